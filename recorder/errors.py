@@ -1,0 +1,54 @@
+"""Every error this project raises on purpose: one base, three leaves split by what the reader can do.
+
+Rule: an error carries data (file, line, path, offset) and builds its one line of text from it; the line says
+what to do next. Malformed *traffic* is never an error: it is recorded as it was.
+"""
+
+from __future__ import annotations
+
+
+class RecorderError(Exception):
+    """Base of all errors of this project; `str()` of it is one line fit for a terminal."""
+
+
+class InputError(RecorderError):
+    """What the user gave cannot be used: a file, an address, an option, a template.
+
+    Args:
+        reason: what is wrong and what to do about it.
+        file: the file concerned, if there is one.
+        line: the line in that file, counted from 1; 0 when no line is meant.
+    """
+
+    def __init__(self, reason: str, *, file: str = "", line: int = 0) -> None:
+        self.reason, self.file, self.line = reason, file, line
+        where = f"{file}:{line}: " if line else f"{file}: " if file else ""
+        super().__init__(where + reason)
+
+
+class CaptureWriteError(RecorderError):
+    """The capture cannot be written any more (disk full, file size limit): traffic must stop.
+
+    Args:
+        file: the capture.
+        cause: the operating system's error.
+    """
+
+    def __init__(self, file: str, cause: OSError) -> None:
+        self.file, self.cause = file, cause
+        super().__init__(f"{file}: cannot write the capture: {cause.strerror or cause}")
+
+
+class DecodeError(RecorderError):
+    """Bytes or text that the æternity node itself would reject.
+
+    Args:
+        reason: what is wrong.
+        path: the element, as in `signed_tx.transaction.channel_id`; empty for the whole.
+        offset: position in the decoded bytes (in the text, for an error of the text encoding).
+    """
+
+    def __init__(self, reason: str, *, path: str = "", offset: int = 0) -> None:
+        self.reason, self.path, self.offset = reason, path, offset
+        where = f"{path}: " if path else ""
+        super().__init__(f"{where}{reason} (offset {offset})")
