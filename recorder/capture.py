@@ -1,0 +1,145 @@
+"""The capture format: one header line, one line an event, every payload as it was on the wire.
+
+Rule: `load(dump(x)) == x` for every event, byte for byte, and a payload is never re-serialised. Pure: bytes in,
+events out; who opens files lives in `interchange.files` and `sinks.capture_file`.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Callable, Iterable, Iterator
+from itertools import accumulate
+from typing import Any
+
+import msgspec
+from msgspec import Raw
+
+from recorder.errors import InputError
+from recorder.model import AnyEvent, Frame, Header
+
+FORMAT = 1
+"""Version of the format that is written; older ones are converted on reading."""
+
+CONVERTERS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+"""`CONVERTERS[n]` lifts one line's object from version n to n + 1; version 1 is the first."""
+
+MAX_DEPTH = 256
+"""Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
+
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
+_NO_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
+_any_json = msgspec.json.Decoder(Raw)
+_encoder = msgspec.json.Encoder()
+_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
+_headers = msgspec.json.Decoder(Header)
+
+
+def is_json(payload: bytes) -> bool:
+    """Whether the bytes are UTF-8 and one JSON value (RFC 8259), at most `MAX_DEPTH` deep.
+
+    NaN, lone surrogates in escapes and a byte order mark are not; numbers of any size and duplicate keys are.
+    """
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(payload) > MAX_DEPTH:
+        return False
+    try:
+        _any_json.decode(payload)
+        if not payload.isascii():
+            payload.decode()
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+    return True
+
+
+def pretty(payload: bytes, indent: int = 2) -> str | None:
+    """JSON in the documents' form: key order and number lexemes as received; None where it is no JSON."""
+    return msgspec.json.format(payload, indent=indent).decode() if is_json(payload) else None
+
+
+def frame(payload: bytes, **fields: Any) -> Frame:
+    """The frame event of these bytes, under the payload field that keeps every one of them.
+
+    JSON that survives standing inside a line (no newline, nothing around it) stays readable as `json`; other text is
+    a string; what is no UTF-8, or was sent as binary, is base64.
+    """
+    if fields.get("opcode", "text") != "text":
+        return Frame(binary=payload, **fields)
+    if b"\n" not in payload and payload == payload.strip() and is_json(payload):
+        return Frame(json=Raw(payload), **fields)
+    try:
+        return Frame(text=payload.decode(), **fields)
+    except UnicodeDecodeError:
+        return Frame(binary=payload, **fields)
+
+
+def dump(item: Header | AnyEvent) -> bytes:
+    """One line of a capture, its newline included."""
+    return _encoder.encode(item) + b"\n"
+
+
+def load(
+    lines: Iterable[bytes], *, file: str = "capture", torn: Callable[[int], None] = lambda _line: None
+) -> tuple[Header, Iterator[AnyEvent]]:
+    """Read a capture as its lines come, in constant memory.
+
+    Args:
+        lines: the lines, each with its newline; only a last one may lack it.
+        file: the name that errors carry.
+        torn: told the number of a torn last line, which is skipped: its writer was killed while writing it.
+
+    Returns:
+        The header, and the events in the order of the timeline (read lazily: errors come when they are reached).
+
+    Raises:
+        InputError: not a capture, a newer format, or a malformed line (with file and line).
+    """
+    numbered = enumerate(lines, 1)
+    header, version = _load_header(next(numbered, (1, b""))[1], file)
+    return header, _load_events(numbered, version, file, torn)
+
+
+def _load_header(line: bytes, file: str) -> tuple[Header, int]:
+    if not line:
+        raise InputError("the file is empty, not a capture; record one with `recorder record`", file=file)
+    try:
+        version = msgspec.json.decode(line, type=dict[str, Raw]).get("format")
+        found = 0 if version is None else msgspec.json.decode(version, type=int)
+        if 0 < found <= FORMAT:
+            return _headers.decode(_lift(line, found)), found
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError("not a capture: line 1 is not a capture's header", file=file, line=1) from error
+    if found > FORMAT:
+        raise InputError(
+            f"written in format {found}, this recorder reads up to {FORMAT}: upgrade it (`pip install -U jsonrpc-recorder`)",
+            file=file,
+        )
+    raise InputError("not a capture: its first line has no format version", file=file, line=1)
+
+
+def _load_events(
+    numbered: Iterator[tuple[int, bytes]], version: int, file: str, torn: Callable[[int], None]
+) -> Iterator[AnyEvent]:
+    decode = _events.decode
+    for number, line in numbered:
+        if not line.endswith(b"\n"):
+            torn(number)
+            return
+        try:
+            yield decode(line if version == FORMAT else _lift(line, version))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise InputError(f"malformed event: {error}", file=file, line=number) from error
+
+
+def _lift(line: bytes, version: int) -> bytes:
+    if version == FORMAT:
+        return line
+    item = msgspec.json.decode(line, type=dict[str, Any])
+    for step in range(version, FORMAT):
+        item = CONVERTERS[step](item)
+    return _encoder.encode(item)
+
+
+def _depth(payload: bytes) -> int:
+    steps = array("b", _STRINGS.sub(b"", payload).translate(_STEPS, _NO_BRACKETS))
+    return max(accumulate(steps), default=0)

@@ -1,0 +1,117 @@
+"""`recorder record`.
+
+Rule: mitmproxy is imported inside the command, so that the other commands start fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer  # noqa: TID251 - this package is its door
+
+from recorder.errors import InputError
+from recorder.profiles import PROFILES
+from recorder.settings import OnWriteError, Path_, RecordSettings, Sync, parse_upstreams
+from recorder.sinks.console import Console
+from recorder.sinks.summary import Summary
+
+TURN_EVERY = 0.1  # seconds
+
+
+def record(
+    upstreams: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="URL...", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
+        ),
+    ],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")] = Path("run.jsonl"),
+    listen: Annotated[
+        list[str] | None, typer.Option(help="Where parties connect instead, HOST:PORT; one for each URL.")
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")
+    ] = False,
+    profile: Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")] = "aeternity",
+    meta: Annotated[
+        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")
+    ] = None,
+    ca: Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")] = None,
+    insecure: Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")] = False,
+    cert: Annotated[
+        Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")
+    ] = None,
+    sync: Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")] = "timer",
+    on_write_error: Annotated[
+        OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")
+    ] = "close",
+    path: Annotated[Path_, typer.Option(help="How frames are taken from mitmproxy.")] = "relay",
+) -> None:
+    """Record what parties and a node say to each other, until Ctrl-C."""
+    if profile not in PROFILES:
+        raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    for file in (ca, cert):
+        if file is not None and not file.is_file():
+            raise InputError("no such file", file=str(file))
+    settings = RecordSettings(
+        capture=output,
+        upstreams=parse_upstreams(upstreams, listen or []),
+        profile=profile,
+        overwrite=overwrite,
+        path=path,
+        sync=sync,
+        on_write_error=on_write_error,
+        ca=ca,
+        insecure=insecure,
+        cert=cert,
+        meta=dict(_pair(item) for item in meta or []),
+        quiet=quiet,
+    )
+    raise typer.Exit(asyncio.run(run(settings)))
+
+
+def _pair(item: str) -> tuple[str, str]:
+    key, equals, value = item.partition("=")
+    if not key or not equals:
+        raise InputError(f"--meta {item!r}: write it as key=value")
+    return key, value
+
+
+async def run(settings: RecordSettings) -> int:
+    """Record with the terminal as a sink; the exit code."""
+    from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
+
+    console = Console(sys.stdout, colour=sys.stdout.isatty())
+    summary = Summary()
+    host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
+
+    def started() -> None:
+        for upstream in settings.upstreams:
+            console.say(f"listening on {upstream.listen}, in front of {upstream.url}")
+        if settings.insecure:
+            console.say("--insecure: the node's certificate is not verified, anybody may be in between")
+        console.say(f"recording to {settings.capture}; Ctrl-C ends it")
+
+    printing = asyncio.create_task(_print(console))
+    try:
+        code = await host.run(started)
+    finally:
+        printing.cancel()
+    console.turn(seconds=1)
+    others = host.recorder.http.unrecorded if host.recorder.http else 0
+    for line in summary.lines():
+        console.say(line)
+    if others:
+        console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
+    console.say(f"capture: {settings.capture}")
+    return code
+
+
+async def _print(console: Console) -> None:
+    while True:
+        await asyncio.sleep(TURN_EVERY)
+        console.turn()

@@ -1,0 +1,85 @@
+"""JSON-RPC 2.0 as traffic shows it: what a frame's bytes say, never whether they should.
+
+Rule: pure, total (no payload raises), and cheap first: nothing decodes a payload further than its caller needs.
+Source: https://www.jsonrpc.org/specification; deviations seen in real nodes are in `Message`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes it cannot make the asked-for value of."""
+
+Kind = Literal["request", "notification", "result", "error"]
+
+
+class Message(Struct, frozen=True):
+    """One JSON-RPC object of a frame; members that were absent are UNSET, the others raw JSON.
+
+    A node may push (`method` without `id`), answer with `"id": null` and quote the request in `error.request`, or
+    answer by a method of its own (`channels.get.balances.reply`): all of that is a message.
+    """
+
+    method: str | UnsetType = UNSET
+    id: Raw | UnsetType = UNSET
+    params: Raw | UnsetType = UNSET
+    result: Raw | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET
+
+    @property
+    def kind(self) -> Kind:
+        """What the object is by the members it has; `"result": null` is a result, absent params are fine."""
+        if self.error is not UNSET and (self.result is UNSET or bytes(self.error) != b"null"):
+            return "error"
+        if self.result is not UNSET:
+            return "result"
+        return "notification" if self.id is UNSET else "request"
+
+
+class Error(Struct, frozen=True):
+    """The `error` member of a message, as far as it has the standard's form."""
+
+    code: int | float | str | None = None
+    message: str = ""
+    request: Raw | UnsetType = UNSET
+
+
+_message = msgspec.json.Decoder(Message)
+_batch = msgspec.json.Decoder(list[Raw])
+_error = msgspec.json.Decoder(Error)
+
+
+def parse(payload: bytes) -> list[Message]:
+    """The messages of a frame, in order: one, those of a batch, or none where it is not JSON-RPC."""
+    start = payload.lstrip()[:1]
+    if start == b"{":
+        return [*_messages((payload,))]
+    if start != b"[":
+        return []
+    try:
+        return [*_messages(_batch.decode(payload))]
+    except UNREADABLE:
+        return []
+
+
+def parse_error(raw: Raw | UnsetType) -> Error:
+    """The error object as far as it can be read; an empty one where it has no standard form."""
+    try:
+        return Error() if raw is UNSET else _error.decode(raw)
+    except UNREADABLE:
+        return Error()
+
+
+def _messages(objects: Any) -> Iterator[Message]:
+    for item in objects:
+        try:
+            message = _message.decode(item)
+        except UNREADABLE:
+            continue
+        if not message.method is message.result is message.error is UNSET:
+            yield message

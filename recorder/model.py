@@ -1,0 +1,102 @@
+"""The vocabulary: everything that can stand on the timeline of a capture, on one screen.
+
+Rule: plain frozen data, no behaviour beyond reading its own fields. A field added here gets a default, so that
+older captures still load; a field renamed or removed needs a format version and a converter in `capture`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from msgspec import UNSET, Raw, Struct, UnsetType
+
+Direction = Literal["to_node", "from_node"]
+Opcode = Literal["text", "binary", "ping", "pong", "raw"]
+End = Literal["party", "node", "recorder"]
+
+ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
+PRINTED: frozenset[Opcode] = frozenset({"text", "binary"})
+"""Frames of these opcodes carry messages; pings, pongs and raw bytes are recorded but not printed by default."""
+
+
+class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Line 1 of a capture: which run of which recorder wrote it, about what."""
+
+    format: int
+    run: str  # unique to this run of the recorder: captures of several hosts can be merged
+    recorder: str
+    mitmproxy: str = ""
+    started: int = 0  # UTC, nanoseconds since 1970
+    profile: str = "generic"
+    upstreams: list[str] = []
+    info: Literal["derived", "noted"] = "derived"  # noted: the info lines stand in the capture as notes (imports)
+    meta: dict[str, str] = {}
+
+
+class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=str.lower):
+    """Anything on the timeline; `time` is UTC in nanoseconds since 1970, 0 where nobody knows it."""
+
+    time: int = 0
+
+
+class Opened(Event, frozen=True, kw_only=True):
+    """A session begins: a WebSocket after its handshake, or a client's first JSON-RPC request over HTTP.
+
+    `url` is the node's, never the proxy's; empty where the session was open before the capture began.
+    """
+
+    session: int
+    party: str
+    role: str = ""
+    url: str = ""
+    headers: list[tuple[str, str]] = []  # of the request, secrets masked
+    subprotocol: str = ""
+
+
+class Frame(Event, frozen=True, kw_only=True):
+    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads."""
+
+    session: int
+    direction: Direction
+    opcode: Opcode = "text"
+    fragments: int = 1
+    exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
+    status: int = 200  # HTTP: of the answer
+    json: Raw | UnsetType = UNSET
+    text: str | UnsetType = UNSET
+    binary: bytes | UnsetType = UNSET
+
+    @property
+    def payload(self) -> bytes:
+        """The bytes as they were on the wire (unmasked, joined, inflated)."""
+        if self.json is not UNSET:
+            return bytes(self.json)
+        if self.text is not UNSET:
+            return self.text.encode()
+        return b"" if self.binary is UNSET else self.binary
+
+
+class Closed(Event, frozen=True, kw_only=True):
+    """A session ends. Without a Close frame `code` is 1006 and `lost` says how the transport ended."""
+
+    session: int
+    code: int = 1005
+    reason: str = ""
+    by: End = "party"
+    lost: Literal["", "eof", "reset"] = ""
+
+
+class Note(Event, frozen=True, kw_only=True):
+    """A line somebody wants to read at this place; of a party, or of nobody in particular."""
+
+    text: str
+    party: str = ""
+
+
+class Scenario(Event, frozen=True, kw_only=True):
+    """From here on the timeline belongs to the scenario of this name."""
+
+    name: str
+
+
+AnyEvent = Opened | Frame | Closed | Note | Scenario

@@ -1,0 +1,71 @@
+"""The æternity state channel API: roles from the URL, info lines from `channels.info` events.
+
+Rule: a frame is decoded only after a substring said it is worth it; these functions see every frame of a capture.
+Source: the channel documents of the node (version 1 of the WebSocket API).
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qs, urlsplit
+
+import msgspec
+
+from recorder.model import Frame
+from recorder.profiles.base import Profile
+
+ROLES = frozenset({"initiator", "responder"})
+
+INFO_LINES = {
+    "fsm_up": "The local fsm has been started",
+    "channel_open": "Received an WebSocket opening request",
+    "channel_accept": "Received an WebSocket connection accepted",
+    "own_funding_locked": "Funding has been confirmed locally on-chain",
+    "funding_locked": "Funding has been confirmed on-chain by other party",
+    "open": "Channel is `open` and ready to use",
+}
+"""`params.data.event` of a `channels.info` frame, and the line the documents print after it."""
+
+_CHANNEL = re.compile(rb'"channel_id"\s*:\s*"(ch_[1-9A-HJ-NP-Za-km-z]+)"')
+
+
+class _Data(msgspec.Struct):
+    event: str = ""
+
+
+class _Params(msgspec.Struct):
+    data: _Data
+
+
+class _Info(msgspec.Struct):
+    method: str
+    params: _Params
+
+
+_info_frame = msgspec.json.Decoder(_Info)
+
+
+def role(url: str) -> str:
+    """The party's role as its URL says it: `role=initiator` or `role=responder`."""
+    given = parse_qs(urlsplit(url).query).get("role", [""])[0]
+    return given if given in ROLES else ""
+
+
+def info(frame: Frame) -> str:
+    """The documents' line for a `channels.info` event from the node."""
+    if frame.direction != "from_node" or b"channels.info" not in (payload := frame.payload):
+        return ""
+    try:
+        message = _info_frame.decode(payload)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return ""
+    return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
+
+
+def channel(frame: Frame) -> str:
+    """The `ch_…` that a frame speaks of."""
+    found = _CHANNEL.search(frame.payload)
+    return found[1].decode() if found else ""
+
+
+PROFILE = Profile(role=role, info=info, channel=channel)

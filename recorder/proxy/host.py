@@ -1,0 +1,152 @@
+"""Runs mitmproxy inside this process, with the addons that recording needs and no others.
+
+Rule: mitmproxy's own machinery (servers, TLS, HTTP) is used as it is; here is only which parts, and how it begins and
+ends. Exit codes: 0 ended as asked, 1 the capture could not be written, InputError for what the user must mend.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
+from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig  # noqa: TID251
+from mitmproxy.master import Master  # noqa: TID251
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID251
+from mitmproxy.tls import TlsData  # noqa: TID251
+
+from recorder.errors import CaptureWriteError, InputError
+from recorder.proxy.addon import Recorder
+from recorder.proxy.relay import INTERNAL_ERROR
+from recorder.settings import RecordSettings
+from recorder.sinks import Sink
+
+Say = Callable[[str], None]
+
+
+class Host:
+    """A running recorder.
+
+    Args:
+        settings: what to record, and where to.
+        sinks: where events go besides the capture.
+        say: prints a line about trouble that is not the end of the recording.
+    """
+
+    def __init__(self, settings: RecordSettings, sinks: list[Sink], say: Say) -> None:
+        self._settings = settings
+        self._say = say
+        self._failed = False
+        self._stop = asyncio.Event()
+        self.recorder = Recorder(sinks, self._fail)
+        self._master = Master(options.Options())
+        self._servers = proxyserver.Proxyserver()
+        self._master.addons.add(
+            core.Core(), self._servers, next_layer.NextLayer(), tlsconfig.TlsConfig(), self.recorder, _Trouble(say)
+        )
+        self._configure()
+        logging.getLogger().addHandler(_Log(say))
+
+    def _configure(self) -> None:
+        settings = self._settings
+        wanted: dict[str, Any] = {
+            "mode": [upstream.mode for upstream in settings.upstreams],
+            "connection_strategy": "lazy",  # a probe of the port is no session, and the node may start later
+            "ssl_insecure": settings.insecure,
+            "ssl_verify_upstream_trusted_ca": str(settings.ca) if settings.ca else None,
+            "certs": [str(settings.cert)] if settings.cert else [],
+            "capture_profile": settings.profile,
+            "capture_overwrite": settings.overwrite,
+            "capture_sync": settings.sync,
+            "capture_on_write_error": settings.on_write_error,
+            "capture_meta": [f"{key}={value}" for key, value in settings.meta.items()],
+            "recorder_path": settings.path,
+        }
+        try:
+            self._master.options.update(**wanted)
+            self._master.options.update(capture=str(settings.capture))
+        except exceptions.OptionsError as error:
+            raise InputError(str(error)) from error
+
+    async def run(self, started: Callable[[], None]) -> int:
+        """Record until a signal, or until the capture cannot be written.
+
+        Args:
+            started: called when every upstream's address is listened on.
+
+        Returns:
+            The exit code: 0, or 1 when the capture could not be written.
+
+        Raises:
+            InputError: an address cannot be listened on.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        await self._servers.setup_servers()
+        try:
+            self._check_servers()
+            await self._master.running()
+            started()
+            await self._stop.wait()
+        finally:
+            await self._servers.servers.update([])
+            await (
+                self.recorder.stop(INTERNAL_ERROR, "the capture cannot be written")
+                if self._failed
+                else self.recorder.stop()
+            )
+            await self._master.done()
+        return int(self._failed)
+
+    def stop(self) -> None:
+        """End the recording, as a signal does."""
+        self._stop.set()
+
+    def _check_servers(self) -> None:
+        for upstream, server in zip(self._settings.upstreams, self._servers.servers, strict=True):
+            if server.last_exception is not None:
+                error = server.last_exception.__cause__ or server.last_exception
+                reason = getattr(error, "strerror", None) or str(error)
+                raise InputError(
+                    f"cannot listen on {upstream.listen}: {reason}; choose another with --listen HOST:PORT"
+                )
+
+    def _fail(self, error: CaptureWriteError) -> None:
+        self._say(f"{error}: closing all sessions, nothing passes unrecorded")
+        self._failed = self._settings.on_write_error == "close"
+        if self._failed:
+            self._stop.set()
+
+
+class _Trouble:
+    """Says in one line what a developer must know of a session that did not come about."""
+
+    def __init__(self, say: Say) -> None:
+        self._say = say
+
+    def server_connect_error(self, data: ServerConnectionHookData) -> None:
+        host, port = (data.server.address or ("?", 0))[:2]
+        self._say(f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
+
+    def tls_failed_server(self, data: TlsData) -> None:
+        self._say(f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody")
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        if flow.error is not None and not flow.server_conn.error:
+            self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
+
+
+class _Log(logging.Handler):
+    """mitmproxy's warnings, a line each."""
+
+    def __init__(self, say: Say) -> None:
+        super().__init__(logging.WARNING)
+        self._say = say
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self._say(record.getMessage() + (f" ({error!r})" if error else ""))

@@ -1,0 +1,123 @@
+"""Forwards a session's bytes unchanged, and records what they mean before they go on.
+
+Rule: nothing is forwarded that is not in the capture, nothing is changed, added or held back otherwise; an end of one
+side (half-close, reset) becomes the same end of the other. Memory is bounded by one message and two socket buffers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+from recorder.errors import CaptureWriteError
+from recorder.model import Direction
+from recorder.proxy import wire
+from recorder.proxy.session import Session
+from recorder.proxy.takeover import Tap, TransportEnd
+
+GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
+
+GOING_AWAY, INTERNAL_ERROR = 1001, 1011  # RFC 6455, section 7.4.1
+
+
+class Relay:
+    """One session between its two ends; the `Owner` of both.
+
+    Args:
+        tap: the way to the session's transports.
+        session: where its messages are recorded.
+        extensions: the `Sec-WebSocket-Extensions` that were agreed on.
+        done: called once, when both ends are over.
+    """
+
+    def __init__(self, tap: Tap, session: Session, extensions: str, done: Callable[[Relay], None]) -> None:
+        self._session, self._done = session, done
+        self._client, self._node = tap.client, tap.node
+        to_node, from_node = wire.parse_deflate(extensions)
+        self._readers = {
+            tap.client: wire.Reader(masked=True, deflate=to_node),
+            tap.node: wire.Reader(masked=False, deflate=from_node),
+        }
+        self._directions: dict[TransportEnd, Direction] = {tap.client: "to_node", tap.node: "from_node"}
+        self._between = {tap.client: True, tap.node: True}  # what was forwarded from here ends between two frames
+        self._finished: list[TransportEnd] = []  # in the order in which they sent their half-close
+        self._stopping = False
+        tap.start(self)
+
+    def received(self, end: TransportEnd, data: bytes) -> None:
+        """Record what these bytes complete, then forward them."""
+        reader = self._readers[end]
+        messages = reader.feed(data)
+        if self._stopping:
+            if any(message.opcode is None for message in messages):
+                end.close()
+            return
+        if messages:
+            try:
+                self._session.take(self._directions[end], messages)
+            except CaptureWriteError as error:
+                self.stop(INTERNAL_ERROR, str(error.cause.strerror))
+                return
+        self._between[end] = reader.at_boundary
+        end.peer.send(data)
+
+    def half_closed(self, end: TransportEnd) -> None:
+        """Pass the half-close on; when both ends have sent theirs, close."""
+        if end in self._finished:
+            return
+        self._finished.append(end)
+        self._rest(end)
+        if end.peer in self._finished:
+            self._ended(end, reset=False)
+            end.close()
+            end.peer.close()
+        elif self._stopping:
+            end.close()
+        else:
+            end.peer.finish()
+
+    def lost(self, end: TransportEnd, *, reset: bool) -> None:
+        """A transport is gone: by a reset, which the other end gets too, or because it was closed in order."""
+        self._rest(end)
+        self._ended(end, reset=reset)
+        if reset and not end.peer.gone:
+            end.peer.abort()
+        elif not end.peer.gone:
+            end.peer.close()
+        if end.gone and end.peer.gone:
+            self._done(self)
+
+    def stop(self, code: int, reason: str) -> None:
+        """End the session from here: a Close frame to both ends where one fits, and a moment to answer it."""
+        if self._stopping:
+            return
+        self._stopping = True
+        with suppress(CaptureWriteError):  # it is why we stop, or happens while we do: said elsewhere, once
+            self._session.stopped(code, reason)
+        for end in (self._client, self._node):
+            if end.gone:
+                continue
+            if self._between[end.peer]:
+                end.send(wire.close_frame(code, reason, masked=end is self._node))
+            else:
+                end.abort()
+        asyncio.get_running_loop().call_later(GRACE, self._give_up)
+
+    def _give_up(self) -> None:
+        for end in (self._client, self._node):
+            if not end.gone:
+                end.close()
+
+    def _rest(self, end: TransportEnd) -> None:
+        self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
+
+    def _ended(self, end: TransportEnd, *, reset: bool) -> None:
+        first = self._finished[0] if self._finished and not reset else end
+        self._record(lambda: self._session.ended(self._directions[first], "reset" if reset else "eof"))
+
+    def _record(self, write: Callable[[], None]) -> None:
+        try:
+            write()
+        except CaptureWriteError as error:
+            self.stop(INTERNAL_ERROR, str(error.cause.strerror))

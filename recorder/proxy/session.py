@@ -1,0 +1,151 @@
+"""One session being recorded, whichever way its frames are taken.
+
+Rule: an event is in the capture when the method that takes it returns; its caller forwards the traffic only then.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Literal
+
+from recorder import capture
+from recorder.errors import CaptureWriteError
+from recorder.model import AnyEvent, Closed, Direction, End, Opened
+from recorder.profiles import Profile
+from recorder.proxy import wire
+from recorder.sinks import Sink
+
+SECRET_HEADERS = frozenset(
+    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
+)
+MASKED = "***"
+SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
+ABNORMAL = 1006  # RFC 6455, section 7.4.1: the transport ended without a Close frame
+
+
+class Journal:
+    """The timeline as it happens: numbers sessions, stamps events, and hands them to the sinks.
+
+    Args:
+        sinks: the capture file first.
+        profile: gives parties their roles.
+        failed: told once, when the capture cannot be written for the first time.
+        lenient: let traffic pass that cannot be written, instead of raising.
+    """
+
+    def __init__(
+        self,
+        sinks: Sequence[Sink],
+        profile: Profile,
+        *,
+        failed: Callable[[CaptureWriteError], None],
+        lenient: bool = False,
+    ) -> None:
+        self._sinks, self._profile, self._failed, self._lenient = sinks, profile, failed, lenient
+        self._numbers = itertools.count(1)
+        self._failure: CaptureWriteError | None = None
+        self.now = time.time_ns
+
+    def write(self, events: Sequence[AnyEvent]) -> None:
+        """Put events on the timeline.
+
+        Raises:
+            CaptureWriteError: the capture cannot be written; whatever the events stand for must not pass.
+        """
+        try:
+            for sink in self._sinks:
+                sink.write(events)
+        except CaptureWriteError as error:
+            if self._failure is None:
+                self._failure = error
+                self._failed(error)
+            if not self._lenient:
+                raise
+
+    def open(self, url: str, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> Session:
+        """Begin a session; a party whose role nobody gave is named by the session's number."""
+        number = next(self._numbers)
+        role = self._profile.role(url)
+        session = Session(self, number, role or f"client-{number}")
+        shown = [(name, MASKED if name.lower() in SECRET_HEADERS else value) for name, value in headers]
+        self.write(
+            [
+                Opened(
+                    time=self.now(),
+                    session=number,
+                    party=session.party,
+                    role=role,
+                    url=url,
+                    headers=shown,
+                    subprotocol=subprotocol,
+                )
+            ]
+        )
+        return session
+
+
+class Session:
+    """One session on the timeline.
+
+    Args:
+        journal: where its events go.
+        number: its number in this capture, from 1.
+        party: the printed name of its client end.
+    """
+
+    def __init__(self, journal: Journal, number: int, party: str) -> None:
+        self._journal, self.number, self.party = journal, number, party
+        self._closes: dict[Direction, tuple[int, str]] = {}
+        self._closed = False
+
+    def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
+        """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
+        now = self._journal.now()
+        events: list[AnyEvent] = []
+        for opcode, payload, fragments in messages:
+            if opcode is not None:
+                events.append(
+                    capture.frame(
+                        payload, time=now, session=self.number, direction=direction, opcode=opcode, fragments=fragments
+                    )
+                )
+                continue
+            self._closes.setdefault(direction, wire.parse_close(payload))
+            if len(self._closes) == len(SENDERS) and not self._closed:
+                events.append(self._farewell(now))
+        if events:
+            self._journal.write(events)
+
+    def body(self, direction: Direction, payload: bytes, *, exchange: int, status: int = 200) -> None:
+        """Record a JSON-RPC body that came over HTTP."""
+        frame = capture.frame(
+            payload,
+            time=self._journal.now(),
+            session=self.number,
+            direction=direction,
+            exchange=exchange,
+            status=status,
+        )
+        self._journal.write([frame])
+
+    def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:
+        """The transport ended; `direction` is that of the end which ended it."""
+        if not self._closed:
+            now = self._journal.now()
+            by = SENDERS[direction]
+            self._journal.write([self._farewell(now) if self._closes else self._close(now, ABNORMAL, "", by, lost)])
+
+    def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
+        """Somebody ended the session with this code; the recorder itself unless `by` says another."""
+        if not self._closed:
+            self._journal.write([self._close(self._journal.now(), code, reason, by)])
+
+    def _farewell(self, now: int) -> Closed:
+        direction, (code, reason) = next(iter(self._closes.items()))
+        return self._close(now, code, reason, SENDERS[direction])
+
+    def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
+        self._closed = True
+        return Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)

@@ -1,0 +1,260 @@
+"""Takes the two transports of an upgraded WebSocket out of mitmproxy's hands.
+
+Rule: the only module that rests on mitmproxy's (and asyncio's) private parts. Whatever it needs and does not find, it
+says with `Unsupported`, and the session is recorded by hooks instead. tests/proxy/test_takeover.py pins the parts used:
+`proxyserver.connections`, `ConnectionHandler.transports`, `.timeout_watchdog`, the layers' `layer`, `child_layer`,
+`streams`, `connections`, `WebsocketLayer.relay_messages`, `TLSLayer.tls`, and asyncio's `StreamReader`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from collections.abc import Generator, Iterator
+from contextlib import suppress
+from typing import Any, Protocol
+
+from mitmproxy import ctx, http  # noqa: TID251 - this package is its door
+from mitmproxy.connection import Connection  # noqa: TID251
+from mitmproxy.proxy import commands, events  # noqa: TID251
+from mitmproxy.proxy.layers.tls import TLSLayer  # noqa: TID251
+from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer  # noqa: TID251
+from OpenSSL import SSL
+
+from recorder.proxy.wire import close_frame
+
+RETRY = 0.001  # seconds between two looks whether mitmproxy has handed on all that it had read
+CHUNK = 1 << 16
+LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
+
+
+class Unsupported(Exception):  # noqa: N818 - a condition, handled where it is raised for
+    """This mitmproxy, or this kind of session, does not have what the relay needs."""
+
+
+class Owner(Protocol):
+    """Whoever forwards the traffic of a session: what it must answer to."""
+
+    def received(self, end: TransportEnd, data: bytes) -> None:
+        """Bytes came from this end, decrypted."""
+        ...
+
+    def half_closed(self, end: TransportEnd) -> None:
+        """This end sends no more."""
+        ...
+
+    def lost(self, end: TransportEnd, *, reset: bool) -> None:
+        """This end's transport is gone."""
+        ...
+
+
+class TransportEnd(asyncio.Protocol):
+    """One end of a session: a TCP transport, and the TLS on it if there is any."""
+
+    def __init__(self, reader: Any, transport: Any, tls: SSL.Connection | None) -> None:
+        self.owner: Owner
+        self.peer: TransportEnd
+        self._reader, self.transport, self._tls = reader, transport, tls
+        self._before: asyncio.Protocol | None = None
+        self.gone = False
+        if not all(hasattr(reader, name) for name in ("_waiter", "_buffer", "_eof")):
+            raise Unsupported("this Python's StreamReader has other private parts")
+
+    @property
+    def parked(self) -> bool:
+        """Whether mitmproxy waits for data with nothing in its hands, so that nothing can be overtaken."""
+        reader = self._reader
+        return reader._waiter is not None and not reader._waiter.done() and not reader._buffer and not reader._eof
+
+    def take_over(self) -> None:
+        """From here on the transport's data comes to this object."""
+        before: Any = self.transport.get_protocol()
+        self._before = before
+        self.transport.set_protocol(self)
+        if before._paused:  # mitmproxy has written more than this end takes
+            self.pause_writing()
+
+    def send(self, data: bytes) -> None:
+        """Send bytes to this end."""
+        if self.gone:
+            return
+        if self._tls is not None:
+            with suppress(SSL.Error):
+                self._tls.sendall(data)
+            data = self._encrypted()
+        self.transport.write(data)
+
+    def finish(self) -> None:
+        """Send no more to this end (TCP half-close), everything before it first."""
+        if not self.gone and self.transport.can_write_eof():
+            if self._tls is not None:
+                with suppress(SSL.Error):
+                    self._tls.shutdown()
+                self.transport.write(self._encrypted())
+            self.transport.write_eof()
+
+    def close(self) -> None:
+        """Close the transport when all is sent."""
+        self.transport.close()
+        self._left_to_mitmproxy()
+
+    def abort(self) -> None:
+        """End the transport as a crash does, with RST."""
+        connection = self.transport.get_extra_info("socket")
+        if connection is not None:
+            with suppress(OSError):
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
+        self.transport.abort()
+        self._left_to_mitmproxy()
+
+    def _left_to_mitmproxy(self, *, reset: bool = False) -> None:
+        """Before the take-over mitmproxy alone hears how its transport ends: what is over for us is over."""
+        if self._before is None and not self.gone:
+            self.gone = True
+            self.owner.lost(self, reset=reset)
+
+    def data_received(self, data: bytes) -> None:
+        """Decrypt what came, and hand it to the owner."""
+        if self._tls is None:
+            self.owner.received(self, data)
+            return
+        self._tls.bio_write(data)
+        plain, ended = self._decrypted()
+        if answer := self._encrypted():  # of TLS itself: key updates, tickets
+            self.transport.write(answer)
+        if plain:
+            self.owner.received(self, plain)
+        if ended:
+            self.owner.half_closed(self)
+
+    def eof_received(self) -> bool:
+        """Keep the other half open: it is for the peers to close it."""
+        self.owner.half_closed(self)
+        return True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell the owner, and mitmproxy that this end is over."""
+        self.gone = True
+        self.owner.lost(self, reset=isinstance(exc, OSError))
+        assert self._before is not None
+        self._before.connection_lost(exc)
+
+    def closed_by_layer(self) -> None:
+        """Hear from mitmproxy that this end sends no more; after the take-over that is an echo of our own word."""
+        error = self._reader.exception()
+        if error is not None or self.transport.is_closing():
+            self._left_to_mitmproxy(reset=error is not None)
+        elif self._before is None:
+            self.owner.half_closed(self)
+
+    def pause_writing(self) -> None:
+        """Back-pressure: this end is slow, so the other is not read."""
+        self.peer.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """This end has caught up."""
+        if not self.peer.gone:
+            self.peer.transport.resume_reading()
+
+    def _decrypted(self) -> tuple[bytes, bool]:
+        assert self._tls is not None
+        parts = []
+        try:
+            while True:
+                parts.append(self._tls.recv(CHUNK))
+        except SSL.WantReadError:
+            return b"".join(parts), False
+        except SSL.Error:  # close_notify, or an alert: no more will come
+            return b"".join(parts), True
+
+    def _encrypted(self) -> bytes:
+        assert self._tls is not None
+        parts = []
+        try:
+            while True:
+                parts.append(self._tls.bio_read(CHUNK))
+        except SSL.Error:
+            return b"".join(parts)
+
+
+class Tap:
+    """A WebSocket session inside mitmproxy, and the way to its transports.
+
+    Args:
+        flow: the flow whose `websocket_start` hook runs now.
+
+    Raises:
+        Unsupported: this mitmproxy differs, or the session runs over something else than TCP.
+    """
+
+    def __init__(self, flow: http.HTTPFlow) -> None:
+        self._flow = flow
+        try:
+            self._handler: Any = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
+            stack = list(_walk(self._handler.layer))
+            self._layer: Any = next(item for item in stack if isinstance(item, WebsocketLayer) and item.flow is flow)
+            self.client = self._end(flow.client_conn, stack)
+            self.node = self._end(flow.server_conn, stack)
+        except (AttributeError, KeyError, StopIteration) as error:
+            raise Unsupported(f"mitmproxy is not built as expected ({error!r})") from error
+        self.client.peer, self.node.peer = self.node, self.client
+
+    def _end(self, connection: Connection, stack: list[Any]) -> TransportEnd:
+        streams = self._handler.transports[connection]
+        if not isinstance(streams.writer, asyncio.StreamWriter):
+            raise Unsupported("the session does not run over TCP")
+        tls = next(
+            (item.tls for item in stack if isinstance(item, TLSLayer) and item.conn is connection and item.tls),
+            None,
+        )
+        return TransportEnd(streams.reader, streams.writer.transport, tls)
+
+    def keep_alive(self) -> None:
+        """Let mitmproxy never close this session for being idle."""
+        self._handler.timeout_watchdog.blocker += 1
+        self._handler.timeout_watchdog.can_timeout.clear()
+
+    def refuse(self, code: int, reason: str) -> None:
+        """Close a session that is not relayed: a Close frame to both ends, and no more of it."""
+        for end in (self.client, self.node):
+            end.send(close_frame(code, reason, masked=end is self.node))
+            end.transport.close()
+
+    def start(self, owner: Owner) -> None:
+        """Give the session's bytes to the owner: by the layer first, from the transports as soon as that is safe."""
+        self.client.owner = self.node.owner = owner
+        self._layer.relay_messages = self._relay
+        self.keep_alive()
+        asyncio.get_running_loop().call_soon(self._take_over)
+
+    def _take_over(self) -> None:
+        if self.client.parked and self.node.parked and self._layer._handle_event == self._relay:
+            self.client.take_over()
+            self.node.take_over()
+        elif not (self.client.gone or self.node.gone):
+            asyncio.get_running_loop().call_later(RETRY, self._take_over)
+
+    def _relay(self, event: events.Event) -> Generator[commands.Command, Any, None]:
+        """Take the place of `WebsocketLayer.relay_messages`."""
+        end = self.client if getattr(event, "connection", None) is self._flow.client_conn else self.node
+        if isinstance(event, events.DataReceived):
+            end.owner.received(end, event.data)
+        elif isinstance(event, events.ConnectionClosed):
+            end.closed_by_layer()
+            if self.client.gone and self.node.gone:
+                self._flow.live = False
+                yield WebsocketEndHook(self._flow)
+                yield commands.CloseConnection(self._flow.client_conn)
+                yield commands.CloseConnection(self._flow.server_conn)
+
+
+def _walk(layer: Any) -> Iterator[Any]:
+    """Every layer below this one, and itself."""
+    yield layer
+    children = [getattr(layer, "layer", None), getattr(layer, "child_layer", None)]
+    for name in ("streams", "connections"):
+        children += getattr(layer, name, {}).values()
+    for child in children:
+        if child is not None:
+            yield from _walk(child)

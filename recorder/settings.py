@@ -1,0 +1,105 @@
+"""What a user may set, parsed and checked once.
+
+Rule: values only, checked in the constructor; whatever is wrong is an InputError that says what to write instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from recorder.errors import InputError
+
+DEFAULT_LISTEN = "127.0.0.1:4014"
+SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+PORTS = {"http": 80, "https": 443}
+MAX_PORT = 65535
+
+Path_ = Literal["relay", "hooks"]
+Sync = Literal["timer", "frame", "never"]
+OnWriteError = Literal["close", "continue"]
+
+
+@dataclass(frozen=True)
+class Address:
+    """A host and a port."""
+
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """`HOST:PORT`, `[IPv6]:PORT`, or `PORT` alone for this machine's loopback."""
+        host, _, port = text.rpartition(":")
+        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+            raise InputError(f"{text!r} is no address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
+        return cls(host.strip("[]") or "127.0.0.1", int(port))
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True)
+class Upstream:
+    """A node to record, and where its parties connect instead."""
+
+    url: str
+    listen: Address
+
+    @property
+    def mode(self) -> str:
+        """The mode specification that mitmproxy takes."""
+        parts = urlsplit(self.url)
+        scheme = SCHEMES[parts.scheme]
+        assert parts.hostname is not None
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the node is reached over TLS."""
+        return SCHEMES[urlsplit(self.url).scheme] == "https"
+
+
+def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
+    """Pair each node's URL with the address to listen on, in the order given; missing ones count up from 4014."""
+    if len(listens) > len(urls):
+        raise InputError(f"{len(listens)} --listen for {len(urls)} node URLs; give one for each, in the same order")
+    addresses = [Address.parse(text) for text in listens]
+    last = addresses[-1] if addresses else Address.parse("127.0.0.1:4013")
+    addresses += [Address(last.host, last.port + extra) for extra in range(1, len(urls) - len(addresses) + 1)]
+    for url in urls:
+        _check(url)
+    return [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
+
+
+def _check(url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
+        raise InputError(f"{url!r} is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)")
+    if parts.path not in {"", "/"} or parts.query:
+        raise InputError(f"{url!r}: leave out the path, each party brings its own: {parts.scheme}://{parts.netloc}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSettings:
+    """All that `recorder record` can be told."""
+
+    capture: Path
+    upstreams: list[Upstream]
+    profile: str = "aeternity"
+    overwrite: bool = False
+    path: Path_ = "relay"
+    sync: Sync = "timer"
+    on_write_error: OnWriteError = "close"
+    ca: Path | None = None
+    insecure: bool = False
+    cert: Path | None = None
+    meta: dict[str, str] = field(default_factory=dict)
+    quiet: bool = False

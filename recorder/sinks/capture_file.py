@@ -1,0 +1,93 @@
+"""The capture on disk: appended a batch at a time, whole lines, before the traffic passes.
+
+Rule: one unbuffered `write` a batch, so that what was written survives the death of this process; nothing is ever
+rewritten; one writer a file.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from recorder import capture
+from recorder.errors import CaptureWriteError, InputError
+from recorder.model import AnyEvent, Header
+
+
+class CaptureFile:
+    """A capture being written; a `Sink`.
+
+    Args:
+        path: the file, created when absent.
+        header: its first line.
+        overwrite: whether a capture that is already there may be replaced.
+        sync: force every batch to the disk itself (`fdatasync`), for machines that lose power.
+
+    Raises:
+        InputError: the file cannot be written, holds something already, or another recorder writes it.
+    """
+
+    def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
+        self.path, self._sync = path, sync
+        self._dirty = False
+        try:
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise InputError(
+                f"cannot write here: {error.strerror}; name another file with -o", file=str(path)
+            ) from error
+        try:
+            self._claim(overwrite=overwrite)
+            self._write(capture.dump(header))
+        except (InputError, CaptureWriteError):
+            os.close(self._file)
+            raise
+
+    def _claim(self, *, overwrite: bool) -> None:
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise InputError(
+                "another recorder is writing this capture; name another file with -o", file=str(self.path)
+            ) from error
+        if os.fstat(self._file).st_size:
+            if not overwrite:
+                raise InputError(
+                    "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
+                )
+            os.ftruncate(self._file, 0)
+
+    def write(self, events: Sequence[AnyEvent]) -> None:
+        """Append the events' lines with one write; the kernel has them when this returns.
+
+        Raises:
+            CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
+        """
+        self._write(b"".join(map(capture.dump, events)))
+
+    def _write(self, data: bytes) -> None:
+        done = 0
+        try:
+            while done < len(data):
+                done += os.write(self._file, data[done:] if done else data)
+            if self._sync:
+                os.fdatasync(self._file)
+        except OSError as error:
+            with suppress(OSError):  # half a batch must not stand before lines that may follow
+                os.ftruncate(self._file, os.fstat(self._file).st_size - done)
+            raise CaptureWriteError(str(self.path), error) from error
+        self._dirty = not self._sync
+
+    def flush(self) -> None:
+        """Force what was written since the last time to the disk itself; may take long, safe in another thread."""
+        if self._dirty:
+            self._dirty = False
+            os.fdatasync(self._file)
+
+    def close(self) -> None:
+        """Flush, and let another recorder have the file."""
+        self.flush()
+        os.close(self._file)

@@ -1,0 +1,114 @@
+"""The traffic on a terminal while it happens, one line an event.
+
+Rule: never in the way. `write` only remembers; lines are made later and for a bounded time, and what did not fit is
+counted instead of shown. Nothing a peer sent reaches the terminal unescaped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import TextIO
+
+from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
+from recorder.sessions import Requests, describe
+
+BACKLOG = 500
+"""Events remembered between two turns; more are counted as not shown."""
+
+TURN = 0.01
+"""Seconds that one turn of printing may take; at ten turns a second, a tenth of one core at the most."""
+
+BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
+    "\x1b[1m",
+    "\x1b[2m",
+    "\x1b[31m",
+    "\x1b[32m",
+    "\x1b[36m",
+    "\x1b[33m",
+    "\x1b[0m",
+)
+COLOURS = {"to_node": CYAN, "from_node": GREEN}
+
+
+class Console:
+    """Prints what happens; a `Sink`.
+
+    Args:
+        out: where to.
+        colour: whether `out` is a terminal that shows colours.
+        clock: a monotonic clock, in seconds.
+    """
+
+    def __init__(self, out: TextIO, *, colour: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        self._out, self._colour, self._clock = out, colour, clock
+        self._waiting: deque[AnyEvent] = deque()
+        self._unshown = 0
+        self._parties: dict[int, str] = {}
+        self._requests = Requests()
+
+    def write(self, events: Sequence[AnyEvent]) -> None:
+        """Remember a batch for the next turn."""
+        for event in events:
+            if isinstance(event, Opened):
+                self._parties[event.session] = event.party
+            if not isinstance(event, Frame):
+                self._waiting.append(event)
+            elif event.opcode in PRINTED or event.opcode == "raw":
+                if len(self._waiting) < BACKLOG:
+                    self._waiting.append(event)
+                else:
+                    self._unshown += 1
+
+    def turn(self, seconds: float = TURN) -> None:
+        """Print what waits, for at most so long."""
+        until = self._clock() + seconds
+        lines = []
+        while self._waiting and self._clock() < until:
+            lines.append(self._line(self._waiting.popleft()))
+        if self._unshown and not self._waiting:
+            lines.append(self._paint(DIM, f"… {self._unshown} more frames, recorded and not shown"))
+            self._unshown = 0
+        if lines:
+            self._out.write("\n".join(lines) + "\n")
+            self._out.flush()
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Print a line of the recorder's own, in its place among the events."""
+        self.turn(seconds=1)
+        self._out.write(self._paint(RED, escape(text)) + "\n" if wrong else escape(text) + "\n")
+        self._out.flush()
+
+    def _line(self, event: AnyEvent) -> str:
+        stamp = datetime.fromtimestamp(event.time / 1e9, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+        return f"{self._paint(DIM, stamp)} {self._words(event)}"
+
+    def _words(self, event: AnyEvent) -> str:
+        if isinstance(event, Scenario):
+            return self._paint(BOLD, f"scenario {escape(event.name)}")
+        if isinstance(event, Note):
+            return self._paint(YELLOW, escape(f"{event.party or 'note'}: {event.text}"))
+        party = escape(self._parties.get(event.session, ""))
+        if isinstance(event, Opened):
+            return f"{party} {self._paint(BOLD, 'opens')} {escape(event.url)}"
+        if isinstance(event, Closed):
+            reason = escape(f" {event.reason}" if event.reason else "")
+            lost = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}[event.lost]
+            return f"{party} {self._paint(BOLD, 'closed')} by {event.by}, {event.code}{reason}{lost}"
+        words = escape(describe(event, self._requests))
+        what = self._paint(RED, words) if words.startswith("error") else words
+        return f"{party} {self._paint(COLOURS[event.direction], ARROWS[event.direction])} {what} {self._paint(DIM, _size(event))}"
+
+    def _paint(self, colour: str, text: str) -> str:
+        return f"{colour}{text}{PLAIN}" if self._colour else text
+
+
+def escape(text: str) -> str:
+    """Text from a peer, fit for a terminal: every control character shown, none obeyed."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _size(frame: Frame) -> str:
+    return f"{len(frame.payload):,} B"
