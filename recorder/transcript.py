@@ -29,9 +29,14 @@ BEFORE = "before"
 BATCH = 512
 """Pieces of text joined at once: templates make some eight small ones an event."""
 
-_HERE = Path(__file__).parent
-FOLDER = next(folder for folder in (_HERE / "_data" / "templates", _HERE.parent / "templates") if folder.is_dir())
 SUFFIX = ".md.j2"
+
+
+def data_folder(name: str) -> Path:
+    """A folder of data that came with this package: inside an installed wheel, or beside the package in a checkout."""
+    package = Path(__file__).parent
+    installed = package / "_data" / name
+    return installed if installed.is_dir() else package.parent / name
 
 
 class _Environment(jinja2.Environment):
@@ -136,7 +141,7 @@ class Template:
     """
 
     def __init__(self, name: str) -> None:
-        path = Path(name) if name.endswith(".j2") else FOLDER / f"{name}{SUFFIX}"
+        path = Path(name) if name.endswith(".j2") else data_folder("templates") / f"{name}{SUFFIX}"
         self.path = path
         environment = _Environment(
             loader=jinja2.FileSystemLoader(path.parent),
@@ -149,7 +154,7 @@ class Template:
         try:
             self._template = environment.get_template(path.name)
         except jinja2.TemplateNotFound as error:
-            known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in FOLDER.glob(f"*{SUFFIX}")))
+            known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in path.parent.glob(f"*{SUFFIX}")))
             raise InputError(
                 f"no such template; there is {known}, or give the path of a .j2 file", file=name
             ) from error

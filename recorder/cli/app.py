@@ -8,6 +8,7 @@ from __future__ import annotations
 import typer  # noqa: TID251 - this package is its door
 
 from recorder.cli.control import note, scenario
+from recorder.cli.demo import demo
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
 
@@ -20,5 +21,5 @@ app = typer.Typer(
 )
 
 
-for _command in (record, render, import_, scenario, note):
+for _command in (demo, record, render, import_, scenario, note):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -24,7 +24,7 @@ def scenario(
     to: To = DEFAULT_LISTEN,
 ) -> None:
     """Begin a scenario in the capture that is being recorded."""
-    _post("scenario", {"name": name}, Address.parse(to))
+    post("scenario", {"name": name}, Address.parse(to))
 
 
 def note(
@@ -33,10 +33,15 @@ def note(
     to: To = DEFAULT_LISTEN,
 ) -> None:
     """Put a note into the capture that is being recorded."""
-    _post("note", {"text": text, "party": party}, Address.parse(to))
+    post("note", {"text": text, "party": party}, Address.parse(to))
 
 
-def _post(action: str, body: dict[str, str], address: Address) -> None:
+def post(action: str, body: dict[str, str], address: Address) -> None:
+    """Have a recorder put an event on its timeline; it is in the capture when this returns.
+
+    Raises:
+        InputError: no recorder answers there, or it refused.
+    """
     connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT)
     try:
         connection.request("POST", f"/.recorder/{action}", json.dumps(body), {"content-type": "application/json"})
