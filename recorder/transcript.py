@@ -51,7 +51,8 @@ class Selection:
 
     Args:
         parties: printed names.
-        methods: shell patterns (`channels.*`); a frame counts that calls, pushes or answers such a method.
+        methods: shell patterns (`channels.*`); frames that call, push or answer such a
+            method count, and nothing else.
         since: first moment, UTC in nanoseconds; events without a time always count.
         until: last moment.
     """
@@ -128,7 +129,7 @@ class _Timeline:
                     return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
             session, party = event.session, self.party(event.session)
-        if not self._selection.wants(event, party):
+        if self._selection.methods or not self._selection.wants(event, party):
             return None
         return kind(event, session, party, self._node, self._scenario)
 

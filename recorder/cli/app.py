@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
 from recorder.cli.demo import demo
 from recorder.cli.record import record
@@ -21,5 +22,5 @@ app = typer.Typer(
 )
 
 
-for _command in (demo, record, render, import_, scenario, note):
+for _command in (demo, record, render, import_, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -11,10 +11,11 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.api import load, render_split
 from recorder.cli.control import post
-from recorder.interchange.files import read_capture, write_all
+from recorder.interchange.files import write_all
 from recorder.settings import Address, RecordSettings, Upstream, free_port
-from recorder.transcript import Template, data_folder, split_by_scenario, views
+from recorder.transcript import data_folder
 
 SCENARIO = "two_withdrawals"
 
@@ -37,9 +38,7 @@ def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to w
     folder.mkdir(parents=True, exist_ok=True)
     capture, transcript = folder / f"{SCENARIO}.jsonl", folder / f"{SCENARIO}.md"
     frames = asyncio.run(_record(capture))
-    header, events = read_capture(capture)
-    template = Template("transcript")
-    texts = {name: "".join(template.render(header, group)) for name, group in split_by_scenario(views(header, events))}
+    texts = {name: "".join(pieces) for name, pieces in render_split(load(capture), "scenario")}
     write_all([(transcript, [texts[SCENARIO]])])
     print(texts[SCENARIO])
     print(NEXT.format(frames=frames, capture=capture, transcript=transcript))
@@ -50,7 +49,7 @@ async def _record(capture: Path) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
     from recorder.server import perform, stand_in_node  # noqa: PLC0415 - and without websockets
 
-    _header, events = read_capture(data_folder("transcripts") / f"{SCENARIO}.jsonl")
+    events = load(data_folder("transcripts") / f"{SCENARIO}.jsonl")
     async with stand_in_node() as node:
         listen = Address("127.0.0.1", free_port())
         settings = RecordSettings(

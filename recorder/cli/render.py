@@ -16,13 +16,15 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
-from recorder import __version__, capture
+from recorder import __version__, api
+from recorder.api import render_split
+from recorder.capture import FORMAT, dump
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, read_capture, write_all
+from recorder.interchange.files import Capture, write_all
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
-from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
+from recorder.transcript import Selection, Split
 from recorder.views import SECOND
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
@@ -58,7 +60,12 @@ def render(
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
-    texts = _texts(path, Template(template), selection, split)
+    capture = Capture(path, _warn)
+    texts: Pieces = (
+        render_split(capture, split, template, selection)
+        if split
+        else iter([("", api.render(capture, template, selection))])
+    )
     if check is not None:
         raise typer.Exit(_check(texts, check, split))
     if output is None:
@@ -69,24 +76,6 @@ def render(
     else:
         for written in write_all((output / f"{name}.md", pieces) for name, pieces in texts):
             print(written)
-
-
-def _texts(path: str, template: Template, selection: Selection, split: Split | None) -> Pieces:
-    """Names and texts, each to be used up before the next is asked for."""
-    header, events = read_capture(path, _warn)
-    if split is None:
-        yield "", template.render(header, views(header, events, selection))
-    elif split == "scenario":
-        for name, group in split_by_scenario(views(header, events, selection)):
-            yield name, template.render(header, group)
-    else:
-        if path == STDIN:
-            raise InputError(f"--split {split} reads the capture several times; give a file")
-        names = session_names(header, events, split)
-        for name in dict.fromkeys(names.values()):
-            header, events = read_capture(path)
-            chosen = (view for view in views(header, events, selection) if names.get(view.session) == name)
-            yield name, template.render(header, chosen)
 
 
 def _check(texts: Pieces, target: Path, split: Split | None) -> int:
@@ -134,7 +123,7 @@ def import_(
     if profile not in PROFILES:
         raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
     header = Header(
-        format=capture.FORMAT,
+        format=FORMAT,
         run=uuid.uuid4().hex,
         recorder=__version__,
         profile=profile,
@@ -144,7 +133,7 @@ def import_(
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
             events = parse(lines, PROFILES[profile], file=str(path), warn=_warn)
-            write_all([(output, (capture.dump(item).decode() for item in chain([header], events)))])
+            write_all([(output, (dump(item).decode() for item in chain([header], events)))])
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
     except UnicodeDecodeError as error:

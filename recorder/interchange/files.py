@@ -25,25 +25,40 @@ STDIN = "-"
 BUFFER = 1 << 20
 
 
-def read_capture(
-    path: str | Path, torn: Callable[[str], None] = lambda _warning: None
-) -> tuple[Header, Iterator[AnyEvent]]:
-    """The header and the events of a capture, plain or zstd-compressed; `-` is standard input.
+class Capture:
+    """A capture on disk, plain or zstd-compressed: its header, and its events as often as they are iterated over.
 
     Args:
-        path: the file.
-        torn: told (in one line) of a torn last line, which is skipped.
+        path: the file; `-` is standard input, which can be iterated over once.
+        warn: told (in one line) of a torn last line, which is left out.
 
     Raises:
         InputError: no such file, or no capture; malformed lines raise when they are reached.
     """
-    name = str(path)
-    lines = _lines(_open(name), name)
-    return capture.load(
-        lines,
-        file=name,
-        torn=lambda line: torn(f"{name}:{line}: the last line is torn (its recorder was killed) and left out"),
-    )
+
+    def __init__(self, path: str | Path, warn: Callable[[str], None] = lambda _text: None) -> None:
+        self.path, self._warn = str(path), warn
+        self.header, self._first = self._read()
+        self._used = False
+
+    def __iter__(self) -> Iterator[AnyEvent]:
+        if not self._used:
+            self._used = True
+            return self._first
+        if self.path == STDIN:
+            raise InputError("standard input can be read once only; give a file")
+        self._warn = _silent  # it has been said
+        return self._read()[1]
+
+    def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
+        return capture.load(_lines(_open(self.path), self.path), file=self.path, torn=self._torn)
+
+    def _torn(self, line: int) -> None:
+        self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
 
 
 def _open(name: str) -> BinaryIO:
