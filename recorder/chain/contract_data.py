@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.fate import calldata, decode_fate
-from recorder.chain.fields import hex_bytes, wanted
+from recorder.chain.fields import hex_bytes
 from recorder.chain.objects import decode_object
+from recorder.chain.reading import wanted
 from recorder.chain.rlp_codec import LIST
 from recorder.errors import DecodeError
 
@@ -45,7 +46,9 @@ def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[st
             return {"not_fate": True, "aevm_words": [data[at : at + WORD].hex() for at in range(0, len(data), WORD)]}
         text = _printable(data)
         if text is None:
-            raise DecodeError(f"neither code nor words nor text, and no FATE: {error.reason}", offset=error.offset) from None
+            raise DecodeError(
+                f"neither code nor words nor text, and no FATE: {error.reason}", offset=error.offset
+            ) from None
         return {"not_fate": True, "text": text}
 
 
@@ -53,7 +56,9 @@ def encode_contract_data(value: Mapping[str, Any]) -> bytes:
     """Write words or a text: the inverse of `decode_contract_data` for what is not FATE."""
     if "aevm_words" in value:
         return b"".join(map(hex_bytes, value["aevm_words"]))
-    return value["text"].encode() if isinstance(value.get("text"), str) else wanted("aevm_words or text", value)
+    if not isinstance(value.get("text"), str):
+        wanted("aevm_words or text", value.get("text"))
+    return str(value["text"]).encode()
 
 
 def call_of(value: Mapping[str, Any], symbols: Mapping[str, str] | None = None) -> dict[str, Any] | None:
@@ -80,5 +85,3 @@ def _printable(data: bytes) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if len(text) >= MIN_TEXT and text.replace("\n", " ").isprintable() else None
-
-

@@ -17,6 +17,7 @@ import base58  # noqa: TID251 - this package is its door
 
 from recorder.errors import DecodeError, InputError
 
+BASE58, BASE64 = 58, 64
 CHECKSUM_SIZE = 4
 # Base58 takes quadratic time, and the longest text of a fixed size (a signature) has 96 characters.
 MAX_BASE58 = 1024
@@ -40,33 +41,33 @@ class Encoded(NamedTuple):
 
 
 PREFIXES: dict[str, Prefix] = {
-    "ak": Prefix("account_pubkey", 58, 32),
-    "ba": Prefix("bytearray", 64),
-    "bf": Prefix("block_pof_hash", 58, 32),
-    "bs": Prefix("block_state_hash", 58, 32),
-    "bx": Prefix("block_tx_hash", 58, 32),
-    "cb": Prefix("contract_bytearray", 64),
-    "ch": Prefix("channel", 58, 32),
-    "ck": Prefix("contract_store_key", 64),
-    "cm": Prefix("commitment", 58, 32),
-    "cs": Prefix("call_state_tree", 64),
-    "ct": Prefix("contract_pubkey", 58, 32),
-    "cv": Prefix("contract_store_value", 64),
-    "kh": Prefix("key_block_hash", 58, 32),
-    "mh": Prefix("micro_block_hash", 58, 32),
-    "nm": Prefix("name", 58),
-    "ok": Prefix("oracle_pubkey", 58, 32),
-    "oq": Prefix("oracle_query_id", 58, 32),
-    "or": Prefix("oracle_response", 64),
-    "ov": Prefix("oracle_query", 64),
-    "pi": Prefix("poi", 64),
-    "pp": Prefix("peer_pubkey", 58, 32),
-    "sg": Prefix("signature", 58, 64),
-    "sk": Prefix("account_seckey", 58, 32),
-    "ss": Prefix("state_trees", 64),
-    "st": Prefix("state", 64, 32),
-    "th": Prefix("tx_hash", 58, 32),
-    "tx": Prefix("transaction", 64),
+    "ak": Prefix("account_pubkey", BASE58, 32),
+    "ba": Prefix("bytearray", BASE64),
+    "bf": Prefix("block_pof_hash", BASE58, 32),
+    "bs": Prefix("block_state_hash", BASE58, 32),
+    "bx": Prefix("block_tx_hash", BASE58, 32),
+    "cb": Prefix("contract_bytearray", BASE64),
+    "ch": Prefix("channel", BASE58, 32),
+    "ck": Prefix("contract_store_key", BASE64),
+    "cm": Prefix("commitment", BASE58, 32),
+    "cs": Prefix("call_state_tree", BASE64),
+    "ct": Prefix("contract_pubkey", BASE58, 32),
+    "cv": Prefix("contract_store_value", BASE64),
+    "kh": Prefix("key_block_hash", BASE58, 32),
+    "mh": Prefix("micro_block_hash", BASE58, 32),
+    "nm": Prefix("name", BASE58),
+    "ok": Prefix("oracle_pubkey", BASE58, 32),
+    "oq": Prefix("oracle_query_id", BASE58, 32),
+    "or": Prefix("oracle_response", BASE64),
+    "ov": Prefix("oracle_query", BASE64),
+    "pi": Prefix("poi", BASE64),
+    "pp": Prefix("peer_pubkey", BASE58, 32),
+    "sg": Prefix("signature", BASE58, 64),
+    "sk": Prefix("account_seckey", BASE58, 32),
+    "ss": Prefix("state_trees", BASE64),
+    "st": Prefix("state", BASE64, 32),
+    "th": Prefix("tx_hash", BASE58, 32),
+    "tx": Prefix("transaction", BASE64),
 }
 
 # The first byte of a serialized id, and the prefix its text carries.
@@ -92,10 +93,7 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
     kind = PREFIXES.get(prefix)
     if kind is None:
         raise DecodeError(f"unknown prefix {prefix[:8]!r}")
-    if kind.base == 58:  # noqa: PLR2004 - the base is the name
-        data = _base58_payload(body)
-    else:
-        data = _checked(_base64_bytes(body, notes))
+    data = _base58_payload(body) if kind.base == BASE58 else _checked(_base64_bytes(body, notes))
     if kind.size is not None and len(data) != kind.size and not any_size:
         raise DecodeError(f"{prefix}_ holds {kind.size} bytes, found {len(data)}", offset=len(prefix) + 1)
     return Encoded(prefix, data)
@@ -112,7 +110,7 @@ def encode_text(prefix: str, data: bytes) -> str:
         raise InputError(f"unknown prefix {prefix!r}: use one of {', '.join(PREFIXES)}")
     if kind.size is not None and len(data) != kind.size:
         raise InputError(f"{prefix}_ holds {kind.size} bytes, not {len(data)}")
-    return base58_text(prefix, data) if kind.base == 58 else base64_text(prefix, data)  # noqa: PLR2004
+    return base58_text(prefix, data) if kind.base == BASE58 else base64_text(prefix, data)
 
 
 def base64_text(prefix: str, data: bytes) -> str:

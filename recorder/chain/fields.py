@@ -7,84 +7,20 @@ accepts without a note. What the node checks after reading the bytes (kind of an
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any
 
-from recorder.chain.encoding import ID_PREFIXES, base58_text, base64_text, id_bytes, id_text
+from recorder.chain.encoding import ID_PREFIXES, base58_text, base64_text, decode_text, id_bytes, id_text
+from recorder.chain.reading import Shown, wanted
 from recorder.chain.rlp_codec import Malformed
-from recorder.errors import InputError
+from recorder.errors import DecodeError, InputError
 
 if TYPE_CHECKING:
     from recorder.chain.layouts import Registry
+    from recorder.chain.reading import Field, Reading
     from recorder.chain.rlp_codec import Item
 
 # Far above any amount or gas, and low enough that writing it in decimal stays cheap.
 MAX_INT_SIZE = 16384
-
-
-class Reading:
-    """What is going on while one object is read.
-
-    Args:
-        template: read as the node's template does: the kinds of ids, sizes and enumerations are noted, not enforced.
-    """
-
-    __slots__ = ("depth", "leaves", "lossy", "notes", "template")
-
-    def __init__(self, *, template: bool = False) -> None:
-        self.template = template
-        self.depth = 0
-        self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
-        self.lossy = False  # whether re-serialisation would differ
-        self.notes: list[tuple[str, str]] = []  # path and text
-
-    def lenient(self, text: str) -> None:
-        """Note what the node accepts and would write differently."""
-        self.lossy = True
-        self.notes.append(("", f"{text}: re-serialisation would differ"))
-
-    def reject(self, reason: str, path: str = "") -> None:
-        """Refuse what the node refuses; in a template reading, note it."""
-        if not self.template:
-            problem = Malformed(reason)
-            problem.path = path
-            raise problem
-        self.notes.append((path, f"{reason}: the node would reject it in a transaction"))
-
-
-class Field(Protocol):
-    """One field type."""
-
-    def deserialize(self, item: Item, reading: Reading) -> Any:
-        """The value of an RLP item."""
-
-    def serialize(self, value: Any) -> Item:
-        """The RLP item of a value; InputError when it is no value of this type."""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """Put the value into the node's JSON of the object."""
-
-    def bind(self, registry: Registry) -> None:
-        """Take the registry, if nested objects are to be looked up in it."""
-
-
-class Shown:
-    """What all field types share: one key of the node's JSON, `a.b` for a nested one, None for none."""
-
-    key: str | None = ""
-
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
-        """Put the value under its key."""
-        if self.key is None:
-            return
-        outer, _, inner = (self.key or name).rpartition(".")
-        (shown.setdefault(outer, {}) if outer else shown)[inner] = self.to_json(value)
-
-    def to_json(self, value: Any) -> Any:
-        """The value as the node shows it."""
-        return value
-
-    def bind(self, registry: Registry) -> None:
-        """Most types hold no other object."""
 
 
 class Uint(Shown):
@@ -221,12 +157,12 @@ class Text(Bytes):
     """Bytes that the node's JSON shows as text."""
 
     def to_json(self, value: Any) -> Any:
-        """The text; the node does not check that it is UTF-8."""
-        return bytes.fromhex(value).decode(errors="replace")
+        """The text."""
+        return text_json(bytes.fromhex(value))
 
 
 class HexText(Bytes):
-    """Bytes that the node's JSON shows as 0x…"""
+    """Bytes that the node's JSON shows as 0x and hex."""
 
     def to_json(self, value: Any) -> Any:
         """Hex with a prefix."""
@@ -318,7 +254,7 @@ class TupleOf(Shown):
         values: list[Any] = []
         try:
             for field, part in zip(self.of, item, strict=True):
-                values.append(field.deserialize(part, reading))  # noqa: PERF401 - as above
+                values.append(field.deserialize(part, reading))
         except Malformed as problem:
             problem.inside_list(len(values))
             raise
@@ -336,20 +272,24 @@ def int_bytes(value: int) -> bytes:
     return value.to_bytes((value.bit_length() + 7) // 8 or 1, "big")
 
 
+def text_json(data: bytes) -> Any:
+    """Bytes that are meant as text; the node does not check that they are UTF-8, so others are said in hex."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError:
+        return {"$non_utf8_hex": data.hex()}
+
+
 def hex_bytes(value: Any) -> bytes:
-    """The bytes of a hex text (bytes are taken as they are)."""
+    """The bytes of a value: hex, an encoded text such as `st_…`, or bytes, which are taken as they are."""
     if isinstance(value, bytes):
         return value
     try:
-        return bytes.fromhex(value)
+        return decode_text(value, any_size=True).data if "_" in value else bytes.fromhex(value)
+    except DecodeError as error:
+        raise InputError(f"{value[:12]}…: {error.reason}") from error
     except (TypeError, ValueError):
         return wanted("hex", value)
-
-
-def wanted(what: str, value: Any) -> NoReturn:
-    """Refuse a value that cannot be written."""
-    text = repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    raise InputError(f"expected {what}, got {text if len(text) < 80 else text[:77] + '…'}")  # noqa: PLR2004
 
 
 _BASE58_SHOWN = frozenset(("oq", "sg"))

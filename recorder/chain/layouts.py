@@ -9,14 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import base64_text
-from recorder.chain.fields import Reading, Shown, hex_bytes, int_bytes, wanted
+from recorder.chain.fields import hex_bytes, int_bytes
+from recorder.chain.reading import Reading, Shown, wanted
 from recorder.chain.rlp_codec import Malformed, decode_list, encode, joined
 from recorder.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from recorder.chain.fields import Field
+    from recorder.chain.reading import Field
     from recorder.chain.rlp_codec import Item
 
 # The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
@@ -183,7 +184,6 @@ class Registry:
     def write(self, value: Mapping[str, Any]) -> bytes:
         """The bytes of an object: the inverse of `read`."""
         return self.layout(value).serialize(value.get("fields") or {})
-
 
     def node_json(self, value: Mapping[str, Any]) -> dict[str, Any]:
         """An object as the node's HTTP API shows it."""

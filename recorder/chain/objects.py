@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recorder.chain.fields import Reading
+from recorder.chain.reading import Reading
 from recorder.chain.rlp_codec import Malformed, decode_list, joined
 from recorder.chain.schemas import REGISTRY
 from recorder.errors import DecodeError
@@ -38,9 +38,7 @@ def decode_object(
     try:
         value = REGISTRY.read(data, reading, names)
     except Malformed as problem:
-        raise DecodeError(
-            problem.reason, path=joined(_root(data), problem.path), offset=problem.offset
-        ) from None
+        raise DecodeError(problem.reason, path=joined(_root(data), problem.path), offset=problem.offset) from None
     if notes is not None:
         notes.extend(f"{joined(value['type'], path)}: {text}" for path, text in reading.notes)
     return value

@@ -101,7 +101,7 @@ def encode(item: Item) -> bytes:
 
 
 def payload_offset(data: bytes, indices: list[int]) -> int:
-    """Where the payload of an item starts, given its index in the outermost list, then in the list there, …"""
+    """Where the payload of an item starts, given its index in the outermost list, then in the list there."""
     start, _ = _payload(data, 0, len(data), None)
     for index in indices:
         for _ in range(index):

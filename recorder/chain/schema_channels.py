@@ -26,7 +26,7 @@ from recorder.chain.schema_transactions import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recorder.chain.fields import Field
+    from recorder.chain.reading import Field
 
 CHANNEL = Id("ch")
 STATE_HASH = Bytes(size=HASH_SIZE, prefix="st")

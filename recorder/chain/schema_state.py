@@ -12,7 +12,7 @@ from recorder.chain.layouts import Layout, Leaf, Nested
 from recorder.chain.schema_transactions import HASH_SIZE, INT
 
 if TYPE_CHECKING:
-    from recorder.chain.fields import Field
+    from recorder.chain.reading import Field
 
 ID, IDS, BYTES, TEXT, BOOL = Id(), ListOf(Id()), Bytes(), Text(), Bool()
 BYTES_LIST = ListOf(BYTES)
@@ -22,8 +22,10 @@ CODE = Nested("compiler_sophia", strict=False)
 PROTOCOLS = range(1, 7)
 
 _ACCOUNT: dict[str, Field] = {"nonce": INT, "balance": INT}
+_GENERALIZED: dict[str, Field] = {"ga_contract": Id(), "ga_auth_fun": Bytes()}
 _NAME: dict[str, Field] = {"owner_id": ID, "expires_by": INT, "status": TEXT, "client_ttl": INT}
 _CONTRACT_END: dict[str, Field] = {"log": BYTES, "active": BOOL, "referrer_ids": IDS, "deposit": INT}
+_FLAGS: dict[str, Field] = {"flags": INT}
 _CODE_START: dict[str, Field] = {"source_hash": BYTES}
 _AEVM_TYPES = ListOf(TupleOf(BYTES, BYTES, BYTES, BYTES))
 _AEVM_TYPES_PAYABLE = ListOf(TupleOf(BYTES, BYTES, BOOL, BYTES, BYTES))
@@ -68,8 +70,8 @@ _AUTH: dict[str, Field] = {"initiator_auth": BYTES, "responder_auth": BYTES}
 
 STATE: tuple[Layout, ...] = (
     Layout(10, 1, "account", _ACCOUNT),
-    Layout(10, 2, "account", {"flags": INT} | _ACCOUNT | {"ga_contract": ID, "ga_auth_fun": BYTES}),
-    Layout(10, 3, "account", {"flags": INT} | _ACCOUNT),
+    Layout(10, 2, "account", _FLAGS | _ACCOUNT | _GENERALIZED),
+    Layout(10, 3, "account", _FLAGS | _ACCOUNT),
     Layout(20, 1, "oracle", {
         "query_format": TEXT,
         "response_format": TEXT,
@@ -163,7 +165,10 @@ CODE_OBJECTS: tuple[Layout, ...] = (
 
 # The object version of a block is the protocol version; the fixed-size header before it is no RLP.
 BLOCKS: tuple[Layout, ...] = (
-    *(Layout(101, protocol, "micro_block", {"txs": ListOf(Nested("signed_tx")), "pof": BYTES_LIST}) for protocol in PROTOCOLS),
+    *(
+        Layout(101, protocol, "micro_block", {"txs": ListOf(Nested("signed_tx")), "pof": BYTES_LIST})
+        for protocol in PROTOCOLS
+    ),
     *(
         Layout(102, protocol, "light_micro_block", {"header": BYTES, "tx_hashes": BYTES_LIST, "pof": BYTES_LIST})
         for protocol in PROTOCOLS

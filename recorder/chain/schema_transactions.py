@@ -9,13 +9,26 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import ID_SIZE, base64_text, id_text
-from recorder.chain.fields import Bytes, CtVersion, Enumeration, HexText, Id, Keyed, ListOf, Text, Ttl, TupleOf, Uint
+from recorder.chain.fields import (
+    Bytes,
+    CtVersion,
+    Enumeration,
+    HexText,
+    Id,
+    Keyed,
+    ListOf,
+    Text,
+    Ttl,
+    TupleOf,
+    Uint,
+    text_json,
+)
 from recorder.chain.layouts import Layout, Nested
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from recorder.chain.fields import Field, Reading
+    from recorder.chain.reading import Field, Reading
     from recorder.chain.rlp_codec import Item
 
 INT, TTL = Uint(), Ttl()
@@ -28,9 +41,7 @@ CODE = Nested("compiler_sophia", strict=False, prefix="cb")
 SIGNED = Nested("signed_tx")
 
 
-def transaction(
-    tag: int, version: int, name: str, json_type: str, fields: Mapping[str, Field], **more: Any
-) -> Layout:
+def transaction(tag: int, version: int, name: str, json_type: str, fields: Mapping[str, Field], **more: Any) -> Layout:
     """A layout whose JSON says its type and version."""
     return Layout(tag, version, name, fields, shown={"type": json_type, "version": version}, **more)
 
@@ -42,7 +53,7 @@ class Pointer(TupleOf):
         """The key as text and encoded, and the target."""
         key = bytes.fromhex(value[0])
         shown[name] = {
-            "key": key.decode(errors="replace"),
+            "key": text_json(key),
             "encoded_key": base64_text("ba", key),
             "id": value[1] if "_" in value[1] else _pointer_target(bytes.fromhex(value[1])),
         }
@@ -78,9 +89,12 @@ def _pointer_target(data: bytes) -> str:
 
 
 def check_signed(fields: dict[str, Any], reading: Reading) -> None:
+    """The node accepts signatures in any order, and sorts them when it writes."""
     signatures = fields["signatures"]
     if len(signatures) > 1 and signatures != sorted(set(signatures)):
-        reading.notes.append(("signatures", "not sorted or not unique: the node sorts and de-duplicates them when it writes"))
+        reading.notes.append(
+            ("signatures", "not sorted or not unique: the node sorts and de-duplicates them when it writes")
+        )
 
 
 def _check_raw_pointers(fields: dict[str, Any], reading: Reading) -> None:
@@ -102,8 +116,15 @@ EXTENSION_TYPE, EXTENSION = _ttl("oracle_ttl", "delta")
 QUERY_TTL_TYPE, QUERY_TTL = _ttl("query_ttl", "delta", "block")
 RESPONSE_TTL_TYPE, RESPONSE_TTL = _ttl("response_ttl", "delta")
 
-_CLAIM = {"account_id": ACCOUNT, "nonce": INT, "name": Text(), "name_salt": INT}
-_META = {"ga_id": ACCOUNT, "auth_data": CONTRACT_DATA, "abi_version": INT, "fee": INT, "gas": INT, "gas_price": INT}
+_CLAIM: dict[str, Field] = {"account_id": ACCOUNT, "nonce": INT, "name": Text(), "name_salt": INT}
+_META: dict[str, Field] = {
+    "ga_id": ACCOUNT,
+    "auth_data": CONTRACT_DATA,
+    "abi_version": INT,
+    "fee": INT,
+    "gas": INT,
+    "gas_price": INT,
+}
 
 
 def _name_update(target: Field) -> dict[str, Field]:

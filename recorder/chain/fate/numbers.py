@@ -71,5 +71,3 @@ def write_integer(number: int) -> bytes:
     if size < SMALL:
         return bytes((size << 1 | (_SIGN if number < 0 else 0),))
     return bytes((NEGATIVE_BIG if number < 0 else POSITIVE_BIG,)) + write_rint(size - SMALL)
-
-

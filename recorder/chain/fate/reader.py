@@ -25,7 +25,13 @@ Value = dict[str, Any]
 # Deeper values exist in no traffic, and whoever prints them would recurse.
 MAX_DEPTH = 4000
 SHORT = 16
-ADDRESS_KINDS = {0: ("address", "ak"), 2: ("contract", "ct"), 3: ("oracle", "ok"), 4: ("oracle_query", "oq"), 5: ("channel", "ch")}
+ADDRESS_KINDS = {
+    0: ("address", "ak"),
+    2: ("contract", "ct"),
+    3: ("oracle", "ok"),
+    4: ("oracle_query", "oq"),
+    5: ("channel", "ch"),
+}
 BYTES_KIND = 1
 
 
@@ -110,6 +116,11 @@ class Reader:
         taken, self.position = decode_string(self.data, self.position, self.notes)
         return taken
 
+    def end(self) -> None:
+        """Nothing may follow."""
+        if self.position != len(self.data):
+            raise Malformed(f"trailing bytes: {len(self.data) - self.position} follow the value", self.position)
+
     def value(self) -> Value:
         """The next value."""
         open_frames: list[Frame] = []
@@ -151,16 +162,12 @@ def decode_fate(data: bytes, offset: int = 0, notes: list[str] | None = None) ->
     reader = Reader(data, offset)
     try:
         value = reader.value()
-        if reader.position != len(data):
-            raise Malformed(f"{len(data) - reader.position} bytes follow the value", reader.position)
+        reader.end()
     except Malformed as problem:
         raise DecodeError(problem.reason, offset=problem.offset) from None
     if notes is not None:
         notes += [f"{note}: re-serialisation would differ" for note in reader.notes]
     return value
-
-
-Head = "Callable[[Reader, int], Value | Frame]"
 
 
 def _unknown(reader: Reader, lead: int) -> Value:
@@ -188,7 +195,7 @@ def _size(reader: Reader) -> int:
     return size
 
 
-def _object(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _object(reader: Reader, lead: int) -> Value:
     start = reader.position
     kind = reader.byte()
     if kind == BYTES_KIND:

@@ -12,7 +12,8 @@ from typing import Any
 
 from recorder.chain.fate.reader import decode_fate
 from recorder.chain.fate.writer import encode_fate
-from recorder.chain.fields import MAX_INT_SIZE, hex_bytes, int_bytes, wanted
+from recorder.chain.fields import MAX_INT_SIZE, int_bytes
+from recorder.chain.reading import wanted
 from recorder.errors import DecodeError
 
 REGISTER, MAP = 0, 1
@@ -43,5 +44,5 @@ def encode_store_key(key: dict[str, Any]) -> bytes:
         return bytes((REGISTER,)) + int_bytes(key["register"])
     if key.get("kind") == "map" and isinstance(key.get("map_id"), int) and 0 <= key["map_id"] < 1 << 8 * MAP_ID_SIZE:
         inner = encode_fate(key["key"]) if key.get("key") is not None else b""
-        return bytes((MAP,)) + key["map_id"].to_bytes(MAP_ID_SIZE, "big") + inner
-    return hex_bytes(key["hex"]) if "hex" in key else wanted("a store key of kind register or map", key)
+        return bytes((MAP, *key["map_id"].to_bytes(MAP_ID_SIZE, "big"))) + inner
+    return wanted("a store key of kind register or map", key.get("kind"))

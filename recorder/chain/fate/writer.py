@@ -6,6 +6,7 @@ whatever has no form in bytes is an `InputError` that names the value.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import decode_text
@@ -13,7 +14,8 @@ from recorder.chain.fate.numbers import SMALL, decimal_number, write_integer, wr
 from recorder.chain.fate.order import sort_key
 from recorder.chain.fate.reader import ADDRESS_KINDS, SHORT, Value
 from recorder.chain.fate.types import write_type
-from recorder.chain.fields import hex_bytes, wanted
+from recorder.chain.fields import hex_bytes
+from recorder.chain.reading import wanted
 from recorder.chain.rlp_codec import encode
 from recorder.errors import DecodeError, InputError
 
@@ -119,7 +121,7 @@ _nonempty_tuple = _sequence(0b1011, 0x0B)
 def _map(value: Value) -> Written:
     pairs = sorted(value["v"], key=lambda pair: sort_key(pair[0]))
     keys = [sort_key(key) for key, _ in pairs]
-    if any(one == other for one, other in zip(keys, keys[1:], strict=False)):
+    if any(one == other for one, other in pairwise(keys)):
         raise InputError("FATE map with the same key twice")
     return b"\x2f" + write_rint(len(pairs)), [part for pair in pairs for part in pair]
 
