@@ -24,11 +24,23 @@ PROTOCOLS = range(1, 7)
 _ACCOUNT: dict[str, Field] = {"nonce": INT, "balance": INT}
 _GENERALIZED: dict[str, Field] = {"ga_contract": Id(), "ga_auth_fun": Bytes()}
 _NAME: dict[str, Field] = {"owner_id": ID, "expires_by": INT, "status": TEXT, "client_ttl": INT}
-_CONTRACT_END: dict[str, Field] = {"log": BYTES, "active": BOOL, "referrer_ids": IDS, "deposit": INT}
 _FLAGS: dict[str, Field] = {"flags": INT}
 _CODE_START: dict[str, Field] = {"source_hash": BYTES}
 _AEVM_TYPES = ListOf(TupleOf(BYTES, BYTES, BYTES, BYTES))
 _AEVM_TYPES_PAYABLE = ListOf(TupleOf(BYTES, BYTES, BOOL, BYTES, BYTES))
+
+
+def _contract(reference: dict[str, Field]) -> dict[str, Field]:
+    return {
+        "owner_id": ID,
+        "ct_version": INT,
+        "code": CODE,
+        **reference,
+        "log": BYTES,
+        "active": BOOL,
+        "referrer_ids": IDS,
+        "deposit": INT,
+    }
 
 
 def _call(call_id: dict[str, Field]) -> dict[str, Field]:
@@ -94,8 +106,8 @@ STATE: tuple[Layout, ...] = (
     Layout(30, 2, "name", _NAME | {"pointers": ListOf(TupleOf(BYTES, BYTES))}),
     Layout(31, 1, "name_commitment", {"owner_id": ID, "created": INT, "ttl": INT}),
     Layout(37, 1, "name_auction", {"bidder_id": ID, "bid": INT, "started": INT, "ttl": INT}),
-    Layout(40, 1, "contract", {"owner_id": ID, "ct_version": INT, "code": CODE} | _CONTRACT_END),
-    Layout(40, 2, "contract", {"owner_id": ID, "ct_version": INT, "code": CODE, "code_ref": IDS} | _CONTRACT_END),
+    Layout(40, 1, "contract", _contract({})),
+    Layout(40, 2, "contract", _contract({"code_ref": IDS})),
     Layout(41, 2, "contract_call", _call({})),
     Layout(41, 3, "contract_call", _call({"ct_call_id": BYTES})),
     Layout(58, 1, "channel", _channel(_DELEGATES, {})),
