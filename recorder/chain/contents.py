@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recorder.chain.contract_data import call_of, decode_contract_data, encode_contract_data
-from recorder.chain.encoding import PREFIXES, Encoded, decode_text, encode_text
+from recorder.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, sized
 from recorder.chain.fate import decode_fate, decode_store_key, encode_fate, encode_store_key
 from recorder.chain.fate.calldata import encode_calldata
 from recorder.chain.fields import hex_bytes
@@ -67,7 +67,7 @@ def decode(encoded: str | Encoded, *, opaque: bool = False) -> Decoded:
         DecodeError: when the node would reject it, with path, offset and reason.
     """
     notes: list[str] = []
-    prefix, data = decode_text(encoded, notes) if isinstance(encoded, str) else encoded
+    prefix, data = decode_text(encoded, notes) if isinstance(encoded, str) else sized(*encoded)
     read = _CONTENTS.get(prefix)
     try:
         value = read(data, notes) if read else opaque_value(prefix, data)

@@ -90,11 +90,19 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
     prefix, mark, body = text.partition("_")
     if not mark:
         raise DecodeError("no prefix: expected a text such as tx_…")
-    kind = PREFIXES.get(prefix)
-    if kind is None:
-        raise DecodeError(f"unknown prefix {prefix[:8]!r}")
+    kind = _known(prefix)
     data = _base58_payload(body) if kind.base == BASE58 else _checked(_base64_bytes(body, notes))
-    if kind.size is not None and len(data) != kind.size and not any_size:
+    return Encoded(prefix, data) if any_size else sized(prefix, data)
+
+
+def sized(prefix: str, data: bytes) -> Encoded:
+    """A prefix and a payload that may stand under it.
+
+    Raises:
+        DecodeError: when the prefix is unknown or has another size.
+    """
+    kind = _known(prefix)
+    if kind.size is not None and len(data) != kind.size:
         raise DecodeError(f"{prefix}_ holds {kind.size} bytes, found {len(data)}", offset=len(prefix) + 1)
     return Encoded(prefix, data)
 
@@ -105,12 +113,11 @@ def encode_text(prefix: str, data: bytes) -> str:
     Raises:
         InputError: for an unknown prefix, or a size the prefix does not allow.
     """
-    kind = PREFIXES.get(prefix)
-    if kind is None:
-        raise InputError(f"unknown prefix {prefix!r}: use one of {', '.join(PREFIXES)}")
-    if kind.size is not None and len(data) != kind.size:
-        raise InputError(f"{prefix}_ holds {kind.size} bytes, not {len(data)}")
-    return base58_text(prefix, data) if kind.base == BASE58 else base64_text(prefix, data)
+    try:
+        sized(prefix, data)
+    except DecodeError as error:
+        raise InputError(error.reason) from error
+    return base58_text(prefix, data) if PREFIXES[prefix].base == BASE58 else base64_text(prefix, data)
 
 
 def base64_text(prefix: str, data: bytes) -> str:
@@ -148,6 +155,12 @@ def id_bytes(text: str) -> bytes:
     if prefix not in ID_TAGS or len(data) != ID_SIZE - 1:
         raise InputError(f"{text!r} is no id: use one of {', '.join(ID_TAGS)}")
     return bytes((ID_TAGS[prefix],)) + data
+
+
+def _known(prefix: str) -> Prefix:
+    if prefix not in PREFIXES:
+        raise DecodeError(f"unknown prefix {prefix[:8]!r}: expected one of {', '.join(PREFIXES)}")
+    return PREFIXES[prefix]
 
 
 def _checksum(data: bytes) -> bytes:

@@ -44,7 +44,7 @@ def encode_fate(value: Value) -> bytes:
             wanted(f"a FATE value with t = {', '.join(_WRITERS)}", kind if isinstance(part, dict) else part)
         try:
             head, parts = _WRITERS[kind](part)
-        except (KeyError, TypeError, ValueError, OverflowError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
             raise InputError(f"FATE {kind} cannot be written: {type(error).__name__} {error}") from error
         written.append(head)
         pending.extend(reversed(parts))
