@@ -27,9 +27,9 @@ CONVERTERS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
-_NO_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
+_NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')
 _any_json = msgspec.json.Decoder(Raw)
 _encoder = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -41,7 +41,7 @@ def is_json(payload: bytes) -> bool:
 
     NaN, lone surrogates in escapes and a byte order mark are not; numbers of any size and duplicate keys are.
     """
-    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(payload) > MAX_DEPTH:
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _too_deep(payload):
         return False
     try:
         _any_json.decode(payload)
@@ -140,6 +140,11 @@ def _lift(line: bytes, version: int) -> bytes:
     return _encoder.encode(item)
 
 
-def _depth(payload: bytes) -> int:
-    steps = array("b", _STRINGS.sub(b"", payload).translate(_STEPS, _NO_BRACKETS))
-    return max(accumulate(steps), default=0)
+def _too_deep(payload: bytes) -> bool:
+    """Whether brackets outside of strings open more than `MAX_DEPTH` deep; linear, whatever the payload."""
+    if b"\\" in payload:
+        payload = payload.replace(rb"\\", b"").replace(rb"\"", b"")
+    structure = payload.translate(None, _NO_STRUCTURE)
+    structure = structure.replace(b'""', b"")  # two quotes side by side change nothing for what stands around them
+    steps = array("b", _STRINGS.sub(b"", structure).translate(_STEPS))
+    return any(map(MAX_DEPTH.__lt__, accumulate(steps)))
