@@ -45,6 +45,7 @@ ODD_PAYLOADS = [
     b"\n",
     b"null",
     b'{"a":\n1}',
+    b'{"a":\r1}',
     b' {"a":1} ',
     b"\xef\xbb\xbf{}",
     b"NaN",
@@ -98,6 +99,7 @@ def test_any_payload_of_another_opcode_is_read_back_byte_for_byte(payload, opcod
 
 
 @given(payloads)
+@example(b'{"a":\r1}')
 @example(b'{"a":\n1}')
 def test_an_event_is_one_line_of_json(payload):
     """Each event is one line, for whoever splits at newlines or carriage returns, and valid JSON."""
@@ -143,6 +145,7 @@ def test_unusual_json_is_json(payload):
         pytest.param(b'"\\ud800"', id="an escaped lone surrogate"),
         pytest.param("\ufeff{}".encode(), id="a byte order mark"),
         pytest.param(b'{"a":\n1}', id="a newline within"),
+        pytest.param(b'{"a":\r1}', id="a carriage return within"),
         pytest.param(b" {}", id="a space before"),
         pytest.param(b"{}\t", id="a tab after"),
         pytest.param(nested(capture.MAX_DEPTH + 1), id="deeper than allowed"),
