@@ -21,8 +21,8 @@ from recorder.model import AnyEvent, Frame, Header
 FORMAT = 1
 """Version of the format that is written; older ones are converted on reading."""
 
-CONVERTERS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""`CONVERTERS[n]` lifts one line's object from version n to n + 1; version 1 is the first."""
+CONVERTERS: dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]] = {}
+"""`CONVERTERS[n]` lifts one line's members, raw as they stand, from version n to n + 1; version 1 is the first."""
 
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
@@ -134,7 +134,7 @@ def _load_events(
 def _lift(line: bytes, version: int) -> bytes:
     if version == FORMAT:
         return line
-    item = msgspec.json.decode(line, type=dict[str, Any])
+    item = msgspec.json.decode(line, type=dict[str, Raw])
     for step in range(version, FORMAT):
         item = CONVERTERS[step](item)
     return _encoder.encode(item)

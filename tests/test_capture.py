@@ -465,6 +465,14 @@ def test_older_formats_are_converted_step_by_step(newer, version, name):
     assert (header.run, list(found)) == ("r", [Note(text="n")])
 
 
+@pytest.mark.parametrize("payload", [b"1" * 5000, b'{ "a":1.0,"a":1e2, "b":"\\u0061" }', nested(256)])
+def test_conversion_keeps_payloads_byte_for_byte(newer, payload):
+    """An older capture's payloads are not re-serialised on the way."""
+    line = capture.dump(Frame(session=1, direction="to_node", json=Raw(payload)))
+    _, found = capture.load([b'{"format":1,"run":"r","recorder":"x"}\n', line])
+    assert next(found).payload == payload
+
+
 def test_a_malformed_line_of_an_older_capture_is_found_by_file_and_line(newer):
     """Damage is told the same way before and after conversion."""
     assert refused(HEADER, b"[]\n").startswith("run.jsonl:2: malformed event: ")
