@@ -364,7 +364,7 @@ def test_an_empty_file_is_no_capture():
 )
 def test_another_file_is_no_capture(line):
     """Whatever else the first line holds, the file is refused by name and line."""
-    assert refused(line) == "run.jsonl:1: not a capture: line 1 is not a capture's header"
+    assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one of a transcript"
 
 
 @pytest.mark.parametrize("line", [b"{}\n", b'{"log":{}}\n', b'{"format":0}\n', b'{"format":-1}\n', NOTE])

@@ -1,5 +1,6 @@
 """What a user sets is checked once, and what is wrong is said with what to write instead."""
 
+import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.errors import InputError
-from recorder.settings import Address, RecordSettings, Upstream, parse_upstreams
+from recorder.settings import Address, RecordSettings, Upstream, free_port, parse_upstreams
 
 NODE = "ws://127.0.0.1:3014"
 
@@ -176,3 +177,9 @@ def test_settings_have_the_documented_defaults():
     settings = RecordSettings(capture=Path("run.jsonl"), upstreams=[])
     assert (settings.path, settings.sync, settings.on_write_error) == ("relay", "timer", "close")
     assert (settings.overwrite, settings.insecure, settings.quiet, settings.meta) == (False, False, False, {})
+
+
+def test_a_free_port_can_be_listened_on():
+    """What is found free is free at that moment."""
+    with socket.create_server(("127.0.0.1", free_port())):
+        pass
