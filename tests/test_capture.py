@@ -149,7 +149,7 @@ def test_unusual_json_is_json(payload):
         pytest.param(b" {}", id="a space before"),
         pytest.param(b"{}\t", id="a tab after"),
         pytest.param(nested(capture.MAX_DEPTH + 1), id="deeper than allowed"),
-        pytest.param(b"[" + b'"\\\\",' * 300 + nested(capture.MAX_DEPTH) + b"]", id="deeper, after strings"),
+        pytest.param(b"[" + b'"\\\\",' * 301 + nested(capture.MAX_DEPTH) + b"]", id="deeper, after strings"),
         pytest.param(nested(100_000), id="100,000 levels"),
     ],
 )
