@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, STRUCTURED, decoded, prefix_of
+from recorder.aliases.texts import DATA, DERIVED, STRUCTURED, decoded, prefix_of
 from recorder.profiles import Volatile
 
 OPAQUE = frozenset({"trees_poi", "state_trees", "call_state_tree"})
@@ -99,10 +99,10 @@ class _Comparison:
         if prefix and prefix == prefix_of(live):
             if prefix in STRUCTURED and recorded != live and self._structured(recorded, live, path):
                 return
-            if prefix not in DERIVED and prefix != "cb":
-                self._bind(prefix, recorded, live, path)
-                return
             if prefix in DERIVED:
+                return
+            if prefix not in DATA:
+                self._bind(prefix, recorded, live, path)
                 return
         if field in self._volatile.texts:
             self._bind(field, recorded, live, path)

@@ -13,8 +13,11 @@ from recorder import chain
 from recorder.errors import DecodeError
 
 ENCODED = re.compile(r"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
-STRUCTURED = frozenset({"tx", "cb"})
+STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
+
+DATA = frozenset({"cb", "cv"})
+"""Contract data: the same but for the ids in it."""
 
 DERIVED = frozenset({"pi", "ss", "cs"})
 """Texts made of hashes over accounts: any such text stands for any other."""
