@@ -12,6 +12,7 @@ from recorder.cli.control import note, scenario
 from recorder.cli.demo import demo
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
+from recorder.cli.replay import replay
 
 app = typer.Typer(
     help="Record JSON-RPC between parties and a node, read it as Markdown, play it back.",
@@ -22,5 +23,5 @@ app = typer.Typer(
 )
 
 
-for _command in (demo, record, render, import_, scenario, note, addon):
+for _command in (demo, record, render, replay, import_, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

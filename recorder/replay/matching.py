@@ -95,7 +95,12 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")
-    return "\n".join(lines)
+    return "\n".join(map(_shown, lines))
+
+
+def _shown(text: str) -> str:
+    """A line that holds what a peer sent, with its control characters shown: none breaks the line or the terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _ids(step: Step, recorded: Any, live: Any, bindings: Bindings) -> list[Difference]:

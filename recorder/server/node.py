@@ -22,12 +22,14 @@ from recorder.model import Frame, Opened
 from recorder.replay import Outcome, Player, PlaySettings, Script
 from recorder.replay.refusals import refusal
 from recorder.replay.script import query
-from recorder.server.http import NO_CONTENT, HttpNode
+from recorder.server.http import JSON, NO_CONTENT, HttpNode, post
+from recorder.server.passing import pass_on
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 from recorder.settings import Address
 
 OK = 200
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
+GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class MockNode:
             port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
         tell: told what happens, as the events of a capture.
+        beyond: a node (`ws://…`) to pass those sessions on to that no run has room for, instead of refusing them.
 
     Raises:
         InputError: the address cannot be listened on (when the block is entered).
@@ -64,8 +67,10 @@ class MockNode:
         *,
         loop: bool = False,
         tell: Tell | None = None,
+        beyond: str = "",
     ) -> None:
         self.script, self._settings, self._listen, self._loop, self._tell = script, settings, listen, loop, tell
+        self._beyond, self._passed = beyond, 0
         self.runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
         self._begun = 0
         self._past = Outcome()  # of runs that are over and gone
@@ -96,7 +101,7 @@ class MockNode:
         try:
             if over_http:
                 http = HttpNode(self._exchange, self.host, port)
-                self._stack.callback(http.close)
+                self._stack.push_async_callback(http.close)
                 self.http_port = http.port
             if kinds - {"http", "https"} or not over_http:
                 self.port = await self._serve(port + over_http if port else 0)
@@ -131,32 +136,44 @@ class MockNode:
         await asyncio.gather(*(run.stop() for run in self.runs))
         await self._stack.aclose()
 
-    async def over(self, silence: float = 0) -> None:
-        """Return when nothing can happen any more and all clients are gone; never, where the capture is looped.
+    async def over(self, silence: float = 0, grace: float = GRACE) -> None:
+        """Return when nothing can happen any more and the clients are gone, or do not go; never, where it is looped.
 
         Args:
             silence: give up after so many seconds without anything happening; 0 for never.
+            grace: seconds that clients have to go.
 
         Raises:
             Exception: what ended the run before its time.
         """
-        while not self._ended():
-            left = self._moved + silence - Run.now() if silence else None
-            if left is not None and left <= 0:
+        while not (left := self._over()):
+            wait = self._moved + silence - Run.now() if silence else None
+            if wait is not None and wait <= 0:
                 return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left)
-            self._changed.clear()
+            await self._change(wait)
+        until = Run.now() + grace
+        while any(run.wires for run in left) and Run.now() < until:
+            await self._change(until - Run.now())
 
-    def _ended(self) -> bool:
+    def _over(self) -> list[Run]:
         if failed := [run.error for run in self.runs if run.error is not None]:
             raise failed[0]
-        return not self._loop and any(run.over.is_set() and not run.wires for run in self.runs)
+        return [run for run in self.runs if run.over.is_set() and not self._loop]
+
+    async def _change(self, seconds: float | None) -> None:
+        self._changed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
 
     @property
     def _moved(self) -> float:
         """When something happened last."""
         return max([self._since, *(run.moved for run in self.runs)])
+
+    @property
+    def open(self) -> bool:
+        """Whether a client is there, over WebSockets."""
+        return self._passed > 0 or any(run.wires for run in self.runs)
 
     def outcome(self) -> Outcome:
         """How all runs went, so far."""
@@ -172,6 +189,12 @@ class MockNode:
         assert wire.request is not None
         path = wire.request.path
         place = self._take(path)
+        if place is None and self._beyond:
+            self._passed += 1
+            await pass_on(wire, self._beyond)
+            self._passed -= 1
+            self._changed.set()
+            return
         if place is None:
             self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
             await wire.close(REFUSED, "nothing recorded is left for this session; replay with --loop")
@@ -192,6 +215,9 @@ class MockNode:
     async def _exchange(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
         """One HTTP request: its session is an open one that expects it, or the next recorded one."""
         place = await self._place(client, path, body)
+        if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
+            url = self._beyond.replace("ws", "http", 1) + path
+            return OK, await asyncio.to_thread(post, url, body, JSON, None)
         if place is None:
             self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
             step = None
