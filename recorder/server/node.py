@@ -82,6 +82,10 @@ class MockNode:
             for step in script.steps
             if isinstance(step.event, Frame) and step.direction == "from_node"
         }
+        recorded = [query(url) for url in script.urls.values()]
+        self._paired = [
+            party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
+        ]
         self._stack = AsyncExitStack()
         self.host = listen.host if listen else "127.0.0.1"
         self.port = self.http_port = 0
@@ -249,18 +253,22 @@ class MockNode:
 
     def _take(self, url: str) -> _Place | None:
         """The run and the recorded session that a live session is."""
-        parameters = query(url)
-        key = tuple(parameters.get(f"{party}_id", "") for party in sorted(self.script.accounts))
+        key = self._key(url)
         for run, known in self.runs.items():
-            usable = not (self._loop and run.player.broken) and (not any(known) or not any(key) or known == key)
+            usable = not self._loop or (not run.player.broken and known in {(), key})
             if usable and (session := run.player.wants(url)):
-                self.runs[run] = known if any(known) else key
+                self.runs[run] = known or key
                 return _Place(run, session)
         if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
             return None
         run = self._begin(key)
         session = run.player.wants(url)
         return _Place(run, session) if session else None
+
+    def _key(self, url: str) -> tuple[str, ...]:
+        """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
+        parameters = query(url)
+        return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
 
     def _begin(self, key: tuple[str, ...]) -> Run:
         first = self._begun * (max(self.script.parties, default=0) + 1)
