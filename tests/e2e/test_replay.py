@@ -14,7 +14,7 @@ from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
-from recorder.replay import NODE, script
+from recorder.replay import script
 from recorder.server import MockNode, play_parties
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 
@@ -65,7 +65,9 @@ def unverified(file, keys):
     """How many signatures a capture holds, and those that none of the keys made."""
     accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
     verifier = chain.Verifier(accounts, (*script.LOCAL_NETWORKS, *chain.NETWORK_IDS))
-    texts = [text for event in load(file) if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))]
+    texts = [
+        text for event in load(file) if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))
+    ]
     made = [one for text in texts if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
     return len(made), [one for one in made if not one.signer]
 
