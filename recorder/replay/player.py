@@ -69,8 +69,11 @@ class Player:
             self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
         )
 
-    def wants(self, url: str) -> int:
-        """The recorded session that a live one with this URL would be; 0 if none is left for it."""
+    def wants(self, url: str, first: bytes = b"") -> int:
+        """The recorded session that a live one with this URL would be, if known one that expects its first frame.
+
+        It is 0 if none is left for it.
+        """
         role, parameters = self.script.profile.role(url), query(url)
         fitting = [
             session
@@ -82,6 +85,8 @@ class Player:
             and (not role or self.script.parties[session] == role)
             and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
         ]
+        if first:
+            fitting = [session for session in fitting if self.fits(session, first)] or fitting
         return min(fitting, key=lambda session: (self._distance(session, parameters), session), default=0)
 
     def _distance(self, session: int, parameters: dict[str, str]) -> int:
@@ -250,18 +255,19 @@ class Player:
         if parts.scheme.startswith("http"):
             return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
-        if not parameters:  # it was open before the capture began: say what a node must know
+        if not parts.netloc:  # it was open before the capture began: say what a node must know
             parameters = {"role": self.script.parties[session]}
             for party, account in self.script.accounts.items():
                 parameters[f"{party}_id"] = self._rewriter.text(account)
-        return f"{parts.path or '/channel'}?{urlencode(parameters)}"
+        path = parts.path or ("/" if parts.netloc else "/channel")
+        return f"{path}?{urlencode(parameters)}" if parameters else path
 
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
         message = step.message
         if not isinstance(message, dict) or message.get("id") is None:
             return None
-        kind = id_kind(step.session, step.direction, message)
+        kind = id_kind(step, message)
         live = self.bindings.get(kind, message["id"])
         if live is None:
             self.bindings.bind(kind, message["id"], message["id"])

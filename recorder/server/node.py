@@ -241,7 +241,7 @@ class MockNode:
         found = next((one for one in places if one.run.player.fits(one.session, body)), None)
         if (
             found is None
-            and (fresh := self._take(path)) is not None
+            and (fresh := self._take(path, body)) is not None
             and (not places or fresh.run.player.fits(fresh.session, body))
         ):
             await fresh.run.opened(fresh.session, path)
@@ -251,18 +251,18 @@ class MockNode:
             self._clients[client] = found
         return found or next(iter(places), None)
 
-    def _take(self, url: str) -> _Place | None:
-        """The run and the recorded session that a live session is."""
+    def _take(self, url: str, first: bytes = b"") -> _Place | None:
+        """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
         key = self._key(url)
         for run, known in self.runs.items():
             usable = not self._loop or (not run.player.broken and known in {(), key})
-            if usable and (session := run.player.wants(url)):
+            if usable and (session := run.player.wants(url, first)):
                 self.runs[run] = known or key
                 return _Place(run, session)
         if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
             return None
         run = self._begin(key)
-        session = run.player.wants(url)
+        session = run.player.wants(url, first)
         return _Place(run, session) if session else None
 
     def _key(self, url: str) -> tuple[str, ...]:

@@ -104,8 +104,9 @@ def test_a_client_that_does_not_read_holds_nobody_up():
     ]
 
     async def scene():
-        async with playing(*events) as node, connect(node, max_queue=1, max_size=None):
+        async with playing(*events) as node, connect(node, max_queue=1, max_size=None) as slow:
             assert (await ask(node, path="/other"))["result"] == 3
+            slow.transport.abort()
 
     play(scene())
 
