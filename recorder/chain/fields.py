@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from recorder.chain.rlp_codec import Item
 
 # Far above any amount or gas, and low enough that writing it in decimal stays cheap.
-MAX_INT_SIZE = 16384
+MAX_INT_SIZE = 4096
 
 
 class Uint(Shown):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recorder.chain.encoding import base64_text
 from recorder.chain.fields import hex_bytes, int_bytes
 from recorder.chain.reading import Reading, Shown, wanted
-from recorder.chain.rlp_codec import Malformed, decode_list, encode, joined
+from recorder.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
 from recorder.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 MAX_OBJECTS = 100
 # Before the fields of an object stand its tag and its version.
 HEAD = 2
+# A list of a tag and a version.
+SHORTEST = 3
 
 
 class Layout:
@@ -36,7 +38,7 @@ class Layout:
         fields: name and type of each field, in order.
         shown: what the node's JSON says of the object itself: {"type": …, "version": …} or {"op": …}; None when the
             node has no JSON of it.
-        check: what the node demands of the fields together.
+        check: what the node demands of the fields together; it names the field at fault.
     """
 
     def __init__(
@@ -72,8 +74,17 @@ class Layout:
             problem.inside_field(name, data, index)
             raise
         if self.check is not None:
-            self.check(fields, reading)
+            self._check(data, fields, reading)
         return fields
+
+    def _check(self, data: bytes, fields: dict[str, Any], reading: Reading) -> None:
+        assert self.check is not None
+        try:
+            self.check(fields, reading)
+        except Malformed as problem:
+            name, problem.path = problem.path, ""
+            problem.inside_field(name, data, HEAD + list(fields).index(name))
+            raise
 
     def serialize(self, fields: Mapping[str, Any]) -> bytes:
         """The bytes of an object, given its fields."""
@@ -231,8 +242,8 @@ class Nested(Shown):
 
     def _as_view(self, data: bytes, reading: Reading) -> Any:
         # For the node these bytes are opaque, so a view is given only when it writes back the same bytes.
-        if not data:
-            return ""
+        if len(data) < SHORTEST or data[0] < LIST:
+            return data.hex()
         inner = Reading()
         inner.depth, inner.leaves = reading.depth, reading.leaves
         try:

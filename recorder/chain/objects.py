@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recorder.chain.layouts import HEAD
 from recorder.chain.reading import Reading
-from recorder.chain.rlp_codec import Malformed, decode_list, joined
+from recorder.chain.rlp_codec import Malformed, decode_head, joined
 from recorder.chain.schemas import REGISTRY
 from recorder.errors import DecodeError
 
@@ -57,8 +58,8 @@ def encode_object(value: Mapping[str, Any]) -> bytes:
 
 
 def _root(data: bytes) -> str:
-    """The type name a path starts with, as far as the bytes tell it."""
+    """The type name a path starts with, as far as the first bytes tell it."""
     try:
-        return REGISTRY.find(decode_list(data), Reading()).name
+        return REGISTRY.find(list(decode_head(data, HEAD)), Reading()).name
     except Malformed:
         return ""

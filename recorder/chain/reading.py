@@ -37,7 +37,12 @@ class Reading:
         self.notes.append(("", f"{text}: re-serialisation would differ"))
 
     def reject(self, reason: str, path: str = "") -> None:
-        """Refuse what the node refuses; in a template reading, note it."""
+        """Refuse what the node refuses; in a template reading, note it.
+
+        Args:
+            reason: what is wrong.
+            path: the field at fault, where a layout's check finds it.
+        """
         if not self.template:
             problem = Malformed(reason)
             problem.path = path

@@ -21,6 +21,8 @@ LIST = 0xC0
 LONG_LIST = LIST + SHORT_LIMIT
 # The deepest layout, a proof of inclusion, nests five lists.
 MAX_DEPTH = 32
+# One says that the bytes are not canonical; more help to see the pattern.
+MAX_NOTES = 8
 _SINGLE = [bytes((value,)) for value in range(STRING)]
 
 
@@ -74,6 +76,22 @@ def decode_list(data: bytes, notes: list[str] | None = None) -> list[Item]:
     if stop != len(data):
         raise Malformed(f"trailing bytes: {len(data) - stop} follow the RLP list", stop)
     return _items(data, start, stop, 1, notes)
+
+
+def decode_head(data: bytes, size: int) -> list[bytes]:
+    """The first items of the list that `data` starts with, as far as they are byte strings.
+
+    Raises:
+        Malformed: when it starts with no list, or is shorter.
+    """
+    if not data or data[0] < LIST:
+        raise Malformed("expected an RLP list")
+    position = 1 if data[0] <= LONG_LIST else data[0] - LONG_LIST + 1
+    items: list[bytes] = []
+    for _ in range(size):
+        item, position = decode_string(data, position)
+        items.append(item)
+    return items
 
 
 def decode_string(data: bytes, offset: int, notes: list[str] | None = None) -> tuple[bytes, int]:
@@ -157,7 +175,7 @@ def _payload(data: bytes, position: int, end: int, notes: list[str] | None) -> t
 
 
 def _note(notes: list[str] | None, text: str) -> None:
-    if notes is not None:
+    if notes is not None and len(notes) < MAX_NOTES:
         notes.append(f"RLP is not canonical, {text}")
 
 

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = dict[str, Any]
-
 # Deeper values exist in no traffic, and whoever prints them would recurse.
 MAX_DEPTH = 4000
-SHORT = 16
+# A value costs a few hundred bytes of memory, and may be one byte.
+MAX_VALUES = 1 << 18
+SHORT = 16  # from this many parts on, a sequence says its size apart
 ADDRESS_KINDS = {
     0: ("address", "ak"),
     2: ("contract", "ct"),
@@ -52,11 +53,9 @@ class Frame:
 
     def close(self) -> Value:
         """The value, now that its parts are there."""
-        if self.kind == "map":
-            return {"t": "map", "v": self._pairs()}
         if self.kind == "variant":
             return self._variant()
-        return {"t": self.kind, "v": self.parts}
+        return {"t": self.kind, "v": self._pairs() if self.kind == "map" else self.parts}
 
     def _pairs(self) -> list[list[Value]]:
         pairs = [list(pair) for pair in zip(self.parts[::2], self.parts[1::2], strict=True)]
@@ -96,7 +95,7 @@ class Reader:
     def take(self, size: int) -> bytes:
         """The next `size` bytes."""
         end = self.position + size
-        if size < 0 or end > len(self.data):
+        if end > len(self.data):
             raise Malformed(f"{size} bytes expected, {len(self.data) - self.position} left", self.position)
         taken, self.position = self.data[self.position : end], end
         return taken
@@ -109,6 +108,13 @@ class Reader:
     def integer(self) -> int:
         """The next FATE integer."""
         number, self.position = read_integer(self.data, self.position)
+        return number
+
+    def size(self) -> int:
+        """The next FATE integer, as a size."""
+        number = self.integer()
+        if number < 0:
+            raise Malformed(f"size {number}", self.position)
         return number
 
     def string(self) -> bytes:
@@ -124,7 +130,7 @@ class Reader:
     def value(self) -> Value:
         """The next value."""
         open_frames: list[Frame] = []
-        while True:
+        for _ in range(MAX_VALUES):
             lead = self.byte()
             part = HEADS[lead](self, lead)
             while not isinstance(part, Frame) or not part.missing:
@@ -141,6 +147,7 @@ class Reader:
                 open_frames.append(part)
                 if len(open_frames) > MAX_DEPTH:
                     raise Malformed(f"values nested deeper than {MAX_DEPTH}", self.position)
+        raise Malformed(f"more than {MAX_VALUES} values", self.position)
 
 
 def decode_fate(data: bytes, offset: int = 0, notes: list[str] | None = None) -> Value:
@@ -165,7 +172,7 @@ def decode_fate(data: bytes, offset: int = 0, notes: list[str] | None = None) ->
         reader.end()
     except Malformed as problem:
         raise DecodeError(problem.reason, offset=problem.offset) from None
-    if notes is not None:
+    if notes is not None and reader.notes:
         notes += [f"{note}: re-serialisation would differ" for note in reader.notes]
     return value
 
@@ -184,15 +191,7 @@ def _short_string(reader: Reader, lead: int) -> Value:
 
 
 def _long_string(reader: Reader, lead: int) -> Value:  # noqa: ARG001
-    return {"t": "string", "hex": reader.take(_size(reader) + SMALL).hex()}
-
-
-def _size(reader: Reader) -> int:
-    start = reader.position
-    size = reader.integer()
-    if size < 0:
-        raise Malformed(f"size {size}", start)
-    return size
+    return {"t": "string", "hex": reader.take(reader.size() + SMALL).hex()}
 
 
 def _object(reader: Reader, lead: int) -> Value:
@@ -246,7 +245,7 @@ def _negative_bits(reader: Reader, lead: int) -> Value:  # noqa: ARG001
 
 
 def _bytearray(reader: Reader, lead: int) -> Value:  # noqa: ARG001
-    return {"t": "contract_bytearray", "hex": reader.take(_size(reader)).hex()}
+    return {"t": "contract_bytearray", "hex": reader.take(reader.size()).hex()}
 
 
 def _store_map(reader: Reader, lead: int) -> Value:  # noqa: ARG001
