@@ -5,11 +5,19 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recorder.interchange.files import Capture
+from recorder.interchange.files import STDIN, Capture
+from recorder.model import AnyEvent
 from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
+from recorder.views import View
+
+if TYPE_CHECKING:
+    from recorder.annotate import Annotation, Annotator
+    from recorder.chain import Decoded
 
 EVERYTHING = Selection()
 
@@ -26,22 +34,89 @@ def load(path: str | Path) -> Capture:
     return Capture(path)
 
 
-def render(capture: Capture, template: str = "transcript", selection: Selection = EVERYTHING) -> Iterator[str]:
+def decode(text: str) -> Decoded:
+    """Read an encoded string (`tx_…`, `cb_…`, `ak_…`): its `value`, its bytes (`data`), its `warnings`.
+
+    Args:
+        text: one of the 27 encodings of the chain.
+
+    Raises:
+        DecodeError: the node would reject it; with `path`, `offset` and `reason`.
+    """
+    from recorder import chain  # noqa: PLC0415 - its libraries are for those who ask
+
+    return chain.decode(text)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a user knows that a capture does not tell.
+
+    Args:
+        keys: accounts (`ak_…`) by name.
+        network_ids: that transactions may be signed for.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    network_ids: tuple[str, ...] = ()
+
+
+NOTHING = Knowledge()
+
+
+def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple[AnyEvent, Annotation | None]]:
+    """Every event of a capture with what it means; None for those that hold no traffic.
+
+    Args:
+        capture: what `load` gave.
+        knowledge: keys and network ids besides those that the capture tells.
+    """
+    annotator = annotator_for(capture, knowledge)
+    return ((event, annotator.see(event)) for event in capture)
+
+
+def annotator_for(capture: Capture, knowledge: Knowledge) -> Annotator:
+    """An annotator that has had a first look at the capture, where that can be read twice."""
+    from recorder.annotate import Annotator  # noqa: PLC0415 - its libraries are for those who ask
+
+    annotator = Annotator(knowledge.keys, knowledge.network_ids, node=capture.header.node)
+    if capture.path != STDIN:
+        annotator.scan(capture)
+    return annotator
+
+
+def render(
+    capture: Capture,
+    template: str = "transcript",
+    selection: Selection = EVERYTHING,
+    knowledge: Knowledge = NOTHING,
+) -> Iterator[str]:
     """The transcript of a capture, piece by piece.
 
     Args:
         capture: what `load` gave.
-        template: a name (`transcript`, `timestamped`), or the path of a `.j2` file.
+        template: a name (`transcript`, `timestamped`, `annotated`, `summary`), or the path of a `.j2` file.
         selection: which events count.
+        knowledge: keys and network ids for templates that show who signed.
 
     Raises:
         InputError: there is no such template, or it has an error (with file and line).
     """
-    return Template(template).render(capture.header, views(capture.header, capture, selection))
+    form = Template(template)
+    return form.render(capture.header, _views(capture, form, selection, knowledge))
+
+
+def _views(capture: Capture, form: Template, selection: Selection, knowledge: Knowledge) -> Iterator[View]:
+    annotator = annotator_for(capture, knowledge) if form.annotated else None
+    return views(capture.header, capture, selection, annotator)
 
 
 def render_split(
-    capture: Capture, split: Split, template: str = "transcript", selection: Selection = EVERYTHING
+    capture: Capture,
+    split: Split,
+    template: str = "transcript",
+    selection: Selection = EVERYTHING,
+    knowledge: Knowledge = NOTHING,
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
@@ -50,13 +125,14 @@ def render_split(
         split: what each transcript is about.
         template: as in `render`.
         selection: as in `render`.
+        knowledge: as in `render`.
     """
     header, form = capture.header, Template(template)
     if split == "scenario":
-        for name, group in split_by_scenario(views(header, capture, selection)):
+        for name, group in split_by_scenario(_views(capture, form, selection, knowledge)):
             yield name, form.render(header, group)
         return
     names = session_names(header, capture, split)
     for name in dict.fromkeys(names.values()):
-        chosen = (view for view in views(header, capture, selection) if names.get(view.session) == name)
+        chosen = (view for view in _views(capture, form, selection, knowledge) if names.get(view.session) == name)
         yield name, form.render(header, chosen)

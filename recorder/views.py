@@ -9,13 +9,16 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
 from recorder.model import ARROWS, Frame
+
+if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
+    from recorder.annotate import Annotation
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -32,16 +35,21 @@ class View:
         node: the printed name of the other end.
         scenario: the name of the scenario it belongs to; empty before the first.
         time: UTC in nanoseconds since 1970, 0 where nobody knows it.
+        annotation: of a frame or an opening, what it means (`annotate.Annotation`); made only for templates that name
+            it, None for any other event.
     """
 
     kind: ClassVar[str]
     recorded: ClassVar[frozenset[str]] = frozenset({"time"})
     """Values passed on as they stand in the capture."""
 
-    __slots__ = ("event", "node", "party", "scenario", "session")
+    __slots__ = ("annotation", "event", "node", "party", "scenario", "session")
 
-    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str) -> None:
+    def __init__(
+        self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Annotation | None = None
+    ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
 
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:
@@ -72,8 +80,11 @@ class FrameView(View):
     recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
     __slots__ = ("arrow", "body", "fence", "language")
 
-    def __init__(self, event: Frame, session: int, party: str, node: str, scenario: str) -> None:
+    def __init__(
+        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Annotation | None = None
+    ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
         self.arrow = ARROWS[event.direction]
         if event.json is not UNSET:
             self.body, self.language = msgspec.json.format(event.json, indent=2).decode(), "javascript"

@@ -98,7 +98,7 @@ class Annotator:
         content = self._texts.read(text)
         decoded = content.decoded
         if decoded is None:
-            return Item(path, text, error=content.error)
+            return Item(path, text, problem=content.problem)
         if content.inner is not None:
             transaction, signers = self._transactions.annotate(content, place, voice)
             return Item(path, text, decoded, transaction=transaction, signers=signers, say=voice)

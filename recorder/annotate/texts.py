@@ -29,7 +29,7 @@ class Content(NamedTuple):
 
     Args:
         decoded: its value; None where it cannot be read.
-        error: why not.
+        problem: why not.
         parts: the signed transactions in it, the outermost first.
         inner: the innermost transaction, {"type", "tag", "version", "fields"}.
         owners: the generalised accounts whose meta transactions are around it.
@@ -39,7 +39,7 @@ class Content(NamedTuple):
     """
 
     decoded: Decoded | None
-    error: str = ""
+    problem: DecodeError | None = None
     parts: tuple[SignedPart, ...] = ()
     inner: dict[str, Any] | None = None
     owners: tuple[dict[str, Any], ...] = ()
@@ -65,7 +65,7 @@ def content(text: str) -> Content:
     try:
         decoded = chain.decode(text)
     except DecodeError as error:
-        return Content(None, str(error))
+        return Content(None, error)
     if decoded.prefix != "tx":
         return Content(decoded)
     try:

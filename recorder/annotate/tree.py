@@ -58,7 +58,7 @@ class _Tree:
     def lines(self) -> Iterator[str]:
         item = self._item
         if item.decoded is None:
-            yield f"cannot be read: {item.error}"
+            yield f"cannot be read: {item.problem}"
             return
         yield from self._value("", item.decoded.value, 0)
         facts = [*item.facts, *(f"warning: {warning}" for warning in item.warnings)]

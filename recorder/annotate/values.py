@@ -6,15 +6,20 @@ to make is made when it is first asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
 
 from recorder.chain import Decoded
+from recorder.errors import DecodeError
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
+
+
+LEAST_FENCE, TICKS = 3, re.compile("`+")
 
 
 class Say(Protocol):
@@ -126,7 +131,7 @@ class Item:
         path: where it stands in the frame, `params.data.signed_tx`; a member's name in brackets where it is one.
         text: it, as received (percent-encoding undone).
         decoded: what it says; None where it cannot be read.
-        error: why not, with path and offset.
+        problem: why not, with path and offset.
         transaction: the transaction that it is.
         facts: what else is known of it, a line each.
         signers: every signature in it, those of enclosed disputes' payloads too, by its hex.
@@ -136,7 +141,7 @@ class Item:
     path: str
     text: str
     decoded: Decoded | None = None
-    error: str = ""
+    problem: DecodeError | None = None
     transaction: Transaction | None = None
     facts: tuple[str, ...] = ()
     signers: Mapping[str, Signature] = field(default_factory=dict, repr=False)
@@ -146,7 +151,7 @@ class Item:
     def carries(self) -> bool:
         """Whether there is more to it than an id or plain bytes."""
         if self.decoded is None:
-            return bool(self.error)
+            return self.problem is not None
         return self.decoded.prefix in CARRY_SOMETHING or "fields" in self.decoded.value or bool(self.facts)
 
     @property
@@ -185,6 +190,16 @@ class Annotation:
     def transactions(self) -> list[Transaction]:
         """The transactions in it."""
         return [item.transaction for item in self.items if item.transaction is not None]
+
+    @cached_property
+    def tree(self) -> str:
+        """The items worth a look inside, each below its path."""
+        return "\n\n".join(f"{item.path or item.text[:2]}: {item.tree}" for item in self.carrying)
+
+    @property
+    def fence(self) -> str:
+        """Backticks enough to fence the tree."""
+        return "`" * max(LEAST_FENCE, 1 + max(map(len, TICKS.findall(self.tree)), default=0))
 
     @property
     def short(self) -> str:

@@ -9,6 +9,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
+from recorder.cli.decode import decode
 from recorder.cli.demo import demo
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
@@ -22,5 +23,5 @@ app = typer.Typer(
 )
 
 
-for _command in (demo, record, render, import_, scenario, note, addon):
+for _command in (demo, record, render, import_, decode, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

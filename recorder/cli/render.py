@@ -19,6 +19,7 @@ import typer  # noqa: TID251 - this package is its door
 from recorder import __version__, api
 from recorder.api import render_split
 from recorder.capture import FORMAT, dump
+from recorder.cli.decode import Keys, NetworkIds, knowledge_of
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.interchange.markdown import parse
@@ -36,7 +37,10 @@ def render(
         Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
     ] = None,
     template: Annotated[
-        str, typer.Option("-t", "--template", help="transcript, timestamped, or the path of your own .j2 file.")
+        str,
+        typer.Option(
+            "-t", "--template", help="transcript, timestamped, annotated, summary, or the path of your own .j2."
+        ),
     ] = "transcript",
     split: Annotated[Split | None, typer.Option(help="One transcript for each of these.")] = None,
     check: Annotated[
@@ -55,16 +59,19 @@ def render(
         ),
     ] = "",
     until: Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")] = "",
+    key: Keys = None,
+    network_id: NetworkIds = None,
 ) -> None:
     """Render a capture as Markdown."""
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
+    knowledge = knowledge_of(key, network_id)
     capture = Capture(path, _warn)
     texts: Pieces = (
-        render_split(capture, split, template, selection)
+        render_split(capture, split, template, selection, knowledge)
         if split
-        else iter([("", api.render(capture, template, selection))])
+        else iter([("", api.render(capture, template, selection, knowledge))])
     )
     if check is not None:
         raise typer.Exit(_check(texts, check, split))

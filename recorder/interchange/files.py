@@ -51,10 +51,19 @@ class Capture:
         return self._read()[1]
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
-        return capture.load(_lines(_open(self.path), self.path), file=self.path, torn=self._torn)
+        return capture.load(read_lines(self.path), file=self.path, torn=self._torn)
 
     def _torn(self, line: int) -> None:
         self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
+
+
+def read_lines(name: str) -> Iterator[bytes]:
+    """The lines of a file, plain or zstd-compressed, each with its newline; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _lines(_open(name), name)
 
 
 def _silent(_text: str) -> None:
