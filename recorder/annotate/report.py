@@ -34,7 +34,7 @@ def machine_readable(item: Item) -> str:
         problem = item.problem
         return json_text({"error": {"path": problem.path, "offset": problem.offset, "reason": problem.reason}})
     assert item.decoded is not None, "it was read"
-    told: dict[str, Any] = item.decoded.as_json()
+    told: dict[str, Any] = item.decoded.as_json(getattr(item.say, "symbols", None))
     if item.signers:
         told["signatures"] = [
             {"signature": text, "signer": signature.signer, "key": signature.key, "network_id": signature.network_id}

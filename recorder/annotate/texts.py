@@ -10,13 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-import msgspec
-
 from recorder import chain
 from recorder.annotate.lru import Remembered
 from recorder.chain import Decoded, SignedPart
 from recorder.errors import DecodeError, RecorderError
-from recorder.jsonrpc import UNREADABLE
+from recorder.jsonrpc import UNREADABLE, value_of
 
 MANY_TEXTS, MUCH_TEXT = 8192, 4 << 20
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
@@ -100,11 +98,10 @@ WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx
 
 
 def parsed(payload: bytes) -> Any:
-    """The JSON value of a frame that may hold encoded strings; any other text as a string, None for the rest."""
-    try:
-        return msgspec.json.decode(payload)
-    except UNREADABLE:
-        pass
+    """The JSON value of a frame; any other text as a string, None for bytes that are no text."""
+    value = value_of(payload, UNREADABLE)
+    if value is not UNREADABLE:
+        return value
     try:
         return payload.decode()
     except UnicodeDecodeError:

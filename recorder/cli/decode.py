@@ -7,18 +7,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import msgspec
 import typer  # noqa: TID251 - this package is its door
 
 from recorder import capture
 from recorder.api import Knowledge
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, read_lines
+from recorder.jsonrpc import value_of
 
 if TYPE_CHECKING:  # the other commands start without the chain's libraries
     from recorder.annotate import Annotator, Item
@@ -91,8 +90,8 @@ def _texts(sources: list[str]) -> Iterator[str]:
         for line in read_lines(source):
             text = line.removesuffix(b"\n").decode(errors="replace")
             if text.startswith('"'):
-                with suppress(msgspec.MsgspecError):
-                    text = msgspec.json.decode(text, type=str)
+                value = value_of(text)
+                text = value if isinstance(value, str) else text
             yield text
 
 

@@ -60,7 +60,11 @@ class Recorder:
         self._flusher: asyncio.Task[None] | None = None
 
     def load(self, loader: Loader) -> None:
-        """Declare the options."""
+        """Declare the options; bring the view along where somebody may look at flows."""
+        if self._failed is None:  # a mitmproxy of the user's own, not the one inside `recorder record`
+            from recorder.proxy.contentview import register  # noqa: PLC0415
+
+            register()
         add = loader.add_option
         add("capture", str, "", "Record to this file; empty records nothing.")
         add("capture_overwrite", bool, False, "Replace the capture if it exists.")
