@@ -20,7 +20,11 @@ def nested_lists(depth):
     heads, size = [], 1
     for _ in range(depth):
         head = encode([bytes(size)])[:-size] if size > 55 else bytes((0xC0 + size,))
-        head = head if size <= 55 else bytes((0xF7 + (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+        head = (
+            head
+            if size <= 55
+            else bytes((0xF7 + (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
+        )
         heads.append(head)
         size += len(head)
     return b"".join(reversed(heads)) + b"\xc0"
@@ -43,12 +47,20 @@ CASES = {
     "half a million leniencies": ("tx", flat(b"\x81\5" * (MIB // 2))),
     "half a million updates": ("tx", offchain([b"\xff"] * (MIB // 2))),
     "updates that look like objects": ("tx", offchain([b"\xc2\x39\1"] * (MIB // 4))),
-    "a tree of small leaves": ("cs", encode([b"\x02\x6e", b"\1", encode([b"\x3f", b"\1", [b"\xc4\x40\1ab"] * (MIB // 6)])])),
+    "a tree of small leaves": (
+        "cs",
+        encode([b"\x02\x6e", b"\1", encode([b"\x3f", b"\1", [b"\xc4\x40\1ab"] * (MIB // 6)])]),
+    ),
     "an integer of a megabyte": ("tx", encode([b"\x39", b"\2", b"\6" + bytes(32), b"\xff" * MIB, b""])),
     "FATE lists 20,000 deep": ("cb", b"\x13" * 20_000 + b"\3"),
     "a million FATE integers": ("cb", b"\x1f" + encode((MIB - 16).to_bytes(3, "big")) + b"\0" * MIB),
     "many long FATE integers": ("cb", b"\x1f" + encode(b"\xef") + (b"\x6f" + encode(b"\xff" * 4096)) * 255),
-    "a FATE map": ("cb", b"\x2f" + encode((99_000).to_bytes(3, "big")) + b"".join(b"\x1d" + i.to_bytes(7, "big") + b"\0" for i in range(99_000))),
+    "a FATE map": (
+        "cb",
+        b"\x2f"
+        + encode((99_000).to_bytes(3, "big"))
+        + b"".join(b"\x1d" + i.to_bytes(7, "big") + b"\0" for i in range(99_000)),
+    ),
     "FATE types": ("cb", b"\x37\xff" * (MIB // 2)),
     "words": ("cb", bytes(MIB)),
     "text": ("cb", b"a" * MIB),

@@ -47,7 +47,9 @@ def test_both_signers_are_found(unsigned, seeds, keys):
     text = sign(unsigned, [seeds["responder"], seeds["initiator"]], NETWORK)
     found = verify_signatures(decode(text), keys, ["ae_mainnet", NETWORK])
     assert {one.signer for one in found} == {"initiator", "responder"}
-    assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {("signed_tx", NETWORK, "hash", False)}
+    assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {
+        ("signed_tx", NETWORK, "hash", False)
+    }
     assert {one.key for one in found} <= set(keys.values())
 
 

@@ -59,7 +59,10 @@ FORMS = [
     ("f3" + "02" * 15, several("list", *[integer(1)] * 15)),
     ("1f00" + "02" * 16, several("list", *[integer(1)] * 16)),
     ("2f00", {"t": "map", "v": []}),
-    ("2f0200ff027f", {"t": "map", "v": [[integer(0), {"t": "bool", "v": True}], [integer(1), {"t": "bool", "v": False}]]}),
+    (
+        "2f0200ff027f",
+        {"t": "map", "v": [[integer(0), {"t": "bool", "v": True}], [integer(1), {"t": "bool", "v": False}]]},
+    ),
     ("af820001003f", {"t": "variant", "arities": [0, 1], "tag": 0, "v": []}),
     ("af820001011b0e", {"t": "variant", "arities": [0, 1], "tag": 1, "v": [integer(7)]}),
     ("4f00", {"t": "bits", "v": "0"}),
@@ -204,14 +207,18 @@ NUMBERS = st.integers(-(2**300), 2**300)
 LEAVES = st.one_of(
     NUMBERS.map(integer),
     st.booleans().map(lambda v: {"t": "bool", "v": v}),
-    st.builds(lambda kind, data: {"t": kind, "hex": data}, st.sampled_from(["string", "bytes", "contract_bytearray"]), HEX),
+    st.builds(
+        lambda kind, data: {"t": kind, "hex": data}, st.sampled_from(["string", "bytes", "contract_bytearray"]), HEX
+    ),
     NUMBERS.map(lambda v: {"t": "bits", "v": str(v)}),
     st.binary(min_size=32, max_size=32).map(lambda v: {"t": "address", "v": encode_text("ak", v)}),
 )
 VALUES = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
-        st.builds(lambda kind, v: {"t": kind, "v": v}, st.sampled_from(["tuple", "list"]), st.lists(inner, max_size=20)),
+        st.builds(
+            lambda kind, v: {"t": kind, "v": v}, st.sampled_from(["tuple", "list"]), st.lists(inner, max_size=20)
+        ),
         st.lists(inner, max_size=5).map(lambda v: {"t": "variant", "arities": [0, len(v)], "tag": 1, "v": v}),
         st.dictionaries(st.integers(-99, 99), inner, max_size=5).map(
             lambda v: {"t": "map", "v": [[integer(key), v[key]] for key in sorted(v)]}
