@@ -34,22 +34,22 @@ def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[st
     Raises:
         DecodeError: when it is none of these, with the reason why it is no FATE value.
     """
+    broken = None
     if data[:1] >= bytes((LIST,)):
         try:
             return decode_object(data, template=True, notes=notes)
-        except DecodeError:
-            pass  # a FATE value may start with the same byte
+        except DecodeError as error:
+            broken = error if error.path else None  # a FATE value may start with the same byte
     try:
         return decode_fate(data, notes=notes)
     except DecodeError as error:
         if data and len(data) % WORD == 0 and data[0] == 0:
             return {"not_fate": True, "aevm_words": [data[at : at + WORD].hex() for at in range(0, len(data), WORD)]}
         text = _printable(data)
-        if text is None:
-            raise DecodeError(
-                f"neither code nor words nor text, and no FATE: {error.reason}", offset=error.offset
-            ) from None
-        return {"not_fate": True, "text": text}
+        if text is not None:
+            return {"not_fate": True, "text": text}
+        reason = f"neither code nor words nor text, and no FATE: {error.reason}"
+        raise broken or DecodeError(reason, offset=error.offset) from None
 
 
 def encode_contract_data(value: Mapping[str, Any]) -> bytes:

@@ -83,8 +83,8 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
 
     Args:
         text: for example `ak_2cvS…` or `tx_+Fg…`; nothing before or after it.
-        any_size: leave the size alone, as the node does for addresses inside contract data.
         notes: where to append what the node accepts but writes differently (whitespace inside base64, unused bits).
+        any_size: leave the size alone, as the node does for addresses inside contract data.
 
     Raises:
         DecodeError: with `offset` a position in the text, where the node would answer an error.

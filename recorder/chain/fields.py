@@ -1,6 +1,6 @@
 """The types of a layout's fields: how each is read, written, and shown by the node's HTTP API.
 
-Rule: a field type is stateless, small, and inverse to itself: `serialize(deserialize(item)) == item` for every item it
+Rule: a field type knows nothing of the reading it takes part in, is small, and inverse to itself: `serialize(deserialize(item)) == item` for every item it
 accepts without a note. What the node checks after reading the bytes (kind of an id, size, enumeration) goes through
 `Reading.reject`, what it would write differently through `Reading.lenient`.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import ID_PREFIXES, base58_text, base64_text, decode_text, id_bytes, id_text
-from recorder.chain.reading import Shown, wanted
+from recorder.chain.reading import Shown, told, wanted
 from recorder.chain.rlp_codec import Malformed
 from recorder.errors import DecodeError, InputError
 
@@ -71,7 +71,7 @@ class Enumeration(Uint):
         value = super().deserialize(item, reading)
         if value not in self.names:
             known = ", ".join(f"{number} ({name})" for number, name in self.names.items())
-            reading.reject(f"expected {known}, found {value}")
+            reading.reject(f"expected {known}, found {told(value)}")
         return value
 
     def to_json(self, value: Any) -> Any:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from recorder.chain.rlp_codec import Item
 
 
+# Longer values are cut in messages.
+LINE = 80
+
+
 class Reading:
     """What is going on while one object is read.
 
@@ -88,5 +92,10 @@ class Shown:
 
 def wanted(what: str, value: Any) -> NoReturn:
     """Refuse a value that cannot be written."""
-    text = repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    raise InputError(f"expected {what}, got {text if len(text) < 80 else text[:77] + '…'}")  # noqa: PLR2004
+    text = repr(value) if isinstance(value, str | float | None) or told(value) == value else type(value).__name__
+    raise InputError(f"expected {what}, got {text if len(text) < LINE else text[: LINE - 1] + '…'}")
+
+
+def told(number: Any) -> Any:
+    """A number as a message says it: an interpreter may refuse to write one of many digits."""
+    return number if isinstance(number, int) and abs(number) < 1 << LINE else "a number of many digits"

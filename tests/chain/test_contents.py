@@ -67,6 +67,14 @@ def test_contract_data_that_is_nothing_is_an_error(data):
         decode(Encoded("cb", data))
 
 
+def test_broken_code_is_an_error_of_its_own(samples):
+    """Bytes that claim to be an object name the field at fault."""
+    data = encode_object(samples[70, 3])[:-1] + b"\2"
+    with pytest.raises(DecodeError, match="expected 00 or 01") as caught:
+        decode(Encoded("cb", data))
+    assert caught.value.path == "compiler_sophia.payable"
+
+
 def test_an_error_may_be_shown_as_bytes():
     """Those who must show something get the bytes and the reason."""
     decoded = decode(Encoded("tx", b"\x0c"), opaque=True)

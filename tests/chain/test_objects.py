@@ -60,6 +60,7 @@ DEPOSIT, CREATE, CLOSE_SOLO, UPDATE_NAME = (51, 1), (50, 2), (54, 1), (34, 2)
         (UPDATE_NAME, 6, [[b"k"]], ("pointers[0]", "a list of 2 items, found a list of 1")),
         (UPDATE_NAME, 6, [b"k"], ("pointers[0]", "found a byte string")),
         ((22, 1), 7, b"\2", ("ttl_type", r"0 \(delta\), 1 \(block\), found 2")),
+        ((22, 1), 7, b"\2" * 4096, ("ttl_type", "found a number of many digits")),
         ((21, 1), 6, b"\2", ("has_response", "expected 00 or 01, found 02")),
         ((21, 1), 6, [], ("has_response", "found a list")),
     ],
@@ -229,6 +230,13 @@ def test_a_value_of_the_wrong_type_names_its_field(samples, key, name, value, re
     fields = samples[key]["fields"] | {name: value}
     with pytest.raises(InputError, match=reason):
         encode_object(samples[key] | {"fields": fields})
+
+
+def test_a_number_of_many_digits_is_named_by_its_type(samples):
+    """The message does not spell what the interpreter would refuse to."""
+    fields = samples[DEPOSIT]["fields"] | {"amount": -(10**5000)}
+    with pytest.raises(InputError, match="got int"):
+        encode_object(samples[DEPOSIT] | {"fields": fields})
 
 
 def test_bytes_may_be_given_as_text(samples):

@@ -127,6 +127,25 @@ def test_other_forms_are_errors(data, reason):
         decode_fate(bytes.fromhex(data))
 
 
+HUGE = "6fb91000" + "ff" * 4096
+
+
+@pytest.mark.parametrize(
+    "data", ["01" + HUGE, "8f" + HUGE, "01ef" + HUGE[2:], "97ef" + HUGE[2:], "0b" + HUGE[2:], "2f" + HUGE[2:]]
+)
+def test_a_size_of_many_digits_is_an_error_like_any(data):
+    """A number that the interpreter would not write is not written."""
+    with pytest.raises(DecodeError):
+        decode_fate(bytes.fromhex(data))
+
+
+def test_a_type_may_have_a_size_of_many_digits():
+    """Bytes of a size no machine has are still a type."""
+    value = decode_fate(bytes.fromhex("97" + HUGE))
+    assert len(value["v"]) > 9000
+    assert encode_fate(value).hex() == "97" + HUGE
+
+
 def test_an_address_in_long_form_is_noted():
     """The node reads the RLP inside an address as leniently as any."""
     notes: list[str] = []
