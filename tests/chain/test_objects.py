@@ -56,6 +56,8 @@ DEPOSIT, CREATE, CLOSE_SOLO, UPDATE_NAME = (51, 1), (50, 2), (54, 1), (34, 2)
         (UPDATE_NAME, 6, [], ("pointers", "no pointer has any")),
         (UPDATE_NAME, 6, [[b"k", b"\1" + ID]], ("pointers", "no pointer has any")),
         (UPDATE_NAME, 6, [[b"k", b"\2" + bytes(1025)]], ("pointers[0][1]", "at most 1024")),
+        (UPDATE_NAME, 6, [[b"k", b"\1\2" + bytes(32)]], ("pointers[0][1]", "kind ak, ok, ct, ch")),
+        ((34, 1), 6, [[b"k", b"\3" + bytes(32)]], ("pointers[0][1]", "found cm")),
         (UPDATE_NAME, 6, [[b"k", b"\3"]], ("pointers[0][1]", "expected 01")),
         (UPDATE_NAME, 6, [[b"k"]], ("pointers[0]", "a list of 2 items, found a list of 1")),
         (UPDATE_NAME, 6, [b"k"], ("pointers[0]", "found a byte string")),
