@@ -26,11 +26,12 @@ class Reading:
         template: read as the node's template does: the kinds of ids, sizes and enumerations are noted, not enforced.
     """
 
-    __slots__ = ("depth", "leaves", "lossy", "notes", "template")
+    __slots__ = ("count", "depth", "leaves", "lossy", "notes", "template")
 
     def __init__(self, *, template: bool = False) -> None:
         self.template = template
-        self.depth = 0
+        self.count = 0  # how many objects were read
+        self.depth = 0  # how many of them are around the current place
         self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
         self.lossy = False  # whether re-serialisation would differ
         self.notes: list[tuple[str, str]] = []  # path and text

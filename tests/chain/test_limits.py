@@ -7,7 +7,7 @@ import time
 import pytest
 
 from recorder.chain import Encoded, decode, encode_object
-from recorder.chain.rlp_codec import encode
+from recorder.chain.rlp_codec import LIST, _header, encode
 from recorder.errors import DecodeError
 
 MIB = 1 << 20
@@ -19,20 +19,14 @@ def nested_lists(depth):
     """RLP lists, one in the other."""
     heads, size = [], 1
     for _ in range(depth):
-        head = encode([bytes(size)])[:-size] if size > 55 else bytes((0xC0 + size,))
-        head = (
-            head
-            if size <= 55
-            else bytes((0xF7 + (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
-        )
-        heads.append(head)
-        size += len(head)
+        heads.append(_header(LIST, size))
+        size += len(heads[-1])
     return b"".join(reversed(heads)) + b"\xc0"
 
 
 def flat(items):
     """One RLP list around bytes that are items already."""
-    return b"\xfb" + len(items).to_bytes(4, "big") + items
+    return b"\xfa" + len(items).to_bytes(3, "big") + items
 
 
 def offchain(updates):
@@ -77,6 +71,12 @@ def test_a_megabyte_is_read_or_refused_in_time(case):
     except DecodeError as error:
         assert len(str(error)) < 1000  # noqa: PT017 - either answer will do
     assert time.perf_counter() - started < SECONDS
+
+
+def test_too_many_objects_are_an_error():
+    """A tree of a hundred thousand leaves is read, of half a million refused."""
+    with pytest.raises(DecodeError, match="more than 131072 objects"):
+        decode(Encoded(*CASES["a tree of small leaves"]))
 
 
 def test_objects_nested_too_deep_are_an_error(samples):
