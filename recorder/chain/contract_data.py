@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recorder.chain.fate import calldata, decode_fate
 from recorder.chain.fields import hex_bytes
 from recorder.chain.objects import decode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import LIST
 from recorder.errors import DecodeError
 
@@ -57,7 +57,7 @@ def encode_contract_data(value: Mapping[str, Any]) -> bytes:
     if "aevm_words" in value:
         return b"".join(map(hex_bytes, value["aevm_words"]))
     if not isinstance(value.get("text"), str):
-        wanted("aevm_words or text", value.get("text"))
+        refuse("aevm_words or text", value.get("text"))
     return str(value["text"]).encode()
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import base64_text
 from recorder.chain.fields import hex_bytes, int_bytes
-from recorder.chain.reading import Reading, Shown, wanted
+from recorder.chain.reading import Reading, Shown, refuse
 from recorder.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
 from recorder.errors import InputError
 
@@ -193,9 +193,9 @@ class Registry:
         try:
             layout = self.by_key[value["tag"], value["version"]]
         except (KeyError, TypeError):
-            wanted("an object with a known tag and version", {key: value.get(key) for key in ("tag", "version")})
+            refuse("an object with a known tag and version", {key: value.get(key) for key in ("tag", "version")})
         if value.get("type", layout.name) != layout.name:
-            wanted(f"{layout.name} for tag {layout.tag}", value["type"])
+            refuse(f"{layout.name} for tag {layout.tag}", value["type"])
         return layout
 
     def write(self, value: Mapping[str, Any]) -> bytes:

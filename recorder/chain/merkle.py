@@ -14,7 +14,7 @@ from recorder.chain.encoding import encode_text
 from recorder.chain.fields import hex_bytes
 from recorder.chain.hashes import HASH_SIZE, blake2b
 from recorder.chain.objects import encode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import encode
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def state_hash(value: Mapping[str, Any]) -> str:
         value: a state_trees or trees_poi object as `decode_object` gives it.
     """
     if value.get("type") not in _ROOTS:
-        wanted("state_trees or trees_poi", value.get("type"))
+        refuse("state_trees or trees_poi", value.get("type"))
     roots = _ROOTS[value["type"]]
     return encode_text("st", blake2b(VERSION + b"".join(roots(value["fields"][name]) for name in TREES)))
 

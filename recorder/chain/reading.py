@@ -36,10 +36,14 @@ class Reading:
         self.lossy = False  # whether re-serialisation would differ
         self.notes: list[tuple[str, str]] = []  # path and text
 
+    def note(self, text: str, path: str = "") -> None:
+        """Note what a reader of the value should know."""
+        self.notes.append((path, text))
+
     def lenient(self, text: str) -> None:
         """Note what the node accepts and would write differently."""
         self.lossy = True
-        self.notes.append(("", f"{text}: re-serialisation would differ"))
+        self.note(f"{text}: re-serialisation would differ")
 
     def reject(self, reason: str, path: str = "") -> None:
         """Refuse what the node refuses; in a template reading, note it.
@@ -52,7 +56,7 @@ class Reading:
             problem = Malformed(reason)
             problem.path = path
             raise problem
-        self.notes.append((path, f"{reason}: the node would reject it in a transaction"))
+        self.note(f"{reason}: the node would reject it in a transaction", path)
 
 
 class Field(Protocol):
@@ -91,7 +95,7 @@ class Shown:
         """Most types hold no other object."""
 
 
-def wanted(what: str, value: Any) -> NoReturn:
+def refuse(what: str, value: Any) -> NoReturn:
     """Refuse a value that cannot be written."""
     text = repr(value) if isinstance(value, str | float | None) or told(value) == value else type(value).__name__
     raise InputError(f"expected {what}, got {text if len(text) < LINE else text[: LINE - 1] + '…'}")

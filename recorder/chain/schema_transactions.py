@@ -95,9 +95,7 @@ def check_signed(fields: dict[str, Any], reading: Reading) -> None:
     """The node accepts signatures in any order, and sorts them when it writes."""
     signatures = fields["signatures"]
     if len(signatures) > 1 and signatures != sorted(set(signatures)):
-        reading.notes.append(
-            ("signatures", "not sorted or not unique: the node sorts and de-duplicates them when it writes")
-        )
+        reading.note("not sorted and unique as the node writes them: its re-serialisation would differ", "signatures")
 
 
 def _check_raw_pointers(fields: dict[str, Any], reading: Reading) -> None:
