@@ -51,8 +51,9 @@ class Decoded(NamedTuple):
         return call_of(self.value, symbols)
 
     def as_json(self, symbols: Mapping[str, str] | None = None) -> Value:
-        """The value, with what is known of it beyond its bytes: the function it calls, and the warnings."""
-        told = self.value | (self.call(symbols) or {})
+        """The value, with what else is known: prefix and bytes, the function it calls, the warnings."""
+        around = {} if "fields" in self.value else opaque_value(self.prefix, self.data)
+        told = around | self.value | (self.call(symbols) or {})
         return told | {"warnings": list(self.warnings)} if self.warnings else told
 
 

@@ -108,9 +108,10 @@ def test_warnings_come_with_the_value(samples):
 
 
 def test_a_call_is_shown_beside_the_value():
-    """Contract data that calls a function says so."""
+    """Contract data that calls a function says so, beside the text it stands in."""
     told = decode(Encoded("cb", encode_calldata("init", []))).as_json()
     assert (told["t"], told["function"], told["args"]) == ("tuple", "init", [])
+    assert (told["prefix"], told["type"], told["hex"]) == ("cb", "contract_bytearray", "2b1144d6441f3f")
     assert encode({"function": "init", "args": []}) == encode_text("cb", encode_calldata("init", []))
 
 
