@@ -9,7 +9,7 @@ import rlp  # noqa: TID251 - the oracle of these tests
 
 from recorder.chain import encode_object, encode_text, merkle_root, poi_errors, state_hash
 from recorder.chain.merkle import TREES
-from recorder.errors import InputError
+from recorder.errors import DecodeError, InputError
 
 
 def hashed(parts):
@@ -45,6 +45,13 @@ def test_the_order_of_keys_does_not_matter():
     """A tree is what it holds."""
     pairs = {bytes((number, number * 7 % 256)): bytes((number,)) for number in range(50)}
     assert merkle_root(pairs) == merkle_root(dict(reversed(pairs.items())))
+
+
+def test_keys_that_start_with_each_other_go_only_so_deep():
+    """A tree made to be deep is refused, one of long keys is not."""
+    with pytest.raises(DecodeError, match="more than 200 levels"):
+        merkle_root({b"a" * size: b"v" for size in range(1000)})
+    assert merkle_root({b"a" * 100_000: b"v", b"a" * 100_000 + b"b": b"w"}) != bytes(32)
 
 
 def test_the_state_hash_is_of_the_roots():

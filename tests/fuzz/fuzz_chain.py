@@ -53,8 +53,16 @@ def read_payload(prefix: str, payload: bytes) -> None:
         assert chain.decode_text(chain.encode(decoded)) == (prefix, payload)
     chain.json_text(decoded.as_json())
     if decoded.value.get("type") in ("state_trees", "trees_poi"):
-        chain.state_hash(decoded.value)
+        state_hash(decoded.value)
     chain.Verifier().verify(decoded)
+
+
+def state_hash(value: dict) -> None:
+    """Hash trees, which may be too deep."""
+    try:
+        chain.state_hash(value)
+    except DecodeError:
+        return
 
 
 def main() -> None:
