@@ -20,7 +20,7 @@ from recorder.errors import DecodeError, InputError
 BASE58, BASE64 = 58, 64
 CHECKSUM_SIZE = 4
 # Base58 takes quadratic time, and only names and addresses in contract data may have more than 64 bytes at all.
-MAX_BASE58 = 512
+MAX_BASE58 = 128
 _MAX_BASE58_TEXT = MAX_BASE58 * 3 // 2
 _TOO_LONG = f"base58 of more than {MAX_BASE58} bytes is not read or written"
 _WHITESPACE = " \t\r\n"

@@ -55,6 +55,18 @@ CASES = {
         + encode((99_000).to_bytes(3, "big"))
         + b"".join(b"\x1d" + i.to_bytes(7, "big") + b"\0" for i in range(99_000)),
     ),
+    "FATE addresses as keys": (
+        "cb",
+        b"\x2f"
+        + encode((29_000).to_bytes(2, "big"))
+        + b"".join(b"\x9f\0\xa0" + i.to_bytes(32, "big") + b"\0" for i in range(29_000)),
+    ),
+    "long FATE addresses": (
+        "cb",
+        b"\x1f"
+        + encode((8_000 - 16).to_bytes(2, "big"))
+        + b"".join(b"\x9f\0\xb8\x80\1" + i.to_bytes(127, "big") for i in range(8_000)),
+    ),
     "FATE types": ("cb", b"\x37\xff" * (MIB // 2)),
     "words": ("cb", bytes(MIB)),
     "text": ("cb", b"a" * MIB),

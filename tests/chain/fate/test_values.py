@@ -99,7 +99,7 @@ def test_a_value_has_one_form(data, value):
         ("9f0102", "hold no string"),
         ("9f0103", "hold no string"),
         ("9f00c0", "found a list"),
-        ("9f00b90201" + "00" * 513, "more than 512 bytes"),
+        ("9f00b881" + "00" * 129, "more than 128 bytes"),
         ("6f8105", "not in its one form"),
         ("6f80", "not in its one form"),
         ("6f820005", "not in its one form"),
