@@ -1,4 +1,4 @@
-"""Puts `addons/` and `templates/` into the wheel as `recorder/_data/`.
+"""Puts `addons/`, `templates/` and the demo's capture into the wheel as `recorder/_data/`.
 
 Rule: standard builds only; an editable install reads the checkout's folders, so that an edit is live.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-DATA = ("addons", "templates")
+DATA = ("addons", "templates", "transcripts/two_withdrawals.jsonl")
 
 
 class DataHook(BuildHookInterface):  # type: ignore[type-arg]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from recorder.errors import RecorderError
@@ -16,6 +17,9 @@ def main() -> None:
     except RecorderError as error:
         print(f"recorder: {error}", file=sys.stderr)
         sys.exit(2)
+    except BrokenPipeError:  # the reader has seen enough (`| head`)
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
 
 
 if __name__ == "__main__":

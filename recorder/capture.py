@@ -108,7 +108,7 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
         if 0 < found <= FORMAT:
             return _headers.decode(_lift(line, found)), found
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError("not a capture: line 1 is not a capture's header", file=file, line=1) from error
+        raise InputError("not a capture; `recorder import` makes one of a transcript", file=file, line=1) from error
     if found > FORMAT:
         raise InputError(
             f"written in format {found}, this recorder reads up to {FORMAT}: upgrade it (`pip install -U jsonrpc-recorder`)",

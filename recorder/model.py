@@ -28,6 +28,7 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     mitmproxy: str = ""
     started: int = 0  # UTC, nanoseconds since 1970
     profile: str = "generic"
+    node: str = "node"  # the printed name of the other end
     upstreams: list[str] = []
     info: Literal["derived", "noted"] = "derived"  # noted: the info lines stand in the capture as notes (imports)
     meta: dict[str, str] = {}

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.cli.addon import addon
+from recorder.cli.control import note, scenario
+from recorder.cli.demo import demo
 from recorder.cli.record import record
+from recorder.cli.render import import_, render
 
 app = typer.Typer(
     help="Record JSON-RPC between parties and a node, read it as Markdown, play it back.",
@@ -18,10 +22,5 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _group() -> None:
-    """Keep the commands' names even while there is one command only."""
-
-
-for _command in (record,):
-    app.command()(_command)
+for _command in (demo, record, render, import_, scenario, note, addon):
+    app.command(_command.__name__.rstrip("_"))(_command)

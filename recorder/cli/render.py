@@ -1,0 +1,140 @@
+"""`recorder render` and `recorder import`: captures to transcripts, and back.
+
+Rule: see the package; nothing is printed before everything that can fail early has been tried.
+"""
+
+from __future__ import annotations
+
+import difflib
+import sys
+import uuid
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import chain
+from pathlib import Path
+from typing import Annotated
+
+import typer  # noqa: TID251 - this package is its door
+
+from recorder import __version__, api
+from recorder.api import render_split
+from recorder.capture import FORMAT, dump
+from recorder.errors import InputError
+from recorder.interchange.files import Capture, write_all
+from recorder.interchange.markdown import parse
+from recorder.model import Header
+from recorder.profiles import PROFILES
+from recorder.transcript import Selection, Split
+from recorder.views import SECOND
+
+Pieces = Iterator[tuple[str, Iterable[str]]]
+
+
+def render(
+    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
+    ] = None,
+    template: Annotated[
+        str, typer.Option("-t", "--template", help="transcript, timestamped, or the path of your own .j2 file.")
+    ] = "transcript",
+    split: Annotated[Split | None, typer.Option(help="One transcript for each of these.")] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
+    ] = None,
+    party: Annotated[list[str] | None, typer.Option(help="Only this party's events; may be given again.")] = None,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Only frames that call, push or answer this method (shell pattern); may be given again."),
+    ] = None,
+    since: Annotated[
+        str,
+        typer.Option(
+            metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."
+        ),
+    ] = "",
+    until: Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")] = "",
+) -> None:
+    """Render a capture as Markdown."""
+    if split and not (output or check):
+        raise InputError("--split makes several files; say where with -o FOLDER")
+    selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
+    capture = Capture(path, _warn)
+    texts: Pieces = (
+        render_split(capture, split, template, selection)
+        if split
+        else iter([("", api.render(capture, template, selection))])
+    )
+    if check is not None:
+        raise typer.Exit(_check(texts, check, split))
+    if output is None:
+        for _name, pieces in texts:
+            sys.stdout.writelines(pieces)
+    elif split is None:
+        write_all((output, pieces) for _name, pieces in texts)
+    else:
+        for written in write_all((output / f"{name}.md", pieces) for name, pieces in texts):
+            print(written)
+
+
+def _check(texts: Pieces, target: Path, split: Split | None) -> int:
+    """Print the differences from what is committed; the exit code."""
+    differs = False
+    for name, pieces in texts:
+        path = target / f"{name}.md" if split else target
+        try:
+            committed = path.read_bytes().decode(errors="replace")
+        except OSError as error:
+            raise InputError(f"cannot read: {error.strerror}; render it first with -o", file=str(path)) from error
+        rendered = "".join(pieces)
+        if committed != rendered:
+            differs = True
+            sys.stdout.writelines(_diff(committed, rendered, str(path)))
+    return int(differs)
+
+
+def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
+    before, after = (text.split("\n") for text in (committed, rendered))
+    for line in difflib.unified_diff(before, after, f"{path} (committed)", f"{path} (rendered)", lineterm=""):
+        yield f"{line}\n"
+
+
+def _moment(text: str) -> int:
+    if not text:
+        return 0
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(f"{text!r} is no time; write it as 2026-01-31T12:00:00") from error
+    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
+
+
+def _warn(text: str) -> None:
+    print(f"recorder: warning: {text}", file=sys.stderr)
+
+
+def import_(
+    path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
+    profile: Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")] = "aeternity",
+) -> None:
+    """Read a published transcript back into a capture."""
+    if profile not in PROFILES:
+        raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    header = Header(
+        format=FORMAT,
+        run=uuid.uuid4().hex,
+        recorder=__version__,
+        profile=profile,
+        info="noted",
+        meta={"imported": path.name},
+    )
+    try:
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            events = parse(lines, PROFILES[profile], file=str(path), warn=_warn)
+            write_all([(output, (dump(item).decode() for item in chain([header], events)))])
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=str(path)) from error

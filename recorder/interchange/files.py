@@ -1,0 +1,129 @@
+"""Captures from disk, and text to disk.
+
+Rule: reading is lazy, in constant memory; writing replaces the target only when everything has been made.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, BinaryIO
+
+import zstandard
+
+from recorder import capture
+from recorder.errors import InputError
+from recorder.model import AnyEvent, Header
+
+ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+STDIN = "-"
+BUFFER = 1 << 20
+
+
+class Capture:
+    """A capture on disk, plain or zstd-compressed: its header, and its events as often as they are iterated over.
+
+    Args:
+        path: the file; `-` is standard input, which can be iterated over once.
+        warn: told (in one line) of a torn last line, which is left out.
+
+    Raises:
+        InputError: no such file, or no capture; malformed lines raise when they are reached.
+    """
+
+    def __init__(self, path: str | Path, warn: Callable[[str], None] = lambda _text: None) -> None:
+        self.path, self._warn = str(path), warn
+        self.header, self._first = self._read()
+        self._used = False
+
+    def __iter__(self) -> Iterator[AnyEvent]:
+        if not self._used:
+            self._used = True
+            return self._first
+        if self.path == STDIN:
+            raise InputError("standard input can be read once only; give a file")
+        self._warn = _silent  # it has been said
+        return self._read()[1]
+
+    def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
+        return capture.load(_lines(_open(self.path), self.path), file=self.path, torn=self._torn)
+
+    def _torn(self, line: int) -> None:
+        self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
+
+
+def _open(name: str) -> BinaryIO:
+    try:
+        return sys.stdin.buffer if name == STDIN else Path(name).open("rb", buffering=BUFFER)
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=name) from error
+
+
+def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+    with file:
+        source: IO[bytes] = file
+        if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+            reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+            source = io.BufferedReader(reader, BUFFER)
+        try:
+            yield from source
+        except (OSError, zstandard.ZstdError) as error:
+            raise InputError(f"cannot read on: {error}", file=name) from error
+
+
+def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:
+    """Write texts, all of them or none: each stands aside until the last is made. The paths written.
+
+    Raises:
+        InputError: one cannot be written, or making its text failed.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for target, pieces in files:
+            with _understandable(target):
+                staged[target] = _make_room(target)
+                with staged[target].open(
+                    "w", encoding="utf-8", errors="surrogateescape", newline="", buffering=BUFFER
+                ) as file:
+                    for piece in pieces:
+                        file.write(piece)
+        for target, made in staged.items():
+            with _understandable(target):
+                made.replace(target)
+    finally:
+        for made in staged.values():
+            made.unlink(missing_ok=True)
+    return list(staged)
+
+
+def _make_room(target: Path) -> Path:
+    if target.is_dir():
+        raise InputError("is a folder; name a file, or give --split to fill a folder", file=str(target))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.fchmod(handle, 0o666 & ~_umask())
+    os.close(handle)
+    return Path(name)
+
+
+@contextmanager
+def _understandable(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise InputError(f"cannot write: {error.strerror}", file=str(target)) from error
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current

@@ -1,0 +1,167 @@
+"""Reads a published transcript back into events: the inverse of the `transcript` and `timestamped` templates.
+
+Rule: pure, and strict: what is no section of a transcript is an error with its line, never skipped. Payloads become
+compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+import msgspec
+
+from recorder import capture
+from recorder.errors import InputError
+from recorder.model import AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.profiles import Profile
+
+HEADING = re.compile(
+    r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
+    r"(?: \((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?P<fraction>\.\d+)?\))?\s*"
+)
+FENCE = re.compile(r"(`{3,})(\w*)\s*")
+SECOND, DIGITS = 1_000_000_000, 9  # in nanoseconds
+
+
+class _Section(NamedTuple):
+    line: int
+    party: str
+    what: str
+    time: int
+    body: list[str]
+
+
+def parse(
+    lines: Iterable[str],
+    profile: Profile,
+    *,
+    file: str = "transcript",
+    warn: Callable[[str], None] = lambda _text: None,
+) -> Iterator[AnyEvent]:
+    """The events of a transcript, in its order.
+
+    A party whose frames come before it opens a session was already connected: its session has no URL. Frames belong
+    to the session their party opened last.
+
+    Args:
+        lines: the document's lines, newlines included.
+        profile: tells roles from URLs.
+        file: the name that errors carry.
+        warn: told of a block that rendering will write otherwise than it stands here.
+
+    Raises:
+        InputError: a line that belongs to no section, or a section that is not whole.
+    """
+    sessions = _Sessions(profile)
+    for section in _sections(lines, file):
+        what, party, time = section.what, section.party, section.time
+        if what == "info":
+            yield Note(time=time, party=party, text="\n".join(_quoted(section, file)))
+        elif what.startswith("closes"):
+            yield from sessions.close(party, time)
+        elif what.startswith("opens"):
+            yield sessions.open(party, time, _fenced(section, file)[0])
+        else:
+            direction: Direction = "to_node" if what.startswith("-") else "from_node"
+            number, opened = sessions.current(party, time)
+            yield from opened
+            yield _frame(section, file, warn, number, direction)
+
+
+class _Sessions:
+    """Which session of a party is open at this place of the document."""
+
+    def __init__(self, profile: Profile) -> None:
+        self._profile, self._count = profile, 0
+        self._open: dict[str, list[int]] = {}
+
+    def open(self, party: str, time: int, url: str) -> Opened:
+        self._count += 1
+        self._open.setdefault(party, []).append(self._count)
+        return Opened(time=time, session=self._count, party=party, role=self._profile.role(url), url=url)
+
+    def current(self, party: str, time: int) -> tuple[int, list[Opened]]:
+        opened = [] if self._open.get(party) else [self.open(party, time, "")]
+        return self._open[party][-1], opened
+
+    def close(self, party: str, time: int) -> Iterator[AnyEvent]:
+        number, opened = self.current(party, time)
+        yield from opened
+        self._open[party].pop()
+        yield Closed(time=time, session=number, code=1000)
+
+
+def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
+    section: _Section | None = None
+    closing = ""
+    for number, line in enumerate(lines, 1):
+        text = line.removesuffix("\n")
+        fence = None if closing else FENCE.fullmatch(text)
+        heading = None if closing else HEADING.fullmatch(text)
+        if heading is not None:
+            if section is not None:
+                yield section
+            section = _Section(number, heading["party"] or "", heading["what"], _time(heading), [])
+        elif section is not None:
+            section.body.append(text)
+            closing = fence[1] if fence else "" if text.rstrip() == closing else closing
+        elif text.strip():
+            raise InputError(
+                "belongs to no section; a transcript begins with a heading like `#### initiator ---> node`",
+                file=file,
+                line=number,
+            )
+    if closing and section is not None:
+        raise InputError("the code block of this section is not closed", file=file, line=section.line)
+    if section is not None:
+        yield section
+
+
+def _time(heading: re.Match[str]) -> int:
+    if not heading["time"]:
+        return 0
+    seconds = int(datetime.strptime(heading["time"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp())
+    fraction = (heading["fraction"] or "")[1:]
+    return seconds * SECOND + int(fraction[:DIGITS].ljust(DIGITS, "0"))
+
+
+def _fenced(section: _Section, file: str) -> tuple[str, str]:
+    """The content of a section's only code block, and its language."""
+    body = section.body
+    while body and not body[-1].strip():
+        body.pop()
+    fence = FENCE.fullmatch(body[0]) if body else None
+    if fence is None or len(body) < len(("open", "close")) or body[-1].rstrip() != fence[1]:
+        raise InputError("this section needs one code block and nothing else", file=file, line=section.line)
+    return "\n".join(body[1:-1]), fence[2]
+
+
+def _quoted(section: _Section, file: str) -> Iterator[str]:
+    lines = [line for line in section.body if line.strip()]
+    if not lines:
+        raise InputError("this section needs a line that begins with `> `", file=file, line=section.line)
+    for line in lines:
+        if not line.startswith(">"):
+            raise InputError("an info section holds lines that begin with `> `", file=file, line=section.line)
+        yield line[1:].removeprefix(" ")
+
+
+def _frame(section: _Section, file: str, warn: Callable[[str], None], session: int, direction: Direction) -> Frame:
+    text, language = _fenced(section, file)
+    if language == "base64":
+        return Frame(time=section.time, session=session, direction=direction, opcode="binary", binary=b64decode(text))
+    payload = text.encode()
+    if language and capture.is_json(payload):
+        compact = msgspec.json.format(payload, indent=-1)
+        if capture.pretty(compact) != text:
+            warn(
+                f"{file}:{section.line}: this block is not in the documents' form; rendering will write it in that form"
+            )
+        payload = compact
+    elif language:
+        warn(f"{file}:{section.line}: this block is no JSON; rendering will show it as text")
+    return capture.frame(payload, time=section.time, session=session, direction=direction)
