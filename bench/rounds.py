@@ -1,7 +1,7 @@
 """The order of measurements: interleaved, so that whatever else the machine does hits every subject alike.
 
-Rule: each round starts its subjects anew (a process's layout is luck too) and takes them in another order; a ratio is
-always between figures of one round.
+Rule: each round starts its subjects anew (a process's layout is luck too) and takes them in another order, there and
+back; a ratio is always between figures of one round.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Plan:
     """How much of everything."""
 
     rounds: int = 9
-    warm: float = 0.12  # seconds
-    length: float = 0.45
+    warm: float = 0.08  # seconds
+    length: float = 0.25  # and a phase takes it twice
     rss_warm: int = 100_000  # frames
     rss_frames: tuple[tuple[str, int], ...] = ((RECORDER, 500_000), (PASSTHROUGH, 200_000), (BARE, 40_000))
     burst: int = 100 * MB
@@ -35,7 +35,7 @@ class Plan:
     render_rounds: int = 3
 
 
-QUICK = Plan(1, 0.05, 0.1, 5_000, ((RECORDER, 40_000), (PASSTHROUGH, 10_000), (BARE, 4_000)), 24 * MB, 20 * MB, 1)
+QUICK = Plan(1, 0.03, 0.06, 5_000, ((RECORDER, 40_000), (PASSTHROUGH, 10_000), (BARE, 4_000)), 24 * MB, 20 * MB, 1)
 PIPELINED, PINGPONG, RSS, BURST, RENDER = "pipelined", "pingpong", "rss", "burst", "render"
 SIZES, SESSIONS = (300, 4096), (1, 50)
 WINDOWS = {1: 128, 50: 8}  # frames in flight of each session
@@ -64,9 +64,12 @@ def loaded(plan: Plan, modes: list[str], folder: Path, say: Say) -> Samples:
             say(f"round {number + 1} of {plan.rounds}")
             with _subjects([name for name in SUBJECTS if name != DIRECT], node, folder) as running:
                 for turn, (name, spec) in enumerate(todo):
-                    for subject in _rotated([*SUBJECTS], number + turn):
-                        figures = _measure(load, plan, spec, running.get(subject), node)
-                        samples[name][subject].append(figures)
+                    order = _rotated([*SUBJECTS], number + turn)
+                    taken: dict[str, list[dict[str, float]]] = {subject: [] for subject in order}
+                    for subject in order + order[::-1]:  # there and back: a drift of the machine cancels out
+                        taken[subject].append(_measure(load, plan, spec, running.get(subject), node))
+                    for subject, (there, back) in taken.items():
+                        samples[name][subject].append({key: (there[key] + back[key]) / 2 for key in there})
     return samples
 
 
