@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +16,8 @@ from pathlib import Path
 from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import AnyEvent, Header
+
+CLOSED = -1
 
 
 class CaptureFile:
@@ -31,7 +34,7 @@ class CaptureFile:
     """
 
     def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
-        self.path, self._sync = path, sync
+        self.path = path
         self._dirty = False
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
@@ -39,8 +42,11 @@ class CaptureFile:
             raise InputError(
                 f"cannot write here: {error.strerror}; name another file with -o", file=str(path)
             ) from error
+        self._on_disk = stat.S_ISREG(os.fstat(self._file).st_mode)  # a device has no disk to reach, nor one writer
+        self._sync = sync and self._on_disk
         try:
-            self._claim(overwrite=overwrite)
+            if self._on_disk:
+                self._claim(overwrite=overwrite)
             self._write(capture.dump(header))
         except (InputError, CaptureWriteError):
             os.close(self._file)
@@ -79,15 +85,30 @@ class CaptureFile:
             with suppress(OSError):  # half a batch must not stand before lines that may follow
                 os.ftruncate(self._file, os.fstat(self._file).st_size - done)
             raise CaptureWriteError(str(self.path), error) from error
-        self._dirty = not self._sync
+        self._dirty = self._on_disk and not self._sync
 
     def flush(self) -> None:
-        """Force what was written since the last time to the disk itself; may take long, safe in another thread."""
+        """Force what was written since the last time to the disk itself; may take long, safe in another thread.
+
+        Raises:
+            CaptureWriteError: the disk did not keep what it had taken.
+        """
         if self._dirty:
             self._dirty = False
-            os.fdatasync(self._file)
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                raise CaptureWriteError(str(self.path), error) from error
 
     def close(self) -> None:
-        """Flush, and let another recorder have the file."""
-        self.flush()
-        os.close(self._file)
+        """Flush, and let another recorder have the file.
+
+        Raises:
+            CaptureWriteError: as of `flush`; the file is closed nevertheless.
+        """
+        if self._file != CLOSED:
+            try:
+                self.flush()
+            finally:
+                os.close(self._file)
+                self._file = CLOSED
