@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from recorder import capture, chain
 from recorder.annotate import Annotator, tree
 from recorder.annotate.annotator import MANY_SESSIONS
-from recorder.annotate.fate_text import fate_text
-from recorder.annotate.lru import Remembered
-from recorder.annotate.words import ae, amount, both, coins, short_id
+from recorder.annotate.words import short_id
 from recorder.errors import InputError
 from recorder.model import Closed, Note, Opened
 
@@ -329,37 +327,6 @@ class TestWords:
         """Each kind of message has its sentence."""
         assert last(capture.frame(json.dumps(message).encode(), session=1, direction=direction)).sentence == sentence
 
-    @pytest.mark.parametrize(
-        ("aettos", "in_ae", "short", "words"),
-        [
-            (0, "0", "0", "0 aettos"),
-            (1, "0.000000000000000001", "1", "1 aetto"),
-            (70_000_000_000_000, "0.00007", "0.00007 AE", "0.00007 AE"),
-            (69_999_999_999_999, "0.000069999999999999", "69999999999999", "69999999999999 aettos"),
-            (10**18, "1", "1 AE", "1 AE"),
-            (25 * 10**17, "2.5", "2.5 AE", "2.5 AE"),
-        ],
-    )
-    def test_amounts(self, aettos, in_ae, short, words):
-        """Amounts are exact in both units, and short where that is exact."""
-        assert (ae(aettos), amount(aettos), coins(aettos)) == (in_ae, short, words)
-
-    def test_amounts_of_any_size(self):
-        """An amount of more digits than Python prints by default is printed."""
-        assert both(10**5000).startswith("1000")
-
-    def test_fate_values(self):
-        """FATE values are written as far as the bytes tell, nested ones up to a depth."""
-        value = {
-            "t": "tuple",
-            "v": [{"t": "int", "v": "1"}, {"t": "string", "hex": b"hi".hex()}, {"t": "bool", "v": True}],
-        }
-        assert fate_text(value) == '(1, "hi", true)'
-        deep = {"t": "int", "v": "1"}
-        for _ in range(5000):
-            deep = {"t": "list", "v": [deep]}
-        assert "…" in fate_text(deep)
-
     def test_a_call_by_name(self):
         """A function's name is shown where compiled code in the same capture tells it."""
         call = chain.encode({"function": "init", "args": [{"t": "int", "v": "1"}]})
@@ -415,18 +382,6 @@ class TestBounds:
         for session in range(MANY_SESSIONS + 9):
             annotator.see(opened(session=session))
         assert len(annotator._parties) == len(annotator._known._sessions) == MANY_SESSIONS
-
-    def test_what_is_remembered_is_bounded(self):
-        """The entry used longest ago goes first; what weighs too much goes before there are too many."""
-        remembered: Remembered[str, int] = Remembered(2)
-        for name in "abc":
-            remembered.keep(name, 1)
-            remembered.recall("a")
-        assert [*remembered] == ["c", "a"]
-        heavy: Remembered[str, int] = Remembered(9, 4, len)
-        for name in ("aaa", "bb", "c"):
-            heavy.keep(name, 1)
-        assert [*heavy] == ["bb", "c"]
 
     def test_long_trees_are_cut(self):
         """A tree says how many lines it left out; `most=0` leaves out none."""

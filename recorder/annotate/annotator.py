@@ -85,6 +85,8 @@ class Annotator:
             found = [*strings(message, f"[{at}]" if isinstance(value, list) else "")]
             place = _place(frame, party, message, found)
             voice = self._known.session(session)
+            for code in place.codes:  # it stands behind the transaction that calls it
+                voice.learn_symbols(self._texts.read(code).symbols)
             some = [self._item(path, text, place, voice) for path, text in found]
             items += some
             if isinstance(message, dict):
@@ -99,13 +101,13 @@ class Annotator:
         decoded = content.decoded
         if decoded is None:
             return Item(path, text, problem=content.problem)
+        if content.symbols:
+            voice.learn_symbols(content.symbols)
         if content.inner is not None:
             transaction, signers = self._transactions.annotate(content, place, voice)
             return Item(path, text, decoded, transaction=transaction, signers=signers, say=voice)
         if decoded.prefix == "ak":
             self._known.saw(text)
-        elif decoded.prefix == "cb":
-            voice.learn_symbols(decoded)
         return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=voice)
 
     def _facts(self, text: str, prefix: str, value: dict[str, Any]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from recorder.annotate.fate_text import call_text
 from recorder.annotate.lru import Remembered
 from recorder.annotate.values import Signature
 from recorder.annotate.words import short_id
-from recorder.chain import Attribution, Decoded, Encoded, SignedPart, Verifier
+from recorder.chain import Attribution, Encoded, SignedPart, Verifier
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import ROLES
 
@@ -157,12 +157,7 @@ class Voice:
         self._known.confirmed(found.network_id)
         return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
 
-    def learn_symbols(self, code: str | Decoded) -> None:
-        """Learn function names from compiled code (`cb_…`)."""
-        try:
-            value = (chain.decode(code) if isinstance(code, str) else code).value
-        except RecorderError:
-            return
-        if value.get("type") == "compiler_sophia":
-            for hashed, name in chain.symbols(value).items():
-                self._known.symbols.keep(hashed, name)
+    def learn_symbols(self, symbols: Mapping[str, str]) -> None:
+        """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""
+        for hashed, name in symbols.items():
+            self._known.symbols.keep(hashed, name)

@@ -7,7 +7,8 @@ transactions recur. A word that merely looks encoded (`tx_hash`) is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from recorder import chain
@@ -34,6 +35,7 @@ class Content(NamedTuple):
         signed: the part that holds the innermost transaction; None where nobody signs it.
         identity: what stays the same when signatures are added.
         hash: of the transaction on the chain, or empty.
+        symbols: function names in compiled code, by hash.
     """
 
     decoded: Decoded | None
@@ -44,6 +46,7 @@ class Content(NamedTuple):
     signed: SignedPart | None = None
     identity: bytes = b""
     hash: str = ""
+    symbols: Mapping[str, str] = MappingProxyType({})
 
 
 class Texts:
@@ -64,10 +67,11 @@ def content(text: str) -> Content:
         decoded = chain.decode(text)
     except DecodeError as error:
         return Content(None, error)
-    if decoded.prefix != "tx":
+    if "fields" not in decoded.value:
         return Content(decoded)
     try:
-        return _transaction(decoded)
+        read = _transaction(decoded) if decoded.prefix == "tx" else Content(decoded)
+        return read._replace(symbols=chain.symbols_in(decoded.value))
     except (RecorderError, AssertionError, LookupError, TypeError, ValueError):  # traffic is never a reason to raise
         return Content(decoded)
 

@@ -52,6 +52,11 @@ class Place(NamedTuple):
     channels: frozenset[str] = frozenset()
     updates: tuple[Any, ...] = ()
 
+    @property
+    def codes(self) -> list[str]:
+        """The compiled code among the updates."""
+        return [u["code"] for u in self.updates if isinstance(u, dict) and isinstance(u.get("code"), str)]
+
 
 @dataclass
 class Sighting:
@@ -82,7 +87,7 @@ class Transactions:
         fields, kind = inner["fields"], inner["type"]
         sighting = self._seen.recall(content.identity)
         updates = [update for update in place.updates if isinstance(update, dict)] or _updates(fields)
-        _learn(kind, fields, updates, place, voice)
+        _learn(kind, fields, place, voice)
         signers = _signers(content, fields, voice)
         self._learn_signer(content, sighting, place, voice, signers)
         own = [signers[s.hex()] for s in content.signed.signatures] if content.signed is not None else []
@@ -96,7 +101,7 @@ class Transactions:
         new.signatures.update(s.hex for s in own if s.hex)
         if not place.to_node and place.method.startswith(TO_SIGN):
             new.asked[place.session] = frozenset(s.hex for s in own)
-        wanted = content.signed.wanted if content.signed is not None else 0
+        wanted = content.signed.needed if content.signed is not None else 0
         return (
             Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content.hash, tuple(facts)),
             signers,
@@ -143,7 +148,7 @@ class Transactions:
                 before = self._known.labels.get(content.hash, "")
                 yield f"on chain as {content.hash}" + (f" ✓ {before}" if before else "")
             else:
-                if have >= content.signed.wanted:
+                if have >= content.signed.needed:
                     yield f"hash {content.hash}"
                 label(content.hash, f"the one in {_where(place)}")
 
@@ -162,16 +167,13 @@ class Transactions:
         return f"makes channel {channel}"
 
 
-def _learn(kind: str, fields: dict[str, Any], updates: list[Any], place: Place, voice: Voice) -> None:
-    """Learn whose account is whose, and function names."""
+def _learn(kind: str, fields: dict[str, Any], place: Place, voice: Voice) -> None:
+    """Learn whose account is whose."""
     if kind == "channel_create_tx":
         voice.learn("initiator", fields["initiator_id"])
         voice.learn("responder", fields["responder_id"])
     elif not place.to_node and place.method in OWN:
         voice.learn(place.name, str(fields.get(OWN[place.method])))
-    for update in updates:
-        if isinstance(update.get("code"), str):
-            voice.learn_symbols(update["code"])
 
 
 def _words(inner: dict[str, Any], updates: list[Any], voice: Voice, sighting: Sighting | None) -> Words:
@@ -200,7 +202,7 @@ def _signed_facts(
     own: list[Signature], added: list[Signature], content: Content, sighting: Sighting | None
 ) -> Iterator[str]:
     assert content.inner is not None
-    wanted = content.signed.wanted if content.signed is not None else 0
+    wanted = content.signed.needed if content.signed is not None else 0
     for signature in own:
         yield signature.words + (f" (for {signature.network_id})" if signature.network_id else "")
     if len(own) < wanted:
