@@ -16,7 +16,7 @@ from recorder.transcript import Selection, Split, Template, session_names, split
 from recorder.views import View
 
 if TYPE_CHECKING:
-    from recorder.annotate import Annotation, Annotator
+    from recorder.annotation import Annotation, Annotator
     from recorder.chain import Decoded
 
 EVERYTHING = Selection()
@@ -77,7 +77,7 @@ def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple
 
 def annotator_for(capture: Capture, knowledge: Knowledge) -> Annotator:
     """An annotator that has had a first look at the capture, where that can be read twice."""
-    from recorder.annotate import Annotator  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.annotation import Annotator  # noqa: PLC0415 - its libraries are for those who ask
 
     annotator = Annotator(knowledge.keys, knowledge.network_ids, node=capture.header.node)
     if capture.path != STDIN:

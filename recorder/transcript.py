@@ -23,7 +23,7 @@ from recorder.sessions import Requests, methods
 from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, View
 
 if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
-    from recorder.annotate import Annotation, Annotator
+    from recorder.annotation import Annotation, Annotator
 
 Split = Literal["scenario", "channel", "session"]
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
 import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
 from recorder.model import ARROWS, Frame
-
-if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
-    from recorder.annotate import Annotation
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -35,7 +32,7 @@ class View:
         node: the printed name of the other end.
         scenario: the name of the scenario it belongs to; empty before the first.
         time: UTC in nanoseconds since 1970, 0 where nobody knows it.
-        annotation: of a frame or an opening, what it means (`annotate.Annotation`); made only for templates that name
+        annotation: of a frame or an opening, what it means (`annotation.Annotation`); made only for templates that name
             it, None for any other event.
     """
 
@@ -46,7 +43,7 @@ class View:
     __slots__ = ("annotation", "event", "node", "party", "scenario", "session")
 
     def __init__(
-        self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Annotation | None = None
+        self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None
     ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
         self.annotation = annotation
@@ -81,7 +78,7 @@ class FrameView(View):
     __slots__ = ("arrow", "body", "fence", "language")
 
     def __init__(
-        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Annotation | None = None
+        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Any = None
     ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
         self.annotation = annotation

@@ -20,7 +20,7 @@ from recorder.interchange.files import STDIN, read_lines
 from recorder.jsonrpc import value_of
 
 if TYPE_CHECKING:  # the other commands start without the chain's libraries
-    from recorder.annotate import Annotator, Item
+    from recorder.annotation import Annotator, Item
 
 Keys = Annotated[
     list[str] | None,
@@ -48,7 +48,7 @@ def decode(
     network_id: NetworkIds = None,
 ) -> None:
     """Show what an encoded string says: a transaction, contract data, a proof, state trees, an id."""
-    from recorder.annotate import Annotator  # noqa: PLC0415 - the other commands start without it
+    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
 
     knowledge = knowledge_of(key, network_id)
     annotator = Annotator(knowledge.keys, knowledge.network_ids)
@@ -71,7 +71,7 @@ def knowledge_of(keys: list[str] | None, network_ids: list[str] | None) -> Knowl
 
 
 def _as_json(sources: list[str], annotator: Annotator) -> bool:
-    from recorder.annotate.report import machine_readable  # noqa: PLC0415
+    from recorder.annotation.report import machine_readable  # noqa: PLC0415
 
     failed = False
     for text in _texts(sources):
@@ -96,7 +96,7 @@ def _texts(sources: list[str]) -> Iterator[str]:
 
 
 def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
-    from recorder.annotate.report import readable  # noqa: PLC0415
+    from recorder.annotation.report import readable  # noqa: PLC0415
 
     failed, first = False, True
     for heading, items in _items(sources, annotator):
@@ -135,7 +135,7 @@ def _items(sources: list[str], annotator: Annotator) -> Iterator[tuple[str, Iter
 
 def _of_line(line: bytes, annotator: Annotator) -> list[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
-    from recorder.annotate.texts import parsed  # noqa: PLC0415
+    from recorder.annotation.texts import parsed  # noqa: PLC0415
 
     if line and not line.startswith((b"{", b"[", b'"')) and len(line.split()) == 1:
         return [annotator.item(line.decode(errors="replace"))]

@@ -83,7 +83,7 @@ def _pair(item: str) -> tuple[str, str]:
 
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
-    from recorder.annotate import Annotator  # noqa: PLC0415 - the other commands start without these
+    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without these
     from recorder.proxy.host import Host  # noqa: PLC0415
 
     console = Console(sys.stdout, colour=sys.stdout.isatty(), annotator=Annotator())

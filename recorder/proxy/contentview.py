@@ -11,7 +11,7 @@ from typing import Any
 
 from mitmproxy import contentviews  # noqa: TID251 - this package is its door
 
-from recorder.annotate import Annotator
+from recorder.annotation import Annotator
 from recorder.capture import frame, pretty
 from recorder.model import Opened
 

@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner  # noqa: TID251 - the command as typer calls it
 
 from recorder import capture, chain
-from recorder.annotate import Annotator
+from recorder.annotation import Annotator
 from recorder.cli.app import app
 from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header, Opened

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder import capture, chain
-from recorder.annotate import Annotator
+from recorder.annotation import Annotator
 from recorder.model import Closed, Note, Opened, Scenario
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, Console, escape
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from recorder.annotate.transactions import ON_CHAIN, TO_SIGN, Place
-from recorder.annotate.values import Transaction
-from recorder.annotate.words import shortened
+from recorder.annotation.transactions import ON_CHAIN, TO_SIGN, Place
+from recorder.annotation.values import Transaction
+from recorder.annotation.words import shortened
 from recorder.chain import json_text
 from recorder.model import Opened
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recorder.annotate.lru import Remembered
+from recorder.annotation.lru import Remembered
 
 
 def test_what_is_remembered_is_bounded():

@@ -11,9 +11,9 @@ from itertools import islice
 from typing import Any
 
 from recorder import chain
-from recorder.annotate.fate_text import call_text, fate_text, quoted
-from recorder.annotate.values import Item, Say
-from recorder.annotate.words import both
+from recorder.annotation.fate_text import call_text, fate_text, quoted
+from recorder.annotation.values import Item, Say
+from recorder.annotation.words import both
 from recorder.chain import SCHEMAS, Encoded, decode, encode_text, json_text
 from recorder.errors import RecorderError
 

@@ -13,10 +13,10 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from recorder import chain
-from recorder.annotate.fate_text import call_text
-from recorder.annotate.lru import Remembered
-from recorder.annotate.values import Signature
-from recorder.annotate.words import short_id
+from recorder.annotation.fate_text import call_text
+from recorder.annotation.lru import Remembered
+from recorder.annotation.values import Signature
+from recorder.annotation.words import short_id
 from recorder.chain import Attribution, Encoded, SignedPart, Verifier
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import ROLES

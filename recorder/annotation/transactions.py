@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recorder import chain
-from recorder.annotate.known import Known, Voice
-from recorder.annotate.lru import Remembered
-from recorder.annotate.texts import Content
-from recorder.annotate.values import Signature, Transaction
-from recorder.annotate.words import Words, transaction
+from recorder.annotation.known import Known, Voice
+from recorder.annotation.lru import Remembered
+from recorder.annotation.texts import Content
+from recorder.annotation.values import Signature, Transaction
+from recorder.annotation.words import Words, transaction
 from recorder.errors import RecorderError
 
 MANY_TRANSACTIONS = 4096

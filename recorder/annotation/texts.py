@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from recorder import chain
-from recorder.annotate.lru import Remembered
+from recorder.annotation.lru import Remembered
 from recorder.chain import Decoded, SignedPart
 from recorder.errors import DecodeError, RecorderError
 from recorder.jsonrpc import UNREADABLE, value_of

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder import capture, chain
-from recorder.annotate import Annotator, tree
-from recorder.annotate.annotator import MANY_SESSIONS
-from recorder.annotate.words import short_id
+from recorder.annotation import Annotator, tree
+from recorder.annotation.annotator import MANY_SESSIONS
+from recorder.annotation.words import short_id
 from recorder.errors import InputError
 from recorder.model import Closed, Note, Opened
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from recorder.annotate.words import ae, amount, both, coins
+from recorder.annotation.words import ae, amount, both, coins
 
 
 @pytest.mark.parametrize(

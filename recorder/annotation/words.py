@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from recorder.annotate.values import Say
+from recorder.annotation.values import Say
 from recorder.chain import json_text
 
 AETTOS = 18

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recorder.annotate.fate_text import fate_text
+from recorder.annotation.fate_text import fate_text
 
 
 def test_fate_values():

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from recorder.annotate.tree import tree
-from recorder.annotate.values import Item
+from recorder.annotation.tree import tree
+from recorder.annotation.values import Item
 from recorder.chain import json_text
 
 

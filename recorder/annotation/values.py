@@ -162,7 +162,7 @@ class Item:
     @cached_property
     def tree(self) -> str:
         """It, field by field, for people; long ones are cut."""
-        from recorder.annotate.tree import MANY_LINES, tree  # noqa: PLC0415 - it knows these values
+        from recorder.annotation.tree import MANY_LINES, tree  # noqa: PLC0415 - it knows these values
 
         return tree(self, most=MANY_LINES)
 

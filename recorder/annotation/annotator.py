@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder import chain
-from recorder.annotate.known import Known, Voice
-from recorder.annotate.lru import Remembered
-from recorder.annotate.sentences import opening, sentence
-from recorder.annotate.texts import Texts, parsed, strings
-from recorder.annotate.transactions import Place, Transactions
-from recorder.annotate.values import Annotation, Item
+from recorder.annotation.known import Known, Voice
+from recorder.annotation.lru import Remembered
+from recorder.annotation.sentences import opening, sentence
+from recorder.annotation.texts import Texts, parsed, strings
+from recorder.annotation.transactions import Place, Transactions
+from recorder.annotation.values import Annotation, Item
 from recorder.errors import RecorderError
 from recorder.model import PRINTED, AnyEvent, Frame, Opened
 
