@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from recorder import capture, chain
 from recorder.annotation import Annotator, tree
 from recorder.annotation.annotator import MANY_SESSIONS
+from recorder.annotation.transactions import MOST_SIGNATURES
 from recorder.annotation.words import short_id
 from recorder.errors import InputError
 from recorder.model import Closed, Note, Opened
@@ -382,6 +383,15 @@ class TestBounds:
         for session in range(MANY_SESSIONS + 9):
             annotator.see(opened(session=session))
         assert len(annotator._parties) == len(annotator._known._sessions) == MANY_SESSIONS
+
+    def test_very_many_signatures(self):
+        """A hostile transaction with signatures by the hundred is bounded, and nothing false is said of the rest."""
+        value = chain.decode(signed(WITHDRAW)).value
+        value["fields"]["signatures"] = sorted(f"{number:0128x}" for number in range(300))
+        annotation = last(opened(), frame("x", signed_tx=chain.encode(value)))
+        words = [signature.words for signature in annotation.transactions[0].signatures]
+        assert words.count("signature of nobody known ✗") == MOST_SIGNATURES
+        assert words.count("signature not looked at, there are too many") == 300 - MOST_SIGNATURES
 
     def test_long_trees_are_cut(self):
         """A tree says how many lines it left out; `most=0` leaves out none."""

@@ -17,7 +17,10 @@ from recorder.chain import Decoded, SignedPart
 from recorder.errors import DecodeError, RecorderError
 from recorder.jsonrpc import UNREADABLE, value_of
 
-MANY_TEXTS, MUCH_TEXT = 8192, 4 << 20
+MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
+LONG_TEXT = 1 << 17
+"""A longer text is read again each time: what it says may take a hundred times its length."""
+
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
@@ -57,6 +60,8 @@ class Texts:
 
     def read(self, text: str) -> Content:
         """What a text says."""
+        if len(text) > LONG_TEXT:
+            return content(text)
         known = self._known.recall(text)
         return known if known is not None else self._known.keep(text, content(text))
 

@@ -18,7 +18,11 @@ from recorder.annotation.words import Words, transaction
 from recorder.errors import RecorderError
 
 MANY_TRANSACTIONS = 4096
+MANY_SIGNATURES = 64
 MOST_ACCOUNTS = 8
+MOST_SIGNATURES = 16
+"""Signatures of one text that are held against keys: the chain wants two, and each may cost a hundred trials."""
+
 
 OWN = {"channels.sign.withdraw_tx": "to_id", "channels.sign.deposit_tx": "from_id"}
 """What a node asks a party to sign for itself, and the field that names the party's account."""
@@ -65,7 +69,8 @@ class Sighting:
     where: str
     signatures: set[str] = field(default_factory=set)
     authorised: int = 0  # by generalised accounts
-    asked: dict[int, frozenset[str]] = field(default_factory=dict)  # session: signatures when it was asked to sign
+    asked: Remembered[int, frozenset[str]] = field(default_factory=lambda: Remembered(MOST_SIGNATURES))
+    """By session, the signatures it had when that was asked to sign."""
     words: Words | None = None
 
 
@@ -98,9 +103,10 @@ class Transactions:
         added = [s for s in own if (s.hex not in before if s.hex else len(content.owners) > new.authorised)]
         facts = [*_signed_facts(own, added, content, sighting), *self._outcome(content, updates, place, voice)]
         new.words, new.authorised = words, max(new.authorised, len(content.owners))
-        new.signatures.update(s.hex for s in own if s.hex)
+        if len(new.signatures) < MANY_SIGNATURES:
+            new.signatures.update(s.hex for s in own[:MOST_SIGNATURES] if s.hex)
         if not place.to_node and place.method.startswith(TO_SIGN):
-            new.asked[place.session] = frozenset(s.hex for s in own)
+            new.asked.keep(place.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
         wanted = content.signed.needed if content.signed is not None else 0
         return (
             Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content.hash, tuple(facts)),
@@ -191,11 +197,16 @@ def _where(place: Place) -> str:
 
 def _signers(content: Content, fields: dict[str, Any], voice: Voice) -> dict[str, Signature]:
     accounts = [value for value in fields.values() if isinstance(value, str) and value.startswith("ak_")]
-    return {
-        signature.hex(): voice.signature(signature, part, accounts[:MOST_ACCOUNTS])
-        for part in content.parts
-        for signature in part.signatures
-    }
+    signers: dict[str, Signature] = {}
+    for part in content.parts:
+        for signature in part.signatures:
+            tried = len(signers) < MOST_SIGNATURES
+            signers[signature.hex()] = (
+                voice.signature(signature, part, accounts[:MOST_ACCOUNTS])
+                if tried
+                else Signature("", hex=signature.hex(), tried=False)
+            )
+    return signers
 
 
 def _signed_facts(

@@ -19,7 +19,7 @@ from recorder.errors import RecorderError
 
 MANY_LINES = 120
 LONG_HEX = 64
-MOST_DEPTH = 220
+MOST_DEPTH = 110
 INDENT = "  "
 COINS = frozenset({
     "amount", "fee", "deposit", "balance", "query_fee", "name_fee", "channel_amount", "channel_reserve",

@@ -48,6 +48,7 @@ class Signature:
         network_id: the network it was made for, or empty.
         generalised: whether a generalised account's contract vouches instead of a key.
         hex: the signature, or empty.
+        tried: whether it was held against the known keys; of very many, only some are.
     """
 
     signer: str
@@ -55,12 +56,15 @@ class Signature:
     network_id: str = ""
     generalised: bool = False
     hex: str = ""
+    tried: bool = True
 
     @property
     def words(self) -> str:
         """`signed by initiator ✓`."""
         if self.generalised:
             return f"authorised by {self.signer}, a generalised account: its contract decides on chain"
+        if not self.tried:
+            return "signature not looked at, there are too many"
         return f"signed by {self.signer} ✓" if self.key else "signature of nobody known ✗"
 
 
@@ -113,7 +117,7 @@ class Transaction:
         """`1/2 signed`, and how many of the signatures are of nobody known."""
         if not self.wanted:
             return "unsigned"
-        strange = sum(not signature.key for signature in self.signatures)
+        strange = sum(signature.tried and not signature.key for signature in self.signatures)
         return f"{len(self.signatures)}/{self.wanted} signed" + (f", {strange} of nobody known ✗" if strange else "")
 
     @property

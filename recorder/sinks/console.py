@@ -31,6 +31,9 @@ TURN = 0.01
 BUSY, LONG = 50, 1 << 16
 """With more events waiting, or a frame of more bytes than this, nothing is decoded: plain lines are quick."""
 
+SLOW, REST = 0.05, 10
+"""After decoding a frame took so many seconds, none is decoded for so many."""
+
 BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
     "\x1b[1m",
     "\x1b[2m",
@@ -66,6 +69,7 @@ class Console:
         self._unshown = 0
         self._parties: dict[int, str] = {}
         self._requests = Requests()
+        self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
@@ -131,7 +135,11 @@ class Console:
         """The transactions in a frame, in short."""
         if self._annotator is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
+        if (began := self._clock()) < self._rest:
+            return ""
         annotation = self._annotator.see(frame)
+        if (now := self._clock()) - began > SLOW:
+            self._rest = now + REST
         return f"  {self._paint(BOLD, _shown(annotation.short))} " if annotation and annotation.short else ""
 
     def _paint(self, colour: str, text: str) -> str:

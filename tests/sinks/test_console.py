@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recorder import capture, chain
 from recorder.annotation import Annotator
 from recorder.model import Closed, Note, Opened, Scenario
-from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, Console, escape
+from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, escape
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
@@ -283,3 +283,21 @@ class TestMeaning:
         """However little waits, a long frame costs no more than its line."""
         (line,) = self.lines(frame(self.PAYLOAD[:-1] + b" " * LONG + b"}"))
         assert "round 7" not in line
+
+    def test_decoding_rests_after_a_slow_frame(self):
+        """A frame that took long to decode, a hostile one perhaps, is the last to be decoded for a while."""
+
+        class Sleepy(Annotator):
+            def see(self, event):
+                nonlocal now
+                now += SLOW * 2
+                return super().see(event)
+
+        now = 100.0
+        out = io.StringIO()
+        console = Console(out, colour=False, clock=lambda: now, annotator=Sleepy())
+        for wait in (0, 0, REST):
+            now += wait
+            console.write([frame(self.PAYLOAD)])
+            console.turn(seconds=9)
+        assert ["round 7" in line for line in out.getvalue().splitlines()] == [True, False, True]
