@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import signal
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
@@ -19,12 +21,14 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID25
 from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
-from recorder.proxy.addon import Recorder
-from recorder.proxy.relay import INTERNAL_ERROR
+from recorder.proxy.addon import UNRECORDED, Recorder, settled
+from recorder.proxy.hooked import INTERNAL_ERROR
+from recorder.proxy.takeover import GRACE
 from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 
 Say = Callable[[str], None]
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Host:
@@ -48,7 +52,7 @@ class Host:
             core.Core(), self._servers, next_layer.NextLayer(), tlsconfig.TlsConfig(), self.recorder, _Trouble(say)
         )
         self._configure()
-        logging.getLogger().addHandler(_Log(say))
+        self._log = _Log(say)
 
     def _configure(self) -> None:
         settings = self._settings
@@ -57,7 +61,7 @@ class Host:
             "connection_strategy": "lazy",  # a probe of the port is no session, and the node may start later
             "ssl_insecure": settings.insecure,
             "ssl_verify_upstream_trusted_ca": str(settings.ca) if settings.ca else None,
-            "certs": [str(settings.cert)] if settings.cert else [],
+            "certs": [f"*={settings.cert}"] if settings.cert else [],
             "capture_profile": settings.profile,
             "capture_overwrite": settings.overwrite,
             "capture_sync": settings.sync,
@@ -65,6 +69,8 @@ class Host:
             "capture_meta": [f"{key}={value}" for key, value in settings.meta.items()],
             "recorder_path": settings.path,
         }
+        if settings.ca:
+            _check_authority(settings.ca)
         try:
             self._master.options.update(**wanted)
             self._master.options.update(capture=str(settings.capture))
@@ -84,23 +90,36 @@ class Host:
             InputError: an address cannot be listened on.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self._stop.set)
-        await self._servers.setup_servers()
+        logging.getLogger().addHandler(self._log)
         try:
+            await self._servers.setup_servers()
             self._check_servers()
+            self.recorder.begin()
             await self._master.running()
             started()
             await self._stop.wait()
+        except CaptureWriteError as error:
+            raise InputError(str(error)) from error
         finally:
-            await self._servers.servers.update([])
-            await (
-                self.recorder.stop(INTERNAL_ERROR, "the capture cannot be written")
-                if self._failed
-                else self.recorder.stop()
-            )
-            await self._master.done()
+            await self._end()
+            logging.getLogger().removeHandler(self._log)
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
         return int(self._failed)
+
+    async def _end(self) -> None:
+        await self._servers.servers.update([])
+        if self._failed and self._settings.on_write_error == "close":
+            await self.recorder.stop(INTERNAL_ERROR, UNRECORDED)
+        else:
+            await self.recorder.stop()
+        for handler in list(self._servers.connections.values()):
+            await handler.on_timeout()  # mitmproxy's own way to be done with a client
+        await settled(lambda: not self._servers.connections, GRACE)  # the loop's end would cancel them, aloud
+        await self._master.done()
+        self.recorder.close()
 
     def stop(self) -> None:
         """End the recording, as a signal does."""
@@ -115,11 +134,17 @@ class Host:
                     f"cannot listen on {upstream.listen}: {reason}; choose another with --listen HOST:PORT"
                 )
 
-    def _fail(self, error: CaptureWriteError) -> None:
-        self._say(f"{error}: closing all sessions, nothing passes unrecorded")
-        self._failed = self._settings.on_write_error == "close"
-        if self._failed:
+    def _fail(self, _error: CaptureWriteError) -> None:
+        self._failed = True
+        if self._settings.on_write_error == "close":
             self._stop.set()
+
+
+def _check_authority(file: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError("no certificate of an authority in it (PEM)", file=str(file)) from error
 
 
 class _Trouble:

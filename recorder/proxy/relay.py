@@ -14,11 +14,9 @@ from recorder.errors import CaptureWriteError
 from recorder.model import Direction
 from recorder.proxy import wire
 from recorder.proxy.session import Session
-from recorder.proxy.takeover import Tap, TransportEnd
+from recorder.proxy.takeover import GRACE, Tap, TransportEnd
 
-GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
-
-GOING_AWAY, INTERNAL_ERROR = 1001, 1011  # RFC 6455, section 7.4.1
+INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 
 
 class Relay:
@@ -102,6 +100,7 @@ class Relay:
                 end.send(wire.close_frame(code, reason, masked=end is self._node))
             else:
                 end.abort()
+            end.listen()  # for the answer, behind whatever back-pressure held up
         asyncio.get_running_loop().call_later(GRACE, self._give_up)
 
     def _give_up(self) -> None:

@@ -6,6 +6,7 @@ rewritten; one writer a file.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 from collections.abc import Sequence
@@ -16,9 +17,15 @@ from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import AnyEvent, Header
 
+NO_DISK = frozenset({errno.EINVAL, errno.EROFS, errno.ENOTSUP})
+"""What `fdatasync` says of pipes and devices, which hold nothing that it could force anywhere."""
+
 
 class CaptureFile:
     """A capture being written; a `Sink`.
+
+    The file is claimed at once, and what stood there is replaced only by `begin` (or the first event): a recording
+    that cannot start after all, its port being in use, leaves everything as it was.
 
     Args:
         path: the file, created when absent.
@@ -31,8 +38,9 @@ class CaptureFile:
     """
 
     def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
-        self.path, self._sync = path, sync
-        self._dirty = False
+        self.path, self._header, self._sync = path, header, sync
+        self._begun = self._dirty = False
+        self._created = not path.exists()
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -41,8 +49,7 @@ class CaptureFile:
             ) from error
         try:
             self._claim(overwrite=overwrite)
-            self._write(capture.dump(header))
-        except (InputError, CaptureWriteError):
+        except InputError:
             os.close(self._file)
             raise
 
@@ -53,12 +60,23 @@ class CaptureFile:
             raise InputError(
                 "another recorder is writing this capture; name another file with -o", file=str(self.path)
             ) from error
-        if os.fstat(self._file).st_size:
-            if not overwrite:
-                raise InputError(
-                    "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
-                )
-            os.ftruncate(self._file, 0)
+        if os.fstat(self._file).st_size and not overwrite:
+            raise InputError(
+                "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
+            )
+
+    def begin(self) -> None:
+        """Write the header in place of whatever stood there.
+
+        Raises:
+            CaptureWriteError: the disk or a limit said no.
+        """
+        if not self._begun:
+            if not self._created:
+                with suppress(OSError):  # a device has nothing to truncate
+                    os.ftruncate(self._file, 0)
+            self._write(capture.dump(self._header))
+            self._begun = True
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Append the events' lines with one write; the kernel has them when this returns.
@@ -66,6 +84,7 @@ class CaptureFile:
         Raises:
             CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
         """
+        self.begin()
         self._write(b"".join(map(capture.dump, events)))
 
     def _write(self, data: bytes) -> None:
@@ -82,12 +101,24 @@ class CaptureFile:
         self._dirty = not self._sync
 
     def flush(self) -> None:
-        """Force what was written since the last time to the disk itself; may take long, safe in another thread."""
+        """Force what was written since the last time to the disk itself; may take long, safe in another thread.
+
+        Raises:
+            CaptureWriteError: the disk could not keep what it had taken.
+        """
         if self._dirty:
             self._dirty = False
-            os.fdatasync(self._file)
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                if error.errno not in NO_DISK:
+                    raise CaptureWriteError(str(self.path), error) from error
 
     def close(self) -> None:
-        """Flush, and let another recorder have the file."""
-        self.flush()
-        os.close(self._file)
+        """Flush, and let another recorder have the file; one that was created and never begun is gone again."""
+        try:
+            self.flush()
+        finally:
+            if self._created and not self._begun:
+                self.path.unlink(missing_ok=True)
+            os.close(self._file)
