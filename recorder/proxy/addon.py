@@ -19,6 +19,7 @@ from typing import Any, get_args
 import mitmproxy.version  # noqa: TID251 - this package is its door
 from mitmproxy import ctx, exceptions, http  # noqa: TID251
 from mitmproxy.addonmanager import Loader  # noqa: TID251
+from mitmproxy.connection import Client  # noqa: TID251
 
 import recorder
 from recorder import capture
@@ -72,8 +73,8 @@ class Recorder:
 
     Args:
         sinks: where events go besides the capture.
-        failed: told when the capture cannot be written any more; by default mitmproxy is shut down, unless the
-            traffic is to go on.
+        failed: told when the capture cannot be written any more; by default mitmproxy ends with exit code 1, unless
+            the traffic is to go on.
     """
 
     def __init__(self, sinks: Sequence[Sink] = (), failed: Callable[[CaptureWriteError], None] | None = None) -> None:
@@ -84,6 +85,7 @@ class Recorder:
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._refused: list[Client] = []  # who is to read yet that the capture cannot be written
         self._warned = False
 
     def load(self, loader: Loader) -> None:
@@ -150,7 +152,7 @@ class Recorder:
             try:
                 self.http.request(flow)
             except CaptureWriteError as error:
-                flow.response = http.Response.make(500, str(error))
+                self._refuse(flow, error)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the node's answer to JSON-RPC."""
@@ -158,7 +160,7 @@ class Recorder:
             try:
                 self.http.response(flow)
             except CaptureWriteError as error:
-                flow.response = http.Response.make(500, str(error))
+                self._refuse(flow, error)
 
     def websocket_start(self, flow: http.HTTPFlow) -> None:
         """Begin a session, by the relay where that is wanted and possible."""
@@ -194,10 +196,14 @@ class Recorder:
                 hooked.ended()
 
     async def stop(self, code: int = GOING_AWAY, reason: str = "the recorder stops") -> None:
-        """End the sessions, and wait a moment for their ends to agree."""
+        """End the sessions, wait a moment for their ends to agree, and leave no client to mitmproxy."""
         for session in self._sessions():
             session.stop(code, reason)
-        await settled(lambda: not self._relays and not self._hooked, 2 * GRACE)
+        await settled(lambda: not self._sessions() and not any(end.connected for end in self._refused), 2 * GRACE)
+        served = ctx.master.addons.get("proxyserver").connections
+        for handler in list(served.values()):
+            await handler.on_timeout()  # mitmproxy's own way to be done with a client
+        await settled(lambda: not served, GRACE)  # the loop's end would cancel them, aloud
 
     def done(self) -> None:
         """Say that open sessions end here; the file stays open, for hooks may still come."""
@@ -211,9 +217,6 @@ class Recorder:
             self._file.flush()
         except CaptureWriteError as error:
             self._journal.fail(error)
-        if self._failed is None and self._journal.failure is not None:
-            # mitmproxy itself ends with 0 whatever happened; this comes when it has said good-bye to every addon
-            asyncio.get_running_loop().call_soon(sys.exit, 1)
 
     def close(self) -> None:
         """Let the file go; only where no hook will come any more."""
@@ -235,6 +238,10 @@ class Recorder:
             return None
         return tap
 
+    def _refuse(self, flow: http.HTTPFlow, error: CaptureWriteError) -> None:
+        flow.response = http.Response.make(500, str(error), {"Connection": "close"})
+        self._refused.append(flow.client_conn)
+
     def _write_failed(self, error: CaptureWriteError) -> None:
         assert self._journal is not None
         logger.error("%s; %s", error, OUTCOMES[self._journal.lenient])
@@ -245,7 +252,8 @@ class Recorder:
 
     async def _shut_down(self) -> None:
         await self.stop(INTERNAL_ERROR, UNRECORDED)
-        ctx.master.shutdown()
+        # not `shutdown`, after which mitmproxy ends with 0; this way too it says good-bye to every addon
+        asyncio.get_running_loop().call_soon(sys.exit, 1)
 
     async def _flush(self) -> None:
         while True:

@@ -21,9 +21,8 @@ from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID25
 from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
-from recorder.proxy.addon import UNRECORDED, Recorder, settled
+from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.hooked import INTERNAL_ERROR
-from recorder.proxy.takeover import GRACE
 from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 
@@ -115,9 +114,6 @@ class Host:
             await self.recorder.stop(INTERNAL_ERROR, UNRECORDED)
         else:
             await self.recorder.stop()
-        for handler in list(self._servers.connections.values()):
-            await handler.on_timeout()  # mitmproxy's own way to be done with a client
-        await settled(lambda: not self._servers.connections, GRACE)  # the loop's end would cancel them, aloud
         await self._master.done()
         self.recorder.close()
 

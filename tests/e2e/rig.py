@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from websockets.frames import Frame as WireFrame  # noqa: TID251 - an independent implementation to test against
-from websockets.frames import Opcode
+from websockets.frames import Opcode  # noqa: TID251
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
@@ -52,7 +52,7 @@ async def until(condition: Callable[[], Any], what: str = "the condition") -> No
     """Wait until something is so."""
     try:
         async with asyncio.timeout(LIMIT):
-            while not condition():
+            while not condition():  # noqa: ASYNC110 - what is waited for sets no event
                 await asyncio.sleep(0.002)
     except TimeoutError:
         raise AssertionError(f"{what} did not come about") from None
@@ -94,10 +94,12 @@ class Node:
         self.after = b""  # what follows the 101 in the same segment
         self.extensions = ""
         self.requests: list[bytes] = []
+        self.accepted = 0
         self.sessions: asyncio.Queue[Streams] = asyncio.Queue()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         OPEN.append(writer)
+        self.accepted += 1
         try:
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
         except (asyncio.IncompleteReadError, OSError):

@@ -247,7 +247,7 @@ def test_large_messages_take_linear_time(tmp_path):
 
     async def scene(node, rec):
         loop = asyncio.get_running_loop()
-        (reader, writer), (node_reader, _) = await pair(rec.port, node)
+        (_, writer), (node_reader, _) = await pair(rec.port, node)
         took = []
         for size in (16 << 20, 64 << 20):
             sent = b"\x81\xff" + struct.pack("!Q", size) + bytes(4) + b"x" * size
