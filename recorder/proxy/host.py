@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
 import ssl
 from collections.abc import Callable
@@ -16,6 +17,7 @@ from typing import Any
 
 from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
 from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig  # noqa: TID251
+from mitmproxy.connection import Client  # noqa: TID251
 from mitmproxy.master import Master  # noqa: TID251
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID251
 from mitmproxy.tls import TlsData  # noqa: TID251
@@ -27,6 +29,9 @@ from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 
 Say = Callable[[str], None]
+EXPLAINED = "Server TLS handshake failed"
+"""What mitmproxy warns of and `_Trouble` says better."""
+
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -51,7 +56,7 @@ class Host:
             core.Core(), self._servers, next_layer.NextLayer(), tlsconfig.TlsConfig(), self.recorder, _Trouble(say)
         )
         self._configure()
-        self._log = _Log(say)
+        self._log = _Log()
 
     def _configure(self) -> None:
         settings = self._settings
@@ -95,6 +100,7 @@ class Host:
         try:
             await self._servers.setup_servers()
             self._check_servers()
+            self._log.say = self._say
             self.recorder.begin()
             await self._master.running()
             started()
@@ -125,7 +131,8 @@ class Host:
         for upstream, server in zip(self._settings.upstreams, self._servers.servers, strict=True):
             if server.last_exception is not None:
                 error = server.last_exception.__cause__ or server.last_exception
-                reason = getattr(error, "strerror", None) or str(error)
+                number = getattr(error, "errno", None) or 0
+                reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
                 raise InputError(
                     f"cannot listen on {upstream.listen}: {reason}; choose another with --listen HOST:PORT"
                 )
@@ -148,26 +155,38 @@ class _Trouble:
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self._explained: set[str] = set()  # clients whose next error is the echo of one that was said
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
         host, port = (data.server.address or ("?", 0))[:2]
-        self._say(f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
+        self._explain(data.client, f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
 
     def tls_failed_server(self, data: TlsData) -> None:
-        self._say(f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody")
+        reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
+        self._explain(data.context.client, reason)
+
+    def client_disconnected(self, client: Client) -> None:
+        self._explained.discard(client.id)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        if flow.error is not None and not flow.server_conn.error:
+        if flow.client_conn.id in self._explained:
+            self._explained.remove(flow.client_conn.id)
+        elif flow.error is not None:
             self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
+
+    def _explain(self, client: Client, reason: str) -> None:
+        self._explained.add(client.id)
+        self._say(reason)
 
 
 class _Log(logging.Handler):
-    """mitmproxy's warnings, a line each."""
+    """mitmproxy's warnings, a line each; none before `say` is set, while errors are raised and need no log."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._say = say
+        self.say: Say | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self._say(record.getMessage() + (f" ({error!r})" if error else ""))
+        if self.say is not None and not record.getMessage().startswith(EXPLAINED):
+            self.say(record.getMessage() + (f" ({error!r})" if error else ""))

@@ -60,7 +60,7 @@ async def taken(stream, *, masked=False):
 async def burst(port, node):
     """Traffic both ways until the recorder ends it; what the party and the node received."""
     (reader, writer), (node_reader, node_writer) = await pair(port, node)
-    up, down, at_party, at_node = await asyncio.gather(
+    _, _, at_party, at_node = await asyncio.gather(
         flood(writer, masked=True), flood(node_writer), taken(reader), taken(node_reader, masked=True)
     )
     return at_party, at_node
@@ -175,7 +175,7 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
         async with Node().listening() as node, record(tmp_path, node.port, "--path", path) as one:
             (reader, writer), (node_reader, node_writer) = await pair(one.rec.port, node)
             writer.write(frame(b'{"jsonrpc":"2.0","id":1,"method":"ask"}', masked=True))
-            await until(lambda: one.rec.frames())
+            await until(one.rec.frames)
             one.process.send_signal(number)
             seen = await asyncio.gather(_farewell(reader, writer, masked=True), _farewell(node_reader, node_writer))
             assert [code for code, _ in seen] == [1001, 1001]
