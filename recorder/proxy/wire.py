@@ -210,7 +210,8 @@ def parse_close(payload: bytes) -> tuple[int, str]:
 
 def close_frame(code: int, reason: str, *, masked: bool) -> bytes:
     """A Close frame of our own; to the node it is masked, with the zero key (what it hides is no secret)."""
-    payload = STATUS.pack(code) + reason.encode()[: MAX_CONTROL - STATUS.size]
+    fitting = reason.encode()[: MAX_CONTROL - STATUS.size].decode(errors="ignore")  # no half character
+    payload = STATUS.pack(code) + fitting.encode()
     mask = bytes(MASK_SIZE) if masked else b""
     return bytes((FINAL | CLOSE, (MASKED if masked else 0) | len(payload))) + mask + payload
 

@@ -22,6 +22,7 @@ class HttpNode:
         self.answers, self.asked, self.port = answers, [], 0
 
     async def serve(self, reader, writer):
+        """Answer one request."""
         head = await reader.readuntil(b"\r\n\r\n")
         length = next(
             (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
@@ -77,7 +78,7 @@ def test_call_batch_and_notification(tmp_path):
 
 
 def test_compressed_bodies_are_recorded_as_read_and_pass_as_sent(tmp_path):
-    """gzip both ways: the ends get the compressed bytes as sent, the capture has what they read in them."""
+    """Compressed both ways: the ends get the compressed bytes as sent, the capture has what they read in them."""
     packed_call, packed_answer = gzip.compress(CALL), gzip.compress(ANSWER)
     table = {packed_call: ("200 OK", "Content-Encoding: gzip\r\n", packed_answer)}
 

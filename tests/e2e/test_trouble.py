@@ -189,8 +189,8 @@ def test_quiet_says_only_what_matters(tmp_path):
 
 
 def test_idle_sessions_outlive_the_proxys_timeout(tmp_path, monkeypatch):
-    """mitmproxy closes a TCP connection that is idle for its timeout; a session is kept however quiet it is."""
-    from mitmproxy.proxy import server
+    """A TCP connection that is idle for mitmproxy's timeout is closed; a session is kept however quiet it is."""
+    from mitmproxy.proxy import server  # noqa: TID251
 
     timeout = 0.3
     begin = server.TimeoutWatchdog.__init__
