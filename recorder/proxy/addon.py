@@ -94,7 +94,10 @@ class Recorder:
             loader.add_option(name, kind, default, text, choices)
 
     def configure(self, updated: set[str]) -> None:
-        """Open the capture."""
+        """Check the choices, which mitmproxy leaves to us; open the capture."""
+        for name, _, _, _, choices in OPTIONS:
+            if choices and (value := getattr(ctx.options, name)) not in choices:
+                raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
         if "capture" not in updated or not ctx.options.capture:
             return
         header = Header(

@@ -30,7 +30,7 @@ class Relay:
     """
 
     def __init__(self, tap: Tap, session: Session, extensions: str, done: Callable[[Relay], None]) -> None:
-        self._session, self._done = session, done
+        self._tap, self._session, self._done = tap, session, done
         self._client, self._node = tap.client, tap.node
         to_node, from_node = wire.parse_deflate(extensions)
         self._readers = {
@@ -84,6 +84,8 @@ class Relay:
         elif not end.peer.gone:
             end.peer.close()
         if end.gone and end.peer.gone:
+            if (closed := self._session.closed) is not None:
+                self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
             self._done(self)
 
     def stop(self, code: int, reason: str) -> None:

@@ -87,7 +87,7 @@ class Session:
         self._journal, self.number, self._url, self._role = journal, number, url, role
         self.party = role or f"client-{number}"
         self._closes: dict[Direction, tuple[int, str]] = {}
-        self._closed = False
+        self.closed: Closed | None = None
 
     def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> None:
         """Record that it begins, with the request's headers."""
@@ -116,7 +116,7 @@ class Session:
                 )
                 continue
             self._closes.setdefault(direction, wire.parse_close(payload))
-            if len(self._closes) == len(SENDERS) and not self._closed:
+            if len(self._closes) == len(SENDERS) and self.closed is None:
                 events.append(self._farewell(now))
         if events:
             self._journal.write(events)
@@ -135,14 +135,14 @@ class Session:
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:
         """The transport ended; `direction` is that of the end which ended it."""
-        if not self._closed:
+        if self.closed is None:
             now = self._journal.now()
             by = SENDERS[direction]
             self._journal.write([self._farewell(now) if self._closes else self._close(now, ABNORMAL, "", by, lost)])
 
     def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
         """Somebody ended the session with this code; the recorder itself unless `by` says another."""
-        if not self._closed:
+        if self.closed is None:
             self._journal.write([self._close(self._journal.now(), code, reason, by)])
 
     def _farewell(self, now: int) -> Closed:
@@ -150,5 +150,5 @@ class Session:
         return self._close(now, code, reason, SENDERS[direction])
 
     def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
-        self._closed = True
-        return Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
+        self.closed = Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
+        return self.closed

@@ -12,6 +12,7 @@ import asyncio
 import math
 import socket
 import struct
+import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
@@ -236,6 +237,12 @@ class Tap:
         watchdog.timeout = math.inf
         watchdog.blocker += 1
         watchdog.can_timeout.clear()
+
+    def ended(self, code: int, reason: str, *, by_client: bool) -> None:
+        """Let mitmproxy's own views know how the session ended, before their `websocket_end` comes."""
+        if (websocket := self._flow.websocket) is not None:
+            websocket.close_code, websocket.close_reason = code, reason
+            websocket.closed_by_client, websocket.timestamp_end = by_client, time.time()
 
     def was_reset(self, *, from_client: bool) -> bool:
         """Whether this end's transport broke, rather than ended."""
