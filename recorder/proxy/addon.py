@@ -254,6 +254,7 @@ class Recorder:
             self._spawn(self._shut_down())
 
     async def _shut_down(self) -> None:
+        await asyncio.sleep(0)  # mitmproxy starts tasks eagerly: first the hook that failed is to do its part
         await self.stop(INTERNAL_ERROR, UNRECORDED)
         # not `shutdown`, after which mitmproxy ends with 0; this way too it says good-bye to every addon
         asyncio.get_running_loop().call_soon(sys.exit, 1)

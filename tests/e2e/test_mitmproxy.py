@@ -56,10 +56,15 @@ def test_the_script_records(tmp_path, tool, path):
                 assert (closed.code, closed.reason, closed.by) == (1000, "bye", "party")
                 assert len(rec.frames("text")) == 150
                 assert rec.load()[0].meta == {"run": "1"}
+                await until(lambda: _count(one, "client connect") == _count(one, "client disconnect"))
                 assert await one.end() == 0
                 assert [line for line in one.out if "Traceback" in line or "rror" in line] == []
 
     play(scene())
+
+
+def _count(one, words):
+    return sum(words in line for line in one.out)
 
 
 def test_on_another_mitmproxy_the_session_falls_back(tmp_path, monkeypatch):

@@ -13,6 +13,19 @@ from rig import Node, Recording, child, close, frame, free_port, http, pair, pla
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")  # mitmproxy 11 does
 
+USES = dict.fromkeys(
+    (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    ),
+    False,
+) | {"digital_signature": True}
 DAY = dt.timedelta(days=1)
 
 
@@ -31,6 +44,9 @@ def certify(name, issuer=None, key_of=None):
         .not_valid_after(now + DAY)
         .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(**{**USES, "key_cert_sign": issuer is None}), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((key_of or key).public_key()), critical=False)
         .sign(key_of or key, hashes.SHA256())
     )
     return certificate, key
