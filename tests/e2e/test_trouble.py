@@ -23,6 +23,7 @@ from rig import (
     until,
 )
 
+from recorder.__main__ import main
 from recorder.errors import InputError
 
 REFUSED = {
@@ -41,18 +42,17 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_start_is_one_line(tmp_path, arguments):
+def test_what_cannot_start_is_one_line(tmp_path, monkeypatch, capsys, arguments):
     """A start-up error is one line, exit code 2, and leaves no file behind."""
-
-    async def scene():
-        rec = Recording(tmp_path / "run.jsonl", 0)
-        async with child(rec, "record", *arguments, cwd=tmp_path) as one:
-            assert await one.wait() == 2
-            assert len(one.out) == 1
-            assert one.out[0].startswith("recorder: ")
-            assert not list(tmp_path.iterdir())
-
-    play(scene())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["recorder", "record", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert err.startswith("recorder: ")
+    assert (err.count("\n"), out) == (1, "")
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_port_in_use_leaves_the_old_capture_whole(tmp_path):
