@@ -30,7 +30,7 @@ DOORS = {
     "nacl": ("recorder/chain/",),
     "rlp": ("recorder/chain/",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server.py",),
+    "websockets": ("recorder/server.py", "recorder/proxy/wire.py"),
     "zstandard": ("recorder/interchange/files.py",),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""

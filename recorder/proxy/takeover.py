@@ -108,6 +108,7 @@ class TransportEnd(asyncio.Protocol):
                     self._tls.shutdown()
                 self.transport.write(self._encrypted())
             self.transport.write_eof()
+            self._finished = True
 
     def close(self) -> None:
         """Close the transport when all is sent."""

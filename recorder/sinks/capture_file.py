@@ -86,7 +86,7 @@ class CaptureFile:
             CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
         """
         self.begin()
-        self._write(b"".join(map(capture.dump, events)))
+        self._write(capture.dump_all(events))
 
     def _write(self, data: bytes) -> None:
         done = 0
