@@ -5,11 +5,13 @@ Rule: reading is lazy, in constant memory; writing replaces the target only when
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, BinaryIO
@@ -51,7 +53,12 @@ class Capture:
         return self._read()[1]
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
-        return capture.load(_lines(_open(self.path), self.path), file=self.path, torn=self._torn)
+        lines = _lines(_open(self.path), self.path)
+        try:
+            return capture.load(lines, file=self.path, torn=self._torn)
+        except InputError:
+            lines.close()
+            raise
 
     def _torn(self, line: int) -> None:
         self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
@@ -68,13 +75,13 @@ def _open(name: str) -> BinaryIO:
         raise InputError(f"cannot read: {error.strerror}", file=name) from error
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
     with file:
         source: IO[bytes] = file
-        if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
-            reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-            source = io.BufferedReader(reader, BUFFER)
         try:
+            if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+                reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+                source = io.BufferedReader(reader, BUFFER)
             yield from source
         except (OSError, zstandard.ZstdError) as error:
             raise InputError(f"cannot read on: {error}", file=name) from error
@@ -91,28 +98,49 @@ def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:
         for target, pieces in files:
             with _understandable(target):
                 staged[target] = _make_room(target)
-                with staged[target].open(
-                    "w", encoding="utf-8", errors="surrogateescape", newline="", buffering=BUFFER
-                ) as file:
+                with staged[target].open("w", encoding="utf-8", newline="", buffering=BUFFER) as file:
                     for piece in pieces:
                         file.write(piece)
         for target, made in staged.items():
-            with _understandable(target):
-                made.replace(target)
+            if made != target:
+                with _understandable(target):
+                    made.replace(_real(target))
     finally:
-        for made in staged.values():
-            made.unlink(missing_ok=True)
+        for target, made in staged.items():
+            if made != target:
+                made.unlink(missing_ok=True)
     return list(staged)
 
 
 def _make_room(target: Path) -> Path:
+    """A new file beside the target; the target itself where it is a device or a pipe, which nothing may replace."""
     if target.is_dir():
         raise InputError("is a folder; name a file, or give --split to fill a folder", file=str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.fchmod(handle, 0o666 & ~_umask())
+    mode = 0o666 & ~_umask()
+    if target.exists():
+        if not target.is_file():
+            return target
+        mode = stat.S_IMODE(target.stat().st_mode)
+        _check_unused(target)
+    folder = _real(target).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    os.fchmod(handle, mode)
     os.close(handle)
     return Path(name)
+
+
+def _real(target: Path) -> Path:
+    """Where a link points, for a link stays one; unlike `Path.resolve`, this raises nothing on circles."""
+    return Path(os.path.realpath(target))
+
+
+def _check_unused(target: Path) -> None:
+    with target.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError("a recorder is writing this capture; name another file", file=str(target)) from error
 
 
 @contextmanager
