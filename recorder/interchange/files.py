@@ -14,7 +14,8 @@ import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
+from weakref import WeakSet
 
 import zstandard
 
@@ -30,6 +31,8 @@ BUFFER = 1 << 20
 class Capture:
     """A capture on disk, plain or zstd-compressed: its header, and its events as often as they are iterated over.
 
+    It is closed when it has been read to its end, or with `close` (or `with`) before.
+
     Args:
         path: the file; `-` is standard input, which can be iterated over once.
         warn: told (in one line) of a torn last line, which is left out.
@@ -40,8 +43,20 @@ class Capture:
 
     def __init__(self, path: str | Path, warn: Callable[[str], None] = lambda _text: None) -> None:
         self.path, self._warn = str(path), warn
+        self._reading: WeakSet[Generator[bytes]] = WeakSet()
         self.header, self._first = self._read()
         self._used = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is still being read."""
+        for lines in list(self._reading):
+            lines.close()
 
     def __iter__(self) -> Iterator[AnyEvent]:
         if not self._used:
@@ -54,10 +69,11 @@ class Capture:
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
         lines = _lines(_open(self.path), self.path)
+        self._reading.add(lines)
         try:
             return capture.load(lines, file=self.path, torn=self._torn)
         except InputError:
-            lines.close()
+            self.close()
             raise
 
     def _torn(self, line: int) -> None:
