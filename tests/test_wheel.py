@@ -1,0 +1,77 @@
+"""What is handed out: the exact files of wheel and sdist, and a wheel that works alone."""
+
+import os
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("hatchling", reason="builds with hatchling, which is in the dev extra")
+
+from hatchling.builders.sdist import SdistBuilder
+from hatchling.builders.wheel import WheelBuilder
+
+ROOT = Path(__file__).parent.parent
+VERSION = "jsonrpc_recorder-0.1.0"
+INFO = {
+    f"{VERSION}.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
+}
+TOP = {".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "PKG-INFO", "README.md"}
+FOLDERS = ("addons", "bench", "recorder", "templates", "tests", "transcripts")
+
+
+def tree(*folders):
+    """The files of the checkout's folders, caches left out."""
+    for folder in folders:
+        for path in sorted((ROOT / folder).rglob("*")):
+            inside = path.relative_to(ROOT)
+            if path.is_file() and "__pycache__" not in inside.parts and path.suffix != ".pyc":
+                yield inside.as_posix()
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """A built wheel."""
+    return Path(next(WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")))))
+
+
+def test_the_wheel_holds_the_package_and_its_data(wheel):
+    """Modules, scripts, templates and the demo's capture; no top-level package but the one."""
+    data = [*tree("addons", "templates"), "transcripts/two_withdrawals.jsonl"]
+    wanted = {*tree("recorder"), *(f"recorder/_data/{name}" for name in data), *INFO}
+    assert set(zipfile.ZipFile(wheel).namelist()) == wanted
+
+
+def test_the_sdist_holds_what_builds_and_tests_it(tmp_path):
+    """Nothing from the machine it was made on."""
+    with tarfile.open(next(SdistBuilder(str(ROOT)).build(directory=str(tmp_path)))) as archive:
+        names = {name.removeprefix(f"{VERSION}/") for name in archive.getnames()}
+    wanted = {*tree(*FOLDERS), *TOP, "hatch_build.py", "pyproject.toml"}
+    assert names == wanted
+
+
+def test_an_installed_wheel_runs_the_demo(wheel, tmp_path):
+    """In an empty folder, far from any checkout."""
+    home = tmp_path / "venv"
+    venv.create(home, symlinks=True)
+    packages = next((home / "lib").glob("python*/site-packages"))
+    zipfile.ZipFile(wheel).extractall(packages)
+    others = [path for path in sys.path if path.endswith("site-packages")]
+    (packages / "others.pth").write_text("\n".join(others))
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
+    code = "import recorder.__main__ as m; print(m.__file__); m.main()"
+    done = subprocess.run(
+        [home / "bin" / "python", "-c", code, "demo"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(str(packages))
+    assert (tmp_path / "demo" / "two_withdrawals.md").is_file()
