@@ -59,19 +59,14 @@ def test_an_installed_wheel_runs_the_demo(wheel, tmp_path):
     home = tmp_path / "venv"
     venv.create(home, symlinks=True)
     packages = next((home / "lib").glob("python*/site-packages"))
-    zipfile.ZipFile(wheel).extractall(packages)
+    pip = [sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", "-q", "--no-deps", "--no-index"]
+    subprocess.run([*pip, wheel], check=True)
     others = [path for path in sys.path if path.endswith("site-packages")]
     (packages / "others.pth").write_text("\n".join(others))
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "COV"))}
-    code = "import recorder.__main__ as m; print(m.__file__); m.main()"
-    done = subprocess.run(
-        [home / "bin" / "python", "-c", code, "demo"],
-        cwd=tmp_path,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = home / "bin" / "recorder"
+    where = subprocess.run([command, "addon"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
+    assert where.stdout == f"{packages}/recorder/_data/addons/record_websockets.py\n"
+    done = subprocess.run([command, "demo"], cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(str(packages))
     assert (tmp_path / "demo" / "two_withdrawals.md").is_file()
