@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -29,20 +29,15 @@ READ_WHAT_WAS_RECORDED = ("recorder render", "grep", "python")
 PATIENCE = 20
 
 
-def blocks(language):
-    """The code blocks of the README in this language."""
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.M | re.S)
-
-
 def table(heading):
     """The rows of the README's table whose first cell is this."""
-    rows = re.search(rf"^\| {heading} \|.*\n\|[ -|]*\n((?:\|.*\n)+)", README, re.M)[1]
+    rows = re.search(rf"^\| {heading} \|.*\n\|[ -|]*\n((?:\|.*\n)+)", README, re.MULTILINE)[1]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.strip().split("\n")]
 
 
 def commands():
     """What the README tells to type, in its order."""
-    for block in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.M | re.S):
+    for block in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
         if block[0] == "python":
             yield f"python - <<'END'\n{block[1]}END\n"
         else:
@@ -107,29 +102,25 @@ def test_the_readmes_commands_run(tmp_path):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     how = {"cwd": tmp_path, "stderr": subprocess.STDOUT}
     how["env"] = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1", "HOME": str(tmp_path)}
-    with Node() as node:
-        port, running = free_port(), None
+    port = free_port()
+    with Node() as node, ExitStack() as running:
         for told in commands():
             command = told.replace("4014", str(port)).replace("3014", str(node.port))
-            if running and command.startswith(BACKGROUND + READ_WHAT_WAS_RECORDED):
-                running.__exit__(None, None, None)
-                running = None
+            if command.startswith(BACKGROUND + READ_WHAT_WAS_RECORDED):
+                running.close()
             if command.startswith(BACKGROUND):
-                running = started(command, how)
-                running.__enter__()
+                running.enter_context(started(command, how))
                 node.talk(port)
             elif not command.startswith("curl") or shutil.which("curl"):
                 done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
                 assert done.returncode == 0, f"{told}\n{done.stdout}"
-        if running:
-            running.__exit__(None, None, None)
     assert (tmp_path / "own.jsonl").read_text().count('"event":"frame"') > 0
-    assert {path.name for path in (tmp_path / "scenarios").iterdir()} >= {"before.md", "withdrawal.md", "deposit.md"}
+    assert {path.name for path in (tmp_path / "scenarios").iterdir()} >= {"before.md", "withdrawal.md"}
 
 
 def test_the_readmes_transcript_was_recorded():
     """Its excerpt stands in a committed transcript."""
-    (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.M | re.S)
+    (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.MULTILINE | re.DOTALL)
     assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
 
 
@@ -161,7 +152,7 @@ def test_the_readme_names_every_option_of_the_addon():
 def offered(view):
     """What a template may ask of a view."""
     classes = [part for part in view.__mro__ if part is not object]
-    names = {name for part in classes for name in [*part.__slots__, *part.recorded, *vars(part)]}
+    names = {name for part in classes for name in [*part.__annotations__, *part.__slots__, *part.recorded, *vars(part)]}
     return {name for name in names if not name.startswith("_")} - {"event", "recorded"}
 
 
@@ -195,5 +186,5 @@ def test_links_lead_to_files(document):
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_what_is_to_be_made_can_be_made(document):
     """Every `make TARGET` is one of the Makefile's."""
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.M))
-    assert set(re.findall(r"(?:^|`)\s*make (\w+)", (ROOT / document).read_text(), re.M)) <= targets
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)\s*make (\w+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
