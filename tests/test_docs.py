@@ -97,11 +97,18 @@ def started(command, how):
         child.communicate()
 
 
+def environment(home):
+    """Where `recorder`, `mitmdump` and `python` are those of this interpreter."""
+    (home / "bin").mkdir()
+    (home / "bin" / "recorder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m recorder "$@"\n')
+    (home / "bin" / "recorder").chmod(0o755)
+    path = os.pathsep.join([str(home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1", "HOME": str(home)}
+
+
 def test_the_readmes_commands_run(tmp_path):
     """Each, in its order, as somebody types them who reads from top to bottom; exit code 0 all of them."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    how = {"cwd": tmp_path, "stderr": subprocess.STDOUT}
-    how["env"] = {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1", "HOME": str(tmp_path)}
+    how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
     port = free_port()
     with Node() as node, ExitStack() as running:
         for told in commands():
@@ -140,7 +147,7 @@ def test_the_readme_names_every_option_of_the_addon():
     class Loader:
         def add_option(self, name, _type, default, _help, choices=()):
             shown = str(default).lower() if isinstance(default, bool) else default
-            options[f"`{name}`"] = f"`{shown}`" if default != [] and default != "" else "", choices or ()
+            options[f"`{name}`"] = f"`{shown}`" if default not in ([], "") else "", choices or ()
 
     Recorder().load(Loader())
     rows = {row[0]: row for row in table("option")}
