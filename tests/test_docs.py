@@ -109,6 +109,7 @@ def environment(home):
 def test_the_readmes_commands_run(tmp_path):
     """Each, in its order, as somebody types them who reads from top to bottom; exit code 0 all of them."""
     how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
+    (tmp_path / "methods.j2").write_text(re.search(r"^```jinja\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[1])
     port = free_port()
     with Node() as node, ExitStack() as running:
         for told in commands():

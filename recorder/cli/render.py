@@ -43,10 +43,15 @@ def render(
         Path | None,
         typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
     ] = None,
-    party: Annotated[list[str] | None, typer.Option(help="Only this party's events; may be given again.")] = None,
+    party: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this party's events; may be given again.")
+    ] = None,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="Only frames that call, push or answer this method (shell pattern); may be given again."),
+        typer.Option(
+            metavar="PATTERN",
+            help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+        ),
     ] = None,
     since: Annotated[
         str,
