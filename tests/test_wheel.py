@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
+import recorder
+
 pytest.importorskip("hatchling", reason="builds with hatchling, which is in the dev extra")
 
 from hatchling.builders.sdist import SdistBuilder
 from hatchling.builders.wheel import WheelBuilder
 
 ROOT = Path(__file__).parent.parent
-VERSION = "jsonrpc_recorder-0.1.0"
+VERSION = f"jsonrpc_recorder-{recorder.__version__}"
 INFO = {
     f"{VERSION}.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 }
