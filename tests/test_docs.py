@@ -103,7 +103,7 @@ def environment(home):
     (home / "bin" / "recorder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m recorder "$@"\n')
     (home / "bin" / "recorder").chmod(0o755)
     path = os.pathsep.join([str(home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
-    return {**os.environ, "PATH": path, "PYTHONUNBUFFERED": "1", "NO_PROXY": "127.0.0.1", "HOME": str(home)}
+    return {**os.environ, "PATH": path, "NO_PROXY": "127.0.0.1", "HOME": str(home)}
 
 
 def test_the_readmes_commands_run(tmp_path):
