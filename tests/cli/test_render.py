@@ -35,22 +35,26 @@ def test_a_transcript_is_utf8_in_every_terminal(seed, tmp_path):
     assert done.stderr == b""
 
 
-def test_a_reader_that_has_seen_enough_ends_the_command_quietly(seed):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(seed, unbuffered):
     """`| head` closes the pipe: no traceback, even for what was still in the buffer."""
     read, write = os.pipe()
     os.close(read)
     command = [sys.executable, "-m", "recorder", "render", str(seed)]
-    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False)
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, env=env)
     os.close(write)
     assert (done.returncode, done.stderr) == (1, b"")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
-def test_a_full_disk_behind_standard_output_is_one_line(seed):
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_standard_output_is_one_line(seed, unbuffered):
     """The shell opened the file, so that only writing tells."""
     command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("wb") as full:
-        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False)
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, env=env)
     assert (done.returncode, done.stderr) == (2, b"recorder: No space left on device\n")
 
 
