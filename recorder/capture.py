@@ -21,15 +21,15 @@ from recorder.model import AnyEvent, Frame, Header
 FORMAT = 1
 """Version of the format that is written; older ones are converted on reading."""
 
-CONVERTERS: dict[int, Callable[[dict[str, Any]], dict[str, Any]]] = {}
-"""`CONVERTERS[n]` lifts one line's object from version n to n + 1; version 1 is the first."""
+CONVERTERS: dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]] = {}
+"""`CONVERTERS[n]` lifts one line's members, raw as they stand, from version n to n + 1; version 1 is the first."""
 
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
-_NO_BRACKETS = bytes(c for c in range(256) if c not in b"[]{}")
+_NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')
 _any_json = msgspec.json.Decoder(Raw)
 _encoder = msgspec.json.Encoder()
 _events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
@@ -41,7 +41,7 @@ def is_json(payload: bytes) -> bool:
 
     NaN, lone surrogates in escapes and a byte order mark are not; numbers of any size and duplicate keys are.
     """
-    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _depth(payload) > MAX_DEPTH:
+    if payload.count(b"[") + payload.count(b"{") > MAX_DEPTH and _too_deep(payload):
         return False
     try:
         _any_json.decode(payload)
@@ -60,12 +60,12 @@ def pretty(payload: bytes, indent: int = 2) -> str | None:
 def frame(payload: bytes, **fields: Any) -> Frame:
     """The frame event of these bytes, under the payload field that keeps every one of them.
 
-    JSON that survives standing inside a line (no newline, nothing around it) stays readable as `json`; other text is
+    JSON that survives standing inside a line (no newline or carriage return, nothing around it) stays readable as `json`; other text is
     a string; what is no UTF-8, or was sent as binary, is base64.
     """
     if fields.get("opcode", "text") != "text":
         return Frame(binary=payload, **fields)
-    if b"\n" not in payload and payload == payload.strip() and is_json(payload):
+    if b"\n" not in payload and b"\r" not in payload and payload == payload.strip() and is_json(payload):
         return Frame(json=Raw(payload), **fields)
     try:
         return Frame(text=payload.decode(), **fields)
@@ -134,12 +134,17 @@ def _load_events(
 def _lift(line: bytes, version: int) -> bytes:
     if version == FORMAT:
         return line
-    item = msgspec.json.decode(line, type=dict[str, Any])
+    item = msgspec.json.decode(line, type=dict[str, Raw])
     for step in range(version, FORMAT):
         item = CONVERTERS[step](item)
     return _encoder.encode(item)
 
 
-def _depth(payload: bytes) -> int:
-    steps = array("b", _STRINGS.sub(b"", payload).translate(_STEPS, _NO_BRACKETS))
-    return max(accumulate(steps), default=0)
+def _too_deep(payload: bytes) -> bool:
+    """Whether brackets outside of strings open more than `MAX_DEPTH` deep; linear, whatever the payload."""
+    if b"\\" in payload:
+        payload = payload.replace(rb"\\", b"").replace(rb"\"", b"")
+    structure = payload.translate(None, _NO_STRUCTURE)
+    structure = structure.replace(b'""', b"")  # two quotes side by side change nothing for what stands around them
+    steps = array("b", _STRINGS.sub(b"", structure).translate(_STEPS))
+    return any(map(MAX_DEPTH.__lt__, accumulate(steps)))

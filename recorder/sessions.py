@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-import msgspec
 from msgspec import UNSET
 
+from recorder.capture import is_json
 from recorder.jsonrpc import Message, parse, parse_error
 from recorder.model import Direction, Frame
 
@@ -19,8 +19,6 @@ PENDING_LIMIT = 10_000
 
 OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 REPLY = ".reply"
-
-_method = msgspec.json.Decoder(Message)
 
 
 class Requests:
@@ -32,10 +30,11 @@ class Requests:
     def answered(self, frame: Frame, message: Message) -> str:
         """The method that a message answers; empty for a request, a push, and an answer to nobody knows what.
 
-        Both ends may use the same id: a request is remembered with the session and the direction it went.
+        Both ends may use the same id: a request is remembered with the session and the direction it went. A null id
+        is no id: errors carry it whatever they answer.
         """
-        identity = b"" if message.id is UNSET else bytes(message.id)
-        if message.kind == "request" and message.method is not UNSET:
+        identity = b"null" if message.id is UNSET else bytes(message.id)
+        if message.kind == "request" and message.method is not UNSET and identity != b"null":
             self._pending[frame.session, frame.direction, identity] = message.method
             if len(self._pending) > PENDING_LIMIT:
                 self._pending.popitem(last=False)
@@ -47,11 +46,8 @@ class Requests:
 
 def _quoted(message: Message) -> str:
     request = parse_error(message.error).request
-    try:
-        method = _method.decode(request).method if request is not UNSET else UNSET
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-    return "" if method is UNSET else method
+    quoted = [] if request is UNSET else parse(bytes(request))
+    return next((message.method for message in quoted if message.method is not UNSET), "")
 
 
 def methods(frame: Frame, requests: Requests) -> list[str]:
@@ -69,7 +65,7 @@ def describe(frame: Frame, requests: Requests) -> str:
         return frame.opcode
     messages = parse(frame.payload)
     if not messages:
-        return "text, not JSON-RPC" if frame.json is UNSET else "JSON, not JSON-RPC"
+        return "JSON, not JSON-RPC" if is_json(frame.payload) else "text, not JSON-RPC"
     words = [_describe(message, requests.answered(frame, message)) for message in messages]
     return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
 

@@ -5,6 +5,7 @@ Rule: values only, checked in the constructor; whatever is wrong is an InputErro
 
 from __future__ import annotations
 
+import re
 import socket
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,9 @@ DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
+_ADDRESS = re.compile(
+    r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
+)
 
 Path_ = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -30,13 +34,17 @@ class Address:
     host: str
     port: int
 
+    def __post_init__(self) -> None:
+        if not 0 < self.port <= MAX_PORT:
+            raise InputError(f"{self.port} is no port to listen on; write one from 1 to {MAX_PORT}")
+
     @classmethod
     def parse(cls, text: str) -> Address:
         """`HOST:PORT`, `[IPv6]:PORT`, or `PORT` alone for this machine's loopback."""
-        host, _, port = text.rpartition(":")
-        if not port.isdecimal() or not 0 < int(port) <= MAX_PORT:
+        found = _ADDRESS.fullmatch(text)
+        if found is None or not 0 < int(found["port"]) <= MAX_PORT:
             raise InputError(f"{text!r} is no address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
-        return cls(host.strip("[]") or "127.0.0.1", int(port))
+        return cls(found["ip6"] or found["host"] or "127.0.0.1", int(found["port"]))
 
     def __str__(self) -> str:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
@@ -55,6 +63,9 @@ class Upstream:
 
     url: str
     listen: Address
+
+    def __post_init__(self) -> None:
+        _check(self.url)
 
     @property
     def mode(self) -> str:
@@ -78,20 +89,20 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     addresses = [Address.parse(text) for text in listens]
     last = addresses[-1] if addresses else Address.parse("127.0.0.1:4013")
     addresses += [Address(last.host, last.port + extra) for extra in range(1, len(urls) - len(addresses) + 1)]
-    for url in urls:
-        _check(url)
+    if twice := [str(address) for address in addresses if addresses.count(address) > 1]:
+        raise InputError(f"{twice[0]} would listen for two nodes; give each a --listen of its own")
     return [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
 
 
 def _check(url: str) -> None:
     try:
         parts = urlsplit(url)
-        usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0
+        usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0 and "@" not in parts.netloc
     except ValueError:
         usable = False
     if not usable:
         raise InputError(f"{url!r} is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)")
-    if parts.path not in {"", "/"} or parts.query:
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
         raise InputError(f"{url!r}: leave out the path, each party brings its own: {parts.scheme}://{parts.netloc}")
 
 

@@ -21,6 +21,7 @@ OPCODES: dict[int, Opcode | None] = {TEXT: "text", BINARY: "binary", CLOSE: None
 FINAL = MASKED = 0x80
 RSV1, RSV2_RSV3 = 0x40, 0x30
 MAX_CONTROL = 125  # RFC 6455, section 5.5
+MAX_LENGTH = (1 << 63) - 1  # RFC 6455, section 5.2
 LENGTHS = {126: struct.Struct("!H"), 127: struct.Struct("!Q")}
 MASK_SIZE = 4
 DEFLATE_TAIL = b"\x00\x00\xff\xff"  # RFC 7692, section 7.2.2
@@ -138,30 +139,31 @@ class Reader:
             return None
         first, second = data[at], data[at + 1]
         length, size = second & ~MASKED, 2
+        self._check(first, length, masked=second >= MASKED)  # at once: the rest of a broken header may never come
         form = LENGTHS.get(length)
         if form is not None:
             size += form.size
             if len(data) < at + size:
                 return None
             (length,) = form.unpack_from(data, at + 2)
+            if length > MAX_LENGTH:
+                raise _Violation
         if self._masked:
             size += MASK_SIZE
             if len(data) < at + size:
                 return None
-        head = _Head(first >= FINAL, first & 0x0F, bool(first & RSV1), length, size)
-        self._check(head, first, masked=second >= MASKED)
-        return head
+        return _Head(first >= FINAL, first & 0x0F, bool(first & RSV1), length, size)
 
-    def _check(self, head: _Head, first: int, *, masked: bool) -> None:
-        control = head.opcode >= CLOSE
-        continued = head.opcode == CONTINUATION
+    def _check(self, first: int, length: int, *, masked: bool) -> None:
+        opcode, compressed = first & 0x0F, bool(first & RSV1)
+        control, continued = opcode >= CLOSE, opcode == CONTINUATION
         if (
             first & RSV2_RSV3
             or masked is not self._masked
-            or (head.compressed and (control or continued or self._deflate is None))
-            or (control and (not head.final or head.length > MAX_CONTROL))
+            or (compressed and (control or continued or self._deflate is None))
+            or (control and (first < FINAL or length > MAX_CONTROL))
             or (not control and continued is (self._begun is None))
-            or (not continued and head.opcode not in OPCODES)
+            or (not continued and opcode not in OPCODES)
         ):
             raise _Violation
 
@@ -208,7 +210,8 @@ def parse_close(payload: bytes) -> tuple[int, str]:
 
 def close_frame(code: int, reason: str, *, masked: bool) -> bytes:
     """A Close frame of our own; to the node it is masked, with the zero key (what it hides is no secret)."""
-    payload = STATUS.pack(code) + reason.encode()[: MAX_CONTROL - STATUS.size]
+    fitting = reason.encode()[: MAX_CONTROL - STATUS.size].decode(errors="ignore")  # no half character
+    payload = STATUS.pack(code) + fitting.encode()
     mask = bytes(MASK_SIZE) if masked else b""
     return bytes((FINAL | CLOSE, (MASKED if masked else 0) | len(payload))) + mask + payload
 

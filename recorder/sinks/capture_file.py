@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -16,9 +17,14 @@ from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import AnyEvent, Header
 
+CLOSED = -1
+
 
 class CaptureFile:
     """A capture being written; a `Sink`.
+
+    The file is claimed at once, and what stood there is replaced only by `begin` (or the first event): a recording
+    that cannot start after all, its port being in use, leaves everything as it was.
 
     Args:
         path: the file, created when absent.
@@ -31,18 +37,21 @@ class CaptureFile:
     """
 
     def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
-        self.path, self._sync = path, sync
-        self._dirty = False
+        self.path, self._header = path, header
+        self._begun = self._dirty = False
+        self._created = not path.exists()
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise InputError(
                 f"cannot write here: {error.strerror}; name another file with -o", file=str(path)
             ) from error
+        self._on_disk = stat.S_ISREG(os.fstat(self._file).st_mode)  # a device has no disk to reach, nor one writer
+        self._sync = sync and self._on_disk
         try:
-            self._claim(overwrite=overwrite)
-            self._write(capture.dump(header))
-        except (InputError, CaptureWriteError):
+            if self._on_disk:
+                self._claim(overwrite=overwrite)
+        except InputError:
             os.close(self._file)
             raise
 
@@ -53,12 +62,22 @@ class CaptureFile:
             raise InputError(
                 "another recorder is writing this capture; name another file with -o", file=str(self.path)
             ) from error
-        if os.fstat(self._file).st_size:
-            if not overwrite:
-                raise InputError(
-                    "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
-                )
-            os.ftruncate(self._file, 0)
+        if os.fstat(self._file).st_size and not overwrite:
+            raise InputError(
+                "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
+            )
+
+    def begin(self) -> None:
+        """Write the header in place of whatever stood there.
+
+        Raises:
+            CaptureWriteError: the disk or a limit said no.
+        """
+        if not self._begun:
+            if not self._created and self._on_disk:
+                os.ftruncate(self._file, 0)
+            self._write(capture.dump(self._header))
+            self._begun = True
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Append the events' lines with one write; the kernel has them when this returns.
@@ -66,6 +85,7 @@ class CaptureFile:
         Raises:
             CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
         """
+        self.begin()
         self._write(b"".join(map(capture.dump, events)))
 
     def _write(self, data: bytes) -> None:
@@ -79,15 +99,33 @@ class CaptureFile:
             with suppress(OSError):  # half a batch must not stand before lines that may follow
                 os.ftruncate(self._file, os.fstat(self._file).st_size - done)
             raise CaptureWriteError(str(self.path), error) from error
-        self._dirty = not self._sync
+        self._dirty = self._on_disk and not self._sync
 
     def flush(self) -> None:
-        """Force what was written since the last time to the disk itself; may take long, safe in another thread."""
+        """Force what was written since the last time to the disk itself; may take long, safe in another thread.
+
+        Raises:
+            CaptureWriteError: the disk could not keep what it had taken.
+        """
         if self._dirty:
             self._dirty = False
-            os.fdatasync(self._file)
+            try:
+                os.fdatasync(self._file)
+            except OSError as error:
+                raise CaptureWriteError(str(self.path), error) from error
 
     def close(self) -> None:
-        """Flush, and let another recorder have the file."""
-        self.flush()
-        os.close(self._file)
+        """Flush, and let another recorder have the file; one that was created and never begun is gone again.
+
+        Raises:
+            CaptureWriteError: as of `flush`; the file is closed nevertheless.
+        """
+        if self._file == CLOSED:
+            return
+        try:
+            self.flush()
+        finally:
+            if self._created and not self._begun:
+                self.path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = CLOSED

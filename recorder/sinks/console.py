@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import TextIO
 
@@ -17,6 +18,9 @@ from recorder.sessions import Requests, describe
 
 BACKLOG = 500
 """Events remembered between two turns; more are counted as not shown."""
+
+MAX_WORDS = 200
+"""Characters shown of whatever a peer chose: a method, a message, a URL."""
 
 TURN = 0.01
 """Seconds that one turn of printing may take; at ten turns a second, a tenth of one core at the most."""
@@ -52,8 +56,6 @@ class Console:
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
         for event in events:
-            if isinstance(event, Opened):
-                self._parties[event.session] = event.party
             if not isinstance(event, Frame):
                 self._waiting.append(event)
             elif event.opcode in PRINTED or event.opcode == "raw":
@@ -69,17 +71,21 @@ class Console:
         while self._waiting and self._clock() < until:
             lines.append(self._line(self._waiting.popleft()))
         if self._unshown and not self._waiting:
-            lines.append(self._paint(DIM, f"… {self._unshown} more frames, recorded and not shown"))
+            lines.append(self._paint(DIM, f"… {self._unshown:,} more frames, recorded and not shown"))
             self._unshown = 0
         if lines:
-            self._out.write("\n".join(lines) + "\n")
-            self._out.flush()
+            self._put("\n".join(lines))
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Print a line of the recorder's own, in its place among the events."""
         self.turn(seconds=1)
-        self._out.write(self._paint(RED, escape(text)) + "\n" if wrong else escape(text) + "\n")
-        self._out.flush()
+        self._put(self._paint(RED, escape(text)) if wrong else escape(text))
+
+    def _put(self, text: str) -> None:
+        encoding = self._out.encoding or "utf-8"
+        with suppress(OSError, ValueError):  # nobody looks any more: the recording goes on
+            self._out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+            self._out.flush()
 
     def _line(self, event: AnyEvent) -> str:
         stamp = datetime.fromtimestamp(event.time / 1e9, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
@@ -87,17 +93,20 @@ class Console:
 
     def _words(self, event: AnyEvent) -> str:
         if isinstance(event, Scenario):
-            return self._paint(BOLD, f"scenario {escape(event.name)}")
+            return self._paint(BOLD, f"scenario {_shown(event.name)}")
         if isinstance(event, Note):
-            return self._paint(YELLOW, escape(f"{event.party or 'note'}: {event.text}"))
-        party = escape(self._parties.get(event.session, ""))
+            return self._paint(YELLOW, _shown(f"{event.party or 'note'}: {event.text}"))
         if isinstance(event, Opened):
-            return f"{party} {self._paint(BOLD, 'opens')} {escape(event.url)}"
+            self._parties[event.session] = event.party
+        party = _shown(self._parties.get(event.session, ""))
+        if isinstance(event, Opened):
+            return f"{party} {self._paint(BOLD, 'opens')} {_shown(event.url)}"
         if isinstance(event, Closed):
-            reason = escape(f" {event.reason}" if event.reason else "")
+            self._parties.pop(event.session, None)
+            reason = _shown(f" {event.reason}" if event.reason else "")
             lost = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}[event.lost]
             return f"{party} {self._paint(BOLD, 'closed')} by {event.by}, {event.code}{reason}{lost}"
-        words = escape(describe(event, self._requests))
+        words = _shown(describe(event, self._requests))
         what = self._paint(RED, words) if words.startswith("error") else words
         return f"{party} {self._paint(COLOURS[event.direction], ARROWS[event.direction])} {what} {self._paint(DIM, _size(event))}"
 
@@ -108,6 +117,10 @@ class Console:
 def escape(text: str) -> str:
     """Text from a peer, fit for a terminal: every control character shown, none obeyed."""
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def _shown(text: str) -> str:
+    return escape(text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…")
 
 
 def _size(frame: Frame) -> str:

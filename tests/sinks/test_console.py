@@ -1,0 +1,241 @@
+"""The terminal shows the traffic, never gets in its way, and obeys no peer."""
+
+import io
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder import capture
+from recorder.model import Closed, Note, Opened, Scenario
+from recorder.sinks.console import BACKLOG, MAX_WORDS, Console, escape
+
+NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
+TIME = int(NOON.timestamp() * 1000) * 1_000_000
+
+
+def frame(payload: bytes = b'{"method":"m"}', direction="to_node", **fields):
+    """A frame of session 1 at noon."""
+    return capture.frame(payload, time=TIME, session=1, direction=direction, **fields)
+
+
+def shown(*events, colour=False) -> list[str]:
+    """The lines that these events make, without their stamps."""
+    out = io.StringIO()
+    console = Console(out, colour=colour, clock=lambda: 0)
+    console.write(events)
+    console.turn()
+    return [line.partition(" ")[2] for line in out.getvalue().splitlines()]
+
+
+OPENED = Opened(time=TIME, session=1, party="initiator", url="ws://node:3014/channel")
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (OPENED, "initiator opens ws://node:3014/channel"),
+        (frame(), "initiator ---> m 14 B"),
+        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result 19 B"),
+        (frame(b"x" * 1234), "initiator ---> text, not JSON-RPC 1,234 B"),
+        (frame(b"\xff", opcode="binary"), "initiator ---> binary 1 B"),
+        (frame(b"\xff", opcode="raw"), "initiator ---> raw 1 B"),
+        (Closed(time=TIME, session=1, code=1000), "initiator closed by party, 1000"),
+        (Closed(time=TIME, session=1, code=4000, reason="bye", by="node"), "initiator closed by node, 4000 bye"),
+        (Closed(time=TIME, session=1, code=1006, lost="eof"), "initiator closed by party, 1006, no Close frame"),
+        (Closed(time=TIME, session=1, code=1006, lost="reset"), "initiator closed by party, 1006, connection reset"),
+        (Note(time=TIME, text="look"), "note: look"),
+        (Note(time=TIME, text="look", party="responder"), "responder: look"),
+        (Scenario(time=TIME, name="withdraw"), "scenario withdraw"),
+    ],
+)
+def test_each_event_has_its_line(event, line):
+    """Each kind of event is one line that says who, which way and what."""
+    assert shown(OPENED, event)[-1] == line
+
+
+@pytest.mark.parametrize("opcode", ["ping", "pong"])
+def test_control_frames_are_not_shown(opcode):
+    """Pings and pongs would bury the messages."""
+    assert shown(frame(b"", opcode=opcode)) == []
+
+
+def test_a_line_starts_with_the_local_time():
+    """The reader's own clock stands first, to the millisecond."""
+    out = io.StringIO()
+    console = Console(out, colour=False, clock=lambda: 0)
+    console.write([Note(time=TIME, text="n")])
+    console.turn()
+    assert out.getvalue() == "12:00:00.250 note: n\n"
+
+
+def test_a_result_says_of_which_request():
+    """Answers are joined to their requests."""
+    lines = shown(OPENED, frame(b'{"id":1,"method":"add"}'), frame(b'{"id":1,"result":3}', "from_node"))
+    assert lines[-1] == "initiator <--- result of add 19 B"
+
+
+def test_a_session_opened_before_has_no_name():
+    """A frame of a session that nobody saw open is shown all the same."""
+    assert shown(frame()) == [" ---> m 14 B"]
+
+
+def test_a_closed_sessions_name_is_forgotten():
+    """A recorder that runs for months remembers only the sessions that are open."""
+    assert shown(OPENED, Closed(time=TIME, session=1), frame())[-1] == " ---> m 14 B"
+
+
+def test_colours_tell_errors_and_directions():
+    """On a terminal an error is red, and each direction has a colour."""
+    error, request = shown(frame(b'{"error":{"code":1},"id":null}', "from_node"), frame(), colour=True)
+    assert error == " \x1b[32m<---\x1b[0m \x1b[31merror 1\x1b[0m \x1b[2m30 B\x1b[0m"
+    assert request == " \x1b[36m--->\x1b[0m m \x1b[2m14 B\x1b[0m"
+
+
+def test_without_colours_no_control_character_is_written():
+    """A file or a pipe gets plain text."""
+    assert all("\x1b" not in line for line in shown(OPENED, frame(), Note(text="n"), Scenario(name="s")))
+
+
+HOSTILE = "\x1b[2J\r\n\x07\x9b\u202e\ud800"
+
+
+@pytest.mark.parametrize("colour", [False, True])
+@pytest.mark.parametrize(
+    "event",
+    [
+        Opened(session=1, party=HOSTILE, url=HOSTILE),
+        capture.frame(b'{"method":"\\u001b[2J\\r\\n\\u0007\\u009b\\u202e"}', session=1, direction="to_node"),
+        Closed(session=1, reason=HOSTILE),
+        Note(text=HOSTILE, party=HOSTILE),
+        Scenario(name=HOSTILE),
+    ],
+)
+def test_what_a_peer_sent_is_shown_and_not_obeyed(event, colour):
+    """A peer cannot clear the screen, move the cursor, or start a line of its own."""
+    (line,) = shown(event, colour=colour)
+    assert "\\x1b[2J\\r\\n\\x07\\x9b\\u202e" in line
+    assert HOSTILE not in line
+    assert "\u202e" not in line
+
+
+@given(st.text())
+def test_escaped_text_is_printable(text):
+    """No text at all has a control character left."""
+    assert escape(text).isprintable()
+
+
+@given(st.text().filter(str.isprintable))
+def test_printable_text_is_left_as_it_is(text):
+    """Other alphabets are no control characters."""
+    assert escape(text) == text
+
+
+@pytest.mark.parametrize(
+    ("raw", "visible"), [("\x1b", "\\x1b"), ("\n", "\\n"), ("'\t\"", "'\\t\""), ("é\u200b", "é\\u200b")]
+)
+def test_a_control_character_is_shown_as_python_writes_it(raw, visible):
+    """An escaped character can be recognised."""
+    assert escape(raw) == visible
+
+
+def test_a_long_line_is_cut():
+    """A method name of a mebibyte does not flood the terminal."""
+    (line,) = shown(frame(b'{"method":"' + b"m" * (1 << 20) + b'"}'))
+    assert line == f" ---> {'m' * MAX_WORDS}… 1,048,589 B"
+
+
+def test_what_waits_is_bounded_and_the_rest_is_counted():
+    """A burst costs bounded memory, and says how much of it was not shown."""
+    lines = shown(*[frame()] * (BACKLOG + 1500))
+    assert (len(lines), lines[-1]) == (BACKLOG + 1, "1,500 more frames, recorded and not shown")
+
+
+def test_rare_events_are_never_dropped():
+    """A burst hides frames only, neither sessions nor notes."""
+    assert shown(*[frame()] * (BACKLOG + 1), Note(text="n"))[-2] == "note: n"
+
+
+def test_what_was_not_shown_is_said_once():
+    """The count starts anew after it was said."""
+    out = io.StringIO()
+    console = Console(out, colour=False, clock=lambda: 0)
+    console.write([frame()] * (BACKLOG + 1))
+    console.turn()
+    console.turn()
+    assert out.getvalue().count("not shown") == 1
+
+
+def ticking():
+    """A clock that goes on by a second each time it is read."""
+    now = 0
+
+    def clock():
+        nonlocal now
+        now += 1
+        return now
+
+    return clock
+
+
+def test_a_turn_takes_only_its_time():
+    """A turn ends when its time is over; what is left waits for the next one, in order."""
+    out = io.StringIO()
+    console = Console(out, colour=False, clock=ticking())
+    console.write([Note(text=str(number)) for number in range(5)])
+    counts = []
+    for _ in range(3):
+        console.turn(seconds=3)
+        counts.append(out.getvalue().count("\n"))
+    assert counts == [2, 4, 5]
+    assert [line[-1] for line in out.getvalue().splitlines()] == list("01234")
+
+
+def test_a_turn_without_events_writes_nothing():
+    """An idle recorder leaves the terminal alone."""
+    out = io.StringIO()
+    Console(out, colour=True).turn()
+    assert out.getvalue() == ""
+
+
+def test_writing_only_remembers():
+    """The traffic waits for no terminal."""
+    out = io.StringIO()
+    Console(out, colour=False).write([OPENED, frame()])
+    assert out.getvalue() == ""
+
+
+def test_the_recorders_own_lines_stand_in_their_place():
+    """What the recorder says comes after the events before it, escaped, and red where something is wrong."""
+    out = io.StringIO()
+    console = Console(out, colour=True, clock=lambda: 0)
+    console.write([Note(text="first")])
+    console.say("listening\n")
+    console.say("disk full", wrong=True)
+    assert out.getvalue().splitlines()[1:] == ["listening\\n", "\x1b[31mdisk full\x1b[0m"]
+    assert "first" in out.getvalue().splitlines()[0]
+
+
+def test_a_terminal_that_lacks_a_letter_gets_its_number():
+    """A terminal of another encoding is no reason to stop."""
+    raw = io.BytesIO()
+    console = Console(io.TextIOWrapper(raw, encoding="ascii"), colour=False, clock=lambda: 0)
+    console.write([Note(text="æ")])
+    console.turn()
+    console.say("æ…")
+    assert raw.getvalue().endswith(b"note: \\xe6\n\\xe6\\u2026\n")
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError, BlockingIOError, ValueError("I/O operation on closed file")])
+def test_a_terminal_that_went_away_is_no_reason_to_stop(error):
+    """The recording goes on when nobody looks any more."""
+
+    class Gone(io.StringIO):
+        def write(self, text):
+            raise error
+
+    console = Console(Gone(), colour=False)
+    console.write([OPENED])
+    console.turn(seconds=1)
+    console.say("n")

@@ -1,0 +1,217 @@
+"""Answers are joined to what they answer, however the node says it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import json
+
+from recorder import capture
+from recorder.model import Frame
+from recorder.sessions import PENDING_LIMIT, Requests, describe, methods
+
+
+def to_node(payload: bytes, session: int = 1, **fields) -> Frame:
+    """A frame from a party."""
+    return capture.frame(payload, session=session, direction="to_node", **fields)
+
+
+def from_node(payload: bytes, session: int = 1, **fields) -> Frame:
+    """A frame from the node."""
+    return capture.frame(payload, session=session, direction="from_node", **fields)
+
+
+def dialogue(*frames: Frame) -> list[str]:
+    """What is said of frames that come in this order."""
+    requests = Requests()
+    return [describe(frame, requests) for frame in frames]
+
+
+def test_a_result_names_its_request():
+    """A result is of the request with its id."""
+    assert dialogue(to_node(b'{"id":1,"method":"add"}'), from_node(b'{"id":1,"result":3}')) == ["add", "result of add"]
+
+
+def test_a_null_result_names_its_request():
+    """A null result answers as any other."""
+    assert dialogue(to_node(b'{"id":1,"method":"add"}'), from_node(b'{"id":1,"result":null}'))[1] == "result of add"
+
+
+def test_an_error_names_its_request():
+    """An error is shown with code, message and the request of its id."""
+    assert dialogue(
+        to_node(b'{"id":"a","method":"add"}'), from_node(b'{"id":"a","error":{"code":-32602,"message":"no"}}')
+    ) == ["add", "error -32602 no of add"]
+
+
+def test_an_error_with_a_null_id_names_the_request_it_quotes():
+    """A node that forgets the id is understood by its quotation."""
+    error = b'{"id":null,"error":{"code":3,"message":"Rejected","request":{"method":"channels.update.new"}}}'
+    assert dialogue(from_node(error)) == ["error 3 Rejected of channels.update.new"]
+
+
+@pytest.mark.parametrize(
+    "request_", [b'"add"', b"null", b"{}", b'{"method":null}', b'{"id":1,"result":1}', b"[" * 9000]
+)
+def test_a_quotation_without_a_method_names_nothing(request_):
+    """What a node quotes may be anything."""
+    assert dialogue(from_node(b'{"id":null,"error":{"code":3,"request":' + request_ + b"}}"))[0] in {
+        "error 3",
+        "text, not JSON-RPC",
+    }
+
+
+def test_a_null_id_joins_nothing():
+    """A request with a null id is not taken for the one that an error with a null id quotes."""
+    assert (
+        dialogue(
+            to_node(b'{"id":null,"method":"other"}'),
+            from_node(b'{"id":null,"error":{"code":3,"request":{"method":"add"}}}'),
+        )[1]
+        == "error 3 of add"
+    )
+
+
+def test_the_id_is_surer_than_the_quotation():
+    """Where both are there, the id decides."""
+    assert (
+        dialogue(
+            to_node(b'{"id":1,"method":"add"}'),
+            from_node(b'{"id":1,"error":{"code":3,"request":{"method":"other"}}}'),
+        )[1]
+        == "error 3 of add"
+    )
+
+
+def test_both_ends_may_use_the_same_id():
+    """An id belongs to the end that chose it."""
+    assert dialogue(
+        to_node(b'{"id":1,"method":"ours"}'),
+        from_node(b'{"id":1,"method":"theirs"}'),
+        to_node(b'{"id":1,"result":0}'),
+        from_node(b'{"id":1,"result":0}'),
+    ) == ["ours", "theirs", "result of theirs", "result of ours"]
+
+
+def test_sessions_may_use_the_same_id():
+    """An id belongs to its session."""
+    assert dialogue(
+        to_node(b'{"id":1,"method":"a"}', session=1),
+        to_node(b'{"id":1,"method":"b"}', session=2),
+        from_node(b'{"id":1,"result":0}', session=1),
+        from_node(b'{"id":1,"result":0}', session=2),
+    )[2:] == ["result of a", "result of b"]
+
+
+def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
+    """An answer that nobody asked for is shown as such."""
+    assert dialogue(from_node(b'{"id":99,"result":1}'), from_node(b'{"id":99,"error":{"code":1}}')) == [
+        "result",
+        "error 1",
+    ]
+
+
+def test_a_request_is_answered_once():
+    """A second answer with the same id answers nothing."""
+    assert dialogue(
+        to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
+    )[2] == ("result")
+
+
+def test_an_id_may_be_used_again():
+    """The last request of an id is the one that is answered."""
+    assert (
+        dialogue(
+            to_node(b'{"id":1,"method":"a"}'), to_node(b'{"id":1,"method":"b"}'), from_node(b'{"id":1,"result":0}')
+        )[2]
+        == "result of b"
+    )
+
+
+@pytest.mark.parametrize("id_", [b"-5", b"1.5", b'"x"', b"9" * 5000])
+def test_any_id_joins(id_):
+    """Negative, fractional, string and huge ids join as any other."""
+    frames = to_node(b'{"method":"m","id":' + id_ + b"}"), from_node(b'{"result":0,"id":' + id_ + b"}")
+    assert dialogue(*frames)[1] == "result of m"
+
+
+def test_a_notification_waits_for_no_answer():
+    """A push is named by its method."""
+    assert dialogue(from_node(b'{"method":"channels.info","params":{}}')) == ["channels.info"]
+
+
+def test_a_reply_answers_by_its_name():
+    """`<method>.reply` answers the method it names."""
+    assert methods(from_node(b'{"method":"channels.get.balances.reply","params":{}}'), Requests()) == [
+        "channels.get.balances",
+        "channels.get.balances.reply",
+    ]
+
+
+def test_a_batch_is_described_whole():
+    """Each message of a batch is said, in order."""
+    assert dialogue(
+        to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), from_node(b'[{"id":1,"result":0},{"id":2,"result":0}]')
+    ) == ["batch of 2: a, b", "batch of 2: result of a, result"]
+
+
+def test_a_batch_of_one_is_its_message():
+    """A batch of one is said as the one."""
+    assert dialogue(to_node(b'[{"id":1,"method":"a"}]')) == ["a"]
+
+
+def test_methods_of_an_answer_are_those_it_answers():
+    """An answer can be found by the method it answers."""
+    requests = Requests()
+    assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), requests) == ["a", "b"]
+    assert methods(from_node(b'{"id":1,"result":0}'), requests) == ["a"]
+    assert methods(from_node(b'{"id":1,"result":0}'), requests) == []
+
+
+def test_methods_of_no_message_are_none():
+    """What is no JSON-RPC is about no method."""
+    assert methods(from_node(b"hello"), Requests()) == []
+
+
+@pytest.mark.parametrize(
+    ("frame", "words"),
+    [
+        (from_node(b"hello"), "text, not JSON-RPC"),
+        (from_node(b""), "text, not JSON-RPC"),
+        (from_node(b"\xff"), "text, not JSON-RPC"),
+        (from_node(b"NaN"), "text, not JSON-RPC"),
+        (from_node(b'{"id":1}'), "JSON, not JSON-RPC"),
+        (from_node(b" [1,\n2] "), "JSON, not JSON-RPC"),
+        (from_node(b"{}", opcode="binary"), "binary"),
+        (from_node(b"", opcode="ping"), "ping"),
+        (from_node(b"x", opcode="raw"), "raw"),
+    ],
+)
+def test_a_frame_without_messages_is_said_to_be_what_it_is(frame, words):
+    """What is not JSON-RPC is said to be text, JSON or another opcode."""
+    assert dialogue(frame) == [words]
+
+
+def test_what_is_remembered_is_bounded():
+    """However many requests go unanswered, the oldest are forgotten."""
+    requests = Requests()
+    for number in range(PENDING_LIMIT + 1):
+        describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), requests)
+    answers = [describe(from_node(b'{"id":%d,"result":0}' % number), requests) for number in (0, 1, PENDING_LIMIT)]
+    assert answers == ["result", "result of m1", f"result of m{PENDING_LIMIT}"]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "method", "result", "error", "code", "message", "request"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@given(st.lists(st.tuples(st.booleans(), st.binary() | values.map(json.encode)), max_size=5))
+def test_no_dialogue_raises(frames):
+    """Whatever is said in whatever order can be described."""
+    said = dialogue(*(to_node(payload) if out else from_node(payload) for out, payload in frames))
+    assert all(said)

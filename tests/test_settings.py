@@ -1,0 +1,185 @@
+"""What a user sets is checked once, and what is wrong is said with what to write instead."""
+
+import socket
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.errors import InputError
+from recorder.settings import Address, RecordSettings, Upstream, free_port, parse_upstreams
+
+NODE = "ws://127.0.0.1:3014"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("127.0.0.1:4014", Address("127.0.0.1", 4014)),
+        ("localhost:1", Address("localhost", 1)),
+        ("0.0.0.0:65535", Address("0.0.0.0", 65535)),
+        ("[::1]:4014", Address("::1", 4014)),
+        ("4014", Address("127.0.0.1", 4014)),
+        (":4014", Address("127.0.0.1", 4014)),
+    ],
+)
+def test_an_address_is_a_host_and_a_port(text, address):
+    """A port alone listens on this machine's loopback; IPv6 stands in brackets."""
+    assert Address.parse(text) == address
+
+
+hosts = st.ip_addresses().map(str) | st.from_regex(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", fullmatch=True)
+
+
+@given(hosts, st.integers(1, 65535))
+def test_an_address_is_read_back_as_it_was(host, port):
+    """What is printed of an address can be given again."""
+    address = Address(host, port)
+    assert Address.parse(str(address)) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "localhost",
+        "localhost:",
+        "localhost:0",
+        "localhost:65536",
+        "localhost:-1",
+        "localhost:80a",
+        "1" * 5000,
+        "::1:4014",
+        "[::1:4014",
+        "::1]:4014",
+        "[localhost]:80",
+        "ws://localhost:80",
+        "a b:80",
+        "a/b:80",
+        "a:80\n",
+        "a:²",
+    ],
+)
+def test_what_is_no_address_is_refused(text):
+    """An address that cannot be listened on is refused with an example."""
+    with pytest.raises(InputError, match=r"is no address to listen on; write HOST:PORT, as in 127\.0\.0\.1:4014$"):
+        Address.parse(text)
+
+
+@given(st.text())
+def test_no_text_is_worse_than_no_address(text):
+    """Whatever is given is an address or an InputError."""
+    with suppress(InputError):
+        assert 0 < Address.parse(text).port < 65536
+
+
+@pytest.mark.parametrize("port", [0, -1, 65536])
+def test_an_address_outside_the_ports_cannot_be_made(port):
+    """The constructor checks too, whoever calls it."""
+    with pytest.raises(InputError, match="is no port to listen on; write one from 1 to 65535"):
+        Address("localhost", port)
+
+
+@pytest.mark.parametrize(
+    ("url", "mode", "secure"),
+    [
+        (NODE, "reverse:http://127.0.0.1:3014@127.0.0.1:4014", False),
+        ("ws://node", "reverse:http://node:80@127.0.0.1:4014", False),
+        ("wss://node/", "reverse:https://node:443@127.0.0.1:4014", True),
+        ("http://node:8545", "reverse:http://node:8545@127.0.0.1:4014", False),
+        ("https://node", "reverse:https://node:443@127.0.0.1:4014", True),
+        ("WSS://[::1]:3014", "reverse:https://[::1]:3014@127.0.0.1:4014", True),
+    ],
+)
+def test_an_upstream_is_a_mode_of_mitmproxy(url, mode, secure):
+    """A node's URL and where to listen become a reverse mode, with TLS where the URL says so."""
+    upstream = Upstream(url, Address("127.0.0.1", 4014))
+    assert (upstream.mode, upstream.secure) == (mode, secure)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "",
+        "localhost:3014",
+        "ftp://node",
+        "ws://",
+        "ws://:3014",
+        "ws://node:0",
+        "ws://node:99999",
+        "ws://node:x",
+        "ws://[::1",
+        "ws://user:secret@node",
+    ],
+)
+def test_what_is_no_nodes_url_is_refused(url):
+    """A URL that no node can have is refused with an example."""
+    with pytest.raises(InputError, match=r"is no node's URL; write it as ws://127\.0\.0\.1:3014"):
+        Upstream(url, Address("127.0.0.1", 4014))
+
+
+@pytest.mark.parametrize("url", ["ws://node:3014/channel", "ws://node:3014?role=initiator", "ws://node:3014#a"])
+def test_a_url_with_a_path_is_refused(url):
+    """Each party brings its own path, so a node's URL has none."""
+    with pytest.raises(InputError, match=r"leave out the path, each party brings its own: ws://node:3014$"):
+        parse_upstreams([url], [])
+
+
+def listens(urls: int, given_: list[str]) -> list[str]:
+    """Where it is listened for so many nodes."""
+    return [str(upstream.listen) for upstream in parse_upstreams([NODE] * urls, given_)]
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ([], ["127.0.0.1:4014", "127.0.0.1:4015"]),
+        (["0.0.0.0:5000"], ["0.0.0.0:5000", "0.0.0.0:5001"]),
+        (["5001", "5000"], ["127.0.0.1:5001", "127.0.0.1:5000"]),
+    ],
+)
+def test_missing_listens_count_up(given_, expected):
+    """Each node has an address; those not given follow the last one, or begin at 4014."""
+    assert listens(2, given_) == expected
+
+
+def test_upstreams_are_paired_in_order():
+    """The first --listen is for the first URL."""
+    assert parse_upstreams(["ws://a", "ws://b"], ["1", "2"]) == [
+        Upstream("ws://a", Address("127.0.0.1", 1)),
+        Upstream("ws://b", Address("127.0.0.1", 2)),
+    ]
+
+
+def test_more_listens_than_nodes_are_refused():
+    """An address without a node is a mistake."""
+    with pytest.raises(InputError, match="2 --listen for 1 node URLs; give one for each"):
+        listens(1, ["1", "2"])
+
+
+def test_counting_beyond_the_last_port_is_refused():
+    """There is no port after the last."""
+    with pytest.raises(InputError, match="65536 is no port"):
+        listens(2, ["65535"])
+
+
+@pytest.mark.parametrize("given_", [["4014", "4014"], ["4015", "4014"]])
+def test_an_address_listens_for_one_node_only(given_):
+    """Two nodes cannot share an address, whether it was given or counted."""
+    with pytest.raises(InputError, match="would listen for two nodes; give each a --listen of its own"):
+        listens(3, given_)
+
+
+def test_settings_have_the_documented_defaults():
+    """What a user leaves out is the relay, a timed sync, and no traffic unrecorded."""
+    settings = RecordSettings(capture=Path("run.jsonl"), upstreams=[])
+    assert (settings.path, settings.sync, settings.on_write_error) == ("relay", "timer", "close")
+    assert (settings.overwrite, settings.insecure, settings.quiet, settings.meta) == (False, False, False, {})
+
+
+def test_a_free_port_can_be_listened_on():
+    """What is found free is free at that moment."""
+    with socket.create_server(("127.0.0.1", free_port())):
+        pass
