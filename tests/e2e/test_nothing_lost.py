@@ -17,6 +17,10 @@ ROOM = 40_000  # bytes that a capture may grow to before the "disk" is full
 ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"
 
 
+UNMEASURED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""A child on a full disk cannot write its coverage either, and would say so."""
+
+
 def full_disk():
     """Let no file of this process grow beyond `ROOM`."""
     resource.setrlimit(resource.RLIMIT_FSIZE, (ROOM, ROOM))
@@ -97,7 +101,10 @@ def test_a_full_disk_ends_the_sessions(tmp_path, path):
     async def scene():
         options = () if path == "mitmdump" else ("--path", path, "-q")
         start = dump if path == "mitmdump" else record
-        async with Node().listening() as node, start(tmp_path, node.port, *options, preexec_fn=full_disk) as one:
+        async with (
+            Node().listening() as node,
+            start(tmp_path, node.port, *options, preexec_fn=full_disk, env=UNMEASURED) as one,
+        ):
             (idle, _), (idle_node, _) = await pair(one.rec.port, node)
             (at_party, codes), (at_node, node_codes) = await burst(one.rec.port, node)
             assert await one.wait() == 1
@@ -121,7 +128,10 @@ def test_traffic_goes_on_where_that_is_preferred(tmp_path, path):
 
     async def scene():
         options = ("--path", path, "-q", "--on-write-error", "continue")
-        async with Node().listening() as node, record(tmp_path, node.port, *options, preexec_fn=full_disk) as one:
+        async with (
+            Node().listening() as node,
+            record(tmp_path, node.port, *options, preexec_fn=full_disk, env=UNMEASURED) as one,
+        ):
             (_, writer), (node_reader, _) = await pair(one.rec.port, node)
             sent = frame(b"x" * 1000, masked=True)
             for _ in range(200):
@@ -143,7 +153,7 @@ def test_http_does_not_pass_unrecorded_either(tmp_path, runner):
     """A JSON-RPC request that cannot be recorded is answered 500 and never reaches the node; the exit code is 1."""
 
     async def scene():
-        async with Node().listening() as node, runner(tmp_path, node.port, preexec_fn=full_disk) as one:
+        async with Node().listening() as node, runner(tmp_path, node.port, preexec_fn=full_disk, env=UNMEASURED) as one:
             body = b'{"jsonrpc":"2.0","id":1,"method":"m","params":"' + b"x" * ROOM + b'"}'
             status, _, answer = await http(one.rec.port, "POST", "/", body, {})
             assert status == 500
