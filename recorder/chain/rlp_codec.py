@@ -1,0 +1,189 @@
+"""Recursive Length Prefix (RLP), as strict and as lenient as the node reads it.
+
+Rule: reading costs linear time and bounded depth whatever the bytes are, and knows nothing of objects. The node
+accepts three things it would not write (a byte below 80 in long form, a long-form size of a short string or list):
+they are read and reported; anything else that is not canonical is an error.
+
+The `rlp` package reads strictly, without offsets, and takes three times as long: it is the oracle of the tests.
+Facts: Ethereum Yellow Paper, appendix B; `aeser_rlp` of the node.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+Item: TypeAlias = "bytes | list[Item]"
+
+SHORT_LIMIT = 55
+STRING = 0x80
+LONG_STRING = STRING + SHORT_LIMIT
+LIST = 0xC0
+LONG_LIST = LIST + SHORT_LIMIT
+# The deepest layout, a proof of inclusion, nests five lists.
+MAX_DEPTH = 32
+# One says that the bytes are not canonical; more help to see the pattern.
+MAX_NOTES = 8
+_SINGLE = [bytes((value,)) for value in range(STRING)]
+
+
+class Malformed(Exception):  # noqa: N818 - never leaves this package, where it becomes a DecodeError
+    """What is wrong inside one object, before the way to it is known.
+
+    Args:
+        reason: what is wrong.
+        offset: position in the bytes being read.
+    """
+
+    def __init__(self, reason: str, offset: int = 0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.offset = offset
+        self.path = ""
+        self.indices: list[int] = []
+
+    def inside_list(self, index: int) -> None:
+        """Note that the trouble is in item `index` of a list."""
+        self.indices.insert(0, index)
+        self.path = joined(f"[{index}]", self.path)
+
+    def inside_field(self, name: str, data: bytes, index: int) -> None:
+        """Note that the trouble is in the field `name`, item `index` of the object serialized as `data`."""
+        self.offset += payload_offset(data, [index, *self.indices])
+        self.indices = []
+        self.path = joined(name, self.path)
+
+
+def joined(parent: str, child: str) -> str:
+    """A path of two parts: `transaction.fee`, `pointers[2]`."""
+    return f"{parent}{child}" if child.startswith("[") or not child else f"{parent}.{child}"
+
+
+def decode_list(data: bytes, notes: list[str] | None = None) -> list[Item]:
+    """The items of the one list that `data` is.
+
+    Args:
+        data: the bytes; nothing may follow the list.
+        notes: where to append what the node accepts but would write differently.
+
+    Raises:
+        Malformed: when the node would not read it.
+    """
+    if not data:
+        raise Malformed("no bytes: expected an RLP list")
+    if data[0] < LIST:
+        raise Malformed("expected an RLP list, found a byte string")
+    start, stop = _payload(data, 0, len(data), notes)
+    if stop != len(data):
+        raise Malformed(f"trailing bytes: {len(data) - stop} follow the RLP list", stop)
+    return _items(data, start, stop, 1, notes)
+
+
+def decode_head(data: bytes, size: int) -> list[bytes]:
+    """The first items of the list that `data` starts with, as far as they are byte strings.
+
+    Raises:
+        Malformed: when it starts with no list, or is shorter.
+    """
+    if not data or data[0] < LIST:
+        raise Malformed("expected an RLP list")
+    position = 1 if data[0] <= LONG_LIST else data[0] - LONG_LIST + 1
+    items: list[bytes] = []
+    for _ in range(size):
+        item, position = decode_string(data, position)
+        items.append(item)
+    return items
+
+
+def decode_string(data: bytes, offset: int, notes: list[str] | None = None) -> tuple[bytes, int]:
+    """The byte string at `offset`, and the offset after it.
+
+    Raises:
+        Malformed: when there is none.
+    """
+    if offset >= len(data):
+        raise Malformed("bytes end where an RLP byte string should start", offset)
+    if data[offset] >= LIST:
+        raise Malformed("expected an RLP byte string, found a list", offset)
+    start, stop = _payload(data, offset, len(data), notes)
+    return data[start:stop], stop
+
+
+def encode(item: Item) -> bytes:
+    """The canonical RLP of a byte string or of a list of items."""
+    if isinstance(item, list):
+        payload = b"".join(map(encode, item))
+        return _header(LIST, len(payload)) + payload
+    if len(item) == 1 and item[0] < STRING:
+        return item
+    return _header(STRING, len(item)) + item
+
+
+def payload_offset(data: bytes, indices: list[int]) -> int:
+    """Where the payload of an item starts, given its index in the outermost list, then in the list there."""
+    start, _ = _payload(data, 0, len(data), None)
+    for index in indices:
+        for _ in range(index):
+            _, start = _payload(data, start, len(data), None)
+        start, _ = _payload(data, start, len(data), None)
+    return start
+
+
+def _items(data: bytes, position: int, end: int, depth: int, notes: list[str] | None) -> list[Item]:
+    # The hot loop of the package: the commonest forms are read in place.
+    if depth > MAX_DEPTH:
+        raise Malformed(f"lists nested deeper than {MAX_DEPTH}", position)
+    items: list[Item] = []
+    while position < end:
+        lead = data[position]
+        if lead < STRING:
+            items.append(_SINGLE[lead])
+            position += 1
+        elif STRING + 1 < lead <= LONG_STRING:
+            stop = position + lead - STRING + 1
+            if stop > end:
+                raise Malformed(f"bytes missing: a byte string goes {stop - end} beyond the list it is in", position)
+            items.append(data[position + 1 : stop])
+            position = stop
+        elif lead == LIST:
+            items.append([])
+            position += 1
+        else:
+            start, stop = _payload(data, position, end, notes)
+            items.append(data[start:stop] if lead < LIST else _items(data, start, stop, depth + 1, notes))
+            position = stop
+    return items
+
+
+def _payload(data: bytes, position: int, end: int, notes: list[str] | None) -> tuple[int, int]:
+    """Where the payload of the item at `position` starts and stops."""
+    lead = data[position]
+    if lead < STRING:
+        return position, position + 1
+    base = LIST if lead >= LIST else STRING
+    start, size = position + 1, lead - base
+    if size > SHORT_LIMIT:
+        width = size - SHORT_LIMIT
+        start += width
+        if data[position + 1 : position + 2] == b"\0":
+            raise Malformed("leading zero in the size of an RLP item", position + 1)
+        size = int.from_bytes(data[position + 1 : start], "big")
+        if size <= SHORT_LIMIT and start <= end:
+            _note(notes, f"a size of {size} bytes is written in long form at offset {position}")
+    stop = start + size
+    if stop > end:
+        raise Malformed(f"bytes missing: an RLP item goes {stop - end} beyond what holds it", position)
+    if base == STRING and size == 1 and data[start] < STRING:
+        _note(notes, f"the byte {data[start]:02x} is written with a size at offset {position}")
+    return start, stop
+
+
+def _note(notes: list[str] | None, text: str) -> None:
+    if notes is not None and len(notes) < MAX_NOTES:
+        notes.append(f"RLP is not canonical, {text}")
+
+
+def _header(base: int, size: int) -> bytes:
+    if size <= SHORT_LIMIT:
+        return bytes((base + size,))
+    width = (size.bit_length() + 7) // 8
+    return bytes((base + SHORT_LIMIT + width,)) + size.to_bytes(width, "big")
