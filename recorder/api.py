@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -134,5 +135,11 @@ def render_split(
         return
     names = session_names(header, capture, split)
     for name in dict.fromkeys(names.values()):
-        chosen = (view for view in _views(capture, form, selection, knowledge) if names.get(view.session) == name)
-        yield name, form.render(header, chosen)
+        chosen = _of(name, names, _views(capture, form, selection, knowledge))
+        if (first := next(chosen, None)) is not None:
+            yield name, form.render(header, chain([first], chosen))
+
+
+def _of(name: str, names: dict[int, str], items: Iterable[View]) -> Iterator[View]:
+    """What belongs to a transcript; a note that is nobody's belongs to all."""
+    return (view for view in items if names.get(view.session, name) == name)

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect  # noqa: TID251 - this module is its door
 from websockets.asyncio.server import Server, ServerConnection, serve  # noqa: TID251
-from websockets.exceptions import ConnectionClosed  # noqa: TID251
+from websockets.exceptions import ConnectionClosed, WebSocketException  # noqa: TID251
 
 from recorder.errors import InputError
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened, Scenario
@@ -71,10 +71,7 @@ async def perform(
             if isinstance(event, Opened):
                 parts = urlsplit(event.url)
                 path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-                party = await stack.enter_async_context(
-                    connect(f"ws://{address}{path}", max_size=None, ping_interval=None)
-                )
-                ends[event.session] = party, await asyncio.wait_for(node.accepted.get(), PATIENCE)
+                ends[event.session] = await _connect(stack, node, f"ws://{address}{path}")
             elif isinstance(event, Frame) and event.opcode in PRINTED:
                 await _pass(event, *ends[event.session])
                 passed += 1
@@ -85,6 +82,14 @@ async def perform(
             elif isinstance(event, Scenario):
                 await begin(event.name)
     return passed
+
+
+async def _connect(stack: AsyncExitStack, node: StandInNode, url: str) -> tuple[ClientConnection, ServerConnection]:
+    try:
+        party = await stack.enter_async_context(connect(url, max_size=None, ping_interval=None))
+        return party, await asyncio.wait_for(node.accepted.get(), PATIENCE)
+    except (OSError, WebSocketException) as error:  # a timeout is an OSError too
+        raise InputError(f"no session came about at {url}: {error or type(error).__name__}") from error
 
 
 async def _pass(frame: Frame, party: ClientConnection, node: ServerConnection) -> None:

@@ -30,15 +30,13 @@ DOORS = {
     "nacl": ("recorder/chain/",),
     "rlp": ("recorder/chain/",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server.py",),
+    "websockets": ("recorder/server.py", "recorder/proxy/wire.py"),
     "zstandard": ("recorder/interchange/files.py",),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
 
 TESTED_ELSEWHERE = {
     "recorder/__main__.py": "tests/test_cli.py calls it as the shell does",
-    "recorder/api.py": "three calls of what is tested below it; the README's examples run them",
-    "recorder/server.py": "a shell of the websockets library: tests/e2e plays whole scenarios through it",
     "recorder/annotation/annotator.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/known.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/sentences.py": "tests/test_annotation.py: frames through all of the package",
@@ -47,24 +45,13 @@ TESTED_ELSEWHERE = {
     "recorder/annotation/tree.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/values.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/report.py": "tests/cli/test_decode.py",
-    "recorder/cli/addon.py": "one line; tests/test_cli.py",
-    "recorder/cli/app.py": "a table; tests/test_cli.py",
-    "recorder/cli/control.py": "a shell; tests/e2e posts through it to a real recorder",
-    "recorder/cli/demo.py": "a shell; tests/e2e runs it as a user does",
     "recorder/cli/record.py": "a shell; tests/test_cli.py has its refusals, tests/e2e its work",
-    "recorder/cli/render.py": "a shell; tests/test_cli.py",
-    "recorder/interchange/files.py": "to come",
-    "recorder/interchange/markdown.py": "to come",
-    "recorder/proxy/addon.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
+    "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
     "recorder/proxy/session.py": "tests/e2e: real sockets",
-    "recorder/proxy/takeover.py": "tests/e2e: real sockets",
-    "recorder/proxy/wire.py": "to come",
-    "recorder/transcript.py": "to come",
-    "recorder/views.py": "to come",
 }
 """Modules without a test file of their own, and why; an entry that has one, or no module, may not stay."""
 
