@@ -37,6 +37,17 @@ DOORS = {
 
 TESTED_ELSEWHERE = {
     "recorder/__main__.py": "tests/test_cli.py calls it as the shell does",
+    "recorder/chain/contract_data.py": "tests/chain/test_inside.py and test_contents.py: what contract data holds",
+    "recorder/chain/fate/order.py": "tests/chain/fate/test_values.py: maps are read and written in this order",
+    "recorder/chain/fate/reader.py": "tests/chain/fate/test_values.py, both ways",
+    "recorder/chain/fate/writer.py": "tests/chain/fate/test_values.py, both ways",
+    "recorder/chain/fields.py": "tests/chain/test_objects.py: a field is tested in an object",
+    "recorder/chain/layouts.py": "tests/chain/test_objects.py: a layout is tested as an object",
+    "recorder/chain/reading.py": "tests/chain/test_objects.py and test_limits.py",
+    "recorder/chain/schema_channels.py": "a table: tests/chain/test_facts.py, and test_objects.py both ways",
+    "recorder/chain/schema_state.py": "a table: tests/chain/test_facts.py, and test_objects.py both ways",
+    "recorder/chain/schema_transactions.py": "a table: tests/chain/test_facts.py, and test_objects.py both ways",
+    "recorder/chain/schemas.py": "a table of tables: tests/chain/test_facts.py",
     "recorder/cli/record.py": "a shell; tests/test_cli.py has its refusals, tests/e2e its work",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
