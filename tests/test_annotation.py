@@ -223,6 +223,34 @@ class TestSignatures:
         assert annotation.transactions[0].signed == "1/2 signed"
         assert "authorised by initiator, a generalised account" in facts(annotation)
 
+    def test_two_generalised_accounts(self):
+        """The second to authorise wraps what the first did; each is new once, and the channel's id waits for them."""
+
+        def meta(account, text):
+            return signed(
+                chain.build(
+                    "ga_meta_tx",
+                    ga_id=account,
+                    auth_data=b"x",
+                    abi_version=3,
+                    fee=1,
+                    gas=1,
+                    gas_price=1,
+                    tx=chain.decode(text).value,
+                )
+            )
+
+        fields = chain.decode(CREATE).value["fields"]
+        create = signed(chain.build("channel_create_tx", **(fields | {"nonce": 0})))
+        once, twice = meta(ALICE, create), meta(BOB, meta(ALICE, create))
+        offer, first = asked("channels.sign.initiator_sign", create), frame("channels.initiator_sign", signed_tx=once)
+        channel = chain.channel_id(ALICE, chain.auth_id(ALICE, b"x"), BOB)
+        assert "makes channel" not in facts(last(opened(), offer))
+        assert f"makes channel {channel}" in facts(last(opened(), offer, first))
+        annotation = last(opened(), offer, first, frame("channels.responder_sign", signed_tx=twice))
+        assert annotation.transactions[0].signed == "2/2 signed"
+        assert [signature.signer for signature in annotation.transactions[0].added] == ["responder"]
+
 
 class TestTransactions:
     """What becomes of a transaction."""
@@ -327,6 +355,13 @@ class TestWords:
     def test_sentences(self, message, direction, sentence):
         """Each kind of message has its sentence."""
         assert last(capture.frame(json.dumps(message).encode(), session=1, direction=direction)).sentence == sentence
+
+    def test_a_summary_of_what_is_no_transaction(self):
+        """A folded view says what the strings in it are, a few of them."""
+        call = chain.encode({"function": "init", "args": []})
+        assert last(frame("x", call_data=call, to=ALICE)).summary == "call_data: call init()"
+        many = {f"v{number}": chain.encode({"t": "int", "v": f"{number}"}) for number in range(5)}
+        assert last(frame("x", **many)).summary == "v0: 0 · v1: 1 · v2: 2 · 2 more"
 
     def test_a_call_by_name(self):
         """A function's name is shown where compiled code in the same capture tells it."""

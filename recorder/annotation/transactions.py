@@ -30,6 +30,9 @@ OWN = {"channels.sign.withdraw_tx": "to_id", "channels.sign.deposit_tx": "from_i
 BESIDE = frozenset({"channel_offchain_tx", "channel_force_progress_tx"})
 """What they change may stand beside them in the frame, not in them."""
 
+OFF_CHAIN = frozenset({"channel_offchain_tx"})
+"""What never gets a hash on the chain."""
+
 HASH_DIGITS = 64
 ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
@@ -68,7 +71,7 @@ class Sighting:
 
     where: str
     signatures: set[str] = field(default_factory=set)
-    authorised: int = 0  # by generalised accounts
+    authorised: set[str] = field(default_factory=set)  # generalised accounts
     asked: Remembered[int, frozenset[str]] = field(default_factory=lambda: Remembered(MOST_SIGNATURES))
     """By session, the signatures it had when that was asked to sign."""
     words: Words | None = None
@@ -100,11 +103,12 @@ class Transactions:
         words = _words(inner, updates, voice, sighting)
         new = self._seen.keep(content.identity, sighting or Sighting(_where(place)))
         before = new.asked.get(place.session, new.signatures) if place.to_node else new.signatures
-        added = [s for s in own if (s.hex not in before if s.hex else len(content.owners) > new.authorised)]
+        added = [s for s in own if (s.hex not in before if s.hex else s.key not in new.authorised)]
         facts = [*_signed_facts(own, added, content, sighting), *self._outcome(content, updates, place, voice)]
-        new.words, new.authorised = words, max(new.authorised, len(content.owners))
+        new.words = words
         if len(new.signatures) < MANY_SIGNATURES:
             new.signatures.update(s.hex for s in own[:MOST_SIGNATURES] if s.hex)
+            new.authorised.update(s.key for s in own if s.generalised)
         if not place.to_node and place.method.startswith(TO_SIGN):
             new.asked.keep(place.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
         wanted = content.signed.needed if content.signed is not None else 0
@@ -140,7 +144,7 @@ class Transactions:
         label = self._known.labels.keep
         try:
             if kind == "channel_create_tx":
-                yield self._channel(content, place)
+                yield from self._channel(content, place)
             for identity, told in _made(content, updates, voice):
                 label(identity, told)
                 yield f"{told}: {identity}"
@@ -149,7 +153,11 @@ class Transactions:
         if isinstance(fields.get("state_hash"), str) and len(fields["state_hash"]) == HASH_DIGITS:
             state = chain.encode_text("st", bytes.fromhex(fields["state_hash"]))
             label(state, f"the state of round {fields['round']}" if "round" in fields else "the channel's first state")
-        if content.signed is not None and (have := len(content.signed.signatures) + len(content.owners)):
+        if (
+            kind not in OFF_CHAIN
+            and content.signed is not None
+            and (have := len(content.signed.signatures) + len(content.owners))
+        ):
             if place.method == ON_CHAIN:
                 before = self._known.labels.get(content.hash, "")
                 yield f"on chain as {content.hash}" + (f" ✓ {before}" if before else "")
@@ -158,19 +166,22 @@ class Transactions:
                     yield f"hash {content.hash}"
                 label(content.hash, f"the one in {_where(place)}")
 
-    def _channel(self, content: Content, place: Place) -> str:
+    def _channel(self, content: Content, place: Place) -> Iterator[str]:
         assert content.inner is not None
         fields = content.inner["fields"]
         nonce: int | bytes = fields["nonce"]
         for owner in content.owners:
             if owner["ga_id"] == fields["initiator_id"]:
                 nonce = chain.auth_id(owner["ga_id"], owner["auth_data"])
+        if not nonce:  # a generalised account has none, and has not authorised it yet
+            return
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
         if channel in place.channels:
-            return f"makes channel {channel} ✓ the one of this frame"
-        if place.channels and self._known.labels.get(channel) is None:
-            return f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(place.channels))}"
-        return f"makes channel {channel}"
+            yield f"makes channel {channel} ✓ the one of this frame"
+        elif place.channels and self._known.labels.get(channel) is None:
+            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(place.channels))}"
+        else:
+            yield f"makes channel {channel}"
 
 
 def _learn(kind: str, fields: dict[str, Any], place: Place, voice: Voice) -> None:
@@ -243,9 +254,9 @@ def _made(content: Content, updates: list[Any], voice: Voice) -> Iterator[tuple[
     nonce: int | bytes = fields.get("nonce", 0)
     for owner in content.owners:
         nonce = chain.auth_id(owner["ga_id"], owner["auth_data"])
-    if kind in {"contract_create_tx", "ga_attach_tx"}:
+    if nonce and kind in {"contract_create_tx", "ga_attach_tx"}:
         yield chain.contract_id(fields["owner_id"], nonce), f"contract of {voice.name(fields['owner_id'])}"
-    if kind == "contract_call_tx":
+    if nonce and kind == "contract_call_tx":
         yield chain.contract_call_id(fields["caller_id"], nonce, fields["contract_id"]).hex(), "call id"
     for update in updates:
         owner, contract, caller = (update.get(key) for key in ("owner", "contract_id", "caller_id"))

@@ -19,6 +19,9 @@ CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
 
 
+SOME, LONG = 3, 80
+"""Strings that a summary names, and characters it shows of each."""
+
 LEAST_FENCE, TICKS = 3, re.compile("`+")
 
 
@@ -215,5 +218,9 @@ class Annotation:
         """A line that says what is decoded below it."""
         if self.short:
             return self.short
-        names = ", ".join(dict.fromkeys(item.path.rpartition(".")[2] or item.text[:2] for item in self.carrying))
-        return f"decoded: {names}" if names else ""
+        told = [(item.path.rpartition(".")[2] or item.text[:2], item.tree.partition("\n")[0]) for item in self.carrying]
+        more = f" · {len(told) - SOME} more" if len(told) > SOME else ""
+        return (
+            " · ".join(f"{name}: {line if len(line) <= LONG else line[: LONG - 1] + '…'}" for name, line in told[:SOME])
+            + more
+        )

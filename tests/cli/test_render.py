@@ -40,7 +40,15 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(seed, unbuffered
     """`| head` closes the pipe: no traceback, even for what was still in the buffer."""
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    command = [
+        sys.executable,
+        "-m",
+        "recorder",
+        "render",
+        str(seed),
+        "--method",
+        "channels.withdraw",
+    ]  # fits into the buffer
     env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, env=env)
     os.close(write)
