@@ -315,6 +315,18 @@ class TestTransactions:
         assert f"state hash {state} ✓ the state of round 3" in item.tree
         assert "of no transaction seen" in last(frame("y", poi=proof)).items[0].tree
 
+    def test_accounts_in_a_state(self):
+        """A party's account in a state tree has the party's name."""
+        account = chain.decode(chain.build("account", 1, nonce=0, balance=10)).value
+        leaf = chain.decode(chain.build("mtree_value", key=chain.decode_text(BOB).data, val=account)).value
+        tree = chain.decode(
+            chain.build("accounts_mtree", accounts=chain.decode(chain.build("mtree", values=[leaf])).value)
+        )
+        assert (
+            f"key: {chain.decode_text(BOB).data.hex()} (responder)"
+            in last(opened(), frame("x", tree=chain.encode(tree))).tree
+        )
+
     def test_amounts_in_both_units(self):
         """Fields that hold aettos are shown in AE, too, exactly."""
         text = last(opened(), frame("x", tx=signed(CREATE))).tree

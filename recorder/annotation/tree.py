@@ -21,6 +21,7 @@ MANY_LINES = 120
 LONG_HEX = 64
 MOST_DEPTH = 110
 INDENT = "  "
+KEY, KEY_DIGITS = "key", 64
 COINS = frozenset({
     "amount", "fee", "deposit", "balance", "query_fee", "name_fee", "channel_amount", "channel_reserve",
     "initiator_amount", "responder_amount", "initiator_amount_final", "responder_amount_final",
@@ -112,7 +113,13 @@ class _Tree:
             return both(part) if name in COINS and part else json_text(part)
         if not isinstance(part, str):
             return str(part).lower()
-        return self._text(part, prefix) if part else "empty"
+        shown = self._text(part, prefix) if part else "empty"
+        return f"{shown} ({alias})" if name == KEY and (alias := self._owner(part)) else shown
+
+    def _owner(self, part: str) -> str:
+        """Whose account a key in a state tree is, where that has a name."""
+        account = _encoded("ak", part) if len(part) == KEY_DIGITS else ""
+        return self._say.alias(account) if account and self._say is not None else ""
 
     def _text(self, part: str, prefix: str) -> str:
         if prefix == "sg":
