@@ -25,12 +25,14 @@ DOORS = {
         "recorder/views.py",
         "recorder/profiles/",  # siblings of jsonrpc: a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
+        "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim
+        "recorder/replay/",
         "recorder/proxy/control.py",  # reads the body of what is posted to it
     ),
     "nacl": ("recorder/chain/",),
     "rlp": ("recorder/chain/",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server.py", "recorder/proxy/wire.py"),
+    "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
     "zstandard": ("recorder/interchange/files.py",),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
