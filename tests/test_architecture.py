@@ -56,7 +56,6 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
-    "recorder/proxy/session.py": "tests/e2e: real sockets",
 }
 """Modules without a test file of their own, and why; an entry that has one, or no module, may not stay."""
 
