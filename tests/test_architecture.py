@@ -25,12 +25,14 @@ DOORS = {
         "recorder/views.py",
         "recorder/profiles/",  # siblings of jsonrpc: a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
+        "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim
+        "recorder/replay/",
         "recorder/proxy/control.py",  # reads the body of what is posted to it
     ),
     "nacl": ("recorder/chain/",),
     "rlp": ("recorder/chain/",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server.py", "recorder/proxy/wire.py"),
+    "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
     "zstandard": ("recorder/interchange/files.py",),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
@@ -62,7 +64,6 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
-    "recorder/proxy/session.py": "tests/e2e: real sockets",
 }
 """Modules without a test file of their own, and why; an entry that has one, or no module, may not stay."""
 

@@ -27,6 +27,7 @@ NETWORK_IDS = (*chain.NETWORK_IDS, *(f"local_{protocol}_testnet" for protocol in
 
 MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
 MANY_KEYS = 8
+Fitting = tuple[bytes, bytes, bool]
 Asked = tuple[bytes, bytes, bool, frozenset[str]]
 _ACCOUNT = re.compile(rb"ak_[1-9A-HJ-NP-Za-km-z]{30,60}")
 _PARTY = re.compile(rf"[?&]({'|'.join(sorted(ROLES))})_id=(ak_[1-9A-HJ-NP-Za-km-z]+)")
@@ -47,6 +48,7 @@ class Known:
         self.labels: Remembered[str, str] = Remembered(MANY_LABELS)  # of ids and hashes: what they are of
         self.accounts: Remembered[str, set[str]] = Remembered(MANY_ACCOUNTS)  # seen lately, with their names
         self._sessions: Remembered[int, Voice] = Remembered(MANY_SESSIONS)
+        self.attributed: Remembered[Fitting, Attribution] = Remembered(MANY_LABELS)  # what fits, fits in every session
         self._by_account: Remembered[Asked, Attribution] = Remembered(MANY_LABELS)
         for name, account in keys.items():
             Verifier({name: account})  # an account that is none is the user's to mend
@@ -146,16 +148,23 @@ class Voice:
 
     def signature(self, signature: bytes, part: SignedPart, accounts: Iterable[str]) -> Signature:
         """Who made a signature, as far as any key that is known can tell."""
+        fitting = (signature, chain.blake2b(part.transaction), part.inner)
+        found = self._known.attributed.recall(fitting)
+        if found is None:
+            found = self._attribute(signature, part, accounts)
+            if not found.key:
+                return Signature("", hex=found.signature)
+            self._known.attributed.keep(fitting, found)
+            self._known.confirmed(found.network_id)
+        return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
+
+    def _attribute(self, signature: bytes, part: SignedPart, accounts: Iterable[str]) -> Attribution:
+        """Try the session's keys and those given, then the accounts that were seen."""
         if self._verifier is None:
             keys = {account: account for account in (*self._names, *self._known.given)}
             self._verifier = Verifier(keys, self._known.networks)
         found = self._verifier.attribute(signature, part.transaction, inner=part.inner)
-        if not found.key:
-            found = self._known.by_account(signature, part, accounts)
-        if not found.key:
-            return Signature("", hex=found.signature)
-        self._known.confirmed(found.network_id)
-        return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
+        return found if found.key else self._known.by_account(signature, part, accounts)
 
     def learn_symbols(self, symbols: Mapping[str, str]) -> None:
         """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""

@@ -15,6 +15,7 @@ from recorder.api import load, render_split
 from recorder.cli.control import post
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
+from recorder.replay import NODE, PlaySettings, read
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 from recorder.transcript import data_folder
 
@@ -50,24 +51,30 @@ def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to w
 
 
 async def _record(capture: Path) -> int:
-    """Play the committed capture's traffic through a recorder; how many frames it took."""
+    """Play the committed capture through a recorder, both as its node and as its parties; how many frames it took."""
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
-    from recorder.server import perform, stand_in_node  # noqa: PLC0415 - and without websockets
+    from recorder.server import MockNode, play_parties  # noqa: PLC0415 - and without websockets
 
-    events = load(data_folder("transcripts") / f"{SCENARIO}.jsonl")
-    async with stand_in_node() as node:
-        listen = Address("127.0.0.1", free_port())
-        settings = RecordSettings(
-            capture=capture, upstreams=[Upstream(f"ws://127.0.0.1:{node.port}", listen)], overwrite=True
-        )
-        host = Host(settings, [], print)
+    path = data_folder("transcripts") / f"{SCENARIO}.jsonl"
+    recorded = load(path)
+    script = read(recorded.header, recorded, str(path))
+    listen = Address("127.0.0.1", free_port())
+    async with MockNode(script, PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", free_port())) as node:
+        upstream = Upstream(f"ws://127.0.0.1:{node.port}", listen)
+        host = Host(RecordSettings(capture=capture, upstreams=[upstream], overwrite=True), [], print)
         listening = asyncio.get_running_loop().create_future()
         recording = asyncio.create_task(host.run(lambda: listening.set_result(None)))
         await asyncio.wait((recording, listening), return_when=asyncio.FIRST_COMPLETED)
         try:
-            return await perform(
-                events, node, str(listen), lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen)
+            outcome = await play_parties(
+                script,
+                PlaySettings(ends=frozenset(script.parties.values())),
+                f"ws://{listen}",
+                begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
             )
         finally:
             host.stop()
             await recording
+    if not outcome.ok:
+        raise InputError((outcome.unexpected + outcome.unused)[0])
+    return sum(step.kind == "frame" for step in script.steps)

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from recorder.model import Frame
-from recorder.profiles.base import Profile
+from recorder.profiles.base import Profile, Volatile
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -69,4 +69,10 @@ def channel(frame: Frame) -> str:
     return found[1].decode() if found else ""
 
 
-PROFILE = Profile(role=role, info=info, channel=channel)
+VOLATILE = Volatile(
+    numbers=frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"}),
+    texts=frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"}),
+)
+"""In a contract call `height` and `caller_nonce` are the round; the hashes are hex inside transactions."""
+
+PROFILE = Profile(role=role, info=info, channel=channel, volatile=VOLATILE)

@@ -12,6 +12,19 @@ from recorder.model import Frame
 
 
 @dataclass(frozen=True, kw_only=True)
+class Volatile:
+    """Which values differ from run to run: they are bound where they first appear instead of being compared.
+
+    Args:
+        numbers: names of fields whose numbers do.
+        texts: names of fields whose texts do; encoded texts (`ak_…`) always do.
+    """
+
+    numbers: frozenset[str] = frozenset({"timestamp"})
+    texts: frozenset[str] = frozenset({"timestamp"})
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     """The meaning of one protocol.
 
@@ -19,8 +32,10 @@ class Profile:
         role: the role that a session's URL gives to its party; empty where it names none.
         info: the info line that follows a frame in the documents; empty for most frames.
         channel: the channel a frame speaks of; empty where it names none.
+        volatile: which values differ from run to run.
     """
 
     role: Callable[[str], str] = lambda _url: ""
     info: Callable[[Frame], str] = lambda _frame: ""
     channel: Callable[[Frame], str] = lambda _frame: ""
+    volatile: Volatile = Volatile()

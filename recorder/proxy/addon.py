@@ -111,7 +111,7 @@ class Recorder:
             mitmproxy=mitmproxy.version.VERSION,
             started=time.time_ns(),
             profile=ctx.options.capture_profile,
-            upstreams=[mode.removeprefix("reverse:").partition("@")[0] for mode in ctx.options.mode],
+            upstreams=[_upstream(mode) for mode in ctx.options.mode],
             meta=dict(item.partition("=")[::2] for item in ctx.options.capture_meta),
         )
         try:
@@ -287,3 +287,8 @@ async def settled(done: Callable[[], bool], seconds: float) -> None:
 
 def _is_upgrade(flow: http.HTTPFlow) -> bool:
     return bool(flow.request.headers.get("upgrade", "").lower() == "websocket")
+
+
+def _upstream(mode: str) -> str:
+    """The node of a mode specification (`reverse:http://127.0.0.1:3014@4014`), as its parties know it."""
+    return mode.removeprefix("reverse:").partition("@")[0].replace("http", "ws", 1)

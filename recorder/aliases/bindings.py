@@ -1,0 +1,64 @@
+"""Pairs of a recorded value and the live one that stands for it.
+
+Rule: a binding never changes once it holds. What is tried out (is this the frame we wait for?) is bound in a trial,
+and holds only when the trial is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+Key = tuple[str, Any]
+"""Kind and recorded value: `("ak", "ak_…")` for an encoded text, `("round", 3)` for the value of a field."""
+
+ONE_TO_ONE = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
+"""Kinds of which two recorded values may not have the same live one."""
+
+
+class Bindings:
+    """What stands for what.
+
+    Args:
+        below: bindings that hold already, which this trial adds to.
+    """
+
+    def __init__(self, below: Bindings | None = None) -> None:
+        self._below = below
+        self._live: dict[Key, Any] = {}
+        self._recorded: dict[Key, Any] = {}
+
+    def get(self, kind: str, recorded: Any) -> Any:
+        """The live value; None where nothing stands for the recorded one yet."""
+        found = self._live.get((kind, recorded))
+        return found if found is not None or self._below is None else self._below.get(kind, recorded)
+
+    def recorded(self, kind: str, live: Any) -> Any:
+        """The recorded value that a live one stands for; None where it stands for none."""
+        found = self._recorded.get((kind, live))
+        return found if found is not None or self._below is None else self._below.recorded(kind, live)
+
+    def bind(self, kind: str, recorded: Any, live: Any) -> bool:
+        """Let the live value stand for the recorded one; whether that fits what is bound already."""
+        bound = self.get(kind, recorded)
+        if bound is not None:
+            return bool(bound == live)
+        if kind in ONE_TO_ONE and self.recorded(kind, live) not in {None, recorded}:
+            return False
+        self._live[kind, recorded] = live
+        self._recorded[kind, live] = recorded
+        return True
+
+    def trial(self) -> Bindings:
+        """Bindings to try out, on top of these."""
+        return Bindings(self)
+
+    def keep(self) -> None:
+        """Let a trial hold."""
+        assert self._below is not None
+        self._below._live |= self._live  # noqa: SLF001 - the same class
+        self._below._recorded |= self._recorded  # noqa: SLF001
+
+    def changed(self) -> Iterator[tuple[str, Any, Any]]:
+        """Kind, recorded and live value, where they differ."""
+        return ((kind, recorded, live) for (kind, recorded), live in self._live.items() if recorded != live)

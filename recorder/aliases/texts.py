@@ -1,0 +1,57 @@
+"""Encoded strings as values that can be compared and rebuilt.
+
+Rule: a text is decoded once and remembered: the same transaction comes by many times.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from recorder import chain
+from recorder.errors import DecodeError
+
+ENCODED = re.compile(r"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
+STRUCTURED = frozenset({"tx", "cb", "cv"})
+"""Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
+
+DATA = frozenset({"cb", "cv"})
+"""Contract data: the same but for the ids in it."""
+
+DERIVED = frozenset({"pi", "ss", "cs"})
+"""Texts made of hashes over accounts: any such text stands for any other."""
+
+SIZE = 8192
+
+
+def prefix_of(text: str) -> str:
+    """The prefix of an encoded string; empty where the text is none."""
+    return text[:2] if ENCODED.fullmatch(text) else ""
+
+
+@lru_cache(SIZE)
+def decoded(text: str) -> chain.Decoded | None:
+    """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
+    try:
+        return chain.decode(text)
+    except DecodeError:
+        return None
+
+
+def transactions(value: Any) -> list[dict[str, Any]]:
+    """Every transaction object in a decoded value, outermost first."""
+    if isinstance(value, list):
+        return [found for item in value for found in transactions(item)]
+    if not isinstance(value, dict):
+        return []
+    inside = [found for item in (value.get("fields") or {}).values() for found in transactions(item)]
+    return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
+
+
+@lru_cache(SIZE)
+def unsigned(text: str) -> bytes:
+    """The bytes of the innermost transaction of a `tx_…`: what stays the same while signatures come; empty if unreadable."""
+    read = decoded(text)
+    found = [item for item in transactions(read.value) if item["type"] != "signed_tx"] if read is not None else []
+    return chain.encode_object(found[0]) if found else b""

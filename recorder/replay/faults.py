@@ -1,0 +1,139 @@
+"""What a mock does wrong on purpose, to test its clients.
+
+Rule: a fault happens to a frame that is about to be sent, chosen by its number or its method; each is one row in `KINDS`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recorder.errors import InputError
+from recorder.replay.script import Step
+
+if TYPE_CHECKING:
+    from recorder.replay.terms import Action
+
+KINDS = ("drop", "delay", "duplicate", "close", "error")
+_SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: `drop:12`, `delay:channels.update=500ms`, `duplicate:12`, `close:12=1011`, `error:12={"code": …}`.
+
+    Args:
+        kind: what happens.
+        where: the frame's number in the capture (from 1, both directions counted), or its method.
+        value: the delay in seconds, the close code, or the error object; nothing for the others.
+    """
+
+    kind: str
+    where: str
+    value: float | int | str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Fault:
+        """Read a fault as it is written on the command line.
+
+        Raises:
+            InputError: it is none, with how one is written.
+        """
+        found = _SPEC.fullmatch(text)
+        make = _VALUES.get(found["kind"]) if found else None
+        if found is None or make is None:
+            raise InputError(
+                f"--fault {text!r}: write KIND:FRAME or KIND:METHOD, with KIND one of {', '.join(KINDS)}, as in drop:12"
+            )
+        return cls(found["kind"], found["where"], make(text, found["value"]))
+
+
+def _nothing(text: str, value: str | None) -> str:
+    if value:
+        raise InputError(f"--fault {text!r}: this one takes no value")
+    return ""
+
+
+def _seconds(text: str, value: str | None) -> float:
+    found = _DURATION.fullmatch(value or "")
+    if found is None:
+        raise InputError(f"--fault {text!r}: say for how long, as in delay:12=500ms")
+    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+
+
+def _code(text: str, value: str | None) -> int:
+    if not (value or "").isdecimal() or not 1000 <= int(value or 0) <= 4999:  # noqa: PLR2004 - RFC 6455, section 7.4.2
+        raise InputError(f"--fault {text!r}: give a close code from 1000 to 4999, as in close:12=1011")
+    return int(value or 0)
+
+
+def _object(text: str, value: str | None) -> str:
+    try:
+        parsed = json.loads(value or "")
+    except ValueError:
+        parsed = None
+    if not isinstance(parsed, dict):
+        raise InputError(
+            f"""--fault {text!r}: give the error object, as in error:12='{{"code": -32000, "message": "no"}}'"""
+        )
+    return json.dumps(parsed)
+
+
+_VALUES: dict[str, Callable[[str, str | None], float | int | str]] = {
+    "drop": _nothing,
+    "delay": _seconds,
+    "duplicate": _nothing,
+    "close": _code,
+    "error": _object,
+}
+
+
+class Faults:
+    """The faults of one run, and the frames they hold back."""
+
+    def __init__(self, faults: Iterable[Fault], frames: list[Step]) -> None:
+        self._faults = list(faults)
+        self._numbers = {step.index: str(number) for number, step in enumerate(frames, 1)} if self._faults else {}
+        self._held: list[tuple[float, Action]] = []
+
+    def apply(self, step: Step, actions: Iterator[Action], now: float) -> Iterator[Action]:
+        """What becomes of a step's actions."""
+        faults = [
+            one
+            for one in self._faults
+            if step.kind == "frame" and one.where in {self._numbers.get(step.index), step.name}
+        ]
+        for action in actions:
+            after = action
+            for fault in faults:
+                if fault.kind == "delay":
+                    self._held.append((now + float(fault.value), after))
+                elif fault.kind == "error":
+                    after = after._replace(payload=_answer(after.payload, str(fault.value)))
+                elif fault.kind == "duplicate":
+                    yield after
+                elif fault.kind == "close":
+                    yield after._replace(kind="close", code=int(fault.value), reason="a fault, on purpose")
+            if not any(fault.kind in {"drop", "delay", "close"} for fault in faults):
+                yield after
+
+    def released(self, now: float) -> Iterator[Action]:
+        """What was held back long enough."""
+        ready = [action for when, action in self._held if when <= now]
+        self._held = [held for held in self._held if held[0] > now]
+        yield from ready
+
+    def times(self) -> list[float]:
+        """When held frames go out."""
+        return [when for when, _action in self._held]
+
+
+def _answer(payload: bytes, error: str) -> bytes:
+    """The frame, with an error in the place of its result."""
+    message = json.loads(payload)
+    kept = {name: value for name, value in message.items() if name in {"jsonrpc", "id", "channel_id", "version"}}
+    return json.dumps({"id": None} | kept | {"error": json.loads(error)}, separators=(",", ":")).encode()

@@ -1,0 +1,299 @@
+"""Plays ends of a capture: frames and openings in, frames, openings and waits out.
+
+Rule: pure and without a clock: whoever moves the frames passes the time in. A step of ours is taken when everything
+recorded before it has happened; steps of the others may come in any order that their sessions allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import msgspec
+from msgspec import Raw
+
+from recorder import chain
+from recorder.aliases import Bindings, Rewriter, compare
+from recorder.aliases.rewriting import derive
+from recorder.aliases.texts import decoded
+from recorder.chain.signatures import signature
+from recorder.model import Closed, Frame, Opened
+from recorder.replay.faults import Faults
+from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
+from recorder.replay.terms import Action, Outcome, PlaySettings
+
+PATIENCE = 2.0
+"""Seconds without anything happening until a step is taken though others recorded before it have not happened."""
+
+ADDRESS = ("host", "port")
+"""Parameters of a URL that say where a node's peer listens: they differ everywhere."""
+
+UNRECORDED = -32001
+"""JSON-RPC error code (of those left to servers) for a request that is not in the capture."""
+
+
+class Player:
+    """One run of a script."""
+
+    def __init__(self, script: Script, settings: PlaySettings) -> None:
+        self.script, self._settings = script, settings
+        self.outcome = Outcome()
+        self.bindings = Bindings()
+        self._rewriter = Rewriter(self.bindings, script.profile.volatile, self._sign, self.outcome.notes.append)
+        self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
+        self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
+        self._happened = 0.0
+        self._last = 0  # recorded time of what happened last
+        self._scenario = ""
+        self._open: set[int] = set()
+        self._refusals: list[Action] = []
+        for step in script.steps:
+            if self._actor(step) in settings.ends or self._other(step) in settings.ends:
+                self._waiting.setdefault(step.session, []).append(step)
+        for party, seed in settings.keys.items():
+            if party in script.accounts:
+                self.bindings.bind("ak", script.accounts[party], chain.account_of(seed))
+
+    @property
+    def finished(self) -> bool:
+        """Whether everything recorded has happened."""
+        return not self._waiting
+
+    @property
+    def started(self) -> bool:
+        """Whether anything has happened."""
+        return bool(self._open) or self._happened > 0
+
+    def wants(self, url: str) -> int:
+        """The recorded session that a live one with this URL would be; 0 if none is left for it."""
+        role, parameters = self.script.profile.role(url), query(url)
+        fitting = [
+            session
+            for session, steps in self._waiting.items()
+            if session not in self._open
+            and (steps[0].kind == "open" or not self.script.urls.get(session))
+            and self._other_of(session) in self._settings.ends
+            and self.script.parties[session] not in self._settings.ends
+            and (not role or self.script.parties[session] == role)
+        ]
+        return min(fitting, key=lambda session: (self._url_distance(session, parameters), session), default=0)
+
+    def opened(self, session: int, url: str, now: float) -> None:
+        """A live session has opened, as this recorded one."""
+        parameters = query(url)
+        for party, account in self.script.accounts.items():
+            if live := parameters.get(f"{party}_id"):
+                self.bindings.bind("ak", account, live)
+        if recorded := self.script.urls.get(session):
+            compare(_bare(query(recorded)), _bare(parameters), self.bindings, self.script.profile.volatile, "url")
+        self._open.add(session)
+        first = self._waiting.get(session, [None])[0]
+        if first is not None and first.kind == "open":
+            self._done(first, now)
+
+    def received(self, session: int, payload: bytes, now: float) -> Step | None:
+        """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
+        message = parse(payload)
+        waiting = self._waiting.get(session, [])
+        expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
+        found: Match = match(
+            payload if message is None else message,
+            expected,
+            self.bindings,
+            self.script.profile.volatile,
+            self._settings.mode,
+        )
+        if found.step is None or found.bindings is None:
+            self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
+            self._refuse(session, payload, message)
+            return None
+        found.bindings.keep()
+        self._derive(found.step.message)
+        self._done(found.step, now)
+        return found.step
+
+    def closed(self, session: int, now: float) -> None:
+        """The other end of a session has closed it."""
+        self._open.discard(session)
+        for step in list(self._waiting.get(session, [])):
+            if step.kind == "close":
+                self._done(step, now)
+
+    def due(self, now: float) -> Iterator[Action]:
+        """What our ends do now; ask again after `wake`, and after everything that happens."""
+        yield from self._begin()
+        while (step := self._next(now)) is not None:
+            actions = list(self._faults.apply(step, self._actions(step), now))
+            self._done(step, now)
+            yield from actions
+            yield from self._begin()
+        yield from self._faults.released(now)
+        yield from self._refusals
+        self._refusals.clear()
+
+    def wake(self) -> float | None:
+        """When to ask again though nothing happens; None when only the others can go on."""
+        times = [self._happened + PATIENCE] if self._waiting and self.started else []
+        head = self._head()
+        if head is not None and self._ours(head) and self._settings.speed:
+            times.append(self._not_before(head))
+        times += self._faults.times()
+        return min(times, default=None)
+
+    def end(self) -> Outcome:
+        """What to say at the end of the run."""
+        for steps in self._waiting.values():
+            for step in steps:
+                who = self.script.parties.get(step.session, "")
+                self.outcome.unused.append(
+                    f"{self.script.file}:{step.line}: {who} {step.name} was recorded and never came"
+                )
+        return self.outcome
+
+    def _actor(self, step: Step) -> str:
+        return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
+
+    def _other(self, step: Step) -> str:
+        return NODE if step.direction == "to_node" else self.script.parties.get(step.session, "")
+
+    def _other_of(self, session: int) -> str:
+        return NODE if session in self.script.parties else ""
+
+    def _ours(self, step: Step) -> bool:
+        return self._actor(step) in self._settings.ends
+
+    def _head(self) -> Step | None:
+        """The step recorded first among those that have not happened."""
+        return min((steps[0] for steps in self._waiting.values()), key=lambda step: step.index, default=None)
+
+    def _next(self, now: float) -> Step | None:
+        """The step of ours to take now."""
+        head = self._head()
+        if head is None:
+            return None
+        if self._ours(head):
+            return head if self._possible(head) and now >= self._not_before(head) else None
+        if now < self._happened + PATIENCE or not self.started:
+            return None
+        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._possible(steps[0])]
+        step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
+        if step is not None:
+            self.outcome.notes.append(
+                f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
+            )
+        return step
+
+    def _begin(self) -> Iterator[Action]:
+        """Begin the scenario of what happens next."""
+        head = self._head()
+        if head is not None and head.scenario != self._scenario:
+            self._scenario = head.scenario
+            if NODE not in self._settings.ends:
+                yield Action("scenario", head.session, head.index, path=head.scenario)
+
+    def _possible(self, step: Step) -> bool:
+        return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
+
+    def _causes_happened(self, step: Step) -> bool:
+        return not any(other.index in step.after for steps in self._waiting.values() for other in steps)
+
+    def _not_before(self, step: Step) -> float:
+        if not self._settings.speed or not step.event.time or not self._last:
+            return self._happened
+        return self._happened + max(0, step.event.time - self._last) / 1e9 / self._settings.speed
+
+    def _done(self, step: Step, now: float) -> None:
+        steps = self._waiting[step.session]
+        steps.remove(step)
+        if not steps:
+            del self._waiting[step.session]
+        self._happened, self._last = now, step.event.time or self._last
+
+    def _actions(self, step: Step) -> Iterator[Action]:
+        """What taking a step means; nothing where both its ends are ours."""
+        if self._other(step) in self._settings.ends:
+            return
+        event = step.event
+        if isinstance(event, Opened):
+            self._open.add(step.session)
+            yield Action("open", step.session, step.index, path=self._path(step.session))
+        elif isinstance(event, Frame):
+            payload = self._rewriter.payload(event.payload, self._live_id(step))
+            self._derive(step.message)
+            yield Action(
+                "send",
+                step.session,
+                step.index,
+                payload,
+                binary=event.opcode == "binary",
+                exchange=event.exchange,
+                status=event.status,
+            )
+        elif isinstance(event, Closed):
+            self._open.discard(step.session)
+            yield Action("close", step.session, step.index, code=event.code, reason=event.reason)
+
+    def _path(self, session: int) -> str:
+        parts = urlsplit(self.script.urls.get(session, ""))
+        if parts.scheme.startswith("http"):
+            return parts.path
+        parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
+        if not parameters:  # it was open before the capture began: say what a node must know
+            parameters = {"role": self.script.parties[session]}
+            for party, account in self.script.accounts.items():
+                parameters[f"{party}_id"] = self._rewriter.text(account)
+        return f"{parts.path or '/channel'}?{urlencode(parameters)}"
+
+    def _live_id(self, step: Step) -> Raw | None:
+        """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
+        message = step.message
+        if not isinstance(message, dict) or message.get("id") is None:
+            return None
+        kind = id_kind(step.session, step.direction, message)
+        live = self.bindings.get(kind, message["id"])
+        if live is None:
+            self.bindings.bind(kind, message["id"], message["id"])
+        if live is None or live == message["id"]:
+            return None
+        return raw_id(chain.json_text({"id": live}).encode())
+
+    def _derive(self, recorded: Any) -> None:
+        """Bind what follows from the transactions of a frame and what they are live."""
+        for text in texts(recorded):
+            if text.startswith("tx_") and (bound := self.bindings.get("tx", text)) not in {None, text}:
+                before, after = decoded(text), decoded(bound)
+                if before is not None and after is not None:
+                    derive(before.value, after.value, self.bindings)
+
+    def _refuse(self, session: int, payload: bytes, message: Any) -> None:
+        """Answer a request that nobody recorded, so that its client does not wait for ever."""
+        if (
+            NODE in self._settings.ends
+            and isinstance(message, dict)
+            and "method" in message
+            and (live := raw_id(payload))
+        ):
+            error = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
+            answer = msgspec.json.encode({"jsonrpc": "2.0", "id": live, "error": error})
+            self._refusals.append(Action("send", session, -1, answer))
+
+    def _sign(self, recorded: str, unsigned: bytes) -> str:
+        made = self.script.signers.get(recorded)
+        if made is None or made.signer not in self._settings.keys:
+            return ""
+        seed, network = self._settings.keys[made.signer], self._settings.network_id or made.network_id
+        return signature(unsigned, seed, network, domain=made.domain, inner=made.inner).hex()
+
+    def _url_distance(self, session: int, parameters: dict[str, str]) -> int:
+        recorded = query(self.script.urls.get(session, ""))
+        return (
+            len(compare(_bare(recorded), _bare(parameters), self.bindings.trial(), self.script.profile.volatile))
+            if recorded
+            else 0
+        )
+
+
+def _bare(parameters: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in parameters.items() if name not in ADDRESS}

@@ -1,0 +1,74 @@
+"""What a run is told, what it does, and how it went: plain data.
+
+Rule: values only, so that players, servers and commands share them without knowing each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from recorder.replay.faults import Fault
+from recorder.replay.matching import Mode
+
+NORMAL = 1000  # RFC 6455, section 7.4.1
+
+
+class Action(NamedTuple):
+    """What an end of ours does now: open a session (`path`), send a frame (`payload`), or close (`code`, `reason`).
+
+    A party also says when a scenario (`path` is its name) begins.
+    """
+
+    kind: Literal["open", "send", "close", "scenario"]
+    session: int
+    step: int
+    payload: bytes = b""
+    binary: bool = False
+    path: str = ""
+    code: int = NORMAL
+    reason: str = ""
+    exchange: int = 0  # HTTP: the request that is answered
+    status: int = 200
+
+
+@dataclass
+class Outcome:
+    """How a run went.
+
+    Args:
+        unused: what was recorded and never came.
+        unexpected: what came and was not recorded, explained.
+        notes: what else is worth knowing: what could not be rewritten, what was sent out of order.
+    """
+
+    unused: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything recorded came, and nothing else."""
+        return not (self.unused or self.unexpected)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaySettings:
+    """How to play.
+
+    Args:
+        ends: the ends that are played: `node`, and parties by name.
+        mode: how strictly what comes is matched.
+        keys: 32-byte seeds by party, for those whose transactions are signed anew.
+        network_id: of the live network; by default the recorded one.
+        speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
+        faults: what to do wrong on purpose.
+    """
+
+    ends: frozenset[str]
+    mode: Mode = "shape"
+    keys: Mapping[str, bytes] = field(default_factory=dict)
+    network_id: str = ""
+    speed: float = 0
+    faults: tuple[Fault, ...] = ()
