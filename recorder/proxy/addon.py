@@ -32,7 +32,7 @@ from recorder.proxy.http_sessions import HttpSessions
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
-from recorder.settings import OnWriteError, Path_, Sync
+from recorder.settings import OnWriteError, Sync, Way
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 
@@ -58,7 +58,7 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
         str,
         "hooks",
         "How frames are taken: other addons and mitmweb see them with hooks only.",
-        get_args(Path_),
+        get_args(Way),
     ),
 )
 
