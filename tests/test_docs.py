@@ -16,8 +16,9 @@ import pytest
 
 import recorder
 from recorder.cli.app import app
-from recorder.server import perform, stand_in_node
-from recorder.settings import free_port
+from recorder.replay import NODE, PlaySettings, read
+from recorder.server import MockNode, play_parties
+from recorder.settings import Address, free_port
 from recorder.transcript import SUFFIX, data_folder
 from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -45,36 +46,37 @@ def commands():
 
 
 class Node:
-    """A stand-in node in a thread of its own, and parties that play the seed's scenario with it."""
+    """A mock node in a thread of its own, and parties that play the seed's scenario with it."""
 
     def __init__(self):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
+        with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
+            self._script = read(capture.header, capture)
 
     def __enter__(self):
         self._thread.start()
-        self._context = stand_in_node()
-        self._node = self._run(self._context.__aenter__())
+        self._run(self._listen())
         self.port = self._node.port
         return self
 
     def __exit__(self, *error):
-        self._run(self._context.__aexit__(*error))
+        self._run(self._node.__aexit__(*error))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _listen(self):
+        settings = PlaySettings(ends=frozenset({NODE}))
+        self._node = await MockNode(self._script, settings, Address("127.0.0.1", free_port()), loop=True).__aenter__()
 
     def _run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
 
     def talk(self, port):
         """Have the parties talk through a recorder."""
-
-        async def begin(_name):
-            pass
-
-        with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as events:
-            self._run(perform(events, self._node, f"127.0.0.1:{port}", begin))
+        settings = PlaySettings(ends=frozenset(self._script.parties.values()))
+        assert self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}")).ok
 
 
 @contextmanager
