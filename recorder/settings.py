@@ -24,7 +24,7 @@ _ADDRESS = re.compile(
     r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 )
 
-Path_ = Literal["relay", "hooks"]
+Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
 OnWriteError = Literal["close", "continue"]
 
@@ -153,7 +153,7 @@ class RecordSettings:
     upstreams: list[Upstream]
     profile: str = "aeternity"
     overwrite: bool = False
-    path: Path_ = "relay"
+    path: Way = "relay"
     sync: Sync = "timer"
     on_write_error: OnWriteError = "close"
     ca: Path | None = None

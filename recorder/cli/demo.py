@@ -13,6 +13,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load, load_script, render_split
 from recorder.cli.control import post
+from recorder.errors import InputError
 from recorder.interchange.files import write_all
 from recorder.replay import NODE, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream, free_port
@@ -36,10 +37,14 @@ Where to go next:
 
 def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to write.")] = Path("demo")) -> None:
     """Record a scenario of two conflicting withdrawals, and show its transcript."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make this folder: {error.strerror}", file=str(folder)) from error
     capture, transcript = folder / f"{SCENARIO}.jsonl", folder / f"{SCENARIO}.md"
     frames = asyncio.run(_record(capture))
-    texts = {name: "".join(pieces) for name, pieces in render_split(load(capture), "scenario")}
+    with load(capture) as recorded:
+        texts = {name: "".join(pieces) for name, pieces in render_split(recorded, "scenario")}
     write_all([(transcript, [texts[SCENARIO]])])
     print(texts[SCENARIO])
     print(NEXT.format(frames=frames, capture=capture, transcript=transcript))
@@ -59,7 +64,7 @@ async def _record(capture: Path) -> int:
         recording = asyncio.create_task(host.run(lambda: listening.set_result(None)))
         await asyncio.wait((recording, listening), return_when=asyncio.FIRST_COMPLETED)
         try:
-            await play_parties(
+            outcome = await play_parties(
                 script,
                 PlaySettings(ends=frozenset(script.parties.values())),
                 f"ws://{listen}",
@@ -68,4 +73,6 @@ async def _record(capture: Path) -> int:
         finally:
             host.stop()
             await recording
+    if not outcome.ok:
+        raise InputError((outcome.unexpected + outcome.unused)[0])
     return sum(step.kind == "frame" for step in script.steps)

@@ -19,8 +19,9 @@ import typer  # noqa: TID251 - this package is its door
 from recorder import __version__, api
 from recorder.api import render_split
 from recorder.capture import FORMAT, dump
+from recorder.cli.decode import Keys, NetworkIds, knowledge_of
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import STDIN, Capture, write_all
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
@@ -30,47 +31,75 @@ from recorder.views import SECOND
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
 
+CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
+]
+TemplateName = Annotated[
+    str,
+    typer.Option("-t", "--template", help="transcript, timestamped, annotated, summary, or the path of your own .j2."),
+]
+Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
+Check = Annotated[
+    Path | None,
+    typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
+]
+Parties = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this party's events; may be given again.")
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+    ),
+]
+Since = Annotated[
+    str,
+    typer.Option(metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."),
+]
+Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")]
+
+
 def render(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
-    ] = None,
-    template: Annotated[
-        str, typer.Option("-t", "--template", help="transcript, timestamped, or the path of your own .j2 file.")
-    ] = "transcript",
-    split: Annotated[Split | None, typer.Option(help="One transcript for each of these.")] = None,
-    check: Annotated[
-        Path | None,
-        typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
-    ] = None,
-    party: Annotated[list[str] | None, typer.Option(help="Only this party's events; may be given again.")] = None,
-    method: Annotated[
-        list[str] | None,
-        typer.Option(help="Only frames that call, push or answer this method (shell pattern); may be given again."),
-    ] = None,
-    since: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."
-        ),
-    ] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")] = "",
+    path: CapturePath,
+    output: Output = None,
+    template: TemplateName = "transcript",
+    split: Splitting = None,
+    check: Check = None,
+    party: Parties = None,
+    method: Methods = None,
+    since: Since = "",
+    until: Until = "",
+    key: Keys = None,
+    network_id: NetworkIds = None,
 ) -> None:
     """Render a capture as Markdown."""
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
+    if output and check:
+        raise InputError("--check writes nothing; leave out -o, or check in a second command")
+    if output and output.is_file() and path != STDIN and output.samefile(path):
+        raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
-    capture = Capture(path, _warn)
-    texts: Pieces = (
-        render_split(capture, split, template, selection)
-        if split
-        else iter([("", api.render(capture, template, selection))])
-    )
-    if check is not None:
-        raise typer.Exit(_check(texts, check, split))
+    knowledge = knowledge_of(key, network_id)
+    with Capture(path, _warn) as capture:
+        texts: Pieces = (
+            render_split(capture, split, template, selection, knowledge)
+            if split
+            else iter([("", api.render(capture, template, selection, knowledge))])
+        )
+        if check is not None:
+            raise typer.Exit(_check(texts, check, split))
+        _write(texts, output, split)
+
+
+def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
+    """Print the only text, or write each to its file."""
     if output is None:
         for _name, pieces in texts:
-            sys.stdout.writelines(pieces)
+            for piece in pieces:  # bytes: a transcript is UTF-8, whatever the terminal's language
+                sys.stdout.buffer.write(piece.encode())
     elif split is None:
         write_all((output, pieces) for _name, pieces in texts)
     else:
@@ -122,6 +151,8 @@ def import_(
     """Read a published transcript back into a capture."""
     if profile not in PROFILES:
         raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    if output.is_file() and path.exists() and output.samefile(path):
+        raise InputError("is the transcript itself; name another file with -o", file=str(path))
     header = Header(
         format=FORMAT,
         run=uuid.uuid4().hex,
