@@ -123,11 +123,12 @@ async def _as_node(
 ) -> Outcome:
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
         say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
-        over, stopped = asyncio.create_task(node.over(silence)), asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        over = asyncio.create_task(node.over(silence))
         asked = asyncio.create_task(stopped.wait())
         await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)
         for task in (over, asked):
