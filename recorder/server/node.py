@@ -72,7 +72,7 @@ class MockNode:
         self.script, self._settings, self._listen, self._loop, self._tell = script, settings, listen, loop, tell
         self._beyond, self._passed = beyond, 0
         self.runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
-        self._begun = 0
+        self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         self._refused: list[str] = []
         self._places: dict[str, list[_Place]] = {}  # HTTP: the sessions that a path speaks to now
@@ -183,9 +183,9 @@ class MockNode:
         """How all runs went, so far."""
         total = Outcome(list(self._past.unused), self._refused + self._past.unexpected, list(self._past.notes))
         for run in self.runs:
-            if run.player.started or self._begun == len(self.runs) == 1:
+            if run.player.started or self.begun == len(self.runs) == 1:
                 _add(total, run.player.end())
-        if not self._begun:
+        if not self.begun:
             _add(total, Player(self.script, self._settings).end())
         return total
 
@@ -271,8 +271,8 @@ class MockNode:
         return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
 
     def _begin(self, key: tuple[str, ...]) -> Run:
-        first = self._begun * (max(self.script.parties, default=0) + 1)
-        self._begun += 1
+        first = self.begun * (max(self.script.parties, default=0) + 1)
+        self.begun += 1
         run = Run(Player(self.script, self._settings), tell=self._tell, first=first, ended=self._changed.set)
         self.runs[run] = key
         return run

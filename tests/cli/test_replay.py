@@ -75,7 +75,7 @@ def test_a_signal_ends_it_with_what_is_missing(played, number):
     out, code = end(number)
     assert code == 1
     assert "run.jsonl:5: responder channels.withdraw was recorded and never came" in out
-    assert out.endswith("0 unexpected, 25 recorded and never came\n")
+    assert out.endswith("0 unexpected, 26 recorded and never came\n")
 
 
 def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
