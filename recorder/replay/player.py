@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from msgspec import Raw
 
@@ -20,7 +19,7 @@ from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
-from recorder.replay.places import differences, same_path
+from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
 from recorder.replay.terms import Action, Outcome, PlaySettings
@@ -48,6 +47,9 @@ class Player:
         for step in script.steps:
             if self._actor(step) in settings.ends or self._other(step) in settings.ends:
                 self._waiting.setdefault(step.session, []).append(step)
+        self._order = sorted((step for steps in self._waiting.values() for step in steps), key=lambda one: one.index)
+        self._pending = {step.index for step in self._order}
+        self._front = 0  # nothing before it in that order is pending
         for party, seed in settings.keys.items():
             if party in script.accounts:
                 self.bindings.bind("ak", script.accounts[party], chain.account_of(seed))
@@ -158,7 +160,8 @@ class Player:
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
             " was recorded and never came"
-            for step in sorted((step for steps in self._waiting.values() for step in steps), key=lambda one: one.index)
+            for step in self._order
+            if step.index in self._pending
         ]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
@@ -181,7 +184,9 @@ class Player:
 
     def _head(self) -> Step | None:
         """The step recorded first among those that have not happened."""
-        return min((steps[0] for steps in self._waiting.values()), key=lambda step: step.index, default=None)
+        while self._front < len(self._order) and self._order[self._front].index not in self._pending:
+            self._front += 1
+        return self._order[self._front] if self._pending else None
 
     def _next(self, now: float) -> Step | None:
         """The step of ours to take now."""
@@ -212,7 +217,7 @@ class Player:
         return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
 
     def _causes_happened(self, step: Step) -> bool:
-        return not any(other.index in step.after for steps in self._waiting.values() for other in steps)
+        return self._pending.isdisjoint(step.after)
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -220,6 +225,7 @@ class Player:
         return self._happened + max(0, step.event.time - self._last) / 1e9 / self._settings.speed
 
     def _done(self, step: Step, now: float) -> None:
+        self._pending.discard(step.index)
         steps = self._waiting[step.session]
         steps.remove(step)
         if not steps:
@@ -233,7 +239,9 @@ class Player:
         event = step.event
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Action("open", step.session, step.index, path=self._path(step.session))
+            party, recorded = self.script.parties[step.session], self.script.urls.get(step.session, "")
+            path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
+            yield Action("open", step.session, step.index, path=path)
         elif isinstance(event, Frame):
             payload = self._rewriter.payload(event.payload, self._live_id(step))
             self._derive(step.message)
@@ -249,18 +257,6 @@ class Player:
         elif isinstance(event, Closed):
             self._open.discard(step.session)
             yield Action("close", step.session, step.index, code=event.code, reason=event.reason)
-
-    def _path(self, session: int) -> str:
-        parts = urlsplit(self.script.urls.get(session, ""))
-        if parts.scheme.startswith("http"):
-            return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
-        if not parts.netloc:  # it was open before the capture began: say what a node must know
-            parameters = {"role": self.script.parties[session]}
-            for party, account in self.script.accounts.items():
-                parameters[f"{party}_id"] = self._rewriter.text(account)
-        path = parts.path or ("/" if parts.netloc else "/channel")
-        return f"{path}?{urlencode(parameters)}" if parameters else path
 
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
