@@ -56,8 +56,8 @@ class Player:
 
     @property
     def finished(self) -> bool:
-        """Whether everything recorded has happened."""
-        return not self._waiting
+        """Whether everything recorded has happened, what is held back on purpose included."""
+        return not self._waiting and not self._faults.times()
 
     @property
     def started(self) -> bool:
