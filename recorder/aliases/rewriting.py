@@ -15,7 +15,7 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, ENCODED, STRUCTURED, decoded, transactions
+from recorder.aliases.texts import DERIVED, ENCODED, STRUCTURED, decoded
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
@@ -135,32 +135,3 @@ class Rewriter:
         if text not in self._said:
             self._said.add(text)
             self._say(text)
-
-
-def derive(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
-    """Bind the ids that follow from a transaction and its live form.
-
-    The channel's id follows from the create transaction, a contract's from its owner and the round or nonce.
-    """
-    pairs = zip(transactions(recorded), transactions(live), strict=False)
-    for before, after in pairs:
-        make = _DERIVED.get(str(before["type"]))
-        if make is not None and before["type"] == after["type"]:
-            prefix, one, other = make(before["fields"], after["fields"])
-            bindings.bind(prefix, one, other)
-
-
-def _channel(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.channel_id(f["initiator_id"], f["nonce"], f["responder_id"]) for f in (before, after))
-    return "ch", one, other
-
-
-def _contract(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.contract_id(f["owner_id"], f["nonce"]) for f in (before, after))
-    return "ct", one, other
-
-
-_DERIVED: dict[str, Callable[[dict[str, Any], dict[str, Any]], tuple[str, str, str]]] = {
-    "channel_create_tx": _channel,
-    "contract_create_tx": _contract,
-}

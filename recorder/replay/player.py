@@ -15,13 +15,12 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter, compare
-from recorder.aliases.rewriting import derive
-from recorder.aliases.texts import decoded
+from recorder.aliases.derived import derive
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
-from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
+from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
 from recorder.replay.terms import Action, Outcome, PlaySettings
 
 PATIENCE = 2.0
@@ -110,7 +109,7 @@ class Player:
             self._refuse(session, payload, message)
             return None
         found.bindings.keep()
-        self._derive(found.step.message)
+        derive(found.step.message, self.bindings)
         self._done(found.step, now)
         return found.step
 
@@ -221,7 +220,7 @@ class Player:
             yield Action("open", step.session, step.index, path=self._path(step.session))
         elif isinstance(event, Frame):
             payload = self._rewriter.payload(event.payload, self._live_id(step))
-            self._derive(step.message)
+            derive(step.message, self.bindings)
             yield Action(
                 "send",
                 step.session,
@@ -258,14 +257,6 @@ class Player:
         if live is None or live == message["id"]:
             return None
         return raw_id(chain.json_text({"id": live}).encode())
-
-    def _derive(self, recorded: Any) -> None:
-        """Bind what follows from the transactions of a frame and what they are live."""
-        for text in texts(recorded):
-            if text.startswith("tx_") and (bound := self.bindings.get("tx", text)) not in {None, text}:
-                before, after = decoded(text), decoded(bound)
-                if before is not None and after is not None:
-                    derive(before.value, after.value, self.bindings)
 
     def _refuse(self, session: int, payload: bytes, message: Any) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""

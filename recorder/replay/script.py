@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from recorder import chain
-from recorder.aliases.texts import ENCODED, decoded, unsigned
+from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import PROFILES, Profile
 
@@ -118,14 +118,6 @@ def name_of(message: Any) -> str:
 def query(url: str) -> dict[str, str]:
     """The parameters of a URL."""
     return {name: values[-1] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
-
-
-def texts(value: Any) -> set[str]:
-    """Every encoded string in a JSON value."""
-    if isinstance(value, str):
-        return set(ENCODED.findall(value))
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return set().union(*map(texts, items)) if items else set()
 
 
 class _Reader:

@@ -21,10 +21,11 @@ from typing import Any, NamedTuple
 import pytest
 
 from recorder import api, capture, chain
+from recorder.aliases.texts import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
 from recorder.proxy.host import Host
 from recorder.replay import NODE, Outcome, PlaySettings, Script, read
-from recorder.replay.script import parse, texts
+from recorder.replay.script import parse
 from recorder.server import MockNode
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 
