@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from recorder.model import Frame
 
@@ -33,9 +34,13 @@ class Profile:
         info: the info line that follows a frame in the documents; empty for most frames.
         channel: the channel a frame speaks of; empty where it names none.
         volatile: which values differ from run to run.
+        keeps_alive: whether a message only keeps a session open; how many of them there are depends on the clock.
+        pong: the node's answer to such a message of a party, in a channel (or none yet).
     """
 
     role: Callable[[str], str] = lambda _url: ""
     info: Callable[[Frame], str] = lambda _frame: ""
     channel: Callable[[Frame], str] = lambda _frame: ""
     volatile: Volatile = Volatile()
+    keeps_alive: Callable[[Any], bool] = lambda _message: False
+    pong: Callable[[str], Any] = lambda _channel: None

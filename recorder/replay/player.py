@@ -16,11 +16,12 @@ from msgspec import Raw
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter, compare
 from recorder.aliases.derived import derive
-from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
+from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
+from recorder.replay.signing import signer
 from recorder.replay.terms import Action, Outcome, PlaySettings
 
 PATIENCE = 2.0
@@ -40,10 +41,13 @@ class Player:
         self.script, self._settings = script, settings
         self.outcome = Outcome()
         self.bindings = Bindings()
-        self._rewriter = Rewriter(self.bindings, script.profile.volatile, self._sign, self.outcome.notes.append)
+        self._rewriter = Rewriter(
+            self.bindings, script.profile.volatile, signer(script, settings), self.outcome.notes.append
+        )
         self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
         self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
         self._happened = 0.0
+        self._in_vain = -1.0  # since when waiting has been of no use: there is nothing to take instead
         self._last = 0  # recorded time of what happened last
         self._scenario = ""
         self._open: set[int] = set()
@@ -73,7 +77,7 @@ class Player:
             for session, steps in self._waiting.items()
             if session not in self._open
             and (steps[0].kind == "open" or not self.script.urls.get(session))
-            and self._other_of(session) in self._settings.ends
+            and NODE in self._settings.ends
             and self.script.parties[session] not in self._settings.ends
             and (not role or self.script.parties[session] == role)
         ]
@@ -96,6 +100,10 @@ class Player:
         """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
         message = parse(payload)
         waiting = self._waiting.get(session, [])
+        if pings.unrecorded(self.script, message, waiting):
+            if NODE in self._settings.ends:
+                self._refusals.append(Action("send", session, -1, pings.pong(self.script, session, self._rewriter)))
+            return None
         expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
         found: Match = match(
             payload if message is None else message,
@@ -134,21 +142,20 @@ class Player:
 
     def wake(self) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
-        times = [self._happened + PATIENCE] if self._waiting and self.started else []
         head = self._head()
+        times = self._faults.times()
+        if head is not None and self.started and self._in_vain != self._happened:
+            times.append(self._happened + self._patience(head))
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
-        times += self._faults.times()
         return min(times, default=None)
 
     def end(self) -> Outcome:
         """What to say at the end of the run."""
-        for steps in self._waiting.values():
-            for step in steps:
-                who = self.script.parties.get(step.session, "")
-                self.outcome.unused.append(
-                    f"{self.script.file}:{step.line}: {who} {step.name} was recorded and never came"
-                )
+        left = (step for steps in self._waiting.values() for step in steps if not step.keeps_alive)
+        for step in left:
+            who = self.script.parties.get(step.session, "")
+            self.outcome.unused.append(f"{self.script.file}:{step.line}: {who} {step.name} was recorded and never came")
         return self.outcome
 
     def _actor(self, step: Step) -> str:
@@ -157,15 +164,13 @@ class Player:
     def _other(self, step: Step) -> str:
         return NODE if step.direction == "to_node" else self.script.parties.get(step.session, "")
 
-    def _other_of(self, session: int) -> str:
-        return NODE if session in self.script.parties else ""
-
     def _ours(self, step: Step) -> bool:
         return self._actor(step) in self._settings.ends
 
     def _head(self) -> Step | None:
-        """The step recorded first among those that have not happened."""
-        return min((steps[0] for steps in self._waiting.values()), key=lambda step: step.index, default=None)
+        """The step recorded first among those that have not happened and still can."""
+        possible = (steps[0] for steps in self._waiting.values() if self._can_happen(steps[0]))
+        return min(possible, key=lambda step: step.index, default=None)
 
     def _next(self, now: float) -> Step | None:
         """The step of ours to take now."""
@@ -173,12 +178,17 @@ class Player:
         if head is None:
             return None
         if self._ours(head):
-            return head if self._possible(head) and now >= self._not_before(head) else None
-        if now < self._happened + PATIENCE or not self.started:
+            return head if now >= self._not_before(head) else None
+        if now < self._happened + self._patience(head) or not self.started:
             return None
-        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._possible(steps[0])]
+        if head.keeps_alive:
+            pings.leave_out(self._waiting, head)
+            return self._next(now)
+        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._can_happen(steps[0])]
         step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
-        if step is not None:
+        if step is None:
+            self._in_vain = self._happened
+        else:
             self.outcome.notes.append(
                 f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
             )
@@ -192,11 +202,17 @@ class Player:
             if NODE not in self._settings.ends:
                 yield Action("scenario", head.session, head.index, path=head.scenario)
 
-    def _possible(self, step: Step) -> bool:
-        return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
+    def _can_happen(self, step: Step) -> bool:
+        """Whether its session is open or to be opened; what is left of one that the other end has closed cannot."""
+        both = {self._actor(step), self._other(step)} <= self._settings.ends
+        return both or step.kind == "open" or step.session in self._open
 
     def _causes_happened(self, step: Step) -> bool:
-        return not any(other.index in step.after for steps in self._waiting.values() for other in steps)
+        causes = {step.trigger, *step.after}
+        return not any(other.index in causes for steps in self._waiting.values() for other in steps)
+
+    def _patience(self, head: Step) -> float:
+        return pings.PATIENCE if head.keeps_alive else PATIENCE
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -269,13 +285,6 @@ class Player:
             error = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
             answer = msgspec.json.encode({"jsonrpc": "2.0", "id": live, "error": error})
             self._refusals.append(Action("send", session, -1, answer))
-
-    def _sign(self, recorded: str, unsigned: bytes) -> str:
-        made = self.script.signers.get(recorded)
-        if made is None or made.signer not in self._settings.keys:
-            return ""
-        seed, network = self._settings.keys[made.signer], self._settings.network_id or made.network_id
-        return signature(unsigned, seed, network, domain=made.domain, inner=made.inner).hex()
 
     def _url_distance(self, session: int, parameters: dict[str, str]) -> int:
         recorded = query(self.script.urls.get(session, ""))
