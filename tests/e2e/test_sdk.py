@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -37,8 +38,35 @@ UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREA
 INSTALLING = 400.0  # seconds
 RUNNING = 60.0
 
-UPDATE, BALANCES = "channels.update.new", "channels.get.balances"
-ACCEPTED, REFUSED = {"accepted": True}, {"accepted": False}
+INITIATOR, RESPONDER = "initiator", "responder"
+CALLED = [
+    (INITIATOR, "update.new", "accepted"),
+    (RESPONDER, "update.new", "accepted"),
+    (INITIATOR, "update.new", "accepted"),
+    (INITIATOR, "update.new", "refused with 12345"),  # by the responder
+    (INITIATOR, "update.new", "refused"),  # by the initiator's own signer
+    (INITIATOR, "get.balances", "done"),
+    (INITIATOR, "get.poi", "done"),
+    (RESPONDER, "get.offchain_state", "done"),
+    (INITIATOR, "message", "done"),
+    (RESPONDER, "message", "done"),
+    (INITIATOR, "get.balances", "ChannelCallError"),
+    (INITIATOR, "update.new", "InsufficientBalanceError"),
+    (INITIATOR, "deposit", "accepted"),
+    (RESPONDER, "withdraw", "accepted"),
+    (INITIATOR, "withdraw", "refused with 2"),  # both at once: a conflict
+    (RESPONDER, "withdraw", "refused with 2"),
+    (INITIATOR, "update.new", "accepted"),
+    (INITIATOR, "update.new_contract", "accepted"),
+    (RESPONDER, "update.call_contract", "accepted"),
+    (RESPONDER, "get.contract_call", "done"),
+    (INITIATOR, "dry_run.call_contract", "done"),
+    (INITIATOR, "get.contract", "done"),
+    (INITIATOR, "leave", "done"),
+    (INITIATOR, "update.new", "accepted"),  # in the channel that both have come back to
+    (INITIATOR, "shutdown", "done"),
+]
+"""What the recorded client did, and what came of it: who called what of the SDK, and how it ended."""
 
 
 class Run(NamedTuple):
@@ -49,6 +77,39 @@ class Run(NamedTuple):
     outcome: Outcome
     script: Script
     events: list[AnyEvent]
+
+    @property
+    def called(self) -> list[tuple[str, str, str]]:
+        """Who called what, and how it ended."""
+        return [(party, method.removeprefix("channels."), _ended(result)) for party, method, result in self.results]
+
+    @property
+    def frames(self) -> Counter[tuple[int, str]]:
+        """How many frames went which way in each session."""
+        return Counter((event.session, event.direction) for event in self.events if isinstance(event, Frame))
+
+    @property
+    def signatures(self) -> dict[str, str]:
+        """Every signature in the new capture, and the party whose fresh key made it; nobody where none fits."""
+        verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.signers.values()})
+        found = {text for event in self.events if isinstance(event, Frame) for text in texts(parse(event.payload))}
+        made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
+        return {one.signature: one.signer for one in made}
+
+
+def _ended(result: Any) -> str:
+    """How a call ended, in a word or two."""
+    if not isinstance(result, dict) or not {"accepted", "error"} & result.keys():
+        return "done"
+    if "error" in result:
+        return result["error"]
+    return (
+        "accepted"
+        if result["accepted"]
+        else f"refused with {result['errorCode']}"
+        if "errorCode" in result
+        else "refused"
+    )
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +217,7 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
     again = folder / "again.jsonl"
 
     async def scene() -> tuple[Any, Outcome]:
-        settings = PlaySettings(ends=frozenset({NODE}))
+        settings = PlaySettings(ends=frozenset({NODE}), mode="strict")
         async with MockNode(script, settings, Address("127.0.0.1", free_port())) as node:
             async with _recording(again, node.port) as port:
                 said = await _drive(sdk, folder, port, file, *networks)
@@ -167,24 +228,34 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
     return Run(said["accounts"], said["results"], outcome, script, list(api.load(again)))
 
 
-def _foreign(run: Run) -> list[chain.Attribution]:
-    """The signatures in the new capture that are by none of the fresh keys."""
-    verifier = chain.Verifier(run.accounts, {made.network_id for made in run.script.signers.values()})
-    found = {text for event in run.events if isinstance(event, Frame) for text in texts(parse(event.payload))}
-    made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
-    assert made
-    return [one for one in made if not one.signer]
+def _recorded(frames: Path, folder: Path) -> Path:
+    """The capture of a real client, or a reason to do without."""
+    if not frames.exists():
+        pytest.skip(f"no {frames}; RECORDER_SHARED names its folder")
+    return _converted(frames, folder / "recorded.jsonl")
+
+
+def _check(run: Run) -> None:
+    """Everything recorded came and nothing else, each signature by a fresh key, none left out."""
+    assert run.outcome == Outcome()
+    recorded = [step for step in run.script.steps if step.kind == "frame"]
+    assert run.frames == Counter((step.session, step.direction) for step in recorded)
+    assert Counter(run.signatures.values()) == Counter(made.signer for made in run.script.signers.values())
 
 
 @pytest.mark.timeout(INSTALLING + 2 * RUNNING)
 def test_the_recorded_client_again(sdk, tmp_path):
-    """The SDK opens, updates, deposits, withdraws, conflicts, calls contracts, leaves, returns and closes."""
-    frames = SHARED / "real" / "sdk_frames.jsonl"
-    if not frames.exists():
-        pytest.skip(f"no {frames}; RECORDER_SHARED names its folder")
-    run = _run(sdk, tmp_path, _converted(frames, tmp_path / "recorded.jsonl"))
-    print(json.dumps(run.results)[:6000])
-    assert run.outcome.unexpected == []
-    assert run.outcome.unused == []
-    assert run.outcome.notes == []
-    assert _foreign(run) == []
+    """The SDK opens, updates, deposits, withdraws, conflicts, calls contracts, leaves, comes back and closes."""
+    run = _run(sdk, tmp_path, _recorded(SHARED / "real" / "sdk_frames.jsonl", tmp_path))
+    _check(run)
+    assert run.called == CALLED
+    contract = next(result["address"] for _, method, result in run.results if method == "channels.update.new_contract")
+    assert contract == chain.contract_id(run.accounts[INITIATOR], 8)
+
+
+@pytest.mark.timeout(INSTALLING + 2 * RUNNING)
+def test_a_capture_of_this_project(sdk, tmp_path):
+    """The SDK does what the parties of a committed capture did."""
+    if not OWN.exists():
+        pytest.skip(f"no {OWN.name} yet")
+    _check(_run(sdk, tmp_path, OWN))
