@@ -115,6 +115,14 @@ def name_of(message: Any) -> str:
     return "an error" if message.get("error") is not None else "a result"
 
 
+def label_of(message: Any, telling: Iterable[str]) -> str:
+    """The name of a message, and what tells it from others of its method: `channels.info open`."""
+    params = message.get("params") if isinstance(message, dict) else None
+    data = params.get("data") if isinstance(params, dict) else None
+    words = [data[field] for field in telling if isinstance(data.get(field), str)] if isinstance(data, dict) else []
+    return " ".join([name_of(message), *words])
+
+
 def query(url: str) -> dict[str, str]:
     """The parameters of a URL."""
     return {name: values[-1] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
