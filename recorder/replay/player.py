@@ -10,28 +10,23 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from msgspec import Raw
 
 from recorder import chain
-from recorder.aliases import Bindings, Rewriter, compare
+from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.rewriting import derive
 from recorder.aliases.texts import decoded
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.places import differences, same_path
+from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
 from recorder.replay.terms import Action, Outcome, PlaySettings
 
 PATIENCE = 2.0
 """Seconds without anything happening until a step is taken though others recorded before it have not happened."""
-
-ADDRESS = ("host", "port")
-"""Parameters of a URL that say where a node's peer listens: they differ everywhere."""
-
-UNRECORDED = -32001
-"""JSON-RPC error code (of those left to servers) for a request that is not in the capture."""
 
 
 class Player:
@@ -49,6 +44,7 @@ class Player:
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
+        self.broken = False  # a session was closed before all its frames had come
         for step in script.steps:
             if self._actor(step) in settings.ends or self._other(step) in settings.ends:
                 self._waiting.setdefault(step.session, []).append(step)
@@ -66,6 +62,13 @@ class Player:
         """Whether anything has happened."""
         return bool(self._open) or self._happened > 0
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
+        return self.finished or (
+            self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
+        )
+
     def wants(self, url: str) -> int:
         """The recorded session that a live one with this URL would be; 0 if none is left for it."""
         role, parameters = self.script.profile.role(url), query(url)
@@ -77,8 +80,13 @@ class Player:
             and self._other_of(session) in self._settings.ends
             and self.script.parties[session] not in self._settings.ends
             and (not role or self.script.parties[session] == role)
+            and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
         ]
-        return min(fitting, key=lambda session: (self._url_distance(session, parameters), session), default=0)
+        return min(fitting, key=lambda session: (self._distance(session, parameters), session), default=0)
+
+    def _distance(self, session: int, parameters: dict[str, str]) -> int:
+        recorded = query(self.script.urls.get(session, ""))
+        return len(differences(recorded, parameters, self.bindings.trial(), self.script.profile.volatile))
 
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
@@ -87,7 +95,7 @@ class Player:
             if live := parameters.get(f"{party}_id"):
                 self.bindings.bind("ak", account, live)
         if recorded := self.script.urls.get(session):
-            compare(_bare(query(recorded)), _bare(parameters), self.bindings, self.script.profile.volatile, "url")
+            differences(query(recorded), parameters, self.bindings, self.script.profile.volatile)
         self._open.add(session)
         first = self._waiting.get(session, [None])[0]
         if first is not None and first.kind == "open":
@@ -96,27 +104,25 @@ class Player:
     def received(self, session: int, payload: bytes, now: float) -> Step | None:
         """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
         message = parse(payload)
-        waiting = self._waiting.get(session, [])
-        expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
-        found: Match = match(
-            payload if message is None else message,
-            expected,
-            self.bindings,
-            self.script.profile.volatile,
-            self._settings.mode,
-        )
+        found = self._match(session, payload if message is None else message)
         if found.step is None or found.bindings is None:
             self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
-            self._refuse(session, payload, message)
+            self._refuse(session, payload)
             return None
         found.bindings.keep()
         self._derive(found.step.message)
         self._done(found.step, now)
         return found.step
 
+    def fits(self, session: int, payload: bytes) -> bool:
+        """Whether a frame would be expected in a session now."""
+        message = parse(payload)
+        return self._match(session, payload if message is None else message).step is not None
+
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
         self._open.discard(session)
+        self.broken |= any(step.kind == "frame" for step in self._waiting.get(session, ()))
         for step in list(self._waiting.get(session, [])):
             if step.kind == "close":
                 self._done(step, now)
@@ -133,24 +139,28 @@ class Player:
         yield from self._refusals
         self._refusals.clear()
 
-    def wake(self) -> float | None:
+    def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = [self._happened + PATIENCE] if self._waiting and self.started else []
         head = self._head()
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
         times += self._faults.times()
-        return min(times, default=None)
+        return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
-        """What to say at the end of the run."""
-        for steps in self._waiting.values():
-            for step in steps:
-                who = self.script.parties.get(step.session, "")
-                self.outcome.unused.append(
-                    f"{self.script.file}:{step.line}: {who} {step.name} was recorded and never came"
-                )
-        return self.outcome
+        """How the run went so far; what has not happened yet counts as unused."""
+        unused = [
+            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
+            " was recorded and never came"
+            for step in sorted((step for steps in self._waiting.values() for step in steps), key=lambda one: one.index)
+        ]
+        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
+
+    def _match(self, session: int, message: Any) -> Match:
+        waiting = self._waiting.get(session, [])
+        expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
+        return match(message, expected, self.bindings, self.script.profile.volatile, self._settings.mode)
 
     def _actor(self, step: Step) -> str:
         return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
@@ -238,7 +248,7 @@ class Player:
     def _path(self, session: int) -> str:
         parts = urlsplit(self.script.urls.get(session, ""))
         if parts.scheme.startswith("http"):
-            return parts.path
+            return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
         if not parameters:  # it was open before the capture began: say what a node must know
             parameters = {"role": self.script.parties[session]}
@@ -267,16 +277,9 @@ class Player:
                 if before is not None and after is not None:
                     derive(before.value, after.value, self.bindings)
 
-    def _refuse(self, session: int, payload: bytes, message: Any) -> None:
+    def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
-        if (
-            NODE in self._settings.ends
-            and isinstance(message, dict)
-            and "method" in message
-            and (live := raw_id(payload))
-        ):
-            error = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
-            answer = msgspec.json.encode({"jsonrpc": "2.0", "id": live, "error": error})
+        if NODE in self._settings.ends and (answer := refusal(payload)):
             self._refusals.append(Action("send", session, -1, answer))
 
     def _sign(self, recorded: str, unsigned: bytes) -> str:
@@ -285,15 +288,3 @@ class Player:
             return ""
         seed, network = self._settings.keys[made.signer], self._settings.network_id or made.network_id
         return signature(unsigned, seed, network, domain=made.domain, inner=made.inner).hex()
-
-    def _url_distance(self, session: int, parameters: dict[str, str]) -> int:
-        recorded = query(self.script.urls.get(session, ""))
-        return (
-            len(compare(_bare(recorded), _bare(parameters), self.bindings.trial(), self.script.profile.volatile))
-            if recorded
-            else 0
-        )
-
-
-def _bare(parameters: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if name not in ADDRESS}
