@@ -10,8 +10,10 @@ import typer  # noqa: TID251 - this package is its door
 from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
 from recorder.cli.demo import demo
+from recorder.cli.diff import diff
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
+from recorder.cli.verify import verify
 
 app = typer.Typer(
     help="Record JSON-RPC between parties and a node, read it as Markdown, play it back.",
@@ -22,5 +24,5 @@ app = typer.Typer(
 )
 
 
-for _command in (demo, record, render, import_, scenario, note, addon):
+for _command in (demo, record, render, import_, diff, verify, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -43,10 +44,10 @@ def diff(
     raise typer.Exit(int(not found.same))
 
 
-def script_of(path: str) -> Script:
-    """The script of a capture on disk."""
+def script_of(path: str, networks: Iterable[str] = ()) -> Script:
+    """The script of a capture on disk; signatures of these networks are looked for too."""
     capture = Capture(path, lambda text: print(f"recorder: warning: {text}", file=sys.stderr))
-    return read(capture.header, capture, path)
+    return read(capture.header, capture, path, networks)
 
 
 def rules_for(capture: str, project: Path | None) -> Rules:

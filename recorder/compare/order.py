@@ -1,7 +1,7 @@
 """What depends on what, and which steps came in another order than those they depend on.
 
-Rule: only dependent steps have an order: those of one direction of a session, a reply and its request, those that
-carry the same transaction, a party's next session and the one before. Others were concurrent.
+Rule: only dependent steps have an order: those of one direction of a session, a reply and its request, a frame and
+what its transaction was sent in before, a party's next session and the one before. Others were concurrent.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from recorder.compare.alignment import Pair
+from recorder.model import Direction
 from recorder.replay import Script, Step
 from recorder.sessions import OPPOSITE, REPLY
 
@@ -58,14 +59,14 @@ def _inversions(pairs: list[Pair], stream: Callable[[Step], str | None]) -> Iter
 
 def _edges(script: Script, matched: dict[int, int], stream: Callable[[Step], str | None]) -> Iterator[Edge]:
     """What else each step depends on, of the steps that came."""
-    carriers: dict[bytes, dict[tuple[int, str], int]] = {}
+    carriers: dict[bytes, dict[tuple[int, Direction], int]] = {}
     asked: dict[tuple[int, str, str], int] = {}
     ended: dict[str, int] = {}
     for step in script.steps:
         causes: set[int] = set()
         for item in step.carries:
             seen = carriers.setdefault(item, {})
-            causes |= {index for lane, index in seen.items() if lane != (step.session, step.direction)}
+            causes |= {index for (session, direction), index in seen.items() if _caused(step, session, direction)}
             seen[step.session, step.direction] = step.index
         for key in answers(step):
             causes |= {asked[key]} if key in asked else set()
@@ -78,6 +79,11 @@ def _edges(script: Script, matched: dict[int, int], stream: Callable[[Step], str
             ended[party] = step.index
         if step.index in matched and stream(step) is not None:
             yield from ((cause, step.index) for cause in causes if cause in matched)
+
+
+def _caused(step: Step, session: int, direction: Direction) -> bool:
+    """Whether a step can be caused by one that carries the same: the node passes on, a party answers its own node."""
+    return direction != step.direction and (step.direction == "from_node" or session == step.session)
 
 
 def asks(step: Step) -> Iterator[tuple[int, str, str]]:

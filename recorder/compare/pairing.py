@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from recorder.aliases import Bindings, compare
 from recorder.replay import Script, Step
-from recorder.replay.player import ADDRESS
+from recorder.replay.places import ADDRESS
 from recorder.replay.script import query
 
 

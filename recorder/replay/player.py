@@ -25,9 +25,6 @@ from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
 from recorder.replay.terms import Action, Outcome, PlaySettings
 
-PATIENCE = 2.0
-"""Seconds without anything happening until a step is taken though others recorded before it have not happened."""
-
 
 class Player:
     """One run of a script."""
@@ -141,7 +138,7 @@ class Player:
 
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
-        times = [self._happened + PATIENCE] if self._waiting and self.started else []
+        times = [self._happened + self._settings.patience] if self._waiting and self.started else []
         head = self._head()
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
@@ -185,7 +182,7 @@ class Player:
             return None
         if self._ours(head):
             return head if self._possible(head) and now >= self._not_before(head) else None
-        if now < self._happened + PATIENCE or not self.started:
+        if now < self._happened + self._settings.patience or not self.started:
             return None
         late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._possible(steps[0])]
         step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
