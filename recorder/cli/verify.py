@@ -45,7 +45,9 @@ def verify(
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Say the decisions too.")] = False,
     junit_file: Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")] = None,
-    update: Annotated[bool, typer.Option("--update", help="Replace the capture by the new one if they differ.")] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Replace the capture by the new one if they differ.")
+    ] = False,
     network_id: Annotated[str, typer.Option(help="Of the live network; else the recorded one.")] = "",
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds of silence until the run is given up.")] = 60,
     patience: Annotated[
@@ -112,7 +114,10 @@ def _tell(found: Comparison, outcome: Outcome, script: Script, *, explain: bool)
 
 
 async def play_and_record(
-    script: Script, settings: PlaySettings, recording: RecordSettings, timeout: float  # noqa: ASYNC109 - of silence
+    script: Script,
+    settings: PlaySettings,
+    recording: RecordSettings,
+    timeout: float,  # noqa: ASYNC109 - of silence
 ) -> Outcome:
     """Play parties against a live node through a recorder.
 
@@ -138,7 +143,7 @@ async def play_and_record(
             linger=LINGER,
         )
     except InputError as error:
-        raise InputError("; ".join(dict.fromkeys(said)) or str(error)) from error
+        raise InputError(said[0] if said else str(error)) from error
     finally:
         host.stop()
         await task

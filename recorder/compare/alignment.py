@@ -69,7 +69,9 @@ def _align_lane(
     at = there = 0
     for one, other, size in [*_blocks(ours, theirs), (len(ours), len(theirs), 0)]:
         gaps.append((recorded[at:one], live[there:other]))
-        total.pairs.extend(map(Pair._make, zip(recorded[one : one + size], live[other : other + size], _always())))
+        total.pairs.extend(
+            map(Pair._make, zip(recorded[one : one + size], live[other : other + size], _always(), strict=False))
+        )
         at, there = one + size, other + size
     _moved(gaps, shapes, total)
     for left, right in gaps:
@@ -85,10 +87,17 @@ def _always() -> Iterator[bool]:
 
 def _blocks(ours: list[int], theirs: list[int]) -> Iterator[tuple[int, int, int]]:
     """Runs of the same shapes; what is the same at the beginning and the end is not searched."""
-    head = next((at for at, (one, other) in enumerate(zip(ours, theirs)) if one != other), min(len(ours), len(theirs)))
+    head = next(
+        (at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other),
+        min(len(ours), len(theirs)),
+    )
     most = min(len(ours), len(theirs)) - head
     tail = next(
-        (at for at, (one, other) in enumerate(zip(reversed(ours), reversed(theirs))) if one != other or at == most),
+        (
+            at
+            for at, (one, other) in enumerate(zip(reversed(ours), reversed(theirs), strict=False))
+            if one != other or at == most
+        ),
         most,
     )
     yield 0, 0, head

@@ -133,7 +133,7 @@ class _Comparing:
         return kept
 
     def _extra(self, step: Step, aligned: Aligned) -> None:
-        recorded = dict((other, one) for one, other in self._paired.pairs)[step.session]
+        recorded = {other: one for one, other in self._paired.pairs}[step.session]
         if step.kind == "close" and not any(
             one.kind == "close" and one.session == recorded
             for one in [*aligned.missing, *(pair.recorded for pair in aligned.pairs)]

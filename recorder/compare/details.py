@@ -170,7 +170,7 @@ def same_transactions(one: Step, other: Step, details: list[Detail]) -> dict[Det
     found = {}
     for item in details:
         outer = item.path.removesuffix(f".{item.inside}") if item.inside else ""
-        if outer and item.rule != "signature" and item.rule != "length":
+        if outer and item.rule not in {"signature", "length"}:
             ours, theirs = at(one.message, outer), at(other.message, outer)
             if isinstance(ours, str) and isinstance(theirs, str) and prefix_of(ours) == prefix_of(theirs) == "tx":
                 found[item] = (unsigned(ours), unsigned(theirs), item.inside.rpartition("transaction.")[2])

@@ -5,6 +5,7 @@ Rule: the most frames decide, not the first one: a single wrong value is then fo
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -95,7 +96,7 @@ def _jumps(chosen: dict[Key, Any], counters: frozenset[str]) -> dict[Key, Any]:
     jumps: dict[Key, Any] = {}
     for kind in {kind for kind, _value in chosen} & counters:
         rows = sorted((value, chosen[kind, value]) for one, value in chosen if one == kind)
-        for (before, live_before), (value, live) in zip(rows, rows[1:], strict=False):
+        for (before, live_before), (value, live) in itertools.pairwise(rows):
             if live - value != live_before - before:
                 jumps[kind, value] = value + live_before - before
     return jumps

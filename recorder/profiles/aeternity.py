@@ -85,6 +85,4 @@ def stream(label: str) -> str:
     return "chain" if CHAIN.fullmatch(label) else ""
 
 
-PROFILE = Profile(
-    role=role, info=info, channel=channel, volatile=VOLATILE, telling=("event", "info"), stream=stream
-)
+PROFILE = Profile(role=role, info=info, channel=channel, volatile=VOLATILE, telling=("event", "info"), stream=stream)

@@ -81,9 +81,7 @@ class Script:
     urls: dict[int, str] = field(default_factory=dict)
 
 
-def read(
-    header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()
-) -> Script:
+def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
     """Make the script of a capture.
 
     Args:
@@ -214,7 +212,8 @@ def _signers(reader: _Reader, networks: Iterable[str]) -> tuple[dict[str, str], 
         if text.startswith("tx_") and (read := decoded(text)) is not None:
             candidates |= texts(_plain(read.value))
     verifier = chain.Verifier(
-        {account: account for account in candidates if account.startswith("ak_")}, (*networks, *LOCAL_NETWORKS, *chain.NETWORK_IDS)
+        {account: account for account in candidates if account.startswith("ak_")},
+        (*networks, *LOCAL_NETWORKS, *chain.NETWORK_IDS),
     )
     made: dict[str, chain.Attribution] = {}
     for text, index in reader.texts.items():
