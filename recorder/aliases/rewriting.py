@@ -15,12 +15,14 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, ENCODED, STRUCTURED, decoded, transactions
+from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of, transactions
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
 Sign = Callable[[str, bytes], str]
 """From a recorded signature (hex) and the bytes of the live transaction: the live signature (hex), or empty."""
+
+NEW_CONTRACT = "OffChainNewContract"
 
 _TEXTS = re.compile(ENCODED.pattern.encode())
 
@@ -105,11 +107,25 @@ class Rewriter:
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if "fields" not in value:
             return {name: self._value(item, name) for name, item in value.items()}
-        fields = {name: self._value(item, name) for name, item in value["fields"].items() if name != "signatures"}
+        fields = {
+            name: self._nonce(value["fields"]) if name == NONCE else self._value(item, name)
+            for name, item in value["fields"].items()
+            if name != "signatures"
+        }
         if "signatures" in value["fields"]:
+            fields["transaction"] = self._transaction(value["fields"]["transaction"], fields["transaction"])
             signatures = self._signatures(value["fields"]["signatures"], fields["transaction"], value)
             fields = {"signatures": signatures, **fields}
         return value | {"fields": fields}
+
+    def _nonce(self, fields: dict[str, Any]) -> Any:
+        live = self._bindings.get(nonce_of(fields), fields[NONCE])
+        return fields[NONCE] if live is None else live
+
+    def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        live = self._bindings.get(UNSIGNED, chain.encode_object(recorded))
+        return chain.decode_object(live) if live else made
 
     def _signatures(self, recorded: list[str], transaction: dict[str, Any], signed: dict[str, Any]) -> list[str]:
         if not recorded:
@@ -148,6 +164,24 @@ def derive(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -
         if make is not None and before["type"] == after["type"]:
             prefix, one, other = make(before["fields"], after["fields"])
             bindings.bind(prefix, one, other)
+
+
+def derive_contracts(recorded: Any, live: Any, rounds: tuple[int, int], bindings: Bindings) -> None:
+    """Bind the ids of contracts that an update makes: no frame tells them, its client computes them.
+
+    Args:
+        recorded: the updates of a recorded frame.
+        live: the same with live values.
+        rounds: of the recorded update and of the live one.
+        bindings: learn the ids.
+    """
+    for before, after in zip(recorded, live, strict=False):
+        if isinstance(before, dict) and before.get("op") == NEW_CONTRACT and str(before.get("owner")).startswith("ak_"):
+            one, other = (
+                chain.contract_id(update["owner"], number)
+                for update, number in zip((before, after), rounds, strict=True)
+            )
+            bindings.bind("ct", one, other)
 
 
 def _channel(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:

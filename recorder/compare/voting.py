@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.aliases.bindings import ONE_TO_ONE, Bindings, Key
+from recorder.aliases.texts import UNSIGNED
 
 CLEAN = 2
 """The weight of a frame that has its recorded shape; of others, 1."""
 
-BY_CONTENT = frozenset({"tx", "cb", "cv", "sg"})
+BY_CONTENT = frozenset({"tx", "cb", "cv", "sg", UNSIGNED})
 """Kinds that are compared by what is in them, or by whose they are: never bound."""
 
 

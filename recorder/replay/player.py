@@ -14,8 +14,8 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive
-from recorder.aliases.texts import decoded
+from recorder.aliases.rewriting import derive, derive_contracts
+from recorder.aliases.texts import decoded, transactions
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
@@ -157,7 +157,7 @@ class Player:
     def _match(self, session: int, message: Any) -> Match:
         waiting = self._waiting.get(session, [])
         expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
-        return match(message, expected, self.bindings, self.script.profile.volatile, self._settings.mode)
+        return match(message, expected, self.bindings, self.script.profile, self._settings.mode)
 
     def _actor(self, step: Step) -> str:
         return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
@@ -273,6 +273,23 @@ class Player:
                 before, after = decoded(text), decoded(bound)
                 if before is not None and after is not None:
                     derive(before.value, after.value, self.bindings)
+                    self._derive_contracts(recorded, before.value, after.value)
+
+    def _derive_contracts(self, recorded: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
+        data = recorded.get("params", {}).get("data") if isinstance(recorded, dict) else None
+        updates = data.get("updates") if isinstance(data, dict) else None
+        rounds = [
+            next((one["fields"]["round"] for one in transactions(value) if "round" in one["fields"]), None)
+            for value in (before, after)
+        ]
+        if isinstance(updates, list) and None not in rounds:
+            live = [
+                update | {"owner": self._rewriter.text(str(update["owner"]))}
+                if isinstance(update, dict) and "owner" in update
+                else update
+                for update in updates
+            ]
+            derive_contracts(updates, live, (rounds[0], rounds[1]), self.bindings)
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
