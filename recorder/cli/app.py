@@ -5,8 +5,11 @@ Rule: one line a command; its help is its docstring.
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer  # noqa: TID251 - this package is its door
 
+from recorder import __version__
 from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
 from recorder.cli.demo import demo
@@ -22,6 +25,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"recorder {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take what is no command's."""
 
 
 for _command in (demo, record, render, import_, diff, verify, scenario, note, addon):
