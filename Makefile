@@ -1,5 +1,6 @@
 # Everything a contributor or CI runs. `make demo` and `make test` work on a fresh clone.
-PYTHON ?= python3.11
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV   ?= .venv
 RUN    := $(VENV)/bin/
 
@@ -9,7 +10,7 @@ demo: $(VENV)/.installed
 	$(RUN)recorder demo
 
 test: $(VENV)/.installed
-	$(RUN)pytest -n auto
+	$(RUN)pytest -n auto --cov
 
 check: $(VENV)/.installed
 	$(RUN)ruff check
@@ -26,6 +27,7 @@ bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
+	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(RUN)pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch $@

@@ -4,22 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 
 from recorder.errors import RecorderError
+
+INTERRUPTED = 130
+"""What shells call a command that Ctrl-C ended."""
 
 
 def main() -> None:
     """Run a command; what the user must mend is one line on standard error and exit code 2."""
-    from recorder.cli.app import app  # noqa: PLC0415 - so that an error while importing is caught too
+    from recorder.cli.app import app  # noqa: PLC0415 - the commands alone need it
 
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except RecorderError as error:
-        print(f"recorder: {error}", file=sys.stderr)
-        sys.exit(2)
+        _end(2, str(error))
+    except KeyboardInterrupt:
+        _end(INTERRUPTED)
     except BrokenPipeError:  # the reader has seen enough (`| head`)
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
+        _end(1)
+    except OSError as error:  # standard output on a full disk, say
+        _end(2, error.strerror or str(error))
+
+
+def _end(code: int, reason: str = "") -> None:
+    if reason:
+        print(f"recorder: {reason}", file=sys.stderr)
+    elif sys.stdout is not None:  # what is still buffered has no reader
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -6,10 +6,12 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 from recorder.interchange.files import Capture
 from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
+from recorder.views import View
 
 EVERYTHING = Selection()
 
@@ -58,5 +60,11 @@ def render_split(
         return
     names = session_names(header, capture, split)
     for name in dict.fromkeys(names.values()):
-        chosen = (view for view in views(header, capture, selection) if names.get(view.session) == name)
-        yield name, form.render(header, chosen)
+        chosen = _of(name, names, views(header, capture, selection))
+        if (first := next(chosen, None)) is not None:
+            yield name, form.render(header, chain([first], chosen))
+
+
+def _of(name: str, names: dict[int, str], items: Iterable[View]) -> Iterator[View]:
+    """What belongs to a transcript; a note that is nobody's belongs to all."""
+    return (view for view in items if names.get(view.session, name) == name)

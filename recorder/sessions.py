@@ -79,4 +79,4 @@ def _describe(message: Message, answered: str) -> str:
         return f"error{code}{text}{of}"
     if message.kind == "result":
         return f"result{of}"
-    return str(message.method)
+    return str(message.method) or "a method without a name"

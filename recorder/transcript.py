@@ -7,11 +7,12 @@ print in `views`. Order is the timeline's; an info line follows the frame that c
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import jinja2  # noqa: TID251 - this module is its door
 
@@ -31,12 +32,21 @@ BATCH = 512
 
 SUFFIX = ".md.j2"
 
+MAX_NAME = 200
+"""Bytes that the name of a transcript may have: files allow 255, with what is put around it."""
+
+_UNSAFE = re.compile(r"[^\w. -]|^\.")
+
 
 def data_folder(name: str) -> Path:
     """A folder of data that came with this package: inside an installed wheel, or beside the package in a checkout."""
     package = Path(__file__).parent
     installed = package / "_data" / name
     return installed if installed.is_dir() else package.parent / name
+
+
+_TEMPLATE_MISTAKES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What Python raises where a template asks for what cannot be."""
 
 
 class _Environment(jinja2.Environment):
@@ -98,6 +108,7 @@ class _Timeline:
         self.info = profile.info if header.info == "derived" else PROFILES["generic"].info
         self._requests = Requests()
         self._parties: dict[int, str] = {}
+        self._sessions: dict[str, int] = {}
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
@@ -121,10 +132,11 @@ class _Timeline:
             return None
         if isinstance(event, Note):
             kind: type[View] = NoteView
-            session, party = 0, event.party
+            session, party = self._sessions.get(event.party, 0), event.party
         else:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
+                self._sessions[event.party] = event.session
                 if not event.url.startswith("ws"):  # open before the capture began, or HTTP, which opens nothing
                     return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
@@ -142,7 +154,8 @@ class Template:
     """
 
     def __init__(self, name: str) -> None:
-        path = Path(name) if name.endswith(".j2") else data_folder("templates") / f"{name}{SUFFIX}"
+        folder = data_folder("templates")
+        path = Path(name) if name.endswith(".j2") else folder / f"{name}{SUFFIX}"
         self.path = path
         environment = _Environment(
             loader=jinja2.FileSystemLoader(path.parent),
@@ -155,12 +168,16 @@ class Template:
         try:
             self._template = environment.get_template(path.name)
         except jinja2.TemplateNotFound as error:
-            known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in path.parent.glob(f"*{SUFFIX}")))
+            known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}")))
             raise InputError(
                 f"no such template; there is {known}, or give the path of a .j2 file", file=name
             ) from error
         except jinja2.TemplateSyntaxError as error:
             raise InputError(str(error.message), file=error.filename or str(path), line=error.lineno) from error
+        except OSError as error:
+            raise InputError(f"cannot read: {error.strerror}", file=name) from error
+        except UnicodeDecodeError as error:
+            raise InputError("is not UTF-8 text", file=name) from error
 
     def render(self, header: Header, items: Iterable[View]) -> Iterator[str]:
         """The text, piece by piece.
@@ -176,7 +193,9 @@ class Template:
                 if len(batch) >= BATCH:
                     yield "".join(batch)
                     batch.clear()
-        except (jinja2.TemplateError, AttributeError, TypeError, ValueError, LookupError) as error:
+        except jinja2.TemplateSyntaxError as error:  # in a template that this one includes
+            raise InputError(str(error.message), file=error.filename or str(self.path), line=error.lineno) from error
+        except (jinja2.TemplateError, *_TEMPLATE_MISTAKES) as error:
             raise InputError(str(error), file=str(self.path), line=self._line(error)) from error
         yield "".join(batch)
 
@@ -192,22 +211,41 @@ class Template:
 
 def split_by_scenario(items: Iterable[View]) -> Iterator[tuple[str, Iterator[View]]]:
     """Stretches of the timeline with their names; a scenario that comes again has its number behind its name."""
-    seen: dict[str, int] = {}
+    names = _Names()
     for scenario, group in groupby(items, key=lambda view: view.scenario):
-        name = scenario or BEFORE
-        seen[name] = seen.get(name, 0) + 1
-        yield name if seen[name] == 1 else f"{name}-{seen[name]}", group
+        yield names.make(scenario or BEFORE), group
+
+
+class _Names:
+    """Names of transcripts, each fit for a file and given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def make(self, wanted: str) -> str:
+        base = _UNSAFE.sub("_", wanted).encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
+        number = self._numbers.get(base, 0)
+        name = ""
+        while not name or name.casefold() in self._given:  # some file systems know no case
+            number += 1
+            name = base if number == 1 else f"{base}-{number}"
+        self._numbers[base] = number
+        self._given.add(name.casefold())
+        return name
 
 
 def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
     """The name of the transcript that each session goes to: its own, or its channel's."""
-    channel: Any = PROFILES[header.profile].channel if header.profile in PROFILES else None
-    names: dict[int, str] = {}
+    channel = PROFILES.get(header.profile, PROFILES["generic"]).channel
+    channels: dict[int, str] = {}
     parties: dict[int, str] = {}
     for event in events:
         if isinstance(event, Opened):
             parties[event.session] = event.party
-            names.setdefault(event.session, "")
-        elif split == "channel" and isinstance(event, Frame) and not names.get(event.session):
-            names[event.session] = channel(event) if channel is not None else ""
-    return {session: name or f"{session}-{parties.get(session, 'client')}" for session, name in names.items()}
+        if isinstance(event, Opened | Frame | Closed) and not channels.get(event.session):
+            channels[event.session] = channel(event) if split == "channel" and isinstance(event, Frame) else ""
+    names = _Names()
+    own = {session: f"{session}-{parties.get(session, 'client')}" for session in channels}
+    made = {name: names.make(name) for name in dict.fromkeys(channels[s] or own[s] for s in channels)}
+    return {session: made[name or own[session]] for session, name in channels.items()}

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
+from recorder.jsonrpc import UNREADABLE
 from recorder.model import ARROWS, Frame
 
 TICKS = re.compile("`{3,}")
@@ -27,7 +28,7 @@ class View:
 
     Attributes:
         kind: `frame`, `note`, `opened` or `closed`.
-        session: the session's number, 0 for a note.
+        session: the session's number; of a note, the one its party opened last, 0 if it is nobody's.
         party: the printed name of the client end; empty for a note of nobody in particular.
         node: the printed name of the other end.
         scenario: the name of the scenario it belongs to; empty before the first.
@@ -46,15 +47,17 @@ class View:
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:
             return getattr(self.event, name)
-        raise AttributeError(f"a {self.kind} has no {name!r}")
+        raise AttributeError(f"{self.kind} events have no {name!r}")
 
     @property
     def stamp(self) -> str:
         """The time as older documents print it after a heading, ` (2019-03-13 11:04:47.10)`; empty if unknown."""
-        if not self.event.time:
-            return ""
         seconds, rest = divmod(self.event.time, SECOND)
-        return f" ({datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S}.{rest // CENTISECOND:02})"
+        try:
+            moment = datetime.fromtimestamp(seconds, UTC) if self.event.time > 0 else None
+        except (ValueError, OverflowError, OSError):  # beyond the year 9999
+            moment = None
+        return "" if moment is None else f" ({moment:%Y-%m-%d %H:%M:%S}.{rest // CENTISECOND:02})"
 
 
 class FrameView(View):
@@ -75,9 +78,12 @@ class FrameView(View):
     def __init__(self, event: Frame, session: int, party: str, node: str, scenario: str) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
         self.arrow = ARROWS[event.direction]
-        if event.json is not UNSET:
-            self.body, self.language = msgspec.json.format(event.json, indent=2).decode(), "javascript"
-        else:
+        try:
+            if event.json is UNSET:
+                self.body, self.language = _body(event)
+            else:
+                self.body, self.language = msgspec.json.format(event.json, indent=2).decode(), "javascript"
+        except UNREADABLE:  # a `json` that this recorder would not have written
             self.body, self.language = _body(event)
         ticks = TICKS.findall(self.body) if FENCE in self.body else ()
         self.fence = "`" * (max(map(len, ticks)) + 1) if ticks else FENCE
@@ -87,7 +93,7 @@ class FrameView(View):
         """The JSON value, members by dot or by key; None where the frame is no JSON that Python can hold."""
         try:
             return dotted(msgspec.json.decode(self.event.payload))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return None
 
 
@@ -129,6 +135,8 @@ class Dotted(dict[str, Any]):
     """A JSON object whose members a template can write as attributes; absent ones are None."""
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python asks an object what it can do: nothing but a dict
+            raise AttributeError(name)
         return self.get(name)
 
 

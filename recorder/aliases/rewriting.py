@@ -15,12 +15,13 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, ENCODED, STRUCTURED, decoded
+from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
 Sign = Callable[[str, bytes], str]
 """From a recorded signature (hex) and the bytes of the live transaction: the live signature (hex), or empty."""
+
 
 _TEXTS = re.compile(ENCODED.pattern.encode())
 
@@ -105,11 +106,25 @@ class Rewriter:
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if "fields" not in value:
             return {name: self._value(item, name) for name, item in value.items()}
-        fields = {name: self._value(item, name) for name, item in value["fields"].items() if name != "signatures"}
+        fields = {
+            name: self._nonce(value["fields"]) if name == NONCE else self._value(item, name)
+            for name, item in value["fields"].items()
+            if name != "signatures"
+        }
         if "signatures" in value["fields"]:
+            fields["transaction"] = self._transaction(value["fields"]["transaction"], fields["transaction"])
             signatures = self._signatures(value["fields"]["signatures"], fields["transaction"], value)
             fields = {"signatures": signatures, **fields}
         return value | {"fields": fields}
+
+    def _nonce(self, fields: dict[str, Any]) -> Any:
+        live = self._bindings.get(nonce_of(fields), fields[NONCE])
+        return fields[NONCE] if live is None else live
+
+    def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        live = self._bindings.get(UNSIGNED, chain.encode_object(recorded))
+        return chain.decode_object(live) if live else made
 
     def _signatures(self, recorded: list[str], transaction: dict[str, Any], signed: dict[str, Any]) -> list[str]:
         if not recorded:

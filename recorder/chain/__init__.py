@@ -5,7 +5,8 @@ to `base58` and `nacl`. From bytes to values only `DecodeError` leaves it, from 
 
 - Texts: `decode`, `encode`, `build`, `node_json`; below them `decode_text`, `encode_text`, `occurrences`.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`.
-- Contract data: `decode_fate`, `encode_fate`, `encode_calldata`, `symbols`, `call_of`.
+- Contract data: `decode_fate`, `encode_fate`, `encode_calldata`, `call_of`, `symbols`; in an object `inner_data`,
+  `symbols_in`.
 - Hashes and ids: `tx_hash`, `channel_id`, `contract_id`, … and `state_hash`.
 - Signatures: `Verifier`, `verify_signatures`, `signed_parts`, `sign`.
 """
@@ -31,6 +32,7 @@ from recorder.chain.hashes import (
     oracle_query_id,
     tx_hash,
 )
+from recorder.chain.inside import inner_data, symbols_in
 from recorder.chain.json_text import json_text
 from recorder.chain.merkle import merkle_root, poi_errors, state_hash
 from recorder.chain.objects import decode_object, encode_object
@@ -79,6 +81,7 @@ __all__ = [
     "encode_text",
     "function_hash",
     "ga_auth_tx_hash",
+    "inner_data",
     "json_text",
     "merkle_root",
     "message_hash",
@@ -91,6 +94,7 @@ __all__ = [
     "signed_parts",
     "state_hash",
     "symbols",
+    "symbols_in",
     "tx_hash",
     "verify_signatures",
 ]

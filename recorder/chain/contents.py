@@ -14,7 +14,7 @@ from recorder.chain.fate import decode_fate, decode_store_key, encode_fate, enco
 from recorder.chain.fate.calldata import encode_calldata
 from recorder.chain.fields import hex_bytes
 from recorder.chain.objects import decode_object, encode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import LIST
 from recorder.chain.schemas import HOLDS, REGISTRY
 from recorder.errors import DecodeError, InputError
@@ -51,8 +51,9 @@ class Decoded(NamedTuple):
         return call_of(self.value, symbols)
 
     def as_json(self, symbols: Mapping[str, str] | None = None) -> Value:
-        """The value, with what is known of it beyond its bytes: the function it calls, and the warnings."""
-        told = self.value | (self.call(symbols) or {})
+        """The value, with what else is known: prefix and bytes, the function it calls, the warnings."""
+        around = {} if "fields" in self.value else opaque_value(self.prefix, self.data)
+        told = around | self.value | (self.call(symbols) or {})
         return told | {"warnings": list(self.warnings)} if self.warnings else told
 
 
@@ -95,7 +96,7 @@ def encode(value: Decoded | Mapping[str, Any], prefix: str = "") -> str:
     for mark, (usual, write) in _WRITERS.items():
         if mark in value:
             return encode_text(prefix or usual(value), write(value))
-    return wanted("a value as decode gives it", value)
+    return refuse("a value as decode gives it", value)
 
 
 def build(type_name: str, version: int | None = None, /, **fields: Any) -> str:
@@ -133,7 +134,7 @@ def node_json(decoded: Decoded | Mapping[str, Any]) -> Value:
         InputError: for anything else.
     """
     value = decoded.value if isinstance(decoded, Decoded) else decoded
-    return REGISTRY.node_json(value) if "fields" in value else wanted("a transaction or update", value)
+    return REGISTRY.node_json(value) if "fields" in value else refuse("a transaction or update", value)
 
 
 def prefix_of(type_name: str) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from recorder.chain.fate import calldata, decode_fate
 from recorder.chain.fields import hex_bytes
 from recorder.chain.objects import decode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import LIST
 from recorder.errors import DecodeError
 
@@ -34,22 +34,22 @@ def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[st
     Raises:
         DecodeError: when it is none of these, with the reason why it is no FATE value.
     """
+    broken = None
     if data[:1] >= bytes((LIST,)):
         try:
             return decode_object(data, template=True, notes=notes)
-        except DecodeError:
-            pass  # a FATE value may start with the same byte
+        except DecodeError as error:
+            broken = error if error.path else None  # a FATE value may start with the same byte
     try:
         return decode_fate(data, notes=notes)
     except DecodeError as error:
         if data and len(data) % WORD == 0 and data[0] == 0:
             return {"not_fate": True, "aevm_words": [data[at : at + WORD].hex() for at in range(0, len(data), WORD)]}
         text = _printable(data)
-        if text is None:
-            raise DecodeError(
-                f"neither code nor words nor text, and no FATE: {error.reason}", offset=error.offset
-            ) from None
-        return {"not_fate": True, "text": text}
+        if text is not None:
+            return {"not_fate": True, "text": text}
+        reason = f"neither code nor words nor text, and no FATE: {error.reason}"
+        raise broken or DecodeError(reason, offset=error.offset) from None
 
 
 def encode_contract_data(value: Mapping[str, Any]) -> bytes:
@@ -57,7 +57,7 @@ def encode_contract_data(value: Mapping[str, Any]) -> bytes:
     if "aevm_words" in value:
         return b"".join(map(hex_bytes, value["aevm_words"]))
     if not isinstance(value.get("text"), str):
-        wanted("aevm_words or text", value.get("text"))
+        refuse("aevm_words or text", value.get("text"))
     return str(value["text"]).encode()
 
 

@@ -19,8 +19,10 @@ from recorder.errors import DecodeError, InputError
 
 BASE58, BASE64 = 58, 64
 CHECKSUM_SIZE = 4
-# Base58 takes quadratic time, and the longest text of a fixed size (a signature) has 96 characters.
-MAX_BASE58 = 1024
+# Base58 takes quadratic time, and only names and addresses in contract data may have more than 64 bytes at all.
+MAX_BASE58 = 128
+_MAX_BASE58_TEXT = MAX_BASE58 * 3 // 2
+_TOO_LONG = f"base58 of more than {MAX_BASE58} bytes is not read or written"
 _WHITESPACE = " \t\r\n"
 _BASE58_ALPHABET = frozenset(base58.BITCOIN_ALPHABET.decode())
 
@@ -81,8 +83,8 @@ def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = F
 
     Args:
         text: for example `ak_2cvS…` or `tx_+Fg…`; nothing before or after it.
-        any_size: leave the size alone, as the node does for addresses inside contract data.
         notes: where to append what the node accepts but writes differently (whitespace inside base64, unused bits).
+        any_size: leave the size alone, as the node does for addresses inside contract data.
 
     Raises:
         DecodeError: with `offset` a position in the text, where the node would answer an error.
@@ -102,6 +104,8 @@ def sized(prefix: str, data: bytes) -> Encoded:
         DecodeError: when the prefix is unknown or has another size.
     """
     kind = _known(prefix)
+    if kind.base == BASE58 and len(data) > MAX_BASE58:
+        raise DecodeError(_TOO_LONG)
     if kind.size is not None and len(data) != kind.size:
         raise DecodeError(f"{prefix}_ holds {kind.size} bytes, found {len(data)}", offset=len(prefix) + 1)
     return Encoded(prefix, data)
@@ -128,8 +132,8 @@ def base64_text(prefix: str, data: bytes) -> str:
 @lru_cache(maxsize=8192)
 def base58_text(prefix: str, data: bytes) -> str:
     """A base58 text; cached because ids recur in every frame and one costs as much as a whole transaction."""
-    if len(data) > MAX_BASE58 // 2:
-        raise InputError(f"{prefix}_ of {len(data)} bytes is longer than base58 texts are written here")
+    if len(data) > MAX_BASE58:
+        raise InputError(_TOO_LONG)
     return f"{prefix}_{base58.b58encode(data + _checksum(data)).decode()}"
 
 
@@ -178,12 +182,15 @@ def _checked(raw: bytes) -> bytes:
 
 @lru_cache(maxsize=8192)
 def _base58_payload(body: str) -> bytes:
-    if len(body) > MAX_BASE58:
-        raise DecodeError(f"base58 of more than {MAX_BASE58} characters", offset=3 + MAX_BASE58)
+    if len(body) > _MAX_BASE58_TEXT:
+        raise DecodeError(f"base58 of more than {_MAX_BASE58_TEXT} characters", offset=3 + _MAX_BASE58_TEXT)
     for position, character in enumerate(body):
         if character not in _BASE58_ALPHABET:
             raise DecodeError(f"{character!r} is no base58 character", offset=3 + position)
-    return _checked(base58.b58decode(body))
+    data = _checked(base58.b58decode(body))
+    if len(data) > MAX_BASE58:
+        raise DecodeError(_TOO_LONG, offset=3)
+    return data
 
 
 def _base64_bytes(body: str, notes: list[str] | None) -> bytes:

@@ -1,6 +1,6 @@
 """The types of a layout's fields: how each is read, written, and shown by the node's HTTP API.
 
-Rule: a field type is stateless, small, and inverse to itself: `serialize(deserialize(item)) == item` for every item it
+Rule: a field type knows nothing of the reading it takes part in, is small, and inverse to itself: `serialize(deserialize(item)) == item` for every item it
 accepts without a note. What the node checks after reading the bytes (kind of an id, size, enumeration) goes through
 `Reading.reject`, what it would write differently through `Reading.lenient`.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import ID_PREFIXES, base58_text, base64_text, decode_text, id_bytes, id_text
-from recorder.chain.reading import Shown, wanted
+from recorder.chain.reading import Shown, refuse, told
 from recorder.chain.rlp_codec import Malformed
 from recorder.errors import DecodeError, InputError
 
@@ -42,7 +42,7 @@ class Uint(Shown):
     def serialize(self, value: Any) -> bytes:
         """Write it."""
         if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-            wanted("an integer of 0 or more", value)
+            refuse("an integer of 0 or more", value)
         return int_bytes(value)
 
 
@@ -71,7 +71,7 @@ class Enumeration(Uint):
         value = super().deserialize(item, reading)
         if value not in self.names:
             known = ", ".join(f"{number} ({name})" for number, name in self.names.items())
-            reading.reject(f"expected {known}, found {value}")
+            reading.reject(f"expected {known}, found {told(value)}")
         return value
 
     def to_json(self, value: Any) -> Any:
@@ -95,7 +95,7 @@ class CtVersion(Uint):
         """Read it; the node takes the low 32 bits."""
         value = super().deserialize(item, reading)
         if value >> 2 * self.WIDTH:
-            reading.notes.append(("", "the node takes the low 32 bits: its re-serialisation would differ"))
+            reading.note("the node takes the low 32 bits: its re-serialisation would differ")
         return value
 
     def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:  # noqa: ARG002 - the keys are fixed
@@ -117,7 +117,7 @@ class Bool(Shown):
     def serialize(self, value: Any) -> bytes:
         """Write it."""
         if not isinstance(value, bool):
-            wanted("true or false", value)
+            refuse("true or false", value)
         return b"\1" if value else b"\0"
 
 
@@ -192,7 +192,7 @@ class Id(Shown):
 
     def serialize(self, value: Any) -> bytes:
         """Write it."""
-        return id_bytes(value) if isinstance(value, str) else wanted("an id", value)
+        return id_bytes(value) if isinstance(value, str) else refuse("an id", value)
 
 
 class ListOf(Shown):
@@ -229,7 +229,7 @@ class ListOf(Shown):
     def serialize(self, value: Any) -> Item:
         """Write it."""
         if not isinstance(value, list | tuple):
-            wanted("a list", value)
+            refuse("a list", value)
         return [self.of.serialize(part) for part in value]
 
     def to_json(self, value: Any) -> Any:
@@ -263,7 +263,7 @@ class TupleOf(Shown):
     def serialize(self, value: Any) -> Item:
         """Write it."""
         if not isinstance(value, list | tuple) or len(value) != len(self.of):
-            wanted(f"a list of {len(self.of)}", value)
+            refuse(f"a list of {len(self.of)}", value)
         return [field.serialize(part) for field, part in zip(self.of, value, strict=True)]
 
 
@@ -289,7 +289,7 @@ def hex_bytes(value: Any) -> bytes:
     except DecodeError as error:
         raise InputError(f"{value[:12]}…: {error.reason}") from error
     except (TypeError, ValueError):
-        return wanted("hex", value)
+        return refuse("hex", value)
 
 
 _BASE58_SHOWN = frozenset(("oq", "sg"))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from recorder.chain.encoding import base58_text, decode_text, encode_text, id_bytes
 from recorder.chain.fields import hex_bytes, int_bytes
 from recorder.chain.objects import decode_object, encode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import encode
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def tx_hash(signed: Decoded | bytes) -> str:
     """
     data, value = (signed, decode_object(signed)) if isinstance(signed, bytes) else (signed.data, signed.value)
     if value.get("type") != "signed_tx":
-        wanted("a signed_tx", value.get("type"))
+        refuse("a signed_tx", value.get("type"))
     signatures = value["fields"]["signatures"]
     canonical = sorted(set(signatures))
     if canonical != signatures:
@@ -148,7 +148,7 @@ def delegation(kind: str, network_id: str, *ids: str) -> bytes:
         ids: account (and name), then contract; for a response the query (`oq_…`), which counts as an oracle's id.
     """
     if kind not in DELEGATIONS:
-        wanted(f"one of {', '.join(DELEGATIONS)}", kind)
+        refuse(f"one of {', '.join(DELEGATIONS)}", kind)
     parts = [id_bytes(base58_text("ok", decode_text(text).data) if text.startswith("oq_") else text) for text in ids]
     return _DELEGATION_HEAD + network_id.encode() + encode([int_bytes(DELEGATIONS[kind]), int_bytes(1), *parts])
 
@@ -164,7 +164,7 @@ def _varuint(number: int) -> bytes:
             return bytes((number,))
         if number < 1 << 8 * size:
             return bytes((mark,)) + number.to_bytes(size, "little")
-    return wanted("a length below 2^64", number)
+    return refuse("a length below 2^64", number)
 
 
 def _id(prefix: str, data: bytes) -> str:

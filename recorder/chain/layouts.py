@@ -1,7 +1,8 @@
 """One layout per (tag, version), and the objects that stand inside other objects as byte strings.
 
 Rule: reading an object is one walk over its layout; every failure leaves here with the path and offset of the element.
-Depth is bounded by `MAX_OBJECTS`, so that objects nested thousands deep are an error and no crash.
+Depth and number of objects are bounded, so that thousands in each other or a million beside each other are an error,
+neither a crash nor a long wait.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.chain.encoding import base64_text
 from recorder.chain.fields import hex_bytes, int_bytes
-from recorder.chain.reading import Reading, Shown, wanted
+from recorder.chain.reading import Reading, Shown, refuse
 from recorder.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
 from recorder.errors import InputError
 
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from recorder.chain.rlp_codec import Item
 
 # The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
-MAX_OBJECTS = 100
+MAX_DEPTH = 100
+# One is a few microseconds; a megabyte of real state trees has some ten thousand.
+MAX_COUNT = 1 << 17
 # Before the fields of an object stand its tag and its version.
 HEAD = 2
 # A list of a tag and a version.
@@ -168,8 +171,11 @@ class Registry:
             reading: where notes go.
             names: the types it may have.
         """
-        if reading.depth >= MAX_OBJECTS:
-            raise Malformed(f"objects nested deeper than {MAX_OBJECTS}")
+        reading.count += 1
+        if reading.depth >= MAX_DEPTH:
+            raise Malformed(f"objects nested deeper than {MAX_DEPTH}")
+        if reading.count > MAX_COUNT:
+            raise Malformed(f"more than {MAX_COUNT} objects")
         canonical: list[str] = []
         items = decode_list(data, canonical)
         for note in canonical:
@@ -187,9 +193,9 @@ class Registry:
         try:
             layout = self.by_key[value["tag"], value["version"]]
         except (KeyError, TypeError):
-            wanted("an object with a known tag and version", {key: value.get(key) for key in ("tag", "version")})
+            refuse("an object with a known tag and version", {key: value.get(key) for key in ("tag", "version")})
         if value.get("type", layout.name) != layout.name:
-            wanted(f"{layout.name} for tag {layout.tag}", value["type"])
+            refuse(f"{layout.name} for tag {layout.tag}", value["type"])
         return layout
 
     def write(self, value: Mapping[str, Any]) -> bytes:
@@ -242,14 +248,16 @@ class Nested(Shown):
 
     def _as_view(self, data: bytes, reading: Reading) -> Any:
         # For the node these bytes are opaque, so a view is given only when it writes back the same bytes.
-        if len(data) < SHORTEST or data[0] < LIST:
+        if len(data) < SHORTEST or data[0] < LIST or reading.count >= MAX_COUNT:
             return data.hex()
         inner = Reading()
-        inner.depth, inner.leaves = reading.depth, reading.leaves
+        inner.count, inner.depth, inner.leaves = reading.count, reading.depth, reading.leaves
         try:
             value = self.registry.read(data, inner, self.allowed(reading))
         except Malformed:
             return data.hex()
+        finally:
+            reading.count = inner.count
         if inner.lossy:
             return data.hex()
         reading.notes += inner.notes

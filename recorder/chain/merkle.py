@@ -14,11 +14,12 @@ from recorder.chain.encoding import encode_text
 from recorder.chain.fields import hex_bytes
 from recorder.chain.hashes import HASH_SIZE, blake2b
 from recorder.chain.objects import encode_object
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import encode
+from recorder.errors import DecodeError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from recorder.chain.rlp_codec import Item
 
@@ -27,6 +28,8 @@ TREES = ("accounts", "calls", "channels", "contracts", "ns", "oracles")
 EMPTY = bytes(HASH_SIZE)
 VERSION = (1).to_bytes(8, "big")
 BRANCHES = 16
+# Keys of 32 bytes differ within a few digits; only keys made to start with each other go deep.
+MAX_DEPTH = 200
 _ODD, _LEAF = 1, 2
 
 
@@ -35,9 +38,12 @@ def state_hash(value: Mapping[str, Any]) -> str:
 
     Args:
         value: a state_trees or trees_poi object as `decode_object` gives it.
+
+    Raises:
+        DecodeError: when a tree is deeper than any of a node.
     """
     if value.get("type") not in _ROOTS:
-        wanted("state_trees or trees_poi", value.get("type"))
+        refuse("state_trees or trees_poi", value.get("type"))
     roots = _ROOTS[value["type"]]
     return encode_text("st", blake2b(VERSION + b"".join(roots(value["fields"][name]) for name in TREES)))
 
@@ -66,24 +72,28 @@ def poi_errors(value: Mapping[str, Any]) -> list[str]:
     return errors
 
 
-def _node(paths: dict[str, bytes]) -> bytes:
-    first = next(iter(paths))
+def _node(paths: dict[str, bytes], depth: int = 0) -> bytes:
+    if depth > MAX_DEPTH:
+        raise DecodeError(f"tree of more than {MAX_DEPTH} levels: keys that start with each other are nested too deep")
     if len(paths) == 1:
-        return _hash([_compact(first, leaf=True), paths[first]])
-    shared = _shared(first, paths)
+        ((path, value),) = paths.items()
+        return _hash([_compact(path, leaf=True), value])
+    shared = _shared(paths)
     if shared:
-        return _hash([_compact(first[:shared], leaf=False), _node({path[shared:]: paths[path] for path in paths})])
+        size = len(shared)
+        below_it = _node({path[size:]: value for path, value in paths.items()}, depth + 1)
+        return _hash([_compact(shared, leaf=False), below_it])
     below: list[dict[str, bytes]] = [{} for _ in range(BRANCHES)]
     for path, value in paths.items():
         if path:
             below[int(path[0], BRANCHES)][path[1:]] = value
-    return _hash([*(_node(part) if part else b"" for part in below), paths.get("", b"")])
+    return _hash([*(_node(part, depth + 1) if part else b"" for part in below), paths.get("", b"")])
 
 
-def _shared(first: str, paths: dict[str, bytes]) -> int:
-    """How many digits all paths start with."""
-    size = min(map(len, paths))
-    return next((at for at in range(size) if any(path[at] != first[at] for path in paths)), size)
+def _shared(paths: Iterable[str]) -> str:
+    """The digits all paths start with: those that the first and the last in order share."""
+    low, high = min(paths), max(paths)
+    return next((low[:at] for at, (one, other) in enumerate(zip(low, high, strict=False)) if one != other), low)
 
 
 def _compact(path: str, *, leaf: bool) -> bytes:

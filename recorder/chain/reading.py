@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from recorder.chain.rlp_codec import Item
 
 
+# Longer values are cut in messages.
+LINE = 80
+
+
 class Reading:
     """What is going on while one object is read.
 
@@ -22,19 +26,24 @@ class Reading:
         template: read as the node's template does: the kinds of ids, sizes and enumerations are noted, not enforced.
     """
 
-    __slots__ = ("depth", "leaves", "lossy", "notes", "template")
+    __slots__ = ("count", "depth", "leaves", "lossy", "notes", "template")
 
     def __init__(self, *, template: bool = False) -> None:
         self.template = template
-        self.depth = 0
+        self.count = 0  # how many objects were read
+        self.depth = 0  # how many of them are around the current place
         self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
         self.lossy = False  # whether re-serialisation would differ
         self.notes: list[tuple[str, str]] = []  # path and text
 
+    def note(self, text: str, path: str = "") -> None:
+        """Note what a reader of the value should know."""
+        self.notes.append((path, text))
+
     def lenient(self, text: str) -> None:
         """Note what the node accepts and would write differently."""
         self.lossy = True
-        self.notes.append(("", f"{text}: re-serialisation would differ"))
+        self.note(f"{text}: re-serialisation would differ")
 
     def reject(self, reason: str, path: str = "") -> None:
         """Refuse what the node refuses; in a template reading, note it.
@@ -47,7 +56,7 @@ class Reading:
             problem = Malformed(reason)
             problem.path = path
             raise problem
-        self.notes.append((path, f"{reason}: the node would reject it in a transaction"))
+        self.note(f"{reason}: the node would reject it in a transaction", path)
 
 
 class Field(Protocol):
@@ -86,7 +95,12 @@ class Shown:
         """Most types hold no other object."""
 
 
-def wanted(what: str, value: Any) -> NoReturn:
+def refuse(what: str, value: Any) -> NoReturn:
     """Refuse a value that cannot be written."""
-    text = repr(value) if isinstance(value, str | int | float | bool | None) else type(value).__name__
-    raise InputError(f"expected {what}, got {text if len(text) < 80 else text[:77] + '…'}")  # noqa: PLR2004
+    text = repr(value) if isinstance(value, str | float | None) or told(value) == value else type(value).__name__
+    raise InputError(f"expected {what}, got {text if len(text) < LINE else text[: LINE - 1] + '…'}")
+
+
+def told(number: Any) -> Any:
+    """A number as a message says it: an interpreter may refuse to write one of many digits."""
+    return number if isinstance(number, int) and abs(number) < 1 << LINE else "a number of many digits"

@@ -129,7 +129,7 @@ def payload_offset(data: bytes, indices: list[int]) -> int:
 
 
 def _items(data: bytes, position: int, end: int, depth: int, notes: list[str] | None) -> list[Item]:
-    # The hot loop of the package: the two short forms are read in place.
+    # The hot loop of the package: the commonest forms are read in place.
     if depth > MAX_DEPTH:
         raise Malformed(f"lists nested deeper than {MAX_DEPTH}", position)
     items: list[Item] = []
@@ -144,6 +144,9 @@ def _items(data: bytes, position: int, end: int, depth: int, notes: list[str] | 
                 raise Malformed(f"bytes missing: a byte string goes {stop - end} beyond the list it is in", position)
             items.append(data[position + 1 : stop])
             position = stop
+        elif lead == LIST:
+            items.append([])
+            position += 1
         else:
             start, stop = _payload(data, position, end, notes)
             items.append(data[start:stop] if lead < LIST else _items(data, start, stop, depth + 1, notes))

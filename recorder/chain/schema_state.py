@@ -52,7 +52,7 @@ def _call(call_id: dict[str, Field]) -> dict[str, Field]:
         **call_id,
         "gas_price": INT,
         "gas_used": INT,
-        "return_value": BYTES,
+        "return_value": Bytes(prefix="cb"),
         "return_type": INT,
         "log": ListOf(TupleOf(BYTES, BYTES_LIST, BYTES)),
     }

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recorder.chain.encoding import ID_SIZE, base64_text, id_text
+from recorder.chain.encoding import base64_text, id_text
 from recorder.chain.fields import (
     Bytes,
     CtVersion,
@@ -73,14 +73,17 @@ class SignedFields(Layout):
 class PointerTarget(Bytes):
     """The target of a pointer since Ceres: 01 and an id, or 02 and raw data."""
 
-    RAW, RAW_MOST = "02", 1024
+    ID, RAW, RAW_MOST = "01", "02", 1024
+    KINDS = ("ak", "ok", "ct", "ch")
 
     def deserialize(self, item: Item, reading: Reading) -> str:
         """Read and check it."""
         value = super().deserialize(item, reading)
-        kind, rest = value[:2], bytes.fromhex(value[2:])
-        if not (kind == self.RAW and len(rest) <= self.RAW_MOST) and not (kind == "01" and id_text(rest)):
-            reading.reject(f"expected 01 and an id of {ID_SIZE} bytes, or 02 and at most {self.RAW_MOST} bytes")
+        mark, rest = value[:2], bytes.fromhex(value[2:])
+        target = (id_text(rest) or "")[:2] if mark == self.ID else ""
+        if target not in self.KINDS and not (mark == self.RAW and len(rest) <= self.RAW_MOST):
+            kinds = ", ".join(self.KINDS)
+            reading.reject(f"expected 01 and an id of kind {kinds}, or 02 and at most {self.RAW_MOST} bytes")
         return value
 
 
@@ -92,9 +95,7 @@ def check_signed(fields: dict[str, Any], reading: Reading) -> None:
     """The node accepts signatures in any order, and sorts them when it writes."""
     signatures = fields["signatures"]
     if len(signatures) > 1 and signatures != sorted(set(signatures)):
-        reading.notes.append(
-            ("signatures", "not sorted or not unique: the node sorts and de-duplicates them when it writes")
-        )
+        reading.note("not sorted and unique as the node writes them: its re-serialisation would differ", "signatures")
 
 
 def _check_raw_pointers(fields: dict[str, Any], reading: Reading) -> None:
@@ -203,7 +204,7 @@ TRANSACTIONS: tuple[Layout, ...] = (
         "fee": INT,
         "ttl": TTL,
     }),
-    transaction(34, 1, "name_update_tx", "NameUpdateTx", _name_update(Id())),
+    transaction(34, 1, "name_update_tx", "NameUpdateTx", _name_update(Id(*PointerTarget.KINDS))),
     transaction(34, 2, "name_update_tx", "NameUpdateTx", _name_update(PointerTarget()), check=_check_raw_pointers),
     transaction(35, 1, "name_revoke_tx", "NameRevokeTx", {
         "account_id": ACCOUNT,

@@ -66,8 +66,8 @@ class SignedPart(NamedTuple):
     inner: bool
 
     @property
-    def wanted(self) -> int:
-        """How many signatures the node wants; a generalized account authenticates without."""
+    def needed(self) -> int:
+        """How many signatures the node demands; a generalized account authenticates without."""
         if self.type_name == "ga_meta_tx":
             return 0
         return 2 if self.type_name in TWO_SIGNERS else 1

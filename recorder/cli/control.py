@@ -46,12 +46,12 @@ def post(action: str, body: dict[str, str], address: Address) -> None:
     try:
         connection.request("POST", f"/.recorder/{action}", json.dumps(body), {"content-type": "application/json"})
         response = connection.getresponse()
-        answer = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError) as error:
+        error = json.loads(response.read()).get("error", response.reason)
+    except (OSError, http.client.HTTPException, ValueError, AttributeError) as trouble:
         raise InputError(
-            f"no recorder answers at {address} ({error}); say where it listens with --to HOST:PORT"
-        ) from error
+            f"no recorder answers at {address} ({trouble}); say where it listens with --to HOST:PORT"
+        ) from trouble
     finally:
         connection.close()
     if response.status != http.client.OK:
-        raise InputError(f"the recorder at {address} refused: {answer.get('error', response.reason)}")
+        raise InputError(f"the recorder at {address} refused: {error}")

@@ -13,6 +13,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load, render_split
 from recorder.cli.control import post
+from recorder.errors import InputError
 from recorder.interchange.files import write_all
 from recorder.replay import NODE, PlaySettings, read
 from recorder.settings import Address, RecordSettings, Upstream, free_port
@@ -36,10 +37,14 @@ Where to go next:
 
 def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to write.")] = Path("demo")) -> None:
     """Record a scenario of two conflicting withdrawals, and show its transcript."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"cannot make this folder: {error.strerror}", file=str(folder)) from error
     capture, transcript = folder / f"{SCENARIO}.jsonl", folder / f"{SCENARIO}.md"
     frames = asyncio.run(_record(capture))
-    texts = {name: "".join(pieces) for name, pieces in render_split(load(capture), "scenario")}
+    with load(capture) as recorded:
+        texts = {name: "".join(pieces) for name, pieces in render_split(recorded, "scenario")}
     write_all([(transcript, [texts[SCENARIO]])])
     print(texts[SCENARIO])
     print(NEXT.format(frames=frames, capture=capture, transcript=transcript))

@@ -20,7 +20,7 @@ from recorder import __version__, api
 from recorder.api import render_split
 from recorder.capture import FORMAT, dump
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import STDIN, Capture, write_all
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
@@ -43,10 +43,15 @@ def render(
         Path | None,
         typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
     ] = None,
-    party: Annotated[list[str] | None, typer.Option(help="Only this party's events; may be given again.")] = None,
+    party: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this party's events; may be given again.")
+    ] = None,
     method: Annotated[
         list[str] | None,
-        typer.Option(help="Only frames that call, push or answer this method (shell pattern); may be given again."),
+        typer.Option(
+            metavar="PATTERN",
+            help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+        ),
     ] = None,
     since: Annotated[
         str,
@@ -59,18 +64,28 @@ def render(
     """Render a capture as Markdown."""
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
+    if output and check:
+        raise InputError("--check writes nothing; leave out -o, or check in a second command")
+    if output and output.is_file() and path != STDIN and output.samefile(path):
+        raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
-    capture = Capture(path, _warn)
-    texts: Pieces = (
-        render_split(capture, split, template, selection)
-        if split
-        else iter([("", api.render(capture, template, selection))])
-    )
-    if check is not None:
-        raise typer.Exit(_check(texts, check, split))
+    with Capture(path, _warn) as capture:
+        texts: Pieces = (
+            render_split(capture, split, template, selection)
+            if split
+            else iter([("", api.render(capture, template, selection))])
+        )
+        if check is not None:
+            raise typer.Exit(_check(texts, check, split))
+        _write(texts, output, split)
+
+
+def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
+    """Print the only text, or write each to its file."""
     if output is None:
         for _name, pieces in texts:
-            sys.stdout.writelines(pieces)
+            for piece in pieces:  # bytes: a transcript is UTF-8, whatever the terminal's language
+                sys.stdout.buffer.write(piece.encode())
     elif split is None:
         write_all((output, pieces) for _name, pieces in texts)
     else:
@@ -122,6 +137,8 @@ def import_(
     """Read a published transcript back into a capture."""
     if profile not in PROFILES:
         raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    if output.is_file() and path.exists() and output.samefile(path):
+        raise InputError("is the transcript itself; name another file with -o", file=str(path))
     header = Header(
         format=FORMAT,
         run=uuid.uuid4().hex,

@@ -5,14 +5,17 @@ Rule: reading is lazy, in constant memory; writing replaces the target only when
 
 from __future__ import annotations
 
+import fcntl
 import io
 import os
+import stat
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, BinaryIO, Self
+from weakref import WeakSet
 
 import zstandard
 
@@ -28,6 +31,8 @@ BUFFER = 1 << 20
 class Capture:
     """A capture on disk, plain or zstd-compressed: its header, and its events as often as they are iterated over.
 
+    It is closed when it has been read to its end, or with `close` (or `with`) before.
+
     Args:
         path: the file; `-` is standard input, which can be iterated over once.
         warn: told (in one line) of a torn last line, which is left out.
@@ -38,8 +43,20 @@ class Capture:
 
     def __init__(self, path: str | Path, warn: Callable[[str], None] = lambda _text: None) -> None:
         self.path, self._warn = str(path), warn
+        self._reading: WeakSet[Generator[bytes]] = WeakSet()
         self.header, self._first = self._read()
         self._used = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End what is still being read."""
+        for lines in list(self._reading):
+            lines.close()
 
     def __iter__(self) -> Iterator[AnyEvent]:
         if not self._used:
@@ -51,7 +68,13 @@ class Capture:
         return self._read()[1]
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
-        return capture.load(_lines(_open(self.path), self.path), file=self.path, torn=self._torn)
+        lines = _lines(_open(self.path), self.path)
+        self._reading.add(lines)
+        try:
+            return capture.load(lines, file=self.path, torn=self._torn)
+        except InputError:
+            self.close()
+            raise
 
     def _torn(self, line: int) -> None:
         self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
@@ -68,13 +91,13 @@ def _open(name: str) -> BinaryIO:
         raise InputError(f"cannot read: {error.strerror}", file=name) from error
 
 
-def _lines(file: BinaryIO, name: str) -> Iterator[bytes]:
+def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
     with file:
         source: IO[bytes] = file
-        if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
-            reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-            source = io.BufferedReader(reader, BUFFER)
         try:
+            if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+                reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+                source = io.BufferedReader(reader, BUFFER)
             yield from source
         except (OSError, zstandard.ZstdError) as error:
             raise InputError(f"cannot read on: {error}", file=name) from error
@@ -91,28 +114,49 @@ def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:
         for target, pieces in files:
             with _understandable(target):
                 staged[target] = _make_room(target)
-                with staged[target].open(
-                    "w", encoding="utf-8", errors="surrogateescape", newline="", buffering=BUFFER
-                ) as file:
+                with staged[target].open("w", encoding="utf-8", newline="", buffering=BUFFER) as file:
                     for piece in pieces:
                         file.write(piece)
         for target, made in staged.items():
-            with _understandable(target):
-                made.replace(target)
+            if made != target:
+                with _understandable(target):
+                    made.replace(_real(target))
     finally:
-        for made in staged.values():
-            made.unlink(missing_ok=True)
+        for target, made in staged.items():
+            if made != target:
+                made.unlink(missing_ok=True)
     return list(staged)
 
 
 def _make_room(target: Path) -> Path:
+    """A new file beside the target; the target itself where it is a device or a pipe, which nothing may replace."""
     if target.is_dir():
         raise InputError("is a folder; name a file, or give --split to fill a folder", file=str(target))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    os.fchmod(handle, 0o666 & ~_umask())
+    mode = 0o666 & ~_umask()
+    if target.exists():
+        if not target.is_file():
+            return target
+        mode = stat.S_IMODE(target.stat().st_mode)
+        _check_unused(target)
+    folder = _real(target).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
+    os.fchmod(handle, mode)
     os.close(handle)
     return Path(name)
+
+
+def _real(target: Path) -> Path:
+    """Where a link points, for a link stays one; unlike `Path.resolve`, this raises nothing on circles."""
+    return Path(os.path.realpath(target))
+
+
+def _check_unused(target: Path) -> None:
+    with target.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError("a recorder is writing this capture; name another file", file=str(target)) from error
 
 
 @contextmanager

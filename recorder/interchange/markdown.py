@@ -24,6 +24,7 @@ HEADING = re.compile(
     r"(?: \((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?P<fraction>\.\d+)?\))?\s*"
 )
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
+TIME = "%Y-%m-%d %H:%M:%S"
 SECOND, DIGITS = 1_000_000_000, 9  # in nanoseconds
 
 
@@ -40,6 +41,7 @@ def parse(
     profile: Profile,
     *,
     file: str = "transcript",
+    node: str = "node",
     warn: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
@@ -51,6 +53,7 @@ def parse(
         lines: the document's lines, newlines included.
         profile: tells roles from URLs.
         file: the name that errors carry.
+        node: the printed name of the other end.
         warn: told of a block that rendering will write otherwise than it stands here.
 
     Raises:
@@ -67,6 +70,8 @@ def parse(
             yield sessions.open(party, time, _fenced(section, file)[0])
         else:
             direction: Direction = "to_node" if what.startswith("-") else "from_node"
+            if not what.endswith(f" {node}"):
+                warn(f"{file}:{section.line}: rendering will write `{node}` for the other end")
             number, opened = sessions.current(party, time)
             yield from opened
             yield _frame(section, file, warn, number, direction)
@@ -105,7 +110,7 @@ def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
         if heading is not None:
             if section is not None:
                 yield section
-            section = _Section(number, heading["party"] or "", heading["what"], _time(heading), [])
+            section = _Section(number, heading["party"] or "", heading["what"], _time(heading, file, number), [])
         elif section is not None:
             section.body.append(text)
             closing = fence[1] if fence else "" if text.rstrip() == closing else closing
@@ -121,10 +126,13 @@ def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
         yield section
 
 
-def _time(heading: re.Match[str]) -> int:
+def _time(heading: re.Match[str], file: str, line: int) -> int:
     if not heading["time"]:
         return 0
-    seconds = int(datetime.strptime(heading["time"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp())
+    try:
+        seconds = int(datetime.strptime(heading["time"], TIME).replace(tzinfo=UTC).timestamp())
+    except ValueError as error:
+        raise InputError(f"there is no such time: {heading['time']}", file=file, line=line) from error
     fraction = (heading["fraction"] or "")[1:]
     return seconds * SECOND + int(fraction[:DIGITS].ljust(DIGITS, "0"))
 
@@ -153,11 +161,15 @@ def _quoted(section: _Section, file: str) -> Iterator[str]:
 def _frame(section: _Section, file: str, warn: Callable[[str], None], session: int, direction: Direction) -> Frame:
     text, language = _fenced(section, file)
     if language == "base64":
-        return Frame(time=section.time, session=session, direction=direction, opcode="binary", binary=b64decode(text))
+        try:
+            binary = b64decode(text, validate=True)
+        except ValueError as error:
+            raise InputError(f"this block is no base64: {error}", file=file, line=section.line) from error
+        return Frame(time=section.time, session=session, direction=direction, opcode="binary", binary=binary)
     payload = text.encode()
-    if language and capture.is_json(payload):
+    if capture.is_json(payload):
         compact = msgspec.json.format(payload, indent=-1)
-        if capture.pretty(compact) != text:
+        if not language or capture.pretty(compact) != text:
             warn(
                 f"{file}:{section.line}: this block is not in the documents' form; rendering will write it in that form"
             )

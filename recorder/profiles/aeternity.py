@@ -90,7 +90,26 @@ def pong(channel: str) -> dict[str, Any]:
 VOLATILE = Volatile(
     numbers=frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"}),
     texts=frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"}),
+    counters=frozenset({"round"}),
 )
 """In a contract call `height` and `caller_nonce` are the round; the hashes are hex inside transactions."""
 
-PROFILE = Profile(role=role, info=info, channel=channel, volatile=VOLATILE, keeps_alive=keeps_alive, pong=pong)
+CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
+"""Frames that come when the chain has moved on, whatever the parties are doing then."""
+
+
+def stream(label: str) -> str:
+    """What a push waits for: the chain, or else the parties."""
+    return "chain" if CHAIN.fullmatch(label) else ""
+
+
+PROFILE = Profile(
+    role=role,
+    info=info,
+    channel=channel,
+    volatile=VOLATILE,
+    telling=("event", "info"),
+    stream=stream,
+    keeps_alive=keeps_alive,
+    pong=pong,
+)

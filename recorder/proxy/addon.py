@@ -8,35 +8,62 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import mitmproxy.version  # noqa: TID251 - this package is its door
 from mitmproxy import ctx, exceptions, http  # noqa: TID251
 from mitmproxy.addonmanager import Loader  # noqa: TID251
+from mitmproxy.connection import Client  # noqa: TID251
 
 import recorder
 from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
-from recorder.model import Direction, Header
+from recorder.model import Header
 from recorder.profiles import PROFILES
-from recorder.proxy import control, wire
+from recorder.proxy import control
+from recorder.proxy.hooked import INTERNAL_ERROR, Hooked
 from recorder.proxy.http_sessions import HttpSessions
-from recorder.proxy.relay import GOING_AWAY, GRACE, INTERNAL_ERROR, Relay
-from recorder.proxy.session import ABNORMAL, Journal, Session
-from recorder.proxy.takeover import Tap, Unsupported
+from recorder.proxy.relay import Relay
+from recorder.proxy.session import Journal
+from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.settings import OnWriteError, Path_, Sync
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 
-KEPT_MESSAGES = 100
-"""Messages a flow keeps for mitmproxy's own views; it would keep them all, and never give the memory back."""
+GOING_AWAY = 1001  # RFC 6455, section 7.4.1
+UNRECORDED = "the capture cannot be written"
+OUTCOMES = {False: "all sessions are closed, nothing passes unrecorded", True: "the traffic goes on unrecorded"}
+
+OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
+    ("capture", str, "", "Record to this file; empty records nothing.", None),
+    ("capture_overwrite", bool, False, "Replace the capture if it exists.", None),
+    ("capture_profile", str, "aeternity", "What the protocol's frames mean.", [*PROFILES]),
+    ("capture_sync", str, "timer", "When the disk itself has the capture.", get_args(Sync)),
+    (
+        "capture_on_write_error",
+        str,
+        "close",
+        "What to do with traffic that cannot be recorded.",
+        get_args(OnWriteError),
+    ),
+    ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
+    (
+        "recorder_path",
+        str,
+        "hooks",
+        "How frames are taken: other addons and mitmweb see them with hooks only.",
+        get_args(Path_),
+    ),
+)
 
 FLUSH_EVERY = 1.0  # seconds, with capture_sync=timer
+STEP = 0.005  # seconds between two looks whether all sessions have ended
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +73,8 @@ class Recorder:
 
     Args:
         sinks: where events go besides the capture.
-        failed: told when the capture cannot be written any more; by default mitmproxy is shut down.
+        failed: told when the capture cannot be written any more; by default mitmproxy ends with exit code 1, unless
+            the traffic is to go on.
     """
 
     def __init__(self, sinks: Sequence[Sink] = (), failed: Callable[[CaptureWriteError], None] | None = None) -> None:
@@ -55,35 +83,21 @@ class Recorder:
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
         self._relays: set[Relay] = set()
-        self._all_done = asyncio.Event()
-        self._hooked: dict[str, Session] = {}
-        self._flusher: asyncio.Task[None] | None = None
+        self._hooked: dict[str, Hooked] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._refused: list[Client] = []  # who is to read yet that the capture cannot be written
+        self._warned = False
 
     def load(self, loader: Loader) -> None:
         """Declare the options."""
-        add = loader.add_option
-        add("capture", str, "", "Record to this file; empty records nothing.")
-        add("capture_overwrite", bool, False, "Replace the capture if it exists.")
-        add("capture_profile", str, "aeternity", "What the protocol's frames mean.", choices=[*PROFILES])
-        add("capture_sync", str, "timer", "When the disk itself has the capture.", choices=get_args(Sync))
-        add(
-            "capture_on_write_error",
-            str,
-            "close",
-            "What to do with traffic that cannot be recorded.",
-            choices=get_args(OnWriteError),
-        )
-        add("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.")
-        add(
-            "recorder_path",
-            str,
-            "hooks",
-            "How frames are taken: other addons and mitmweb see them with hooks only.",
-            choices=get_args(Path_),
-        )
+        for name, kind, default, text, choices in OPTIONS:
+            loader.add_option(name, kind, default, text, choices)
 
     def configure(self, updated: set[str]) -> None:
-        """Open the capture."""
+        """Check the choices, which mitmproxy leaves to us; open the capture."""
+        for name, _, _, _, choices in OPTIONS:
+            if choices and (value := getattr(ctx.options, name)) not in choices:
+                raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
         if "capture" not in updated or not ctx.options.capture:
             return
         header = Header(
@@ -103,7 +117,7 @@ class Recorder:
                 overwrite=ctx.options.capture_overwrite,
                 sync=ctx.options.capture_sync == "frame",
             )
-        except (InputError, CaptureWriteError) as error:
+        except InputError as error:
             raise exceptions.OptionsError(str(error)) from error
         if self._file is not None:
             self._file.close()
@@ -117,9 +131,19 @@ class Recorder:
         self.http = HttpSessions(self._journal)
 
     def running(self) -> None:
-        """Start to flush now and then."""
-        if ctx.options.capture_sync == "timer" and self._flusher is None:
-            self._flusher = asyncio.create_task(self._flush())
+        """Begin the capture, and flush it now and then."""
+        self.begin()
+        if ctx.options.capture_sync == "timer":
+            self._spawn(self._flush())
+
+    def begin(self) -> None:
+        """Write the capture's header: from here on the recording cannot fail to start.
+
+        Raises:
+            CaptureWriteError: it does, the disk being full.
+        """
+        if self._file is not None:
+            self._file.begin()
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Answer what is for the recorder; record JSON-RPC on its way to the node."""
@@ -131,7 +155,7 @@ class Recorder:
             try:
                 self.http.request(flow)
             except CaptureWriteError as error:
-                flow.response = http.Response.make(500, str(error))
+                self._refuse(flow, error)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the node's answer to JSON-RPC."""
@@ -139,115 +163,122 @@ class Recorder:
             try:
                 self.http.response(flow)
             except CaptureWriteError as error:
-                flow.response = http.Response.make(500, str(error))
+                self._refuse(flow, error)
 
     def websocket_start(self, flow: http.HTTPFlow) -> None:
         """Begin a session, by the relay where that is wanted and possible."""
         assert flow.response is not None
         if self._journal is None:
             return
+        url = "ws" + flow.request.url.removeprefix("http")
+        session, tap = self._journal.session(url), self._tap(flow)
         try:
-            session = self._journal.open(
-                "ws" + flow.request.url.removeprefix("http"),
-                flow.request.headers.items(multi=True),
-                flow.response.headers.get("sec-websocket-protocol", ""),
+            session.open(
+                flow.request.headers.items(multi=True), flow.response.headers.get("sec-websocket-protocol", "")
             )
         except CaptureWriteError as error:
-            self._close_hooked(flow, str(error))
+            self._hooked[flow.id] = Hooked(flow, session, tap)
+            self._hooked[flow.id].stop(INTERNAL_ERROR, str(error.cause.strerror))
             return
-        try:
-            tap = Tap(flow)
-            tap.keep_alive()
-            if ctx.options.recorder_path == "relay":
-                extensions = flow.response.headers.get("sec-websocket-extensions", "")
-                self._relays.add(Relay(tap, session, extensions, self._relay_done))
-                return
-        except Unsupported as reason:
-            if ctx.options.recorder_path == "relay":
-                logger.warning("recording %s by hooks, not by the relay: %s", session.party, reason)
-        self._hooked[flow.id] = session
+        if tap is not None and ctx.options.recorder_path == "relay":
+            extensions = flow.response.headers.get("sec-websocket-extensions", "")
+            self._relays.add(Relay(tap, session, extensions, self._relays.discard))
+        else:
+            self._hooked[flow.id] = Hooked(flow, session, tap)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Record a message before mitmproxy forwards it."""
-        session = self._hooked.get(flow.id)
-        if session is None or flow.websocket is None:
-            return
-        message = flow.websocket.messages[-1]
-        del flow.websocket.messages[:-KEPT_MESSAGES]
-        if message.dropped:
-            return
-        try:
-            session.take(
-                _direction(from_client=message.from_client),
-                [wire.Message("text" if message.is_text else "binary", message.content)],
-            )
-        except CaptureWriteError as error:
-            message.drop()
-            self._close_hooked(flow, str(error))
+        if flow.id in self._hooked:
+            self._hooked[flow.id].message()
 
     def websocket_end(self, flow: http.HTTPFlow) -> None:
         """Record how a session ended; under load mitmproxy may never say."""
-        session = self._hooked.pop(flow.id, None)
-        if session is None or flow.websocket is None:
-            return
-        code = flow.websocket.close_code or ABNORMAL
-        direction = _direction(from_client=bool(flow.websocket.closed_by_client))
-        try:
-            if code == ABNORMAL:
-                session.ended(direction, "eof")
-            else:
-                session.stopped(code, flow.websocket.close_reason or "", "party" if direction == "to_node" else "node")
-        except CaptureWriteError as error:
-            logger.error("%s", error)  # noqa: TRY400 - a full disk has no traceback worth showing
+        hooked = self._hooked.pop(flow.id, None)
+        if hooked is not None:
+            with suppress(CaptureWriteError):  # said already, and nothing is held back by it
+                hooked.ended()
 
     async def stop(self, code: int = GOING_AWAY, reason: str = "the recorder stops") -> None:
-        """End the relayed sessions, and wait a moment for their ends to agree."""
-        for relay in list(self._relays):
-            relay.stop(code, reason)
-        if self._relays:
-            self._all_done.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._all_done.wait(), 2 * GRACE)
+        """End the sessions, wait a moment for their ends to agree, and leave no client to mitmproxy."""
+        for session in self._sessions():
+            session.stop(code, reason)
+        await settled(lambda: not self._sessions() and not any(end.connected for end in self._refused), 2 * GRACE)
+        served = ctx.master.addons.get("proxyserver").connections
+        for handler in list(served.values()):
+            await handler.on_timeout()  # mitmproxy's own way to be done with a client
+        await settled(lambda: not served, GRACE)  # the loop's end would cancel them, aloud
 
     def done(self) -> None:
         """Say that open sessions end here; the file stays open, for hooks may still come."""
-        for session in self._hooked.values():
-            try:
-                session.stopped(GOING_AWAY, "mitmproxy stops")
-            except CaptureWriteError:
-                break
-        if self._flusher is not None:
-            self._flusher.cancel()
-        if self._file is not None:
-            self._file.flush()
-
-    def _relay_done(self, relay: Relay) -> None:
-        self._relays.discard(relay)
-        if not self._relays:
-            self._all_done.set()
-
-    def _close_hooked(self, flow: http.HTTPFlow, reason: str) -> None:
+        for session in self._sessions():
+            session.stop(GOING_AWAY, "mitmproxy stops")
+        for task in self._tasks:
+            task.cancel()
+        if self._file is None or self._journal is None:
+            return
         try:
-            Tap(flow).refuse(INTERNAL_ERROR, reason)
-        except Unsupported:
-            flow.kill()
+            self._file.flush()
+        except CaptureWriteError as error:
+            self._journal.fail(error)
+
+    def close(self) -> None:
+        """Let the file go; only where no hook will come any more."""
+        if self._file is not None:
+            self._file.close()
+            self._file = self._journal = None
+
+    def _sessions(self) -> list[Relay | Hooked]:
+        return [*self._relays, *self._hooked.values()]
+
+    def _tap(self, flow: http.HTTPFlow) -> Tap | None:
+        try:
+            tap = Tap(flow)
+            tap.keep_alive()
+        except Unsupported as reason:
+            if ctx.options.recorder_path == "relay" and not self._warned:
+                self._warned = True
+                logger.warning("recording by hooks, not by the relay: %s", reason)
+            return None
+        return tap
+
+    def _refuse(self, flow: http.HTTPFlow, error: CaptureWriteError) -> None:
+        flow.response = http.Response.make(500, str(error), {"Connection": "close"})
+        self._refused.append(flow.client_conn)
 
     def _write_failed(self, error: CaptureWriteError) -> None:
-        logger.error("%s; sessions are closed, nothing passes unrecorded", error)
+        assert self._journal is not None
+        logger.error("%s; %s", error, OUTCOMES[self._journal.lenient])
         if self._failed is not None:
             self._failed(error)
-        else:
-            ctx.master.shutdown()
+        elif not self._journal.lenient:
+            self._spawn(self._shut_down())
+
+    async def _shut_down(self) -> None:
+        await asyncio.sleep(0)  # mitmproxy starts tasks eagerly: first the hook that failed is to do its part
+        await self.stop(INTERNAL_ERROR, UNRECORDED)
+        # not `shutdown`, after which mitmproxy ends with 0; this way too it says good-bye to every addon
+        asyncio.get_running_loop().call_soon(sys.exit, 1)
 
     async def _flush(self) -> None:
         while True:
             await asyncio.sleep(FLUSH_EVERY)
-            if self._file is not None:
-                await asyncio.to_thread(self._file.flush)
+            if self._file is not None and self._journal is not None:
+                try:
+                    await asyncio.to_thread(self._file.flush)
+                except CaptureWriteError as error:
+                    self._journal.fail(error)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
 
-def _direction(*, from_client: bool) -> Direction:
-    return "to_node" if from_client else "from_node"
+async def settled(done: Callable[[], bool], seconds: float) -> None:
+    """Wait until something is so, but no longer than that."""
+    until = time.monotonic() + seconds
+    while not done() and time.monotonic() < until:  # noqa: ASYNC110 - what ends is mitmproxy's, and sets no event
+        await asyncio.sleep(STEP)
 
 
 def _is_upgrade(flow: http.HTTPFlow) -> bool:

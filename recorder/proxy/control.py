@@ -1,7 +1,8 @@
 """The reserved path on the recording port: scenarios and notes from any language that can post.
 
-Rule: it answers only when the event is in the capture, only to this machine, and to nothing that a web page can send
-(a page cannot post JSON cross-site without an `Origin` header, and cannot choose its `Host`). Never forwarded.
+Rule: it answers only when the event is in the capture, only to this machine, and to nothing that a web page can send.
+Every browser puts an `Origin` on every POST, to its own site too, so a page that had its name rebound to this machine
+is refused as any other; and without POST and a JSON content type nothing is done. Never forwarded.
 """
 
 from __future__ import annotations

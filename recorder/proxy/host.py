@@ -8,23 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import signal
+import ssl
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
 from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig  # noqa: TID251
+from mitmproxy.connection import Client  # noqa: TID251
 from mitmproxy.master import Master  # noqa: TID251
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID251
 from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
-from recorder.proxy.addon import Recorder
-from recorder.proxy.relay import INTERNAL_ERROR
+from recorder.proxy.addon import UNRECORDED, Recorder
+from recorder.proxy.hooked import INTERNAL_ERROR
 from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 
 Say = Callable[[str], None]
+EXPLAINED = "Server TLS handshake failed"
+"""What mitmproxy warns of and `_Trouble` says better."""
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Host:
@@ -48,7 +56,7 @@ class Host:
             core.Core(), self._servers, next_layer.NextLayer(), tlsconfig.TlsConfig(), self.recorder, _Trouble(say)
         )
         self._configure()
-        logging.getLogger().addHandler(_Log(say))
+        self._log = _Log()
 
     def _configure(self) -> None:
         settings = self._settings
@@ -57,7 +65,7 @@ class Host:
             "connection_strategy": "lazy",  # a probe of the port is no session, and the node may start later
             "ssl_insecure": settings.insecure,
             "ssl_verify_upstream_trusted_ca": str(settings.ca) if settings.ca else None,
-            "certs": [str(settings.cert)] if settings.cert else [],
+            "certs": [f"*={settings.cert}"] if settings.cert else [],
             "capture_profile": settings.profile,
             "capture_overwrite": settings.overwrite,
             "capture_sync": settings.sync,
@@ -65,6 +73,8 @@ class Host:
             "capture_meta": [f"{key}={value}" for key, value in settings.meta.items()],
             "recorder_path": settings.path,
         }
+        if settings.ca:
+            _check_authority(settings.ca)
         try:
             self._master.options.update(**wanted)
             self._master.options.update(capture=str(settings.capture))
@@ -84,23 +94,34 @@ class Host:
             InputError: an address cannot be listened on.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in SIGNALS:
             loop.add_signal_handler(number, self._stop.set)
-        await self._servers.setup_servers()
+        logging.getLogger().addHandler(self._log)
         try:
+            await self._servers.setup_servers()
             self._check_servers()
+            self._log.say = self._say
+            self.recorder.begin()
             await self._master.running()
             started()
             await self._stop.wait()
+        except CaptureWriteError as error:
+            raise InputError(str(error)) from error
         finally:
-            await self._servers.servers.update([])
-            await (
-                self.recorder.stop(INTERNAL_ERROR, "the capture cannot be written")
-                if self._failed
-                else self.recorder.stop()
-            )
-            await self._master.done()
+            await self._end()
+            logging.getLogger().removeHandler(self._log)
+            for number in SIGNALS:
+                loop.remove_signal_handler(number)
         return int(self._failed)
+
+    async def _end(self) -> None:
+        await self._servers.servers.update([])
+        if self._failed and self._settings.on_write_error == "close":
+            await self.recorder.stop(INTERNAL_ERROR, UNRECORDED)
+        else:
+            await self.recorder.stop()
+        await self._master.done()
+        self.recorder.close()
 
     def stop(self) -> None:
         """End the recording, as a signal does."""
@@ -110,16 +131,23 @@ class Host:
         for upstream, server in zip(self._settings.upstreams, self._servers.servers, strict=True):
             if server.last_exception is not None:
                 error = server.last_exception.__cause__ or server.last_exception
-                reason = getattr(error, "strerror", None) or str(error)
+                number = getattr(error, "errno", None) or 0
+                reason = os.strerror(number) if number > 0 else getattr(error, "strerror", None) or str(error)
                 raise InputError(
                     f"cannot listen on {upstream.listen}: {reason}; choose another with --listen HOST:PORT"
                 )
 
-    def _fail(self, error: CaptureWriteError) -> None:
-        self._say(f"{error}: closing all sessions, nothing passes unrecorded")
-        self._failed = self._settings.on_write_error == "close"
-        if self._failed:
+    def _fail(self, _error: CaptureWriteError) -> None:
+        self._failed = True
+        if self._settings.on_write_error == "close":
             self._stop.set()
+
+
+def _check_authority(file: Path) -> None:
+    try:
+        ssl.create_default_context(cafile=file)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError("no certificate of an authority in it (PEM)", file=str(file)) from error
 
 
 class _Trouble:
@@ -127,26 +155,38 @@ class _Trouble:
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self._explained: set[str] = set()  # clients whose next error is the echo of one that was said
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
         host, port = (data.server.address or ("?", 0))[:2]
-        self._say(f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
+        self._explain(data.client, f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
 
     def tls_failed_server(self, data: TlsData) -> None:
-        self._say(f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody")
+        reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
+        self._explain(data.context.client, reason)
+
+    def client_disconnected(self, client: Client) -> None:
+        self._explained.discard(client.id)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        if flow.error is not None and not flow.server_conn.error:
+        if flow.client_conn.id in self._explained:
+            self._explained.remove(flow.client_conn.id)
+        elif flow.error is not None:
             self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
+
+    def _explain(self, client: Client, reason: str) -> None:
+        self._explained.add(client.id)
+        self._say(reason)
 
 
 class _Log(logging.Handler):
-    """mitmproxy's warnings, a line each."""
+    """mitmproxy's warnings, a line each; none before `say` is set, while errors are raised and need no log."""
 
-    def __init__(self, say: Say) -> None:
+    def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._say = say
+        self.say: Say | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self._say(record.getMessage() + (f" ({error!r})" if error else ""))
+        if self.say is not None and not record.getMessage().startswith(EXPLAINED):
+            self.say(record.getMessage() + (f" ({error!r})" if error else ""))

@@ -40,8 +40,9 @@ class HttpSessions:
             self.unrecorded += 1
             return
         if not known:
-            headers: list[tuple[str, str]] = flow.request.headers.items(multi=True)
-            self._sessions[key] = (self._journal.open(flow.request.url, headers), [0])
+            session = self._journal.session(flow.request.url)
+            session.open(flow.request.headers.items(multi=True))
+            self._sessions[key] = (session, [0])
             if len(self._sessions) > LIMIT:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)

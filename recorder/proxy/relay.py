@@ -14,11 +14,9 @@ from recorder.errors import CaptureWriteError
 from recorder.model import Direction
 from recorder.proxy import wire
 from recorder.proxy.session import Session
-from recorder.proxy.takeover import Tap, TransportEnd
+from recorder.proxy.takeover import GRACE, Tap, TransportEnd
 
-GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
-
-GOING_AWAY, INTERNAL_ERROR = 1001, 1011  # RFC 6455, section 7.4.1
+INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
 
 
 class Relay:
@@ -32,7 +30,7 @@ class Relay:
     """
 
     def __init__(self, tap: Tap, session: Session, extensions: str, done: Callable[[Relay], None]) -> None:
-        self._session, self._done = session, done
+        self._tap, self._session, self._done = tap, session, done
         self._client, self._node = tap.client, tap.node
         to_node, from_node = wire.parse_deflate(extensions)
         self._readers = {
@@ -86,6 +84,8 @@ class Relay:
         elif not end.peer.gone:
             end.peer.close()
         if end.gone and end.peer.gone:
+            if (closed := self._session.closed) is not None:
+                self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
             self._done(self)
 
     def stop(self, code: int, reason: str) -> None:
@@ -102,6 +102,7 @@ class Relay:
                 end.send(wire.close_frame(code, reason, masked=end is self._node))
             else:
                 end.abort()
+            end.listen()  # for the answer, behind whatever back-pressure held up
         asyncio.get_running_loop().call_later(GRACE, self._give_up)
 
     def _give_up(self) -> None:

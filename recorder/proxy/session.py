@@ -43,9 +43,9 @@ class Journal:
         failed: Callable[[CaptureWriteError], None],
         lenient: bool = False,
     ) -> None:
-        self._sinks, self._profile, self._failed, self._lenient = sinks, profile, failed, lenient
+        self._sinks, self._profile, self._failed, self.lenient = sinks, profile, failed, lenient
         self._numbers = itertools.count(1)
-        self._failure: CaptureWriteError | None = None
+        self.failure: CaptureWriteError | None = None
         self.now = time.time_ns
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -58,32 +58,19 @@ class Journal:
             for sink in self._sinks:
                 sink.write(events)
         except CaptureWriteError as error:
-            if self._failure is None:
-                self._failure = error
-                self._failed(error)
-            if not self._lenient:
+            self.fail(error)
+            if not self.lenient:
                 raise
 
-    def open(self, url: str, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> Session:
-        """Begin a session; a party whose role nobody gave is named by the session's number."""
-        number = next(self._numbers)
-        role = self._profile.role(url)
-        session = Session(self, number, role or f"client-{number}")
-        shown = [(name, MASKED if name.lower() in SECRET_HEADERS else value) for name, value in headers]
-        self.write(
-            [
-                Opened(
-                    time=self.now(),
-                    session=number,
-                    party=session.party,
-                    role=role,
-                    url=url,
-                    headers=shown,
-                    subprotocol=subprotocol,
-                )
-            ]
-        )
-        return session
+    def fail(self, error: CaptureWriteError) -> None:
+        """Remember that the capture is not whole; the first time, tell."""
+        if self.failure is None:
+            self.failure = error
+            self._failed(error)
+
+    def session(self, url: str) -> Session:
+        """A new session; a party whose role nobody gave is named by the session's number."""
+        return Session(self, next(self._numbers), url, self._profile.role(url))
 
 
 class Session:
@@ -92,13 +79,29 @@ class Session:
     Args:
         journal: where its events go.
         number: its number in this capture, from 1.
-        party: the printed name of its client end.
+        url: the node's, as the node saw it.
+        role: what the profile makes of that.
     """
 
-    def __init__(self, journal: Journal, number: int, party: str) -> None:
-        self._journal, self.number, self.party = journal, number, party
+    def __init__(self, journal: Journal, number: int, url: str, role: str = "") -> None:
+        self._journal, self.number, self._url, self._role = journal, number, url, role
+        self.party = role or f"client-{number}"
         self._closes: dict[Direction, tuple[int, str]] = {}
-        self._closed = False
+        self.closed: Closed | None = None
+
+    def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> None:
+        """Record that it begins, with the request's headers."""
+        shown = [(name, MASKED if name.lower() in SECRET_HEADERS else value) for name, value in headers]
+        event = Opened(
+            time=self._journal.now(),
+            session=self.number,
+            party=self.party,
+            role=self._role,
+            url=self._url,
+            headers=shown,
+            subprotocol=subprotocol,
+        )
+        self._journal.write([event])
 
     def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
@@ -113,7 +116,7 @@ class Session:
                 )
                 continue
             self._closes.setdefault(direction, wire.parse_close(payload))
-            if len(self._closes) == len(SENDERS) and not self._closed:
+            if len(self._closes) == len(SENDERS) and self.closed is None:
                 events.append(self._farewell(now))
         if events:
             self._journal.write(events)
@@ -132,14 +135,14 @@ class Session:
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:
         """The transport ended; `direction` is that of the end which ended it."""
-        if not self._closed:
+        if self.closed is None:
             now = self._journal.now()
             by = SENDERS[direction]
             self._journal.write([self._farewell(now) if self._closes else self._close(now, ABNORMAL, "", by, lost)])
 
     def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
         """Somebody ended the session with this code; the recorder itself unless `by` says another."""
-        if not self._closed:
+        if self.closed is None:
             self._journal.write([self._close(self._journal.now(), code, reason, by)])
 
     def _farewell(self, now: int) -> Closed:
@@ -147,5 +150,5 @@ class Session:
         return self._close(now, code, reason, SENDERS[direction])
 
     def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
-        self._closed = True
-        return Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
+        self.closed = Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
+        return self.closed

@@ -9,8 +9,10 @@ says with `Unsupported`, and the session is recorded by hooks instead. tests/pro
 from __future__ import annotations
 
 import asyncio
+import math
 import socket
 import struct
+import time
 from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
@@ -24,6 +26,7 @@ from OpenSSL import SSL
 
 from recorder.proxy.wire import close_frame
 
+GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
 RETRY = 0.001  # seconds between two looks whether mitmproxy has handed on all that it had read
 CHUNK = 1 << 16
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
@@ -58,6 +61,7 @@ class TransportEnd(asyncio.Protocol):
         self._reader, self.transport, self._tls = reader, transport, tls
         self._before: asyncio.Protocol | None = None
         self.gone = False
+        self._finished = False  # our half of it is closed
         if not all(hasattr(reader, name) for name in ("_waiter", "_buffer", "_eof")):
             raise Unsupported("this Python's StreamReader has other private parts")
 
@@ -66,6 +70,16 @@ class TransportEnd(asyncio.Protocol):
         """Whether mitmproxy waits for data with nothing in its hands, so that nothing can be overtaken."""
         reader = self._reader
         return reader._waiter is not None and not reader._waiter.done() and not reader._buffer and not reader._eof
+
+    @property
+    def ending(self) -> bool:
+        """Whether mitmproxy was told of this end's end: the session has little to go, and stays with it."""
+        return self.gone or bool(self._reader._eof) or self.broken
+
+    @property
+    def broken(self) -> bool:
+        """Whether mitmproxy found the transport broken: by a reset, most likely."""
+        return bool(self._reader.exception())
 
     def take_over(self) -> None:
         """From here on the transport's data comes to this object."""
@@ -76,8 +90,8 @@ class TransportEnd(asyncio.Protocol):
             self.pause_writing()
 
     def send(self, data: bytes) -> None:
-        """Send bytes to this end."""
-        if self.gone:
+        """Send bytes to this end, if it still takes any."""
+        if self.gone or self._finished:
             return
         if self._tls is not None:
             with suppress(SSL.Error):
@@ -87,12 +101,14 @@ class TransportEnd(asyncio.Protocol):
 
     def finish(self) -> None:
         """Send no more to this end (TCP half-close), everything before it first."""
-        if not self.gone and self.transport.can_write_eof():
+        if not self.gone and not self._finished:
+            self._finished = True
             if self._tls is not None:
                 with suppress(SSL.Error):
                     self._tls.shutdown()
                 self.transport.write(self._encrypted())
             self.transport.write_eof()
+            self._finished = True
 
     def close(self) -> None:
         """Close the transport when all is sent."""
@@ -142,9 +158,8 @@ class TransportEnd(asyncio.Protocol):
 
     def closed_by_layer(self) -> None:
         """Hear from mitmproxy that this end sends no more; after the take-over that is an echo of our own word."""
-        error = self._reader.exception()
-        if error is not None or self.transport.is_closing():
-            self._left_to_mitmproxy(reset=error is not None)
+        if self.broken or self.transport.is_closing():
+            self._left_to_mitmproxy(reset=self.broken)
         elif self._before is None:
             self.owner.half_closed(self)
 
@@ -154,8 +169,12 @@ class TransportEnd(asyncio.Protocol):
 
     def resume_writing(self) -> None:
         """This end has caught up."""
-        if not self.peer.gone:
-            self.peer.transport.resume_reading()
+        self.peer.listen()
+
+    def listen(self) -> None:
+        """Read this end (again)."""
+        if not self.gone and not self.transport.is_closing():
+            self.transport.resume_reading()
 
     def _decrypted(self) -> tuple[bytes, bool]:
         assert self._tls is not None
@@ -211,15 +230,34 @@ class Tap:
         return TransportEnd(streams.reader, streams.writer.transport, tls)
 
     def keep_alive(self) -> None:
-        """Let mitmproxy never close this session for being idle."""
-        self._handler.timeout_watchdog.blocker += 1
-        self._handler.timeout_watchdog.can_timeout.clear()
+        """Let mitmproxy never close this session for being idle.
+
+        The watchdog may be asleep already, and looks at its timeout (nothing else) when it wakes.
+        """
+        watchdog = self._handler.timeout_watchdog
+        watchdog.timeout = math.inf
+        watchdog.blocker += 1
+        watchdog.can_timeout.clear()
+
+    def ended(self, code: int, reason: str, *, by_client: bool) -> None:
+        """Let mitmproxy's own views know how the session ended, before their `websocket_end` comes."""
+        if (websocket := self._flow.websocket) is not None:
+            websocket.close_code, websocket.close_reason = code, reason
+            websocket.closed_by_client, websocket.timestamp_end = by_client, time.time()
+
+    def was_reset(self, *, from_client: bool) -> bool:
+        """Whether this end's transport broke, rather than ended."""
+        return (self.client if from_client else self.node).broken
 
     def refuse(self, code: int, reason: str) -> None:
-        """Close a session that is not relayed: a Close frame to both ends, and no more of it."""
+        """Close a session that is not relayed: a Close frame to both ends, and a moment for their answers.
+
+        Closing at once would discard what they sent meanwhile, and TCP answers that with a reset that overtakes the
+        Close frame.
+        """
         for end in (self.client, self.node):
             end.send(close_frame(code, reason, masked=end is self.node))
-            end.transport.close()
+            asyncio.get_running_loop().call_later(GRACE, end.transport.close)
 
     def start(self, owner: Owner) -> None:
         """Give the session's bytes to the owner: by the layer first, from the transports as soon as that is safe."""
@@ -232,7 +270,7 @@ class Tap:
         if self.client.parked and self.node.parked and self._layer._handle_event == self._relay:
             self.client.take_over()
             self.node.take_over()
-        elif not (self.client.gone or self.node.gone):
+        elif not (self.client.ending or self.node.ending):
             asyncio.get_running_loop().call_later(RETRY, self._take_over)
 
     def _relay(self, event: events.Event) -> Generator[commands.Command, Any, None]:

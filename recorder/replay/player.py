@@ -10,28 +10,20 @@ from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-import msgspec
 from msgspec import Raw
 
 from recorder import chain
-from recorder.aliases import Bindings, Rewriter, compare
+from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.derived import derive
 from recorder.model import Closed, Frame, Opened
 from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.places import differences, same_path
+from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
 from recorder.replay.signing import signer
 from recorder.replay.terms import Action, Outcome, PlaySettings
-
-PATIENCE = 2.0
-"""Seconds without anything happening until a step is taken though others recorded before it have not happened."""
-
-ADDRESS = ("host", "port")
-"""Parameters of a URL that say where a node's peer listens: they differ everywhere."""
-
-UNRECORDED = -32001
-"""JSON-RPC error code (of those left to servers) for a request that is not in the capture."""
 
 
 class Player:
@@ -47,11 +39,11 @@ class Player:
         self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
         self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
         self._happened = 0.0
-        self._in_vain = -1.0  # since when waiting has been of no use: there is nothing to take instead
         self._last = 0  # recorded time of what happened last
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
+        self.broken = False  # a session was closed before all its frames had come
         for step in script.steps:
             if self._actor(step) in settings.ends or self._other(step) in settings.ends:
                 self._waiting.setdefault(step.session, []).append(step)
@@ -69,6 +61,13 @@ class Player:
         """Whether anything has happened."""
         return bool(self._open) or self._happened > 0
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
+        return self.finished or (
+            self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
+        )
+
     def wants(self, url: str) -> int:
         """The recorded session that a live one with this URL would be; 0 if none is left for it."""
         role, parameters = self.script.profile.role(url), query(url)
@@ -80,8 +79,13 @@ class Player:
             and NODE in self._settings.ends
             and self.script.parties[session] not in self._settings.ends
             and (not role or self.script.parties[session] == role)
+            and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
         ]
-        return min(fitting, key=lambda session: (self._url_distance(session, parameters), session), default=0)
+        return min(fitting, key=lambda session: (self._distance(session, parameters), session), default=0)
+
+    def _distance(self, session: int, parameters: dict[str, str]) -> int:
+        recorded = query(self.script.urls.get(session, ""))
+        return len(differences(recorded, parameters, self.bindings.trial(), self.script.profile.volatile))
 
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
@@ -90,7 +94,7 @@ class Player:
             if live := parameters.get(f"{party}_id"):
                 self.bindings.bind("ak", account, live)
         if recorded := self.script.urls.get(session):
-            compare(_bare(query(recorded)), _bare(parameters), self.bindings, self.script.profile.volatile, "url")
+            differences(query(recorded), parameters, self.bindings, self.script.profile.volatile)
         self._open.add(session)
         first = self._waiting.get(session, [None])[0]
         if first is not None and first.kind == "open":
@@ -99,31 +103,29 @@ class Player:
     def received(self, session: int, payload: bytes, now: float) -> Step | None:
         """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
         message = parse(payload)
-        waiting = self._waiting.get(session, [])
-        if pings.unrecorded(self.script, message, waiting):
+        if pings.unrecorded(self.script, message, self._waiting.get(session, [])):
             if NODE in self._settings.ends:
                 self._refusals.append(Action("send", session, -1, pings.pong(self.script, session, self._rewriter)))
             return None
-        expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
-        found: Match = match(
-            payload if message is None else message,
-            expected,
-            self.bindings,
-            self.script.profile.volatile,
-            self._settings.mode,
-        )
+        found = self._match(session, payload if message is None else message)
         if found.step is None or found.bindings is None:
             self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
-            self._refuse(session, payload, message)
+            self._refuse(session, payload)
             return None
         found.bindings.keep()
         derive(found.step.message, self.bindings)
         self._done(found.step, now)
         return found.step
 
+    def fits(self, session: int, payload: bytes) -> bool:
+        """Whether a frame would be expected in a session now."""
+        message = parse(payload)
+        return self._match(session, payload if message is None else message).step is not None
+
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
         self._open.discard(session)
+        self.broken |= any(step.kind == "frame" and not step.keeps_alive for step in self._waiting.get(session, ()))
         for step in list(self._waiting.get(session, [])):
             if step.kind == "close":
                 self._done(step, now)
@@ -140,23 +142,30 @@ class Player:
         yield from self._refusals
         self._refusals.clear()
 
-    def wake(self) -> float | None:
+    def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         head = self._head()
         times = self._faults.times()
-        if head is not None and self.started and self._in_vain != self._happened:
+        if head is not None and self.started:
             times.append(self._happened + self._patience(head))
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
-        return min(times, default=None)
+        return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
-        """What to say at the end of the run."""
+        """How the run went so far; what has not happened yet counts as unused."""
         left = (step for steps in self._waiting.values() for step in steps if not step.keeps_alive)
-        for step in left:
-            who = self.script.parties.get(step.session, "")
-            self.outcome.unused.append(f"{self.script.file}:{step.line}: {who} {step.name} was recorded and never came")
-        return self.outcome
+        unused = [
+            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
+            " was recorded and never came"
+            for step in sorted(left, key=lambda one: one.index)
+        ]
+        return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
+
+    def _match(self, session: int, message: Any) -> Match:
+        waiting = self._waiting.get(session, [])
+        expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
+        return match(message, expected, self.bindings, self.script.profile, self._settings.mode)
 
     def _actor(self, step: Step) -> str:
         return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
@@ -186,9 +195,7 @@ class Player:
             return self._next(now)
         late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._can_happen(steps[0])]
         step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
-        if step is None:
-            self._in_vain = self._happened
-        else:
+        if step is not None:
             self.outcome.notes.append(
                 f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
             )
@@ -212,7 +219,7 @@ class Player:
         return not any(other.index in causes for steps in self._waiting.values() for other in steps)
 
     def _patience(self, head: Step) -> float:
-        return pings.PATIENCE if head.keeps_alive else PATIENCE
+        return pings.PATIENCE if head.keeps_alive else self._settings.patience
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -253,7 +260,7 @@ class Player:
     def _path(self, session: int) -> str:
         parts = urlsplit(self.script.urls.get(session, ""))
         if parts.scheme.startswith("http"):
-            return parts.path
+            return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
         if not parameters:  # it was open before the capture began: say what a node must know
             parameters = {"role": self.script.parties[session]}
@@ -274,26 +281,7 @@ class Player:
             return None
         return raw_id(chain.json_text({"id": live}).encode())
 
-    def _refuse(self, session: int, payload: bytes, message: Any) -> None:
+    def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
-        if (
-            NODE in self._settings.ends
-            and isinstance(message, dict)
-            and "method" in message
-            and (live := raw_id(payload))
-        ):
-            error = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
-            answer = msgspec.json.encode({"jsonrpc": "2.0", "id": live, "error": error})
+        if NODE in self._settings.ends and (answer := refusal(payload)):
             self._refusals.append(Action("send", session, -1, answer))
-
-    def _url_distance(self, session: int, parameters: dict[str, str]) -> int:
-        recorded = query(self.script.urls.get(session, ""))
-        return (
-            len(compare(_bare(recorded), _bare(parameters), self.bindings.trial(), self.script.profile.volatile))
-            if recorded
-            else 0
-        )
-
-
-def _bare(parameters: dict[str, str]) -> dict[str, str]:
-    return {name: value for name, value in parameters.items() if name not in ADDRESS}

@@ -85,13 +85,20 @@ class Script:
     urls: dict[int, str] = field(default_factory=dict)
 
 
-def read(header: Header, events: Iterable[AnyEvent], file: str = "capture") -> Script:
-    """Make the script of a capture."""
+def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
+    """Make the script of a capture.
+
+    Args:
+        header: of the capture.
+        events: of the capture.
+        file: its name, for messages.
+        networks: ids of networks, besides the known ones, that its signatures may have been made for.
+    """
     profile = PROFILES.get(header.profile, PROFILES["generic"])
     reader = _Reader(profile)
     for line, event in enumerate(events, 2):  # the header is line 1
         reader.take(line, event)
-    accounts, signers = _signers(reader)
+    accounts, signers = _signers(reader, networks)
     return Script(
         file=file,
         profile=profile,
@@ -118,6 +125,14 @@ def name_of(message: Any) -> str:
     if isinstance(message.get("method"), str):
         return str(message["method"])
     return "an error" if message.get("error") is not None else "a result"
+
+
+def label_of(message: Any, telling: Iterable[str]) -> str:
+    """The name of a message, and what tells it from others of its method: `channels.info open`."""
+    params = message.get("params") if isinstance(message, dict) else None
+    data = params.get("data") if isinstance(params, dict) else None
+    words = [data[field] for field in telling if isinstance(data.get(field), str)] if isinstance(data, dict) else []
+    return " ".join([name_of(message), *words])
 
 
 def query(url: str) -> dict[str, str]:
@@ -189,7 +204,7 @@ class _Reader:
             self.texts.setdefault(text, len(self.steps))
 
 
-def _signers(reader: _Reader) -> tuple[dict[str, str], dict[str, chain.Attribution]]:
+def _signers(reader: _Reader, networks: Iterable[str]) -> tuple[dict[str, str], dict[str, chain.Attribution]]:
     """Whose account is whose, and who made each signature."""
     accounts: dict[str, str] = {}
     for session, url in reader.urls.items():
@@ -201,7 +216,8 @@ def _signers(reader: _Reader) -> tuple[dict[str, str], dict[str, chain.Attributi
         if text.startswith("tx_") and (read := decoded(text)) is not None:
             candidates |= texts(_plain(read.value))
     verifier = chain.Verifier(
-        {account: account for account in candidates if account.startswith("ak_")}, (*LOCAL_NETWORKS, *chain.NETWORK_IDS)
+        {account: account for account in candidates if account.startswith("ak_")},
+        (*networks, *LOCAL_NETWORKS, *chain.NETWORK_IDS),
     )
     made: dict[str, chain.Attribution] = {}
     for text, index in reader.texts.items():

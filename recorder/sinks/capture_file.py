@@ -23,6 +23,9 @@ CLOSED = -1
 class CaptureFile:
     """A capture being written; a `Sink`.
 
+    The file is claimed at once, and what stood there is replaced only by `begin` (or the first event): a recording
+    that cannot start after all, its port being in use, leaves everything as it was.
+
     Args:
         path: the file, created when absent.
         header: its first line.
@@ -34,8 +37,9 @@ class CaptureFile:
     """
 
     def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
-        self.path = path
-        self._dirty = False
+        self.path, self._header = path, header
+        self._begun = self._dirty = False
+        self._created = not path.exists()
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -47,8 +51,7 @@ class CaptureFile:
         try:
             if self._on_disk:
                 self._claim(overwrite=overwrite)
-            self._write(capture.dump(header))
-        except (InputError, CaptureWriteError):
+        except InputError:
             os.close(self._file)
             raise
 
@@ -59,12 +62,22 @@ class CaptureFile:
             raise InputError(
                 "another recorder is writing this capture; name another file with -o", file=str(self.path)
             ) from error
-        if os.fstat(self._file).st_size:
-            if not overwrite:
-                raise InputError(
-                    "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
-                )
-            os.ftruncate(self._file, 0)
+        if os.fstat(self._file).st_size and not overwrite:
+            raise InputError(
+                "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
+            )
+
+    def begin(self) -> None:
+        """Write the header in place of whatever stood there.
+
+        Raises:
+            CaptureWriteError: the disk or a limit said no.
+        """
+        if not self._begun:
+            if not self._created and self._on_disk:
+                os.ftruncate(self._file, 0)
+            self._write(capture.dump(self._header))
+            self._begun = True
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Append the events' lines with one write; the kernel has them when this returns.
@@ -72,7 +85,8 @@ class CaptureFile:
         Raises:
             CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
         """
-        self._write(b"".join(map(capture.dump, events)))
+        self.begin()
+        self._write(capture.dump_all(events))
 
     def _write(self, data: bytes) -> None:
         done = 0
@@ -91,7 +105,7 @@ class CaptureFile:
         """Force what was written since the last time to the disk itself; may take long, safe in another thread.
 
         Raises:
-            CaptureWriteError: the disk did not keep what it had taken.
+            CaptureWriteError: the disk could not keep what it had taken.
         """
         if self._dirty:
             self._dirty = False
@@ -101,14 +115,17 @@ class CaptureFile:
                 raise CaptureWriteError(str(self.path), error) from error
 
     def close(self) -> None:
-        """Flush, and let another recorder have the file.
+        """Flush, and let another recorder have the file; one that was created and never begun is gone again.
 
         Raises:
             CaptureWriteError: as of `flush`; the file is closed nevertheless.
         """
-        if self._file != CLOSED:
-            try:
-                self.flush()
-            finally:
-                os.close(self._file)
-                self._file = CLOSED
+        if self._file == CLOSED:
+            return
+        try:
+            self.flush()
+        finally:
+            if self._created and not self._begun:
+                self.path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = CLOSED

@@ -17,7 +17,13 @@ SHARED = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "
 SEEDS = {name: sha256(f"test key of {name}".encode()).digest() for name in ("initiator", "responder", "payer")}
 KEYS = {name: account_of(seed) for name, seed in SEEDS.items()}
 # What stands in a sample where a layout allows several objects.
-NESTED = {"signed_tx": (11, 1), "trees_poi": (60, 1), "compiler_sophia": (70, 3), "state_trees": (62, 0), "mtree": (63, 1)}
+NESTED = {
+    "signed_tx": (11, 1),
+    "trees_poi": (60, 1),
+    "compiler_sophia": (70, 3),
+    "state_trees": (62, 0),
+    "mtree": (63, 1),
+}
 
 
 @pytest.fixture(scope="session")
@@ -55,28 +61,10 @@ def sample(key: tuple[int, int]) -> dict:
 
 def value_of(field: object, number: int) -> object:
     """A value of one field type; `number` makes it a different one for each field."""
-    if isinstance(field, Enumeration):
-        return 0
-    if isinstance(field, CtVersion):
-        return 0x80003
-    if isinstance(field, Uint):
-        return number << 70
-    if isinstance(field, Bool):
-        return True
-    if isinstance(field, Id):
-        return encode_text(min(field.prefixes), bytes((number,)) * 32)
-    if isinstance(field, ListOf):
-        return [value_of(field.of, number)]
-    if isinstance(field, TupleOf):
-        return [value_of(part, number + place) for place, part in enumerate(field.of)]
-    if isinstance(field, PointerTarget):
-        return "02" + "00" * 1024
-    if isinstance(field, Leaf):
-        return sample((10, 1))
-    if isinstance(field, Nested):
-        return nested_in(field)
-    assert isinstance(field, Bytes)
-    return f"{number:02x}" * (field.size or 3)
+    for kind, make in MAKERS.items():
+        if isinstance(field, kind):
+            return make(field, number)
+    raise AssertionError(field)
 
 
 def nested_in(field: Nested) -> dict:
@@ -92,3 +80,19 @@ def nested_in(field: Nested) -> dict:
         return sample((570, 1))
     key = NESTED.get(name) or next(key for key, layout in SCHEMAS.items() if layout.name == name)
     return sample(key)
+
+
+# The first that fits counts, so a type stands before the one it is derived from.
+MAKERS = {
+    Enumeration: lambda _field, _number: 0,
+    CtVersion: lambda _field, _number: 0x80003,
+    Uint: lambda _field, number: number << 70,
+    Bool: lambda _field, _number: True,
+    Id: lambda field, number: encode_text(min(field.prefixes), bytes((number,)) * 32),
+    ListOf: lambda field, number: [value_of(field.of, number)],
+    TupleOf: lambda field, number: [value_of(part, number + place) for place, part in enumerate(field.of)],
+    PointerTarget: lambda _field, _number: "02" + "00" * 1024,
+    Leaf: lambda _field, _number: sample((10, 1)),
+    Nested: lambda field, _number: nested_in(field),
+    Bytes: lambda field, number: f"{number:02x}" * (field.size or 3),
+}

@@ -67,6 +67,14 @@ def test_contract_data_that_is_nothing_is_an_error(data):
         decode(Encoded("cb", data))
 
 
+def test_broken_code_is_an_error_of_its_own(samples):
+    """Bytes that claim to be an object name the field at fault."""
+    data = encode_object(samples[70, 3])[:-1] + b"\2"
+    with pytest.raises(DecodeError, match="expected 00 or 01") as caught:
+        decode(Encoded("cb", data))
+    assert caught.value.path == "compiler_sophia.payable"
+
+
 def test_an_error_may_be_shown_as_bytes():
     """Those who must show something get the bytes and the reason."""
     decoded = decode(Encoded("tx", b"\x0c"), opaque=True)
@@ -100,9 +108,10 @@ def test_warnings_come_with_the_value(samples):
 
 
 def test_a_call_is_shown_beside_the_value():
-    """Contract data that calls a function says so."""
+    """Contract data that calls a function says so, beside the text it stands in."""
     told = decode(Encoded("cb", encode_calldata("init", []))).as_json()
     assert (told["t"], told["function"], told["args"]) == ("tuple", "init", [])
+    assert (told["prefix"], told["type"], told["hex"]) == ("cb", "contract_bytearray", "2b1144d6441f3f")
     assert encode({"function": "init", "args": []}) == encode_text("cb", encode_calldata("init", []))
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
+
+import base58  # noqa: TID251 - the oracle of these tests
 import pytest
 
 from recorder.chain import PREFIXES, decode_text, encode_text
@@ -55,7 +58,7 @@ def test_leading_zeros_are_kept():
         ("ba_AQEBAQElvé", "no base64", 12),
         (ACCOUNT.replace("S", "O", 1), "base58 character", 3),
         (ACCOUNT + " ", "base58 character", len(ACCOUNT)),
-        ("nm_" + "1" * (MAX_BASE58 + 1), "more than", 3 + MAX_BASE58),
+        ("nm_" + "1" * 193, "more than 192 characters", 3 + 192),
     ],
 )
 def test_broken_texts_are_errors(text, reason, offset):
@@ -96,9 +99,20 @@ def test_unused_bits_are_noted():
 
 def test_what_cannot_be_written_is_an_input_error():
     """An unknown prefix, a wrong size and base58 of any length are refused."""
-    for prefix, data in (("xx", b""), ("ak", b""), ("nm", bytes(MAX_BASE58))):
+    for prefix, data in (("xx", b""), ("ak", b""), ("nm", bytes(MAX_BASE58 + 1))):
         with pytest.raises(InputError):
             encode_text(prefix, data)
+
+
+def test_base58_is_read_and_written_up_to_the_same_size():
+    """The longest text that is written is read; one byte more is neither."""
+    longest = b"\xff" * MAX_BASE58
+    assert decode_text(encode_text("nm", longest)).data == longest
+    beyond = (
+        "nm_" + base58.b58encode(longest + b"\xff" + sha256(sha256(longest + b"\xff").digest()).digest()[:4]).decode()
+    )
+    with pytest.raises(DecodeError, match="more than 128 bytes"):
+        decode_text(beyond)
 
 
 def test_ids_have_a_byte_for_their_kind():

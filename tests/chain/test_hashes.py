@@ -89,9 +89,7 @@ def test_delegations_are_tagged():
         chain.delegation("nothing", "ae_dev")
 
 
-@pytest.mark.parametrize(
-    ("size", "head"), [(0, "00"), (0xFC, "fc"), (0xFD, "fdfd00"), (0x10000, "fe00000100")]
-)
+@pytest.mark.parametrize(("size", "head"), [(0, "00"), (0xFC, "fc"), (0xFD, "fdfd00"), (0x10000, "fe00000100")])
 def test_messages_are_hashed_with_their_size(size, head):
     """The size before a message is one byte, or a mark and little endian."""
     message = bytes(size)

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from recorder.chain import Encoded, decode, encode_object
-from recorder.chain.rlp_codec import encode
+from recorder.chain.rlp_codec import LIST, _header, encode
 from recorder.errors import DecodeError
 
 MIB = 1 << 20
@@ -19,16 +19,14 @@ def nested_lists(depth):
     """RLP lists, one in the other."""
     heads, size = [], 1
     for _ in range(depth):
-        head = encode([bytes(size)])[:-size] if size > 55 else bytes((0xC0 + size,))
-        head = head if size <= 55 else bytes((0xF7 + (size.bit_length() + 7) // 8,)) + size.to_bytes((size.bit_length() + 7) // 8, "big")
-        heads.append(head)
-        size += len(head)
+        heads.append(_header(LIST, size))
+        size += len(heads[-1])
     return b"".join(reversed(heads)) + b"\xc0"
 
 
 def flat(items):
     """One RLP list around bytes that are items already."""
-    return b"\xfb" + len(items).to_bytes(4, "big") + items
+    return b"\xfa" + len(items).to_bytes(3, "big") + items
 
 
 def offchain(updates):
@@ -43,12 +41,32 @@ CASES = {
     "half a million leniencies": ("tx", flat(b"\x81\5" * (MIB // 2))),
     "half a million updates": ("tx", offchain([b"\xff"] * (MIB // 2))),
     "updates that look like objects": ("tx", offchain([b"\xc2\x39\1"] * (MIB // 4))),
-    "a tree of small leaves": ("cs", encode([b"\x02\x6e", b"\1", encode([b"\x3f", b"\1", [b"\xc4\x40\1ab"] * (MIB // 6)])])),
+    "a tree of small leaves": (
+        "cs",
+        encode([b"\x02\x6e", b"\1", encode([b"\x3f", b"\1", [b"\xc4\x40\1ab"] * (MIB // 6)])]),
+    ),
     "an integer of a megabyte": ("tx", encode([b"\x39", b"\2", b"\6" + bytes(32), b"\xff" * MIB, b""])),
     "FATE lists 20,000 deep": ("cb", b"\x13" * 20_000 + b"\3"),
     "a million FATE integers": ("cb", b"\x1f" + encode((MIB - 16).to_bytes(3, "big")) + b"\0" * MIB),
     "many long FATE integers": ("cb", b"\x1f" + encode(b"\xef") + (b"\x6f" + encode(b"\xff" * 4096)) * 255),
-    "a FATE map": ("cb", b"\x2f" + encode((99_000).to_bytes(3, "big")) + b"".join(b"\x1d" + i.to_bytes(7, "big") + b"\0" for i in range(99_000))),
+    "a FATE map": (
+        "cb",
+        b"\x2f"
+        + encode((99_000).to_bytes(3, "big"))
+        + b"".join(b"\x1d" + i.to_bytes(7, "big") + b"\0" for i in range(99_000)),
+    ),
+    "FATE addresses as keys": (
+        "cb",
+        b"\x2f"
+        + encode((29_000).to_bytes(2, "big"))
+        + b"".join(b"\x9f\0\xa0" + i.to_bytes(32, "big") + b"\0" for i in range(29_000)),
+    ),
+    "long FATE addresses": (
+        "cb",
+        b"\x1f"
+        + encode((8_000 - 16).to_bytes(2, "big"))
+        + b"".join(b"\x9f\0\xb8\x80\1" + i.to_bytes(127, "big") for i in range(8_000)),
+    ),
     "FATE types": ("cb", b"\x37\xff" * (MIB // 2)),
     "words": ("cb", bytes(MIB)),
     "text": ("cb", b"a" * MIB),
@@ -65,6 +83,12 @@ def test_a_megabyte_is_read_or_refused_in_time(case):
     except DecodeError as error:
         assert len(str(error)) < 1000  # noqa: PT017 - either answer will do
     assert time.perf_counter() - started < SECONDS
+
+
+def test_too_many_objects_are_an_error():
+    """A tree of a hundred thousand leaves is read, of half a million refused."""
+    with pytest.raises(DecodeError, match="more than 131072 objects"):
+        decode(Encoded(*CASES["a tree of small leaves"]))
 
 
 def test_objects_nested_too_deep_are_an_error(samples):

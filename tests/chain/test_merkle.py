@@ -8,7 +8,8 @@ import pytest
 import rlp  # noqa: TID251 - the oracle of these tests
 
 from recorder.chain import encode_object, encode_text, merkle_root, poi_errors, state_hash
-from recorder.errors import InputError
+from recorder.chain.merkle import TREES
+from recorder.errors import DecodeError, InputError
 
 
 def hashed(parts):
@@ -46,12 +47,19 @@ def test_the_order_of_keys_does_not_matter():
     assert merkle_root(pairs) == merkle_root(dict(reversed(pairs.items())))
 
 
+def test_keys_that_start_with_each_other_go_only_so_deep():
+    """A tree made to be deep is refused, one of long keys is not."""
+    with pytest.raises(DecodeError, match="more than 200 levels"):
+        merkle_root({b"a" * size: b"v" for size in range(1000)})
+    assert merkle_root({b"a" * 100_000: b"v", b"a" * 100_000 + b"b": b"w"}) != bytes(32)
+
+
 def test_the_state_hash_is_of_the_roots():
     """Version and six roots, those of empty trees zero."""
     empty = {"type": "mtree", "tag": 63, "version": 1, "fields": {"values": []}}
     account = {"type": "account", "tag": 10, "version": 1, "fields": {"nonce": 1, "balance": 2}}
     leaves = [{"fields": {"key": "01" * 32, "val": account}}, {"fields": {"key": "02" * 32, "val": "abcd"}}]
-    trees = dict.fromkeys(("calls", "channels", "contracts", "ns", "oracles"), {"fields": {"x": empty}})
+    trees = {name: {"fields": {"x": empty}} for name in TREES if name != "accounts"}
     trees["accounts"] = {"fields": {"accounts": {"fields": {"values": leaves}}}}
     root = merkle_root({b"\1" * 32: encode_object(account), b"\2" * 32: b"\xab\xcd"})
     wanted = blake2b(bytes(7) + b"\1" + root + bytes(160), digest_size=32).digest()
@@ -61,7 +69,7 @@ def test_the_state_hash_is_of_the_roots():
 def proof(node, root=None):
     """A proof of inclusion with one node."""
     told = root or hashed(node).hex()
-    fields = dict.fromkeys(("calls", "channels", "contracts", "ns", "oracles"), [])
+    fields = {name: [] for name in TREES}
     fields["accounts"] = [[told, [[hashed(node).hex(), [part.hex() for part in node]]]]]
     return {"type": "trees_poi", "fields": fields}
 

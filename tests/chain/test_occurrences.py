@@ -43,7 +43,9 @@ def test_several_are_found_in_order():
     assert [found.text for found in occurrences(f"{ACCOUNT} {BYTES}/{ACCOUNT}")] == [ACCOUNT, BYTES, ACCOUNT]
 
 
-@pytest.mark.parametrize("source", ["tx_hash", "tx_type ak_invalid", ACCOUNT[:-1] + "1", f"x{ACCOUNT}", f"_{ACCOUNT}", ""])
+@pytest.mark.parametrize(
+    "source", ["tx_hash", "tx_type ak_invalid", ACCOUNT[:-1] + "1", f"x{ACCOUNT}", f"_{ACCOUNT}", ""]
+)
 def test_words_are_no_strings(source):
     """JSON words, broken checksums and longer words are left alone."""
     assert list(occurrences(source)) == []

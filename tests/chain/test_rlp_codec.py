@@ -106,7 +106,7 @@ def test_notes_are_bounded():
 
 def test_depth_is_bounded():
     """Lists nest as deep as any layout needs, and no deeper."""
-    item: list = []
+    item: list = [b"x"]
     for _ in range(MAX_DEPTH - 1):
         item = [item]
     assert decode_list(encode(item)) == item

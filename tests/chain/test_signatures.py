@@ -47,7 +47,9 @@ def test_both_signers_are_found(unsigned, seeds, keys):
     text = sign(unsigned, [seeds["responder"], seeds["initiator"]], NETWORK)
     found = verify_signatures(decode(text), keys, ["ae_mainnet", NETWORK])
     assert {one.signer for one in found} == {"initiator", "responder"}
-    assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {("signed_tx", NETWORK, "hash", False)}
+    assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {
+        ("signed_tx", NETWORK, "hash", False)
+    }
     assert {one.key for one in found} <= set(keys.values())
 
 
@@ -109,13 +111,13 @@ def test_nested_transactions_are_found_with_their_path(samples, seeds, keys):
     ]
 
 
-def test_the_signatures_wanted_are_told(samples):
+def test_the_signatures_needed_are_told(samples):
     """Two parties sign a withdraw, one a close, none a meta transaction, and a payload counts for itself."""
     payload = around(samples[52, 1])
     meta = samples[81, 2] | {"fields": samples[81, 2]["fields"] | {"tx": payload}}
     close = samples[54, 1] | {"fields": samples[54, 1]["fields"] | {"payload": around(meta)}}
     parts = signed_parts(decode(Encoded("tx", encode_object(around(close)))))
-    assert [(part.path, part.type_name, part.wanted, part.inner) for part in parts] == [
+    assert [(part.path, part.type_name, part.needed, part.inner) for part in parts] == [
         ("signed_tx", "channel_close_solo_tx", 1, False),
         ("signed_tx.transaction.payload", "ga_meta_tx", 0, False),
         ("signed_tx.transaction.payload.transaction.tx", "channel_withdraw_tx", 2, False),

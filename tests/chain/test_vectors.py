@@ -19,6 +19,7 @@ WARNED = {"rlp-canonical", "int", "text"}
 
 
 def object_vector(vector: dict) -> None:
+    """An object: value, text, node's JSON, hash, state hash and signers."""
     decoded = chain.decode(vector["encoded"])
     assert decoded.value == vector["decoded"]
     assert chain.encode(decoded) == vector["encoded"]
@@ -32,12 +33,14 @@ def object_vector(vector: dict) -> None:
 
 
 def fate_vector(vector: dict) -> None:
+    """A value: read and written back."""
     decoded = chain.decode(vector["encoded"])
     assert decoded.value == vector["decoded"]
     assert chain.encode(decoded) == vector["encoded"]
 
 
 def fate_lenient(vector: dict) -> None:
+    """What the node reads without a look: any size of address, any depth."""
     if "nested_lists" not in vector["decoded"]:
         return fate_vector(vector)
     decoded = chain.decode(vector["encoded"])
@@ -51,6 +54,7 @@ def fate_lenient(vector: dict) -> None:
 
 
 def calldata(vector: dict) -> None:
+    """A call: function and arguments, read and written back."""
     wanted = vector["decoded"]
     called = chain.decode(vector["encoded"]).call({chain.function_hash(wanted["function"]): wanted["function"]})
     assert called == wanted
@@ -58,11 +62,13 @@ def calldata(vector: dict) -> None:
 
 
 def negative(vector: dict) -> None:
+    """What the node rejects."""
     with pytest.raises(DecodeError):
         chain.decode(vector["encoded"])
 
 
 def negative_object(vector: dict) -> None:
+    """What the node's template rejects, or only its reader of transactions."""
     data = bytes.fromhex(vector.get("hex") or vector["encoded"])
     if "error" in vector["decoded"]:
         with pytest.raises(DecodeError):
@@ -76,6 +82,7 @@ def negative_object(vector: dict) -> None:
 
 
 def lenient(vector: dict) -> None:
+    """What the node accepts although it would write something else."""
     decoded = chain.decode(vector["encoded"])
     if vector["decoded"] is not None:
         assert decoded.value == vector["decoded"]
@@ -83,6 +90,7 @@ def lenient(vector: dict) -> None:
 
 
 def api(vector: dict) -> None:
+    """A text: prefix and bytes, read and written back."""
     wanted = vector["decoded"]
     prefix, data = chain.decode_text(vector["encoded"])
     assert (prefix, data.hex()) == (wanted["prefix"], wanted["hex"])
@@ -92,6 +100,7 @@ def api(vector: dict) -> None:
 
 
 def signature_vector(vector: dict) -> None:
+    """A signature: the bytes it covers, made and verified."""
     wanted = vector["decoded"]
     made, unsigned = chain.decode_text(vector["encoded"]).data, chain.decode_text(wanted["tx"]).data
     how = {"domain": "hash" if "blake2b" in wanted["mode"] else "raw", "inner": wanted["domain"] == "inner_tx"}
@@ -103,6 +112,7 @@ def signature_vector(vector: dict) -> None:
 
 
 def nonce_of(inputs: dict, owner: str) -> int | bytes:
+    """The nonce of a vector, or what a generalized account has in its place."""
     if "nonce" in inputs:
         return inputs["nonce"]
     made = chain.auth_id(inputs[owner], inputs["auth_data"]) if "auth_data" in inputs else None
@@ -111,6 +121,7 @@ def nonce_of(inputs: dict, owner: str) -> int | bytes:
 
 
 def ga_auth_tx_hash(vector: dict) -> None:
+    """What a generalized account's contract sees, before and since Ceres."""
     given = vector["decoded"]
     call = (given["network_id"], chain.decode_text(given["inner_tx"]).data)
     since = {"fee": given["meta_fee"], "gas_price": given["meta_gas_price"]}
@@ -131,6 +142,7 @@ FORMULAS = {
 
 
 def formula(vector: dict) -> None:
+    """A hash or id."""
     assert FORMULAS[vector["kind"]](vector["decoded"]) == vector["encoded"]
 
 

@@ -60,7 +60,7 @@ def test_a_recorded_ping_that_does_not_come():
     sent(one)
     one.received(1, LEAVE, 1.0)
     assert sent(one) == []
-    assert one.wake() == 1.0 + PATIENCE
+    assert one.wake(1.0) == 1.0 + PATIENCE
     assert sent(one, 1.0 + PATIENCE) == [LEFT]
     assert one.finished
     assert one.end().ok

@@ -9,7 +9,7 @@ import pytest
 from recorder import capture
 from recorder.model import Closed, Header, Opened
 from recorder.replay import Player, PlaySettings, read
-from recorder.replay.player import PATIENCE
+from recorder.replay.terms import PATIENCE
 
 INITIATOR, RESPONDER = 1, 2
 
@@ -62,9 +62,9 @@ def test_a_client_that_takes_its_time(wait):
 def test_waiting_in_vain():
     """When there is nothing to take instead, the player does not ask to be woken again and again."""
     one = mock(*UPDATE)
-    assert one.wake() == 1.0 + PATIENCE
+    assert one.wake(1.0) == 1.0 + PATIENCE
     assert sent(one, 1.0 + PATIENCE) == []
-    assert one.wake() is None
+    assert one.wake(1.0 + PATIENCE) is None
     one.received(INITIATOR, message("update.new"), 9.0)
     assert sent(one, 9.0) != []
 
@@ -95,4 +95,4 @@ def test_a_client_that_leaves_early():
     one.closed(INITIATOR, 1.0)
     assert [(action.session, action.kind) for action in one.due(1.0)] == [(RESPONDER, "send"), (RESPONDER, "close")]
     assert len(one.end().unused) == 2
-    assert one.wake() is None
+    assert one.wake(1.0 + PATIENCE) is None

@@ -3,7 +3,7 @@
 import os
 import resource
 import signal
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -34,6 +34,7 @@ def opened(path, **options):
     """A capture being written, closed in the end."""
     file = CaptureFile(path, HEADER, **options)
     try:
+        file.begin()
         yield file
     finally:
         file.close()
@@ -58,6 +59,27 @@ def syncs(monkeypatch):
     found = []
     monkeypatch.setattr(os, "fdatasync", found.append)
     return found
+
+
+def test_a_capture_that_never_began_leaves_no_file(path):
+    """A recording that could not start leaves nothing behind."""
+    CaptureFile(path, HEADER).close()
+    assert not path.exists()
+
+
+def test_a_capture_that_never_began_leaves_what_was_there(path):
+    """A recording that could not start has replaced nothing."""
+    path.write_bytes(b"precious")
+    CaptureFile(path, HEADER, overwrite=True).close()
+    assert path.read_bytes() == b"precious"
+
+
+def test_the_first_event_begins_a_capture(path):
+    """Events never stand without a header."""
+    file = CaptureFile(path, HEADER)
+    file.write(NOTES)
+    file.close()
+    assert path.read_bytes() == FIRST + b"".join(map(capture.dump, NOTES))
 
 
 def test_a_new_capture_has_its_header_at_once(path):
@@ -186,9 +208,9 @@ def test_a_batch_after_a_failed_one_stands_on_a_line_of_its_own(path):
 
 def test_a_capture_whose_header_does_not_fit_is_not_begun(path):
     """A full disk is told before any traffic is taken, and the file may be tried again."""
-    with at_most(10), pytest.raises(CaptureWriteError):
-        CaptureFile(path, HEADER)
-    assert path.read_bytes() == b""
+    with closing(CaptureFile(path, HEADER)) as file, at_most(10), pytest.raises(CaptureWriteError):
+        file.begin()
+    assert not path.exists()
     with opened(path):
         assert path.read_bytes() == FIRST
 
@@ -236,6 +258,7 @@ def failing(number):
 def test_a_disk_that_fails_to_keep_the_capture_is_told(path, monkeypatch, act):
     """Data that the disk did not take is a write error, as any other."""
     file = CaptureFile(path, HEADER)
+    file.begin()
     monkeypatch.setattr(os, "fdatasync", failing(5))
     before = open_files()
     with pytest.raises(CaptureWriteError, match="Input/output error"):
@@ -263,5 +286,5 @@ def test_a_capture_may_be_closed_twice(path):
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_device_may_take_the_capture(sync):
     """What has no disk behind it (/dev/null, a terminal) needs none."""
-    with opened("/dev/null", sync=sync) as file:
+    with opened(Path("/dev/null"), sync=sync) as file:
         file.write(NOTES)

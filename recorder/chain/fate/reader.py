@@ -14,6 +14,7 @@ from recorder.chain.encoding import base58_text
 from recorder.chain.fate.numbers import NEGATIVE_BIG, POSITIVE_BIG, SMALL, decimal_text, read_integer, read_rint
 from recorder.chain.fate.order import sort_key
 from recorder.chain.fate.types import read_type
+from recorder.chain.reading import told
 from recorder.chain.rlp_codec import Malformed, decode_string
 from recorder.errors import DecodeError, InputError
 
@@ -96,7 +97,7 @@ class Reader:
         """The next `size` bytes."""
         end = self.position + size
         if end > len(self.data):
-            raise Malformed(f"{size} bytes expected, {len(self.data) - self.position} left", self.position)
+            raise Malformed(f"{told(size)} bytes expected, {len(self.data) - self.position} left", self.position)
         taken, self.position = self.data[self.position : end], end
         return taken
 
@@ -114,7 +115,7 @@ class Reader:
         """The next FATE integer, as a size."""
         number = self.integer()
         if number < 0:
-            raise Malformed(f"size {number}", self.position)
+            raise Malformed(f"size {told(number)}", self.position)
         return number
 
     def string(self) -> bytes:

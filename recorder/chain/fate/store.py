@@ -13,7 +13,7 @@ from typing import Any
 from recorder.chain.fate.reader import decode_fate
 from recorder.chain.fate.writer import encode_fate
 from recorder.chain.fields import MAX_INT_SIZE, int_bytes
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.errors import DecodeError
 
 REGISTER, MAP = 0, 1
@@ -45,4 +45,4 @@ def encode_store_key(key: dict[str, Any]) -> bytes:
     if key.get("kind") == "map" and isinstance(key.get("map_id"), int) and 0 <= key["map_id"] < 1 << 8 * MAP_ID_SIZE:
         inner = encode_fate(key["key"]) if key.get("key") is not None else b""
         return bytes((MAP, *key["map_id"].to_bytes(MAP_ID_SIZE, "big"))) + inner
-    return wanted("a store key of kind register or map", key.get("kind"))
+    return refuse("a store key of kind register or map", key.get("kind"))

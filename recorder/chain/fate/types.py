@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from recorder.chain.fate.numbers import decimal_number, read_integer, write_integer
+from recorder.chain.fate.numbers import decimal_number, decimal_text, read_integer, write_integer
+from recorder.chain.reading import told
 from recorder.chain.rlp_codec import Malformed
 
 if TYPE_CHECKING:
@@ -71,8 +72,8 @@ def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # no
 def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
     size, end = read_integer(data, offset)
     if size < ANY_SIZE:
-        raise Malformed(f"bytes of size {size}", offset)
-    return f"{{bytes,{'any' if size == ANY_SIZE else size}}}", end
+        raise Malformed(f"bytes of size {told(size)}", offset)
+    return f"{{bytes,{'any' if size == ANY_SIZE else decimal_text(size)}}}", end
 
 
 def _read_variable(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001

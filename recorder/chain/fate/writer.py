@@ -15,7 +15,7 @@ from recorder.chain.fate.order import sort_key
 from recorder.chain.fate.reader import ADDRESS_KINDS, SHORT, Value
 from recorder.chain.fate.types import write_type
 from recorder.chain.fields import hex_bytes
-from recorder.chain.reading import wanted
+from recorder.chain.reading import refuse
 from recorder.chain.rlp_codec import encode
 from recorder.errors import DecodeError, InputError
 
@@ -41,7 +41,7 @@ def encode_fate(value: Value) -> bytes:
         part = pending.pop()
         kind = part.get("t") if isinstance(part, dict) else None
         if kind not in _WRITERS:
-            wanted(f"a FATE value with t = {', '.join(_WRITERS)}", kind if isinstance(part, dict) else part)
+            refuse(f"a FATE value with t = {', '.join(_WRITERS)}", kind if isinstance(part, dict) else part)
         try:
             head, parts = _WRITERS[kind](part)
         except (AttributeError, KeyError, TypeError, ValueError, OverflowError) as error:
@@ -97,7 +97,7 @@ def _address(value: Value) -> Written:
     except DecodeError as error:
         raise InputError(f"{value['v']!r}: {error.reason}") from error
     if found != prefix:
-        wanted(f"{prefix}_…", value["v"])
+        refuse(f"{prefix}_…", value["v"])
     return bytes((0x9F, kind)) + encode(data), []
 
 

@@ -60,8 +60,20 @@ def test_other_bytes_are_errors(data, reason):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "int", "{list,integer", "{list,integer}x", "{bytes,-2}", "{bytes,}", "{tvar,256}", "{tuple,integer}", "{set,integer}"]
-    + ["{tuple,[integer integer]}", "{map,integer}", "{list," * 200],
+    [
+        "",
+        "int",
+        "{list,integer",
+        "{list,integer}x",
+        "{bytes,-2}",
+        "{bytes,}",
+        "{tvar,256}",
+        "{tuple,integer}",
+        "{set,integer}",
+        "{tuple,[integer integer]}",
+        "{map,integer}",
+        "{list," * 200,
+    ],
 )
 def test_other_texts_are_no_types(text):
     """What is no type cannot be written."""

@@ -1,0 +1,80 @@
+"""The table of commands: each has its help, and main ends every one of them in order."""
+
+import subprocess
+import sys
+
+import pytest
+
+import recorder
+from recorder.__main__ import main
+from recorder.cli import app as table
+from recorder.cli.app import app
+
+COMMANDS = {info.name: info for info in app.registered_commands}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_and_every_option_has_help(run, name):
+    """Nobody has to read the source."""
+    shown = run(name, "--help")
+    assert shown.code == 0
+    assert COMMANDS[name].callback.__doc__.strip().split("\n")[0] in " ".join(shown.out.split())
+    body = shown.out.partition("\n\n")[2].partition("\n\n")[2]
+    entries = [line for line in body.split("\n") if line.startswith("  ") and line[2] != " "]
+    assert entries
+    for entry, following in zip(entries, [*entries[1:], ""], strict=True):
+        text = body[body.index(entry) : body.index(following) if following else len(body)]
+        assert len(text.split("  ")) > 2, f"{entry.split()[0]} has no help"
+
+
+def test_no_command_is_an_invitation_to_help(run):
+    """`recorder` alone shows what there is."""
+    shown = run()
+    assert shown.code == 2
+    assert all(name in shown.out + shown.err for name in COMMANDS)
+
+
+def test_the_version_is_told(run):
+    """Bug reports begin with it."""
+    assert run("--version").out == f"recorder {recorder.__version__}\n"
+
+
+def test_an_unknown_command_is_exit_code_2(run):
+    """With the word that is unknown."""
+    result = run("rendr")
+    assert result.code == 2
+    assert "rendr" in result.err
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (OSError(28, "No space left on device"), 2, "recorder: No space left on device\n"),
+        (KeyboardInterrupt(), 130, ""),
+    ],
+)
+def test_what_ends_a_command_is_no_traceback(run, monkeypatch, error, code, said):
+    """The operating system's errors in its words; Ctrl-C in silence."""
+
+    def fail():
+        raise error
+
+    monkeypatch.setattr(table, "app", fail)
+    result = run("demo")
+    assert (result.code, result.out, result.err) == (code, "", said)
+
+
+def test_main_works_where_there_is_no_standard_output(monkeypatch):
+    """A service may run without one."""
+    monkeypatch.setattr(sys, "argv", ["recorder", "addon"])
+    monkeypatch.setattr(sys, "stdout", None)
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert not end.value.code
+
+
+def test_reading_commands_start_without_mitmproxy_and_websockets():
+    """They would take most of a second."""
+    code = "import sys, recorder.cli.app; print([m for m in ('mitmproxy', 'websockets') if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,248 @@
+"""`recorder render` and `recorder import`: what they write, and how they say no."""
+
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import zstandard
+
+
+def refused(result):
+    """The one line of a refusal."""
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert result.err.startswith("recorder: ")
+    assert "Traceback" not in result.err
+    return result.err
+
+
+def test_a_capture_is_printed(run, seed, transcript):
+    """Without an output, the transcript is standard output."""
+    result = run("render", seed)
+    assert (result.code, result.out, result.err) == (0, transcript, "")
+
+
+def test_a_transcript_is_utf8_in_every_terminal(seed, tmp_path):
+    """Byte for byte, whatever encoding the terminal claims."""
+    seed.write_bytes(seed.read_bytes() + '{"event":"note","text":"é\u2028☃"}\n'.encode())
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    done = subprocess.run(command, capture_output=True, check=True, env=env)
+    assert done.stdout.endswith("\n#### info\n> é\u2028☃\n".encode())
+    assert done.stderr == b""
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_seen_enough_ends_the_command_quietly(seed, unbuffered):
+    """`| head` closes the pipe: no traceback, even for what was still in the buffer."""
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, env=env)
+    os.close(write)
+    assert (done.returncode, done.stderr) == (1, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_behind_standard_output_is_one_line(seed, unbuffered):
+    """The shell opened the file, so that only writing tells."""
+    command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, env=env)
+    assert (done.returncode, done.stderr) == (2, b"recorder: No space left on device\n")
+
+
+def test_a_capture_is_written(run, seed, transcript, tmp_path):
+    """In a new folder too, in silence."""
+    result = run("render", seed, "-o", "new/x.md")
+    assert (result.code, result.out, result.err) == (0, "", "")
+    assert (tmp_path / "new" / "x.md").read_bytes().decode() == transcript
+
+
+@pytest.mark.parametrize(
+    ("split", "names"),
+    [
+        ("scenario", ["before.md", "two_withdrawals.md"]),
+        ("session", ["1-responder.md", "2-initiator.md"]),
+        ("channel", ["ch_2BMQYgssMhC6X6vrZ4vwdoqMo5yAasWyUCTqY1rB4MLtqYXZQU.md"]),
+    ],
+)
+def test_a_capture_is_split(run, seed, tmp_path, split, names):
+    """Each transcript's path is printed; what is written then passes its own check."""
+    result = run("render", seed, "--split", split, "-o", "out")
+    assert (result.code, result.out) == (0, "".join(f"out/{name}\n" for name in names))
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == names
+    assert run("render", seed, "--split", split, "--check", "out").code == 0
+    (tmp_path / "out" / names[-1]).write_text("other")
+    assert run("render", seed, "--split", split, "--check", "out").code == 1
+
+
+def test_a_scenario_cannot_write_outside_the_folder(run, seed, tmp_path):
+    """A capture is data, whoever wrote it."""
+    seed.write_bytes(seed.read_bytes().replace(b'"name":"two_withdrawals"', b'"name":"../../gone"'))
+    assert run("render", seed, "--split", "scenario", "-o", "a/b").code == 0
+    assert sorted(path.name for path in (tmp_path / "a" / "b").iterdir()) == [
+        "_._.._gone.md",
+        "before.md",
+    ]
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_filters_select(run, seed):
+    """By party, method and time, each given again where that makes sense."""
+    assert "responder" not in run("render", seed, "--party", "initiator").out
+    both = run("render", seed, "--party", "initiator", "--party", "responder").out
+    assert both == run("render", seed).out
+    withdrawals = run("render", seed, "--method", "channels.withdraw", "--method", "no.such").out
+    assert withdrawals.count("####") == withdrawals.count('"channels.withdraw"') > 0
+    assert run("render", seed, "--since", "2100-01-01").out == ""
+    assert run("render", seed, "--until", "2000-01-01T00:00:00+02:00").out == ""
+    assert run("render", seed, "--since", "2000-01-01", "--until", "2100-01-01").out == both
+
+
+def test_a_check_that_holds_is_silent(run, seed, transcript, tmp_path):
+    """Exit code 0 means that the committed transcript is what the capture renders to."""
+    (tmp_path / "x.md").write_bytes(transcript.encode())
+    result = run("render", seed, "--check", "x.md")
+    assert (result.code, result.out, result.err) == (0, "", "")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('"amount": 1', '"amount": 2'), ("\n", "\r\n"), ("#### responder ---> node", "#### responder ---> node\u2028")],
+)
+def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path, before, after):
+    """A unified diff, exit code 1, and the committed file stays."""
+    committed = transcript.replace(before, after, 1).encode()
+    (tmp_path / "x.md").write_bytes(committed)
+    result = run("render", seed, "--check", "x.md")
+    assert (result.code, result.err) == (1, "")
+    assert result.out.startswith("--- x.md (committed)\n+++ x.md (rendered)\n@@ ")
+    assert (tmp_path / "x.md").read_bytes() == committed
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["run.jsonl", "--check", "none.md"],
+            "none.md: cannot read: No such file or directory; render it first with -o",
+        ),
+        (["run.jsonl", "--split", "session", "--check", "none"], "render it first with -o"),
+        (["none.jsonl"], "none.jsonl: cannot read: No such file or directory"),
+        (["."], "cannot read: Is a directory"),
+        (["text.md"], "text.md:1: not a capture; `recorder import` makes one of a transcript"),
+        (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 1: upgrade it"),
+        (["empty.jsonl"], "empty.jsonl: the file is empty"),
+        (["bad.jsonl"], "bad.jsonl:2: malformed event"),
+        (["run.jsonl", "-t", "nothing"], "nothing: no such template; there is timestamped, transcript"),
+        (["run.jsonl", "-t", "own.j2"], "own.j2:2: 'nobody' is undefined"),
+        (["run.jsonl", "-t", "own.j2", "-o", "x.md"], "own.j2:2: 'nobody' is undefined"),
+        (["run.jsonl", "-o", "text.md/x"], "text.md/x: cannot write: "),
+        (["run.jsonl", "-o", "."], ".: is a folder; name a file, or give --split"),
+        (["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the capture itself; name another file"),
+        (["run.jsonl", "--split", "session"], "say where with -o FOLDER"),
+        (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
+        (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),
+        (["run.jsonl", "--since", "soon"], "'soon' is no time; write it as 2026-01-31T12:00:00"),
+    ],
+)
+def test_what_must_be_mended_is_said_in_one_line(run, seed, tmp_path, arguments, words):
+    """Exit code 2, no traceback, nothing printed and nothing written."""
+    (tmp_path / "text.md").write_text("# A text\n")
+    (tmp_path / "newer.jsonl").write_text('{"format":9,"run":"x","recorder":"9"}\n')
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "bad.jsonl").write_bytes(seed.read_bytes().split(b"\n")[0] + b"\n{}\n")
+    (tmp_path / "own.j2").write_text("\n{{ nobody }}")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    assert words in refused(run("render", *arguments))
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+@pytest.mark.parametrize("option", ["--split", "--no-such"])
+def test_a_wrong_option_is_exit_code_2(run, seed, option):
+    """As everything that the user must mend."""
+    result = run("render", seed, option, "what")
+    assert (result.code, result.out) == (2, "")
+    assert option in result.err
+
+
+def test_an_output_that_fails_midway_leaves_the_old_one(run, seed, transcript, tmp_path):
+    """A capture that is malformed at its end replaces nothing, and leaves nothing lying about."""
+    seed.write_bytes(seed.read_bytes() + b"{}\n")
+    (tmp_path / "x.md").write_text("old")
+    refused(run("render", seed, "-o", "x.md"))
+    assert {path.name for path in tmp_path.iterdir()} == {"x.md", "run.jsonl"}
+    assert (tmp_path / "x.md").read_text() == "old"
+
+
+def test_a_torn_capture_renders_with_a_warning(run, seed, transcript, tmp_path):
+    """Its recorder was killed; what it wrote is worth reading."""
+    seed.write_bytes(seed.read_bytes() + b'{"event":"fra')
+    number = seed.read_bytes().count(b"\n") + 1
+    result = run("render", seed)
+    assert (result.code, result.out) == (0, transcript)
+    assert result.err == (
+        f"recorder: warning: {seed}:{number}: the last line is torn (its recorder was killed) and left out\n"
+    )
+    assert run("render", seed, "--split", "session", "-o", "out").err.count("left out") == 1
+
+
+def test_compressed_captures_and_standard_input_are_read(run, seed, transcript, tmp_path, monkeypatch):
+    """Plain or compressed, from a file or a pipe."""
+    packed = zstandard.ZstdCompressor().compress(seed.read_bytes())
+    (tmp_path / "run.jsonl.zst").write_bytes(packed)
+    assert run("render", "run.jsonl.zst").out == transcript
+    for data in (packed, seed.read_bytes()):
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
+        assert run("render", "-").out == transcript
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
+    assert "can be read once only; give a file" in refused(run("render", "-", "--split", "session", "-o", "out"))
+
+
+def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
+    """A published transcript becomes a capture, which is its transcript's equal; split, it keeps its info lines."""
+    published = transcript + "\n#### initiator info\n> a line of its own\n"
+    (tmp_path / "x.md").write_text(published)
+    assert run("import", "x.md", "-o", "x.jsonl").code == 0
+    assert run("render", "x.jsonl").out == published
+    run("render", "x.jsonl", "--split", "session", "-o", "out")
+    assert "a line of its own" in (tmp_path / "out" / "2-initiator.md").read_text()
+    assert "a line of its own" not in (tmp_path / "out" / "1-responder.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["none.md", "-o", "x.jsonl"], "none.md: cannot read: No such file or directory"),
+        ([".", "-o", "x.jsonl"], ".: cannot read: Is a directory"),
+        (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
+        (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
+        (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
+        (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
+        (["good.md", "-o", "x.jsonl", "--profile", "none"], "no profile 'none'; there is aeternity, generic"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_in_one_line(run, transcript, tmp_path, arguments, words):
+    """Nothing is written."""
+    (tmp_path / "title.md").write_text("# A title\n")
+    (tmp_path / "bytes.md").write_bytes(b"\n#### a info\n> \xff\n")
+    (tmp_path / "good.md").write_text(transcript)
+    before = set(tmp_path.iterdir())
+    assert words in refused(run("import", *arguments))
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_an_import_warns_of_what_will_change(run, tmp_path):
+    """On standard error, with the line; the capture is written."""
+    (tmp_path / "x.md").write_text("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n")
+    result = run("import", "x.md", "-o", "x.jsonl")
+    assert result.code == 0
+    assert result.err.startswith("recorder: warning: x.md:2: this block is not in the documents' form")
+    assert run("render", "x.jsonl").out == "\n#### a ---> node\n```javascript\n[\n  1\n]\n```\n"

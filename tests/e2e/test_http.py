@@ -1,0 +1,240 @@
+"""HTTP JSON-RPC through the recorder, and the reserved path on its port."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+
+import pytest
+from rig import Node, frame, http, pair, play, post, recording, until
+
+from recorder.model import Note, Scenario
+
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"ask"}'
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":null}'
+
+
+class HttpNode:
+    """A node that answers each request from a table, and remembers what it was asked."""
+
+    def __init__(self, answers):
+        self.answers, self.asked, self.port = answers, [], 0
+
+    async def serve(self, reader, writer):
+        """Answer one request."""
+        head = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+        )
+        body = await reader.readexactly(length)
+        self.asked.append((head, body))
+        status, headers, answer = self.answers.get(body, ("200 OK", "", ANSWER))
+        size = "" if status.startswith("204") else f"Content-Length: {len(answer)}\r\n"
+        writer.write(f"HTTP/1.1 {status}\r\n{headers}{size}\r\n".encode() + answer)
+        await writer.drain()
+        writer.close()
+
+
+def through(tmp_path, scene, answers=(), **settings):
+    """Play a scene with such a node behind a recorder."""
+
+    async def run():
+        node = HttpNode(dict(answers))
+        server = await asyncio.start_server(node.serve, "127.0.0.1", 0)
+        async with server, recording(tmp_path, server.sockets[0].getsockname()[1], scheme="http", **settings) as rec:
+            await scene(node, rec)
+
+    play(run())
+
+
+def test_call_batch_and_notification(tmp_path):
+    """Calls, batches and their answers are recorded as exchanges; the empty answer to a notification is no frame."""
+    batch, answers, notification = (
+        b"[" + CALL + b"," + CALL + b"]",
+        b"[" + ANSWER + b"]",
+        b'{"jsonrpc":"2.0","method":"n"}',
+    )
+    table = {batch: ("200 OK", "", answers), notification: ("204 No Content", "", b"")}
+
+    async def scene(node, rec):
+        assert (await post(rec.port, "/rpc", CALL))[2] == ANSWER
+        assert (await post(rec.port, "/rpc", batch))[2] == answers
+        status, _, body = await post(rec.port, "/rpc", notification)
+        assert (status, body) == (204, b"")
+        assert [body for _, body in node.asked] == [CALL, batch, notification]
+        frames = [(e.direction, e.exchange, e.payload) for e in rec.events if hasattr(e, "direction")]
+        assert frames == [
+            ("to_node", 1, CALL),
+            ("from_node", 1, ANSWER),
+            ("to_node", 2, batch),
+            ("from_node", 2, answers),
+            ("to_node", 3, notification),
+        ]
+        (opened,) = rec.opened
+        assert opened.url.endswith("/rpc")
+
+    through(tmp_path, scene, table)
+
+
+def test_compressed_bodies_are_recorded_as_read_and_pass_as_sent(tmp_path):
+    """Compressed both ways: the ends get the compressed bytes as sent, the capture has what they read in them."""
+    packed_call, packed_answer = gzip.compress(CALL), gzip.compress(ANSWER)
+    table = {packed_call: ("200 OK", "Content-Encoding: gzip\r\n", packed_answer)}
+
+    async def scene(node, rec):
+        _, head, body = await post(rec.port, "/", packed_call, Content_Encoding="gzip")
+        assert body == packed_answer
+        assert b"gzip" in head
+        assert node.asked[0][1] == packed_call
+        assert rec.frames() == [("to_node", "text", CALL), ("from_node", "text", ANSWER)]
+
+    through(tmp_path, scene, table)
+
+
+def test_other_requests_pass_untouched_and_are_counted(tmp_path):
+    """A GET, a form and JSON that is no JSON-RPC reach the node as they are, and nothing of them is recorded."""
+
+    async def scene(node, rec):
+        await http(rec.port, "GET", "/status?x=%20", b"", {})
+        await post(rec.port, "/form", b"a=1", Content_Type="text/plain")
+        await post(rec.port, "/json", b'{"hello": 1}')
+        assert [head.split()[:2] for head, _ in node.asked] == [
+            [b"GET", b"/status?x=%20"],
+            [b"POST", b"/form"],
+            [b"POST", b"/json"],
+        ]
+        assert rec.events == []
+
+    through(tmp_path, scene)
+
+
+def test_sessions_are_told_apart_by_client_and_endpoint(tmp_path):
+    """One client's calls to one endpoint are one session, over however many connections; another's are another."""
+
+    async def scene(node, rec):
+        for agent, path in (("a", "/x"), ("a", "/x"), ("b", "/x"), ("a", "/y")):
+            await post(rec.port, path, CALL, User_Agent=agent)
+        assert [event.session for event in rec.opened] == [1, 2, 3]
+        taken = [(e.session, e.exchange) for e in rec.events if hasattr(e, "direction")]
+        assert taken == [(1, 1), (1, 1), (1, 2), (1, 2), (2, 1), (2, 1), (3, 1), (3, 1)]
+
+    through(tmp_path, scene)
+
+
+def test_concurrent_exchanges_are_kept_apart(tmp_path):
+    """Fifty calls at once: each answer stands in the capture with the exchange of its own call."""
+    calls = [b'{"jsonrpc":"2.0","id":%d,"method":"m"}' % number for number in range(50)]
+    table = {call: ("200 OK", "", call.replace(b'"method":"m"', b'"result":%d' % n)) for n, call in enumerate(calls)}
+
+    async def scene(node, rec):
+        await asyncio.gather(*(post(rec.port, "/", call) for call in calls))
+        exchanges = {}
+        for event in rec.events:
+            if hasattr(event, "direction"):
+                exchanges.setdefault(event.exchange, []).append(json.loads(event.payload)["id"])
+        assert len(exchanges) == 50
+        assert all(len(ids) == 2 and ids[0] == ids[1] for ids in exchanges.values())
+
+    through(tmp_path, scene, table)
+
+
+def test_secrets_in_headers_are_masked(tmp_path):
+    """What authenticates a party reaches the node and not the capture."""
+
+    async def scene(node, rec):
+        await post(rec.port, "/", CALL, Authorization="Bearer very-secret")
+        assert b"very-secret" in node.asked[0][0]
+        assert b"very-secret" not in rec.file.read_bytes()
+
+    through(tmp_path, scene)
+
+
+def test_scenarios_and_notes_are_in_the_capture_when_answered(tmp_path):
+    """A posted scenario or note is answered 200 when its event is in the capture, and never reaches the node."""
+
+    async def scene(node, rec):
+        assert (await post(rec.port, "/.recorder/scenario", b'{"name": "two withdrawals"}'))[0] == 200
+        assert [type(event) for event in rec.events] == [Scenario]
+        assert (await post(rec.port, "/.recorder/note", '{"text": "✓ now", "party": "initiator"}'.encode()))[0] == 200
+        scenario, note = rec.events
+        assert scenario.name == "two withdrawals"
+        assert isinstance(note, Note)
+        assert (note.party, note.text) == ("initiator", "✓ now")
+        assert node.asked == []
+
+    through(tmp_path, scene)
+
+
+REFUSALS = {
+    "a page's origin": (403, "POST", "scenario", b'{"name":"x"}', {"Origin": "http://evil.example"}),
+    "a page on a rebound name": (
+        403,
+        "POST",
+        "scenario",
+        b'{"name":"x"}',
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+    ),
+    "an opaque origin": (403, "POST", "scenario", b'{"name":"x"}', {"Origin": "null"}),
+    "fetch metadata": (403, "POST", "scenario", b'{"name":"x"}', {"Sec-Fetch-Site": "same-origin"}),
+    "a form": (415, "POST", "scenario", b'{"name":"x"}', {"Content-Type": "text/plain"}),
+    "no type": (415, "POST", "scenario", b'{"name":"x"}', {"Content-Type": ""}),
+    "GET": (405, "GET", "scenario", b"", {}),
+    "OPTIONS": (405, "OPTIONS", "scenario", b"", {}),
+    "unknown": (404, "POST", "nothing", b"{}", {}),
+    "query": (404, "POST", "scenario?x", b"{}", {}),
+    "no JSON": (400, "POST", "scenario", b"name", {}),
+    "bad UTF-8": (400, "POST", "note", b'{"text":"\xff"}', {}),
+    "no name": (400, "POST", "scenario", b"{}", {}),
+    "a path for a name": (400, "POST", "scenario", b'{"name":"../x"}', {}),
+    "a hidden name": (400, "POST", "scenario", b'{"name":".x"}', {}),
+    "an empty name": (400, "POST", "scenario", b'{"name":""}', {}),
+    "unknown member": (400, "POST", "scenario", b'{"name":"x","more":1}', {}),
+    "empty note": (400, "POST", "note", b'{"text":" "}', {}),
+    "deep nesting": (400, "POST", "note", b"[" * 100_000, {}),
+}
+
+
+def test_the_reserved_path_refuses_the_rest(tmp_path):
+    """Nothing a web page can send, and nothing malformed, is carried out, recorded, or forwarded to the node."""
+
+    async def scene(node, rec):
+        for why, (expected, method, path, body, headers) in REFUSALS.items():
+            with_type = {"Content-Type": "application/json; charset=utf-8", **headers}
+            status, _, answer = await http(rec.port, method, f"/.recorder/{path}", body, with_type)
+            assert status == expected, why
+            assert "error" in json.loads(answer), why
+        assert rec.events == []
+        assert node.asked == []
+
+    through(tmp_path, scene)
+
+
+@pytest.mark.parametrize("path", ["relay", "hooks"])
+def test_an_upgrade_of_the_reserved_path_is_refused(tmp_path, path):
+    """A WebSocket handshake for the reserved path never reaches the node."""
+
+    async def scene():
+        async with Node().listening() as node, recording(tmp_path, node.port, path=path) as rec:
+            upgrade = {"Upgrade": "websocket", "Connection": "close, Upgrade", "Sec-WebSocket-Key": "x" * 24}
+            status, _, _ = await http(rec.port, "GET", "/.recorder/note", b"", upgrade)
+            assert status == 405
+            assert node.accepted == 0
+
+    play(scene())
+
+
+def test_websockets_and_http_share_a_capture(tmp_path):
+    """A session over HTTP and one over a WebSocket stand in one capture, in the order of the timeline."""
+
+    async def scene():
+        async with Node().listening() as node, recording(tmp_path, node.port) as rec:
+            (_, writer), _ = await pair(rec.port, node)
+            writer.write(frame(b"one", masked=True))
+            await until(rec.frames)
+            assert (await post(rec.port, "/.recorder/note", b'{"text":"two"}'))[0] == 200
+            writer.write(frame(b"three", masked=True))
+            await until(lambda: len(rec.frames()) == 2)
+            assert [type(event).__name__ for event in rec.events] == ["Opened", "Frame", "Note", "Frame"]
+
+    play(scene())

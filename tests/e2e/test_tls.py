@@ -1,0 +1,181 @@
+"""TLS towards the node, towards the parties, and both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import ssl
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from rig import Node, Recording, child, close, frame, free_port, http, pair, play, recording, reset, soon, until
+
+pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")  # mitmproxy 11 does
+
+USES = dict.fromkeys(
+    (
+        "digital_signature",
+        "content_commitment",
+        "key_encipherment",
+        "data_encipherment",
+        "key_agreement",
+        "crl_sign",
+        "encipher_only",
+        "decipher_only",
+    ),
+    False,
+) | {"digital_signature": True}
+DAY = dt.timedelta(days=1)
+
+
+def certify(name, issuer=None, key_of=None):
+    """A certificate and its key; of an authority of its own where no issuer is given."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = dt.datetime.now(dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer.subject if issuer else subject)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - DAY)
+        .not_valid_after(now + DAY)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=issuer is None, path_length=None), critical=True)
+        .add_extension(x509.KeyUsage(**{**USES, "key_cert_sign": issuer is None}), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key((key_of or key).public_key()), critical=False)
+        .sign(key_of or key, hashes.SHA256())
+    )
+    return certificate, key
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    """An authority's certificate, and a certificate with key that it gave to localhost."""
+    folder = tmp_path_factory.mktemp("tls=certificates")  # "=" means something to mitmproxy
+    authority, authority_key = certify("authority")
+    certificate, key = certify("localhost", authority, authority_key)
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "cert.pem").write_bytes(private + certificate.public_bytes(pem))
+    return folder
+
+
+def node_tls(folder):
+    """What a node with this certificate listens with."""
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(folder / "cert.pem")
+    return context
+
+
+@pytest.mark.parametrize("path", ["relay", "hooks"])
+@pytest.mark.parametrize(("up", "down"), [(True, False), (False, True), (True, True)], ids=["node", "party", "both"])
+def test_sessions_over_tls(tmp_path, certificates, path, up, down):
+    """Frames pass and are recorded with TLS towards the node, the party, or both, verified with the user's own CA."""
+    party_tls = ssl.create_default_context(cafile=certificates / "ca.pem") if down else None
+    settings = {"ca": certificates / "ca.pem"} if up else {}
+    settings |= {"cert": certificates / "cert.pem"} if down else {}
+
+    async def scene():
+        listening = Node().listening(node_tls(certificates) if up else None)
+        scheme = "wss" if up else "ws"
+        async with listening as node, recording(tmp_path, node.port, scheme=scheme, path=path, **settings) as rec:
+            node.after = frame(b"with the 101")
+            (reader, writer), (node_reader, node_writer) = await pair(rec.port, node, tls=party_tls)
+            big = frame(b"x" * 1_000_000, masked=True)
+            for sent in (frame(b"hello", masked=True), big):
+                writer.write(sent)
+                await soon(node_reader.readexactly(len(sent)))
+            down_ = frame(b"y" * 1_000_000)
+            node_writer.write(down_)
+            assert await soon(reader.readexactly(len(node.after + down_))) == node.after + down_
+            assert [len(payload) for _, _, payload in rec.frames()] == [12, 5, 1_000_000, 1_000_000]
+            assert rec.opened[0].url.startswith("wss://localhost" if up else "ws://localhost")
+            word = close(1000, masked=True)
+            writer.write(word)
+            assert len(await soon(node_reader.readexactly(len(word)))) == len(word)
+            node_writer.write(close(1000))
+            node_writer.close()
+            assert await soon(reader.read()) == close(1000)
+            writer.close()
+            (closed,) = await rec.ending()
+            assert (closed.code, closed.by, closed.lost) == (1000, "party", "")
+            assert rec.said == []
+
+    play(scene())
+
+
+def test_crashes_over_tls(tmp_path, certificates):
+    """Over TLS on both sides too, a reset arrives as a reset, and an end without Close frame as that."""
+    party_tls = ssl.create_default_context(cafile=certificates / "ca.pem")
+    settings = {"ca": certificates / "ca.pem", "cert": certificates / "cert.pem", "scheme": "wss"}
+
+    async def scene():
+        async with (
+            Node().listening(node_tls(certificates)) as node,
+            recording(tmp_path, node.port, **settings) as rec,
+        ):
+            for crash in (reset, lambda writer: writer.close()):
+                (_, writer), (node_reader, node_writer) = await pair(rec.port, node, tls=party_tls)
+                writer.write(frame(b"last", masked=True))
+                await soon(node_reader.readexactly(10))
+                crash(writer)
+                try:
+                    assert await soon(node_reader.read()) == b""
+                except ConnectionResetError:
+                    assert crash is reset
+                node_writer.close()
+            closed = await rec.ending(2)
+            assert [(c.code, c.by, c.lost) for c in closed] == [(1006, "party", "reset"), (1006, "party", "eof")]
+
+    play(scene())
+
+
+def test_an_unknown_authority_is_refused(tmp_path, certificates):
+    """A node whose certificate nobody vouches for is not talked to: 502, and a line that names the two options."""
+
+    async def scene():
+        async with (
+            Node().listening(node_tls(certificates)) as node,
+            recording(tmp_path, node.port, scheme="wss") as rec,
+        ):
+            status, _, _ = await http(rec.port, "GET", "/channel", b"", {})
+            assert status == 502
+            (said,) = rec.said
+            assert "no TLS with the node" in said
+            assert "--ca FILE" in said
+            assert not node.requests
+
+    play(scene())
+
+
+def test_insecure_trusts_anybody(tmp_path, certificates):
+    """With --insecure the same node is talked to."""
+
+    async def scene():
+        async with (
+            Node().listening(node_tls(certificates)) as node,
+            recording(tmp_path, node.port, scheme="wss", insecure=True) as rec,
+        ):
+            await pair(rec.port, node)
+            await until(lambda: len(rec.opened) == 1)
+
+    play(scene())
+
+
+def test_insecure_is_said_aloud(tmp_path):
+    """`--insecure` prints what it gives up."""
+
+    async def scene():
+        rec = Recording(tmp_path / "run.jsonl", free_port())
+        arguments = ("record", "wss://localhost:1", "--insecure", "--listen", str(rec.port), "-o", str(rec.file))
+        async with child(rec, *arguments) as one:
+            await one.says("--insecure: the node's certificate is not verified")
+            await one.says("recording to")
+            assert await one.end() == 0
+
+    play(scene())

@@ -1,0 +1,176 @@
+"""Transcripts read back: the same events, whatever the payloads hold. Literals and generated events only."""
+
+import json
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.capture import FORMAT, frame, is_json
+from recorder.errors import InputError
+from recorder.interchange.markdown import parse
+from recorder.model import Closed, Header, Note, Opened
+from recorder.profiles import PROFILES
+from recorder.transcript import Template, views
+
+HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
+FORMS = {name: Template(name) for name in ("transcript", "timestamped")}
+HUNDREDTH = 10_000_000
+
+PARTIES = st.sampled_from(["initiator", "responder", "client-3", "a party", "info"])
+NASTY = st.text(st.one_of(st.sampled_from("`# \n\r\u2028\x85>-<{}[]\"'~é"), st.characters(codec="utf-8")), max_size=60)
+SECTIONS = st.sampled_from(
+    ["#### initiator ---> node", "```", "````javascript", "#### x info\n> y", "```\n\n#### a info"]
+)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | NASTY,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NASTY, inner, max_size=3),
+    max_leaves=8,
+)
+PAYLOADS = st.one_of(
+    JSON.map(lambda value: json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()),
+    JSON.map(lambda value: json.dumps(value, indent=1).encode()),
+    NASTY.map(str.encode),
+    SECTIONS.map(str.encode),
+    st.binary(max_size=30),
+)
+TIMES = st.integers(1, 250_000_000_000_000).map(
+    lambda hundredths: hundredths * HUNDREDTH // 1000 // HUNDREDTH * HUNDREDTH
+)
+DIRECTIONS = st.sampled_from(["to_node", "from_node"])
+NOTES = st.lists(NASTY.map(lambda text: text.replace("\n", " ")), min_size=1, max_size=3).map("\n".join)
+
+
+def lines(text):
+    """The lines of a text, as a file gives them that translates no newlines."""
+    return [f"{line}\n" for line in text.split("\n")]
+
+
+def read(text, **how):
+    """The events of a transcript."""
+    return list(parse(lines(text), PROFILES["aeternity"], **how))
+
+
+def rendered(events, form="transcript"):
+    """The transcript of these events."""
+    return "".join(FORMS[form].render(HEADER, views(HEADER, events)))
+
+
+def compact(payload):
+    """What a transcript keeps of a payload: JSON but for its whitespace, anything else as it is."""
+    return msgspec.json.format(payload, indent=-1) if is_json(payload) else payload
+
+
+@given(st.lists(st.tuples(PARTIES, DIRECTIONS, PAYLOADS), max_size=6))
+def test_every_payload_comes_back(frames):
+    """Backticks, headings, carriage returns, line separators, bytes: what was said is what is read."""
+    numbers = {party: number for number, party in enumerate(dict.fromkeys(party for party, *_ in frames), 1)}
+    opened = [Opened(session=number, party=party, url="ws://n/") for party, number in numbers.items()]
+    sent = [frame(payload, session=numbers[party], direction=direction) for party, direction, payload in frames]
+    text = rendered([*opened, *sent])
+    back = [event for event in read(text) if not isinstance(event, Opened)]
+    assert [(event.session, event.direction, compact(event.payload)) for event in back] == [
+        (event.session, event.direction, compact(event.payload)) for event in sent
+    ]
+    assert rendered(read(text)) == text
+
+
+@given(PARTIES | st.just(""), NOTES, TIMES)
+def test_every_note_comes_back(party, text, time):
+    """Notes of several lines, of a party or of nobody, keep their time in the older form."""
+    note = Note(party=party, text=text, time=time)
+    assert read(rendered([note])) == [Note(party=party, text=text)]
+    assert read(rendered([note], "timestamped")) == [note]
+
+
+@given(PARTIES, TIMES, PAYLOADS)
+def test_times_come_back_from_the_older_form(party, time, payload):
+    """To the hundredth of a second, for every kind of event."""
+    events = [
+        Opened(session=1, party=party, url="ws://n/?role=initiator", time=time),
+        frame(payload, session=1, direction="from_node", time=time),
+        Closed(session=1, time=time, code=1000),
+    ]
+    text = rendered(events, "timestamped")
+    back = read(text)
+    assert [(type(event), event.time) for event in back] == [(type(event), time) for event in events]
+    assert rendered(back, "timestamped") == text
+
+
+def test_openings_give_party_role_and_url():
+    """The role is the URL's, read by the profile."""
+    assert read("\n#### alice opens a WebSocket connection\n```\nws://n/channel?role=responder\n```\n") == [
+        Opened(session=1, party="alice", role="responder", url="ws://n/channel?role=responder")
+    ]
+
+
+def test_frames_belong_to_the_session_their_party_opened_last():
+    """When that closes, to the one before."""
+    opens = "#### a opens a WebSocket connection\n```\nws://n/\n```\n"
+    said, closes = "#### a ---> node\n```javascript\n1\n```\n", "#### a closes WebSocket connection\n"
+    events = read(opens + opens + said + closes + said + closes)
+    assert [event.session for event in events] == [1, 2, 2, 2, 1, 1]
+
+
+@pytest.mark.parametrize(
+    "section", ["#### a ---> node\n```javascript\n1\n```\n", "#### a closes WebSocket connection\n"]
+)
+def test_a_party_that_was_connected_before_gets_a_session_without_a_url(section):
+    """A document may begin inside a session; rendering it again prints no opening."""
+    events = read(section)
+    assert events[0] == Opened(session=1, party="a")
+    assert rendered(events) == f"\n{section}"
+
+
+def test_number_lexemes_and_key_order_stay():
+    """1.50 is not 1.5, and a document's order is its meaning."""
+    text = '\n#### a ---> node\n```javascript\n{\n  "b": 1.50,\n  "a": 1e2,\n  "a": 12345678901234567890123\n}\n```\n'
+    assert rendered(read(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("#### a ---> node\n```javascript\n{'a': 1}\n```\n", "t.md:1: this block is no JSON"),
+        ("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n", "t.md:2: this block is not in the documents' form"),
+        ("#### a ---> node\n```\n[1]\n```\n", "t.md:1: this block is not in the documents' form"),
+        ("#### a ---> alice\n```\nx\n```\n", "t.md:1: rendering will write `node` for the other end"),
+    ],
+)
+def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
+    """Import reads it, and warns with the line."""
+    warnings = []
+    assert read(text, file="t.md", warn=warnings.append)
+    assert len(warnings) == 1
+    assert words in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("\n# A title\n", 2, "belongs to no section"),
+        ("#### a ---> node\n```\nx\n", 1, "is not closed"),
+        ("#### a ---> node\nx\n", 1, "needs one code block"),
+        ("#### a ---> node\n", 1, "needs one code block"),
+        ("#### a ---> node\n```\n", 1, "is not closed"),
+        ("#### a ---> node\n```\n1\n```\ntext\n", 1, "needs one code block"),
+        ("\n\n#### a opens a WebSocket connection\n", 3, "needs one code block"),
+        ("#### a info\n\n", 1, "needs a line that begins with `> `"),
+        ("#### a info\nno quote\n", 1, "holds lines that begin with `> `"),
+        ("#### a ---> node\n```base64\n!\n```\n", 1, "is no base64"),
+        ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "there is no such time: 2019-99-99"),
+    ],
+)
+def test_what_is_no_transcript_is_an_error_with_its_line(text, line, words):
+    """Nothing is skipped in silence."""
+    with pytest.raises(InputError) as caught:
+        read(text, file="t.md")
+    assert (caught.value.file, caught.value.line) == ("t.md", line)
+    assert words in str(caught.value)
+
+
+def test_an_empty_document_is_an_empty_capture():
+    """No sections, no events."""
+    assert read("") == []
+    assert read("\n\n") == []

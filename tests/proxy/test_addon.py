@@ -1,0 +1,223 @@
+"""The addon through mitmproxy's own kit: options, hooks, and what it does when it cannot write."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+from mitmproxy import exceptions  # noqa: TID251 - the addon lives in mitmproxy
+from mitmproxy.http import Headers  # noqa: TID251
+from mitmproxy.test import taddons, tflow, tutils  # noqa: TID251
+
+from recorder import capture
+from recorder.errors import CaptureWriteError
+from recorder.model import Closed, Frame, Opened
+from recorder.proxy.addon import Recorder
+from recorder.proxy.hooked import KEPT_MESSAGES
+from recorder.sinks.capture_file import CaptureFile
+
+FULL = OSError(28, "No space left on device")
+
+
+def scene(work, *sinks, **options):
+    """Run work in a mitmproxy that has the addon; returns nothing, checks nothing."""
+
+    async def run():
+        recorder = Recorder(*sinks)
+        with taddons.context(recorder) as context:
+            context.configure(recorder, **options)
+            await work(recorder, context)
+            recorder.done()
+            recorder.close()
+
+    asyncio.run(run())
+
+
+def events(file):
+    """The events of a capture."""
+    with file.open("rb") as lines:
+        return list(capture.load(lines)[1])
+
+
+def test_a_session_from_its_hooks(tmp_path):
+    """Start, messages and end of a WebSocket flow become the events of one session."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        flow = tflow.twebsocketflow()
+        said = list(flow.websocket.messages)
+        flow.websocket.messages = []
+        recorder.websocket_start(flow)
+        for message in said:
+            flow.websocket.messages.append(message)
+            recorder.websocket_message(flow)
+        flow.websocket.close_reason = "Close Reason"
+        recorder.websocket_end(flow)
+
+    scene(work, capture=str(file))
+    opened, *frames, closed = events(file)
+    assert isinstance(opened, Opened)
+    assert [(f.direction, f.opcode, f.payload) for f in frames if isinstance(f, Frame)] == [
+        ("to_node", "binary", b"hello binary"),
+        ("to_node", "text", b"hello text"),
+        ("from_node", "text", b"it's me"),
+    ]
+    assert isinstance(closed, Closed)
+    assert (closed.code, closed.reason, closed.by) == (1000, "Close Reason", "node")
+
+
+def test_dropped_messages_are_not_recorded_and_memory_is_bounded(tmp_path):
+    """What another addon dropped never passed; and a flow keeps its newest messages only."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        flow = tflow.twebsocketflow()
+        recorder.websocket_start(flow)
+        flow.websocket.messages[-1].drop()
+        recorder.websocket_message(flow)
+        flow.websocket.messages *= 100
+        recorder.websocket_message(flow)
+        assert len(flow.websocket.messages) == KEPT_MESSAGES
+
+    scene(work, capture=str(file))
+    assert not any(isinstance(event, Frame) for event in events(file))
+
+
+def test_an_unwritable_message_is_dropped(tmp_path, monkeypatch):
+    """When the capture cannot be written the message is dropped, and so is every one that follows it."""
+    failed = []
+
+    async def work(recorder, context):
+        flow = tflow.twebsocketflow()
+        recorder.websocket_start(flow)
+        monkeypatch.setattr("os.write", _full)
+        for _ in range(2):
+            recorder.websocket_message(flow)
+            assert flow.websocket.messages.pop().dropped
+        monkeypatch.undo()
+
+    scene(work, (), failed.append, capture=str(tmp_path / "run.jsonl"))
+    assert [type(error) for error in failed] == [CaptureWriteError]
+
+
+def _full(*_):
+    raise FULL
+
+
+def test_a_flush_that_fails_is_a_write_that_failed(tmp_path, monkeypatch):
+    """What the disk could not keep in the end counts as unwritten too; a device without a disk does not."""
+    failed = []
+
+    async def work(recorder, context):
+        recorder.running()
+        recorder.websocket_start(tflow.twebsocketflow())
+        monkeypatch.setattr("os.fdatasync", _full)
+        recorder.done()
+
+    scene(work, (), failed.append, capture=str(tmp_path / "run.jsonl"))
+    assert len(failed) == 1
+
+
+def test_without_a_capture_nothing_is_recorded():
+    """The addon with no `capture` set lets everything be."""
+
+    async def work(recorder, context):
+        flow = tflow.twebsocketflow()
+        recorder.websocket_start(flow)
+        recorder.websocket_message(flow)
+        recorder.websocket_end(flow)
+        request = tflow.tflow(resp=True)
+        recorder.request(request)
+        recorder.response(request)
+        assert request.response.status_code == 200
+
+    scene(work)
+
+
+def test_options_are_checked(tmp_path):
+    """A capture that exists is refused as mitmproxy refuses options, and so is a word that is no choice."""
+    (tmp_path / "there").write_text("x")
+
+    async def work(recorder, context):
+        with pytest.raises(exceptions.OptionsError, match="exists already"):
+            context.configure(recorder, capture=str(tmp_path / "there"))
+        with pytest.raises(exceptions.OptionsError):
+            context.options.set("recorder_path=tunnel")
+
+    scene(work)
+
+
+def test_the_header_says_who_recorded_what(tmp_path):
+    """Profile, metadata and versions stand in the capture's first line."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        recorder.begin()
+
+    scene(work, capture_meta=["a=b=c"], capture_profile="generic", capture=str(file))
+    with file.open("rb") as lines:
+        header, _ = capture.load(lines)
+    assert (header.meta, header.profile) == ({"a": "b=c"}, "generic")
+    assert header.mitmproxy
+
+
+def test_json_rpc_among_http(tmp_path):
+    """A JSON-RPC exchange is recorded, another request is counted, and a response from elsewhere is let be."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        call = tflow.tflow(req=tutils.treq(method=b"POST", content=b'{"jsonrpc":"2.0","id":1,"method":"m"}'), resp=True)
+        answer, call.response = call.response, None
+        recorder.request(call)
+        call.response = answer
+        call.response.content = b'{"jsonrpc":"2.0","id":1,"result":1}'
+        recorder.response(call)
+        recorder.request(tflow.tflow())
+        assert recorder.http.unrecorded == 1
+
+    scene(work, capture=str(file))
+    assert [type(event) for event in events(file)] == [Opened, Frame, Frame]
+
+
+def test_only_this_machine_may_steer(tmp_path):
+    """The reserved path answers loopback peers, IPv4 in IPv6 among them, and nobody else."""
+
+    async def work(recorder, context):
+        for peer, status in (("10.0.0.1", 403), ("::ffff:127.0.0.1", 200), ("::1", 200), ("::ffff:10.0.0.1", 403)):
+            flow = tflow.tflow(req=tutils.treq(method=b"POST", path=b"/.recorder/note", content=b'{"text":"x"}'))
+            flow.request.headers = Headers(content_type="application/json")
+            flow.client_conn.peername = (peer, 1234)
+            recorder.request(flow)
+            assert flow.response.status_code == status, peer
+
+    scene(work, capture=str(tmp_path / "run.jsonl"))
+
+
+def test_the_relay_falls_back_to_hooks_with_one_warning(tmp_path, caplog):
+    """On a mitmproxy that is built otherwise, sessions are recorded by hooks, and that is said once."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        for _ in range(2):
+            flow = tflow.twebsocketflow()
+            recorder.websocket_start(flow)
+            recorder.websocket_message(flow)
+            recorder.websocket_end(flow)
+
+    scene(work, recorder_path="relay", capture=str(file))
+    assert [type(event) for event in events(file)] == [Opened, Frame, Closed] * 2
+    warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+    assert len(warnings) == 1
+    assert "by hooks, not by the relay" in warnings[0]
+
+
+def test_a_capture_never_begun_leaves_no_file(tmp_path):
+    """A file that was claimed and not begun is gone again; one that was there is as it was."""
+    header = SimpleNamespace()
+    new, old = tmp_path / "new", tmp_path / "old"
+    old.write_text("precious")
+    CaptureFile(new, header).close()
+    CaptureFile(old, header, overwrite=True).close()
+    assert not new.exists()
+    assert old.read_text() == "precious"

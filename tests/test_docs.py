@@ -1,0 +1,200 @@
+"""The documents are true: their commands run, their tables are complete, their links lead somewhere."""
+
+import asyncio
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+
+import recorder
+from recorder.cli.app import app
+from recorder.replay import NODE, PlaySettings, read
+from recorder.server import MockNode, play_parties
+from recorder.settings import Address, free_port
+from recorder.transcript import SUFFIX, data_folder
+from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
+BACKGROUND = ("recorder record", "mitmdump")
+READ_WHAT_WAS_RECORDED = ("recorder render", "grep", "python")
+PATIENCE = 20
+
+
+def table(heading):
+    """The rows of the README's table whose first cell is this."""
+    rows = re.search(rf"^\| {heading} \|.*\n\|[ -|]*\n((?:\|.*\n)+)", README, re.MULTILINE)[1]
+    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.strip().split("\n")]
+
+
+def commands():
+    """What the README tells to type, in its order."""
+    for block in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+        if block[0] == "python":
+            yield f"python - <<'END'\n{block[1]}END\n"
+        else:
+            yield from block[1].strip().replace("\\\n", "").split("\n")
+
+
+class Node:
+    """A stand-in node in a thread of its own, and parties that play the seed's scenario with it."""
+
+    def __init__(self):
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        path = data_folder("transcripts") / "two_withdrawals.jsonl"
+        with recorder.load(path) as capture:
+            self._script = read(capture.header, capture, str(path))
+
+    def __enter__(self):
+        self._thread.start()
+        listen = Address("127.0.0.1", free_port())
+        self._context = MockNode(self._script, PlaySettings(ends=frozenset({NODE})), listen, loop=True)
+        self._node = self._run(self._context.__aenter__())
+        self.port = self._node.port
+        return self
+
+    def __exit__(self, *error):
+        self._run(self._context.__aexit__(*error))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
+
+    def talk(self, port):
+        """Have the parties talk through a recorder."""
+        settings = PlaySettings(ends=frozenset(self._script.parties.values()))
+        outcome = self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}"))
+        assert outcome.ok, outcome
+
+
+@contextmanager
+def started(command, how):
+    """A command in the background, from when it listens until Ctrl-C ends it."""
+    child = subprocess.Popen(["bash", "-c", f"exec {command}"], stdout=subprocess.PIPE, text=True, **how)
+    try:
+        said = ""
+        for line in child.stdout:
+            said += line
+            if "listening" in line:
+                break
+        assert child.poll() is None, said
+        yield
+        child.send_signal(signal.SIGINT)
+        rest, _none = child.communicate(timeout=PATIENCE)
+        assert child.returncode == 0, f"{command}\n{said}{rest}"
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def environment(home):
+    """Where `recorder`, `mitmdump` and `python` are those of this interpreter."""
+    (home / "bin").mkdir()
+    (home / "bin" / "recorder").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m recorder "$@"\n')
+    (home / "bin" / "recorder").chmod(0o755)
+    path = os.pathsep.join([str(home / "bin"), str(Path(sys.executable).parent), os.environ["PATH"]])
+    return {**os.environ, "PATH": path, "NO_PROXY": "127.0.0.1", "HOME": str(home)}
+
+
+def test_the_readmes_commands_run(tmp_path):
+    """Each, in its order, as somebody types them who reads from top to bottom; exit code 0 all of them."""
+    how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
+    (tmp_path / "methods.j2").write_text(re.search(r"^```jinja\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[1])
+    port = free_port()
+    with Node() as node, ExitStack() as running:
+        for told in commands():
+            command = told.replace("4014", str(port)).replace("3014", str(node.port))
+            if command.startswith(BACKGROUND + READ_WHAT_WAS_RECORDED):
+                running.close()
+            if command.startswith(BACKGROUND):
+                running.enter_context(started(command, how))
+                node.talk(port)
+            elif not command.startswith("curl") or shutil.which("curl"):
+                done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
+                assert done.returncode == 0, f"{told}\n{done.stdout}"
+    assert (tmp_path / "own.jsonl").read_text().count('"event":"frame"') > 0
+    assert {path.name for path in (tmp_path / "scenarios").iterdir()} >= {"before.md", "withdrawal.md"}
+
+
+def test_the_readmes_transcript_was_recorded():
+    """Its excerpt stands in a committed transcript."""
+    (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.MULTILINE | re.DOTALL)
+    assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
+
+
+def test_the_readme_names_every_command():
+    """In the order in which `recorder --help` shows them."""
+    assert [row[0] for row in table("command")] == [f"`recorder {info.name}`" for info in app.registered_commands]
+
+
+def test_the_readme_names_every_option_of_the_addon():
+    """With its default, and the values one may choose."""
+    with warnings.catch_warnings():  # mitmproxy's dependencies use deprecated names while they are imported
+        warnings.simplefilter("ignore", DeprecationWarning)
+        from recorder.proxy.addon import Recorder
+
+    options = {}
+
+    class Loader:
+        def add_option(self, name, _type, default, _help, choices=()):
+            shown = str(default).lower() if isinstance(default, bool) else default
+            options[f"`{name}`"] = f"`{shown}`" if default not in ([], "") else "", choices or ()
+
+    Recorder().load(Loader())
+    rows = {row[0]: row for row in table("option")}
+    assert {name: row[2] for name, row in rows.items()} == {name: default for name, (default, _) in options.items()}
+    for name, (_default, choices) in options.items():
+        assert all(f"`{choice}`" in rows[name][1] for choice in choices), name
+
+
+def offered(view):
+    """What a template may ask of a view."""
+    classes = [part for part in view.__mro__ if part is not object]
+    names = {name for part in classes for name in [*part.__annotations__, *part.__slots__, *part.recorded, *vars(part)]}
+    return {name for name in names if not name.startswith("_")} - {"event", "recorded"}
+
+
+def documented(heading):
+    """The values of a table of the README, row by row."""
+    return [set(re.findall(r"`event\.(\w+)`", row[0])) for row in table(heading)]
+
+
+def test_the_readme_names_every_value_of_a_template():
+    """Neither more than there are, nor less."""
+    every = set().union(*documented("value"))
+    assert every == offered(View)
+    assert set().union(*documented("of a frame")) == offered(FrameView) - every
+    others = [offered(view) - every for view in (NoteView, OpenedView, ClosedView)]
+    assert documented("of the others") == others
+
+
+def test_the_readme_names_every_template():
+    """Somebody will look for the older form."""
+    names = [path.name.removesuffix(SUFFIX) for path in data_folder("templates").glob(f"*{SUFFIX}")]
+    assert [name for name in names if not re.search(rf"-t {name}\b|templates/{name}{SUFFIX}", README)] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_lead_to_files(document):
+    """Nobody follows a link to nowhere."""
+    links = re.findall(r"\]\((?!\w+:)([^)#]+)", (ROOT / document).read_text())
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_what_is_to_be_made_can_be_made(document):
+    """Every `make TARGET` is one of the Makefile's."""
+    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)\s*make (\w+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
