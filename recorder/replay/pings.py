@@ -6,9 +6,8 @@ that nobody recorded is answered as the profile says.
 
 from __future__ import annotations
 
+import json
 from typing import Any
-
-import msgspec
 
 from recorder.aliases import Rewriter
 from recorder.model import Frame
@@ -27,7 +26,7 @@ def pong(script: Script, session: int, rewriter: Rewriter) -> bytes:
     """The node's answer to a ping in a session."""
     events = (step.event for step in script.steps if step.session == session and isinstance(step.event, Frame))
     channel = next(filter(None, map(script.profile.channel, events)), "")
-    return msgspec.json.encode(script.profile.pong(rewriter.text(channel)))
+    return json.dumps(script.profile.pong(rewriter.text(channel)), separators=(",", ":")).encode()
 
 
 def leave_out(waiting: dict[int, list[Step]], ping: Step) -> None:
