@@ -97,7 +97,7 @@ class _Comparison:
     def _text(self, recorded: str, live: str, path: str, field: str) -> None:
         prefix = prefix_of(recorded)
         if prefix and prefix == prefix_of(live):
-            if prefix in STRUCTURED and recorded != live and self._structured(recorded, live, path):
+            if prefix in STRUCTURED and (recorded != live or prefix == "tx") and self._structured(recorded, live, path):
                 return
             if prefix in DERIVED:
                 return

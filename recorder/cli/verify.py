@@ -63,7 +63,8 @@ def verify(
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
     allowed = rules_for(str(recorded), rules)
     header = Capture(recorded).header
-    script = script_of(str(recorded), (network_id,) if network_id else ())
+    networks = (network_id,) if network_id else ()
+    script = script_of(str(recorded), networks)
     settings = PlaySettings(
         ends=frozenset(script.parties.values()),
         keys=with_throwaway(parse_keys(key or []), script.accounts),
@@ -86,7 +87,7 @@ def verify(
     try:
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
         live = Capture(target)
-        found = compare(script, read(live.header, live, str(target)), allowed, streams=True)
+        found = compare(script, read(live.header, live, str(target), networks), allowed, streams=True)
         keep = output is None and not found.same and not update
         _tell(found, outcome, script, explain=explain)
         if junit_file is not None:

@@ -124,7 +124,7 @@ class _Comparing:
     def _once(self, one: Step, other: Step, details: list[Detail]) -> list[Detail]:
         """The differences without those of a transaction that have been found in an earlier frame."""
         inside = same_transactions(one, other, details)
-        kept = [item for item in details if inside.get(item) not in self._carried]
+        kept = [item for item in details if inside.get(item.path) not in self._carried]
         for item in details:
             if item not in kept:
                 where = f"{self._scripts.recorded.file}:{one.line}"
@@ -151,9 +151,10 @@ class _Comparing:
             self._find("extra", None, by_session(self._scripts.live)[session][0], whole=True)
 
     def _order(self, pairs: list[Pair]) -> None:
-        for pair, other in out_of_order(self._scripts.recorded, pairs, self._stream):
+        for pair, other, more in out_of_order(self._scripts.recorded, pairs, self._stream):
             late = pair.recorded.index < other.index
             than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {self._label(other)}"
+            than += f" ({more} more with it)" if more else ""
             self._find("order", pair.recorded, pair.live, than=than)
 
     def _stream(self, step: Step) -> str | None:

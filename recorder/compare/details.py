@@ -100,8 +100,8 @@ def _signers(scripts: Scripts, one: Step, other: Step) -> list[tuple[str, str, s
         live = at(other.message, path)
         if isinstance(live, str) and prefix_of(live) == "tx" and live != text:
             ours, theirs = _signed_by(scripts.recorded, text), _signed_by(scripts.live, live)
-            if sum(ours.values()) == sum(theirs.values()):
-                absent = sorted((ours - theirs).elements())
+            if sum(ours.values()) == sum(theirs.values()) and scripts.live.signers:
+                absent = sorted(filter(None, (ours - theirs).elements()))
                 found += [(f"{path}.signatures", "signatures", "signed_tx", "signature", who, "") for who in absent]
     return found
 
@@ -165,13 +165,13 @@ def _size(text: Any) -> int:
     return len(unsigned(text)) if isinstance(text, str) else 0
 
 
-def same_transactions(one: Step, other: Step, details: list[Detail]) -> dict[Detail, tuple[bytes, bytes, str]]:
-    """By difference, the recorded and the live transaction it is in, without signatures: others may carry them too."""
+def same_transactions(one: Step, other: Step, details: list[Detail]) -> dict[str, tuple[bytes, bytes, str]]:
+    """By path, the recorded and the live transaction it is in, without signatures: others may carry them too."""
     found = {}
     for item in details:
         outer = item.path.removesuffix(f".{item.inside}") if item.inside else ""
-        if outer and item.rule not in {"signature", "length"}:
+        if outer and item.rule != "length":
             ours, theirs = at(one.message, outer), at(other.message, outer)
             if isinstance(ours, str) and isinstance(theirs, str) and prefix_of(ours) == prefix_of(theirs) == "tx":
-                found[item] = (unsigned(ours), unsigned(theirs), item.inside.rpartition("transaction.")[2])
+                found[item.path] = (unsigned(ours), unsigned(theirs), item.inside.rpartition("transaction.")[2])
     return found

@@ -19,8 +19,10 @@ Edge = tuple[int, int]
 """Recorded steps by index, the second of which depends on the first."""
 
 
-def out_of_order(script: Script, pairs: list[Pair], stream: Callable[[Step], str | None]) -> list[tuple[Pair, Step]]:
-    """Pairs whose live step came too early or too late, each with a step that it should have come after or before.
+def out_of_order(script: Script, pairs: list[Pair], stream: Callable[[Step], str | None]) -> list[tuple[Pair, Step, int]]:
+    """Pairs whose live step came too early or too late.
+
+    Each with a step that it should have come after or before, and how many more have come in another order with it.
 
     Args:
         script: what was recorded.
@@ -30,16 +32,26 @@ def out_of_order(script: Script, pairs: list[Pair], stream: Callable[[Step], str
     live = {pair.recorded.index: pair.live.index for pair in pairs}
     inverted = [edge for edge in _edges(script, live, stream) if live[edge[0]] > live[edge[1]]]
     inverted += _inversions(pairs, stream)
-    found = []
     by_index = {pair.recorded.index: pair for pair in pairs}
-    while inverted:
-        counts = Counter(index for edge in dict.fromkeys(inverted) for index in edge)
+    found = []
+    for knot in _knots(inverted):
+        counts = Counter(index for edge in knot for index in edge)
         worst = max(counts, key=lambda index: (counts[index], index))
-        edge = next(edge for edge in inverted if worst in edge)
+        edge = next(edge for edge in knot if worst in edge)
         other = edge[0] if edge[1] == worst else edge[1]
-        found.append((by_index[worst], by_index[other].recorded))
-        inverted = [edge for edge in inverted if worst not in edge]
+        found.append((by_index[worst], by_index[other].recorded, len(counts) - 2))
     return found
+
+
+def _knots(edges: list[Edge]) -> list[list[Edge]]:
+    """Edges in groups that share steps: what went wrong once is in one of them."""
+    knots: list[tuple[set[int], list[Edge]]] = []
+    for edge in dict.fromkeys(edges):
+        touched = [knot for knot in knots if knot[0] & set(edge)]
+        knots = [knot for knot in knots if knot not in touched]
+        steps = set(edge).union(*(knot[0] for knot in touched))
+        knots.append((steps, [one for knot in touched for one in knot[1]] + [edge]))
+    return [knot for _steps, knot in knots]
 
 
 def _inversions(pairs: list[Pair], stream: Callable[[Step], str | None]) -> Iterator[Edge]:
