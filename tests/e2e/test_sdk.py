@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sdk_life import REFUSAL, SdkLife
 
 from recorder import api, capture, chain
 from recorder.aliases.texts import texts
@@ -33,7 +34,6 @@ from recorder.settings import Address, RecordSettings, Upstream, free_port
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
-OWN = ROOT / "transcripts" / "channel_lifecycle.jsonl"
 UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", "ECONNRESET")
 INSTALLING = 400.0  # seconds
 RUNNING = 60.0
@@ -249,8 +249,22 @@ def test_the_recorded_client_again(sdk, tmp_path):
 
 
 @pytest.mark.timeout(INSTALLING + 2 * RUNNING)
-def test_a_capture_of_this_project(sdk, tmp_path):
-    """The SDK does what the parties of a committed capture did."""
-    if not OWN.exists():
-        pytest.skip(f"no {OWN.name} yet")
-    _check(_run(sdk, tmp_path, OWN))
+def test_a_client_that_nobody_recorded(sdk, tmp_path):
+    """The SDK lives a channel's life that is made of seeds: this needs no recorded data."""
+    life, file = SdkLife("nobody's").whole(), tmp_path / "life.jsonl"
+    file.write_bytes(b"".join(map(capture.dump, [life.header, *life.events])))
+    run = _run(sdk, tmp_path, file)
+    _check(run)
+    assert run.called == [
+        (INITIATOR, "update.new", "accepted"),
+        (RESPONDER, "update.new", "accepted"),
+        (INITIATOR, "update.new", f"refused with {REFUSAL}"),
+        (INITIATOR, "deposit", "accepted"),
+        (RESPONDER, "withdraw", "accepted"),
+        (INITIATOR, "withdraw", "refused with 2"),
+        (RESPONDER, "withdraw", "refused with 2"),
+        (RESPONDER, "message", "done"),
+        (INITIATOR, "leave", "done"),
+        (INITIATOR, "update.new", "accepted"),
+        (INITIATOR, "shutdown", "done"),
+    ]
