@@ -33,7 +33,7 @@ from recorder.settings import Address, RecordSettings, Upstream, free_port
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
+SHARED = Path(os.environ.get("RECORDER_SHARED") or ROOT.parent / "shared")
 UNREACHABLE = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "ENETUNREACH", "ECONNRESET")
 INSTALLING = 400.0  # seconds
 RUNNING = 60.0
