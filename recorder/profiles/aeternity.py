@@ -111,5 +111,6 @@ PROFILE = Profile(
     telling=("event", "info"),
     stream=stream,
     keeps_alive=keeps_alive,
+    quotes=True,
     pong=pong,
 )

@@ -27,19 +27,3 @@ def pong(script: Script, session: int, rewriter: Rewriter) -> bytes:
     events = (step.event for step in script.steps if step.session == session and isinstance(step.event, Frame))
     channel = next(filter(None, map(script.profile.channel, events)), "")
     return json.dumps(script.profile.pong(rewriter.text(channel)), separators=(",", ":")).encode()
-
-
-def leave_out(waiting: dict[int, list[Step]], ping: Step) -> None:
-    """Go on without a ping that does not come, and without the answer to it.
-
-    Args:
-        waiting: what has not happened yet, by session; a session of which nothing is left goes.
-        ping: one of them.
-    """
-    steps = waiting[ping.session]
-    steps.remove(ping)
-    answer = next((step for step in steps if step.keeps_alive and step.direction != ping.direction), None)
-    if answer is not None:
-        steps.remove(answer)
-    if not steps:
-        del waiting[ping.session]

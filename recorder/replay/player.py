@@ -19,6 +19,7 @@ from recorder.model import Closed, Frame, Opened
 from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.omissions import Waiting, leave_out, remove
 from recorder.replay.places import differences, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
@@ -37,8 +38,10 @@ class Player:
             self.bindings, script.profile.volatile, signer(script, settings), self.outcome.notes.append
         )
         self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
-        self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
+        self._waiting: Waiting = {}
         self._happened = 0.0
+        self._reached: dict[int, int] = {}  # how far each session's party has come
+        self._lost: list[Step] = []  # what will not happen: its party has gone on without it
         self._last = 0  # recorded time of what happened last
         self._scenario = ""
         self._open: set[int] = set()
@@ -154,7 +157,7 @@ class Player:
 
     def end(self) -> Outcome:
         """How the run went so far; what has not happened yet counts as unused."""
-        left = (step for steps in self._waiting.values() for step in steps if not step.keeps_alive)
+        left = [step for steps in (self._lost, *self._waiting.values()) for step in steps if not step.keeps_alive]
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
             " was recorded and never came"
@@ -190,8 +193,8 @@ class Player:
             return head if now >= self._not_before(head) else None
         if now < self._happened + self._patience(head) or not self.started:
             return None
-        if head.keeps_alive:
-            pings.leave_out(self._waiting, head)
+        if head.keeps_alive or self._gone_on(head):
+            self._lost += leave_out(self._waiting, head)
             return self._next(now)
         late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._can_happen(steps[0])]
         step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
@@ -208,6 +211,10 @@ class Player:
             self._scenario = head.scenario
             if NODE not in self._settings.ends:
                 yield Action("scenario", head.session, head.index, path=head.scenario)
+
+    def _gone_on(self, head: Step) -> bool:
+        """Whether a party has gone on without this frame; a node's come when its chain is ready, however late."""
+        return head.direction == "to_node" and self._reached.get(head.session, -1) > head.index
 
     def _can_happen(self, step: Step) -> bool:
         """Whether its session is open or to be opened; what is left of one that the other end has closed cannot."""
@@ -227,10 +234,9 @@ class Player:
         return self._happened + max(0, step.event.time - self._last) / 1e9 / self._settings.speed
 
     def _done(self, step: Step, now: float) -> None:
-        steps = self._waiting[step.session]
-        steps.remove(step)
-        if not steps:
-            del self._waiting[step.session]
+        remove(self._waiting, step)
+        if not self._ours(step):
+            self._reached[step.session] = max(step.index, self._reached.get(step.session, -1))
         self._happened, self._last = now, step.event.time or self._last
 
     def _actions(self, step: Step) -> Iterator[Action]:
@@ -283,5 +289,5 @@ class Player:
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
-        if NODE in self._settings.ends and (answer := refusal(payload)):
+        if NODE in self._settings.ends and (answer := refusal(payload, quoting=self.script.profile.quotes)):
             self._refusals.append(Action("send", session, -1, answer))

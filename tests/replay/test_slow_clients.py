@@ -82,6 +82,37 @@ def test_a_frame_that_never_comes():
     assert len(one.outcome.notes) == 1
 
 
+def test_a_client_that_goes_on():
+    """Once a client has gone on without a request, the run does too, without the answer to what nobody asked."""
+    one = mock(
+        frame(INITIATOR, "to_node", "forgotten"),
+        frame(INITIATOR, "from_node", "answer"),
+        *UPDATE,
+    )
+    one.received(INITIATOR, message("update.new"), 1.0)
+    assert sent(one, 1.0) == []
+    assert sent(one, 1.0 + PATIENCE) == [(RESPONDER, "info"), (RESPONDER, "sign")]
+    assert [line.rpartition(" was")[0].split()[-1] for line in one.end().unused] == ["forgotten", "answer"]
+    assert one.finished
+
+
+def test_a_node_that_takes_its_time():
+    """What a live node has not said yet may still come, though it has said what was recorded later."""
+    events = [
+        Opened(session=1, party="initiator"),
+        frame(INITIATOR, "from_node", "confirmed"),
+        frame(INITIATOR, "from_node", "info"),
+        frame(INITIATOR, "to_node", "leave"),
+    ]
+    one = Player(read(Header(format=1, run="r", recorder="0"), events), PlaySettings(ends=frozenset({"initiator"})))
+    assert [action.kind for action in one.due(1.0)] == ["open"]
+    one.received(INITIATOR, message("info"), 1.0)
+    assert sent(one, 1.0 + PATIENCE) == []
+    assert one.received(INITIATOR, message("confirmed"), 9.0) is not None
+    assert sent(one, 9.0) == [(INITIATOR, "leave")]
+    assert one.end().ok
+
+
 def test_a_client_that_leaves_early():
     """What is left of a session that its client has closed keeps no other session waiting, and counts as unused."""
     one = mock(
