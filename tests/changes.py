@@ -71,7 +71,10 @@ def edit(wanted, change):
         if at is None:
             return None
         value = message(events[at])
-        changed = change(value)
+        try:
+            changed = change(value)
+        except LookupError:  # it does not hold what would be changed
+            return None
         value = value if changed is None else changed
         return [*events[:at], with_message(events[at], value), *events[at + 1 :]]
 
@@ -291,7 +294,7 @@ FOUND = [
         "changed",
         "url.channel_reserve",
     ),
-    Change("a URL parameter more", replace(kind(Opened), url=lambda url: url + "&x=1"), "changed", "url.x was added"),
+    Change("a URL parameter more", replace(kind(Opened), url=lambda url: url and url + "&x=1"), "changed", "url.x was added"),
     Change(
         "a URL parameter less",
         replace(kind(Opened), url=lambda url: url.replace("lock_period=10&", "")),

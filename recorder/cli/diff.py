@@ -46,8 +46,8 @@ def diff(
 
 def script_of(path: str, networks: Iterable[str] = ()) -> Script:
     """The script of a capture on disk; signatures of these networks are looked for too."""
-    capture = Capture(path, lambda text: print(f"recorder: warning: {text}", file=sys.stderr))
-    return read(capture.header, capture, path, networks)
+    with Capture(path, lambda text: print(f"recorder: warning: {text}", file=sys.stderr)) as capture:
+        return read(capture.header, capture, path, networks)
 
 
 def rules_for(capture: str, project: Path | None) -> Rules:

@@ -20,7 +20,7 @@ from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
-from recorder.replay import Outcome, PlaySettings, Script, read
+from recorder.replay import Outcome, PlaySettings, Script
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 
 MOST = 20
@@ -62,7 +62,8 @@ def verify(
     if output is not None and output.resolve() == recorded.resolve():
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
     allowed = rules_for(str(recorded), rules)
-    header = Capture(recorded).header
+    with Capture(recorded) as capture:
+        header = capture.header
     networks = (network_id,) if network_id else ()
     script = script_of(str(recorded), networks)
     settings = PlaySettings(
@@ -86,8 +87,7 @@ def verify(
     keep = False
     try:
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
-        live = Capture(target)
-        found = compare(script, read(live.header, live, str(target), networks), allowed, streams=True)
+        found = compare(script, script_of(str(target), networks), allowed, streams=True)
         keep = output is None and not found.same and not update
         _tell(found, outcome, script, explain=explain)
         if junit_file is not None:
