@@ -133,7 +133,12 @@ class Faults:
 
 
 def _answer(payload: bytes, error: str) -> bytes:
-    """The frame, with an error in the place of its result."""
-    message = json.loads(payload)
+    """The frame, with an error in the place of its result; as it is, where it is no message of its own."""
+    try:
+        message = json.loads(payload)
+    except (ValueError, RecursionError):
+        return payload
+    if not isinstance(message, dict):
+        return payload
     kept = {name: value for name, value in message.items() if name in {"jsonrpc", "id", "channel_id", "version"}}
     return json.dumps({"id": None} | kept | {"error": json.loads(error)}, separators=(",", ":")).encode()

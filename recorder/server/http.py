@@ -7,21 +7,38 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import ssl
 import threading
 from collections.abc import Awaitable, Callable
+from concurrent.futures import CancelledError
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socket import AF_INET6
+from socketserver import TCPServer
 from typing import Any
 from urllib.parse import urlsplit
 
 from recorder.errors import InputError
-from recorder.settings import Address
 
-Exchange = Callable[[str, bytes], Awaitable[tuple[int, bytes]]]
-"""From a request's path and body: status and body of its answer."""
+Exchange = Callable[[tuple[str, int], str, bytes], Awaitable[tuple[int, bytes]]]
+"""From a client's address, a request's path and its body: status and body of the answer; no status, no answer."""
 
-NO_CONTENT = 204
+NO_CONTENT, LENGTH_REQUIRED = 204, 411
 PATIENCE = 30.0  # seconds until a request that gets no answer is given up
+POLL = 0.02  # seconds until the server's thread sees that it shall end
 JSON = {"content-type": "application/json"}
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 256
+
+    def server_bind(self) -> None:
+        """Bind without asking a name server for our name."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that went away is no trouble of ours."""
 
 
 class HttpNode:
@@ -29,23 +46,36 @@ class HttpNode:
 
     Args:
         exchange: answers a request, in the loop that started this.
-        listen: where to listen.
+        host: where to listen.
+        port: where to listen; 0 for any free port.
 
     Raises:
         OSError: the address cannot be listened on.
     """
 
-    def __init__(self, exchange: Exchange, listen: Address) -> None:
+    def __init__(self, exchange: Exchange, host: str, port: int) -> None:
         loop = asyncio.get_running_loop()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("content-length") or 0))
-                status, answer = asyncio.run_coroutine_threadsafe(_answered(exchange, self.path, body), loop).result(
-                    PATIENCE
-                )
+                length = self.headers.get("content-length")
+                if length is None or not length.isdecimal():
+                    self.close_connection = True
+                    self.send_error(LENGTH_REQUIRED)
+                    return
+                work = exchange(self.client_address[:2], self.path, self.rfile.read(int(length)))
+                try:
+                    status, answer = asyncio.run_coroutine_threadsafe(_awaited(work), loop).result(PATIENCE)
+                except (TimeoutError, CancelledError):
+                    status, answer = 0, b""
+                if status:
+                    self._answer(status, answer)
+                else:
+                    self.close_connection = True
+
+            def _answer(self, status: int, answer: bytes) -> None:
                 self.send_response(status)
                 if status != NO_CONTENT:
                     self.send_header("content-type", JSON["content-type"])
@@ -56,9 +86,11 @@ class HttpNode:
             def log_message(self, *_: Any) -> None:
                 """Say nothing: the run says what is worth saying."""
 
-        self._server = ThreadingHTTPServer((listen.host, listen.port), Handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        family = _Server.address_family
+        if ":" in host:
+            family = AF_INET6
+        self._server = type("_Server", (_Server,), {"address_family": family})((host, port), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), daemon=True)
         self._thread.start()
 
     @property
@@ -70,10 +102,11 @@ class HttpNode:
         """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
+        self._thread.join()
 
 
-async def _answered(exchange: Exchange, path: str, body: bytes) -> tuple[int, bytes]:
-    return await exchange(path, body)
+async def _awaited(work: Awaitable[tuple[int, bytes]]) -> tuple[int, bytes]:
+    return await work
 
 
 class HttpWire:
@@ -81,35 +114,59 @@ class HttpWire:
 
     Args:
         url: where to post.
+        agent: what the client calls itself: a recorder tells clients apart by it.
         received: takes the body of each answer that has one.
+        start: does work beside the run.
+        tls: how a node's certificate is verified.
     """
 
-    def __init__(self, url: str, received: Callable[[bytes], Awaitable[object]]) -> None:
-        self._url, self._received = url, received
-        self._tasks: set[asyncio.Task[None]] = set()
+    def __init__(
+        self,
+        url: str,
+        agent: str,
+        received: Callable[[bytes], Awaitable[object]],
+        start: Callable[[Any], asyncio.Task[None]],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._tls = tls
+        self._url, self._headers, self._received, self._start = url, {"user-agent": agent, **JSON}, received, start
+        self._exchanges: set[asyncio.Task[None]] = set()
 
-    async def send(self, message: str | bytes) -> None:
+    @property
+    def transport(self) -> HttpWire:
+        """What is below it: HTTP is its own."""
+        return self
+
+    async def send(self, message: bytes, *, text: bool = True) -> None:  # noqa: ARG002 - HTTP has one kind of body
         """Post a body; its answer comes in when it comes."""
-        task = asyncio.create_task(self._exchange(message.encode() if isinstance(message, str) else message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task = self._start(self._exchange(message))
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
 
     async def close(self, _code: int = 1000, _reason: str = "") -> None:
         """Wait for the answers that are still to come."""
-        await asyncio.gather(*self._tasks)
+        await asyncio.gather(*self._exchanges, return_exceptions=True)
+
+    def abort(self) -> None:
+        """Wait for nothing."""
+        for task in self._exchanges:
+            task.cancel()
 
     async def _exchange(self, body: bytes) -> None:
-        answer = await asyncio.to_thread(_post, self._url, body)
+        answer = await asyncio.to_thread(_post, self._url, body, self._headers, self._tls)
         if answer:
             await self._received(answer)
 
 
-def _post(url: str, body: bytes) -> bytes:
+def _post(url: str, body: bytes, headers: dict[str, str], tls: ssl.SSLContext | None) -> bytes:
     parts = urlsplit(url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.netloc, timeout=PATIENCE)
+    connection = (
+        http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE, context=tls)
+        if parts.scheme == "https"
+        else http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
+    )
     try:
-        connection.request("POST", parts.path or "/", body, JSON)
+        connection.request("POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", body, headers)
         return connection.getresponse().read()
     except (OSError, http.client.HTTPException) as error:
         raise InputError(f"no answer from {url}: {error}") from error

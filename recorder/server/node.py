@@ -6,27 +6,39 @@ the capture is looped, and is refused with the reason where it is not.
 
 from __future__ import annotations
 
+import asyncio
+import logging
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from websockets.asyncio.server import ServerConnection, serve  # noqa: TID251 - this package is its door
 from websockets.exceptions import ConnectionClosed  # noqa: TID251
 from websockets.typing import Subprotocol  # noqa: TID251
 
 from recorder.errors import InputError
-from recorder.model import Frame
+from recorder.model import Frame, Opened
 from recorder.replay import Outcome, Player, PlaySettings, Script
+from recorder.replay.refusals import refusal
 from recorder.replay.script import query
 from recorder.server.http import NO_CONTENT, HttpNode
-from recorder.server.run import Run
+from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 from recorder.settings import Address
 
-REFUSED = 1008  # RFC 6455, section 7.4.1: policy violation
-UNRECORDED_ANSWER = (
-    b'{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"the recorder has no such request on record"}}'
-)
+OK = 200
+REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
+CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
+
+logger = logging.getLogger(__name__)
+logger.addFilter(lambda record: "handshake" not in str(record.msg))  # a probe of the port is no trouble
+
+
+class _Place(NamedTuple):
+    """A recorded session in a run of its script."""
+
+    run: Run
+    session: int
 
 
 class MockNode:
@@ -35,138 +47,218 @@ class MockNode:
     Args:
         script: what was recorded.
         settings: how to play it; its ends hold `node`.
-        listen: where to listen; of a capture with both, HTTP here and WebSockets one port on.
+        listen: where to listen (of a capture with both, HTTP here and WebSockets one port on); None for any free
+            port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
+        tell: told what happens, as the events of a capture.
 
     Raises:
         InputError: the address cannot be listened on (when the block is entered).
     """
 
-    def __init__(self, script: Script, settings: PlaySettings, listen: Address, *, loop: bool = False) -> None:
-        self.script, self._settings, self._listen, self._loop = script, settings, listen, loop
-        self.runs: list[tuple[Run, tuple[str, ...]]] = []
-        self._finished: list[Outcome] = []
+    def __init__(
+        self,
+        script: Script,
+        settings: PlaySettings,
+        listen: Address | None = None,
+        *,
+        loop: bool = False,
+        tell: Tell | None = None,
+    ) -> None:
+        self.script, self._settings, self._listen, self._loop, self._tell = script, settings, listen, loop, tell
+        self.runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
+        self._begun = 0
+        self._past = Outcome()  # of runs that are over and gone
         self._refused: list[str] = []
-        self._places: dict[str, tuple[Run, int]] = {}  # HTTP: the session that a path speaks to now
+        self._places: dict[str, list[_Place]] = {}  # HTTP: the sessions that a path speaks to now
+        self._clients: dict[tuple[str, int], _Place] = {}  # HTTP: the session that a connection spoke to last
         self._answered = {
-            (step.session, step.event.exchange, step.direction)
+            (step.session, step.event.exchange)
             for step in script.steps
-            if isinstance(step.event, Frame)
+            if isinstance(step.event, Frame) and step.direction == "from_node"
         }
         self._stack = AsyncExitStack()
-        self.port = listen.port
-        self.http_port = 0
+        self.host = listen.host if listen else "127.0.0.1"
+        self.port = self.http_port = 0
+        self._changed = asyncio.Event()  # set when a run may be over
+        self._since = 0.0  # when something happened last in what is gone
+
+    @property
+    def urls(self) -> list[str]:
+        """Where it listens: `ws://…`, `http://…`, or both."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return [f"{kind}://{host}:{port}" for kind, port in (("ws", self.port), ("http", self.http_port)) if port]
 
     async def __aenter__(self) -> Self:
-        urls = [url for url in self.script.urls.values() if url]
-        over_http = any(url.startswith("http") for url in urls)
+        kinds = {url.partition(":")[0] for url in self.script.urls.values()}
+        over_http = bool(kinds & {"http", "https"})
+        port = self._listen.port if self._listen else 0
         try:
             if over_http:
-                http = HttpNode(self._exchange, self._listen)
+                http = HttpNode(self._exchange, self.host, port)
                 self._stack.callback(http.close)
-                self.port = self.http_port = http.port
-            if not over_http or any(url.startswith("ws") for url in urls):
-                self.port = await self._serve(Address(self._listen.host, self._listen.port + over_http))
+                self.http_port = http.port
+            if kinds - {"http", "https"} or not over_http:
+                self.port = await self._serve(port + over_http if port else 0)
         except OSError as error:
+            await self._stack.aclose()
             raise InputError(
                 f"cannot listen on {self._listen}: {error.strerror}; choose another with --listen HOST:PORT"
             ) from error
+        self._since = Run.now()
         return self
 
-    async def _serve(self, listen: Address) -> int:
+    async def _serve(self, port: int) -> int:
         server = await self._stack.enter_async_context(
-            serve(self._session, listen.host, listen.port, max_size=None, ping_interval=None, select_subprotocol=_first)
+            serve(
+                self._session,
+                self.host,
+                port,
+                compression=None,  # on a loopback it only costs
+                max_size=None,
+                ping_interval=None,
+                close_timeout=CLOSE_TIMEOUT,
+                write_limit=UNBOUNDED,
+                select_subprotocol=self._subprotocol,
+                logger=logger,
+            )
         )
         return int(next(iter(server.sockets)).getsockname()[1])
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for run, _key in self.runs:
-            await run.stop()
+        await asyncio.gather(*(run.stop() for run in self.runs))
         await self._stack.aclose()
 
-    async def _exchange(self, path: str, body: bytes) -> tuple[int, bytes]:
-        """One HTTP request: its session is the one that is open for its path, or the next recorded one."""
-        place = self._places.get(path)
-        if place is None or place[0].finished.is_set():
-            place = self._take(path)
-            if place is None:
-                self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
-                return 404, b""
-            self._places[path] = place
-            place[0].player.opened(place[1], path, place[0].now())
-        run, session = place
-        step = await run.received(session, body)
-        if step is None or not isinstance(step.event, Frame):
-            return 500, UNRECORDED_ANSWER
-        exchange = step.event.exchange
-        if (session, exchange, "from_node") not in self._answered:
-            return NO_CONTENT, b""
-        return await run.answer(session, exchange)
+    async def over(self, silence: float = 0) -> None:
+        """Return when nothing can happen any more and all clients are gone; never, where the capture is looped.
 
-    async def finished(self) -> None:
-        """Return when everything recorded has happened; never, where the capture is looped."""
-        self._run(())  # so that there is one to wait for
-        await self.runs[0][0].finished.wait()
+        Args:
+            silence: give up after so many seconds without anything happening; 0 for never.
+
+        Raises:
+            Exception: what ended the run before its time.
+        """
+        while not self._ended():
+            left = self._moved + silence - Run.now() if silence else None
+            if left is not None and left <= 0:
+                return
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left)
+            self._changed.clear()
+
+    def _ended(self) -> bool:
+        if failed := [run.error for run in self.runs if run.error is not None]:
+            raise failed[0]
+        return not self._loop and any(run.over.is_set() and not run.wires for run in self.runs)
+
+    @property
+    def _moved(self) -> float:
+        """When something happened last."""
+        return max([self._since, *(run.moved for run in self.runs)])
 
     def outcome(self) -> Outcome:
         """How all runs went, so far."""
-        total = Outcome(unexpected=list(self._refused))
-        ended = self._finished + [
-            run.player.end() for run, _key in self.runs if run.player.started or not self._finished
-        ]
-        for outcome in ended:
-            total.unused += outcome.unused
-            total.unexpected += outcome.unexpected
-            total.notes += outcome.notes
+        total = Outcome(list(self._past.unused), self._refused + self._past.unexpected, list(self._past.notes))
+        for run in self.runs:
+            if run.player.started or self._begun == len(self.runs) == 1:
+                _add(total, run.player.end())
+        if not self._begun:
+            _add(total, Player(self.script, self._settings).end())
         return total
 
     async def _session(self, wire: ServerConnection) -> None:
         assert wire.request is not None
         path = wire.request.path
-        taken = self._take(path)
-        if taken is None:
+        place = self._take(path)
+        if place is None:
             self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
             await wire.close(REFUSED, "nothing recorded is left for this session; replay with --loop")
             return
-        run, session = taken
-        await run.opened(session, wire, path)
+        run, session = place
         try:
-            async for message in wire:
-                await run.received(session, message)
-        except ConnectionClosed:
-            pass  # without a Close frame: over all the same
-        await run.closed(session)
+            await run.opened(session, path, wire)
+            while True:
+                await run.received(session, await wire.recv(decode=False))
+        except ConnectionClosed:  # with or without a Close frame: over all the same
+            await run.closed(session, wire.close_code or ABNORMAL, wire.close_reason or "")
+        except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
+            run.fail(error)
+            await wire.close(INTERNAL_ERROR, "the mock node failed")
         self._sweep()
+        self._changed.set()
 
-    def _take(self, url: str) -> tuple[Run, int] | None:
+    async def _exchange(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
+        """One HTTP request: its session is an open one that expects it, or the next recorded one."""
+        place = await self._place(client, path, body)
+        if place is None:
+            self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
+            step = None
+        else:
+            step = await place.run.received(place.session, body)
+        if place is None or step is None or not isinstance(step.event, Frame):
+            answer = refusal(body)
+            return (OK, answer) if answer else (NO_CONTENT, b"")
+        if (place.session, step.event.exchange) not in self._answered:
+            return NO_CONTENT, b""
+        return await place.run.answer(place.session, step.event.exchange)
+
+    async def _place(self, client: tuple[str, int], path: str, body: bytes) -> _Place | None:
+        """Where a request belongs; that of a client that keeps its connection, where it did before."""
+        places = self._places[path] = [one for one in self._places.get(path, []) if not one.run.over.is_set()]
+        places.sort(key=lambda one: one != self._clients.get(client))
+        found = next((one for one in places if one.run.player.fits(one.session, body)), None)
+        if (
+            found is None
+            and (fresh := self._take(path)) is not None
+            and (not places or fresh.run.player.fits(fresh.session, body))
+        ):
+            await fresh.run.opened(fresh.session, path)
+            places.append(fresh)
+            found = fresh
+        if found is not None:
+            self._clients[client] = found
+        return found or next(iter(places), None)
+
+    def _take(self, url: str) -> _Place | None:
         """The run and the recorded session that a live session is."""
         parameters = query(url)
         key = tuple(parameters.get(f"{party}_id", "") for party in sorted(self.script.accounts))
-        for run, known in self.runs:
-            if (not any(known) or not any(key) or known == key) and (session := run.player.wants(url)):
-                if any(key) and not any(known):
-                    self.runs[self.runs.index((run, known))] = (run, key)
-                return run, session
-        if self.runs and not self._loop:
+        for run, known in self.runs.items():
+            usable = not (self._loop and run.player.broken) and (not any(known) or not any(key) or known == key)
+            if usable and (session := run.player.wants(url)):
+                self.runs[run] = known if any(known) else key
+                return _Place(run, session)
+        if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
             return None
-        run = self._run(key)
+        run = self._begin(key)
         session = run.player.wants(url)
-        return (run, session) if session else None
+        return _Place(run, session) if session else None
 
-    def _run(self, key: tuple[str, ...]) -> Run:
-        if not self.runs or self._loop:
-            self.runs.append((Run(Player(self.script, self._settings)), key))
-        return self.runs[-1][0]
+    def _begin(self, key: tuple[str, ...]) -> Run:
+        first = self._begun * (max(self.script.parties, default=0) + 1)
+        self._begun += 1
+        run = Run(Player(self.script, self._settings), tell=self._tell, first=first, ended=self._changed.set)
+        self.runs[run] = key
+        return run
 
     def _sweep(self) -> None:
-        """Forget looped runs that are over, all but their outcome."""
+        """Forget looped runs in which nothing more can happen, all but their outcome."""
+        self._since = Run.now()
         if self._loop:
-            over = [(run, key) for run, key in self.runs if run.finished.is_set() and not run.wires]
-            self._finished += [run.player.end() for run, _key in over]
-            self.runs = [pair for pair in self.runs if pair not in over]
+            for run in [one for one in self.runs if not one.wires and (one.over.is_set() or one.player.broken)]:
+                _add(self._past, run.player.end())
+                del self.runs[run]
+
+    def _subprotocol(self, _wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        """The recorded subprotocol; any, where it is not known."""
+        openings = [step.event for step in self.script.steps if isinstance(step.event, Opened)]
+        recorded = {event.subprotocol for event in openings if event.url}
+        return next((one for one in offered if one in recorded or not recorded), None)
 
 
-def _first(_wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-    return offered[0] if offered else None
+def _add(total: Outcome, outcome: Outcome) -> None:
+    total.unused += outcome.unused
+    total.unexpected += outcome.unexpected
+    total.notes += outcome.notes

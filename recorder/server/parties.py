@@ -1,26 +1,32 @@
 """A capture's parties, played against a live node.
 
-Rule: the run ends when everything recorded has happened, or when nothing has for as long as it may take.
+Rule: the run ends when nothing recorded is left to happen, or when nothing has for as long as it may take.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection, connect  # noqa: TID251 - this package is its door
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI  # noqa: TID251
+from websockets.typing import Subprotocol  # noqa: TID251
 
 from recorder.errors import InputError
+from recorder.model import Opened
 from recorder.replay import Action, Outcome, Player, PlaySettings, Script
 from recorder.server.http import HttpWire
-from recorder.server.run import Run
+from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 
 TIMEOUT = 10.0
+CLOSE_TIMEOUT = 2.0  # seconds that the node has to agree to a close
 HTTP_SCHEMES = {"ws": "http", "wss": "https"}
+WS_SCHEMES = {"http": "ws", "https": "wss"}
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
@@ -34,6 +40,9 @@ async def play_parties(
     *,
     begin: Callable[[str], Awaitable[None]] = _nobody_to_tell,
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - of silence, not of the call
+    ca: Path | None = None,
+    tell: Tell | None = None,
+    linger: float = 0,
 ) -> Outcome:
     """Play parties against the node (or the recorder) at `url`.
 
@@ -43,50 +52,85 @@ async def play_parties(
         url: as in `ws://127.0.0.1:3014`; each session brings its path.
         begin: begins a scenario in the recorder that is in between.
         timeout: seconds without anything happening until the run is given up.
+        ca: the authority that certifies a `wss://` node; by default those that this machine trusts.
+        tell: told what happens, as the events of a capture.
+        linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
 
     Raises:
         InputError: the node cannot be reached, or refuses a session.
     """
-    base = urlsplit(url)
-    readers: set[asyncio.Task[None]] = set()
-
-    async def begin_or_open(action: Action) -> None:
-        if action.kind == "scenario":
-            await begin(action.path)
-            return
-        if script.urls[action.session].startswith("http"):
-            there = f"{HTTP_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}{action.path}"
-            run.wires[action.session] = HttpWire(there, partial(run.received, action.session))
-            return
-        try:
-            wire = await connect(f"{base.scheme}://{base.netloc}{action.path}", max_size=None, ping_interval=None)
-        except (OSError, InvalidHandshake, InvalidURI) as error:
-            raise InputError(f"cannot open a session with {url}: {error}") from error
-        run.wires[action.session] = wire
-        reader = asyncio.create_task(_read(run, action.session, wire))
-        readers.add(reader)
-        reader.add_done_callback(readers.discard)
-
-    run = Run(Player(script, settings), begin_or_open)
+    node = _Node(script, url, begin, ca)
+    run = node.run = Run(Player(script, settings), node.act, tell)
     try:
         await run.pump()
-        while not run.finished.is_set():
+        while not run.over.is_set():
             left = run.moved + timeout - run.now()
             if left <= 0:
                 break
             with suppress(TimeoutError):
-                await asyncio.wait_for(run.finished.wait(), left)
+                await asyncio.wait_for(run.over.wait(), left)
+        while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:
+            await asyncio.sleep(left)
     finally:
         await run.stop()
-        for reader in readers:
-            reader.cancel()
+    if run.error is not None:
+        raise run.error
     return run.player.end()
 
 
-async def _read(run: Run, session: int, wire: ClientConnection) -> None:
-    try:
-        async for message in wire:
-            await run.received(session, message)
-    except ConnectionClosed:
-        pass  # without a Close frame: over all the same
-    await run.closed(session)
+class _Node:
+    """The node as the parties reach it."""
+
+    run: Run
+
+    def __init__(self, script: Script, url: str, begin: Callable[[str], Awaitable[None]], ca: Path | None) -> None:
+        self._url, self._begin = url, begin
+        self._base = urlsplit(url)
+        self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
+        secure = self._base.scheme in {"wss", "https"}
+        self._tls = ssl.create_default_context(cafile=ca) if secure else None
+
+    async def act(self, action: Action) -> None:
+        """Begin a scenario, or open a session."""
+        if action.kind == "scenario":
+            await self._begin(action.path)
+            return
+        opening = self._openings[action.session]
+        if opening.url.startswith("http"):
+            self._post(action, opening)
+        else:
+            await self._connect(action, opening)
+        self.run.tell_opened(action.session, f"{self._base.scheme}://{self._base.netloc}{action.path}")
+
+    def _post(self, action: Action, opening: Opened) -> None:
+        url = f"{HTTP_SCHEMES.get(self._base.scheme, self._base.scheme)}://{self._base.netloc}{action.path}"
+        recorded = next((value for name, value in opening.headers if name.lower() == "user-agent"), "recorder")
+        agent = f"{recorded} (session {action.session})"
+        run = self.run
+        run.wires[action.session] = HttpWire(url, agent, partial(run.received, action.session), run.start, self._tls)
+
+    async def _connect(self, action: Action, opening: Opened) -> None:
+        scheme = WS_SCHEMES.get(self._base.scheme, self._base.scheme)
+        offered = [Subprotocol(opening.subprotocol)] if opening.subprotocol else None
+        try:
+            wire = await connect(
+                f"{scheme}://{self._base.netloc}{action.path}",
+                ssl=self._tls,
+                subprotocols=offered,
+                compression=None,
+                max_size=None,
+                ping_interval=None,
+                close_timeout=CLOSE_TIMEOUT,
+                write_limit=UNBOUNDED,
+                proxy=None,
+            )
+        except (OSError, InvalidHandshake, InvalidURI) as error:
+            raise InputError(f"cannot open a session with {self._url}: {error}") from error
+        self.run.wires[action.session] = wire
+        self.run.start(self._read(action.session, wire))
+
+    async def _read(self, session: int, wire: ClientConnection) -> None:
+        with suppress(ConnectionClosed):  # with or without a Close frame: over all the same
+            while True:
+                await self.run.received(session, await wire.recv(decode=False))
+        await self.run.closed(session, wire.close_code or ABNORMAL, wire.close_reason or "")
