@@ -1,0 +1,88 @@
+"""Faults: what a mock does wrong on purpose."""
+
+import json
+
+import pytest
+
+from recorder.errors import InputError
+from recorder.model import Frame, Header, Opened
+from recorder.capture import frame
+from recorder.replay import Action, Fault, read
+from recorder.replay.faults import Faults
+
+HEADER = Header(format=1, run="x", recorder="0")
+EVENTS = [
+    Opened(session=1, party="a"),
+    frame(b'{"id":1,"method":"ask"}', session=1, direction="to_node"),
+    frame(b'{"jsonrpc":"2.0","id":1,"result":"ok"}', session=1, direction="from_node"),
+    frame(b'{"method":"push"}', session=1, direction="from_node"),
+]
+SCRIPT = read(HEADER, EVENTS)
+FRAMES = [step for step in SCRIPT.steps if isinstance(step.event, Frame)]
+ANSWER = Action("send", 1, 2, b'{"jsonrpc":"2.0","id":1,"result":"ok"}')
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("drop:12", Fault("drop", "12")),
+        ("duplicate:channels.update", Fault("duplicate", "channels.update")),
+        ("delay:12=500ms", Fault("delay", "12", 0.5)),
+        ("delay:push=2s", Fault("delay", "push", 2.0)),
+        ("close:12=1011", Fault("close", "12", 1011)),
+        ('error:12={"code":1}', Fault("error", "12", '{"code": 1}')),
+    ],
+)
+def test_a_fault_is_read(text, fault):
+    """As it is written on the command line."""
+    assert Fault.parse(text) == fault
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "drop", "explode:1", "drop:1=2", "delay:1", "delay:1=soon", "close:1", "close:1=99", "error:1", "error:1=[]"],
+)
+def test_what_is_no_fault(text):
+    """One line that quotes it."""
+    with pytest.raises(InputError) as error:
+        Fault.parse(text)
+    assert repr(text) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("drop:2", []),
+        ("drop:3", ["send"]),
+        ("drop:a result", []),
+        ("duplicate:2", ["send", "send"]),
+        ("close:2=1011", ["close"]),
+        ("delay:2=1s", []),
+        ("error:2={}", ["send"]),
+    ],
+)
+def test_a_fault_happens_to_its_frame(text, kinds):
+    """Chosen by number, both directions counted, or by name; to no other."""
+    faults = Faults([Fault.parse(text)], FRAMES)
+    assert [action.kind for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
+
+
+def test_a_delay_is_over_in_time():
+    """Not before."""
+    faults = Faults([Fault.parse("delay:2=1s")], FRAMES)
+    assert list(faults.apply(FRAMES[1], iter([ANSWER]), 10.0)) == []
+    assert faults.times() == [11.0]
+    assert list(faults.released(10.9)) == []
+    assert list(faults.released(11.0)) == [ANSWER]
+    assert faults.times() == []
+
+
+@pytest.mark.parametrize("payload", [b'{"jsonrpc":"2.0","id":1,"result":"ok"}', b"[]", b"no JSON"])
+def test_an_error_takes_the_place_of_a_result(payload):
+    """Of a message; what is none stays as it is."""
+    faults = Faults([Fault.parse('error:2={"code":7}')], FRAMES)
+    (action,) = faults.apply(FRAMES[1], iter([ANSWER._replace(payload=payload)]), 0.0)
+    if payload.startswith(b"{"):
+        assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 1, "error": {"code": 7}}
+    else:
+        assert action.payload == payload
