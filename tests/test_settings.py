@@ -8,14 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.chain import encode_text
 from recorder.errors import InputError
 from recorder.settings import (
     Address,
     RecordSettings,
     Upstream,
     free_port,
-    parse_keys,
     parse_speed,
     parse_upstreams,
 )
@@ -205,30 +203,3 @@ def test_what_is_no_speed_is_told(text):
     """With what to write instead."""
     with pytest.raises(InputError, match="write instant, recorded, or how many times"):
         parse_speed(text)
-
-
-SEED = bytes(range(32))
-WRITTEN = {"hex": SEED.hex(), "newline": f" {SEED.hex().upper()}\n", "sk": encode_text("sk", SEED)}
-
-
-@pytest.mark.parametrize("text", WRITTEN.values(), ids=WRITTEN.keys())
-def test_a_key_is_read_from_its_file(tmp_path, text):
-    """In hex, or as `sk_…`."""
-    (tmp_path / "key").write_text(text)
-    assert parse_keys([f"initiator={tmp_path / 'key'}"]) == {"initiator": SEED}
-
-
-@pytest.mark.parametrize("text", ["", "00", "zz" * 32, SEED.hex() + "00", "sk_broken", encode_text("ak", SEED)])
-def test_what_is_no_key_is_told_without_showing_it(tmp_path, text):
-    """A key is in no message."""
-    (tmp_path / "key").write_text(text)
-    with pytest.raises(InputError, match="holds no key") as error:
-        parse_keys([f"initiator={tmp_path / 'key'}"])
-    assert not text or text not in str(error.value)
-
-
-def test_a_party_has_one_key(tmp_path):
-    """Two would leave open which one signs."""
-    (tmp_path / "key").write_text(SEED.hex())
-    with pytest.raises(InputError, match="initiator has one key already"):
-        parse_keys([f"initiator={tmp_path / 'key'}"] * 2)

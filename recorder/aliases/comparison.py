@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DATA, DERIVED, STRUCTURED, decoded, prefix_of
+from recorder.aliases.texts import DATA, DERIVED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of, prefix_of, unsigned
 from recorder.profiles import Volatile
 
 OPAQUE = frozenset({"trees_poi", "state_trees", "call_state_tree"})
@@ -97,7 +97,7 @@ class _Comparison:
     def _text(self, recorded: str, live: str, path: str, field: str) -> None:
         prefix = prefix_of(recorded)
         if prefix and prefix == prefix_of(live):
-            if prefix in STRUCTURED and recorded != live and self._structured(recorded, live, path):
+            if prefix in STRUCTURED and (recorded != live or prefix == "tx") and self._structured(recorded, live, path):
                 return
             if prefix in DERIVED:
                 return
@@ -118,8 +118,12 @@ class _Comparison:
             return False
         known = len(self.differences)
         self._decoded(ours.value, theirs.value, path)
-        if len(self.differences) == known and recorded.startswith("tx"):
-            self._bind("tx", recorded, live, path)
+        if recorded.startswith("tx"):
+            if len(self.differences) == known:
+                self._bind("tx", recorded, live, path)
+            else:  # another fee, say: what is signed and sent on is the live one all the same
+                self._bindings.bind("tx", recorded, live)
+            self._bindings.bind(UNSIGNED, unsigned(recorded), unsigned(live))
         return True
 
     def _decoded(self, recorded: dict[str, Any], live: dict[str, Any], path: str) -> None:
@@ -133,6 +137,8 @@ class _Comparison:
                 self._differ(f"{path}.{name}", "missing", value, None)
             elif isinstance(value, dict) and isinstance(live["fields"][name], dict) and "fields" in value:
                 self._decoded(value, live["fields"][name], f"{path}.{name}")
+            elif name == NONCE and name in self._volatile.numbers:
+                self._bind(nonce_of(recorded["fields"]), value, live["fields"][name], f"{path}.{name}")
             else:
                 self.any(value, live["fields"][name], f"{path}.{name}", name)
 

@@ -15,12 +15,13 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, ENCODED, STRUCTURED, decoded, transactions
+from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
 Sign = Callable[[str, bytes], str]
 """From a recorded signature (hex) and the bytes of the live transaction: the live signature (hex), or empty."""
+
 
 _TEXTS = re.compile(ENCODED.pattern.encode())
 
@@ -105,11 +106,25 @@ class Rewriter:
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if "fields" not in value:
             return {name: self._value(item, name) for name, item in value.items()}
-        fields = {name: self._value(item, name) for name, item in value["fields"].items() if name != "signatures"}
+        fields = {
+            name: self._nonce(value["fields"]) if name == NONCE else self._value(item, name)
+            for name, item in value["fields"].items()
+            if name != "signatures"
+        }
         if "signatures" in value["fields"]:
+            fields["transaction"] = self._transaction(value["fields"]["transaction"], fields["transaction"])
             signatures = self._signatures(value["fields"]["signatures"], fields["transaction"], value)
             fields = {"signatures": signatures, **fields}
         return value | {"fields": fields}
+
+    def _nonce(self, fields: dict[str, Any]) -> Any:
+        live = self._bindings.get(nonce_of(fields), fields[NONCE])
+        return fields[NONCE] if live is None else live
+
+    def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        live = self._bindings.get(UNSIGNED, chain.encode_object(recorded))
+        return chain.decode_object(live) if live else made
 
     def _signatures(self, recorded: list[str], transaction: dict[str, Any], signed: dict[str, Any]) -> list[str]:
         if not recorded:
@@ -135,32 +150,3 @@ class Rewriter:
         if text not in self._said:
             self._said.add(text)
             self._say(text)
-
-
-def derive(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
-    """Bind the ids that follow from a transaction and its live form.
-
-    The channel's id follows from the create transaction, a contract's from its owner and the round or nonce.
-    """
-    pairs = zip(transactions(recorded), transactions(live), strict=False)
-    for before, after in pairs:
-        make = _DERIVED.get(str(before["type"]))
-        if make is not None and before["type"] == after["type"]:
-            prefix, one, other = make(before["fields"], after["fields"])
-            bindings.bind(prefix, one, other)
-
-
-def _channel(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.channel_id(f["initiator_id"], f["nonce"], f["responder_id"]) for f in (before, after))
-    return "ch", one, other
-
-
-def _contract(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.contract_id(f["owner_id"], f["nonce"]) for f in (before, after))
-    return "ct", one, other
-
-
-_DERIVED: dict[str, Callable[[dict[str, Any], dict[str, Any]], tuple[str, str, str]]] = {
-    "channel_create_tx": _channel,
-    "contract_create_tx": _contract,
-}

@@ -22,12 +22,27 @@ DATA = frozenset({"cb", "cv"})
 DERIVED = frozenset({"pi", "ss", "cs"})
 """Texts made of hashes over accounts: any such text stands for any other."""
 
+UNSIGNED = "unsigned"
+"""The kind of a transaction's bytes without signatures."""
+
+NONCE = "nonce"
+OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
+"""Fields that name the account whose nonce a transaction takes; the first that it has."""
+
 SIZE = 8192
 
 
 def prefix_of(text: str) -> str:
     """The prefix of an encoded string; empty where the text is none."""
     return text[:2] if ENCODED.fullmatch(text) else ""
+
+
+def texts(value: Any) -> set[str]:
+    """Every encoded string in a JSON value."""
+    if isinstance(value, str):
+        return set(ENCODED.findall(value))
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(texts, items)) if items else set()
 
 
 @lru_cache(SIZE)
@@ -55,3 +70,8 @@ def unsigned(text: str) -> bytes:
     read = decoded(text)
     found = [item for item in transactions(read.value) if item["type"] != "signed_tx"] if read is not None else []
     return chain.encode_object(found[0]) if found else b""
+
+
+def nonce_of(fields: dict[str, Any]) -> str:
+    """The kind of a transaction's nonce: each account counts its own."""
+    return f"{NONCE} {next((fields[name] for name in OWNERS if name in fields), '')}".rstrip()

@@ -14,9 +14,11 @@ from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
 from recorder.cli.decode import decode
 from recorder.cli.demo import demo
+from recorder.cli.diff import diff
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
 from recorder.cli.replay import replay
+from recorder.cli.verify import verify
 
 app = typer.Typer(
     help="Record JSON-RPC between parties and a node, read it as Markdown, play it back.",
@@ -42,5 +44,5 @@ def _options(
     """Take what is no command's."""
 
 
-for _command in (demo, record, render, replay, import_, decode, scenario, note, addon):
+for _command in (demo, record, render, replay, import_, decode, diff, verify, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from recorder.aliases import Bindings, Difference, compare
-from recorder.profiles import Volatile
-from recorder.replay.script import Script, Step, name_of
+from recorder.profiles import Profile, Volatile
+from recorder.replay.script import Script, Step, label_of, name_of
 from recorder.sessions import OPPOSITE
 
 Mode = Literal["strict", "shape", "lenient"]
@@ -42,22 +42,23 @@ class Match(NamedTuple):
     nearest: list[Candidate]
 
 
-def match(message: Any, candidates: Iterable[Step], bindings: Bindings, volatile: Volatile, mode: Mode) -> Match:
+def match(message: Any, candidates: Iterable[Step], bindings: Bindings, profile: Profile, mode: Mode) -> Match:
     """Find the recorded frame that a live message is.
 
     Args:
         message: its JSON value, or bytes where it is none.
         candidates: the recorded frames that may come now, in order.
         bindings: what stands for what; unchanged, the match brings its own to keep.
-        volatile: which fields' values differ from run to run.
+        profile: which values differ from run to run, and which tell frames of one method apart.
         mode: `strict` (every value must match or be bound), `shape` (values may differ, their places and types may
             not), `lenient` (the method decides).
     """
     tried: list[Candidate] = []
+    label = label_of(message, profile.telling)
     for step, _ in zip(candidates, range(WINDOW), strict=False):
         trial = bindings.trial()
-        differences = differences_of(step, message, trial, volatile)
-        candidate = Candidate(step, differences, trial, name_of(step.message) == name_of(message))
+        differences = differences_of(step, message, trial, profile.volatile)
+        candidate = Candidate(step, differences, trial, label_of(step.message, profile.telling) == label)
         if not differences:
             return Match(step, trial, [])
         tried.append(candidate)

@@ -13,19 +13,17 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive
-from recorder.aliases.texts import decoded
-from recorder.chain.signatures import signature
+from recorder.aliases.derived import derive
 from recorder.model import Closed, Frame, Opened
+from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.omissions import Waiting, leave_out
 from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
-from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
+from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
+from recorder.replay.signing import signer
 from recorder.replay.terms import Action, Outcome, PlaySettings
-
-PATIENCE = 2.0
-"""Seconds without anything happening until a step is taken though others recorded before it have not happened."""
 
 
 class Player:
@@ -35,21 +33,21 @@ class Player:
         self.script, self._settings = script, settings
         self.outcome = Outcome()
         self.bindings = Bindings()
-        self._rewriter = Rewriter(self.bindings, script.profile.volatile, self._sign, self.outcome.notes.append)
+        self._rewriter = Rewriter(
+            self.bindings, script.profile.volatile, signer(script, settings), self.outcome.notes.append
+        )
         self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
-        self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
+        self._waiting = Waiting(
+            step for step in script.steps if self._actor(step) in settings.ends or self._other(step) in settings.ends
+        )
         self._happened = 0.0
+        self._reached: dict[int, int] = {}  # how far each session's party has come
+        self._lost: list[Step] = []  # what will not happen: its party has gone on without it
         self._last = 0  # recorded time of what happened last
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
         self.broken = False  # a session was closed before all its frames had come
-        for step in script.steps:
-            if self._actor(step) in settings.ends or self._other(step) in settings.ends:
-                self._waiting.setdefault(step.session, []).append(step)
-        self._order = sorted((step for steps in self._waiting.values() for step in steps), key=lambda one: one.index)
-        self._pending = {step.index for step in self._order}
-        self._front = 0  # nothing before it in that order is pending
         for party, seed in settings.keys.items():
             if party in script.accounts:
                 self.bindings.bind("ak", script.accounts[party], chain.account_of(seed))
@@ -82,7 +80,7 @@ class Player:
             for session, steps in self._waiting.items()
             if session not in self._open
             and (steps[0].kind == "open" or not self.script.urls.get(session))
-            and self._other_of(session) in self._settings.ends
+            and NODE in self._settings.ends
             and self.script.parties[session] not in self._settings.ends
             and (not role or self.script.parties[session] == role)
             and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
@@ -111,13 +109,17 @@ class Player:
     def received(self, session: int, payload: bytes, now: float) -> Step | None:
         """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
         message = parse(payload)
+        if pings.unrecorded(self.script, message, self._waiting.get(session, [])):
+            if NODE in self._settings.ends:
+                self._refusals.append(Action("send", session, -1, pings.pong(self.script, session, self._rewriter)))
+            return None
         found = self._match(session, payload if message is None else message)
         if found.step is None or found.bindings is None:
             self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
             self._refuse(session, payload)
             return None
         found.bindings.keep()
-        self._derive(found.step.message)
+        derive(found.step.message, self.bindings)
         self._done(found.step, now)
         return found.step
 
@@ -129,7 +131,7 @@ class Player:
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
         self._open.discard(session)
-        self.broken |= any(step.kind == "frame" for step in self._waiting.get(session, ()))
+        self.broken |= any(step.kind == "frame" and not step.keeps_alive for step in self._waiting.get(session, ()))
         for step in list(self._waiting.get(session, [])):
             if step.kind == "close":
                 self._done(step, now)
@@ -148,27 +150,28 @@ class Player:
 
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
-        times = [self._happened + PATIENCE] if self._waiting and self.started else []
         head = self._head()
+        times = self._faults.times()
+        if head is not None and self.started:
+            times.append(self._happened + self._patience(head))
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
-        times += self._faults.times()
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
         """How the run went so far; what has not happened yet counts as unused."""
+        left = [step for steps in (self._lost, *self._waiting.values()) for step in steps if not step.keeps_alive]
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
             " was recorded and never came"
-            for step in self._order
-            if step.index in self._pending
+            for step in sorted(left, key=lambda one: one.index)
         ]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
     def _match(self, session: int, message: Any) -> Match:
         waiting = self._waiting.get(session, [])
         expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
-        return match(message, expected, self.bindings, self.script.profile.volatile, self._settings.mode)
+        return match(message, expected, self.bindings, self.script.profile, self._settings.mode)
 
     def _actor(self, step: Step) -> str:
         return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
@@ -176,17 +179,12 @@ class Player:
     def _other(self, step: Step) -> str:
         return NODE if step.direction == "to_node" else self.script.parties.get(step.session, "")
 
-    def _other_of(self, session: int) -> str:
-        return NODE if session in self.script.parties else ""
-
     def _ours(self, step: Step) -> bool:
         return self._actor(step) in self._settings.ends
 
     def _head(self) -> Step | None:
-        """The step recorded first among those that have not happened."""
-        while self._front < len(self._order) and self._order[self._front].index not in self._pending:
-            self._front += 1
-        return self._order[self._front] if self._pending else None
+        """The step recorded first among those that have not happened and still can."""
+        return self._waiting.first(self._can_happen)
 
     def _next(self, now: float) -> Step | None:
         """The step of ours to take now."""
@@ -194,10 +192,13 @@ class Player:
         if head is None:
             return None
         if self._ours(head):
-            return head if self._possible(head) and now >= self._not_before(head) else None
-        if now < self._happened + PATIENCE or not self.started:
+            return head if now >= self._not_before(head) else None
+        if now < self._happened + self._patience(head) or not self.started:
             return None
-        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._possible(steps[0])]
+        if head.keeps_alive or self._gone_on(head):
+            self._lost += leave_out(self._waiting, head)
+            return self._next(now)
+        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._can_happen(steps[0])]
         step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
         if step is not None:
             self.outcome.notes.append(
@@ -213,11 +214,20 @@ class Player:
             if NODE not in self._settings.ends:
                 yield Action("scenario", head.session, head.index, path=head.scenario)
 
-    def _possible(self, step: Step) -> bool:
-        return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
+    def _gone_on(self, head: Step) -> bool:
+        """Whether a party has gone on without this frame; a node's come when its chain is ready, however late."""
+        return head.direction == "to_node" and self._reached.get(head.session, -1) > head.index
+
+    def _can_happen(self, step: Step) -> bool:
+        """Whether its session is open or to be opened; what is left of one that the other end has closed cannot."""
+        both = {self._actor(step), self._other(step)} <= self._settings.ends
+        return both or step.kind == "open" or step.session in self._open
 
     def _causes_happened(self, step: Step) -> bool:
-        return self._pending.isdisjoint(step.after)
+        return self._waiting.pending.isdisjoint({step.trigger, *step.after})
+
+    def _patience(self, head: Step) -> float:
+        return pings.PATIENCE if head.keeps_alive else self._settings.patience
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -225,11 +235,9 @@ class Player:
         return self._happened + max(0, step.event.time - self._last) / 1e9 / self._settings.speed
 
     def _done(self, step: Step, now: float) -> None:
-        self._pending.discard(step.index)
-        steps = self._waiting[step.session]
-        steps.remove(step)
-        if not steps:
-            del self._waiting[step.session]
+        self._waiting.remove(step)
+        if not self._ours(step):
+            self._reached[step.session] = max(step.index, self._reached.get(step.session, -1))
         self._happened, self._last = now, step.event.time or self._last
 
     def _actions(self, step: Step) -> Iterator[Action]:
@@ -244,7 +252,7 @@ class Player:
             yield Action("open", step.session, step.index, path=path)
         elif isinstance(event, Frame):
             payload = self._rewriter.payload(event.payload, self._live_id(step))
-            self._derive(step.message)
+            derive(step.message, self.bindings)
             yield Action(
                 "send",
                 step.session,
@@ -271,22 +279,7 @@ class Player:
             return None
         return raw_id(chain.json_text({"id": live}).encode())
 
-    def _derive(self, recorded: Any) -> None:
-        """Bind what follows from the transactions of a frame and what they are live."""
-        for text in texts(recorded):
-            if text.startswith("tx_") and (bound := self.bindings.get("tx", text)) not in {None, text}:
-                before, after = decoded(text), decoded(bound)
-                if before is not None and after is not None:
-                    derive(before.value, after.value, self.bindings)
-
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
-        if NODE in self._settings.ends and (answer := refusal(payload)):
+        if NODE in self._settings.ends and (answer := refusal(payload, quoting=self.script.profile.quotes)):
             self._refusals.append(Action("send", session, -1, answer))
-
-    def _sign(self, recorded: str, unsigned: bytes) -> str:
-        made = self.script.signers.get(recorded)
-        if made is None or made.signer not in self._settings.keys:
-            return ""
-        seed, network = self._settings.keys[made.signer], self._settings.network_id or made.network_id
-        return signature(unsigned, seed, network, domain=made.domain, inner=made.inner).hex()

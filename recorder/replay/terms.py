@@ -13,6 +13,7 @@ from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 
 NORMAL = 1000  # RFC 6455, section 7.4.1
+PATIENCE = 2.0
 
 
 class Action(NamedTuple):
@@ -70,6 +71,8 @@ class PlaySettings:
         network_id: of the live network; by default the recorded one.
         speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
         faults: what to do wrong on purpose.
+        patience: seconds without anything happening until a step is taken though others recorded before it have not
+            happened; a live node's chain needs its time.
     """
 
     ends: frozenset[str]
@@ -78,3 +81,4 @@ class PlaySettings:
     network_id: str = ""
     speed: float = 0
     faults: tuple[Fault, ...] = ()
+    patience: float = PATIENCE

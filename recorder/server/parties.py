@@ -42,6 +42,7 @@ async def play_parties(
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - of silence, not of the call
     ca: Path | None = None,
     tell: Tell | None = None,
+    linger: float = 0,
 ) -> Outcome:
     """Play parties against the node (or the recorder) at `url`.
 
@@ -53,6 +54,7 @@ async def play_parties(
         timeout: seconds without anything happening until the run is given up.
         ca: the authority that certifies a `wss://` node; by default those that this machine trusts.
         tell: told what happens, as the events of a capture.
+        linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
 
     Raises:
         InputError: the node cannot be reached, or refuses a session.
@@ -67,6 +69,8 @@ async def play_parties(
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(run.over.wait(), left)
+        while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence sets no event
+            await asyncio.sleep(left)
     finally:
         await run.stop()
     if run.error is not None:

@@ -1,0 +1,67 @@
+"""`recorder diff`: two captures compared by what they mean.
+
+Rule: see the package.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer  # noqa: TID251 - this package is its door
+
+from recorder.compare import Rules, compare
+from recorder.compare.report import lines, value
+from recorder.errors import InputError
+from recorder.interchange.files import Capture
+from recorder.replay import Script, read
+
+RULES_SUFFIX = ".rules.toml"
+
+
+def diff(
+    recorded: Annotated[str, typer.Argument(metavar="RECORDED", help="The capture that says how it should be.")],
+    other: Annotated[str, typer.Argument(metavar="OTHER", help="The capture to compare with it.")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
+    rules: Annotated[
+        Path | None, typer.Option(help="What may differ (TOML); NAME.rules.toml beside the capture counts too.")
+    ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Say what was bound to what, and which rule let what pass.")
+    ] = False,
+) -> None:
+    """Compare two captures; exit 1 if they differ."""
+    found = compare(script_of(recorded), script_of(other), rules_for(recorded, rules))
+    if as_json:
+        json.dump(value(found), sys.stdout, indent=2, default=str)
+        print()
+    else:
+        for line in lines(found, explain=explain):
+            print(line)
+    raise typer.Exit(int(not found.same))
+
+
+def script_of(path: str, networks: Iterable[str] = ()) -> Script:
+    """The script of a capture on disk; signatures of these networks are looked for too."""
+    with Capture(path, lambda text: print(f"recorder: warning: {text}", file=sys.stderr)) as capture:
+        return read(capture.header, capture, path, networks)
+
+
+def rules_for(capture: str, project: Path | None) -> Rules:
+    """The rules of a fixture and of its project."""
+    name = capture.removesuffix(".zst").removesuffix(".jsonl")
+    own = Path(name + RULES_SUFFIX)
+    files = [file for file in (own if own.is_file() else None, project) if file is not None]
+    return sum(map(_rules, files), Rules())
+
+
+def _rules(file: Path) -> Rules:
+    try:
+        return Rules.parse(file.read_text(encoding="utf-8"), str(file))
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(file)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=str(file)) from error

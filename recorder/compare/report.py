@@ -1,0 +1,134 @@
+"""A comparison as text, as a JSON value, as a table by scenario, and as JUnit's XML.
+
+Rule: pure; a finding reads as one block that says what, where in both captures, and both values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from xml.sax.saxutils import quoteattr
+
+from recorder.compare.terms import Comparison, Detail, Finding
+
+SHORT = 72
+SAYS = {
+    "changed": "changed",
+    "missing": "missing: recorded, and never came",
+    "extra": "extra: came, and is not recorded",
+    "order": "came in another order",
+}
+RULES = {
+    "value": "they must be equal",
+    "bound": "elsewhere another value stands in this place",
+    "type": "of another type",
+    "length": "of another length",
+    "signature": "signed by another key, or not what was signed",
+}
+
+
+def lines(comparison: Comparison, *, explain: bool = False, most: int | None = None) -> Iterator[str]:
+    """A comparison as text.
+
+    Args:
+        comparison: what to say.
+        explain: say the decisions too.
+        most: findings told in full; all by default.
+    """
+    for finding in comparison.findings[:most]:
+        yield from finding_lines(finding)
+    if most is not None and len(comparison.findings) > most:
+        yield f"and {_count(len(comparison.findings) - most, 'more difference')}"
+    if explain:
+        yield from (f"{decision.what}: {decision.text}" for decision in comparison.decisions)
+    yield f"{_count(len(comparison.findings), 'difference')} in {_count(sum(comparison.frames.values()), 'frame')}"
+
+
+def finding_lines(finding: Finding) -> Iterator[str]:
+    """A finding as text: what it is, and a line for each detail."""
+    arrow = f" {finding.arrow}" if finding.arrow else ""
+    where = " | ".join(place for place in (finding.recorded, finding.live) if place)
+    yield f"{where}: {finding.party}{arrow} {finding.step} {SAYS[finding.kind]}"
+    if finding.than:
+        yield f"  should have come {finding.than}"
+    for detail in finding.details:
+        yield f"  {detail_text(detail)}"
+
+
+def detail_text(detail: Detail) -> str:
+    """One item in which two frames differ, in a line."""
+    if detail.rule == "missing":
+        return f"{detail.path} is missing: {_short(detail.recorded)}"
+    if detail.rule == "added":
+        return f"{detail.path} was added: {_short(detail.live)}"
+    if detail.rule == "signature":
+        return f"{detail.path}: the signature of {detail.recorded or 'nobody known'} is missing ({RULES[detail.rule]})"
+    return f"{detail.path}: {_short(detail.recorded)} expected, {_short(detail.live)} came ({RULES[detail.rule]})"
+
+
+def value(comparison: Comparison) -> dict[str, Any]:
+    """A comparison as a JSON value."""
+    return {
+        "same": comparison.same,
+        "frames": comparison.frames,
+        "findings": [
+            finding._asdict() | {"details": [detail._asdict() for detail in finding.details]}
+            for finding in comparison.findings
+        ],
+        "decisions": [decision._asdict() for decision in comparison.decisions],
+    }
+
+
+def scenarios(comparison: Comparison, name: str) -> list[tuple[str, int, list[Finding]]]:
+    """Each scenario with its frames and findings; `name` is that of the stretch that has none."""
+    names = dict.fromkeys([*comparison.frames, *(finding.scenario for finding in comparison.findings)])
+    if not comparison.frames.get("") and not any(finding.scenario == "" for finding in comparison.findings):
+        names.pop("", None)
+    return [
+        (one or name, comparison.frames.get(one, 0), [item for item in comparison.findings if item.scenario == one])
+        for one in names
+    ]
+
+
+def table(comparison: Comparison, name: str) -> Iterator[str]:
+    """A line for each scenario: frames, differences, verdict."""
+    rows = scenarios(comparison, name)
+    width = max([len("scenario"), *(len(row[0]) for row in rows)])
+    yield f"{'scenario':{width}}  frames  differences  verdict"
+    for scenario, frames, findings in rows:
+        yield f"{scenario:{width}}  {frames:6}  {len(findings):11}  {'differs' if findings else 'same'}"
+
+
+def junit(comparison: Comparison, name: str) -> str:
+    """A test case for each scenario, for those who read JUnit's XML."""
+    rows = scenarios(comparison, name)
+    failed = sum(bool(findings) for _name, _frames, findings in rows)
+    cases = "".join(_case(name, *row) for row in rows)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuite name={quoteattr(name)} tests="{len(rows)}" failures="{failed}" errors="0">\n{cases}</testsuite>\n'
+    )
+
+
+def _case(suite: str, scenario: str, _frames: int, findings: list[Finding]) -> str:
+    head = f"  <testcase classname={quoteattr(_printable(suite))} name={quoteattr(_printable(scenario))}"
+    if not findings:
+        return f"{head}/>\n"
+    text = "\n".join(line for finding in findings for line in finding_lines(finding))
+    told = quoteattr(_printable(next(finding_lines(findings[0]))))
+    body = _printable(text).replace("&", "&amp;").replace("<", "&lt;")
+    return f"{head}>\n    <failure message={told}>{body}</failure>\n  </testcase>\n"
+
+
+def _printable(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
+def _short(item: Any) -> str:
+    text = repr(item)
+    return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-16:]}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

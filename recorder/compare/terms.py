@@ -1,0 +1,89 @@
+"""What a comparison finds and decides: plain data.
+
+Rule: values only; how they read is `report`'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal["changed", "missing", "extra", "order"]
+
+
+class Detail(NamedTuple):
+    """One item in which two frames differ.
+
+    Args:
+        path: where, through encoded texts: `params.data.signed_tx.transaction.amount`.
+        inside: the part of the path that is inside an encoded text: `transaction.amount`.
+        type: the type of the object it is a field of, inside an encoded text: `channel_deposit_tx`.
+        rule: which rule is broken (see `aliases.Difference`), or `signature`.
+        recorded: what should have come: the recorded value, or the live one that is bound to it.
+        live: what came.
+    """
+
+    path: str
+    inside: str
+    type: str
+    rule: str
+    recorded: Any
+    live: Any
+
+
+class Finding(NamedTuple):
+    """One thing that went another way.
+
+    Args:
+        kind: `changed`, `missing` (recorded, and never came), `extra` (came, and is not recorded) or `order`.
+        scenario: where it happened.
+        party: whose session.
+        step: what it is: a method, a result, an opening.
+        arrow: the direction of a frame; empty for openings and closings.
+        recorded: file and line of the recorded event; empty for what is extra.
+        live: file and line of the live event; empty for what is missing.
+        details: of what has changed.
+        than: of another order, what should have come before.
+    """
+
+    kind: Kind
+    scenario: str
+    party: str
+    step: str
+    arrow: str = ""
+    recorded: str = ""
+    live: str = ""
+    details: tuple[Detail, ...] = ()
+    than: str = ""
+
+
+class Decision(NamedTuple):
+    """Why something that is not the same was no finding.
+
+    Args:
+        what: `bound`, `rule`, `fee`, `order` or `end`.
+        text: in a line.
+    """
+
+    what: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that a comparison found.
+
+    Args:
+        frames: how many frames were recorded, by scenario, in the order of the timeline.
+        findings: in the order of the recorded timeline, what is extra at its place.
+        decisions: what was bound to what, and what was let pass, and why.
+    """
+
+    frames: dict[str, int] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+
+    @property
+    def same(self) -> bool:
+        """Whether nothing went another way."""
+        return not self.findings

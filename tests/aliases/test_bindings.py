@@ -1,0 +1,43 @@
+"""What stands for what: bound once, tried out before."""
+
+from recorder.aliases import Bindings
+
+
+def test_a_binding_does_not_change():
+    """The first live value holds; another does not fit."""
+    bindings = Bindings()
+    assert bindings.get("ba", "a") is None
+    assert bindings.bind("ba", "a", "x")
+    assert bindings.bind("ba", "a", "x")
+    assert not bindings.bind("ba", "a", "y")
+    assert (bindings.get("ba", "a"), bindings.recorded("ba", "x")) == ("x", "a")
+
+
+def test_two_accounts_do_not_become_one():
+    """Of ids; two hashes, say, may become one."""
+    bindings = Bindings()
+    assert bindings.bind("ak", "a", "x")
+    assert not bindings.bind("ak", "b", "x")
+    assert bindings.bind("ba", "a", "x")
+    assert bindings.bind("ba", "b", "x")
+
+
+def test_a_trial_changes_nothing_until_it_is_kept():
+    """A candidate that loses leaves no trace."""
+    bindings = Bindings()
+    bindings.bind("ak", "a", "x")
+    trial = bindings.trial()
+    assert trial.get("ak", "a") == "x"
+    assert trial.recorded("ak", "x") == "a"
+    assert trial.bind("ak", "b", "y")
+    assert bindings.get("ak", "b") is None
+    trial.keep()
+    assert bindings.get("ak", "b") == "y"
+
+
+def test_what_has_changed():
+    """Only what differs is told."""
+    bindings = Bindings()
+    bindings.bind("ak", "a", "x")
+    bindings.bind("round", 3, 3)
+    assert list(bindings.changed()) == [("ak", "a", "x")]

@@ -1,0 +1,119 @@
+"""`recorder diff`: exit code 0 for the same, 1 for what differs, 2 for what cannot be compared."""
+
+import json
+
+import channel
+import pytest
+from changes import FOUND
+
+from recorder.capture import dump
+
+RECORDED = channel.live()
+AMOUNT = next(change for change in FOUND if change.name == "another amount in a request")
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes events as a capture."""
+
+    def _write(name, events):
+        path = tmp_path / name
+        path.write_bytes(b"".join(map(dump, [RECORDED.header, *events])))
+        return name
+
+    return _write
+
+
+@pytest.fixture
+def pair(write):
+    """A capture, and one with another amount."""
+    return write("a.jsonl", RECORDED.events), write("b.jsonl", AMOUNT.apply(RECORDED.events))
+
+
+def test_the_same_is_exit_code_0(run, write):
+    """Another run of the same life is the same."""
+    other = channel.live(name="other", nonce=9).events
+    done = run("diff", write("a.jsonl", RECORDED.events), write("b.jsonl", other))
+    assert (done.code, done.out, done.err) == (0, "0 differences in 92 frames\n", "")
+
+
+def test_a_difference_is_exit_code_1(run, pair):
+    """It says what, where in both files, the path and both values."""
+    done = run("diff", *pair)
+    assert (done.code, done.err) == (1, "")
+    assert done.out == (
+        "a.jsonl:26 | b.jsonl:26: initiator ---> channels.update.new changed\n"
+        "  params.amount: 100 expected, 7 came (they must be equal)\n"
+        "1 difference in 92 frames\n"
+    )
+
+
+def test_json(run, pair):
+    """The same for programs."""
+    done = run("diff", *pair, "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["same"], len(found["findings"])) == (1, False, 1)
+    assert found["findings"][0]["recorded"] == "a.jsonl:26"
+    assert found["findings"][0]["details"][0]["path"] == "params.amount"
+
+
+def test_explain_says_what_was_bound(run, write):
+    """Each decision is a line: what stands for what, and why a fee may differ."""
+    other = channel.live(name="other", nonce=900).events
+    done = run("diff", write("a.jsonl", RECORDED.events), write("b.jsonl", other), "--explain")
+    assert done.code == 0
+    assert f"bound: ak: {RECORDED.accounts['initiator']} recorded, " in done.out
+    assert "fee: a.jsonl:9 params.data.signed_tx.transaction.fee: " in done.out
+
+
+@pytest.mark.parametrize("place", ["project", "fixture"])
+def test_rules_let_differences_pass(run, pair, tmp_path, place):
+    """Of the project, or of the fixture beside its capture."""
+    name = "rules.toml" if place == "project" else "a.rules.toml"
+    (tmp_path / name).write_text('[[rule]]\nmethod = "channels.update.*"\npath = "params.amount"\nignore = true\n')
+    done = run("diff", *pair, "--explain", *(["--rules", name] if place == "project" else []))
+    assert done.code == 0
+    assert f"rule: a.jsonl:26 params.amount: let pass ({name} rule 1, ignore)\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("rules", "line"),
+    [
+        ('[[rule]]\npth = "x"\nignore = true\n', "unknown key 'pth'; there is path, method, field, ignore, present, "),
+        ("[rule\n", "is no TOML: "),
+    ],
+)
+def test_wrong_rules_are_one_line(run, pair, tmp_path, rules, line):
+    """A rule that is not understood is an error, with its file."""
+    (tmp_path / "r.toml").write_text(rules)
+    done = run("diff", *pair, "--rules", "r.toml")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("recorder: r.toml: ")
+    assert line in done.err
+
+
+@pytest.mark.parametrize(("content", "line"), [(None, "cannot read: No such file"), (b"\xff", "is not UTF-8 text")])
+def test_rules_that_cannot_be_read(run, pair, tmp_path, content, line):
+    """They are named."""
+    if content is not None:
+        (tmp_path / "r.toml").write_bytes(content)
+    done = run("diff", *pair, "--rules", "r.toml")
+    assert done.code == 2
+    assert f"recorder: r.toml: {line}" in done.err
+
+
+def test_a_file_that_is_no_capture(run, pair, tmp_path):
+    """One line, exit code 2."""
+    (tmp_path / "x.md").write_text("# no\n")
+    done = run("diff", pair[0], "x.md")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.count("\n") == 1
+
+
+def test_a_torn_last_line_is_said(run, pair, tmp_path):
+    """What a killed recorder left is compared all the same."""
+    with (tmp_path / "b.jsonl").open("ab") as file:
+        file.write(b'{"event":"fr')
+    done = run("diff", *pair)
+    assert done.code == 1
+    assert "the last line is torn" in done.err

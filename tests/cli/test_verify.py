@@ -1,0 +1,168 @@
+"""`recorder verify`: parties played against a live node over real sockets, and what came compared."""
+
+import asyncio
+import subprocess
+import sys
+import threading
+from types import SimpleNamespace
+XX
+
+import channel
+import pytest
+from changes import FOUND
+
+from recorder import chain
+from recorder.capture import dump
+from recorder.interchange.files import Capture
+from recorder.model import Opened
+from recorder.replay import NODE, PlaySettings
+from recorder.replay.script import query
+from recorder.server import MockNode
+from recorder.settings import Address, free_port
+
+RECORDED = channel.live()
+LATER = channel.live(name="node", nonce=700, responder_nonce=4)
+CHANGES = {change.name: change for change in FOUND}
+WAIT = 30
+
+
+class LiveNode:
+    """A mock node in a thread of its own, as it is in another process."""
+
+    def __init__(self, life):
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._life = life
+
+    def __enter__(self):
+        self._thread.start()
+        listen = Address("127.0.0.1", free_port())
+        self._node = MockNode(self._life.script(), PlaySettings(ends=frozenset({NODE})), listen, loop=True)
+        self._run(self._node.__aenter__())
+        self.url = f"ws://127.0.0.1:{self._node.port}"
+        return self
+
+    def __exit__(self, *error):
+        self._run(self._node.__aexit__(*error))
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work):
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT)
+
+
+@pytest.fixture(scope="module")
+def node():
+    """A node that has seen other nonces than the recorded one."""
+    with LiveNode(LATER) as live:
+        yield live.url
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs `recorder ARGUMENTS...` as a shell does: a recorder within a test's process would leave its traces there."""
+
+    def _run(*arguments):
+        command = [sys.executable, "-m", "recorder", *map(str, arguments)]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT, check=False)
+        return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
+
+    return _run
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Writes events as a capture."""
+
+    def _write(events=RECORDED.events, name="run.jsonl"):
+        (tmp_path / name).write_bytes(b"".join(map(dump, [RECORDED.header, *events])))
+        return name
+
+    return _write
+
+
+def test_the_same_node_verifies(run, write, node, tmp_path):
+    """A table with a line for each scenario, exit code 0, and a JUnit file that says so."""
+    done = run("verify", write(), node, "--timeout", 5, "--junit", "junit.xml")
+    assert (done.code, done.err) == (0, ""), done.out
+    assert (
+        done.out.splitlines()
+        == [
+            "scenario     frames  differences  verdict",
+            "open             24            0  same",
+            "update           42            0  same",
+            "trouble           8            0  same",
+            "reestablish      10            0  same",
+            "close            11            0  same",
+        ]
+        or done.out.count(" same\n") == 5
+    )
+    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
+
+
+@pytest.mark.parametrize(
+    "name", ["another amount in a transaction", "a missing push", "another error text", "another close code"]
+)
+def test_a_changed_baseline_does_not(run, write, node, name):
+    """Exit code 1, the path in the message, and the new capture is kept and named."""
+    change = CHANGES[name]
+    done = run("verify", write(change.apply(RECORDED.events)), node, "--timeout", 4, "--patience", 0.5)
+    assert (done.code, done.err) == (1, "")
+    assert "differs\n" in done.out
+    kept = done.out.splitlines()[-1].removeprefix("the new capture: ")
+    with Capture(kept) as capture:
+        assert capture.header.profile == "aeternity"
+
+
+def test_keys_are_used(run, write, node, tmp_path):
+    """A party plays with the key it is given: its account is in the URL, and its signatures verify."""
+    seed = bytes(range(32))
+    (tmp_path / "key").write_text(seed.hex())
+    done = run("verify", write(), node, "--key", "initiator=key", "-o", "new.jsonl", "--timeout", 5)
+    assert done.code == 0, done.out
+    with Capture(tmp_path / "new.jsonl") as live:
+        urls = [event.url for event in live if isinstance(event, Opened)]
+    assert {query(url)["initiator_id"] for url in urls} == {chain.account_of(seed)}
+
+
+def test_update_replaces_the_baseline(run, write, node, tmp_path):
+    """With one that verifies; what it was about stays in its header."""
+    name = write(CHANGES["another error text"].apply(RECORDED.events))
+    done = run("verify", name, node, "--update", "--timeout", 4)
+    assert done.code == 0
+    assert done.out.endswith("updated: run.jsonl\n")
+    assert run("verify", name, node, "--timeout", 5).code == 0
+    before = (tmp_path / name).read_bytes()
+    assert run("verify", name, node, "--update", "--timeout", 5).code == 0
+    assert (tmp_path / name).read_bytes() == before
+
+
+def test_rules_and_explanations(run, write, node, tmp_path):
+    """What a rule lets pass is no difference, and is said on demand."""
+    (tmp_path / "run.rules.toml").write_text('[[rule]]\nmethod = "an error"\npath = "error.message"\nregex = "R.*"\n')
+    done = run("verify", write(CHANGES["another error text"].apply(RECORDED.events)), node, "--explain", "--timeout", 5)
+    assert done.code == 0, done.out
+    assert "error.message: let pass (run.rules.toml rule 1, regex)\n" in done.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["run.jsonl", "http://"], "'http://' is no node's URL; write it as ws://127.0.0.1:3014 "),
+        (["none.jsonl", "ws://127.0.0.1:1"], "none.jsonl: cannot read: No such file or directory"),
+        (["run.jsonl", "ws://127.0.0.1:1", "-o", "run.jsonl"], "run.jsonl: is the recorded capture; --update replaces"),
+        (["run.jsonl.zst", "ws://127.0.0.1:1", "--update"], "run.jsonl.zst: --update writes plain captures"),
+        (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
+        (["run.jsonl", "ws://127.0.0.1:1"], "cannot reach the node at 127.0.0.1:1: "),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_must_be_mended_is_one_line(run, write, arguments, line):
+    """Exit code 2, also where nobody listens."""
+    write()
+    done = run("verify", *arguments)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"recorder: {line}")
+    assert done.err.count("\n") == 1

@@ -1,0 +1,88 @@
+"""A comparison as text, table, JSON and JUnit's XML."""
+
+from xml.etree import ElementTree
+
+import pytest
+
+from recorder.compare.report import detail_text, junit, lines, table, value
+from recorder.compare.terms import Comparison, Decision, Detail, Finding
+
+DETAIL = Detail("params.amount", "", "", "value", 1, 2)
+CHANGED = Finding("changed", "deposit", "initiator", "channels.deposit", "--->", "a:2", "b:3", (DETAIL,))
+MISSING = Finding("missing", "deposit", "responder", "close", recorded="a:9")
+ORDER = Finding("order", "", "initiator", "a result", "<---", "a:4", "b:4", than="after a:3 channels.x")
+BOTH = Comparison({"deposit": 2, "close": 1}, (CHANGED, MISSING), (Decision("bound", "ak: x recorded, y stands"),))
+UNTOLD = Comparison({"": 3}, (ORDER,))
+
+
+def test_text():
+    """Each finding with its places and details, then the sum."""
+    assert list(lines(BOTH, explain=True)) == [
+        "a:2 | b:3: initiator ---> channels.deposit changed",
+        "  params.amount: 1 expected, 2 came (they must be equal)",
+        "a:9: responder close missing: recorded, and never came",
+        "bound: ak: x recorded, y stands",
+        "2 differences in 3 frames",
+    ]
+    assert list(lines(UNTOLD)) == [
+        "a:4 | b:4: initiator <--- a result came in another order",
+        "  should have come after a:3 channels.x",
+        "1 difference in 3 frames",
+    ]
+
+
+def test_long_texts_are_cut():
+    """Only so many findings are told where a number is given."""
+    assert list(lines(BOTH, most=1))[-2:] == ["and 1 more difference", "2 differences in 3 frames"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("missing", "p is missing: 1"),
+        ("added", "p was added: 2"),
+        ("signature", "p: the signature of 1 is missing (signed by another key, or not what was signed)"),
+        ("bound", "p: 1 expected, 2 came (elsewhere another value stands in this place)"),
+        ("type", "p: 1 expected, 2 came (of another type)"),
+        ("length", "p: 1 expected, 2 came (of another length)"),
+    ],
+)
+def test_a_detail_is_a_line(rule, text):
+    """Which rule is broken is said in words."""
+    assert detail_text(Detail("p", "", "", rule, 1, 2)) == text
+
+
+def test_long_values_are_shortened():
+    """Their beginning and their end are left."""
+    text = detail_text(Detail("p", "", "", "added", None, "x" * 500 + "end"))
+    assert len(text) < 100
+    assert text.endswith("xend'")
+
+
+def test_table():
+    """A line for each scenario; what belongs to none is under the capture's name."""
+    assert list(table(BOTH, "run.jsonl")) == [
+        "scenario  frames  differences  verdict",
+        "deposit        2            2  differs",
+        "close          1            0  same",
+    ]
+    assert list(table(UNTOLD, "run.jsonl"))[1] == "run.jsonl       3            1  differs"
+
+
+def test_json():
+    """Names as in the text."""
+    found = value(BOTH)
+    assert (found["same"], found["frames"]) == (False, {"deposit": 2, "close": 1})
+    assert found["findings"][0]["details"][0]["path"] == "params.amount"
+    assert found["decisions"] == [{"what": "bound", "text": "ak: x recorded, y stands"}]
+
+
+def test_junit():
+    """Well-formed whatever was said, a failure for each scenario that differs."""
+    odd = CHANGED._replace(step='<&">\x01')
+    suite = ElementTree.fromstring(junit(Comparison({"deposit": 1, "close": 1}, (odd,)), "run"))
+    assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
+    deposit, close = suite
+    assert '---> <&">\ufffd changed' in deposit[0].get("message")
+    assert "params.amount: 1 expected" in deposit[0].text
+    assert len(close) == 0

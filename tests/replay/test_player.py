@@ -1,0 +1,189 @@
+"""Playing ends of a capture, in memory."""
+
+import hashlib
+import json
+
+import channel
+import pytest
+from play import Play
+
+from recorder import chain
+from recorder.aliases.texts import decoded
+from recorder.capture import frame
+from recorder.compare import compare
+from recorder.compare.report import finding_lines
+from recorder.model import Closed, Header, Opened
+from recorder.replay import NODE, Fault, Player, PlaySettings, read
+from recorder.replay.script import parse, query
+
+LIFE = channel.live()
+SCRIPT = LIFE.script()
+PARTIES = frozenset(SCRIPT.accounts)
+SEEDS = {party: hashlib.sha256(party.encode()).digest() for party in PARTIES}
+HEADER = Header(format=1, run="x", recorder="0")
+PAIR = [
+    Opened(session=1, party="a", url="ws://n/x?role=a"),
+    frame(b'{"id":1,"method":"ask"}', session=1, direction="to_node", time=10**9),
+    frame(b'{"id":1,"result":"ok"}', session=1, direction="from_node", time=2 * 10**9),
+    Closed(session=1, time=3 * 10**9),
+]
+
+
+@pytest.mark.parametrize("mode", ["strict", "shape", "lenient"])
+def test_a_life_plays_with_fresh_keys(mode):
+    """No mismatch, nothing unused, every signature verifies, and a comparison finds nothing."""
+    play = Play(SCRIPT, mode=mode)
+    assert play.ok, play.outcomes
+    total, verified = play.signatures()
+    assert total == verified > 20
+    found = compare(SCRIPT, read(LIFE.header, play.events, "live.jsonl"))
+    assert [list(finding_lines(finding)) for finding in found.findings] == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"nonce": 70_000, "responder_nonce": 300},
+        {"name": "another node", "rounds": 9},
+    ],
+)
+def test_parties_play_with_a_node_that_counts_otherwise(other):
+    """Nonces of more bytes, and so other fees, other rounds: parties sign what this node asks them to sign."""
+    node = channel.live(**other).script("node.jsonl")
+    play = Play(SCRIPT, keys=SEEDS, mode="shape", node_script=node)
+    assert play.outcomes.parties.unused == []
+    assert play.outcomes.node.unexpected == []
+    total, verified = play.signatures()
+    assert total == verified > 20
+    found = compare(SCRIPT, read(LIFE.header, play.events, "live.jsonl"), streams=True)
+    assert [list(finding_lines(finding)) for finding in found.findings] == []
+
+
+def test_without_keys_recorded_signatures_are_kept():
+    """Nothing has changed, so that nothing must be signed."""
+    play = Play(SCRIPT, keys={})
+    assert play.ok, play.outcomes
+
+
+def test_a_foreign_key_is_said():
+    """A party that is given no key cannot sign what has changed for the other's."""
+    play = Play(SCRIPT, keys={"initiator": SEEDS["initiator"]})
+    assert any("is by a key nobody gave" in note for note in play.outcomes.parties.notes)
+
+
+def node(events=PAIR, **settings):
+    """A player of a node."""
+    return Player(read(HEADER, events, "r.jsonl"), PlaySettings(ends=frozenset({NODE}), **settings))
+
+
+def test_a_node_waits_for_its_request():
+    """And answers with the live id."""
+    player = node()
+    session = player.wants("/x?role=a")
+    player.opened(session, "/x?role=a", 0.0)
+    assert list(player.due(0.0)) == []
+    player.received(session, b'{"id":77,"method":"ask"}', 1.0)
+    (action,) = player.due(1.0)
+    assert json.loads(action.payload) == {"id": 77, "result": "ok"}
+    assert not player.finished
+    player.closed(session, 2.0)
+    assert player.finished
+    assert player.end().ok
+
+
+def test_what_nobody_recorded_is_explained_and_answered():
+    """So that its client does not wait for ever."""
+    player = node()
+    player.opened(1, "/x?role=a", 0.0)
+    assert player.received(1, b'{"id":5,"method":"surprise"}', 0.0) is None
+    (action,) = player.due(0.0)
+    assert json.loads(action.payload)["error"]["code"] == -32001
+    outcome = player.end()
+    assert outcome.unexpected[0].startswith("unexpected: a surprise\n  not r.jsonl:3 ask:")
+    assert [one.split(": ")[0] for one in outcome.unused] == ["r.jsonl:3", "r.jsonl:4", "r.jsonl:5"]
+
+
+def test_a_node_loses_patience():
+    """With a party that does not do what was recorded; it says so."""
+    player = node([*PAIR[:2], frame(b'{"method":"push"}', session=1, direction="from_node")], patience=3.0)
+    player.opened(1, "/x?role=a", 10.0)
+    assert list(player.due(12.9)) == []
+    assert player.wake(10.0) == 13.0
+    (action,) = player.due(13.0)
+    assert action.payload == b'{"method":"push"}'
+    assert player.end().notes == ["r.jsonl:4: push was sent though r.jsonl:3 ask had not come"]
+
+
+def test_speed():
+    """As recorded, or so many times as fast."""
+    player = node(speed=2)
+    player.opened(1, "/x?role=a", 0.0)
+    player.received(1, b'{"id":1,"method":"ask"}', 5.0)
+    assert list(player.due(5.4)) == []
+    assert player.wake(5.0) == 5.5
+    assert [action.kind for action in player.due(5.5)] == ["send"]
+
+
+def test_faults():
+    """A dropped answer is one that happened."""
+    player = node(faults=(Fault.parse("drop:2"),))
+    player.opened(1, "/x?role=a", 0.0)
+    player.received(1, b'{"id":1,"method":"ask"}', 0.0)
+    assert list(player.due(0.0)) == []
+    player.closed(1, 0.0)
+    assert player.finished
+
+
+def test_a_session_of_another_role_or_path_is_not_wanted():
+    """Each live session is the recorded one that it can be."""
+    events = [
+        Opened(session=1, party="initiator", url="ws://n/channel?role=initiator&x=1"),
+        Opened(session=2, party="initiator", url="ws://n/channel?role=initiator&x=2"),
+    ]
+    script = read(LIFE.header, events)
+    player = Player(script, PlaySettings(ends=frozenset({NODE})))
+    assert player.wants("/channel?role=initiator&x=2") == 2
+    assert player.wants("/channel?role=responder") == 0
+    assert player.wants("/other?role=initiator") == 0
+
+
+def test_a_party_says_who_it_is():
+    """Its URL has the live account, also where none was recorded."""
+    events = [Opened(session=e.session, party=e.party) if isinstance(e, Opened) else e for e in LIFE.events]
+    player = Player(read(LIFE.header, events), PlaySettings(ends=frozenset({"initiator", "responder"}), keys=SEEDS))
+    actions = list(player.due(0.0))
+    assert [action.kind for action in actions] == ["scenario", "open"]
+    parameters = query(actions[1].path)
+    assert parameters["role"] == "initiator"
+    assert parameters["initiator_id"] == chain.account_of(SEEDS["initiator"])
+
+
+def test_contracts_have_the_id_that_follows():
+    """A party computes it from its own account and the live round, before any frame tells it."""
+    owner = LIFE.accounts["initiator"]
+    contract = chain.contract_id(owner, 2)
+    seeds = LIFE.seeds
+    life = channel.Life()
+    life.open("initiator")
+    life.channel = chain.channel_id(owner, 1, LIFE.accounts["responder"])
+    update = {"op": "OffChainNewContract", "owner": owner}
+    unsigned = life.signed(life.offchain(2))
+    life.tell("initiator", "sign.update", {"signed_tx": unsigned, "updates": [update]})
+    life.send("initiator", {"method": "channels.update.call_contract", "params": {"contract_id": contract}})
+    assert seeds == life.seeds
+    player = Player(life.script(), PlaySettings(ends=frozenset({"initiator"}), keys=SEEDS, mode="shape"))
+    list(player.due(0.0))
+    live = chain.account_of(SEEDS["initiator"])
+    text = decoded(unsigned)
+    value = text.value | {
+        "fields": text.value["fields"] | {"transaction": _round(text.value["fields"]["transaction"], 7)}
+    }
+    message = parse(life.events[1].payload)
+    message["params"]["data"] = {"signed_tx": chain.encode(value, "tx"), "updates": [update | {"owner": live}]}
+    assert player.received(1, json.dumps(message).encode(), 0.0) is not None
+    (action,) = player.due(0.0)
+    assert json.loads(action.payload)["params"]["contract_id"] == chain.contract_id(live, 7)
+
+
+def _round(transaction, number):
+    return transaction | {"fields": transaction["fields"] | {"round": number}}

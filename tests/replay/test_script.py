@@ -1,0 +1,125 @@
+"""A capture as a script."""
+
+import channel
+import pytest
+
+from recorder.capture import frame
+from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.replay import read
+from recorder.replay.script import label_of, name_of, parse, query, raw_id, texts
+
+HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
+LIFE = channel.live()
+SCRIPT = LIFE.script()
+
+
+def test_steps_are_what_happens():
+    """Openings, frames and closings by an end, with their lines and scenarios; no notes, pings or recorder's closes."""
+    script = read(HEADER, [
+        Scenario(name="one"),
+        Opened(session=1, party="a", url="ws://n/?x=1"),
+        Note(text="hm"),
+        Frame(session=1, direction="to_node", opcode="ping", binary=b""),
+        frame(b'{"method":"m"}', session=1, direction="to_node"),
+        Scenario(name="two"),
+        frame(b"\xff", session=1, direction="from_node", opcode="binary"),
+        Closed(session=1, by="node"),
+        Closed(session=2, by="recorder"),
+    ])  # fmt: skip
+    assert [(step.line, step.kind, step.direction, step.scenario, step.name) for step in script.steps] == [
+        (3, "open", "to_node", "one", "open"),
+        (6, "frame", "to_node", "one", "m"),
+        (8, "frame", "from_node", "two", "a frame that is no JSON-RPC"),
+        (9, "close", "from_node", "two", "close"),
+    ]
+    assert (script.parties, script.urls) == ({1: "a"}, {1: "ws://n/?x=1"})
+
+
+def test_accounts_and_signers():
+    """Each party's account is known, and who made each signature for which network."""
+    assert SCRIPT.accounts == LIFE.accounts
+    assert {(one.signer, one.network_id, one.domain) for one in SCRIPT.signers.values()} == {
+        ("initiator", "ae_uat", "hash"),
+        ("responder", "ae_uat", "hash"),
+    }
+
+
+def test_accounts_from_signatures_alone():
+    """Where no URL was recorded, who sends a signed transaction has signed it."""
+    events = [
+        Opened(session=event.session, party=event.party) if isinstance(event, Opened) else event
+        for event in LIFE.events
+    ]
+    assert read(HEADER, events).accounts == LIFE.accounts
+
+
+def test_networks_may_be_added(monkeypatch):
+    """Signatures of a network that nobody knows are found when it is named."""
+    monkeypatch.setattr(channel, "NETWORK", "my_own_net")
+    life = channel.live()
+    assert life.script().signers == {}
+    found = read(life.header, life.events, networks=["my_own_net"])
+    assert {one.network_id for one in found.signers.values()} == {"my_own_net"}
+
+
+def test_what_carries_the_same_transaction_comes_after():
+    """Signatures do not matter."""
+    step = next(step for step in SCRIPT.steps if step.name == "channels.sign.responder_sign")
+    (cause,) = step.after
+    assert SCRIPT.steps[cause].session != step.session
+    assert SCRIPT.steps[cause].carries == step.carries != frozenset()
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ({"method": "m"}, "m"),
+        ({"method": 3}, "a result"),
+        ({"result": None}, "a result"),
+        ({"error": {}}, "an error"),
+        ([], "a batch"),
+        ("x", "a frame that is no JSON-RPC"),
+        (None, "a frame that is no JSON-RPC"),
+    ],
+)
+def test_name(message, name):
+    """A message in a word or two."""
+    assert name_of(message) == name
+
+
+@pytest.mark.parametrize(
+    ("message", "label"),
+    [
+        ({"method": "i", "params": {"data": {"event": "open", "info": "x"}}}, "i open x"),
+        ({"method": "i", "params": {"data": {"event": 3}}}, "i"),
+        ({"method": "i", "params": {"data": []}}, "i"),
+        ({"method": "i", "params": []}, "i"),
+        ([], "a batch"),
+    ],
+)
+def test_label(message, label):
+    """With what tells it from others of its method."""
+    assert label_of(message, ("event", "info")) == label
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        (b'{"id": 12345678901234567890}', b"12345678901234567890"),
+        (b'{"id": null}', None),
+        (b"{}", None),
+        (b"[]", None),
+        (b"\xff", None),
+    ],
+)
+def test_raw_id(payload, found):
+    """As it is written; none where there is none."""
+    one = raw_id(payload)
+    assert (None if one is None else bytes(one)) == found
+
+
+def test_parts():
+    """Parameters of URLs, encoded strings in values, and values of payloads."""
+    assert query("ws://n/c?a=1&a=2&b=") == {"a": "2", "b": ""}
+    assert texts({"a": ["x ak_12345678 y"], "b": 3}) == {"ak_12345678"}
+    assert (parse(b"{"), parse(b"\xff"), parse(b"1" * 5000), parse(b"[1]")) == (None, None, None, [1])
