@@ -5,20 +5,24 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
+from recorder.settings import SEED, parse_speed
 from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
 from recorder.views import View
 
 if TYPE_CHECKING:
     from recorder.annotation import Annotation, Annotator
     from recorder.chain import Decoded
+    from recorder.replay import Mode, PlaySettings, Script
 
 EVERYTHING = Selection()
 
@@ -33,6 +37,66 @@ def load(path: str | Path) -> Capture:
         InputError: it cannot be read, or is no capture; a malformed line raises when it is reached.
     """
     return Capture(path)
+
+
+def load_script(path: str | Path) -> Script:
+    """Read a capture as a script to play.
+
+    Args:
+        path: the capture, as for `load`.
+
+    Raises:
+        InputError: it cannot be read, or is no capture.
+    """
+    from recorder.replay import read  # noqa: PLC0415 - its libraries are for those who ask
+
+    with load(path) as capture:
+        return read(capture.header, capture, str(path))
+
+
+def play_settings(
+    script: Script,
+    ends: Iterable[str] = ("node",),
+    *,
+    mode: Mode = "shape",
+    speed: str | float = "instant",
+    faults: Iterable[str] = (),
+    keys: Mapping[str, bytes] | None = None,
+    network_id: str = "",
+) -> PlaySettings:
+    """How to play a script; a party that is played and signs without a key given gets one made for the run.
+
+    Args:
+        script: what `load_script` gave.
+        ends: which ends to play: `node`, and parties by name.
+        mode: what must be as recorded: every value (`strict`), the frames' `shape`, or their methods (`lenient`).
+        speed: `instant`, `recorded`, or how many times as fast as recorded.
+        faults: what to do wrong on purpose, as in `drop:12`.
+        keys: 32-byte seeds by party.
+        network_id: of the live network, where it is not the recorded one.
+
+    Raises:
+        InputError: the capture has no such end or account, or a setting cannot be read.
+    """
+    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+
+    played, parties, given = frozenset(ends), frozenset(script.parties.values()), dict(keys or {})
+    known = f"there is {', '.join(sorted(parties))}, {NODE}"
+    if unknown := sorted(played - parties - {NODE}):
+        raise InputError(f"there is no {unknown[0]} to play in {script.file}; {known}")
+    if not played or played >= parties | {NODE}:
+        raise InputError(f"leave an end of {script.file} to somebody else; {known}")
+    if unknown := sorted(given.keys() - script.accounts.keys()):
+        raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
+    made = {party: secrets.token_bytes(SEED) for party in sorted((played & script.accounts.keys()) - given.keys())}
+    return PlaySettings(
+        ends=played,
+        mode=mode,
+        keys=given | made,
+        network_id=network_id,
+        speed=parse_speed(str(speed)),
+        faults=tuple(Fault.parse(text) for text in faults),
+    )
 
 
 def decode(text: str) -> Decoded:

@@ -27,8 +27,10 @@ DOORS = {
         "recorder/interchange/",  # other tools' files are JSON too
         "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim
         "recorder/replay/",
+        "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
     ),
+    "pytest": ("recorder/plugin.py",),
     "nacl": ("recorder/chain/",),
     "rlp": ("recorder/chain/",),
     "typer": ("recorder/cli/",),
@@ -64,6 +66,10 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
+    "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
+    "recorder/server/passing.py": "tests/test_plugin.py: sessions that a capture lacks",
+    "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",
+    "recorder/server/thread.py": "tests/test_plugin.py: every test has one",
 }
 """Modules without a test file of their own, and why; an entry that has one, or no module, may not stay."""
 

@@ -17,6 +17,7 @@ from recorder.cli.demo import demo
 from recorder.cli.diff import diff
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
+from recorder.cli.replay import replay
 from recorder.cli.verify import verify
 
 app = typer.Typer(
@@ -43,5 +44,5 @@ def _options(
     """Take what is no command's."""
 
 
-for _command in (demo, record, render, import_, decode, diff, verify, scenario, note, addon):
+for _command in (demo, record, render, replay, import_, decode, diff, verify, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -5,10 +5,12 @@ Rule: pure. A path must be the same; parameters are compared as values of a fram
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from collections.abc import Callable, Mapping
+from urllib.parse import urlencode, urlsplit
 
 from recorder.aliases import Bindings, Difference, compare
 from recorder.profiles import Volatile
+from recorder.replay.script import query
 
 ADDRESS = ("host", "port")
 """Parameters that say where a node's peer listens: they differ everywhere."""
@@ -17,6 +19,28 @@ ADDRESS = ("host", "port")
 def same_path(recorded: str, live: str) -> bool:
     """Whether both URLs have the same path; a session whose URL nobody recorded was at any."""
     return not recorded or (urlsplit(recorded).path or "/") == (urlsplit(live).path or "/")
+
+
+def live_path(recorded: str, party: str, accounts: Mapping[str, str], rewrite: Callable[[str], str]) -> str:
+    """The path and parameters to open a session with, as it was recorded.
+
+    Args:
+        recorded: its URL; of a session that was open before the capture began there is none, and what a node must know
+            is said instead.
+        party: whose it is.
+        accounts: recorded accounts by party.
+        rewrite: from a recorded encoded text to the live one.
+    """
+    parts = urlsplit(recorded)
+    if parts.scheme.startswith("http"):
+        return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
+    parameters = query(recorded)
+    path = parts.path or "/"
+    if not parts.netloc:
+        path = parts.path or "/channel"
+        parameters = {"role": party} | {f"{name}_id": account for name, account in accounts.items()}
+    live = {name: rewrite(value) for name, value in parameters.items()}
+    return f"{path}?{urlencode(live)}" if live else path
 
 
 def differences(

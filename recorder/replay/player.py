@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from msgspec import Raw
 
@@ -20,7 +19,7 @@ from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
 from recorder.replay.omissions import Waiting, leave_out, remove
-from recorder.replay.places import differences, same_path
+from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
 from recorder.replay.signing import signer
@@ -71,8 +70,11 @@ class Player:
             self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
         )
 
-    def wants(self, url: str) -> int:
-        """The recorded session that a live one with this URL would be; 0 if none is left for it."""
+    def wants(self, url: str, first: bytes = b"") -> int:
+        """The recorded session that a live one with this URL would be, if known one that expects its first frame.
+
+        It is 0 if none is left for it.
+        """
         role, parameters = self.script.profile.role(url), query(url)
         fitting = [
             session
@@ -84,6 +86,8 @@ class Player:
             and (not role or self.script.parties[session] == role)
             and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
         ]
+        if first:
+            fitting = [session for session in fitting if self.fits(session, first)] or fitting
         return min(fitting, key=lambda session: (self._distance(session, parameters), session), default=0)
 
     def _distance(self, session: int, parameters: dict[str, str]) -> int:
@@ -246,7 +250,9 @@ class Player:
         event = step.event
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Action("open", step.session, step.index, path=self._path(step.session))
+            party, recorded = self.script.parties[step.session], self.script.urls.get(step.session, "")
+            path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
+            yield Action("open", step.session, step.index, path=path)
         elif isinstance(event, Frame):
             payload = self._rewriter.payload(event.payload, self._live_id(step))
             derive(step.message, self.bindings)
@@ -263,23 +269,12 @@ class Player:
             self._open.discard(step.session)
             yield Action("close", step.session, step.index, code=event.code, reason=event.reason)
 
-    def _path(self, session: int) -> str:
-        parts = urlsplit(self.script.urls.get(session, ""))
-        if parts.scheme.startswith("http"):
-            return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
-        if not parameters:  # it was open before the capture began: say what a node must know
-            parameters = {"role": self.script.parties[session]}
-            for party, account in self.script.accounts.items():
-                parameters[f"{party}_id"] = self._rewriter.text(account)
-        return f"{parts.path or '/channel'}?{urlencode(parameters)}"
-
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
         message = step.message
         if not isinstance(message, dict) or message.get("id") is None:
             return None
-        kind = id_kind(step.session, step.direction, message)
+        kind = id_kind(step, message)
         live = self.bindings.get(kind, message["id"])
         if live is None:
             self.bindings.bind(kind, message["id"], message["id"])
