@@ -5,7 +5,6 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive, derive_contracts
 from recorder.aliases.texts import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 
@@ -114,18 +113,3 @@ def test_what_cannot_be_written_is_said():
     rewriting = Rewriting(("ak", ONE, "ak_none"))
     assert rewriting.rewriter.text(create()) == create()
     assert "cannot be rewritten" in rewriting.said[0]
-
-
-def test_the_channel_follows_from_its_create_transaction():
-    """Its id is bound before any frame tells it."""
-    bindings = Bindings()
-    derive(decoded(create()).value, decoded(create(nonce=7)).value, bindings)
-    assert bindings.get("ch", chain.channel_id(ONE, 1, TWO)) == chain.channel_id(ONE, 7, TWO)
-
-
-def test_a_contract_follows_from_its_owner_and_round():
-    """No frame tells its id before a client uses it."""
-    bindings = Bindings()
-    recorded, live = ([{"op": "OffChainNewContract", "owner": owner}, "odd"] for owner in (ONE, TWO))
-    derive_contracts(recorded, live, (4, 9), bindings)
-    assert bindings.get("ct", chain.contract_id(ONE, 4)) == chain.contract_id(TWO, 9)

@@ -4,8 +4,8 @@ import asyncio
 import subprocess
 import sys
 import threading
+import xml.etree.ElementTree as ET
 from types import SimpleNamespace
-XX
 
 import channel
 import pytest
@@ -98,7 +98,7 @@ def test_the_same_node_verifies(run, write, node, tmp_path):
         ]
         or done.out.count(" same\n") == 5
     )
-    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
-from recorder.capture import frame
 from recorder.replay import Action, Fault, read
 from recorder.replay.faults import Faults
 
