@@ -9,11 +9,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from recorder.api import load, render, render_split
+    from recorder.api import annotate, decode, load, render, render_split
 
 __version__ = "0.1.0"
 
-__all__ = ["__version__", "load", "render", "render_split"]
+__all__ = ["__version__", "annotate", "decode", "load", "render", "render_split"]
 
 
 def __getattr__(name: str) -> Any:

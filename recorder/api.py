@@ -5,13 +5,24 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import secrets
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from recorder.interchange.files import Capture
+from recorder.errors import InputError
+from recorder.interchange.files import STDIN, Capture
+from recorder.model import AnyEvent
+from recorder.settings import SEED, parse_speed
 from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
 from recorder.views import View
+
+if TYPE_CHECKING:
+    from recorder.annotation import Annotation, Annotator
+    from recorder.chain import Decoded
+    from recorder.replay import Mode, PlaySettings, Script
 
 EVERYTHING = Selection()
 
@@ -28,22 +39,149 @@ def load(path: str | Path) -> Capture:
     return Capture(path)
 
 
-def render(capture: Capture, template: str = "transcript", selection: Selection = EVERYTHING) -> Iterator[str]:
+def load_script(path: str | Path) -> Script:
+    """Read a capture as a script to play.
+
+    Args:
+        path: the capture, as for `load`.
+
+    Raises:
+        InputError: it cannot be read, or is no capture.
+    """
+    from recorder.replay import read  # noqa: PLC0415 - its libraries are for those who ask
+
+    with load(path) as capture:
+        return read(capture.header, capture, str(path))
+
+
+def play_settings(
+    script: Script,
+    ends: Iterable[str] = ("node",),
+    *,
+    mode: Mode = "shape",
+    speed: str | float = "instant",
+    faults: Iterable[str] = (),
+    keys: Mapping[str, bytes] | None = None,
+    network_id: str = "",
+) -> PlaySettings:
+    """How to play a script; a party that is played and signs without a key given gets one made for the run.
+
+    Args:
+        script: what `load_script` gave.
+        ends: which ends to play: `node`, and parties by name.
+        mode: what must be as recorded: every value (`strict`), the frames' `shape`, or their methods (`lenient`).
+        speed: `instant`, `recorded`, or how many times as fast as recorded.
+        faults: what to do wrong on purpose, as in `drop:12`.
+        keys: 32-byte seeds by party.
+        network_id: of the live network, where it is not the recorded one.
+
+    Raises:
+        InputError: the capture has no such end or account, or a setting cannot be read.
+    """
+    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+
+    played, parties, given = frozenset(ends), frozenset(script.parties.values()), dict(keys or {})
+    known = f"there is {', '.join(sorted(parties))}, {NODE}"
+    if unknown := sorted(played - parties - {NODE}):
+        raise InputError(f"there is no {unknown[0]} to play in {script.file}; {known}")
+    if not played or played >= parties | {NODE}:
+        raise InputError(f"leave an end of {script.file} to somebody else; {known}")
+    if unknown := sorted(given.keys() - script.accounts.keys()):
+        raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
+    made = {party: secrets.token_bytes(SEED) for party in sorted((played & script.accounts.keys()) - given.keys())}
+    return PlaySettings(
+        ends=played,
+        mode=mode,
+        keys=given | made,
+        network_id=network_id,
+        speed=parse_speed(str(speed)),
+        faults=tuple(Fault.parse(text) for text in faults),
+    )
+
+
+def decode(text: str) -> Decoded:
+    """Read an encoded string (`tx_…`, `cb_…`, `ak_…`): its `value`, its bytes (`data`), its `warnings`.
+
+    Args:
+        text: one of the 27 encodings of the chain.
+
+    Raises:
+        DecodeError: the node would reject it; with `path`, `offset` and `reason`.
+    """
+    from recorder import chain  # noqa: PLC0415 - its libraries are for those who ask
+
+    return chain.decode(text)
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What a user knows that a capture does not tell.
+
+    Args:
+        keys: accounts (`ak_…`) by name.
+        network_ids: that transactions may be signed for.
+    """
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    network_ids: tuple[str, ...] = ()
+
+
+NOTHING = Knowledge()
+
+
+def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple[AnyEvent, Annotation | None]]:
+    """Every event of a capture with what it means; None for those that hold no traffic.
+
+    Args:
+        capture: what `load` gave.
+        knowledge: keys and network ids besides those that the capture tells.
+    """
+    annotator = annotator_for(capture, knowledge)
+    return ((event, annotator.see(event)) for event in capture)
+
+
+def annotator_for(capture: Capture, knowledge: Knowledge) -> Annotator:
+    """An annotator that has had a first look at the capture, where that can be read twice."""
+    from recorder.annotation import Annotator  # noqa: PLC0415 - its libraries are for those who ask
+
+    annotator = Annotator(knowledge.keys, knowledge.network_ids, node=capture.header.node)
+    if capture.path != STDIN:
+        annotator.scan(capture)
+    return annotator
+
+
+def render(
+    capture: Capture,
+    template: str = "transcript",
+    selection: Selection = EVERYTHING,
+    knowledge: Knowledge = NOTHING,
+) -> Iterator[str]:
     """The transcript of a capture, piece by piece.
 
     Args:
         capture: what `load` gave.
-        template: a name (`transcript`, `timestamped`), or the path of a `.j2` file.
+        template: a name (`transcript`, `timestamped`, `annotated`, `summary`), or the path of a `.j2` file.
         selection: which events count.
+        knowledge: keys and network ids for templates that show who signed.
 
     Raises:
         InputError: there is no such template, or it has an error (with file and line).
     """
-    return Template(template).render(capture.header, views(capture.header, capture, selection))
+    form = Template(template)
+    return form.render(capture.header, _views(capture, form, selection, knowledge))
+
+
+def _views(capture: Capture, form: Template, selection: Selection, knowledge: Knowledge) -> Iterator[View]:
+    annotator = annotator_for(capture, knowledge) if form.annotated else None
+    return views(capture.header, capture, selection, annotator)
 
 
 def render_split(
-    capture: Capture, split: Split, template: str = "transcript", selection: Selection = EVERYTHING
+    capture: Capture,
+    split: Split,
+    template: str = "transcript",
+    selection: Selection = EVERYTHING,
+    knowledge: Knowledge = NOTHING,
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
@@ -52,15 +190,16 @@ def render_split(
         split: what each transcript is about.
         template: as in `render`.
         selection: as in `render`.
+        knowledge: as in `render`.
     """
     header, form = capture.header, Template(template)
     if split == "scenario":
-        for name, group in split_by_scenario(views(header, capture, selection)):
+        for name, group in split_by_scenario(_views(capture, form, selection, knowledge)):
             yield name, form.render(header, group)
         return
     names = session_names(header, capture, split)
     for name in dict.fromkeys(names.values()):
-        chosen = _of(name, names, views(header, capture, selection))
+        chosen = _of(name, names, _views(capture, form, selection, knowledge))
         if (first := next(chosen, None)) is not None:
             yield name, form.render(header, chain([first], chosen))
 

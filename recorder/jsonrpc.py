@@ -67,6 +67,14 @@ def parse(payload: bytes) -> list[Message]:
         return []
 
 
+def value_of(payload: bytes | str, default: Any = None) -> Any:
+    """The whole JSON value of a frame, for those who look at all of it; the default where Python can hold none."""
+    try:
+        return msgspec.json.decode(payload)
+    except UNREADABLE:
+        return default
+
+
 def parse_error(raw: Raw | UnsetType) -> Error:
     """The error object as far as it can be read; an empty one where it has no standard form."""
     try:

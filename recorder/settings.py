@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import re
 import socket
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from recorder.errors import InputError
+from recorder.errors import DecodeError, InputError
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
+SEED = 32  # bytes
 _ADDRESS = re.compile(
     r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 )
 
-Path_ = Literal["relay", "hooks"]
+Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
 OnWriteError = Literal["close", "continue"]
 
@@ -94,6 +96,43 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     return [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
 
 
+def parse_keys(items: list[str]) -> dict[str, bytes]:
+    """The 32-byte seeds of parties, from `PARTY=FILE` each: a file holds 64 hex digits or `sk_…`."""
+    keys = {}
+    for item in items:
+        party, _, name = item.partition("=")
+        if not party or not name:
+            raise InputError(f"--key {item!r}: write it as PARTY=FILE, as in initiator=initiator.key")
+        if party in keys:
+            raise InputError(f"--key {item!r}: {party} has one key already")
+        try:
+            text = Path(name).read_text().strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"cannot read the key: {getattr(error, 'strerror', 'no text')}", file=name) from error
+        keys[party] = _seed(text, name)
+    return keys
+
+
+def _seed(text: str, file: str) -> bytes:
+    from recorder import chain  # noqa: PLC0415 - the other settings need no cryptography
+
+    with suppress(ValueError, DecodeError):
+        seed = chain.decode_text(text).data if text.startswith("sk_") else bytes.fromhex(text)
+        if len(seed) == SEED:
+            return seed
+    raise InputError("holds no key: write 64 hex digits (the 32-byte seed), or sk_…", file=file)
+
+
+def parse_speed(text: str) -> float:
+    """How fast to play: `instant` is 0, `recorded` 1, and 2 is twice as fast as recorded."""
+    named = {"instant": 0.0, "recorded": 1.0}
+    with suppress(ValueError):
+        speed = named[text] if text in named else float(text)
+        if 0 <= speed < float("inf") and (speed or text in named):
+            return speed
+    raise InputError(f"--speed {text!r}: write instant, recorded, or how many times as fast as recorded, as in 10")
+
+
 def _check(url: str) -> None:
     try:
         parts = urlsplit(url)
@@ -114,7 +153,7 @@ class RecordSettings:
     upstreams: list[Upstream]
     profile: str = "aeternity"
     overwrite: bool = False
-    path: Path_ = "relay"
+    path: Way = "relay"
     sync: Sync = "timer"
     on_write_error: OnWriteError = "close"
     ca: Path | None = None

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import jinja2  # noqa: TID251 - this module is its door
 
@@ -21,6 +21,9 @@ from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opene
 from recorder.profiles import PROFILES
 from recorder.sessions import Requests, methods
 from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, View
+
+if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
+    from recorder.annotation import Annotation, Annotator
 
 Split = Literal["scenario", "channel", "session"]
 
@@ -31,6 +34,9 @@ BATCH = 512
 """Pieces of text joined at once: templates make some eight small ones an event."""
 
 SUFFIX = ".md.j2"
+
+ANNOTATED = re.compile(r"\bannotation\b|{%[-+]?\s*(?:include|import|from|extends)\b")
+"""In a template's source: it prints annotations, or may."""
 
 MAX_NAME = 200
 """Bytes that the name of a transcript may have: files allow 255, with what is put around it."""
@@ -85,17 +91,26 @@ class Selection:
         )
 
 
-def views(header: Header, events: Iterable[AnyEvent], selection: Selection | None = None) -> Iterator[View]:
-    """What is printed of a timeline, in its order."""
+def views(
+    header: Header,
+    events: Iterable[AnyEvent],
+    selection: Selection | None = None,
+    annotator: Annotator | None = None,
+) -> Iterator[View]:
+    """What is printed of a timeline, in its order; the annotator sees what is not printed, too."""
     timeline = _Timeline(header, selection or Selection())
+    annotation: Annotation | None = None
     for event in events:
+        if annotator is not None:
+            annotation = annotator.see(event)
         if isinstance(event, Frame):
             if timeline.wants_frame(event):
-                yield (view := timeline.frame(event))
+                yield (view := timeline.frame(event, annotation))
                 if line := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=line)
                     yield NoteView(note, event.session, view.party, view.node, view.scenario)
         elif (other := timeline.other(event)) is not None:
+            other.annotation = annotation
             yield other
 
 
@@ -123,8 +138,8 @@ class _Timeline:
             )
         )
 
-    def frame(self, frame: Frame) -> FrameView:
-        return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario)
+    def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
+        return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario, annotation)
 
     def other(self, event: Opened | Closed | Note | Scenario) -> View | None:
         if isinstance(event, Scenario):
@@ -149,6 +164,9 @@ class _Timeline:
 class Template:
     """A template: one of the project's by name, or the user's own by path.
 
+    Attributes:
+        annotated: whether it (or a part it includes) prints annotations, which cost more than all the rest.
+
     Raises:
         InputError: there is no such template, or it has an error (with its line).
     """
@@ -167,6 +185,8 @@ class Template:
         )
         try:
             self._template = environment.get_template(path.name)
+            source = environment.loader.get_source(environment, path.name)[0] if environment.loader else ""
+            self.annotated = ANNOTATED.search(source) is not None
         except jinja2.TemplateNotFound as error:
             known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}")))
             raise InputError(

@@ -33,16 +33,19 @@ class View:
         node: the printed name of the other end.
         scenario: the name of the scenario it belongs to; empty before the first.
         time: UTC in nanoseconds since 1970, 0 where nobody knows it.
+        annotation: of a frame or an opening, what it means (`annotation.Annotation`); made only for templates that name
+            it, None for any other event.
     """
 
     kind: ClassVar[str]
     recorded: ClassVar[frozenset[str]] = frozenset({"time"})
     """Values passed on as they stand in the capture."""
 
-    __slots__ = ("event", "node", "party", "scenario", "session")
+    __slots__ = ("annotation", "event", "node", "party", "scenario", "session")
 
-    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str) -> None:
+    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
 
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:
@@ -75,8 +78,11 @@ class FrameView(View):
     recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
     __slots__ = ("arrow", "body", "fence", "language")
 
-    def __init__(self, event: Frame, session: int, party: str, node: str, scenario: str) -> None:
+    def __init__(
+        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Any = None
+    ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
         self.arrow = ARROWS[event.direction]
         try:
             if event.json is UNSET:

@@ -208,9 +208,7 @@ def raw_frame(like, payload):
 
 
 def _numbered(sessions):
-    return every(
-        lambda e: msgspec.structs.replace(e, session=sessions(e.session)) if hasattr(e, "session") else e
-    )
+    return every(lambda e: msgspec.structs.replace(e, session=sessions(e.session)) if hasattr(e, "session") else e)
 
 
 UNRECORDED = b'{"jsonrpc":"2.0","method":"channels.surprise","params":{}}'
@@ -387,9 +385,11 @@ def _control(opcode):
 
 def _text(make):
     return every(
-        lambda e: frame(make(message(e)), time=e.time, session=e.session, direction=e.direction)
-        if message(e) is not None
-        else e
+        lambda e: (
+            frame(make(message(e)), time=e.time, session=e.session, direction=e.direction)
+            if message(e) is not None
+            else e
+        )
     )
 
 

@@ -138,7 +138,9 @@ class Life:
     def offchain(self, number):
         """The off-chain transaction of a round."""
         state = self._hash("state", number)
-        return chain.build("channel_offchain_tx", 2, channel_id=self.channel, round=self.round(number), state_hash=state)
+        return chain.build(
+            "channel_offchain_tx", 2, channel_id=self.channel, round=self.round(number), state_hash=state
+        )
 
     def agree(self, first, second, words, transaction, updates=()):
         """Both sign: the one who asked, then the other; what each is asked is in `words`."""
@@ -224,7 +226,9 @@ def _update(life, number, amount):
     update = {"amount": amount, "from": initiator, "op": "OffChainTransfer", "to": responder}
     transaction = life.offchain(number)
     life.updated(life.agree("initiator", "responder", ("update", "update_ack"), transaction, [update]))
-    life.send("initiator", {"id": life.ids + 500, "method": "channels.get.balances", "params": {"accounts": [initiator]}})
+    life.send(
+        "initiator", {"id": life.ids + 500, "method": "channels.get.balances", "params": {"accounts": [initiator]}}
+    )
     balance = {"account": initiator, "balance": 70_000 - amount}
     life.push("initiator", {"channel_id": life.channel, "id": life.ids + 500, "result": [balance]})
 

@@ -46,28 +46,29 @@ def commands():
 
 
 class Node:
-    """A stand-in node in a thread of its own, and parties that play the seed's scenario with it."""
+    """A mock node in a thread of its own, and parties that play the seed's scenario with it."""
 
     def __init__(self):
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever)
-        path = data_folder("transcripts") / "two_withdrawals.jsonl"
-        with recorder.load(path) as capture:
-            self._script = read(capture.header, capture, str(path))
+        with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
+            self._script = read(capture.header, capture)
 
     def __enter__(self):
         self._thread.start()
-        listen = Address("127.0.0.1", free_port())
-        self._context = MockNode(self._script, PlaySettings(ends=frozenset({NODE})), listen, loop=True)
-        self._node = self._run(self._context.__aenter__())
+        self._run(self._listen())
         self.port = self._node.port
         return self
 
     def __exit__(self, *error):
-        self._run(self._context.__aexit__(*error))
+        self._run(self._node.__aexit__(*error))
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    async def _listen(self):
+        settings = PlaySettings(ends=frozenset({NODE}))
+        self._node = await MockNode(self._script, settings, Address("127.0.0.1", free_port()), loop=True).__aenter__()
 
     def _run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
@@ -75,8 +76,7 @@ class Node:
     def talk(self, port):
         """Have the parties talk through a recorder."""
         settings = PlaySettings(ends=frozenset(self._script.parties.values()))
-        outcome = self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}"))
-        assert outcome.ok, outcome
+        assert self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}")).ok
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import pytest
 
+from recorder.annotation import Annotator
 from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
 from recorder.model import Header, Opened
@@ -72,7 +73,7 @@ def test_a_mistake_in_an_included_template_is_named_there(tmp_path):
 def test_an_unknown_template_is_answered_with_those_there_are(tmp_path):
     """By name or by path, the choice is said."""
     for name in ("nothing", "", str(tmp_path / "nothing.j2"), str(tmp_path)):
-        with pytest.raises(InputError, match="there is timestamped, transcript, or give the path"):
+        with pytest.raises(InputError, match="there is annotated, summary, timestamped, transcript, or give the path"):
             Template(name)
 
 
@@ -94,7 +95,18 @@ def test_text_comes_in_batches():
 def test_every_template_renders_every_kind_of_event():
     """The project's own templates have no mistakes of their own."""
     for path in data_folder("templates").glob("*.md.j2"):
-        assert "".join(Template(path.name.removesuffix(".md.j2")).render(HEADER, views(HEADER, EVENTS)))
+        form = Template(path.name.removesuffix(".md.j2"))
+        assert "".join(form.render(HEADER, views(HEADER, EVENTS, annotator=Annotator() if form.annotated else None)))
+
+
+def test_only_templates_that_print_annotations_have_them(tmp_path):
+    """A template that names them, or includes what may; the others do not pay for it."""
+    own = tmp_path / "own.j2"
+    annotated = {"{{ event.kind }}": False, "{{ event.annotation.short }}": True, "{% include 'part.j2' %}": True}
+    for source, wanted in annotated.items():
+        own.write_text(source)
+        assert Template(str(own)).annotated is wanted
+    assert [Template(name).annotated for name in ("transcript", "annotated")] == [False, True]
 
 
 def test_the_timestamped_template_is_the_older_form():

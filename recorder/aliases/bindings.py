@@ -1,6 +1,6 @@
 """Pairs of a recorded value and the live one that stands for it.
 
-Rule: a binding never changes once it holds. What is tried out (is this the frame we wait for?) is bound in a trial,
+Rule: a binding never changes once it holds (but for request ids, which are used again). What is tried out (is this the frame we wait for?) is bound in a trial,
 and holds only when the trial is kept.
 """
 
@@ -48,6 +48,11 @@ class Bindings:
         self._live[kind, recorded] = live
         self._recorded[kind, live] = recorded
         return True
+
+    def rebind(self, kind: str, recorded: Any, live: Any) -> None:
+        """Let the live value stand for the recorded one from now on, whatever did before."""
+        self._live[kind, recorded] = live
+        self._recorded[kind, live] = recorded
 
     def trial(self) -> Bindings:
         """Bindings to try out, on top of these."""

@@ -15,7 +15,17 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of, transactions
+from recorder.aliases.texts import (
+    DERIVED,
+    ENCODED,
+    NONCE,
+    STRUCTURED,
+    UNSIGNED,
+    decoded,
+    nonce_of,
+    prefix_of,
+    transactions,
+)
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
@@ -166,22 +176,26 @@ def derive(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -
             bindings.bind(prefix, one, other)
 
 
-def derive_contracts(recorded: Any, live: Any, rounds: tuple[int, int], bindings: Bindings) -> None:
+def derive_contracts(message: Any, recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
     """Bind the ids of contracts that an update makes: no frame tells them, its client computes them.
 
     Args:
-        recorded: the updates of a recorded frame.
+        message: the recorded frame, with the updates.
+        recorded: the transaction they are in, decoded.
         live: the same with live values.
-        rounds: of the recorded update and of the live one.
-        bindings: learn the ids.
+        bindings: know the live owners, and learn the ids.
     """
-    for before, after in zip(recorded, live, strict=False):
-        if isinstance(before, dict) and before.get("op") == NEW_CONTRACT and str(before.get("owner")).startswith("ak_"):
-            one, other = (
-                chain.contract_id(update["owner"], number)
-                for update, number in zip((before, after), rounds, strict=True)
-            )
-            bindings.bind("ct", one, other)
+    params = message.get("params") if isinstance(message, dict) else None
+    data = params.get("data") if isinstance(params, dict) else None
+    updates = data.get("updates") if isinstance(data, dict) else None
+    rounds = [
+        one["fields"]["round"] for value in (recorded, live) for one in transactions(value) if "round" in one["fields"]
+    ]
+    for update in updates if isinstance(updates, list) and len(rounds) == len((recorded, live)) else ():
+        owner = update.get("owner") if isinstance(update, dict) and update.get("op") == NEW_CONTRACT else None
+        if owner is not None and prefix_of(str(owner)) == "ak":
+            now = bindings.get("ak", owner) or owner
+            bindings.bind("ct", chain.contract_id(owner, rounds[0]), chain.contract_id(now, rounds[1]))
 
 
 def _channel(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:

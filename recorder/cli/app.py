@@ -12,10 +12,12 @@ import typer  # noqa: TID251 - this package is its door
 from recorder import __version__
 from recorder.cli.addon import addon
 from recorder.cli.control import note, scenario
+from recorder.cli.decode import decode
 from recorder.cli.demo import demo
 from recorder.cli.diff import diff
 from recorder.cli.record import record
 from recorder.cli.render import import_, render
+from recorder.cli.replay import replay
 from recorder.cli.verify import verify
 
 app = typer.Typer(
@@ -42,5 +44,5 @@ def _options(
     """Take what is no command's."""
 
 
-for _command in (demo, record, render, import_, diff, verify, scenario, note, addon):
+for _command in (demo, record, render, replay, diff, verify, import_, decode, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
-from recorder.api import load, render_split
+from recorder.api import load, load_script, render_split
 from recorder.cli.control import post
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
-from recorder.replay import NODE, PlaySettings, read
+from recorder.replay import NODE, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 from recorder.transcript import data_folder
 
@@ -55,18 +55,16 @@ async def _record(capture: Path) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
     from recorder.server import MockNode, play_parties  # noqa: PLC0415 - and without websockets
 
-    path = data_folder("transcripts") / f"{SCENARIO}.jsonl"
-    recorded = load(path)
-    script = read(recorded.header, recorded, str(path))
+    script = load_script(data_folder("transcripts") / f"{SCENARIO}.jsonl")
     listen = Address("127.0.0.1", free_port())
-    async with MockNode(script, PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", free_port())) as node:
-        upstream = Upstream(f"ws://127.0.0.1:{node.port}", listen)
+    async with MockNode(script, PlaySettings(ends=frozenset({NODE}))) as node:
+        upstream = Upstream(node.urls[0], listen)
         host = Host(RecordSettings(capture=capture, upstreams=[upstream], overwrite=True), [], print)
         listening = asyncio.get_running_loop().create_future()
         recording = asyncio.create_task(host.run(lambda: listening.set_result(None)))
         await asyncio.wait((recording, listening), return_when=asyncio.FIRST_COMPLETED)
         try:
-            await play_parties(
+            outcome = await play_parties(
                 script,
                 PlaySettings(ends=frozenset(script.parties.values())),
                 f"ws://{listen}",
@@ -75,4 +73,6 @@ async def _record(capture: Path) -> int:
         finally:
             host.stop()
             await recording
+    if not outcome.ok:
+        raise InputError((outcome.unexpected + outcome.unused)[0])
     return sum(step.kind == "frame" for step in script.steps)

@@ -14,42 +14,47 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.errors import InputError
 from recorder.profiles import PROFILES
-from recorder.settings import OnWriteError, Path_, RecordSettings, Sync, parse_upstreams
+from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
 
 TURN_EVERY = 0.1  # seconds
 
 
+Urls = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="URL...", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
+    ),
+]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")]
+Listen = Annotated[list[str] | None, typer.Option(help="Where parties connect instead, HOST:PORT; one for each URL.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]
+ProfileName = Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")]
+Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")]
+Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
+Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]
+Syncing = Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")]
+WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")]
+TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
+
+
 def record(
-    upstreams: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="URL...", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
-        ),
-    ],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")] = Path("run.jsonl"),
-    listen: Annotated[
-        list[str] | None, typer.Option(help="Where parties connect instead, HOST:PORT; one for each URL.")
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")] = False,
-    quiet: Annotated[
-        bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")
-    ] = False,
-    profile: Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")] = "aeternity",
-    meta: Annotated[
-        list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")
-    ] = None,
-    ca: Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")] = None,
-    insecure: Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")] = False,
-    cert: Annotated[
-        Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")
-    ] = None,
-    sync: Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")] = "timer",
-    on_write_error: Annotated[
-        OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")
-    ] = "close",
-    path: Annotated[Path_, typer.Option(help="How frames are taken from mitmproxy.")] = "relay",
+    upstreams: Urls,
+    output: Output = Path("run.jsonl"),
+    listen: Listen = None,
+    overwrite: Overwrite = False,
+    quiet: Quiet = False,
+    profile: ProfileName = "aeternity",
+    meta: Meta = None,
+    ca: Authority = None,
+    insecure: Insecure = False,
+    cert: Certificate = None,
+    sync: Syncing = "timer",
+    on_write_error: WriteErrors = "close",
+    path: TakenBy = "relay",
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     if profile not in PROFILES:
@@ -83,9 +88,10 @@ def _pair(item: str) -> tuple[str, str]:
 
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
-    from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
+    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without these
+    from recorder.proxy.host import Host  # noqa: PLC0415
 
-    console = Console(sys.stdout, colour=sys.stdout.isatty())
+    console = Console(sys.stdout, colour=sys.stdout.isatty(), annotator=Annotator())
     summary = Summary()
     host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
 

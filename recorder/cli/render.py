@@ -19,6 +19,7 @@ import typer  # noqa: TID251 - this package is its door
 from recorder import __version__, api
 from recorder.api import render_split
 from recorder.capture import FORMAT, dump
+from recorder.cli.decode import Keys, NetworkIds, knowledge_of
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, write_all
 from recorder.interchange.markdown import parse
@@ -30,36 +31,48 @@ from recorder.views import SECOND
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
 
+CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")]
+Output = Annotated[
+    Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
+]
+TemplateName = Annotated[
+    str,
+    typer.Option("-t", "--template", help="transcript, timestamped, annotated, summary, or the path of your own .j2."),
+]
+Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
+Check = Annotated[
+    Path | None,
+    typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
+]
+Parties = Annotated[
+    list[str] | None, typer.Option(metavar="NAME", help="Only this party's events; may be given again.")
+]
+Methods = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="PATTERN",
+        help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+    ),
+]
+Since = Annotated[
+    str,
+    typer.Option(metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."),
+]
+Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")]
+
+
 def render(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
-    ] = None,
-    template: Annotated[
-        str, typer.Option("-t", "--template", help="transcript, timestamped, or the path of your own .j2 file.")
-    ] = "transcript",
-    split: Annotated[Split | None, typer.Option(help="One transcript for each of these.")] = None,
-    check: Annotated[
-        Path | None,
-        typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
-    ] = None,
-    party: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this party's events; may be given again.")
-    ] = None,
-    method: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="PATTERN",
-            help="Only frames that call, push or answer this method (shell pattern); may be given again.",
-        ),
-    ] = None,
-    since: Annotated[
-        str,
-        typer.Option(
-            metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."
-        ),
-    ] = "",
-    until: Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")] = "",
+    path: CapturePath,
+    output: Output = None,
+    template: TemplateName = "transcript",
+    split: Splitting = None,
+    check: Check = None,
+    party: Parties = None,
+    method: Methods = None,
+    since: Since = "",
+    until: Until = "",
+    key: Keys = None,
+    network_id: NetworkIds = None,
 ) -> None:
     """Render a capture as Markdown."""
     if split and not (output or check):
@@ -69,11 +82,12 @@ def render(
     if output and output.is_file() and path != STDIN and output.samefile(path):
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
+    knowledge = knowledge_of(key, network_id)
     with Capture(path, _warn) as capture:
         texts: Pieces = (
-            render_split(capture, split, template, selection)
+            render_split(capture, split, template, selection, knowledge)
             if split
-            else iter([("", api.render(capture, template, selection))])
+            else iter([("", api.render(capture, template, selection, knowledge))])
         )
         if check is not None:
             raise typer.Exit(_check(texts, check, split))

@@ -8,20 +8,21 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.api import play_settings
 from recorder.cli.control import post
 from recorder.cli.diff import rules_for, script_of
-from recorder.cli.keys import parse_keys, with_throwaway
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.replay import Outcome, PlaySettings, Script
-from recorder.settings import Address, RecordSettings, Upstream, free_port
+from recorder.settings import Address, RecordSettings, Upstream, free_port, parse_keys
 
 MOST = 20
 """Findings that are told in full; the rest is in the new capture."""
@@ -66,10 +67,9 @@ def verify(
         header = capture.header
     networks = (network_id,) if network_id else ()
     script = script_of(str(recorded), networks)
-    settings = PlaySettings(
-        ends=frozenset(script.parties.values()),
-        keys=with_throwaway(parse_keys(key or []), script.accounts),
-        network_id=network_id,
+    parties = script.parties.values()
+    settings = replace(
+        play_settings(script, parties, keys=parse_keys(key or []), network_id=network_id),
         patience=patience if patience is not None else timeout / 2,
     )
     folder = Path(tempfile.mkdtemp(prefix="recorder-verify-"))

@@ -19,7 +19,9 @@ Edge = tuple[int, int]
 """Recorded steps by index, the second of which depends on the first."""
 
 
-def out_of_order(script: Script, pairs: list[Pair], stream: Callable[[Step], str | None]) -> list[tuple[Pair, Step, int]]:
+def out_of_order(
+    script: Script, pairs: list[Pair], stream: Callable[[Step], str | None]
+) -> list[tuple[Pair, Step, int]]:
     """Pairs whose live step came too early or too late.
 
     Each with a step that it should have come after or before, and how many more have come in another order with it.

@@ -80,6 +80,15 @@ class Capture:
         self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
 
 
+def read_lines(name: str) -> Iterator[bytes]:
+    """The lines of a file, plain or zstd-compressed, each with its newline; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    return _lines(_open(name), name)
+
+
 def _silent(_text: str) -> None:
     """Say nothing."""
 

@@ -32,7 +32,7 @@ from recorder.proxy.http_sessions import HttpSessions
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
-from recorder.settings import OnWriteError, Path_, Sync
+from recorder.settings import OnWriteError, Sync, Way
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 
@@ -58,7 +58,7 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
         str,
         "hooks",
         "How frames are taken: other addons and mitmweb see them with hooks only.",
-        get_args(Path_),
+        get_args(Way),
     ),
 )
 
@@ -89,7 +89,11 @@ class Recorder:
         self._warned = False
 
     def load(self, loader: Loader) -> None:
-        """Declare the options."""
+        """Declare the options; bring the view along where somebody may look at flows."""
+        if self._failed is None:  # a mitmproxy of the user's own, not the one inside `recorder record`
+            from recorder.proxy.contentview import register  # noqa: PLC0415
+
+            register()
         for name, kind, default, text, choices in OPTIONS:
             loader.add_option(name, kind, default, text, choices)
 
@@ -107,7 +111,7 @@ class Recorder:
             mitmproxy=mitmproxy.version.VERSION,
             started=time.time_ns(),
             profile=ctx.options.capture_profile,
-            upstreams=[mode.removeprefix("reverse:").partition("@")[0] for mode in ctx.options.mode],
+            upstreams=[_upstream(mode) for mode in ctx.options.mode],
             meta=dict(item.partition("=")[::2] for item in ctx.options.capture_meta),
         )
         try:
@@ -283,3 +287,8 @@ async def settled(done: Callable[[], bool], seconds: float) -> None:
 
 def _is_upgrade(flow: http.HTTPFlow) -> bool:
     return bool(flow.request.headers.get("upgrade", "").lower() == "websocket")
+
+
+def _upstream(mode: str) -> str:
+    """The node of a mode specification (`reverse:http://127.0.0.1:3014@4014`), as its parties know it."""
+    return mode.removeprefix("reverse:").partition("@")[0].replace("http", "ws", 1)

@@ -6,6 +6,7 @@ Rule: an event is in the capture when the method that takes it returns; its call
 from __future__ import annotations
 
 import itertools
+import logging
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
@@ -16,6 +17,8 @@ from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.profiles import Profile
 from recorder.proxy import wire
 from recorder.sinks import Sink
+
+logger = logging.getLogger(__name__)
 
 SECRET_HEADERS = frozenset(
     {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
@@ -45,6 +48,8 @@ class Journal:
     ) -> None:
         self._sinks, self._profile, self._failed, self.lenient = sinks, profile, failed, lenient
         self._numbers = itertools.count(1)
+        self._roles: dict[str, int] = {}  # the session that has each role now
+        self._shared: set[str] = set()
         self.failure: CaptureWriteError | None = None
         self.now = time.time_ns
 
@@ -70,7 +75,29 @@ class Journal:
 
     def session(self, url: str) -> Session:
         """A new session; a party whose role nobody gave is named by the session's number."""
-        return Session(self, next(self._numbers), url, self._profile.role(url))
+        return Session(self, next(self._numbers), plain(url), self._profile.role(url))
+
+    def enter(self, role: str, number: int) -> None:
+        """Note that a session has this role; the first time that two have it at once, say so."""
+        if role and role in self._roles and role not in self._shared:
+            self._shared.add(role)
+            logger.warning(
+                "sessions %d and %d are both %s and print as such; `recorder render --split session` tells them apart",
+                self._roles[role],
+                number,
+                role,
+            )
+        self._roles[role] = number
+
+    def leave(self, role: str, number: int) -> None:
+        """Note that a session is over."""
+        if self._roles.get(role) == number:
+            del self._roles[role]
+
+
+def plain(text: str) -> str:
+    """Text from a request's head, fit for the capture: bytes that were no UTF-8 come as lone surrogates."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 class Session:
@@ -91,7 +118,7 @@ class Session:
 
     def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> None:
         """Record that it begins, with the request's headers."""
-        shown = [(name, MASKED if name.lower() in SECRET_HEADERS else value) for name, value in headers]
+        shown = [(plain(name), MASKED if name.lower() in SECRET_HEADERS else plain(value)) for name, value in headers]
         event = Opened(
             time=self._journal.now(),
             session=self.number,
@@ -99,9 +126,10 @@ class Session:
             role=self._role,
             url=self._url,
             headers=shown,
-            subprotocol=subprotocol,
+            subprotocol=plain(subprotocol),
         )
         self._journal.write([event])
+        self._journal.enter(self._role, self.number)
 
     def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
@@ -150,5 +178,6 @@ class Session:
         return self._close(now, code, reason, SENDERS[direction])
 
     def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
+        self._journal.leave(self._role, self.number)
         self.closed = Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
         return self.closed

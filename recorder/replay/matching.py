@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from recorder.aliases import Bindings, Difference, compare
-from recorder.model import Direction
 from recorder.profiles import Profile, Volatile
 from recorder.replay.script import Script, Step, label_of, name_of
 from recorder.sessions import OPPOSITE
@@ -80,10 +79,10 @@ def differences_of(step: Step, message: Any, bindings: Bindings, volatile: Volat
     return _ids(step, recorded, message, bindings) + compare(_bare(recorded), _bare(message), bindings, volatile)
 
 
-def id_kind(session: int, direction: Direction, message: Any) -> str:
-    """The kind under which a message's id is bound: who asked whom, in which session."""
-    asked = direction if isinstance(message, dict) and "method" in message else OPPOSITE[direction]
-    return f"id {session} {asked}"
+def id_kind(step: Step, message: Any) -> str:
+    """The kind under which a message's id is bound: who asked whom, in which session, over HTTP in which exchange."""
+    asked = step.direction if isinstance(message, dict) and "method" in message else OPPOSITE[step.direction]
+    return f"id {step.session} {asked} {getattr(step.event, 'exchange', 0)}"
 
 
 def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
@@ -96,7 +95,12 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")
-    return "\n".join(lines)
+    return "\n".join(map(_shown, lines))
+
+
+def _shown(text: str) -> str:
+    """A line that holds what a peer sent, with its control characters shown: none breaks the line or the terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _ids(step: Step, recorded: Any, live: Any, bindings: Bindings) -> list[Difference]:
@@ -108,7 +112,10 @@ def _ids(step: Step, recorded: Any, live: Any, bindings: Bindings) -> list[Diffe
     if one is None or other is None:
         rule = "added" if "id" not in recorded else "missing" if "id" not in live else "value"
         return [Difference("id", rule, one, other)]
-    kind = id_kind(step.session, step.direction, recorded)
+    kind = id_kind(step, recorded)
+    if "method" in live:  # an id may be used again: from now on it is that of this request
+        bindings.rebind(kind, _hashable(one), _hashable(other))
+        return []
     return [] if bindings.bind(kind, _hashable(one), _hashable(other)) else [Difference("id", "bound", one, other)]
 
 

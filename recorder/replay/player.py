@@ -15,7 +15,7 @@ from msgspec import Raw
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.rewriting import derive, derive_contracts
-from recorder.aliases.texts import decoded, transactions
+from recorder.aliases.texts import decoded
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
@@ -41,6 +41,7 @@ class Player:
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
+        self._overdue: set[int] = set()  # what the others left out, and is waited for no more
         self.broken = False  # a session was closed before all its frames had come
         for step in script.steps:
             if self._actor(step) in settings.ends or self._other(step) in settings.ends:
@@ -61,13 +62,16 @@ class Player:
 
     @property
     def over(self) -> bool:
-        """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
-        return self.finished or (
+        """Whether nothing can happen any more: all but what is overdue has, or no session is open or left to open."""
+        return all(step.index in self._overdue for step in self._all()) or (
             self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
         )
 
-    def wants(self, url: str) -> int:
-        """The recorded session that a live one with this URL would be; 0 if none is left for it."""
+    def wants(self, url: str, first: bytes = b"") -> int:
+        """The recorded session that a live one with this URL would be, if known one that expects its first frame.
+
+        It is 0 if none is left for it.
+        """
         role, parameters = self.script.profile.role(url), query(url)
         fitting = [
             session
@@ -79,6 +83,8 @@ class Player:
             and (not role or self.script.parties[session] == role)
             and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
         ]
+        if first:
+            fitting = [session for session in fitting if self.fits(session, first)] or fitting
         return min(fitting, key=lambda session: (self._distance(session, parameters), session), default=0)
 
     def _distance(self, session: int, parameters: dict[str, str]) -> int:
@@ -150,7 +156,7 @@ class Player:
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
             " was recorded and never came"
-            for step in sorted((step for steps in self._waiting.values() for step in steps), key=lambda one: one.index)
+            for step in sorted(self._all(), key=lambda one: one.index)
         ]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
@@ -173,7 +179,10 @@ class Player:
 
     def _head(self) -> Step | None:
         """The step recorded first among those that have not happened."""
-        return min((steps[0] for steps in self._waiting.values()), key=lambda step: step.index, default=None)
+        firsts = (
+            next((step for step in steps if step.index not in self._overdue), None) for steps in self._waiting.values()
+        )
+        return min(filter(None, firsts), key=lambda step: step.index, default=None)
 
     def _next(self, now: float) -> Step | None:
         """The step of ours to take now."""
@@ -184,13 +193,26 @@ class Player:
             return head if self._possible(head) and now >= self._not_before(head) else None
         if now < self._happened + self._settings.patience or not self.started:
             return None
-        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._possible(steps[0])]
-        step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
+        step = min(filter(self._causes_happened, self._late()), key=lambda one: one.index, default=None)
         if step is not None:
             self.outcome.notes.append(
                 f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
             )
+            if NODE not in self._settings.ends:  # a node that has left something out is not waited for twice
+                self._overdue |= {one.index for one in self._all() if one.index < step.index and not self._ours(one)}
         return step
+
+    def _late(self) -> list[Step]:
+        """Steps of ours that may be taken though others have not happened: a party's next; a node answers no silence."""
+        if NODE in self._settings.ends:
+            ours = [steps[0] for steps in self._waiting.values() if self._ours(steps[0])]
+        else:
+            every = sorted(filter(self._ours, self._all()), key=lambda step: step.index, reverse=True)
+            ours = list({self._actor(step): step for step in every}.values())
+        return [step for step in ours if self._possible(step)]
+
+    def _all(self) -> Iterator[Step]:
+        return (step for steps in self._waiting.values() for step in steps)
 
     def _begin(self) -> Iterator[Action]:
         """Begin the scenario of what happens next."""
@@ -204,7 +226,12 @@ class Player:
         return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
 
     def _causes_happened(self, step: Step) -> bool:
-        return not any(other.index in step.after for steps in self._waiting.values() for other in steps)
+        return not any(
+            other.index in step.after
+            or (other.session == step.session and other.index < step.index and other.carries & step.carries)
+            for other in self._all()
+            if other is not step
+        )
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -247,18 +274,19 @@ class Player:
         if parts.scheme.startswith("http"):
             return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
         parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
-        if not parameters:  # it was open before the capture began: say what a node must know
+        if not parts.netloc:  # it was open before the capture began: say what a node must know
             parameters = {"role": self.script.parties[session]}
             for party, account in self.script.accounts.items():
                 parameters[f"{party}_id"] = self._rewriter.text(account)
-        return f"{parts.path or '/channel'}?{urlencode(parameters)}"
+        path = parts.path or ("/" if parts.netloc else "/channel")
+        return f"{path}?{urlencode(parameters)}" if parameters else path
 
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
         message = step.message
         if not isinstance(message, dict) or message.get("id") is None:
             return None
-        kind = id_kind(step.session, step.direction, message)
+        kind = id_kind(step, message)
         live = self.bindings.get(kind, message["id"])
         if live is None:
             self.bindings.bind(kind, message["id"], message["id"])
@@ -273,23 +301,7 @@ class Player:
                 before, after = decoded(text), decoded(bound)
                 if before is not None and after is not None:
                     derive(before.value, after.value, self.bindings)
-                    self._derive_contracts(recorded, before.value, after.value)
-
-    def _derive_contracts(self, recorded: Any, before: dict[str, Any], after: dict[str, Any]) -> None:
-        data = recorded.get("params", {}).get("data") if isinstance(recorded, dict) else None
-        updates = data.get("updates") if isinstance(data, dict) else None
-        rounds = [
-            next((one["fields"]["round"] for one in transactions(value) if "round" in one["fields"]), None)
-            for value in (before, after)
-        ]
-        if isinstance(updates, list) and None not in rounds:
-            live = [
-                update | {"owner": self._rewriter.text(str(update["owner"]))}
-                if isinstance(update, dict) and "owner" in update
-                else update
-                for update in updates
-            ]
-            derive_contracts(updates, live, (rounds[0], rounds[1]), self.bindings)
+                    derive_contracts(recorded, before.value, after.value, self.bindings)
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""

@@ -53,6 +53,12 @@ class Outcome:
         """Whether everything recorded came, and nothing else."""
         return not (self.unused or self.unexpected)
 
+    def __str__(self) -> str:
+        if self.ok:
+            return "\n".join([*self.notes, "everything recorded has happened, and nothing else"])
+        counts = f"{len(self.unexpected)} unexpected, {len(self.unused)} recorded and never came"
+        return "\n".join([*self.unexpected, *self.unused, *self.notes, counts])
+
 
 @dataclass(frozen=True, kw_only=True)
 class PlaySettings:

@@ -24,6 +24,7 @@ Exchange = Callable[[tuple[str, int], str, bytes], Awaitable[tuple[int, bytes]]]
 
 NO_CONTENT, LENGTH_REQUIRED = 204, 411
 PATIENCE = 30.0  # seconds until a request that gets no answer is given up
+LAST_ANSWERS = 1.0  # seconds that a server that ends waits for them
 POLL = 0.02  # seconds until the server's thread sees that it shall end
 JSON = {"content-type": "application/json"}
 
@@ -54,7 +55,8 @@ class HttpNode:
     """
 
     def __init__(self, exchange: Exchange, host: str, port: int) -> None:
-        loop = asyncio.get_running_loop()
+        loop, node = asyncio.get_running_loop(), self
+        self.busy = _Busy()
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -65,7 +67,11 @@ class HttpNode:
                     self.close_connection = True
                     self.send_error(LENGTH_REQUIRED)
                     return
-                work = exchange(self.client_address[:2], self.path, self.rfile.read(int(length)))
+                with node.busy:
+                    self._exchange(int(length))
+
+            def _exchange(self, length: int) -> None:
+                work = exchange(self.client_address[:2], self.path, self.rfile.read(length))
                 try:
                     status, answer = asyncio.run_coroutine_threadsafe(_awaited(work), loop).result(PATIENCE)
                 except (TimeoutError, CancelledError):
@@ -98,11 +104,33 @@ class HttpNode:
         """The port it listens on."""
         return int(self._server.server_address[1])
 
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
+    async def close(self) -> None:
+        """Stop listening, when the answers that are on their way have been written."""
+        await asyncio.to_thread(self._server.shutdown)
+        await asyncio.to_thread(self.busy.wait, LAST_ANSWERS)
         self._server.server_close()
         self._thread.join()
+
+
+class _Busy:
+    """Counts the requests that are being answered, to wait for their end."""
+
+    def __init__(self) -> None:
+        self._count, self._changed = 0, threading.Condition()
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._count += 1
+
+    def __exit__(self, *_error: object) -> None:
+        with self._changed:
+            self._count -= 1
+            self._changed.notify_all()
+
+    def wait(self, seconds: float) -> None:
+        """Wait until none is; so long at the most."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._count, seconds)
 
 
 async def _awaited(work: Awaitable[tuple[int, bytes]]) -> tuple[int, bytes]:
@@ -153,12 +181,17 @@ class HttpWire:
             task.cancel()
 
     async def _exchange(self, body: bytes) -> None:
-        answer = await asyncio.to_thread(_post, self._url, body, self._headers, self._tls)
+        answer = await asyncio.to_thread(post, self._url, body, self._headers, self._tls)
         if answer:
             await self._received(answer)
 
 
-def _post(url: str, body: bytes, headers: dict[str, str], tls: ssl.SSLContext | None) -> bytes:
+def post(url: str, body: bytes, headers: dict[str, str], tls: ssl.SSLContext | None) -> bytes:
+    """Post a body; the body of the answer.
+
+    Raises:
+        InputError: there was none.
+    """
     parts = urlsplit(url)
     connection = (
         http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE, context=tls)

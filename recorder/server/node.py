@@ -22,12 +22,14 @@ from recorder.model import Frame, Opened
 from recorder.replay import Outcome, Player, PlaySettings, Script
 from recorder.replay.refusals import refusal
 from recorder.replay.script import query
-from recorder.server.http import NO_CONTENT, HttpNode
+from recorder.server.http import JSON, NO_CONTENT, HttpNode, post
+from recorder.server.passing import pass_on
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 from recorder.settings import Address
 
 OK = 200
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
+GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
 
 logger = logging.getLogger(__name__)
@@ -51,6 +53,7 @@ class MockNode:
             port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
         tell: told what happens, as the events of a capture.
+        beyond: a node (`ws://…`) to pass those sessions on to that no run has room for, instead of refusing them.
 
     Raises:
         InputError: the address cannot be listened on (when the block is entered).
@@ -64,10 +67,12 @@ class MockNode:
         *,
         loop: bool = False,
         tell: Tell | None = None,
+        beyond: str = "",
     ) -> None:
         self.script, self._settings, self._listen, self._loop, self._tell = script, settings, listen, loop, tell
+        self._beyond, self._passed = beyond, 0
         self.runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
-        self._begun = 0
+        self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         self._refused: list[str] = []
         self._places: dict[str, list[_Place]] = {}  # HTTP: the sessions that a path speaks to now
@@ -77,6 +82,10 @@ class MockNode:
             for step in script.steps
             if isinstance(step.event, Frame) and step.direction == "from_node"
         }
+        recorded = [query(url) for url in script.urls.values()]
+        self._paired = [
+            party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
+        ]
         self._stack = AsyncExitStack()
         self.host = listen.host if listen else "127.0.0.1"
         self.port = self.http_port = 0
@@ -96,7 +105,7 @@ class MockNode:
         try:
             if over_http:
                 http = HttpNode(self._exchange, self.host, port)
-                self._stack.callback(http.close)
+                self._stack.push_async_callback(http.close)
                 self.http_port = http.port
             if kinds - {"http", "https"} or not over_http:
                 self.port = await self._serve(port + over_http if port else 0)
@@ -131,40 +140,52 @@ class MockNode:
         await asyncio.gather(*(run.stop() for run in self.runs))
         await self._stack.aclose()
 
-    async def over(self, silence: float = 0) -> None:
-        """Return when nothing can happen any more and all clients are gone; never, where the capture is looped.
+    async def over(self, silence: float = 0, grace: float = GRACE) -> None:
+        """Return when nothing can happen any more and the clients are gone, or do not go; never, where it is looped.
 
         Args:
             silence: give up after so many seconds without anything happening; 0 for never.
+            grace: seconds that clients have to go.
 
         Raises:
             Exception: what ended the run before its time.
         """
-        while not self._ended():
-            left = self._moved + silence - Run.now() if silence else None
-            if left is not None and left <= 0:
+        while not (left := self._over()):
+            wait = self._moved + silence - Run.now() if silence else None
+            if wait is not None and wait <= 0:
                 return
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._changed.wait(), left)
-            self._changed.clear()
+            await self._change(wait)
+        until = Run.now() + grace
+        while any(run.wires for run in left) and Run.now() < until:
+            await self._change(until - Run.now())
 
-    def _ended(self) -> bool:
+    def _over(self) -> list[Run]:
         if failed := [run.error for run in self.runs if run.error is not None]:
             raise failed[0]
-        return not self._loop and any(run.over.is_set() and not run.wires for run in self.runs)
+        return [run for run in self.runs if run.over.is_set() and not self._loop]
+
+    async def _change(self, seconds: float | None) -> None:
+        self._changed.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._changed.wait(), seconds)
 
     @property
     def _moved(self) -> float:
         """When something happened last."""
         return max([self._since, *(run.moved for run in self.runs)])
 
+    @property
+    def open(self) -> bool:
+        """Whether a client is there, over WebSockets."""
+        return self._passed > 0 or any(run.wires for run in self.runs)
+
     def outcome(self) -> Outcome:
         """How all runs went, so far."""
         total = Outcome(list(self._past.unused), self._refused + self._past.unexpected, list(self._past.notes))
         for run in self.runs:
-            if run.player.started or self._begun == len(self.runs) == 1:
+            if run.player.started or self.begun == len(self.runs) == 1:
                 _add(total, run.player.end())
-        if not self._begun:
+        if not self.begun:
             _add(total, Player(self.script, self._settings).end())
         return total
 
@@ -172,6 +193,12 @@ class MockNode:
         assert wire.request is not None
         path = wire.request.path
         place = self._take(path)
+        if place is None and self._beyond:
+            self._passed += 1
+            await pass_on(wire, self._beyond)
+            self._passed -= 1
+            self._changed.set()
+            return
         if place is None:
             self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
             await wire.close(REFUSED, "nothing recorded is left for this session; replay with --loop")
@@ -192,6 +219,9 @@ class MockNode:
     async def _exchange(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
         """One HTTP request: its session is an open one that expects it, or the next recorded one."""
         place = await self._place(client, path, body)
+        if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
+            url = self._beyond.replace("ws", "http", 1) + path
+            return OK, await asyncio.to_thread(post, url, body, JSON, None)
         if place is None:
             self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
             step = None
@@ -211,7 +241,7 @@ class MockNode:
         found = next((one for one in places if one.run.player.fits(one.session, body)), None)
         if (
             found is None
-            and (fresh := self._take(path)) is not None
+            and (fresh := self._take(path, body)) is not None
             and (not places or fresh.run.player.fits(fresh.session, body))
         ):
             await fresh.run.opened(fresh.session, path)
@@ -221,24 +251,28 @@ class MockNode:
             self._clients[client] = found
         return found or next(iter(places), None)
 
-    def _take(self, url: str) -> _Place | None:
-        """The run and the recorded session that a live session is."""
-        parameters = query(url)
-        key = tuple(parameters.get(f"{party}_id", "") for party in sorted(self.script.accounts))
+    def _take(self, url: str, first: bytes = b"") -> _Place | None:
+        """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
+        key = self._key(url)
         for run, known in self.runs.items():
-            usable = not (self._loop and run.player.broken) and (not any(known) or not any(key) or known == key)
-            if usable and (session := run.player.wants(url)):
-                self.runs[run] = known if any(known) else key
+            usable = not self._loop or (not run.player.broken and known in {(), key})
+            if usable and (session := run.player.wants(url, first)):
+                self.runs[run] = known or key
                 return _Place(run, session)
         if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
             return None
         run = self._begin(key)
-        session = run.player.wants(url)
+        session = run.player.wants(url, first)
         return _Place(run, session) if session else None
 
+    def _key(self, url: str) -> tuple[str, ...]:
+        """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
+        parameters = query(url)
+        return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
+
     def _begin(self, key: tuple[str, ...]) -> Run:
-        first = self._begun * (max(self.script.parties, default=0) + 1)
-        self._begun += 1
+        first = self.begun * (max(self.script.parties, default=0) + 1)
+        self.begun += 1
         run = Run(Player(self.script, self._settings), tell=self._tell, first=first, ended=self._changed.set)
         self.runs[run] = key
         return run

@@ -72,6 +72,7 @@ class Run:
         self.player, self._connect, self._tell, self._first, self._ended = player, connect, tell, first, ended
         self.wires: dict[int, Wire] = {}
         self.answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes]]] = {}  # HTTP, by session and exchange
+        self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
         self.error: Exception | None = None  # what ended the run before its time
         self.moved = self.now()  # when something happened last
@@ -102,7 +103,7 @@ class Run:
     async def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
         """A live session is over."""
         if self.wires.pop(session, None) is not None and self._tell is not None:
-            by = "party" if self._connect is None else NODE
+            by = ("party", NODE)[(self._connect is None) == (session in self._closing)]
             self._tell(
                 Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by)  # type: ignore[arg-type]
             )
@@ -173,7 +174,9 @@ class Run:
             self._tell_frame(action.session, "from_node" if self._connect is None else "to_node", action.payload)
             with suppress(ConnectionClosed):
                 await wire.send(action.payload, text=not action.binary)
-        elif self._connect is None:
+            return
+        self._closing.add(action.session)
+        if self._connect is None:
             self.start(_close(wire, action.code, action.reason))  # nobody waits for a party that does not agree
         else:
             await _close(wire, action.code, action.reason)

@@ -1,7 +1,7 @@
 """The traffic on a terminal while it happens, one line an event.
 
 Rule: never in the way. `write` only remembers; lines are made later and for a bounded time, and what did not fit is
-counted instead of shown. Nothing a peer sent reaches the terminal unescaped.
+counted instead of shown. What transactions mean is said while there is time, and left out under load. Nothing a peer sent reaches the terminal unescaped.
 """
 
 from __future__ import annotations
@@ -11,10 +11,13 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
 from recorder.sessions import Requests, describe
+
+if TYPE_CHECKING:  # it brings the chain's libraries, and is given by those who want it
+    from recorder.annotation import Annotator
 
 BACKLOG = 500
 """Events remembered between two turns; more are counted as not shown."""
@@ -24,6 +27,12 @@ MAX_WORDS = 200
 
 TURN = 0.01
 """Seconds that one turn of printing may take; at ten turns a second, a tenth of one core at the most."""
+
+BUSY, LONG = 50, 1 << 16
+"""With more events waiting, or a frame of more bytes than this, nothing is decoded: plain lines are quick."""
+
+SLOW, REST = 0.05, 10
+"""After decoding a frame took so many seconds, none is decoded for so many."""
 
 BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
     "\x1b[1m",
@@ -44,14 +53,23 @@ class Console:
         out: where to.
         colour: whether `out` is a terminal that shows colours.
         clock: a monotonic clock, in seconds.
+        annotator: says what transactions mean; None shows methods alone.
     """
 
-    def __init__(self, out: TextIO, *, colour: bool, clock: Callable[[], float] = time.monotonic) -> None:
-        self._out, self._colour, self._clock = out, colour, clock
+    def __init__(
+        self,
+        out: TextIO,
+        *,
+        colour: bool,
+        clock: Callable[[], float] = time.monotonic,
+        annotator: Annotator | None = None,
+    ) -> None:
+        self._out, self._colour, self._clock, self._annotator = out, colour, clock, annotator
         self._waiting: deque[AnyEvent] = deque()
         self._unshown = 0
         self._parties: dict[int, str] = {}
         self._requests = Requests()
+        self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
@@ -98,6 +116,8 @@ class Console:
             return self._paint(YELLOW, _shown(f"{event.party or 'note'}: {event.text}"))
         if isinstance(event, Opened):
             self._parties[event.session] = event.party
+            if self._annotator is not None:
+                self._annotator.see(event)
         party = _shown(self._parties.get(event.session, ""))
         if isinstance(event, Opened):
             return f"{party} {self._paint(BOLD, 'opens')} {_shown(event.url)}"
@@ -108,7 +128,19 @@ class Console:
             return f"{party} {self._paint(BOLD, 'closed')} by {event.by}, {event.code}{reason}{lost}"
         words = _shown(describe(event, self._requests))
         what = self._paint(RED, words) if words.startswith("error") else words
-        return f"{party} {self._paint(COLOURS[event.direction], ARROWS[event.direction])} {what} {self._paint(DIM, _size(event))}"
+        arrow = self._paint(COLOURS[event.direction], ARROWS[event.direction])
+        return f"{party} {arrow} {what}{self._meaning(event)} {self._paint(DIM, _size(event))}"
+
+    def _meaning(self, frame: Frame) -> str:
+        """The transactions in a frame, in short."""
+        if self._annotator is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
+            return ""
+        if (began := self._clock()) < self._rest:
+            return ""
+        annotation = self._annotator.see(frame)
+        if (now := self._clock()) - began > SLOW:
+            self._rest = now + REST
+        return f"  {self._paint(BOLD, _shown(annotation.short))} " if annotation and annotation.short else ""
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text

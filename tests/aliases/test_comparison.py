@@ -76,7 +76,10 @@ def test_values(recorded, live, found):
         (deposit(amount=6), [("tx.amount", "value")]),
         (deposit(fee=18, amount=6), [("tx.amount", "value"), ("tx.fee", "value")]),
         ("tx_unreadable", [("tx", "bound")]),
-        (chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=3, state_hash=bytes(32)), [("tx.type", "value")]),
+        (
+            chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=3, state_hash=bytes(32)),
+            [("tx.type", "value")],
+        ),
     ],
     ids=["same", "volatile", "amount", "amount and fee", "unreadable", "another type"],
 )

@@ -123,9 +123,25 @@ def test_the_channel_follows_from_its_create_transaction():
     assert bindings.get("ch", chain.channel_id(ONE, 1, TWO)) == chain.channel_id(ONE, 7, TWO)
 
 
-def test_a_contract_follows_from_its_owner_and_round():
+@pytest.mark.parametrize(
+    "updates", [[{"op": "OffChainNewContract", "owner": ONE}], ["odd", {"op": "OffChainNewContract", "owner": ONE}]]
+)
+def test_a_contract_follows_from_its_owner_and_round(updates):
     """No frame tells its id before a client uses it."""
+    channel = chain.encode_text("ch", bytes(32))
+    one, other = (
+        decoded(chain.build("channel_offchain_tx", 2, channel_id=channel, round=number, state_hash=HASH)).value
+        for number in (4, 9)
+    )
     bindings = Bindings()
-    recorded, live = ([{"op": "OffChainNewContract", "owner": owner}, "odd"] for owner in (ONE, TWO))
-    derive_contracts(recorded, live, (4, 9), bindings)
+    bindings.bind("ak", ONE, TWO)
+    derive_contracts({"params": {"data": {"updates": updates}}}, one, other, bindings)
     assert bindings.get("ct", chain.contract_id(ONE, 4)) == chain.contract_id(TWO, 9)
+
+
+@pytest.mark.parametrize("message", [[], {}, {"params": []}, {"params": {"data": {"updates": 3}}}])
+def test_other_frames_make_no_contracts(message):
+    """Whatever their form."""
+    bindings = Bindings()
+    derive_contracts(message, decoded(create()).value, decoded(create()).value, bindings)
+    assert list(bindings.changed()) == []

@@ -40,7 +40,15 @@ def test_a_reader_that_has_seen_enough_ends_the_command_quietly(seed, unbuffered
     """`| head` closes the pipe: no traceback, even for what was still in the buffer."""
     read, write = os.pipe()
     os.close(read)
-    command = [sys.executable, "-m", "recorder", "render", str(seed)]
+    command = [
+        sys.executable,
+        "-m",
+        "recorder",
+        "render",
+        str(seed),
+        "--method",
+        "channels.withdraw",
+    ]  # fits into the buffer
     env = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
     done = subprocess.run(command, stdout=write, stderr=subprocess.PIPE, check=False, env=env)
     os.close(write)
@@ -141,7 +149,10 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 1: upgrade it"),
         (["empty.jsonl"], "empty.jsonl: the file is empty"),
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
-        (["run.jsonl", "-t", "nothing"], "nothing: no such template; there is timestamped, transcript"),
+        (
+            ["run.jsonl", "-t", "nothing"],
+            "nothing: no such template; there is annotated, summary, timestamped, transcript",
+        ),
         (["run.jsonl", "-t", "own.j2"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-t", "own.j2", "-o", "x.md"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-o", "text.md/x"], "text.md/x: cannot write: "),

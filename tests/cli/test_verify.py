@@ -86,14 +86,18 @@ def test_the_same_node_verifies(run, write, node, tmp_path):
     """A table with a line for each scenario, exit code 0, and a JUnit file that says so."""
     done = run("verify", write(), node, "--timeout", 5, "--junit", "junit.xml")
     assert (done.code, done.err) == (0, ""), done.out
-    assert done.out.splitlines() == [
-        "scenario     frames  differences  verdict",
-        "open             24            0  same",
-        "update           42            0  same",
-        "trouble           8            0  same",
-        "reestablish      10            0  same",
-        "close            11            0  same",
-    ] or done.out.count(" same\n") == 5
+    assert (
+        done.out.splitlines()
+        == [
+            "scenario     frames  differences  verdict",
+            "open             24            0  same",
+            "update           42            0  same",
+            "trouble           8            0  same",
+            "reestablish      10            0  same",
+            "close            11            0  same",
+        ]
+        or done.out.count(" same\n") == 5
+    )
     suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 

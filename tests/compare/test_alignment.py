@@ -19,7 +19,9 @@ def aligned(recorded, live):
     """Pairs of letters, those that are missing, those that are extra; capitals may be changed into each other."""
     ours, theirs = steps(recorded), steps(live)
     shapes = tuple({step.index: ord(step.message) for step in one} for one in (ours, theirs))
-    found = align(ours, theirs, shapes, lambda one, other: 1 if one.message.isupper() and other.message.isupper() else None)
+    found = align(
+        ours, theirs, shapes, lambda one, other: 1 if one.message.isupper() and other.message.isupper() else None
+    )
     pairs = [
         (pair.recorded.index, pair.live.index) for pair in sorted(found.pairs, key=lambda pair: pair.recorded.index)
     ]

@@ -20,7 +20,15 @@ OTHER_LIVES = {
     "another port": {"port": 5555},
     "another time": {"started": 99},
     "rounds that begin elsewhere": {"rounds": 7},
-    "everything at once": {"name": "all", "nonce": 300, "responder_nonce": 2, "ids": 9, "port": 1, "rounds": 2, "started": 2},
+    "everything at once": {
+        "name": "all",
+        "nonce": 300,
+        "responder_nonce": 2,
+        "ids": 9,
+        "port": 1,
+        "rounds": 2,
+        "started": 2,
+    },
 }
 
 

@@ -16,9 +16,7 @@ def found(events, order, stream=lambda _step: ""):
     """The findings when steps came in this order, as places in the recorded one."""
     script = read(HEADER, events)
     places = {index: place for place, index in enumerate(order)}
-    pairs = [
-        Pair(step, script.steps[places[step.index]], clean=True) for step in script.steps if step.index in places
-    ]
+    pairs = [Pair(step, script.steps[places[step.index]], clean=True) for step in script.steps if step.index in places]
     return [(pair.recorded.index, other.index) for pair, other, _more in out_of_order(script, pairs, stream)]
 
 

@@ -86,7 +86,7 @@ def test_ids(recorded, live, fits):
 def test_an_answer_has_the_id_of_its_request():
     """Once it is bound."""
     bindings = Bindings()
-    assert bindings.bind("id 1 from_node", 1, 7)
+    assert bindings.bind("id 1 from_node 0", 1, 7)
     assert found({"id": 7, "result": 1}, '{"id":1,"result":1}', bindings=bindings) == 0
     assert found({"id": 8, "result": 1}, '{"id":1,"result":1}', bindings=bindings) is None
 

@@ -20,7 +20,8 @@ TRANSCRIPTS = [path.relative_to(FOLDER).as_posix() for path in sorted(FOLDER.glo
 SAMPLE = [
     name
     for name in TRANSCRIPTS
-    if Path(name).stem in {"sc_ws_basic_open_close", "sc_ws_leave_reestablish", "sc_ws_deposit", "sc_ws_wrong_call_data"}
+    if Path(name).stem
+    in {"sc_ws_basic_open_close", "sc_ws_leave_reestablish", "sc_ws_deposit", "sc_ws_wrong_call_data"}
 ]
 
 

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder import capture
+from recorder import capture, chain
+from recorder.annotation import Annotator
 from recorder.model import Closed, Note, Opened, Scenario
-from recorder.sinks.console import BACKLOG, MAX_WORDS, Console, escape
+from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, escape
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
@@ -239,3 +240,64 @@ def test_a_terminal_that_went_away_is_no_reason_to_stop(error):
     console.write([OPENED])
     console.turn(seconds=1)
     console.say("n")
+
+
+class TestMeaning:
+    """What transactions mean is said while there is time."""
+
+    OFFCHAIN = chain.sign(
+        chain.decode(
+            chain.build(
+                "channel_offchain_tx", 2, channel_id=chain.encode_text("ch", bytes(32)), round=7, state_hash=b""
+            )
+        ),
+        [],
+        "ae_uat",
+    )
+    PAYLOAD = b'{"method":"channels.update","params":{"signed_tx":"%s"}}' % OFFCHAIN.encode()
+
+    def lines(self, *events) -> list[str]:
+        """The lines of a console that has an annotator."""
+        out = io.StringIO()
+        console = Console(out, colour=False, clock=lambda: 0, annotator=Annotator())
+        console.write([OPENED, *events])
+        console.turn()
+        return out.getvalue().splitlines()[1:]
+
+    def test_the_short_form_stands_behind_the_method(self):
+        """A frame with a transaction says what it is."""
+        (line,) = self.lines(frame(self.PAYLOAD))
+        assert f"---> channels.update  off-chain state · round 7 · 0/2 signed  {len(self.PAYLOAD)} B" in line
+
+    def test_a_frame_without_transactions_has_its_plain_line(self):
+        """Nothing is added where there is nothing to say."""
+        (line,) = self.lines(frame())
+        assert line.endswith("initiator ---> m 14 B")
+
+    def test_nothing_is_decoded_under_load(self):
+        """With many events waiting, plain lines are printed until the console has caught up."""
+        lines = self.lines(*[frame(self.PAYLOAD)] * (BUSY + 10))
+        assert ["round 7" in line for line in lines] == [False] * 9 + [True] * (BUSY + 1)
+
+    def test_a_long_frame_is_not_decoded(self):
+        """However little waits, a long frame costs no more than its line."""
+        (line,) = self.lines(frame(self.PAYLOAD[:-1] + b" " * LONG + b"}"))
+        assert "round 7" not in line
+
+    def test_decoding_rests_after_a_slow_frame(self):
+        """A frame that took long to decode, a hostile one perhaps, is the last to be decoded for a while."""
+
+        class Sleepy(Annotator):
+            def see(self, event):
+                nonlocal now
+                now += SLOW * 2
+                return super().see(event)
+
+        now = 100.0
+        out = io.StringIO()
+        console = Console(out, colour=False, clock=lambda: now, annotator=Sleepy())
+        for wait in (0, 0, REST):
+            now += wait
+            console.write([frame(self.PAYLOAD)])
+            console.turn(seconds=9)
+        assert ["round 7" in line for line in out.getvalue().splitlines()] == [True, False, True]

@@ -1,0 +1,151 @@
+"""`recorder replay`.
+
+Rule: websockets is imported inside the command, so that the other commands start fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer  # noqa: TID251 - this package is its door
+
+from recorder.api import load_script, play_settings
+from recorder.chain import account_of
+from recorder.errors import InputError
+from recorder.model import AnyEvent
+from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
+from recorder.settings import Address, Upstream, parse_keys
+from recorder.sinks.console import Console
+
+TURN_EVERY = 0.1  # seconds
+LISTEN = "127.0.0.1:3014"
+SILENCE = 10.0  # seconds after which a node that says nothing is given up
+
+Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
+
+
+def replay(
+    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")],
+    url: Annotated[
+        str, typer.Argument(metavar="URL", help="The node to play parties against, as ws://127.0.0.1:3014.")
+    ] = "",
+    ends: Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")] = (
+        NODE
+    ),
+    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")] = LISTEN,
+    mode: Annotated[
+        Mode,
+        typer.Option(help="What must be as recorded: every value, the shape of the frames, or their methods."),
+    ] = "shape",
+    speed: Annotated[str, typer.Option(help="instant, recorded, or how many times as fast as recorded.")] = "instant",
+    loop: Annotated[bool, typer.Option("--loop", help="Play again for further parties, until Ctrl-C.")] = False,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms."
+        ),
+    ] = None,
+    key: Annotated[
+        list[str] | None, typer.Option(metavar="PARTY=FILE", help="The key a party signs with: hex seed or sk_….")
+    ] = None,
+    network_id: Annotated[str, typer.Option(help="Of the live network, where it is not the recorded one.")] = "",
+    timeout: Annotated[
+        float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")
+    ] = None,
+    ca: Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")] = None,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")] = False,
+) -> None:
+    """Play a capture: as a mock node for parties, or as parties against a node."""
+    script = load_script(path)
+    played = frozenset(filter(None, map(str.strip, ends.split(","))))
+    console = Console(sys.stdout, colour=sys.stdout.isatty())
+    given = parse_keys(key or [])
+    settings = play_settings(
+        script, played, mode=mode, speed=speed, faults=fault or (), keys=given, network_id=network_id
+    )
+    for party in sorted(settings.keys.keys() - given.keys()):
+        console.say(f"{party} signs with a key made for this run: {account_of(settings.keys[party])}")
+    _check(url, played, loop=loop, ca=ca)
+    if NODE in played:
+        play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
+    else:
+        play = partial(_as_parties, script, settings, url, SILENCE if timeout is None else timeout, ca)
+    outcome = asyncio.run(_shown(console, play, quiet=quiet))
+    for line in str(outcome).split("\n"):
+        console.say(line)
+    raise typer.Exit(int(not outcome.ok))
+
+
+def _check(url: str, played: frozenset[str], *, loop: bool, ca: Path | None) -> None:
+    if NODE in played:
+        if url:
+            raise InputError(f"{url}: who plays the node needs no node; say which parties to play with --as")
+        return
+    if not url:
+        raise InputError("say against which node to play parties, as in ws://127.0.0.1:3014")
+    Upstream(url, Address.parse(LISTEN))
+    if loop:
+        raise InputError("--loop is for a mock node; parties play once")
+    if ca is not None and not ca.is_file():
+        raise InputError("no such file", file=str(ca))
+
+
+async def _shown(console: Console, play: Play, *, quiet: bool) -> Outcome:
+    """Play, with the terminal showing what happens."""
+    printing = asyncio.create_task(_print(console))
+    try:
+        return await play(None if quiet else lambda event: console.write([event]))
+    finally:
+        printing.cancel()
+
+
+async def _print(console: Console) -> None:
+    while True:
+        await asyncio.sleep(TURN_EVERY)
+        console.turn()
+
+
+async def _as_node(
+    script: Script,
+    settings: PlaySettings,
+    listen: Address,
+    loop: bool,
+    silence: float,
+    say: Callable[[str], None],
+    tell: Callable[[AnyEvent], None] | None,
+) -> Outcome:
+    from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
+
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
+        say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
+        over = asyncio.create_task(node.over(silence))
+        asked = asyncio.create_task(stopped.wait())
+        await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)
+        for task in (over, asked):
+            task.cancel()
+        with suppress(asyncio.CancelledError):
+            await over
+        return node.outcome()
+
+
+async def _as_parties(
+    script: Script,
+    settings: PlaySettings,
+    url: str,
+    silence: float,
+    ca: Path | None,
+    tell: Callable[[AnyEvent], None] | None,
+) -> Outcome:
+    from recorder.server import play_parties  # noqa: PLC0415 - the other commands start without websockets
+
+    return await play_parties(script, settings, url, timeout=silence, ca=ca, tell=tell)

@@ -1,0 +1,115 @@
+"""A recorder in a process of its own, in front of a node, for as long as a test lasts.
+
+Rule: what it writes stands aside until somebody says that it is worth keeping; then it is whole in its place.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from recorder.capture import dump
+from recorder.errors import InputError
+from recorder.interchange.files import Capture, write_all
+from recorder.model import AnyEvent, Header, Note, Scenario
+from recorder.settings import free_port
+
+READY = "recording to "
+PATIENCE = 30.0  # seconds until a recorder that does not end is killed
+
+
+class RecordingChild:
+    """`recorder record`, listening while its `with` block lasts.
+
+    Args:
+        upstream: the node.
+        profile: what the frames mean.
+        test: who records, for the capture's header.
+
+    Raises:
+        InputError: it does not start, with what it says (when the block is entered).
+    """
+
+    def __init__(self, upstream: str, *, profile: str = "aeternity", test: str = "") -> None:
+        self._upstream, self._profile, self._test = upstream, profile, test
+        self._folder = tempfile.TemporaryDirectory(prefix="recorder-")
+        self._capture = Path(self._folder.name) / "run.jsonl"
+        self._process: subprocess.Popen[str]
+        self._header: Header
+        self._events: list[AnyEvent] = []
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        port = free_port()
+        command = [sys.executable, "-m", "recorder", "record", self._upstream, "--listen", f"127.0.0.1:{port}", "-q"]
+        command += ["-o", str(self._capture), "--profile", self._profile, "--meta", f"test={self._test}"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - ourselves
+        assert self._process.stdout is not None
+        said = []
+        for line in self._process.stdout:
+            if line.startswith(READY):
+                self.url = f"ws://127.0.0.1:{port}"
+                return self
+            said.append(line.strip())
+        self._end()
+        raise InputError(f"the recorder did not start: {' '.join(said)}")
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._process.send_signal(signal.SIGINT)
+        self._end()
+
+    def keep(self, file: Path) -> None:
+        """Put the capture in its place.
+
+        Raises:
+            InputError: it cannot be written there.
+        """
+        self._write(file, self._header, self._events)
+
+    def add_to(self, file: Path) -> None:
+        """Add the sessions that were recorded to a capture.
+
+        Raises:
+            InputError: it cannot be read, or not written.
+        """
+        if not any(not isinstance(event, Note | Scenario) for event in self._events):
+            return
+        capture = Capture(file)
+        events = list(capture)
+        known = max((getattr(event, "session", 0) for event in events), default=0)
+        self._write(file, capture.header, chain(events, _renumbered(self._events, known)))
+
+    def _end(self) -> None:
+        try:
+            self._process.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.communicate()
+        if self._capture.exists():
+            capture = Capture(self._capture)
+            self._header, self._events = capture.header, list(capture)
+        self._folder.cleanup()
+
+    def _write(self, file: Path, header: Header, events: Iterable[AnyEvent]) -> None:
+        if file.suffix == ".zst":
+            raise InputError("captures are written plain; name it .jsonl, and compress it afterwards", file=str(file))
+        write_all([(file, (dump(item).decode() for item in chain([header], events)))])
+
+
+def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
+    for event in events:
+        if isinstance(event, Note | Scenario):
+            yield event
+        else:
+            yield msgspec.structs.replace(event, session=event.session + known)

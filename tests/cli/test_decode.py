@@ -1,0 +1,165 @@
+"""`recorder decode`: readable trees, one line of JSON a string, and errors that name the place."""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+
+import pytest
+from typer.testing import CliRunner  # noqa: TID251 - the command as typer calls it
+
+from recorder import capture, chain
+from recorder.cli.app import app
+from recorder.errors import InputError
+from recorder.model import Header, Opened
+
+INITIATOR = sha256(b"initiator").digest()
+ALICE = chain.account_of(INITIATOR)
+WITHDRAW = chain.sign(
+    chain.decode(
+        chain.build(
+            "channel_withdraw_tx",
+            channel_id=chain.encode_text("ch", bytes(32)),
+            to_id=ALICE,
+            amount=1,
+            ttl=0,
+            fee=2,
+            state_hash=bytes(range(32)),
+            round=2,
+            nonce=3,
+        )
+    ),
+    [INITIATOR],
+    "ae_uat",
+)
+TREE = f"""\
+withdraw 1 → initiator · round 2 · 1/2 signed
+
+signed_tx (tag 11, version 1)
+  signatures:
+    0: {chain.encode_text("sg", bytes.fromhex(chain.decode(WITHDRAW).value["fields"]["signatures"][0]))} signed by initiator ✓
+  transaction: channel_withdraw_tx (tag 52, version 1)
+    channel_id: {chain.encode_text("ch", bytes(32))}
+    to_id: {ALICE} (initiator)
+    amount: 1 (0.000000000000000001 AE)
+    ttl: 0
+    fee: 2 (0.000000000000000002 AE)
+    state_hash: {chain.encode_text("st", bytes(range(32)))}
+    round: 2
+    nonce: 3
+
+signed by initiator ✓ (for ae_uat)
+1 of 2 signatures
+"""
+FRAME = f'{{"method":"channels.withdraw_tx","params":{{"signed_tx":"{WITHDRAW}"}}}}\n'
+
+
+def decode(*arguments: str, given: str = ""):
+    """What `recorder decode` does with these arguments and this standard input."""
+    return CliRunner().invoke(app, ["decode", *arguments], input=given)
+
+
+def test_a_transaction_as_a_tree():
+    """A literal is shown field by field, with who signed it."""
+    result = decode(WITHDRAW, "--key", f"initiator={ALICE}")
+    assert (result.exit_code, result.output) == (0, TREE)
+
+
+def test_several_texts():
+    """Texts are shown in order, an empty line between them."""
+    assert decode(ALICE, "cb_KxFE1kQfP4oEp9E=").output.splitlines()[1:] == ["", "call init()"]
+
+
+def test_whole_bytes():
+    """`--hex` shows bytes whole, and those of the payload."""
+    bytes_ = chain.encode_text("ba", bytes(40))
+    assert "…" in decode(bytes_).output
+    assert "…" not in decode(bytes_, "--hex").output
+    assert f"40 bytes: {bytes(40).hex()}" in decode(bytes_, "--hex").output
+
+
+def test_a_broken_text_among_good_ones():
+    """What cannot be read is told on standard error with reason and offset; the others are shown; exit code 2."""
+    result = decode("ak_1", WITHDRAW)
+    assert result.exit_code == 2
+    assert "too short for a checksum (offset 3)" in result.stderr
+    assert "withdraw 1" in result.stdout
+
+
+def test_an_error_names_the_field():
+    """An error inside a transaction names the path of the element."""
+    data = chain.decode_text(WITHDRAW).data.replace(b"\x06" + bytes(32), b"\x05" + bytes(32))
+    result = decode(chain.encode_text("tx", data))
+    assert "signed_tx.transaction.channel_id: " in result.stderr
+
+
+def test_frames_from_standard_input():
+    """Lines that are frames show what is decoded in them, each below its path."""
+    result = decode("-", given=FRAME)
+    assert result.output.startswith("params.signed_tx:\nwithdraw 1 → ak_")
+
+
+def test_texts_from_a_file(tmp_path):
+    """A file of texts is read line by line."""
+    file = tmp_path / "texts"
+    file.write_text(f"{ALICE}\n\nsee {WITHDRAW}, please\n")
+    output = decode(str(file)).output
+    assert output.startswith("account_pubkey ")
+    assert "withdraw 1" in output
+
+
+def test_a_capture(tmp_path):
+    """In a capture each frame has its sentence, and names come from the sessions' URLs."""
+    file = tmp_path / "run.jsonl"
+    events = [
+        Header(format=1, run="x", recorder="x", profile="aeternity"),
+        Opened(session=1, party="initiator", role="initiator", url=f"ws://n/channel?initiator_id={ALICE}"),
+        capture.frame(FRAME.strip().encode(), session=1, direction="to_node"),
+    ]
+    file.write_bytes(b"".join(map(capture.dump, events)))
+    output = decode(str(file)).output
+    assert output.startswith("initiator signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert TREE.splitlines()[0] in output
+
+
+def test_no_such_file():
+    """What is neither a text nor a file is told so."""
+    result = decode("nothing.txt")
+    assert (result.exit_code, "no prefix" in result.stderr) == (2, True)
+
+
+def test_a_key_that_is_none():
+    """`--key` wants NAME=ak_…."""
+    result = decode(WITHDRAW, "--key", "initiator")
+    assert isinstance(result.exception, InputError)
+
+
+def test_json_for_programs():
+    """One object a line, in order: the value as the library gives it, and what is known besides."""
+    result = decode("--json", "-", given=f"{WITHDRAW}\nak_1\ncb_KxFE1kQfP4oEp9E=\n")
+    first, second, third = map(json.loads, result.output.splitlines())
+    assert result.exit_code == 1
+    assert first.items() >= chain.decode(WITHDRAW).value.items()
+    assert first["signatures"][0]["key"] == ALICE
+    assert first["hash"] == chain.tx_hash(chain.decode(WITHDRAW))
+    assert second == {"error": {"path": "", "offset": 3, "reason": "1 bytes are too short for a checksum"}}
+    assert (third["t"], third["function"], third["args"]) == ("tuple", "init", [])
+
+
+def test_json_keeps_the_order_of_lines():
+    """Every line has its answer, an empty one, too; a text that holds a newline may stand as a JSON string."""
+    result = decode("--json", "-", given=f"\n{json.dumps(ALICE[:9] + chr(10))}\n{ALICE}\n")
+    assert ["error" in json.loads(line) for line in result.output.splitlines()] == [True, True, False]
+
+
+def test_json_without_failures():
+    """Exit code 0 when every line could be read."""
+    assert decode("--json", "-", given=f"{ALICE}\n").exit_code == 0
+
+
+@pytest.mark.parametrize(("exponent", "digits"), [(20, "1" + "0" * 20), (5000, "1" + "0" * 5000)])
+def test_integers_are_exact(exponent, digits):
+    """Integers beyond what other tools hold are written digit by digit."""
+    text = chain.build("channel_offchain_update_deposit", **{"from": ALICE, "amount": 10**exponent})
+    line = decode("--json", text).output
+    assert f'"amount": {digits}}}' in line

@@ -1,0 +1,136 @@
+"""`recorder replay`: both ends from the command line, and how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+from websockets.sync.client import connect  # noqa: TID251 - an independent client
+
+from recorder import api
+from recorder.server.thread import NodeThread
+from recorder.settings import free_port
+
+FINE = "everything recorded has happened, and nothing else"
+LIMIT = 20  # seconds
+NODE = "ws://127.0.0.1:3014"
+
+
+@pytest.fixture
+def played(seed):
+    """Starts `recorder replay` of the seed in a process of its own; where it listens, and how it ended."""
+    processes = []
+
+    def start(*options):
+        port = free_port()
+        command = [sys.executable, "-m", "recorder", "replay", str(seed), "--listen", f"127.0.0.1:{port}", *options]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
+        processes.append(process)
+        assert "listening on" in process.stdout.readline()
+
+        def end(number=0):
+            if number:
+                process.send_signal(number)
+            return process.communicate(timeout=LIMIT)[0], process.returncode
+
+        return f"ws://127.0.0.1:{port}", end
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
+
+
+def test_both_ends_play_together(run, seed, played):
+    """The parties' command and the node's come to the end of the capture; both say so, and exit with 0."""
+    url, end = played()
+    parties = run("replay", seed, "--as", "initiator,responder", url)
+    assert (parties.code, parties.out.split("\n")[-2]) == (0, FINE)
+    assert parties.out.startswith("initiator signs with a key made for this run: ak_")
+    assert "responder ---> channels.withdraw" in parties.out
+    out, code = end()
+    assert (code, out.split("\n")[-2]) == (0, FINE)
+    assert "responder <--- channels.conflict" in out
+
+
+def test_a_party_may_be_left_to_somebody_else(run, seed, played, tmp_path):
+    """The node's side plays one party too; the other brings its key."""
+    (tmp_path / "key").write_text("07" * 32)
+    script = api.load_script(seed)
+    keys = {"initiator": b"\x07" * 32}
+    settings = api.play_settings(script, ["node", "responder"], keys=keys)
+    with NodeThread(script, settings) as node:
+        parties = run("replay", seed, "--as", "initiator", "--key", "initiator=key", "-q", *node.urls)
+        assert (parties.code, parties.out) == (0, f"{FINE}\n")
+        node.settle(1)
+        assert node.outcome().ok
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it_with_what_is_missing(played, number):
+    """Exit code 1, and a line for each frame that never came."""
+    _, end = played("-q")
+    out, code = end(number)
+    assert code == 1
+    assert "run.jsonl:5: responder channels.withdraw was recorded and never came" in out
+    assert out.endswith("0 unexpected, 26 recorded and never came\n")
+
+
+def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
+    """Control characters are shown, not obeyed."""
+    url, end = played()
+    with connect(f"{url}/channel?role=initiator", proxy=None) as client:
+        client.send(json.dumps({"id": 1, "method": "\x1b[2J\nrun.jsonl:1: all fine"}))
+        assert json.loads(client.recv(LIMIT))["error"]["code"] == -32001
+    out, _ = end(signal.SIGINT)
+    assert "\x1b" not in out
+    assert "unexpected: initiator \\x1b[2J\\nrun.jsonl:1: all fine\n" in out
+
+
+def test_silence_is_given_up(played):
+    """`--timeout` ends a node whose clients do not come."""
+    _, end = played("--timeout", "0.1")
+    assert end()[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (["--as", "nobody"], "there is no nobody to play in run.jsonl; there is initiator, responder, node"),
+        (
+            ["--as", "node,initiator,responder"],
+            "leave an end of run.jsonl to somebody else; there is initiator, responder, node",
+        ),
+        ([NODE], f"{NODE}: who plays the node needs no node; say which parties to play with --as"),
+        (["--as", "initiator"], "say against which node to play parties, as in ws://127.0.0.1:3014"),
+        (["--as", "initiator", "--loop", NODE], "--loop is for a mock node; parties play once"),
+        (["--as", "initiator", "--ca", "none.pem", NODE], "none.pem: no such file"),
+        (
+            ["--speed", "fast"],
+            "--speed 'fast': write instant, recorded, or how many times as fast as recorded, as in 10",
+        ),
+        (["--speed", "0"], "--speed '0': write instant, recorded, or how many times as fast as recorded, as in 10"),
+        (["--key", "initiator"], "--key 'initiator': write it as PARTY=FILE, as in initiator=initiator.key"),
+        (["--key", "initiator=none"], "none: cannot read the key: No such file or directory"),
+        (["--key", "initiator=run.jsonl"], "run.jsonl: holds no key: write 64 hex digits (the 32-byte seed), or sk_…"),
+        (
+            ["--fault", "drop"],
+            "--fault 'drop': write KIND:FRAME or KIND:METHOD, with KIND one of drop, delay, duplicate, close, error, as in drop:12",
+        ),
+    ],
+)
+def test_a_mistake_is_one_line(run, seed, arguments, line):
+    """What the user must mend, with exit code 2."""
+    result = run("replay", seed.name, *arguments)
+    assert (result.code, result.err) == (2, f"recorder: {line}\n")
+
+
+def test_a_transcript_is_imported_first(run, tmp_path):
+    """Markdown is no capture, and the message says what makes one of it."""
+    (tmp_path / "run.md").write_text("#### initiator ---> node\n")
+    assert (
+        run("replay", "run.md").err
+        == "recorder: run.md:1: not a capture; `recorder import` makes one of a transcript\n"
+    )

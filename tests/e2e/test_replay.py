@@ -1,0 +1,99 @@
+"""What was recorded plays again, both ends of it, with other keys, through a real recorder."""
+
+import asyncio
+import hashlib
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+
+from recorder import api, chain, load
+from recorder.capture import FORMAT
+from recorder.cli.control import post
+from recorder.interchange import markdown
+from recorder.model import Frame, Header
+from recorder.profiles import PROFILES
+from recorder.replay import script
+from recorder.server import MockNode, play_parties
+from recorder.settings import Address, RecordSettings, Upstream, free_port
+
+with warnings.catch_warnings():  # mitmproxy's own dependencies use deprecated names while they are imported
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from recorder.proxy.host import Host
+
+ROOT = Path(__file__).parents[2]
+SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
+FIXTURES = sorted((ROOT / "transcripts").glob("*.jsonl"))
+PUBLISHED = sorted((SHARED / "corpus").rglob("*.md"))
+LIMIT = 60  # seconds
+
+
+def captured(path):
+    """The script of a fixture, or of a published transcript."""
+    if path.suffix == ".jsonl":
+        return api.load_script(path)
+    header = Header(format=FORMAT, run="published", recorder="0", profile="aeternity", info="noted")
+    with path.open(encoding="utf-8", newline="\n") as lines:
+        return script.read(header, list(markdown.parse(lines, PROFILES["aeternity"], file=str(path))), str(path))
+
+
+async def played(recorded, file, keys):
+    """Both ends at once, a recorder in between that writes the file: how it went for the parties, and for the node."""
+    parties = set(recorded.parties.values())
+    async with MockNode(recorded, api.play_settings(recorded, mode="strict", keys=keys)) as node:
+        listen = Address("127.0.0.1", free_port())
+        host = Host(RecordSettings(capture=file, upstreams=[Upstream(node.urls[0], listen)]), [], print)
+        started = asyncio.Event()
+        recording = asyncio.create_task(host.run(started.set))
+        await asyncio.wait_for(started.wait(), LIMIT)
+        try:
+            ours = await play_parties(
+                recorded,
+                api.play_settings(recorded, parties, mode="strict", keys=keys),
+                f"ws://{listen}",
+                begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
+            )
+            await node.over(silence=1)
+            return ours, node.outcome()
+        finally:
+            host.stop()
+            assert await recording == 0
+
+
+def unverified(file, keys):
+    """How many signatures a capture holds, and those that none of the keys made."""
+    accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
+    verifier = chain.Verifier(accounts, (*script.LOCAL_NETWORKS, *chain.NETWORK_IDS))
+    texts = [
+        text for event in load(file) if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))
+    ]
+    made = [one for text in texts if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
+    return len(made), [one for one in made if not one.signer]
+
+
+def plays(path, folder):
+    """A capture plays with fresh keys: no mismatch, nothing unused, all signatures by the keys; how many there were."""
+    recorded = captured(path)
+    keys = {party: hashlib.sha256(f"{path.stem} {party}".encode()).digest() for party in recorded.accounts}
+    ours, theirs = asyncio.run(asyncio.wait_for(played(recorded, folder / "again.jsonl", keys), LIMIT))
+    assert (ours.unexpected, ours.unused, ours.notes) == ([], [], [])
+    assert (theirs.unexpected, theirs.unused, theirs.notes) == ([], [], [])
+    signatures, wrong = unverified(folder / "again.jsonl", keys)
+    assert wrong == []
+    frames = sum(step.kind == "frame" for step in recorded.steps)
+    assert sum(isinstance(event, Frame) for event in load(folder / "again.jsonl")) == frames
+    return signatures
+
+
+@pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
+def test_a_fixture_plays_with_other_keys(path, tmp_path):
+    """Both ends of every committed capture come to the same end with keys of their own."""
+    assert plays(path, tmp_path) > 0
+
+
+@pytest.mark.skipif(not PUBLISHED, reason=f"no published transcripts in {SHARED}/corpus")
+@pytest.mark.parametrize("path", PUBLISHED or [SHARED], ids=lambda path: path.stem)
+def test_a_published_transcript_plays_with_other_keys(path, tmp_path):
+    """Whatever happened in the documents happens again through the recorder."""
+    plays(path, tmp_path)

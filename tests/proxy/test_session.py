@@ -1,0 +1,151 @@
+"""A session's events, as the journal hands them to its sinks."""
+
+import logging
+
+import pytest
+
+from recorder.errors import CaptureWriteError
+from recorder.model import Closed, Frame, Opened
+from recorder.profiles import PROFILES
+from recorder.proxy.session import Journal, plain
+from recorder.proxy.wire import Message
+
+CLOSE_1000 = Message(None, b"\x03\xe8bye")
+CLOSE_1001 = Message(None, b"\x03\xe9")
+
+
+class Kept:
+    """A sink that keeps what it gets."""
+
+    def __init__(self, failing=False):
+        self.events, self.failing = [], failing
+
+    def write(self, events):
+        """Keep a batch, or fail as a full disk does."""
+        if self.failing:
+            raise CaptureWriteError("run.jsonl", OSError(28, "No space left on device"))
+        self.events += events
+
+
+@pytest.fixture
+def kept():
+    """A sink that works."""
+    return Kept()
+
+
+@pytest.fixture
+def journal(kept):
+    """A journal that can be written."""
+    return Journal([kept], PROFILES["aeternity"], failed=pytest.fail)
+
+
+def test_a_party_is_named_by_its_role_or_else_by_its_session(journal):
+    """Whoever says no role is told apart by the number of the session."""
+    assert [journal.session(url).party for url in ("ws://n/?role=initiator", "ws://n/", "ws://n/?role=x")] == [
+        "initiator",
+        "client-2",
+        "client-3",
+    ]
+
+
+def test_secrets_in_headers_are_masked(journal, kept):
+    """A capture may be shown to others: who asked stays secret."""
+    journal.session("ws://n/").open([("Authorization", "Bearer x"), ("cookie", "a=b"), ("Host", "n")])
+    assert kept.events[0].headers == [("Authorization", "***"), ("cookie", "***"), ("Host", "n")]
+
+
+def test_bytes_in_a_request_that_are_no_utf8_are_no_trouble(journal, kept):
+    """They come as lone surrogates, which no capture could hold."""
+    journal.session("ws://n/\udcff").open([("x", "\udcfe")], "\udcfd")
+    opened = kept.events[0]
+    assert (opened.url, opened.headers, opened.subprotocol) == ("ws://n/\ufffd", [("x", "\ufffd")], "\ufffd")
+
+
+def test_text_that_is_utf8_stays_as_it_is():
+    """Only what cannot be kept is replaced."""
+    assert plain("ws://n/ä€") == "ws://n/ä€"
+
+
+def test_a_session_closes_when_both_ends_have_said_so(journal, kept):
+    """The first Close frame says why; it counts when the second is there."""
+    session = journal.session("ws://n/")
+    session.take("from_node", [CLOSE_1001])
+    assert kept.events == []
+    session.take("to_node", [Message("text", b"late"), CLOSE_1000])
+    assert [type(event) for event in kept.events] == [Frame, Closed]
+    closed = kept.events[-1]
+    assert (closed.code, closed.reason, closed.by) == (1001, "", "node")
+
+
+def test_one_close_frame_and_the_end_of_the_transport_are_a_close(journal, kept):
+    """An end that does not answer a Close frame has been told nevertheless."""
+    session = journal.session("ws://n/")
+    session.take("to_node", [CLOSE_1000])
+    session.ended("from_node", "eof")
+    closed = kept.events[-1]
+    assert (closed.code, closed.reason, closed.by, closed.lost) == (1000, "bye", "party", "")
+
+
+def test_a_transport_that_ends_without_a_close_frame_says_how(journal, kept):
+    """A crash is a crash in the capture, and which end it was."""
+    journal.session("ws://n/").ended("to_node", "reset")
+    closed = kept.events[-1]
+    assert (closed.code, closed.by, closed.lost) == (1006, "party", "reset")
+
+
+def test_a_session_ends_once(journal, kept):
+    """Whoever hears of the end after that adds nothing."""
+    session = journal.session("ws://n/")
+    session.stopped(1001, "enough")
+    session.ended("to_node", "eof")
+    session.stopped(1011, "again")
+    assert [event.code for event in kept.events] == [1001]
+
+
+def test_two_open_sessions_of_one_role_are_said_once(journal, caplog):
+    """They print under one name, so a reader must know that there are two."""
+    first, second, third = (journal.session("ws://n/?role=initiator") for _ in range(3))
+    first.open([])
+    with caplog.at_level(logging.WARNING):
+        second.open([])
+        third.open([])
+    assert [record.getMessage() for record in caplog.records] == [
+        "sessions 1 and 2 are both initiator and print as such; `recorder render --split session` tells them apart"
+    ]
+
+
+def test_a_role_that_comes_back_is_no_second_one(journal, caplog):
+    """A party that reconnects is the same party."""
+    first, second = (journal.session("ws://n/?role=initiator") for _ in range(2))
+    first.open([])
+    first.stopped(1000, "")
+    with caplog.at_level(logging.WARNING):
+        second.open([])
+    assert caplog.records == []
+
+
+def test_what_cannot_be_written_must_not_pass():
+    """The caller hears of it, and whoever ends the recording hears once."""
+    told = []
+    journal = Journal([Kept(failing=True)], PROFILES["generic"], failed=told.append)
+    session = journal.session("ws://n/")
+    for _ in range(2):
+        with pytest.raises(CaptureWriteError, match="No space left on device"):
+            session.take("to_node", [Message("text", b"{}")])
+    assert len(told) == 1
+
+
+def test_a_lenient_journal_lets_traffic_pass(kept):
+    """Whoever prefers the traffic to the capture gets it, and is told."""
+    told = []
+    journal = Journal([Kept(failing=True), kept], PROFILES["generic"], failed=told.append, lenient=True)
+    journal.session("ws://n/").open([])
+    assert [type(event) for event in kept.events] == []
+    assert len(told) == 1
+
+
+def test_an_opening_says_the_role_that_the_url_gave(journal, kept):
+    """Whoever reads the capture need not read the URL."""
+    journal.session("ws://n/?role=responder").open([])
+    assert isinstance(kept.events[0], Opened)
+    assert kept.events[0].role == "responder"

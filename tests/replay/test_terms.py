@@ -1,0 +1,18 @@
+"""How a run went, in words."""
+
+import pytest
+
+from recorder.replay import Outcome
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fine", "text"),
+    [
+        (Outcome(), True, "everything recorded has happened, and nothing else"),
+        (Outcome(notes=["a note"]), True, "a note\neverything recorded has happened, and nothing else"),
+        (Outcome(["b"], ["a", "A"], ["c"]), False, "a\nA\nb\nc\n2 unexpected, 1 recorded and never came"),
+    ],
+)
+def test_an_outcome_in_words(outcome, fine, text):
+    """What was unexpected first, then what is missing, then notes, then the counts."""
+    assert (outcome.ok, str(outcome)) == (fine, text)

@@ -1,0 +1,332 @@
+"""The mock node over real sockets: many clients, slow ones, lost ones, unwelcome ones, and faults on purpose."""
+
+import asyncio
+import json
+import socket
+
+import pytest
+from dialogues import answers, asks, closed, connect, down, opened, play, playing, pushes, script, soon, up
+from websockets.exceptions import ConnectionClosed  # noqa: TID251 - what a client sees
+
+from recorder.errors import InputError
+from recorder.model import Frame
+from recorder.replay import NODE, PlaySettings
+from recorder.server import MockNode
+from recorder.settings import Address
+
+SUM = (opened(), up(asks()), down(answers()), closed())
+
+
+async def ask(node, number=7, path="/rpc"):
+    """One session with one question."""
+    async with connect(node, path) as wire:
+        await wire.send(asks(number=number).decode())
+        return json.loads(await soon(wire.recv()))
+
+
+def test_a_client_is_answered_with_its_own_id():
+    """The recorded answer comes, to the id that was asked with; then the run is over and fine."""
+
+    async def scene():
+        async with playing(*SUM) as node:
+            assert await ask(node, number="live") == {"jsonrpc": "2.0", "id": "live", "result": 3}
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_two_hundred_clients_at_once():
+    """With --loop every client has a run of its own, all at the same time, and none is left behind."""
+
+    async def scene():
+        async with playing(
+            opened(), up(asks()), down(answers()), up(asks()), down(answers(4)), closed(), loop=True
+        ) as node:
+            everybody = asyncio.Barrier(200)
+
+            async def client(number):
+                async with connect(node) as wire:
+                    await everybody.wait()
+                    for result in (3, 4):
+                        await wire.send(asks(number=number).decode())
+                        assert json.loads(await wire.recv()) == {"jsonrpc": "2.0", "id": number, "result": result}
+
+            await soon(asyncio.gather(*map(client, range(200))))
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_parties_are_paired_by_their_accounts():
+    """Looped, each party meets the one that it says it talks to, whoever comes first."""
+    accounts = {f"{role}_id": f"ak_{'1' * 25}{role}" for role in ("initiator", "responder")}
+
+    def url(role, mark=""):
+        return "/channel?role={}&initiator_id={}&responder_id={}".format(
+            role, *(one + mark for one in accounts.values())
+        )
+
+    events = [
+        opened(1, f"ws://node{url('initiator')}", "initiator"),
+        opened(2, f"ws://node{url('responder')}", "responder"),
+        up(pushes("hello", word="x"), 1),
+        down(pushes("heard", word="x"), 2),
+        closed(1),
+        closed(2),
+    ]
+
+    async def scene():
+        async with playing(*events, loop=True, mode="lenient") as node:
+            ends = [connect(node, url("initiator", mark)) for mark in "ab"] + [
+                connect(node, url("responder", mark)) for mark in "ba"
+            ]
+            one, two, of_two, of_one = [await end for end in ends]
+            await two.send(pushes("hello", word="two").decode())
+            assert b"heard" in await soon(of_two.recv(decode=False))
+            await one.send(pushes("hello", word="one").decode())
+            assert b"heard" in await soon(of_one.recv(decode=False))
+            await asyncio.gather(*(end.close() for end in (one, two, of_one, of_two)))
+
+    play(scene())
+
+
+def test_a_client_that_does_not_read_holds_nobody_up():
+    """What a slow client does not take waits in memory; the other session of its run goes on."""
+    load = pushes("load", data="x" * 1_000_000)
+    events = [
+        opened(1),
+        opened(2, "ws://node/other"),
+        *[down(load, 1)] * 30,
+        up(asks(), 2),
+        down(answers(), 2),
+        closed(2),
+    ]
+
+    async def scene():
+        async with playing(*events) as node, connect(node, max_queue=1, max_size=None) as slow:
+            assert (await ask(node, path="/other"))["result"] == 3
+            slow.transport.abort()
+
+    play(scene())
+
+
+def test_a_client_that_leaves_midway_ends_the_run():
+    """When nobody can come any more the run is over, and what was not used is said."""
+
+    async def scene():
+        async with playing(*SUM) as node:
+            async with connect(node) as wire:
+                wire.transport.abort()
+            await soon(node.over())
+            assert node.outcome().unused == [
+                "run.jsonl:3: client 1 sum was recorded and never came",
+                "run.jsonl:4: client 1 a result was recorded and never came",
+            ]
+
+    play(scene())
+
+
+def test_a_looped_run_that_was_left_is_not_joined():
+    """Whoever comes next gets a run of its own, not the rest of one that somebody left."""
+    events = [opened(1), opened(2), up(asks(), 1), down(answers(), 1), closed(1), closed(2)]
+
+    async def scene():
+        async with playing(*events, loop=True) as node:
+            async with connect(node) as left:
+                left.transport.abort()
+            async with connect(node) as first, connect(node):
+                await first.send(asks().decode())
+                assert b"3" in await soon(first.recv(decode=False))
+
+    play(scene())
+
+
+def test_a_session_too_many_is_refused_with_the_reason():
+    """A client learns why there is nothing for it."""
+
+    async def scene():
+        async with playing(*SUM) as node:
+            await ask(node)
+            async with connect(node) as wire:
+                with pytest.raises(ConnectionClosed) as end:
+                    await soon(wire.recv())
+                assert (end.value.rcvd.code, end.value.rcvd.reason) == (
+                    1008,
+                    "nothing recorded is left for this session; replay with --loop",
+                )
+            assert node.outcome().unexpected == ["unexpected: a session with /rpc: nothing recorded is left for it"]
+
+    play(scene())
+
+
+def test_another_path_is_another_session():
+    """A client at a path that nobody recorded is refused, but for a lenient node."""
+
+    async def scene():
+        async with playing(*SUM) as node, connect(node, "/wrong") as wire:
+            with pytest.raises(ConnectionClosed):
+                await soon(wire.recv())
+        async with playing(*SUM, mode="lenient") as node:
+            assert (await ask(node, path="/wrong"))["result"] == 3
+
+    play(scene())
+
+
+def test_an_unrecorded_request_is_answered_and_explained():
+    """The client gets an error with its id instead of silence; the outcome has the nearest frame and the reason."""
+
+    async def scene():
+        async with playing(*SUM) as node, connect(node) as wire:
+            await wire.send(asks("product", number=9).decode())
+            error = json.loads(await soon(wire.recv()))
+            assert (error["id"], error["error"]["code"]) == (9, -32001)
+            assert node.outcome().unexpected == [
+                "unexpected: client 1 product\n  not run.jsonl:3 sum:\n    method: 'sum' recorded, 'product' came (value)"
+            ]
+
+    play(scene())
+
+
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        ("drop:2", [4]),
+        ("duplicate:sum", [3, 4]),  # only frames of the node are sent, and by their own number or method
+        ("duplicate:2", [3, 3, 4]),
+        ("delay:2=200ms", [4, 3]),
+        ('error:2={"code":5,"message":"no"}', [{"code": 5, "message": "no"}, 4]),
+    ],
+)
+def test_a_fault_happens_on_the_wire(fault, seen):
+    """A client sees what it is to be tested with."""
+
+    async def scene():
+        events = [opened(), up(asks()), down(answers(3)), down(answers(4, None)), closed()]
+        async with playing(*events, faults=[fault]) as node, connect(node) as wire:
+            await wire.send(asks().decode())
+            came = [json.loads(await soon(wire.recv())) for _ in seen]
+            assert [message.get("result", message.get("error")) for message in came] == seen
+
+    play(scene())
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "reason"),
+    [
+        ({"code": 4001, "reason": "enough"}, 4001, "enough"),
+        ({"code": 1005}, 1000, ""),  # an empty Close frame comes as a normal one
+        ({"code": 1006, "lost": "reset"}, 1006, ""),
+    ],
+)
+def test_a_node_closes_as_it_did(how, code, reason):
+    """A recorded close by the node has its code and its reason; a lost session is cut."""
+
+    async def scene():
+        async with playing(opened(), up(asks()), closed(by="node", **how)) as node, connect(node) as wire:
+            await wire.send(asks().decode())
+            with pytest.raises(ConnectionClosed):
+                await soon(wire.recv())
+            assert (wire.close_code, wire.close_reason) == (code, reason)
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_fault_closes_with_its_code():
+    """`close:2=1011` ends the session in the place of the frame."""
+
+    async def scene():
+        async with playing(*SUM, faults=["close:2=1011"]) as node, connect(node) as wire:
+            await wire.send(asks().decode())
+            with pytest.raises(ConnectionClosed) as end:
+                await soon(wire.recv())
+            assert (end.value.rcvd.code, end.value.rcvd.reason) == (1011, "a fault, on purpose")
+
+    play(scene())
+
+
+def test_binary_and_broken_text_go_as_they_came():
+    """Frames that are no JSON come back byte for byte, under their opcode."""
+    events = [opened(), down(b"\x00\xff", opcode="binary"), up(b"not json"), down(b"neither"), closed()]
+
+    async def scene():
+        async with playing(*events) as node, connect(node) as wire:
+            assert await soon(wire.recv()) == b"\x00\xff"
+            await wire.send("not json")
+            assert await soon(wire.recv()) == "neither"
+
+    play(scene())
+
+
+@pytest.mark.parametrize(("recorded", "offered", "chosen"), [("v1", ["v2", "v1"], "v1"), ("", ["v1"], None)])
+def test_the_subprotocol_is_the_recorded_one(recorded, offered, chosen):
+    """A node that chose a subprotocol chooses it again."""
+
+    async def scene():
+        events = [opened(subprotocol=recorded), closed()]
+        async with playing(*events) as node, connect(node, subprotocols=offered) as wire:
+            assert wire.subprotocol == chosen
+
+    play(scene())
+
+
+def test_a_probe_of_the_port_says_nothing(caplog):
+    """Whoever waits for the port to open leaves no trace."""
+
+    async def scene():
+        async with playing(*SUM) as node:
+            _, probe = await asyncio.open_connection("127.0.0.1", node.port)
+            probe.close()
+            await probe.wait_closed()
+            await ask(node)
+
+    play(scene())
+    assert caplog.records == []
+
+
+def test_a_node_that_waits_does_not_spin():
+    """A client that thinks for longer than the player's patience costs nothing meanwhile."""
+
+    async def scene():
+        async with playing(opened(), up(asks()), down(answers()), closed()) as node, connect(node) as wire:
+            (run,) = node.runs
+            calls = []
+            due = run.player.due
+            run.player.due = lambda now: calls.append(now) or due(now)
+            await node.over(silence=2.5)
+            assert len(calls) <= 3
+            await wire.send(asks().decode())
+            await soon(wire.recv())
+
+    play(scene())
+
+
+def test_what_happens_is_told():
+    """Whoever watches sees sessions, frames and ends, with what was on the wire."""
+    told = []
+
+    async def scene():
+        async with playing(*SUM, tell=told.append) as node:
+            await ask(node)
+            await soon(node.over())
+
+    play(scene())
+    assert [type(event).__name__ for event in told] == ["Opened", "Frame", "Frame", "Closed"]
+    assert [json.loads(event.payload)["id"] for event in told if isinstance(event, Frame)] == [7, 7]
+
+
+def test_an_address_in_use_is_told():
+    """What the user must mend is said with what to do."""
+
+    async def scene(port):
+        events = (opened(),)
+        with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1:{port}: .* choose another with --listen"):
+            async with MockNode(script(*events), PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", port)):
+                pass
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        play(scene(taken.getsockname()[1]))

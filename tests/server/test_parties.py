@@ -1,0 +1,133 @@
+"""Parties against a node over real sockets: what they bring, and what ends their run."""
+
+import ssl
+import subprocess
+
+import pytest
+from dialogues import answers, asks, closed, down, opened, play, playing, pushes, script, soon, up
+from websockets.asyncio.server import serve  # noqa: TID251 - a node of our own
+
+from recorder import api
+from recorder.errors import InputError
+from recorder.server import play_parties
+from recorder.settings import free_port
+
+SUM = (opened(subprotocol="v1"), up(asks()), down(answers()), closed())
+
+
+async def played(url, *events, **how):
+    """All parties of these events, played against a node."""
+    made = script(*events)
+    return await soon(play_parties(made, api.play_settings(made, set(made.parties.values())), url, **how))
+
+
+def test_parties_and_node_are_each_other_s_mirror():
+    """The parties of a capture and its node come to its end; the subprotocol is offered as it was."""
+    told = []
+
+    async def scene():
+        async with playing(*SUM) as node:
+            assert (await played(node.urls[0], *SUM, tell=told.append)).ok
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+    assert [type(event).__name__ for event in told] == ["Opened", "Frame", "Frame", "Closed"][: len(told)]
+
+
+def test_a_node_that_is_not_there():
+    """One line says that it cannot be reached."""
+
+    async def scene():
+        with pytest.raises(InputError, match="cannot open a session with ws:"):
+            await played(f"ws://127.0.0.1:{free_port()}", *SUM)
+
+    play(scene())
+
+
+def test_a_node_that_refuses_a_later_session():
+    """What goes wrong in the middle of a run ends it with its own words, not with silence."""
+    events = [opened(1), down(pushes(), 1), opened(2, "ws://node/later"), up(asks(), 2), closed(2), closed(1)]
+
+    async def node(wire):
+        await wire.send(pushes().decode())
+        await wire.wait_closed()
+
+    def choose(connection, request):
+        return connection.respond(403, "no") if request.path == "/later" else None
+
+    async def scene():
+        async with serve(node, "127.0.0.1", 0, process_request=choose) as server:
+            with pytest.raises(InputError, match="HTTP 403"):
+                await played(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", *events)
+
+    play(scene())
+
+
+def test_a_node_that_says_nothing_is_given_up():
+    """After so long a silence the run ends, and says what never came."""
+
+    async def node(wire):
+        await wire.wait_closed()
+
+    async def scene():
+        async with serve(node, "127.0.0.1", 0) as server:
+            outcome = await played(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", *SUM, timeout=0.1)
+        assert outcome.unused[0] == "run.jsonl:4: client 1 a result was recorded and never came"
+
+    play(scene())
+
+
+def test_a_node_that_closes_early_ends_the_run():
+    """When no session is left there is nothing to wait for."""
+
+    async def node(_wire):
+        pass
+
+    async def scene():
+        async with serve(node, "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            outcome = await played(url, opened(), down(pushes()), up(asks()), closed(), timeout=60)
+        assert len(outcome.unused) == 2
+
+    play(scene())
+
+
+def test_a_node_over_tls(tmp_path):
+    """A `wss://` node is verified: by the authority given, and by nothing else."""
+    cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"]
+    subprocess.run(
+        [
+            "openssl",
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-keyout",
+            key,
+            "-out",
+            cert,
+            *subject,
+        ],
+        check=True,
+        capture_output=True,
+    )
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(cert, key)
+
+    async def node(wire):
+        async for _ in wire:
+            await wire.send(answers().decode())
+
+    async def scene():
+        async with serve(node, "127.0.0.1", 0, ssl=tls, subprotocols=["v1"]) as server:
+            url = f"wss://localhost:{server.sockets[0].getsockname()[1]}"
+            assert (await played(url, *SUM, ca=cert)).ok
+            with pytest.raises(InputError, match="cannot open a session with wss"):
+                await played(url, *SUM)
+
+    play(scene())

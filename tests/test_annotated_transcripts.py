@@ -1,0 +1,44 @@
+"""The annotated examples: what their captures render to, and valid where people read them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+import recorder
+from recorder.transcript import data_folder
+
+EXAMPLES = sorted(data_folder("transcripts").glob("annotated/*.md"))
+DETAILS = re.compile(r"\n\n<details>\n<summary>[^\n]+</summary>\n\n(`{3,})\n.*?\n\1\n\n</details>\n(?=\n|$)", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_an_annotated_example_is_what_its_capture_renders_to(path):
+    """Byte for byte; `recorder render NAME.jsonl -t annotated -o annotated/NAME.md` mends it."""
+    capture = recorder.load(path.parents[1] / f"{path.stem}.jsonl")
+    assert "".join(recorder.render(capture, "annotated")) == path.read_text()
+
+
+@pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
+def test_a_decoded_view_is_a_block_of_its_own(path):
+    """Blank lines stand where Markdown wants them around HTML, and without the views the transcript is left."""
+    text = path.read_text()
+    assert text.count("<details>") == text.count("</details>") == len(DETAILS.findall(text)) > 0
+    assert DETAILS.sub("\n", text) == (path.parents[1] / path.name).read_text()
+
+
+def test_annotations_of_a_capture():
+    """The same from Python: every event with what it means."""
+    capture = recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl")
+    lines = [annotation.short for _event, annotation in recorder.annotate(capture) if annotation and annotation.short]
+    assert lines[2] == "withdraw 1 → initiator · round 2 · 1/2 signed"
+
+
+def test_a_text_decoded():
+    """And one text."""
+    assert recorder.decode("cb_KxFE1kQfP4oEp9E=").call() == {
+        "function": "init",
+        "function_hash": "44d6441f",
+        "args": [],
+    }

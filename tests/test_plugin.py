@@ -1,0 +1,262 @@
+"""The pytest plugin, as a project uses it: each test here runs pytest on a small project of its own."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recorder import capture, load
+from recorder.model import Closed, Header, Opened
+from recorder.settings import free_port
+
+pytest_plugins = ["pytester"]
+
+TRANSCRIPTS = Path(__file__).parents[1] / "transcripts"
+ASK = b'{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}'
+ANSWER = b'{"jsonrpc":"2.0","id":1,"result":3}'
+CLIENT = """
+import json
+import pytest
+from websockets.sync.client import connect
+
+def ask(url, method="sum", path="/rpc"):
+    with connect(url + path, proxy=None) as wire:
+        wire.send(json.dumps({"jsonrpc": "2.0", "id": 7, "method": method, "params": [1, 2]}))
+        return json.loads(wire.recv(timeout=10))
+"""
+
+
+def dialogue(session, *payloads, url="ws://node/rpc"):
+    """The events of a session in which client and node take turns."""
+    yield Opened(session=session, party=f"client {session}", url=url)
+    for number, payload in enumerate(payloads):
+        yield capture.frame(payload, session=session, direction=("to_node", "from_node")[number % 2])
+    yield Closed(session=session, code=1000)
+
+
+@pytest.fixture
+def project(pytester, monkeypatch):
+    """Writes a project with the capture of one question, and runs pytest there."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    folder = pytester.mkdir("captures")
+    lines = [capture.dump(item) for item in [Header(format=1, run="x", recorder="0"), *dialogue(1, ASK, ANSWER)]]
+    (folder / "sum.jsonl").write_bytes(b"".join(lines))
+
+    def run(test, *options, capture="sum.jsonl"):
+        pytester.makepyfile(CLIENT + f"\npytestmark = pytest.mark.capture({capture!r})\n" + test)
+        return pytester.runpytest_subprocess(
+            "-p", "recorder.plugin", "-p", "no:cacheprovider", "-W", "error", "--strict-markers", *options
+        )
+
+    run.capture = folder / "sum.jsonl"
+    return run
+
+
+def test_a_test_talks_to_the_capture(project):
+    """A sync client gets the recorded answer, with its own id."""
+    project(
+        "def test(mock_node):\n    assert ask(mock_node.url) == {'jsonrpc': '2.0', 'id': 7, 'result': 3}"
+    ).assert_outcomes(passed=1)
+
+
+def test_each_test_has_a_node_of_its_own(project):
+    """The capture begins anew for every test."""
+    test = (
+        "@pytest.mark.parametrize('n', range(3))\ndef test(mock_node, n):\n    assert ask(mock_node.url)['result'] == 3"
+    )
+    project(test).assert_outcomes(passed=3)
+
+
+def test_asyncio_tests_need_nothing_else(project):
+    """The node answers while the test's own loop waits, and when that loop is gone."""
+    test = """
+import asyncio
+from websockets.asyncio.client import connect as connect_async
+def test(mock_node):
+    async def talk():
+        async with connect_async(mock_node.url + "/rpc", proxy=None) as wire:
+            await wire.send('{"jsonrpc":"2.0","id":"a","method":"sum","params":[1,2]}')
+            return json.loads(await wire.recv())
+    assert asyncio.run(talk())["id"] == "a"
+    assert mock_node.outcome.ok
+"""
+    project(test).assert_outcomes(passed=1)
+
+
+def test_it_works_under_xdist(project):
+    """Workers play the same capture at the same time."""
+    pytest.importorskip("xdist")
+    test = (
+        "@pytest.mark.parametrize('n', range(6))\ndef test(mock_node, n):\n    assert ask(mock_node.url)['result'] == 3"
+    )
+    project(test, "-n", "2").assert_outcomes(passed=6)
+
+
+def test_a_client_in_another_language_needs_the_url_alone(project):
+    """A process that knows nothing of pytest talks to the node."""
+    test = f"""
+import subprocess, sys
+SCRIPT = {CLIENT + "import sys; print(ask(sys.argv[1])['result'])"!r}
+def test(mock_node):
+    done = subprocess.run([sys.executable, "-c", SCRIPT, mock_node.url], capture_output=True, text=True, check=True)
+    assert done.stdout == "3\\n"
+"""
+    project(test).assert_outcomes(passed=1)
+
+
+def test_an_unexpected_frame_fails_the_test(project):
+    """What nobody recorded is explained: what came, what comes nearest, and where that stands."""
+    result = project("def test(mock_node):\n    assert 'error' in ask(mock_node.url, 'product')")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "*sum.jsonl: the traffic is not as recorded",
+            "unexpected: client 1 product",
+            "  not *sum.jsonl:3 sum:",
+            "    method: 'sum' recorded, 'product' came (value)",
+        ]
+    )
+
+
+def test_an_unused_frame_fails_the_test(project):
+    """What was recorded must come."""
+    result = project("def test(mock_node):\n    assert mock_node.url.startswith('ws://127.0.0.1:')")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*sum.jsonl:3: client 1 sum was recorded and never came"])
+
+
+def test_a_test_that_failed_is_not_judged(project):
+    """The first failure is the one to mend."""
+    result = project("def test(mock_node):\n    assert ask(mock_node.url, 'product') == 3")
+    result.assert_outcomes(failed=1)
+    assert "not as recorded" not in result.stdout.str()
+
+
+def test_a_client_may_end_with_its_own_fixture(project):
+    """What a fixture does in its teardown counts, and so does what it leaves undone."""
+    test = """
+@pytest.fixture
+def client(mock_node):
+    with connect(mock_node.url + "/rpc", proxy=None) as wire:
+        yield wire
+        wire.send('{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}')
+        wire.recv(timeout=10)
+def test_asks_later(client):
+    pass
+@pytest.fixture
+def idle(mock_node):
+    with connect(mock_node.url + "/rpc", proxy=None) as wire:
+        yield wire
+def test_never_asks(idle):
+    pass
+"""
+    result = project(test)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*client 1 sum was recorded and never came"])
+
+
+def test_the_marker_says_how_to_play(project):
+    """Mode, faults, speed and loop are the marker's arguments."""
+    test = """
+@pytest.mark.capture("sum.jsonl", mode="lenient", faults=['error:2={"code":5}'], speed="recorded", loop=True)
+def test(mock_node):
+    assert [ask(mock_node.url)["error"]["code"] for _ in range(3)] == [5, 5, 5]
+"""
+    project(test).assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    ("marker", "options", "line"),
+    [
+        (
+            "none.jsonl",
+            [],
+            "*none.jsonl: no such capture; record it with --capture-mode once --capture-upstream ws://*",
+        ),
+        ("none.jsonl", ["--capture-mode", "once"], "--capture-mode once needs a node to record: --capture-upstream *"),
+        ("sum.jsonl", ["--capture-mode", "new"], "--capture-mode new needs a node to record: --capture-upstream *"),
+        ("test_a_mistake_is_one_line.py", [], "*test_a_mistake_is_one_line.py:1: not a capture*"),
+    ],
+)
+def test_a_mistake_is_one_line(project, marker, options, line):
+    """What the user must mend is said in one line, without a traceback."""
+    result = project("def test(mock_node):\n    pass", *options, capture=marker)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([line])
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
+def test_a_test_without_a_capture_is_told(project, pytester):
+    """The fixture says what it needs."""
+    pytester.makepyfile("def test(mock_node):\n    pass")
+    result = pytester.runpytest_subprocess("-p", "recorder.plugin")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
+
+
+@pytest.fixture
+def upstream(tmp_path):
+    """A node that answers for ever: its URL."""
+    file = tmp_path / "upstream.jsonl"
+    file.write_bytes(
+        b"".join(
+            capture.dump(item)
+            for item in [
+                Header(format=1, run="y", recorder="0"),
+                *dialogue(1, ASK, b'{"jsonrpc":"2.0","id":1,"result":30}'),
+            ]
+        )
+    )
+    port = free_port()
+    command = [sys.executable, "-m", "recorder", "replay", str(file), "--listen", f"127.0.0.1:{port}", "--loop", "-q"]
+    with subprocess.Popen([*command, "--mode", "lenient"], stdout=subprocess.PIPE, text=True) as process:
+        assert "listening" in process.stdout.readline()
+        yield f"ws://127.0.0.1:{port}"
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+ASKS = "def test(mock_node):\n    assert ask(mock_node.url)['result'] == {}"
+
+
+def test_once_records_what_does_not_exist(project, upstream):
+    """The first run records, the next one plays, without a node."""
+    once = ["--capture-mode", "once", "--capture-upstream", upstream]
+    project(ASKS.format(30), *once, capture="fresh.jsonl").assert_outcomes(passed=1)
+    recorded = list(load(project.capture.with_name("fresh.jsonl")))
+    assert [event.payload[:20] for event in recorded if hasattr(event, "payload")] == [
+        b'{"jsonrpc": "2.0", "',
+        b'{"jsonrpc":"2.0","id',
+    ]
+    project(ASKS.format(30), capture="fresh.jsonl").assert_outcomes(passed=1)
+    project(ASKS.format(3), *once).assert_outcomes(passed=1)
+
+
+def test_all_records_again(project, upstream):
+    """What exists is replaced."""
+    project(ASKS.format(30), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(passed=1)
+    project(ASKS.format(30)).assert_outcomes(passed=1)
+
+
+def test_a_test_that_fails_records_nothing(project, upstream):
+    """The capture of a failure does not replace a good one."""
+    before = project.capture.read_bytes()
+    project(ASKS.format(31), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(failed=1)
+    assert project.capture.read_bytes() == before
+
+
+def test_new_adds_what_the_capture_lacks(project, upstream):
+    """Recorded sessions are played, further ones are recorded and added."""
+    test = "def test(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"
+    project(test, "--capture-mode", "new", "--capture-upstream", upstream).assert_outcomes(passed=1)
+    assert [event.session for event in load(project.capture) if isinstance(event, Opened)] == [1, 2]
+    project(test).assert_outcomes(passed=1)
+
+
+def test_it_costs_nothing_where_it_is_not_used(pytester):
+    """A test-suite that has the plugin and does not use it imports none of the heavy parts."""
+    pytester.makepyfile(
+        "import sys\ndef test():\n    assert {'websockets', 'msgspec', 'mitmproxy', 'nacl', 'recorder.api'} & sys.modules.keys() == set()"
+    )
+    pytester.runpytest_subprocess("-p", "recorder.plugin").assert_outcomes(passed=1)

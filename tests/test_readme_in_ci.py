@@ -1,0 +1,59 @@
+"""The README's section on CI, copied into a fresh project as somebody would."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from recorder.settings import free_port
+
+ROOT = Path(__file__).parents[1]
+SECTION = re.search(r"^## In CI\n(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
+FILES = dict(re.findall(r"^`(tests/[\w./]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
+SCRIPT = re.search(r"^```bash\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1]
+LIMIT = 60  # seconds
+CLIENT = """
+import sys
+from websockets.sync.client import connect
+with connect(f"ws://127.0.0.1:{sys.argv[1]}/rpc", proxy=None) as client:
+    client.send('{"jsonrpc": "2.0", "id": 7, "method": "%s", "params": [1, 2]}')
+    print(client.recv())
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A folder with the files that the section shows."""
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "bin").mkdir()
+    command = tmp_path / "bin" / "recorder"
+    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m recorder "$@"\n')
+    command.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "bin"), os.environ["PATH"]]))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    return tmp_path
+
+
+def test_its_tests_pass(project):
+    """The two files are all there is to it."""
+    assert [*FILES] == ["tests/captures/sum.jsonl", "tests/test_sum.py"]
+    command = [sys.executable, "-m", "pytest", "-p", "recorder.plugin", "-p", "no:cacheprovider"]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert "2 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(("method", "code"), [("sum", 0), ("product", 1)])
+def test_its_script_tells_whether_a_client_said_what_was_recorded(project, method, code):
+    """A client that is no Python test talks to the command; the exit code says how it went."""
+    port = free_port()
+    (project / "client.py").write_text(CLIENT % method)
+    script = SCRIPT.replace("3014", str(port)).replace("npm test", f'"{sys.executable}" client.py {port}')
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False
+    )
+    assert done.returncode == code, done.stdout + done.stderr
