@@ -7,7 +7,7 @@ rewritten (a signature by a key nobody gave) is kept and said, once, with where.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -163,7 +163,23 @@ class Rewriter:
             self._say(text)
 
 
-def derive(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
+def derive(message: Any, encoded: Iterable[str], bindings: Bindings) -> None:
+    """Bind what follows from the transactions of a recorded frame and what they are live.
+
+    Args:
+        message: the frame.
+        encoded: its encoded strings.
+        bindings: know what the transactions are live, and learn the rest.
+    """
+    for text in encoded:
+        if text.startswith("tx_") and (bound := bindings.get("tx", text)) not in {None, text}:
+            before, after = decoded(text), decoded(bound)
+            if before is not None and after is not None:
+                derive_ids(before.value, after.value, bindings)
+                derive_contracts(message, before.value, after.value, bindings)
+
+
+def derive_ids(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
     """Bind the ids that follow from a transaction and its live form.
 
     The channel's id follows from the create transaction, a contract's from its owner and the round or nonce.

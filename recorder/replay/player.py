@@ -8,19 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive, derive_contracts
-from recorder.aliases.texts import decoded
+from recorder.aliases.rewriting import derive
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
-from recorder.replay.places import differences, same_path
+from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
 from recorder.replay.terms import Action, Outcome, PlaySettings
@@ -113,7 +111,7 @@ class Player:
             self._refuse(session, payload)
             return None
         found.bindings.keep()
-        self._derive(found.step.message)
+        derive(found.step.message, texts(found.step.message), self.bindings)
         self._done(found.step, now)
         return found.step
 
@@ -252,10 +250,12 @@ class Player:
         event = step.event
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Action("open", step.session, step.index, path=self._path(step.session))
+            yield Action(
+                "open", step.session, step.index, path=live_path(self.script, step.session, self._rewriter.text)
+            )
         elif isinstance(event, Frame):
             payload = self._rewriter.payload(event.payload, self._live_id(step))
-            self._derive(step.message)
+            derive(step.message, texts(step.message), self.bindings)
             yield Action(
                 "send",
                 step.session,
@@ -269,18 +269,6 @@ class Player:
             self._open.discard(step.session)
             yield Action("close", step.session, step.index, code=event.code, reason=event.reason)
 
-    def _path(self, session: int) -> str:
-        parts = urlsplit(self.script.urls.get(session, ""))
-        if parts.scheme.startswith("http"):
-            return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-        parameters = {name: self._rewriter.text(value) for name, value in query(parts.geturl()).items()}
-        if not parts.netloc:  # it was open before the capture began: say what a node must know
-            parameters = {"role": self.script.parties[session]}
-            for party, account in self.script.accounts.items():
-                parameters[f"{party}_id"] = self._rewriter.text(account)
-        path = parts.path or ("/" if parts.netloc else "/channel")
-        return f"{path}?{urlencode(parameters)}" if parameters else path
-
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
         message = step.message
@@ -293,15 +281,6 @@ class Player:
         if live is None or live == message["id"]:
             return None
         return raw_id(chain.json_text({"id": live}).encode())
-
-    def _derive(self, recorded: Any) -> None:
-        """Bind what follows from the transactions of a frame and what they are live."""
-        for text in texts(recorded):
-            if text.startswith("tx_") and (bound := self.bindings.get("tx", text)) not in {None, text}:
-                before, after = decoded(text), decoded(bound)
-                if before is not None and after is not None:
-                    derive(before.value, after.value, self.bindings)
-                    derive_contracts(recorded, before.value, after.value, self.bindings)
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""

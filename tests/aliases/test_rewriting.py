@@ -5,7 +5,7 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive, derive_contracts
+from recorder.aliases.rewriting import derive_contracts, derive_ids
 from recorder.aliases.texts import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 
@@ -119,7 +119,7 @@ def test_what_cannot_be_written_is_said():
 def test_the_channel_follows_from_its_create_transaction():
     """Its id is bound before any frame tells it."""
     bindings = Bindings()
-    derive(decoded(create()).value, decoded(create(nonce=7)).value, bindings)
+    derive_ids(decoded(create()).value, decoded(create(nonce=7)).value, bindings)
     assert bindings.get("ch", chain.channel_id(ONE, 1, TWO)) == chain.channel_id(ONE, 7, TWO)
 
 
