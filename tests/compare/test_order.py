@@ -2,9 +2,9 @@
 
 import pytest
 
+from recorder.capture import frame
 from recorder.compare.alignment import Pair
 from recorder.compare.order import out_of_order
-from recorder.capture import frame
 from recorder.model import Closed, Header, Opened
 from recorder.replay import read
 
