@@ -58,10 +58,7 @@ def verify(
     insecure: Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")] = False,
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
-    if update and recorded.suffix == ".zst":
-        raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
-    if output is not None and output.resolve() == recorded.resolve():
-        raise InputError("is the recorded capture; --update replaces it", file=str(output))
+    _check(recorded, output, update=update)
     allowed = rules_for(str(recorded), rules)
     with Capture(recorded) as capture:
         header = capture.header
@@ -101,6 +98,13 @@ def verify(
         if not keep:
             shutil.rmtree(folder, ignore_errors=True)
     raise typer.Exit(int(not found.same and not update))
+
+
+def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
+    if update and recorded.suffix == ".zst":
+        raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
+    if output is not None and output.resolve() == recorded.resolve():
+        raise InputError("is the recorded capture; --update replaces it", file=str(output))
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, *, explain: bool) -> None:

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import threading
 from types import SimpleNamespace
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import channel
 import pytest
@@ -98,7 +98,7 @@ def test_the_same_node_verifies(run, write, node, tmp_path):
         ]
         or done.out.count(" same\n") == 5
     )
-    suite = ElementTree.parse(tmp_path / "junit.xml").getroot()
+    suite = ET.parse(tmp_path / "junit.xml").getroot()
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 
 

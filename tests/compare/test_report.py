@@ -1,6 +1,6 @@
 """A comparison as text, table, JSON and JUnit's XML."""
 
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -80,7 +80,7 @@ def test_json():
 def test_junit():
     """Well-formed whatever was said, a failure for each scenario that differs."""
     odd = CHANGED._replace(step='<&">\x01')
-    suite = ElementTree.fromstring(junit(Comparison({"deposit": 1, "close": 1}, (odd,)), "run"))
+    suite = ET.fromstring(junit(Comparison({"deposit": 1, "close": 1}, (odd,)), "run"))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     deposit, close = suite
     assert '---> <&">\ufffd changed' in deposit[0].get("message")

@@ -93,7 +93,7 @@ def test_an_answer_has_the_id_of_its_request():
 
 def test_an_unexpected_frame_is_explained():
     """The nearest candidates with file and line, rule, path and both values; not all of them."""
-    recorded = script(*('{"method":"a","params":{"x":%d,"b":1,"c":1,"d":1}}' % number for number in range(5)))
+    recorded = script(*(f'{{"method":"a","params":{{"x":{number},"b":1,"c":1,"d":1}}}}' for number in range(5)))
     message = {"method": "a", "params": {"x": 9}}
     nearest = match(message, recorded.steps[1:], Bindings(), PROFILE, "strict").nearest
     lines = explain(recorded, message, 1, nearest).splitlines()
