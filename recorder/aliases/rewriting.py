@@ -163,6 +163,14 @@ class Rewriter:
             self._say(text)
 
 
+def foresee(message: Any, account: str, bindings: Bindings) -> None:
+    """Bind the nonce that a recorded request asks for: as far from the account's others as it was."""
+    params = message.get("params") if isinstance(message, dict) else None
+    nonce = params.get(NONCE) if isinstance(params, dict) else None
+    if isinstance(nonce, int) and not isinstance(nonce, bool):
+        bindings.bind(NONCE, nonce, nonce + bindings.shift(f"{NONCE} {account}"))
+
+
 def derive(message: Any, encoded: Iterable[str], bindings: Bindings) -> None:
     """Bind what follows from the transactions of a recorded frame and what they are live.
 

@@ -13,7 +13,7 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive
+from recorder.aliases.rewriting import derive, foresee
 from recorder.chain.signatures import signature
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.faults import Faults
@@ -254,6 +254,8 @@ class Player:
                 "open", step.session, step.index, path=live_path(self.script, step.session, self._rewriter.text)
             )
         elif isinstance(event, Frame):
+            if step.direction == "to_node":
+                foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
             payload = self._rewriter.payload(event.payload, self._live_id(step))
             derive(step.message, texts(step.message), self.bindings)
             yield Action(

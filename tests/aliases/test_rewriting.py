@@ -5,7 +5,7 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive_contracts, derive_ids
+from recorder.aliases.rewriting import derive_contracts, derive_ids, foresee
 from recorder.aliases.texts import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 
@@ -145,3 +145,15 @@ def test_other_frames_make_no_contracts(message):
     bindings = Bindings()
     derive_contracts(message, decoded(create()).value, decoded(create()).value, bindings)
     assert list(bindings.changed()) == []
+
+
+@pytest.mark.parametrize(
+    ("message", "live"),
+    [({"params": {"nonce": 9}}, 19), ({"params": {"nonce": True}}, None), ({"params": []}, None), ([], None)],
+)
+def test_a_nonce_that_is_asked_for_is_shifted(message, live):
+    """A party asks a live node for one that is as far from its others as it was."""
+    bindings = Bindings()
+    bindings.bind(f"nonce {ONE}", 3, 13)
+    foresee(message, ONE, bindings)
+    assert bindings.get("nonce", 9) == live
