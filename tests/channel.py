@@ -31,6 +31,7 @@ class Life:
         ids: the first JSON-RPC id.
         started: the first event's time.
         rounds: how many rounds the channel has had before.
+        amount: what is deposited, and withdrawn again, in the transactions.
         jump: how many rounds it leaves out after the second.
     """
 
@@ -42,6 +43,7 @@ class Life:
     started: int = 1_000_000_000
     rounds: int = 0
     jump: int = 0
+    amount: int = 55
     events: list = field(default_factory=list)
 
     def __post_init__(self):
@@ -242,7 +244,7 @@ def _transfer(life, kind, field_name, op, number):
         f"channel_{kind}_tx",
         channel_id=life.channel,
         **{field_name: account},
-        amount=55,
+        amount=life.amount,
         ttl=0,
         state_hash=life._hash("state", number),
         round=life.round(number),

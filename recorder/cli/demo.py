@@ -12,7 +12,7 @@ from typing import Annotated
 import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load, load_script, render_split
-from recorder.cli.control import post
+from recorder.cli.recording import play_and_record
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
 from recorder.replay import NODE, PlaySettings
@@ -52,27 +52,15 @@ def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to w
 
 async def _record(capture: Path) -> int:
     """Play the committed capture through a recorder, both as its node and as its parties; how many frames it took."""
-    from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
-    from recorder.server import MockNode, play_parties  # noqa: PLC0415 - and without websockets
+    from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
     script = load_script(data_folder("transcripts") / f"{SCENARIO}.jsonl")
-    listen = Address("127.0.0.1", free_port())
+    parties = PlaySettings(ends=frozenset(script.parties.values()))
     async with MockNode(script, PlaySettings(ends=frozenset({NODE}))) as node:
-        upstream = Upstream(node.urls[0], listen)
-        host = Host(RecordSettings(capture=capture, upstreams=[upstream], overwrite=True), [], print)
-        listening = asyncio.get_running_loop().create_future()
-        recording = asyncio.create_task(host.run(lambda: listening.set_result(None)))
-        await asyncio.wait((recording, listening), return_when=asyncio.FIRST_COMPLETED)
-        try:
-            outcome = await play_parties(
-                script,
-                PlaySettings(ends=frozenset(script.parties.values())),
-                f"ws://{listen}",
-                begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
-            )
-        finally:
-            host.stop()
-            await recording
+        upstream = Upstream(node.urls[0], Address("127.0.0.1", free_port()))
+        outcome = await play_and_record(
+            script, parties, RecordSettings(capture=capture, upstreams=[upstream], overwrite=True)
+        )
     if not outcome.ok:
         raise InputError((outcome.unexpected + outcome.unused)[0])
     return sum(step.kind == "frame" for step in script.steps)

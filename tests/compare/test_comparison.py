@@ -4,8 +4,9 @@ import channel
 import pytest
 from changes import FOUND, HARMLESS
 
-from recorder.compare import compare
+from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
+from recorder.model import Closed
 from recorder.replay import read
 
 RECORDED = channel.live()
@@ -68,3 +69,71 @@ def test_rounds_that_jump_are_one_finding(volatile):
     found = compare(SCRIPT, channel.live(jump=5, **volatile).script("live.jsonl"))
     assert [finding.kind for finding in found.findings] == ["changed"]
     assert found.findings[0].details[0].path.endswith(".transaction.round")
+
+
+def ruled(name, rule):
+    """What a changed life has of findings and decisions under a rule."""
+    change = next(one for one in FOUND if one.name == name)
+    found = compare(SCRIPT, of(change.apply(RECORDED.events)), Rules.parse(f"[[rule]]\n{rule}", "r.toml"))
+    return len(found.findings), [decision.text for decision in found.decisions if decision.what == "rule"]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule", "said"),
+    [
+        ("an extra frame", 'method = "channels.surprise"\nignore = true', "live.jsonl:32 channels.surprise: ignored"),
+        ("a missing push", 'method = "channels.info"\nignore = true', "recorded.jsonl:4 channels.info: ignored"),
+        ("another amount in a request", 'path = "**.amount"\npresent = true', "recorded.jsonl:26 params.amount: let"),
+    ],
+)
+def test_rules_let_pass_and_say_so(name, rule, said):
+    """Whole frames, or values."""
+    findings, decisions = ruled(name, rule)
+    assert findings == 0
+    assert any(text.startswith(said) for text in decisions), decisions
+
+
+def test_a_rule_frees_frames_of_their_order():
+    """They may come at any time of their session."""
+    assert ruled("pushes of one session exchanged", 'method = "nothing"\nunordered = true')[0] == 1
+    events = list(RECORDED.events)
+    at = next(at for at, event in enumerate(events) if b"OffChainTransfer" in getattr(event, "payload", b""))
+    moved = [*events[:at], events[at + 3], *events[at : at + 3], *events[at + 4 :]]
+    rule = Rules.parse('[[rule]]\nmethod = "channels.sign.*"\nunordered = true', "r.toml")
+    assert len(compare(SCRIPT, of(moved), rule).findings) <= len(compare(SCRIPT, of(moved)).findings)
+
+
+def test_pushes_of_the_chain_have_an_order_of_their_own():
+    """Between runs of a live node; in a fixture that was changed on purpose they are told."""
+    events = list(RECORDED.events)
+    at = next(at for at, event in enumerate(events) if b"own_deposit_locked" in getattr(event, "payload", b""))
+    push = events.pop(at)
+    last = next(at for at, event in enumerate(events) if b"OffChainWithdrawal" in getattr(event, "payload", b""))
+    ends = [i for i, e in enumerate(events[:last]) if getattr(e, "session", 0) == push.session]
+    events.insert(ends[-1] + 1, push)
+    assert [finding.kind for finding in compare(SCRIPT, of(events)).findings] == ["order"]
+
+
+def test_one_wrong_transaction_is_told_once():
+    """Though every frame from then on carries it."""
+    node = channel.live(amount=56).script("live.jsonl")
+    found = compare(SCRIPT, node)
+    paths = [detail.path for finding in found.findings for detail in finding.details]
+    assert paths.count("params.data.signed_tx.transaction.amount") == 2  # a deposit, and a withdrawal
+    assert any(decision.what == "carried" for decision in found.decisions)
+
+
+def test_a_session_less_is_one_finding():
+    """Whatever was said in it."""
+    gone = max(event.session for event in RECORDED.events if hasattr(event, "session"))
+    events = [event for event in RECORDED.events if getattr(event, "session", 0) != gone]
+    found = compare(SCRIPT, of(events))
+    assert [(one.kind, one.step) for one in found.findings] == [("missing", "a whole session (open first)")]
+
+
+def test_how_an_unfinished_session_ended_is_not_compared():
+    """The recorder was stopped before it did."""
+    events = [event for event in RECORDED.events if not isinstance(event, Closed)]
+    found = compare(of(events), SCRIPT)
+    assert found.same
+    assert sum(decision.what == "end" for decision in found.decisions) == 4

@@ -1,0 +1,55 @@
+"""Parties played through a recorder, for the commands that do so.
+
+Rule: recorder and parties share one loop; mitmproxy and websockets are imported only here, when they are needed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from recorder.cli.control import post
+from recorder.errors import InputError
+from recorder.replay import Outcome, PlaySettings, Script
+from recorder.settings import RecordSettings
+
+LINGER = 0.5
+"""Seconds that the node may still say something when all that was recorded has happened."""
+
+SILENCE = 10.0
+"""Seconds without anything happening until a run is given up."""
+
+
+async def play_and_record(
+    script: Script,
+    settings: PlaySettings,
+    recording: RecordSettings,
+    timeout: float = SILENCE,  # noqa: ASYNC109 - of silence
+) -> Outcome:
+    """Play parties against a live node through a recorder.
+
+    Raises:
+        InputError: the node cannot be reached, with what the recorder says of it.
+    """
+    from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
+    from recorder.server import play_parties  # noqa: PLC0415 - and without websockets
+
+    said: list[str] = []
+    host = Host(recording, [], said.append)
+    listen = recording.upstreams[0].listen
+    listening = asyncio.get_running_loop().create_future()
+    task = asyncio.create_task(host.run(lambda: listening.set_result(None)))
+    await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        return await play_parties(
+            script,
+            settings,
+            f"ws://{listen}",
+            begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
+            timeout=timeout,
+            linger=LINGER,
+        )
+    except InputError as error:
+        raise InputError(said[0] if said else str(error)) from error
+    finally:
+        host.stop()
+        await task
