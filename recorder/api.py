@@ -5,7 +5,6 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
@@ -15,7 +14,7 @@ from typing import TYPE_CHECKING
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
-from recorder.settings import SEED, parse_speed
+from recorder.settings import parse_speed
 from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
 from recorder.views import View
 
@@ -78,6 +77,7 @@ def play_settings(
     Raises:
         InputError: the capture has no such end or account, or a setting cannot be read.
     """
+    from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
     from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
 
     played, parties, given = frozenset(ends), frozenset(script.parties.values()), dict(keys or {})
@@ -88,11 +88,10 @@ def play_settings(
         raise InputError(f"leave an end of {script.file} to somebody else; {known}")
     if unknown := sorted(given.keys() - script.accounts.keys()):
         raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
-    made = {party: secrets.token_bytes(SEED) for party in sorted((played & script.accounts.keys()) - given.keys())}
     return PlaySettings(
         ends=played,
         mode=mode,
-        keys=given | made,
+        keys=with_throwaway(given, sorted(played & script.accounts.keys())),
         network_id=network_id,
         speed=parse_speed(str(speed)),
         faults=tuple(Fault.parse(text) for text in faults),

@@ -189,7 +189,7 @@ def _continued(
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
     from recorder.api import load_script, play_settings
-    from recorder.settings import parse_keys
+    from recorder.keys import parse_keys
 
     options = {name: value for name, value in given.items() if name not in {"play", "loop", "keys", "profile"}}
     keys = {

@@ -13,13 +13,12 @@ from pathlib import Path
 from typing import Literal
 from urllib.parse import urlsplit
 
-from recorder.errors import DecodeError, InputError
+from recorder.errors import InputError
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
-SEED = 32  # bytes
 _ADDRESS = re.compile(
     r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 )
@@ -94,33 +93,6 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     if twice := [str(address) for address in addresses if addresses.count(address) > 1]:
         raise InputError(f"{twice[0]} would listen for two nodes; give each a --listen of its own")
     return [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
-
-
-def parse_keys(items: list[str]) -> dict[str, bytes]:
-    """The 32-byte seeds of parties, from `PARTY=FILE` each: a file holds 64 hex digits or `sk_…`."""
-    keys = {}
-    for item in items:
-        party, _, name = item.partition("=")
-        if not party or not name:
-            raise InputError(f"--key {item!r}: write it as PARTY=FILE, as in initiator=initiator.key")
-        if party in keys:
-            raise InputError(f"--key {item!r}: {party} has one key already")
-        try:
-            text = Path(name).read_text().strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read the key: {getattr(error, 'strerror', 'no text')}", file=name) from error
-        keys[party] = _seed(text, name)
-    return keys
-
-
-def _seed(text: str, file: str) -> bytes:
-    from recorder import chain  # noqa: PLC0415 - the other settings need no cryptography
-
-    with suppress(ValueError, DecodeError):
-        seed = chain.decode_text(text).data if text.startswith("sk_") else bytes.fromhex(text)
-        if len(seed) == SEED:
-            return seed
-    raise InputError("holds no key: write 64 hex digits (the 32-byte seed), or sk_…", file=file)
 
 
 def parse_speed(text: str) -> float:

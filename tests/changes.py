@@ -365,8 +365,8 @@ def _exchange_sessions(events):
     events = list(events)
     for at in range(len(events) - 1):
         one, other = events[at : at + 2]
-        pushes = [event for event in (one, other) if isinstance(event, Frame) and event.direction == "from_node"]
-        if len(pushes) == len((one, other)) and one.session != other.session:
+        frames = isinstance(one, Frame) and isinstance(other, Frame)
+        if frames and one.session != other.session and one.direction == other.direction == "from_node":
             events[at], events[at + 1] = other, one
     return events
 

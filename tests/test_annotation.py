@@ -288,6 +288,11 @@ class TestTransactions:
         other = frame("x", "from_node", channel_id=chain.channel_id(ALICE, 13, BOB), data={"signed_tx": signed(CREATE)})
         assert f"makes channel {CHANNEL} ✗ this frame speaks of" in facts(last(opened(), other))
 
+    def test_a_push_without_a_transaction_is_told_by_its_event(self):
+        """A line of the live view says what has happened, not only that something has."""
+        info = frame("channels.info", "from_node", channel_id=CHANNEL, data={"event": "died"})
+        assert last(opened(), info).short == "died"
+
     def test_updates_that_stand_beside_the_transaction(self):
         """What an off-chain transaction changes is known from the frame it was first asked in."""
         update = {"op": "OffChainTransfer", "from": ALICE, "to": BOB, "amount": 4}

@@ -76,7 +76,8 @@ class Node:
     def talk(self, port):
         """Have the parties talk through a recorder."""
         settings = PlaySettings(ends=frozenset(self._script.parties.values()))
-        assert self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}")).ok
+        outcome = self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}"))
+        assert outcome.ok, outcome
 
 
 @contextmanager

@@ -187,6 +187,26 @@ def test_a_mistake_is_one_line(project, marker, options, line):
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
+def test_a_party_may_be_played_with_its_key(project):
+    """`play` and `keys` are read as the command's are; a key's file stands beside the capture."""
+    (project.capture.parent / "initiator.key").write_text("07" * 32)
+    (project.capture.parent / "two.jsonl").write_bytes((TRANSCRIPTS / "two_withdrawals.jsonl").read_bytes())
+    test = """
+import subprocess, sys
+@pytest.mark.capture("two.jsonl", play=("node", "responder"), keys={"initiator": "initiator.key"})
+def test(mock_node):
+    key = f"initiator={mock_node.file.parent / 'initiator.key'}"
+    command = [sys.executable, "-m", "recorder", "replay", str(mock_node.file), mock_node.url, "--as", "initiator"]
+    subprocess.run([*command, "--key", key], check=True)
+@pytest.mark.capture("two.jsonl", keys={"initiator": "none.key"})
+def test_without(mock_node):
+    pass
+"""
+    result = project(test)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*none.key: cannot read the key: No such file or directory"])
+
+
 def test_a_test_without_a_capture_is_told(project, pytester):
     """The fixture says what it needs."""
     pytester.makepyfile("def test(mock_node):\n    pass")

@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.errors import InputError
-from recorder.settings import Address, RecordSettings, Upstream, free_port, parse_upstreams
+from recorder.settings import (
+    Address,
+    RecordSettings,
+    Upstream,
+    free_port,
+    parse_speed,
+    parse_upstreams,
+)
 
 NODE = "ws://127.0.0.1:3014"
 
@@ -183,3 +190,16 @@ def test_a_free_port_can_be_listened_on():
     """What is found free is free at that moment."""
     with socket.create_server(("127.0.0.1", free_port())):
         pass
+
+
+@pytest.mark.parametrize(("text", "speed"), [("instant", 0), ("recorded", 1), ("2", 2), ("0.5", 0.5)])
+def test_a_speed_is_a_factor(text, speed):
+    """`instant` waits for nothing."""
+    assert parse_speed(text) == speed
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "inf", "nan", "fast"])
+def test_what_is_no_speed_is_told(text):
+    """With what to write instead."""
+    with pytest.raises(InputError, match="write instant, recorded, or how many times"):
+        parse_speed(text)

@@ -7,7 +7,7 @@ rewritten (a signature by a key nobody gave) is kept and said, once, with where.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -15,24 +15,13 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import (
-    DERIVED,
-    ENCODED,
-    NONCE,
-    STRUCTURED,
-    UNSIGNED,
-    decoded,
-    nonce_of,
-    prefix_of,
-    transactions,
-)
+from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
 
 Sign = Callable[[str, bytes], str]
 """From a recorded signature (hex) and the bytes of the live transaction: the live signature (hex), or empty."""
 
-NEW_CONTRACT = "OffChainNewContract"
 
 _TEXTS = re.compile(ENCODED.pattern.encode())
 
@@ -161,78 +150,3 @@ class Rewriter:
         if text not in self._said:
             self._said.add(text)
             self._say(text)
-
-
-def foresee(message: Any, account: str, bindings: Bindings) -> None:
-    """Bind the nonce that a recorded request asks for: as far from the account's others as it was."""
-    params = message.get("params") if isinstance(message, dict) else None
-    nonce = params.get(NONCE) if isinstance(params, dict) else None
-    if isinstance(nonce, int) and not isinstance(nonce, bool):
-        bindings.bind(NONCE, nonce, nonce + bindings.shift(f"{NONCE} {account}"))
-
-
-def derive(message: Any, encoded: Iterable[str], bindings: Bindings) -> None:
-    """Bind what follows from the transactions of a recorded frame and what they are live.
-
-    Args:
-        message: the frame.
-        encoded: its encoded strings.
-        bindings: know what the transactions are live, and learn the rest.
-    """
-    for text in encoded:
-        if text.startswith("tx_") and (bound := bindings.get("tx", text)) not in {None, text}:
-            before, after = decoded(text), decoded(bound)
-            if before is not None and after is not None:
-                derive_ids(before.value, after.value, bindings)
-                derive_contracts(message, before.value, after.value, bindings)
-
-
-def derive_ids(recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
-    """Bind the ids that follow from a transaction and its live form.
-
-    The channel's id follows from the create transaction, a contract's from its owner and the round or nonce.
-    """
-    pairs = zip(transactions(recorded), transactions(live), strict=False)
-    for before, after in pairs:
-        make = _DERIVED.get(str(before["type"]))
-        if make is not None and before["type"] == after["type"]:
-            prefix, one, other = make(before["fields"], after["fields"])
-            bindings.bind(prefix, one, other)
-
-
-def derive_contracts(message: Any, recorded: dict[str, Any], live: dict[str, Any], bindings: Bindings) -> None:
-    """Bind the ids of contracts that an update makes: no frame tells them, its client computes them.
-
-    Args:
-        message: the recorded frame, with the updates.
-        recorded: the transaction they are in, decoded.
-        live: the same with live values.
-        bindings: know the live owners, and learn the ids.
-    """
-    params = message.get("params") if isinstance(message, dict) else None
-    data = params.get("data") if isinstance(params, dict) else None
-    updates = data.get("updates") if isinstance(data, dict) else None
-    rounds = [
-        one["fields"]["round"] for value in (recorded, live) for one in transactions(value) if "round" in one["fields"]
-    ]
-    for update in updates if isinstance(updates, list) and len(rounds) == len((recorded, live)) else ():
-        owner = update.get("owner") if isinstance(update, dict) and update.get("op") == NEW_CONTRACT else None
-        if owner is not None and prefix_of(str(owner)) == "ak":
-            now = bindings.get("ak", owner) or owner
-            bindings.bind("ct", chain.contract_id(owner, rounds[0]), chain.contract_id(now, rounds[1]))
-
-
-def _channel(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.channel_id(f["initiator_id"], f["nonce"], f["responder_id"]) for f in (before, after))
-    return "ch", one, other
-
-
-def _contract(before: dict[str, Any], after: dict[str, Any]) -> tuple[str, str, str]:
-    one, other = (chain.contract_id(f["owner_id"], f["nonce"]) for f in (before, after))
-    return "ct", one, other
-
-
-_DERIVED: dict[str, Callable[[dict[str, Any], dict[str, Any]], tuple[str, str, str]]] = {
-    "channel_create_tx": _channel,
-    "contract_create_tx": _contract,
-}

@@ -37,6 +37,14 @@ def prefix_of(text: str) -> str:
     return text[:2] if ENCODED.fullmatch(text) else ""
 
 
+def texts(value: Any) -> set[str]:
+    """Every encoded string in a JSON value."""
+    if isinstance(value, str):
+        return set(ENCODED.findall(value))
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(texts, items)) if items else set()
+
+
 @lru_cache(SIZE)
 def decoded(text: str) -> chain.Decoded | None:
     """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""

@@ -80,7 +80,7 @@ class Annotator:
         party = self._parties.recall(session) or _Party(f"client-{session}", f"client-{session}")
         items: list[Item] = []
         told: list[str] = []
-        method = ""
+        method = event = ""
         for at, message in enumerate(messages):
             found = [*strings(message, f"[{at}]" if isinstance(value, list) else "")]
             place = _place(frame, party, message, found)
@@ -92,9 +92,9 @@ class Annotator:
             if isinstance(message, dict):
                 transactions = [item.transaction for item in some if item.transaction is not None]
                 told.append(sentence(message, place, transactions, self._node))
-                method = method or place.method
+                method, event = method or place.method, event or place.event
         text = "; ".join(told) or sentence(value, _place(frame, party, value, []), [], self._node)
-        return Annotation(tuple(items), method, text)
+        return Annotation(tuple(items), method, text, event)
 
     def _item(self, path: str, text: str, place: Place, voice: Voice) -> Item:
         content = self._texts.read(text)
@@ -131,7 +131,7 @@ def _place(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str
     method = message.get("method", "") if isinstance(message, dict) else ""
     params = message.get("params") if isinstance(message, dict) else None
     data = params.get("data") if isinstance(params, dict) else None
-    updates = data.get("updates") if isinstance(data, dict) else None
+    updates, event = (data.get("updates"), data.get("event")) if isinstance(data, dict) else (None, None)
     return Place(
         frame.session,
         party.printed,
@@ -140,4 +140,5 @@ def _place(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str
         method if isinstance(method, str) else "",
         frozenset(text for _path, text in found if text.startswith("ch_")),
         tuple(updates) if isinstance(updates, list) else (),
+        event if isinstance(event, str) else "",
     )

@@ -49,6 +49,7 @@ class Place(NamedTuple):
         method: of the message.
         channels: the channel ids in the same frame.
         updates: what the node says the transaction changes.
+        event: what the node says has happened, in its own word.
     """
 
     session: int = 0
@@ -58,6 +59,7 @@ class Place(NamedTuple):
     method: str = ""
     channels: frozenset[str] = frozenset()
     updates: tuple[Any, ...] = ()
+    event: str = ""
 
     @property
     def codes(self) -> list[str]:

@@ -182,11 +182,13 @@ class Annotation:
         items: its encoded strings, in order.
         method: of the message, or of the request it refuses; empty where it has none.
         sentence: the whole in words: `initiator signs withdraw of 1 aetto, round 2`.
+        event: what a push of the node is about, in its own word (`died`); empty for most frames.
     """
 
     items: tuple[Item, ...]
     method: str = ""
     sentence: str = ""
+    event: str = ""
 
     @property
     def carrying(self) -> list[Item]:
@@ -211,7 +213,7 @@ class Annotation:
     @property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
-        return "; ".join(dict.fromkeys(transaction.line for transaction in self.transactions))
+        return "; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event
 
     @property
     def summary(self) -> str:

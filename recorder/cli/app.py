@@ -44,5 +44,5 @@ def _options(
     """Take what is no command's."""
 
 
-for _command in (demo, record, render, replay, diff, verify, import_, decode, scenario, note, addon):
+for _command in (demo, record, render, replay, import_, decode, diff, verify, scenario, note, addon):
     app.command(_command.__name__.rstrip("_"))(_command)

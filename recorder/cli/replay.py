@@ -19,9 +19,10 @@ import typer  # noqa: TID251 - this package is its door
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
 from recorder.errors import InputError
+from recorder.keys import parse_keys
 from recorder.model import AnyEvent
 from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
-from recorder.settings import Address, Upstream, parse_keys
+from recorder.settings import Address, Upstream
 from recorder.sinks.console import Console
 
 TURN_EVERY = 0.1  # seconds

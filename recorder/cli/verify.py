@@ -8,21 +8,20 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
-from recorder.api import play_settings
 from recorder.cli.control import post
 from recorder.cli.diff import rules_for, script_of
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
+from recorder.keys import parse_keys, with_throwaway
 from recorder.replay import Outcome, PlaySettings, Script
-from recorder.settings import Address, RecordSettings, Upstream, free_port, parse_keys
+from recorder.settings import Address, RecordSettings, Upstream, free_port
 
 MOST = 20
 """Findings that are told in full; the rest is in the new capture."""
@@ -60,27 +59,18 @@ def verify(
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
     _check(recorded, output, update=update)
     allowed = rules_for(str(recorded), rules)
-    with Capture(recorded) as capture:
-        header = capture.header
     networks = (network_id,) if network_id else ()
     script = script_of(str(recorded), networks)
-    parties = script.parties.values()
-    settings = replace(
-        play_settings(script, parties, keys=parse_keys(key or []), network_id=network_id),
+    settings = PlaySettings(
+        ends=frozenset(script.parties.values()),
+        keys=with_throwaway(parse_keys(key or []), script.accounts),
+        network_id=network_id,
         patience=patience if patience is not None else timeout / 2,
+        goes_on=True,
     )
     folder = Path(tempfile.mkdtemp(prefix="recorder-verify-"))
     target = output or folder / recorded.name.removesuffix(".zst")
-    recording = RecordSettings(
-        capture=target,
-        upstreams=[Upstream(node, Address("127.0.0.1", free_port()))],
-        profile=header.profile,
-        overwrite=True,
-        ca=ca,
-        insecure=insecure,
-        meta=header.meta,
-        quiet=True,
-    )
+    recording = _recording(recorded, target, node, ca, insecure=insecure)
     keep = False
     try:
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
@@ -105,6 +95,22 @@ def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
     if output is not None and output.resolve() == recorded.resolve():
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
+
+
+def _recording(recorded: Path, target: Path, node: str, ca: Path | None, *, insecure: bool) -> RecordSettings:
+    """How the new capture is made: with what the old one's header says of it."""
+    with Capture(recorded) as capture:
+        header = capture.header
+    return RecordSettings(
+        capture=target,
+        upstreams=[Upstream(node, Address("127.0.0.1", free_port()))],
+        profile=header.profile,
+        overwrite=True,
+        ca=ca,
+        insecure=insecure,
+        meta=header.meta,
+        quiet=True,
+    )
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, *, explain: bool) -> None:

@@ -7,6 +7,7 @@ Source: the channel documents of the node (version 1 of the WebSocket API).
 from __future__ import annotations
 
 import re
+from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
@@ -25,6 +26,8 @@ INFO_LINES = {
     "open": "Channel is `open` and ready to use",
 }
 """`params.data.event` of a `channels.info` frame, and the line the documents print after it."""
+
+SYSTEM, PONG = "channels.system", "channels.system.pong"
 
 _CHANNEL = re.compile(rb'"channel_id"\s*:\s*"(ch_[1-9A-HJ-NP-Za-km-z]+)"')
 
@@ -69,6 +72,21 @@ def channel(frame: Frame) -> str:
     return found[1].decode() if found else ""
 
 
+def keeps_alive(message: Any) -> bool:
+    """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""
+    if not isinstance(message, dict):
+        return False
+    params = message.get("params")
+    ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
+    return ping or message.get("method") == PONG
+
+
+def pong(channel: str) -> dict[str, Any]:
+    """What the node answers to a ping."""
+    params = {"channel_id": channel or None, "data": {"action": "system", "tag": "pong"}}
+    return {"jsonrpc": "2.0", "method": PONG, "params": params, "version": 1}
+
+
 VOLATILE = Volatile(
     numbers=frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"}),
     texts=frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"}),
@@ -85,4 +103,14 @@ def stream(label: str) -> str:
     return "chain" if CHAIN.fullmatch(label) else ""
 
 
-PROFILE = Profile(role=role, info=info, channel=channel, volatile=VOLATILE, telling=("event", "info"), stream=stream)
+PROFILE = Profile(
+    role=role,
+    info=info,
+    channel=channel,
+    volatile=VOLATILE,
+    telling=("event", "info"),
+    stream=stream,
+    keeps_alive=keeps_alive,
+    quotes=True,
+    pong=pong,
+)

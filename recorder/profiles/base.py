@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from recorder.model import Frame
 
@@ -35,6 +36,10 @@ class Profile:
         info: the info line that follows a frame in the documents; empty for most frames.
         channel: the channel a frame speaks of; empty where it names none.
         volatile: which values differ from run to run.
+        keeps_alive: whether a message only keeps a session open; how many of them there are depends on the clock.
+        quotes: whether the node's errors have reasons under `data` and quote under `request` what they answer, so that
+            frames without an id are answered too.
+        pong: the node's answer to such a message of a party, in a channel (or none yet).
         telling: names of fields of `params.data` that tell frames of one method apart.
         stream: of a frame's label (its method and what is telling), the row of frames it comes in order with; pushes
             that something outside of the session causes come in a row of their own.
@@ -44,5 +49,8 @@ class Profile:
     info: Callable[[Frame], str] = lambda _frame: ""
     channel: Callable[[Frame], str] = lambda _frame: ""
     volatile: Volatile = Volatile()
+    keeps_alive: Callable[[Any], bool] = lambda _message: False
+    quotes: bool = False
+    pong: Callable[[str], Any] = lambda _channel: None
     telling: tuple[str, ...] = ()
     stream: Callable[[str], str] = lambda _label: ""

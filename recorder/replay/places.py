@@ -5,12 +5,12 @@ Rule: pure. A path must be the same; parameters are compared as values of a fram
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import urlencode, urlsplit
 
 from recorder.aliases import Bindings, Difference, compare
 from recorder.profiles import Volatile
-from recorder.replay.script import Script, query
+from recorder.replay.script import query
 
 ADDRESS = ("host", "port")
 """Parameters that say where a node's peer listens: they differ everywhere."""
@@ -21,24 +21,26 @@ def same_path(recorded: str, live: str) -> bool:
     return not recorded or (urlsplit(recorded).path or "/") == (urlsplit(live).path or "/")
 
 
-def live_path(script: Script, session: int, rewritten: Callable[[str], str]) -> str:
-    """The path and parameters that a party of ours opens a session with.
+def live_path(recorded: str, party: str, accounts: Mapping[str, str], rewrite: Callable[[str], str]) -> str:
+    """The path and parameters to open a session with, as it was recorded.
 
     Args:
-        script: what was recorded.
-        session: the recorded session.
-        rewritten: the live form of an encoded string.
+        recorded: its URL; of a session that was open before the capture began there is none, and what a node must know
+            is said instead.
+        party: whose it is.
+        accounts: recorded accounts by party.
+        rewrite: from a recorded encoded text to the live one.
     """
-    parts = urlsplit(script.urls.get(session, ""))
+    parts = urlsplit(recorded)
     if parts.scheme.startswith("http"):
         return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
-    parameters = {name: rewritten(value) for name, value in query(parts.geturl()).items()}
-    if not parts.netloc:  # it was open before the capture began: say what a node must know
-        parameters = {"role": script.parties[session]}
-        for party, account in script.accounts.items():
-            parameters[f"{party}_id"] = rewritten(account)
-    path = parts.path or ("/" if parts.netloc else "/channel")
-    return f"{path}?{urlencode(parameters)}" if parameters else path
+    parameters = query(recorded)
+    path = parts.path or "/"
+    if not parts.netloc:
+        path = parts.path or "/channel"
+        parameters = {"role": party} | {f"{name}_id": account for name, account in accounts.items()}
+    live = {name: rewrite(value) for name, value in parameters.items()}
+    return f"{path}?{urlencode(live)}" if live else path
 
 
 def differences(

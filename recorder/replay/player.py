@@ -13,14 +13,16 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive, foresee
-from recorder.chain.signatures import signature
+from recorder.aliases.derived import derive, foresee
 from recorder.model import Closed, Frame, Opened
+from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
+from recorder.replay.omissions import Waiting, leave_out, next_of_each
 from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
-from recorder.replay.script import NODE, Script, Step, parse, query, raw_id, texts
+from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
+from recorder.replay.signing import signer
 from recorder.replay.terms import Action, Outcome, PlaySettings
 
 
@@ -31,27 +33,30 @@ class Player:
         self.script, self._settings = script, settings
         self.outcome = Outcome()
         self.bindings = Bindings()
-        self._rewriter = Rewriter(self.bindings, script.profile.volatile, self._sign, self.outcome.notes.append)
+        self._rewriter = Rewriter(
+            self.bindings, script.profile.volatile, signer(script, settings), self.outcome.notes.append
+        )
         self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
-        self._waiting: dict[int, list[Step]] = {}  # what has not happened yet, by session
+        self._waiting = Waiting(
+            step for step in script.steps if self._actor(step) in settings.ends or self._other(step) in settings.ends
+        )
         self._happened = 0.0
+        self._reached: dict[int, int] = {}  # how far each session's party has come
+        self._lost: list[Step] = []  # what will not happen: its party has gone on without it
         self._last = 0  # recorded time of what happened last
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
-        self._overdue: set[int] = set()  # what the others left out, and is waited for no more
+        self._overdue: set[int] = set()  # what a node has left out: it may still come, and is waited for no more
         self.broken = False  # a session was closed before all its frames had come
-        for step in script.steps:
-            if self._actor(step) in settings.ends or self._other(step) in settings.ends:
-                self._waiting.setdefault(step.session, []).append(step)
         for party, seed in settings.keys.items():
             if party in script.accounts:
                 self.bindings.bind("ak", script.accounts[party], chain.account_of(seed))
 
     @property
     def finished(self) -> bool:
-        """Whether everything recorded has happened."""
-        return not self._waiting
+        """Whether everything recorded has happened, what is held back on purpose included."""
+        return not self._waiting and not self._faults.times()
 
     @property
     def started(self) -> bool:
@@ -60,8 +65,8 @@ class Player:
 
     @property
     def over(self) -> bool:
-        """Whether nothing can happen any more: all but what is overdue has, or no session is open or left to open."""
-        return all(step.index in self._overdue for step in self._all()) or (
+        """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
+        return (self._waiting.pending <= self._overdue and not self._faults.times()) or (
             self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
         )
 
@@ -76,7 +81,7 @@ class Player:
             for session, steps in self._waiting.items()
             if session not in self._open
             and (steps[0].kind == "open" or not self.script.urls.get(session))
-            and self._other_of(session) in self._settings.ends
+            and NODE in self._settings.ends
             and self.script.parties[session] not in self._settings.ends
             and (not role or self.script.parties[session] == role)
             and (self._settings.mode == "lenient" or same_path(self.script.urls.get(session, ""), url))
@@ -105,13 +110,17 @@ class Player:
     def received(self, session: int, payload: bytes, now: float) -> Step | None:
         """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
         message = parse(payload)
+        if pings.unrecorded(self.script, message, self._waiting.get(session, [])):
+            if NODE in self._settings.ends:
+                self._refusals.append(Action("send", session, -1, pings.pong(self.script, session, self._rewriter)))
+            return None
         found = self._match(session, payload if message is None else message)
         if found.step is None or found.bindings is None:
             self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
             self._refuse(session, payload)
             return None
         found.bindings.keep()
-        derive(found.step.message, texts(found.step.message), self.bindings)
+        derive(found.step.message, self.bindings)
         self._done(found.step, now)
         return found.step
 
@@ -123,7 +132,7 @@ class Player:
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
         self._open.discard(session)
-        self.broken |= any(step.kind == "frame" for step in self._waiting.get(session, ()))
+        self.broken |= any(step.kind == "frame" and not step.keeps_alive for step in self._waiting.get(session, ()))
         for step in list(self._waiting.get(session, [])):
             if step.kind == "close":
                 self._done(step, now)
@@ -142,19 +151,21 @@ class Player:
 
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
-        times = [self._happened + self._settings.patience] if self._waiting and self.started else []
         head = self._head()
+        times = self._faults.times()
+        if head is not None and self.started:
+            times.append(self._happened + self._patience(head))
         if head is not None and self._ours(head) and self._settings.speed:
             times.append(self._not_before(head))
-        times += self._faults.times()
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
         """How the run went so far; what has not happened yet counts as unused."""
+        left = [step for steps in (self._lost, *self._waiting.values()) for step in steps if not step.keeps_alive]
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
             " was recorded and never came"
-            for step in sorted(self._all(), key=lambda one: one.index)
+            for step in sorted(left, key=lambda one: one.index)
         ]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
@@ -169,18 +180,12 @@ class Player:
     def _other(self, step: Step) -> str:
         return NODE if step.direction == "to_node" else self.script.parties.get(step.session, "")
 
-    def _other_of(self, session: int) -> str:
-        return NODE if session in self.script.parties else ""
-
     def _ours(self, step: Step) -> bool:
         return self._actor(step) in self._settings.ends
 
     def _head(self) -> Step | None:
-        """The step recorded first among those that have not happened."""
-        firsts = (
-            next((step for step in steps if step.index not in self._overdue), None) for steps in self._waiting.values()
-        )
-        return min(filter(None, firsts), key=lambda step: step.index, default=None)
+        """The step recorded first among those that have not happened and still can."""
+        return self._waiting.first(self._can_happen)
 
     def _next(self, now: float) -> Step | None:
         """The step of ours to take now."""
@@ -188,29 +193,26 @@ class Player:
         if head is None:
             return None
         if self._ours(head):
-            return head if self._possible(head) and now >= self._not_before(head) else None
-        if now < self._happened + self._settings.patience or not self.started:
+            return head if now >= self._not_before(head) else None
+        if now < self._happened + self._patience(head) or not self.started:
             return None
+        if head.keeps_alive or self._gone_on(head):
+            self._lost += leave_out(self._waiting, head)
+            return self._next(now)
         step = min(filter(self._causes_happened, self._late()), key=lambda one: one.index, default=None)
         if step is not None:
             self.outcome.notes.append(
                 f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
             )
-            if NODE not in self._settings.ends:  # a node that has left something out is not waited for twice
-                self._overdue |= {one.index for one in self._all() if one.index < step.index and not self._ours(one)}
+            if self._settings.goes_on:
+                self._overdue |= {index for index in self._waiting.pending if index < step.index}
         return step
 
     def _late(self) -> list[Step]:
-        """Steps of ours that may be taken though others have not happened: a party's next; a node answers no silence."""
-        if NODE in self._settings.ends:
-            ours = [steps[0] for steps in self._waiting.values() if self._ours(steps[0])]
-        else:
-            every = sorted(filter(self._ours, self._all()), key=lambda step: step.index, reverse=True)
-            ours = list({self._actor(step): step for step in every}.values())
-        return [step for step in ours if self._possible(step)]
-
-    def _all(self) -> Iterator[Step]:
-        return (step for steps in self._waiting.values() for step in steps)
+        """Steps of ours that may be taken though others have not happened."""
+        goes_on, waiting = self._settings.goes_on, self._waiting
+        heads = next_of_each(waiting, self._actor) if goes_on else [steps[0] for steps in waiting.values()]
+        return [step for step in heads if self._ours(step) and self._can_happen(step)]
 
     def _begin(self) -> Iterator[Action]:
         """Begin the scenario of what happens next."""
@@ -220,16 +222,22 @@ class Player:
             if NODE not in self._settings.ends:
                 yield Action("scenario", head.session, head.index, path=head.scenario)
 
-    def _possible(self, step: Step) -> bool:
-        return step.kind == "open" or step.session in self._open or self._other(step) in self._settings.ends
+    def _gone_on(self, head: Step) -> bool:
+        """Whether a party has gone on without this frame; a node's come when its chain is ready, however late."""
+        return head.direction == "to_node" and self._reached.get(head.session, -1) > head.index
+
+    def _can_happen(self, step: Step) -> bool:
+        """Whether its session is open or to be opened; what is left of one that the other end has closed cannot."""
+        both = {self._actor(step), self._other(step)} <= self._settings.ends
+        return (both or step.kind == "open" or step.session in self._open) and step.index not in self._overdue
 
     def _causes_happened(self, step: Step) -> bool:
-        return not any(
-            other.index in step.after
-            or (other.session == step.session and other.index < step.index and other.carries & step.carries)
-            for other in self._all()
-            if other is not step
-        )
+        before = self._waiting.get(step.session, [])
+        signs = any(one.index < step.index and one.carries & step.carries for one in before)  # what has not come
+        return not signs and self._waiting.pending.isdisjoint({step.trigger, *step.after})
+
+    def _patience(self, head: Step) -> float:
+        return pings.PATIENCE if head.keeps_alive else self._settings.patience
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:
@@ -237,10 +245,9 @@ class Player:
         return self._happened + max(0, step.event.time - self._last) / 1e9 / self._settings.speed
 
     def _done(self, step: Step, now: float) -> None:
-        steps = self._waiting[step.session]
-        steps.remove(step)
-        if not steps:
-            del self._waiting[step.session]
+        self._waiting.remove(step)
+        if not self._ours(step):
+            self._reached[step.session] = max(step.index, self._reached.get(step.session, -1))
         self._happened, self._last = now, step.event.time or self._last
 
     def _actions(self, step: Step) -> Iterator[Action]:
@@ -250,14 +257,14 @@ class Player:
         event = step.event
         if isinstance(event, Opened):
             self._open.add(step.session)
-            yield Action(
-                "open", step.session, step.index, path=live_path(self.script, step.session, self._rewriter.text)
-            )
+            party, recorded = self.script.parties[step.session], self.script.urls.get(step.session, "")
+            path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
+            yield Action("open", step.session, step.index, path=path)
         elif isinstance(event, Frame):
             if step.direction == "to_node":
                 foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
             payload = self._rewriter.payload(event.payload, self._live_id(step))
-            derive(step.message, texts(step.message), self.bindings)
+            derive(step.message, self.bindings)
             yield Action(
                 "send",
                 step.session,
@@ -286,12 +293,5 @@ class Player:
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
-        if NODE in self._settings.ends and (answer := refusal(payload)):
+        if NODE in self._settings.ends and (answer := refusal(payload, quoting=self.script.profile.quotes)):
             self._refusals.append(Action("send", session, -1, answer))
-
-    def _sign(self, recorded: str, unsigned: bytes) -> str:
-        made = self.script.signers.get(recorded)
-        if made is None or made.signer not in self._settings.keys:
-            return ""
-        seed, network = self._settings.keys[made.signer], self._settings.network_id or made.network_id
-        return signature(unsigned, seed, network, domain=made.domain, inner=made.inner).hex()

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from recorder import chain
-from recorder.aliases.texts import ENCODED, decoded, unsigned
+from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import PROFILES, Profile
 
@@ -39,6 +39,8 @@ class Step:
         carries: the transactions it carries, without signatures.
         after: the last steps of other sessions that carried what it carries.
         scenario: where it stands.
+        trigger: of what the node does, the last thing before it that a party did; -1 where there was none.
+        keeps_alive: whether it only keeps its session open, so that a run is the same without it.
     """
 
     index: int
@@ -51,6 +53,8 @@ class Step:
     carries: frozenset[bytes] = frozenset()
     after: tuple[int, ...] = ()
     scenario: str = ""
+    trigger: int = -1
+    keeps_alive: bool = False
 
     @property
     def name(self) -> str:
@@ -90,13 +94,14 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         file: its name, for messages.
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
-    reader = _Reader()
+    profile = PROFILES.get(header.profile, PROFILES["generic"])
+    reader = _Reader(profile)
     for line, event in enumerate(events, 2):  # the header is line 1
         reader.take(line, event)
     accounts, signers = _signers(reader, networks)
     return Script(
         file=file,
-        profile=PROFILES.get(header.profile, PROFILES["generic"]),
+        profile=profile,
         steps=tuple(reader.steps),
         parties=reader.parties,
         accounts=accounts,
@@ -135,22 +140,16 @@ def query(url: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
 
 
-def texts(value: Any) -> set[str]:
-    """Every encoded string in a JSON value."""
-    if isinstance(value, str):
-        return set(ENCODED.findall(value))
-    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return set().union(*map(texts, items)) if items else set()
-
-
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, profile: Profile) -> None:
+        self._profile = profile
         self.steps: list[Step] = []
         self.parties: dict[int, str] = {}
         self.urls: dict[int, str] = {}
         self.texts: dict[str, int] = {}  # every encoded string, and the step it first came in
         self._carriers: dict[bytes, dict[int, int]] = {}  # the last step that carried it, in each session
         self._scenario = ""
+        self._trigger = -1
 
     def take(self, line: int, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
@@ -189,10 +188,15 @@ class _Reader:
                 carries,
                 tuple(sorted(after)),
                 self._scenario,
+                keeps_alive=self._profile.keeps_alive(message),
             )
         )
 
     def _add(self, step: Step) -> None:
+        if step.direction == "from_node":
+            step = replace(step, trigger=self._trigger)
+        elif not step.keeps_alive:
+            self._trigger = step.index
         self.steps.append(step)
 
     def _note(self, found: set[str]) -> None:

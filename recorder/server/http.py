@@ -22,7 +22,7 @@ from recorder.errors import InputError
 Exchange = Callable[[tuple[str, int], str, bytes], Awaitable[tuple[int, bytes]]]
 """From a client's address, a request's path and its body: status and body of the answer; no status, no answer."""
 
-NO_CONTENT, LENGTH_REQUIRED = 204, 411
+NO_CONTENT = 204
 PATIENCE = 30.0  # seconds until a request that gets no answer is given up
 LAST_ANSWERS = 1.0  # seconds that a server that ends waits for them
 POLL = 0.02  # seconds until the server's thread sees that it shall end
@@ -62,16 +62,11 @@ class HttpNode:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
-                length = self.headers.get("content-length")
-                if length is None or not length.isdecimal():
-                    self.close_connection = True
-                    self.send_error(LENGTH_REQUIRED)
-                    return
                 with node.busy:
-                    self._exchange(int(length))
+                    self._exchange(_body(self))
 
-            def _exchange(self, length: int) -> None:
-                work = exchange(self.client_address[:2], self.path, self.rfile.read(length))
+            def _exchange(self, body: bytes) -> None:
+                work = exchange(self.client_address[:2], self.path, body)
                 try:
                     status, answer = asyncio.run_coroutine_threadsafe(_awaited(work), loop).result(PATIENCE)
                 except (TimeoutError, CancelledError):
@@ -131,6 +126,23 @@ class _Busy:
         """Wait until none is; so long at the most."""
         with self._changed:
             self._changed.wait_for(lambda: not self._count, seconds)
+
+
+def _body(request: BaseHTTPRequestHandler) -> bytes:
+    """A request's body, in one piece or in chunks (RFC 9112, section 7.1)."""
+    if "chunked" not in request.headers.get("transfer-encoding", "").lower():
+        length = int(request.headers.get("content-length", 0))
+        body = request.rfile.read(length)
+        if len(body) < length:
+            raise ConnectionResetError
+        return body
+    pieces = []
+    while size := int(request.rfile.readline().partition(b";")[0], 16):
+        pieces.append(request.rfile.read(size))
+        request.rfile.readline()
+    while request.rfile.readline().strip():
+        pass  # trailers
+    return b"".join(pieces)
 
 
 async def _awaited(work: Awaitable[tuple[int, bytes]]) -> tuple[int, bytes]:

@@ -82,6 +82,8 @@ class MockNode:
             for step in script.steps
             if isinstance(step.event, Frame) and step.direction == "from_node"
         }
+        openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
+        self._subprotocols = {event.subprotocol for event in openings if event.url}
         recorded = [query(url) for url in script.urls.values()]
         self._paired = [
             party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
@@ -287,9 +289,8 @@ class MockNode:
 
     def _subprotocol(self, _wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         """The recorded subprotocol; any, where it is not known."""
-        openings = [step.event for step in self.script.steps if isinstance(step.event, Opened)]
-        recorded = {event.subprotocol for event in openings if event.url}
-        return next((one for one in offered if one in recorded or not recorded), None)
+        known = self._subprotocols
+        return next((one for one in offered if one in known or not known), None)
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

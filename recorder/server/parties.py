@@ -69,7 +69,7 @@ async def play_parties(
                 break
             with suppress(TimeoutError):
                 await asyncio.wait_for(run.over.wait(), left)
-        while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence is no event
+        while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence sets no event
             await asyncio.sleep(left)
     finally:
         await run.stop()

@@ -5,7 +5,6 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.rewriting import derive_contracts, derive_ids, foresee
 from recorder.aliases.texts import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 
@@ -114,46 +113,3 @@ def test_what_cannot_be_written_is_said():
     rewriting = Rewriting(("ak", ONE, "ak_none"))
     assert rewriting.rewriter.text(create()) == create()
     assert "cannot be rewritten" in rewriting.said[0]
-
-
-def test_the_channel_follows_from_its_create_transaction():
-    """Its id is bound before any frame tells it."""
-    bindings = Bindings()
-    derive_ids(decoded(create()).value, decoded(create(nonce=7)).value, bindings)
-    assert bindings.get("ch", chain.channel_id(ONE, 1, TWO)) == chain.channel_id(ONE, 7, TWO)
-
-
-@pytest.mark.parametrize(
-    "updates", [[{"op": "OffChainNewContract", "owner": ONE}], ["odd", {"op": "OffChainNewContract", "owner": ONE}]]
-)
-def test_a_contract_follows_from_its_owner_and_round(updates):
-    """No frame tells its id before a client uses it."""
-    channel = chain.encode_text("ch", bytes(32))
-    one, other = (
-        decoded(chain.build("channel_offchain_tx", 2, channel_id=channel, round=number, state_hash=HASH)).value
-        for number in (4, 9)
-    )
-    bindings = Bindings()
-    bindings.bind("ak", ONE, TWO)
-    derive_contracts({"params": {"data": {"updates": updates}}}, one, other, bindings)
-    assert bindings.get("ct", chain.contract_id(ONE, 4)) == chain.contract_id(TWO, 9)
-
-
-@pytest.mark.parametrize("message", [[], {}, {"params": []}, {"params": {"data": {"updates": 3}}}])
-def test_other_frames_make_no_contracts(message):
-    """Whatever their form."""
-    bindings = Bindings()
-    derive_contracts(message, decoded(create()).value, decoded(create()).value, bindings)
-    assert list(bindings.changed()) == []
-
-
-@pytest.mark.parametrize(
-    ("message", "live"),
-    [({"params": {"nonce": 9}}, 19), ({"params": {"nonce": True}}, None), ({"params": []}, None), ([], None)],
-)
-def test_a_nonce_that_is_asked_for_is_shifted(message, live):
-    """A party asks a live node for one that is as far from its others as it was."""
-    bindings = Bindings()
-    bindings.bind(f"nonce {ONE}", 3, 13)
-    foresee(message, ONE, bindings)
-    assert bindings.get("nonce", 9) == live

@@ -1,6 +1,6 @@
 """A comparison as text, table, JSON and JUnit's XML."""
 
-from xml.etree import ElementTree as ET
+import xml.etree.ElementTree as ET
 
 import pytest
 

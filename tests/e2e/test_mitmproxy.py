@@ -84,7 +84,6 @@ def test_on_another_mitmproxy_the_session_falls_back(tmp_path, monkeypatch):
                 writer.write(sent)
                 assert len(await soon(node_reader.readexactly(len(sent)))) == len(sent)
                 assert len(rec.frames()) == count
-            assert len(rec.said) == 1
-            assert "recording by hooks, not by the relay" in rec.said[0]
+            assert sum("recording by hooks, not by the relay" in line for line in rec.said) == 1
 
     play(scene())

@@ -112,3 +112,29 @@ CHANNEL = "ch_s8RwBYpaPCPvUxvDsoLxH9KTgSV6EPGNjSYHfpbb4BL4qudgR"
 def test_a_frame_names_its_channel(text, channel):
     """The channel's id stands in the frame once there is one."""
     assert AETERNITY.channel(from_node(text)) == channel
+
+
+@pytest.mark.parametrize(
+    ("message", "keeps_alive"),
+    [
+        ({"method": "channels.system", "params": {"action": "ping"}}, True),
+        (AETERNITY.pong(CHANNEL), True),
+        (AETERNITY.pong(""), True),
+        ({"method": "channels.system", "params": {"action": "stop"}}, False),
+        ({"method": "channels.system", "params": ["ping"]}, False),
+        ({"method": "channels.system"}, False),
+        ({"method": "channels.leave", "params": {"action": "ping"}}, False),
+        ({"result": "channels.system.pong"}, False),
+        (["channels.system.pong"], False),
+        (None, False),
+    ],
+)
+def test_what_keeps_a_session_alive(message, keeps_alive):
+    """A ping and its pong mean nothing for a channel; other messages of the same method do."""
+    assert AETERNITY.keeps_alive(message) is keeps_alive
+
+
+@pytest.mark.parametrize(("channel", "named"), [(CHANNEL, CHANNEL), ("", None)])
+def test_a_pong_names_its_channel(channel, named):
+    """A client takes a pong for its own only if it names its channel, or none where there is none yet."""
+    assert AETERNITY.pong(channel)["params"]["channel_id"] == named

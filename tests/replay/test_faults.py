@@ -1,76 +1,88 @@
-"""Faults as they are written, and what becomes of a frame they happen to."""
+"""Faults: what a mock does wrong on purpose."""
 
 import json
 
 import pytest
 
-from recorder import capture
+from recorder.capture import frame
 from recorder.errors import InputError
-from recorder.replay import Action, Fault, Step
+from recorder.model import Frame, Header, Opened
+from recorder.replay import Action, Fault, read
 from recorder.replay.faults import Faults
+
+HEADER = Header(format=1, run="x", recorder="0")
+EVENTS = [
+    Opened(session=1, party="a"),
+    frame(b'{"id":1,"method":"ask"}', session=1, direction="to_node"),
+    frame(b'{"jsonrpc":"2.0","id":1,"result":"ok"}', session=1, direction="from_node"),
+    frame(b'{"method":"push"}', session=1, direction="from_node"),
+]
+SCRIPT = read(HEADER, EVENTS)
+FRAMES = [step for step in SCRIPT.steps if isinstance(step.event, Frame)]
+ANSWER = Action("send", 1, 2, b'{"jsonrpc":"2.0","id":1,"result":"ok"}')
 
 
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
         ("drop:12", Fault("drop", "12")),
-        ("drop:channels.update", Fault("drop", "channels.update")),
+        ("duplicate:channels.update", Fault("duplicate", "channels.update")),
         ("delay:12=500ms", Fault("delay", "12", 0.5)),
-        ("delay:12=1.5s", Fault("delay", "12", 1.5)),
-        ("duplicate:12", Fault("duplicate", "12")),
+        ("delay:push=2s", Fault("delay", "push", 2.0)),
         ("close:12=1011", Fault("close", "12", 1011)),
-        ('error:12={"code": 3}', Fault("error", "12", '{"code": 3}')),
+        ('error:12={"code":1}', Fault("error", "12", '{"code": 1}')),
     ],
 )
 def test_a_fault_is_read(text, fault):
-    """By the frame's number or its method."""
+    """As it is written on the command line."""
     assert Fault.parse(text) == fault
 
 
 @pytest.mark.parametrize(
     "text",
+    ["", "drop", "explode:1", "drop:1=2", "delay:1", "delay:1=soon", "close:1", "close:1=99", "error:1", "error:1=[]"],
+)
+def test_what_is_no_fault(text):
+    """One line that quotes it."""
+    with pytest.raises(InputError) as error:
+        Fault.parse(text)
+    assert repr(text) in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
     [
-        "drop",
-        "drop:",
-        "lose:12",
-        "drop:12=3",
-        "delay:12",
-        "delay:12=5",
-        "close:12",
-        "close:12=99",
-        "close:12=5000",
-        "error:12",
-        "error:12=3",
+        ("drop:2", []),
+        ("drop:3", ["send"]),
+        ("drop:a result", []),
+        ("duplicate:2", ["send", "send"]),
+        ("close:2=1011", ["close"]),
+        ("delay:2=1s", []),
+        ("error:2={}", ["send"]),
     ],
 )
-def test_what_is_no_fault_is_told_how_one_is_written(text):
-    """With an example."""
-    with pytest.raises(InputError, match=r"as in \w+:12|takes no value"):
-        Fault.parse(text)
+def test_a_fault_happens_to_its_frame(text, kinds):
+    """Chosen by number, both directions counted, or by name; to no other."""
+    faults = Faults([Fault.parse(text)], FRAMES)
+    assert [action.kind for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
 
 
-def made(fault, payload, now=0.0):
-    """What becomes of a frame of the node, at once and in the end."""
-    event = capture.frame(payload, session=1, direction="from_node")
-    step = Step(0, 2, "frame", 1, "from_node", event, json.loads(payload) if payload[:1] in b"{[" else None)
-    faults = Faults([Fault.parse(fault)], [step])
-    actions = list(faults.apply(step, iter([Action("send", 1, 0, payload)]), now))
-    return actions, list(faults.released(now)), list(faults.released(now + 60))
+def test_a_delay_is_over_in_time():
+    """Not before."""
+    faults = Faults([Fault.parse("delay:2=1s")], FRAMES)
+    assert list(faults.apply(FRAMES[1], iter([ANSWER]), 10.0)) == []
+    assert faults.times() == [11.0]
+    assert list(faults.released(10.9)) == []
+    assert list(faults.released(11.0)) == [ANSWER]
+    assert faults.times() == []
 
 
-def test_a_delayed_frame_comes_when_its_time_has_come():
-    """Not before, and once."""
-    assert made("delay:1=1s", b"{}") == ([], [], [Action("send", 1, 0, b"{}")])
-
-
-def test_a_dropped_frame_never_comes():
-    """Not even late."""
-    assert made("drop:1", b"{}") == ([], [], [])
-
-
-def test_an_error_takes_the_place_of_a_result():
-    """The id stays; what is no message of its own stays as it is."""
-    fault = 'error:1={"code":3}'
-    ((action,), _, _) = made(fault, b'{"jsonrpc":"2.0","id":5,"result":1}')
-    assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 5, "error": {"code": 3}}
-    assert [made(fault, payload)[0][0].payload for payload in (b"[1]", b"text")] == [b"[1]", b"text"]
+@pytest.mark.parametrize("payload", [b'{"jsonrpc":"2.0","id":1,"result":"ok"}', b"[]", b"no JSON"])
+def test_an_error_takes_the_place_of_a_result(payload):
+    """Of a message; what is none stays as it is."""
+    faults = Faults([Fault.parse('error:2={"code":7}')], FRAMES)
+    (action,) = faults.apply(FRAMES[1], iter([ANSWER._replace(payload=payload)]), 0.0)
+    if payload.startswith(b"{"):
+        assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 1, "error": {"code": 7}}
+    else:
+        assert action.payload == payload

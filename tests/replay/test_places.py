@@ -4,7 +4,7 @@ import pytest
 
 from recorder.aliases import Bindings
 from recorder.profiles import PROFILES
-from recorder.replay.places import differences, same_path
+from recorder.replay.places import differences, live_path, same_path
 
 VOLATILE = PROFILES["aeternity"].volatile
 
@@ -37,3 +37,27 @@ def test_a_path_is_the_same_or_it_is_not(recorded, live, same):
 def test_parameters_differ_by_name(recorded, live, paths):
     """Where a peer listens differs everywhere; where none are recorded any will do."""
     assert [one.path for one in differences(recorded, live, Bindings(), VOLATILE)] == paths
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [
+        (
+            "ws://node/channel?role=initiator&initiator_id=ak_a&empty=",
+            "/channel?role=initiator&initiator_id=AK_A&empty=",
+        ),
+        ("ws://node", "/"),
+        ("ws://node/rpc", "/rpc"),
+        ("", "/channel?role=initiator&initiator_id=AK_A&responder_id=AK_B"),
+        ("http://node/rpc?key=ak_a", "/rpc?key=ak_a"),
+        ("https://node", "/"),
+    ],
+)
+def test_a_session_opens_where_it_did(recorded, live):
+    """With live values in the place of recorded ones; nothing is made up but for a session without a URL."""
+    accounts = {"initiator": "ak_a", "responder": "ak_b"}
+
+    def rewrite(text):
+        return text.upper() if text.startswith("ak_") else text
+
+    assert live_path(recorded, "initiator", accounts, rewrite) == live

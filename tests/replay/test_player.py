@@ -103,33 +103,13 @@ def test_what_nobody_recorded_is_explained_and_answered():
     assert [one.split(": ")[0] for one in outcome.unused] == ["r.jsonl:3", "r.jsonl:4", "r.jsonl:5"]
 
 
-def test_a_node_loses_patience():
-    """With a party that does not come; it says so, and answers no request that was not made."""
-    others = [Opened(session=2, party="b", url="ws://n/x?role=b")]
-    push = frame(b'{"method":"push"}', session=2, direction="from_node")
-    player = node([*PAIR[:1], *others, *PAIR[1:3], push], patience=3.0)
+def test_a_node_pushes_nothing_that_its_party_has_not_caused():
+    """However long the party takes: what it did last before the push is the cause."""
+    player = node([*PAIR[:2], frame(b'{"method":"push"}', session=1, direction="from_node")], patience=3.0)
     player.opened(1, "/x?role=a", 10.0)
-    player.opened(2, "/x?role=b", 10.0)
-    assert list(player.due(12.9)) == []
-    assert player.wake(10.0) == 13.0
-    (action,) = player.due(13.0)
-    assert action.payload == b'{"method":"push"}'
-    assert list(player.due(99.0)) == []
-    assert player.end().notes == ["r.jsonl:6: push was sent though r.jsonl:4 ask had not come"]
-
-
-def test_a_party_goes_on_without_what_a_node_leaves_out():
-    """It waits once for the same frame, and for what it must sign it waits for ever."""
-    script = LIFE.script("r.jsonl")
-    left_out = next(step for step in script.steps if step.name == "channels.info")
-    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != left_out.line], "node.jsonl")
-    play = Play(script, mode="shape", node_script=node_script)
-    assert [line.split(": ")[0] for line in play.outcomes.parties.unused] == [f"r.jsonl:{left_out.line}"]
-    assert len(play.outcomes.parties.notes) == 1
-    asked = next(step for step in script.steps if step.name == "channels.sign.initiator_sign")
-    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != asked.line], "node.jsonl")
-    unused = Play(script, mode="shape", node_script=node_script).outcomes.parties.unused
-    assert f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign was recorded and never came" in unused
+    assert list(player.due(13.0)) == []
+    player.received(1, b'{"id":1,"method":"ask"}', 20.0)
+    assert [action.payload for action in player.due(20.0)] == [b'{"method":"push"}']
 
 
 def test_speed():
@@ -205,3 +185,17 @@ def test_contracts_have_the_id_that_follows():
 
 def _round(transaction, number):
     return transaction | {"fields": transaction["fields"] | {"round": number}}
+
+
+def test_a_party_goes_on_without_what_a_node_leaves_out():
+    """It waits once for the same frame, and for what it must sign it waits for ever."""
+    script = LIFE.script("r.jsonl")
+    left_out = next(step for step in script.steps if step.name == "channels.info")
+    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != left_out.line], "node.jsonl")
+    play = Play(script, mode="shape", node_script=node_script, goes_on=True)
+    assert [line.split(": ")[0] for line in play.outcomes.parties.unused] == [f"r.jsonl:{left_out.line}"]
+    assert len(play.outcomes.parties.notes) == 1
+    asked = next(step for step in script.steps if step.name == "channels.sign.initiator_sign")
+    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != asked.line], "node.jsonl")
+    unused = Play(script, mode="shape", node_script=node_script, goes_on=True).outcomes.parties.unused
+    assert f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign was recorded and never came" in unused

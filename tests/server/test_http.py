@@ -126,21 +126,38 @@ def test_a_fault_may_leave_a_request_without_an_answer():
     play(scene())
 
 
-def test_a_body_of_unknown_length_is_refused():
-    """A client that does not say how long its body is gets 411, not silence."""
+def test_a_body_may_come_in_chunks():
+    """A client that does not know how long its body is sends it piece by piece."""
 
     def chunked(port):
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=LIMIT)
-        connection.request("POST", "/rpc", iter([b"{}"]), encode_chunked=True)
-        status = connection.getresponse().status
+        body = asks("one")
+        connection.request("POST", "/rpc", iter([body[:10], body[10:]]), encode_chunked=True)
+        answer = connection.getresponse().read()
         connection.close()
-        return status
+        return json.loads(answer)["result"]
 
     async def scene():
         async with playing(*TWO) as node:
-            assert await soon(asyncio.to_thread(chunked, node.http_port)) == 411
+            assert await soon(asyncio.to_thread(chunked, node.http_port)) == 1
 
     play(scene())
+
+
+def test_a_client_that_leaves_in_the_middle_of_a_request_is_no_trouble(capfd):
+    """Nothing is said about it, and the next one is answered."""
+
+    async def scene():
+        async with playing(*TWO) as node:
+            _, writer = await asyncio.open_connection("127.0.0.1", node.http_port)
+            writer.write(b"POST /rpc HTTP/1.1\r\ncontent-length: 100\r\n\r\n{")
+            writer.close()
+            await writer.wait_closed()
+            assert (await posted(node, asks("one")))[0] == 200
+            assert node.outcome().unexpected == []
+
+    play(scene())
+    assert capfd.readouterr() == ("", "")
 
 
 def test_parties_ask_over_http():

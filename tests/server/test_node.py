@@ -211,6 +211,52 @@ def test_a_fault_happens_on_the_wire(fault, seen):
     play(scene())
 
 
+def test_a_last_frame_may_be_late():
+    """What a fault holds back still comes, though nothing else is left to happen."""
+
+    async def scene():
+        async with playing(opened(), up(asks()), down(answers()), faults=["delay:2=200ms"]) as node:
+            assert (await ask(node))["result"] == 3
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize(("speed", "least", "most"), [("recorded", 0.3, 5), ("3", 0.1, 0.3), ("instant", 0, 0.1)])
+def test_time_passes_as_it_did(speed, least, most):
+    """The node takes as long as it took, or a part of it, or no time at all."""
+    events = [opened(time=1), up(asks(), time=10**9), down(answers(), time=1_300_000_000), closed(time=2 * 10**9)]
+
+    async def scene():
+        async with playing(*events, speed=speed) as node, connect(node) as wire:
+            clock = asyncio.get_running_loop().time
+            await wire.send(asks().decode())
+            began = clock()
+            await soon(wire.recv())
+            assert least <= clock() - began + 0.02
+            assert clock() - began < most + 0.5  # a machine that is busy
+
+    play(scene())
+
+
+def test_two_hundred_recorded_sessions_at_once():
+    """A capture of two hundred clients is played to two hundred clients, each its own session."""
+    everybody = range(1, 201)
+    events = [opened(one) for one in everybody]
+    events += [event for one in everybody for event in (up(asks(), one), down(answers(one), one))]
+    events += [closed(one) for one in everybody]
+
+    async def scene():
+        async with playing(*events) as node:
+            came = await soon(asyncio.gather(*(ask(node) for _ in everybody)))
+            assert sorted(message["result"] for message in came) == [*everybody]
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
 @pytest.mark.parametrize(
     ("how", "code", "reason"),
     [
