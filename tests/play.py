@@ -20,10 +20,10 @@ def fresh_keys(script, salt="fresh"):
 class Play:
     """One run: `events` is what a recorder in between would have written."""
 
-    def __init__(self, script, keys=None, mode="strict", node_script=None):
+    def __init__(self, script, keys=None, mode="strict", node_script=None, *, goes_on=False):
         self.keys = fresh_keys(script) if keys is None else keys
         ends = frozenset(script.parties.values())
-        self.parties = Player(script, PlaySettings(ends=ends, mode=mode, keys=self.keys))
+        self.parties = Player(script, PlaySettings(ends=ends, mode=mode, keys=self.keys, goes_on=goes_on))
         self.node = Player(node_script or script, PlaySettings(ends=frozenset({NODE}), mode=mode))
         self.script, self.events, self.now = script, [], 1.0
         self._there, self._back = {}, {}

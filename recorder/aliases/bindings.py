@@ -54,6 +54,11 @@ class Bindings:
         self._live[kind, recorded] = live
         self._recorded[kind, live] = recorded
 
+    def shift(self, kind: str) -> int:
+        """How far the live numbers of a kind are from the recorded ones, by the last that was bound; 0 if none was."""
+        last = next((live - recorded for (one, recorded), live in reversed(self._live.items()) if one == kind), None)
+        return last if last is not None else 0 if self._below is None else self._below.shift(kind)
+
     def trial(self) -> Bindings:
         """Bindings to try out, on top of these."""
         return Bindings(self)

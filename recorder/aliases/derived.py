@@ -11,7 +11,7 @@ from typing import Any
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import decoded, texts, transactions
+from recorder.aliases.texts import NONCE, decoded, texts, transactions
 
 NEW_CONTRACT = "OffChainNewContract"
 
@@ -31,6 +31,14 @@ def derive(recorded: Any, bindings: Bindings) -> None:
         if before is not None and after is not None:
             live = bindings.get("ak", owner) or owner
             bindings.bind("ct", chain.contract_id(owner, before), chain.contract_id(live, after))
+
+
+def foresee(recorded: Any, account: str, bindings: Bindings) -> None:
+    """Bind the nonce that a recorded request asks for: as far from the account's others as it was."""
+    params = recorded.get("params") if isinstance(recorded, dict) else None
+    nonce = params.get(NONCE) if isinstance(params, dict) else None
+    if isinstance(nonce, int) and not isinstance(nonce, bool):
+        bindings.bind(NONCE, nonce, nonce + bindings.shift(f"{NONCE} {account}"))
 
 
 def _from_transactions(recorded: str, live: str, bindings: Bindings) -> None:

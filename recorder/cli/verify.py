@@ -81,6 +81,7 @@ def verify(
     settings = replace(
         play_settings(script, parties, keys=parse_keys(key or []), network_id=network_id),
         patience=patience if patience is not None else timeout / 2,
+        goes_on=True,
     )
     with _folder() as folder:
         target = output or folder.path / recorded.name.removesuffix(".zst")

@@ -57,3 +57,9 @@ def leave_out(waiting: Waiting, missing: Step) -> list[Step]:
     for step in [missing, *consequences]:
         waiting.remove(step)
     return [] if missing.keeps_alive else [missing, *consequences]
+
+
+def next_of_each(waiting: Waiting, actor: Callable[[Step], str]) -> list[Step]:
+    """The next step of each end, over all its sessions: where nobody waits for what the others have left out."""
+    steps = sorted((step for steps in waiting.values() for step in steps), key=lambda step: step.index, reverse=True)
+    return list({actor(step): step for step in steps}.values())

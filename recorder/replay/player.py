@@ -13,12 +13,12 @@ from msgspec import Raw
 
 from recorder import chain
 from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.derived import derive
+from recorder.aliases.derived import derive, foresee
 from recorder.model import Closed, Frame, Opened
 from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
-from recorder.replay.omissions import Waiting, leave_out
+from recorder.replay.omissions import Waiting, leave_out, next_of_each
 from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
@@ -47,6 +47,7 @@ class Player:
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
+        self._overdue: set[int] = set()  # what a node has left out: it may still come, and is waited for no more
         self.broken = False  # a session was closed before all its frames had come
         for party, seed in settings.keys.items():
             if party in script.accounts:
@@ -65,7 +66,7 @@ class Player:
     @property
     def over(self) -> bool:
         """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
-        return self.finished or (
+        return (self._waiting.pending <= self._overdue and not self._faults.times()) or (
             self.started and not self._open and all(steps[0].kind != "open" for steps in self._waiting.values())
         )
 
@@ -198,13 +199,20 @@ class Player:
         if head.keeps_alive or self._gone_on(head):
             self._lost += leave_out(self._waiting, head)
             return self._next(now)
-        late = [steps[0] for steps in self._waiting.values() if self._ours(steps[0]) and self._can_happen(steps[0])]
-        step = min((one for one in late if self._causes_happened(one)), key=lambda one: one.index, default=None)
+        step = min(filter(self._causes_happened, self._late()), key=lambda one: one.index, default=None)
         if step is not None:
             self.outcome.notes.append(
                 f"{self.script.file}:{step.line}: {step.name} was sent though {self.script.file}:{head.line} {head.name} had not come"
             )
+            if self._settings.goes_on:
+                self._overdue |= {index for index in self._waiting.pending if index < step.index}
         return step
+
+    def _late(self) -> list[Step]:
+        """Steps of ours that may be taken though others have not happened."""
+        goes_on, waiting = self._settings.goes_on, self._waiting
+        heads = next_of_each(waiting, self._actor) if goes_on else [steps[0] for steps in waiting.values()]
+        return [step for step in heads if self._ours(step) and self._can_happen(step)]
 
     def _begin(self) -> Iterator[Action]:
         """Begin the scenario of what happens next."""
@@ -221,10 +229,12 @@ class Player:
     def _can_happen(self, step: Step) -> bool:
         """Whether its session is open or to be opened; what is left of one that the other end has closed cannot."""
         both = {self._actor(step), self._other(step)} <= self._settings.ends
-        return both or step.kind == "open" or step.session in self._open
+        return (both or step.kind == "open" or step.session in self._open) and step.index not in self._overdue
 
     def _causes_happened(self, step: Step) -> bool:
-        return self._waiting.pending.isdisjoint({step.trigger, *step.after})
+        before = self._waiting.get(step.session, [])
+        signs = any(one.index < step.index and one.carries & step.carries for one in before)  # what has not come
+        return not signs and self._waiting.pending.isdisjoint({step.trigger, *step.after})
 
     def _patience(self, head: Step) -> float:
         return pings.PATIENCE if head.keeps_alive else self._settings.patience
@@ -251,6 +261,8 @@ class Player:
             path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
             yield Action("open", step.session, step.index, path=path)
         elif isinstance(event, Frame):
+            if step.direction == "to_node":
+                foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
             payload = self._rewriter.payload(event.payload, self._live_id(step))
             derive(step.message, self.bindings)
             yield Action(

@@ -73,6 +73,7 @@ class PlaySettings:
         faults: what to do wrong on purpose.
         patience: seconds without anything happening until a step is taken though others recorded before it have not
             happened; a live node's chain needs its time.
+        goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
     """
 
     ends: frozenset[str]
@@ -82,3 +83,4 @@ class PlaySettings:
     speed: float = 0
     faults: tuple[Fault, ...] = ()
     patience: float = PATIENCE
+    goes_on: bool = False

@@ -41,3 +41,14 @@ def test_what_has_changed():
     bindings.bind("ak", "a", "x")
     bindings.bind("round", 3, 3)
     assert list(bindings.changed()) == [("ak", "a", "x")]
+
+
+def test_how_far_numbers_are_shifted():
+    """By the last pair of the kind, in a trial too."""
+    bindings = Bindings()
+    assert bindings.shift("nonce a") == 0
+    bindings.bind("nonce a", 3, 13)
+    bindings.bind("nonce b", 3, 3)
+    assert bindings.trial().shift("nonce a") == 10
+    bindings.bind("nonce a", 4, 15)
+    assert bindings.shift("nonce a") == 11

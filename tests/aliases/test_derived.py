@@ -6,7 +6,7 @@ import pytest
 
 from recorder import chain
 from recorder.aliases import Bindings
-from recorder.aliases.derived import derive
+from recorder.aliases.derived import derive, foresee
 
 RECORDED, LIVE, OTHER = (chain.encode_text("ak", bytes((number,)) * 32) for number in (1, 2, 3))
 CHANNELS = [chain.encode_text("ch", bytes((number,)) * 32) for number in (4, 5)]
@@ -93,3 +93,15 @@ def test_a_channel():
     bindings.bind("tx", create(RECORDED, 1), create(LIVE, 9))
     derive({"params": {"signed_tx": create(RECORDED, 1)}}, bindings)
     assert bindings.get("ch", chain.channel_id(RECORDED, 1, OTHER)) == chain.channel_id(LIVE, 9, OTHER)
+
+
+@pytest.mark.parametrize(
+    ("message", "live"),
+    [({"params": {"nonce": 9}}, 19), ({"params": {"nonce": True}}, None), ({"params": []}, None), ([], None)],
+)
+def test_a_nonce_that_is_asked_for_is_shifted(message, live):
+    """A party asks a live node for one that is as far from its others as it was."""
+    bindings = Bindings()
+    bindings.bind(f"nonce {RECORDED}", 3, 13)
+    foresee(message, RECORDED, bindings)
+    assert bindings.get("nonce", 9) == live

@@ -1,6 +1,7 @@
 """`recorder verify`: parties played against a live node over real sockets, and what came compared."""
 
 import asyncio
+import os
 import subprocess
 import sys
 import threading
@@ -65,7 +66,10 @@ def run(tmp_path):
 
     def _run(*arguments):
         command = [sys.executable, "-m", "recorder", *map(str, arguments)]
-        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=WAIT, check=False)
+        kept = os.environ | {"TMPDIR": str(tmp_path)}  # captures that are kept go with the test
+        done = subprocess.run(
+            command, cwd=tmp_path, env=kept, capture_output=True, text=True, timeout=WAIT, check=False
+        )
         return SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr)
 
     return _run

@@ -185,3 +185,17 @@ def test_contracts_have_the_id_that_follows():
 
 def _round(transaction, number):
     return transaction | {"fields": transaction["fields"] | {"round": number}}
+
+
+def test_a_party_goes_on_without_what_a_node_leaves_out():
+    """It waits once for the same frame, and for what it must sign it waits for ever."""
+    script = LIFE.script("r.jsonl")
+    left_out = next(step for step in script.steps if step.name == "channels.info")
+    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != left_out.line], "node.jsonl")
+    play = Play(script, mode="shape", node_script=node_script, goes_on=True)
+    assert [line.split(": ")[0] for line in play.outcomes.parties.unused] == [f"r.jsonl:{left_out.line}"]
+    assert len(play.outcomes.parties.notes) == 1
+    asked = next(step for step in script.steps if step.name == "channels.sign.initiator_sign")
+    node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != asked.line], "node.jsonl")
+    unused = Play(script, mode="shape", node_script=node_script, goes_on=True).outcomes.parties.unused
+    assert f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign was recorded and never came" in unused
