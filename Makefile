@@ -26,6 +26,7 @@ format: $(VENV)/.installed
 bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
 	$(RUN)python bench/decode.py
+	$(RUN)python bench/replay.py
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }

@@ -27,11 +27,12 @@ from recorder.errors import CaptureWriteError, InputError
 from recorder.model import Header
 from recorder.profiles import PROFILES
 from recorder.proxy import control
-from recorder.proxy.hooked import INTERNAL_ERROR, Hooked
+from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
+from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import OnWriteError, Sync, Way
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile

@@ -14,8 +14,6 @@ from recorder.proxy import wire
 from recorder.proxy.session import ABNORMAL, SENDERS, Session
 from recorder.proxy.takeover import Tap
 
-INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
-
 KEPT_MESSAGES = 100
 """Messages a flow keeps for mitmproxy's own views; it would keep them all, and never give the memory back."""
 
@@ -48,7 +46,7 @@ class Hooked:
             self._session.take(_direction(from_client=message.from_client), [wire.Message(opcode, message.content)])
         except CaptureWriteError as error:
             message.drop()
-            self.stop(INTERNAL_ERROR, str(error.cause.strerror))
+            self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
 
     def ended(self) -> None:
         """Record how the session ended.

@@ -24,7 +24,7 @@ from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
-from recorder.proxy.hooked import INTERNAL_ERROR
+from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 

@@ -16,8 +16,6 @@ from recorder.proxy import wire
 from recorder.proxy.session import Session
 from recorder.proxy.takeover import GRACE, Tap, TransportEnd
 
-INTERNAL_ERROR = 1011  # RFC 6455, section 7.4.1
-
 
 class Relay:
     """One session between its two ends; the `Owner` of both.
@@ -55,7 +53,7 @@ class Relay:
             try:
                 self._session.take(self._directions[end], messages)
             except CaptureWriteError as error:
-                self.stop(INTERNAL_ERROR, str(error.cause.strerror))
+                self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
                 return
         self._between[end] = reader.at_boundary
         end.peer.send(data)
@@ -121,4 +119,4 @@ class Relay:
         try:
             write()
         except CaptureWriteError as error:
-            self.stop(INTERNAL_ERROR, str(error.cause.strerror))
+            self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))

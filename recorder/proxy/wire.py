@@ -33,7 +33,7 @@ MEDIUM, LONG = 126, 127  # say that the length follows
 LENGTHS = {MEDIUM: struct.Struct("!H"), LONG: struct.Struct("!Q")}
 MASK_SIZE = 4
 DEFLATE_TAIL = b"\x00\x00\xff\xff"  # RFC 7692, section 7.2.2
-NO_STATUS = 1005  # RFC 6455, section 7.4.1
+NO_STATUS, INTERNAL_ERROR = 1005, 1011  # RFC 6455, section 7.4.1
 STATUS = struct.Struct("!H")
 
 
