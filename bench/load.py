@@ -14,6 +14,7 @@ import gc
 import json
 import socket
 import sys
+from abc import abstractmethod
 from array import array
 from time import perf_counter
 
@@ -68,8 +69,9 @@ class Party(asyncio.Protocol):
         elif end:
             self.opened.set_exception(ConnectionError(head.decode("latin-1")))
 
+    @abstractmethod
     def frames_received(self, data: bytes) -> None:
-        raise NotImplementedError
+        """Take bytes that came after the handshake."""
 
     def connection_lost(self, exc: Exception | None) -> None:
         if not self.opened.done():

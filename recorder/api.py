@@ -80,12 +80,8 @@ def play_settings(
     from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
     from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
 
-    played, parties, given = frozenset(ends), frozenset(script.parties.values()), dict(keys or {})
-    known = f"there is {', '.join(sorted(parties))}, {NODE}"
-    if unknown := sorted(played - parties - {NODE}):
-        raise InputError(f"there is no {unknown[0]} to play in {script.file}; {known}")
-    if not played or played >= parties | {NODE}:
-        raise InputError(f"leave an end of {script.file} to somebody else; {known}")
+    played, given = frozenset(ends), dict(keys or {})
+    _check_ends(script, played, {*script.parties.values(), NODE})
     if unknown := sorted(given.keys() - script.accounts.keys()):
         raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
     return PlaySettings(
@@ -96,6 +92,14 @@ def play_settings(
         speed=parse_speed(str(speed)),
         faults=tuple(Fault.parse(text) for text in faults),
     )
+
+
+def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None:
+    there = f"there is {', '.join(sorted(known))}"
+    if unknown := sorted(played - known):
+        raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")
+    if not played or played >= known:
+        raise InputError(f"leave an end of {script.file} to somebody else; {there}")
 
 
 def decode(text: str) -> Decoded:

@@ -32,36 +32,47 @@ SILENCE = 10.0  # seconds after which a node that says nothing is given up
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
 
-def replay(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")],
-    url: Annotated[
-        str, typer.Argument(metavar="URL", help="The node to play parties against, as ws://127.0.0.1:3014.")
-    ] = "",
-    ends: Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")] = (
-        NODE
+CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")]
+NodeUrl = Annotated[
+    str, typer.Argument(metavar="URL", help="The node to play parties against, as ws://127.0.0.1:3014.")
+]
+Ends = Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")]
+Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")]
+Matching = Annotated[
+    Mode,
+    typer.Option(help="What must be as recorded: every value, the shape of the frames, or their methods."),
+]
+Speed = Annotated[str, typer.Option(help="instant, recorded, or how many times as fast as recorded.")]
+Loop = Annotated[bool, typer.Option("--loop", help="Play again for further parties, until Ctrl-C.")]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms."
     ),
-    listen: Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")] = LISTEN,
-    mode: Annotated[
-        Mode,
-        typer.Option(help="What must be as recorded: every value, the shape of the frames, or their methods."),
-    ] = "shape",
-    speed: Annotated[str, typer.Option(help="instant, recorded, or how many times as fast as recorded.")] = "instant",
-    loop: Annotated[bool, typer.Option("--loop", help="Play again for further parties, until Ctrl-C.")] = False,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms."
-        ),
-    ] = None,
-    key: Annotated[
-        list[str] | None, typer.Option(metavar="PARTY=FILE", help="The key a party signs with: hex seed or sk_….")
-    ] = None,
-    network_id: Annotated[str, typer.Option(help="Of the live network, where it is not the recorded one.")] = "",
-    timeout: Annotated[
-        float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")
-    ] = None,
-    ca: Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")] = None,
-    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")] = False,
+]
+Keys = Annotated[
+    list[str] | None, typer.Option(metavar="PARTY=FILE", help="The key a party signs with: hex seed or sk_….")
+]
+NetworkId = Annotated[str, typer.Option(help="Of the live network, where it is not the recorded one.")]
+Timeout = Annotated[float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")]
+Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")]
+
+
+def replay(
+    path: CapturePath,
+    url: NodeUrl = "",
+    ends: Ends = NODE,
+    listen: Listen = LISTEN,
+    mode: Matching = "shape",
+    speed: Speed = "instant",
+    loop: Loop = False,
+    fault: Faults = None,
+    key: Keys = None,
+    network_id: NetworkId = "",
+    timeout: Timeout = None,
+    ca: Authority = None,
+    quiet: Quiet = False,
 ) -> None:
     """Play a capture: as a mock node for parties, or as parties against a node."""
     script = load_script(path)

@@ -24,6 +24,7 @@ from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.keys import parse_keys
+from recorder.model import Header
 from recorder.replay import Outcome, Script
 from recorder.settings import Address, RecordSettings, Upstream, free_port
 
@@ -72,17 +73,11 @@ def verify(
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
     _check(recorded, output, update=update)
-    allowed = rules_for(str(recorded), rules)
-    with Capture(recorded) as capture:
-        header = capture.header
+    allowed, header = rules_for(str(recorded), rules), _header(recorded)
     networks = (network_id,) if network_id else ()
     script = script_of(str(recorded), networks)
-    parties = script.parties.values()
-    settings = replace(
-        play_settings(script, parties, keys=parse_keys(key or []), network_id=network_id),
-        patience=patience if patience is not None else timeout / 2,
-        goes_on=True,
-    )
+    settings = play_settings(script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id)
+    settings = replace(settings, patience=patience if patience is not None else timeout / 2, goes_on=True)
     with _folder() as folder:
         target = output or folder.path / recorded.name.removesuffix(".zst")
         recording = RecordSettings(
@@ -93,22 +88,22 @@ def verify(
             ca=ca,
             insecure=insecure,
             meta=header.meta,
-            quiet=True,
         )
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
         found = compare(script, script_of(str(target), networks), allowed, streams=True)
-        _tell(found, outcome, script, explain=explain)
-        if junit_file is not None:
-            write_all([(junit_file, [junit(found, recorded.name)])])
-        if found.same:
-            return
-        if update:
-            write_all([(recorded, [target.read_text(encoding="utf-8")])])
-            print(f"updated: {recorded}")
-            return
-        folder.keep = output is None
+        _tell(found, outcome, script, junit_file, explain=explain)
+        folder.keep = not (found.same or update or output)
+        if not found.same:
+            _conclude(recorded, target, update=update)
+    raise typer.Exit(int(not found.same and not update))
+
+
+def _conclude(recorded: Path, target: Path, *, update: bool) -> None:
+    if update:
+        write_all([(recorded, [target.read_text(encoding="utf-8")])])
+        print(f"updated: {recorded}")
+    else:
         print(f"the new capture: {target}")
-    raise typer.Exit(1)
 
 
 @dataclass
@@ -129,6 +124,11 @@ def _folder() -> Iterator[_Folder]:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
+def _header(recorded: Path) -> Header:
+    with Capture(recorded) as capture:
+        return capture.header
+
+
 def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
@@ -136,12 +136,15 @@ def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
 
 
-def _tell(found: Comparison, outcome: Outcome, script: Script, *, explain: bool) -> None:
+def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:
+    name = Path(script.file).name
+    if junit_file is not None:
+        write_all([(junit_file, [junit(found, name)])])
     if not found.same or explain:
         for line in lines(found, explain=explain, most=MOST):
             print(line)
         print()
     for note in outcome.notes if not found.same or explain else []:
         print(f"note: {note}")
-    for line in table(found, Path(script.file).name):
+    for line in table(found, name):
         print(line)

@@ -63,12 +63,7 @@ async def play_parties(
     run = node.run = Run(Player(script, settings), node.act, tell)
     try:
         await run.pump()
-        while not run.over.is_set():
-            left = run.moved + timeout - run.now()
-            if left <= 0:
-                break
-            with suppress(TimeoutError):
-                await asyncio.wait_for(run.over.wait(), left)
+        await _over(run, timeout)
         while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence sets no event
             await asyncio.sleep(left)
     finally:
@@ -76,6 +71,13 @@ async def play_parties(
     if run.error is not None:
         raise run.error
     return run.player.end()
+
+
+async def _over(run: Run, silence: float) -> None:
+    """Return when a run is over, or nothing has happened in it for so long."""
+    while not run.over.is_set() and (left := run.moved + silence - run.now()) > 0:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(run.over.wait(), left)
 
 
 class _Node:

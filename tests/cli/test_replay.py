@@ -98,10 +98,10 @@ def test_silence_is_given_up(played):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--as", "nobody"], "there is no nobody to play in run.jsonl; there is initiator, responder, node"),
+        (["--as", "nobody"], "there is no nobody to play in run.jsonl; there is initiator, node, responder"),
         (
             ["--as", "node,initiator,responder"],
-            "leave an end of run.jsonl to somebody else; there is initiator, responder, node",
+            "leave an end of run.jsonl to somebody else; there is initiator, node, responder",
         ),
         ([NODE], f"{NODE}: who plays the node needs no node; say which parties to play with --as"),
         (["--as", "initiator"], "say against which node to play parties, as in ws://127.0.0.1:3014"),
