@@ -29,9 +29,10 @@ That was {frames} frames between an initiator, a responder and their node, throu
 
 Where to go next:
 
-  recorder record ws://127.0.0.1:3014 -o run.jsonl    record your own node; parties connect to 127.0.0.1:4014
-  recorder render run.jsonl                           read it as Markdown
-  recorder --help                                     everything else
+  the same, transactions decoded      recorder render {capture} -t annotated
+  a mock node, for your own clients   recorder replay {capture}
+  your own node, parties at 4014      recorder record ws://127.0.0.1:3014 -o run.jsonl
+  everything else                     recorder --help
 """
 
 
