@@ -12,14 +12,12 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.cli.terminal import printing
 from recorder.errors import InputError
 from recorder.profiles import PROFILES
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
-
-TURN_EVERY = 0.1  # seconds
-
 
 Urls = Annotated[
     list[str],
@@ -102,12 +100,8 @@ async def run(settings: RecordSettings) -> int:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
 
-    printing = asyncio.create_task(_print(console))
-    try:
+    async with printing(console):
         code = await host.run(started)
-    finally:
-        printing.cancel()
-    console.turn(seconds=1)
     others = host.recorder.http.unrecorded if host.recorder.http else 0
     for line in summary.lines():
         console.say(line)
@@ -115,9 +109,3 @@ async def run(settings: RecordSettings) -> int:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     console.say(f"capture: {settings.capture}")
     return code
-
-
-async def _print(console: Console) -> None:
-    while True:
-        await asyncio.sleep(TURN_EVERY)
-        console.turn()

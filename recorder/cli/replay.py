@@ -18,6 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
+from recorder.cli.terminal import printing
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -25,7 +26,6 @@ from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
 from recorder.settings import Address, Upstream
 from recorder.sinks.console import Console
 
-TURN_EVERY = 0.1  # seconds
 LISTEN = "127.0.0.1:3014"
 SILENCE = 10.0  # seconds after which a node that says nothing is given up
 
@@ -111,17 +111,8 @@ def _check(url: str, played: frozenset[str], *, loop: bool, ca: Path | None) -> 
 
 async def _shown(console: Console, play: Play, *, quiet: bool) -> Outcome:
     """Play, with the terminal showing what happens."""
-    printing = asyncio.create_task(_print(console))
-    try:
+    async with printing(console):
         return await play(None if quiet else lambda event: console.write([event]))
-    finally:
-        printing.cancel()
-
-
-async def _print(console: Console) -> None:
-    while True:
-        await asyncio.sleep(TURN_EVERY)
-        console.turn()
 
 
 async def _as_node(

@@ -25,8 +25,8 @@ BACKLOG = 500
 MAX_WORDS = 200
 """Characters shown of whatever a peer chose: a method, a message, a URL."""
 
-TURN = 0.01
-"""Seconds that one turn of printing may take; at ten turns a second, a tenth of one core at the most."""
+TURN = 0.001
+"""Seconds that one turn of printing may take: no frame waits longer for a line about another."""
 
 BUSY, LONG = 50, 1 << 16
 """With more events waiting, or a frame of more bytes than this, nothing is decoded: plain lines are quick."""
