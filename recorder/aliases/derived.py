@@ -7,7 +7,7 @@ two are bound. Inside a channel a contract is made by an update, and the transac
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from recorder import chain
 from recorder.aliases.bindings import Bindings
@@ -16,17 +16,35 @@ from recorder.aliases.texts import NONCE, decoded, texts, transactions
 NEW_CONTRACT = "OffChainNewContract"
 
 
-def derive(recorded: Any, bindings: Bindings) -> None:
+class Sources(NamedTuple):
+    """What ids can follow from in a recorded frame: found once, used in every run.
+
+    Args:
+        transactions: its `tx_…`.
+        contracts: the owner of each contract that it makes inside a channel, and the transaction beside it.
+    """
+
+    transactions: tuple[str, ...]
+    contracts: tuple[tuple[str, str], ...]
+
+
+def sources(recorded: Any) -> Sources:
+    """Find the sources in a frame's JSON value."""
+    transactions = tuple(text for text in texts(recorded) if text.startswith("tx_"))
+    return Sources(transactions, tuple(_new_contracts(recorded)))
+
+
+def derive(found: Sources, bindings: Bindings) -> None:
     """Bind the ids that follow from a frame whose transactions are bound.
 
     Args:
-        recorded: the frame's JSON value as it was recorded.
+        found: the sources of the frame as it was recorded.
         bindings: what stands for what; it learns the ids.
     """
-    for text in texts(recorded):
-        if text.startswith("tx_") and (bound := bindings.get("tx", text)) not in {None, text}:
+    for text in found.transactions:
+        if (bound := bindings.get("tx", text)) not in {None, text}:
             _from_transactions(text, bound, bindings)
-    for owner, text in _new_contracts(recorded):
+    for owner, text in found.contracts:
         before, after = _round(text), _round(bindings.get("tx", text) or text)
         if before is not None and after is not None:
             live = bindings.get("ak", owner) or owner

@@ -120,7 +120,7 @@ class Player:
             self._refuse(session, payload)
             return None
         found.bindings.keep()
-        derive(found.step.message, self.bindings)
+        derive(found.step.sources, self.bindings)
         self._done(found.step, now)
         return found.step
 
@@ -264,7 +264,7 @@ class Player:
             if step.direction == "to_node":
                 foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
             payload = self._rewriter.payload(event.payload, self._live_id(step))
-            derive(step.message, self.bindings)
+            derive(step.sources, self.bindings)
             yield Action(
                 "send",
                 step.session,

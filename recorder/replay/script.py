@@ -8,12 +8,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 
 from recorder import chain
+from recorder.aliases.derived import Sources, sources
 from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import PROFILES, Profile
@@ -60,6 +62,11 @@ class Step:
     def name(self) -> str:
         """The step in a word or two: its method, or what it is."""
         return self.kind if self.kind != "frame" else name_of(self.message)
+
+    @cached_property
+    def sources(self) -> Sources:
+        """What ids can follow from it."""
+        return sources(self.message)
 
 
 @dataclass(frozen=True)

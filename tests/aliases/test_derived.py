@@ -6,7 +6,7 @@ import pytest
 
 from recorder import chain
 from recorder.aliases import Bindings
-from recorder.aliases.derived import derive, foresee
+from recorder.aliases.derived import derive, foresee, sources
 
 RECORDED, LIVE, OTHER = (chain.encode_text("ak", bytes((number,)) * 32) for number in (1, 2, 3))
 CHANNELS = [chain.encode_text("ch", bytes((number,)) * 32) for number in (4, 5)]
@@ -41,14 +41,14 @@ def test_a_contract_in_a_channel(live_round):
     bindings = Bindings()
     bindings.bind("ak", RECORDED, LIVE)
     bindings.bind("tx", recorded, live)
-    derive(request(recorded, new_contract(RECORDED)), bindings)
+    derive(sources(request(recorded, new_contract(RECORDED))), bindings)
     assert bindings.get("ct", chain.contract_id(RECORDED, 8)) == chain.contract_id(LIVE, live_round)
 
 
 def test_a_contract_where_nothing_differs():
     """With the recorded keys in the recorded channel the contract is the recorded one, and no other can stand for it."""
     bindings = Bindings()
-    derive(request(off_chain(CHANNELS[0], 8), new_contract(RECORDED)), bindings)
+    derive(sources(request(off_chain(CHANNELS[0], 8), new_contract(RECORDED))), bindings)
     contract = chain.contract_id(RECORDED, 8)
     assert bindings.get("ct", contract) == contract
     assert not bindings.bind("ct", contract, chain.contract_id(OTHER, 8))
@@ -67,7 +67,7 @@ def test_a_contract_where_nothing_differs():
 def test_no_contract(update):
     """What makes no contract, or does not say whose, binds nothing."""
     bindings = Bindings()
-    derive(request(off_chain(CHANNELS[0], 8), update), bindings)
+    derive(sources(request(off_chain(CHANNELS[0], 8), update)), bindings)
     assert list(bindings.changed()) == []
     assert bindings.get("ct", chain.contract_id(RECORDED, 8)) is None
 
@@ -76,7 +76,7 @@ def test_no_contract(update):
 def test_a_contract_without_a_round(beside):
     """Where no round can be read no id is made."""
     bindings = Bindings()
-    derive(request(beside, new_contract(RECORDED)), bindings)
+    derive(sources(request(beside, new_contract(RECORDED))), bindings)
     assert list(bindings.changed()) == []
 
 
@@ -91,7 +91,7 @@ def test_a_channel():
 
     bindings = Bindings()
     bindings.bind("tx", create(RECORDED, 1), create(LIVE, 9))
-    derive({"params": {"signed_tx": create(RECORDED, 1)}}, bindings)
+    derive(sources({"params": {"signed_tx": create(RECORDED, 1)}}), bindings)
     assert bindings.get("ch", chain.channel_id(RECORDED, 1, OTHER)) == chain.channel_id(LIVE, 9, OTHER)
 
 
