@@ -20,6 +20,8 @@ from typing import Self
 
 from load import Spec
 
+from recorder.ports import free_port
+
 HERE = Path(__file__).parent
 PATIENCE = 20.0  # seconds for a process to start or to end
 MITMDUMP = Path(sys.executable).parent / "mitmdump"
@@ -165,11 +167,3 @@ class Node(Child):
     def __init__(self) -> None:
         super().__init__([sys.executable, HERE / "node.py"], talks=True)
         self.port = int(self.read())
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -5,7 +5,7 @@ Rule: the commands call these, so that neither can do what the other cannot. Eve
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -38,19 +38,23 @@ def load(path: str | Path) -> Capture:
     return Capture(path)
 
 
-def load_script(path: str | Path) -> Script:
+def load_script(
+    path: str | Path, networks: Iterable[str] = (), warn: Callable[[str], None] = lambda _text: None
+) -> Script:
     """Read a capture as a script to play.
 
     Args:
         path: the capture, as for `load`.
+        networks: network ids to look for in signatures, besides the usual ones.
+        warn: told (in one line) of a torn last line, which is left out.
 
     Raises:
         InputError: it cannot be read, or is no capture.
     """
     from recorder.replay import read  # noqa: PLC0415 - its libraries are for those who ask
 
-    with load(path) as capture:
-        return read(capture.header, capture, str(path))
+    with Capture(path, warn) as capture:
+        return read(capture.header, capture, str(path), networks)
 
 
 def play_settings(

@@ -19,6 +19,11 @@ PRINTED: frozenset[Opcode] = frozenset({"text", "binary"})
 """Frames of these opcodes carry messages; pings, pongs and raw bytes are recorded but not printed by default."""
 
 
+def unnamed(session: int) -> str:
+    """The printed name of a party whose role nobody gave."""
+    return f"client-{session}"
+
+
 class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Line 1 of a capture: which run of which recorder wrote it, about what."""
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import jinja2  # noqa: TID251 - this module is its door
 
 from recorder.errors import InputError
-from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
 from recorder.profiles import PROFILES
 from recorder.sessions import Requests, methods
 from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, View
@@ -127,7 +127,7 @@ class _Timeline:
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
-        return self._parties.get(session) or f"client-{session}"
+        return self._parties.get(session) or unnamed(session)
 
     def wants_frame(self, frame: Frame) -> bool:
         return frame.opcode in PRINTED and not (

@@ -16,9 +16,10 @@ import pytest
 
 import recorder
 from recorder.cli.app import app
+from recorder.ports import free_port
 from recorder.replay import NODE, PlaySettings, read
 from recorder.server import MockNode, play_parties
-from recorder.settings import Address, free_port
+from recorder.settings import Address
 from recorder.transcript import SUFFIX, data_folder
 from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
 

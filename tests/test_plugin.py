@@ -8,7 +8,7 @@ import pytest
 
 from recorder import capture, load
 from recorder.model import Closed, Header, Opened
-from recorder.settings import free_port
+from recorder.ports import free_port
 
 pytest_plugins = ["pytester"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from recorder.settings import free_port
+from recorder.ports import free_port
 
 ROOT = Path(__file__).parents[1]
 SECTION = re.search(r"^## In CI\n(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]

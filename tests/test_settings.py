@@ -1,6 +1,5 @@
 """What a user sets is checked once, and what is wrong is said with what to write instead."""
 
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from recorder.settings import (
     Address,
     RecordSettings,
     Upstream,
-    free_port,
     parse_speed,
     parse_upstreams,
 )
@@ -184,12 +182,6 @@ def test_settings_have_the_documented_defaults():
     settings = RecordSettings(capture=Path("run.jsonl"), upstreams=[])
     assert (settings.path, settings.sync, settings.on_write_error) == ("relay", "timer", "close")
     assert (settings.overwrite, settings.insecure, settings.quiet, settings.meta) == (False, False, False, {})
-
-
-def test_a_free_port_can_be_listened_on():
-    """What is found free is free at that moment."""
-    with socket.create_server(("127.0.0.1", free_port())):
-        pass
 
 
 @pytest.mark.parametrize(("text", "speed"), [("instant", 0), ("recorded", 1), ("2", 2), ("0.5", 0.5)])

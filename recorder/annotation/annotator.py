@@ -16,7 +16,7 @@ from recorder.annotation.texts import Texts, parsed, strings
 from recorder.annotation.transactions import Place, Transactions
 from recorder.annotation.values import Annotation, Item
 from recorder.errors import RecorderError
-from recorder.model import PRINTED, AnyEvent, Frame, Opened
+from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 
 MANY_SESSIONS = 1024
 TREES = {"state_trees", "trees_poi"}
@@ -77,7 +77,7 @@ class Annotator:
         value = parsed(frame.payload)
         messages = value if isinstance(value, list) else [value]
         session = frame.session
-        party = self._parties.recall(session) or _Party(f"client-{session}", f"client-{session}")
+        party = self._parties.recall(session) or _Party(unnamed(session), unnamed(session))
         items: list[Item] = []
         told: list[str] = []
         method = event = ""

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.api import load_script
+from recorder.cli.terminal import warn
 from recorder.compare import Rules, compare
 from recorder.compare.report import lines, value
 from recorder.errors import InputError
-from recorder.interchange.files import Capture
-from recorder.replay import Script, read
 
 RULES_SUFFIX = ".rules.toml"
 
@@ -34,7 +33,7 @@ def diff(
     ] = False,
 ) -> None:
     """Compare two captures; exit 1 if they differ."""
-    found = compare(script_of(recorded), script_of(other), rules_for(recorded, rules))
+    found = compare(load_script(recorded, warn=warn), load_script(other, warn=warn), rules_for(recorded, rules))
     if as_json:
         json.dump(value(found), sys.stdout, indent=2, default=str)
         print()
@@ -42,12 +41,6 @@ def diff(
         for line in lines(found, explain=explain):
             print(line)
     raise typer.Exit(int(not found.same))
-
-
-def script_of(path: str, networks: Iterable[str] = ()) -> Script:
-    """The script of a capture on disk; signatures of these networks are looked for too."""
-    with Capture(path, lambda text: print(f"recorder: warning: {text}", file=sys.stderr)) as capture:
-        return read(capture.header, capture, path, networks)
 
 
 def rules_for(capture: str, project: Path | None) -> Rules:

@@ -20,6 +20,7 @@ from recorder import __version__, api
 from recorder.api import render_split
 from recorder.capture import FORMAT, dump
 from recorder.cli.decode import Keys, NetworkIds, knowledge_of
+from recorder.cli.terminal import warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, write_all
 from recorder.interchange.markdown import parse
@@ -83,7 +84,7 @@ def render(
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
     knowledge = knowledge_of(key, network_id)
-    with Capture(path, _warn) as capture:
+    with Capture(path, warn) as capture:
         texts: Pieces = (
             render_split(capture, split, template, selection, knowledge)
             if split
@@ -139,10 +140,6 @@ def _moment(text: str) -> int:
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
 
 
-def _warn(text: str) -> None:
-    print(f"recorder: warning: {text}", file=sys.stderr)
-
-
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
@@ -163,7 +160,7 @@ def import_(
     )
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
-            events = parse(lines, PROFILES[profile], file=str(path), warn=_warn)
+            events = parse(lines, PROFILES[profile], file=str(path), warn=warn)
             write_all([(output, (dump(item).decode() for item in chain([header], events)))])
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error

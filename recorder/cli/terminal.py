@@ -1,4 +1,4 @@
-"""The console at work beside a command.
+"""What commands say on a terminal: warnings, and the console at work beside a command.
 
 Rule: lines are made between the traffic, in turns too short to be felt; what is left is said at the end.
 """
@@ -6,12 +6,18 @@ Rule: lines are made between the traffic, in turns too short to be felt; what is
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from recorder.sinks.console import Console
 
 TURN_EVERY = 0.025  # seconds; with the turns' own length, a twenty-fifth of one core at the most
+
+
+def warn(text: str) -> None:
+    """Say what a user should know though the command goes on."""
+    print(f"recorder: warning: {text}", file=sys.stderr)
 
 
 @asynccontextmanager

@@ -16,17 +16,19 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
-from recorder.api import play_settings
-from recorder.cli.diff import rules_for, script_of
+from recorder.api import load_script, play_settings
+from recorder.cli.diff import rules_for
 from recorder.cli.recording import play_and_record
+from recorder.cli.terminal import warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
+from recorder.ports import free_port
 from recorder.replay import Outcome, Script
-from recorder.settings import Address, RecordSettings, Upstream, free_port
+from recorder.settings import Address, RecordSettings, Upstream
 
 MOST = 20
 """Findings that are told in full; the rest is in the new capture."""
@@ -75,7 +77,7 @@ def verify(
     _check(recorded, output, update=update)
     allowed, header = rules_for(str(recorded), rules), _header(recorded)
     networks = (network_id,) if network_id else ()
-    script = script_of(str(recorded), networks)
+    script = load_script(recorded, networks, warn)
     settings = play_settings(script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id)
     settings = replace(settings, patience=patience if patience is not None else timeout / 2, goes_on=True)
     with _folder() as folder:
@@ -90,7 +92,7 @@ def verify(
             meta=header.meta,
         )
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
-        found = compare(script, script_of(str(target), networks), allowed, streams=True)
+        found = compare(script, load_script(target, networks, warn), allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
         folder.keep = not (found.same or update or output)
         if not found.same:

@@ -13,7 +13,7 @@ from typing import Literal
 
 from recorder import capture
 from recorder.errors import CaptureWriteError
-from recorder.model import AnyEvent, Closed, Direction, End, Opened
+from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
 from recorder.profiles import Profile
 from recorder.proxy import wire
 from recorder.sinks import Sink
@@ -112,7 +112,7 @@ class Session:
 
     def __init__(self, journal: Journal, number: int, url: str, role: str = "") -> None:
         self._journal, self.number, self._url, self._role = journal, number, url, role
-        self.party = role or f"client-{number}"
+        self.party = role or unnamed(number)
         self._closes: dict[Direction, tuple[int, str]] = {}
         self.closed: Closed | None = None
 

@@ -21,7 +21,7 @@ from recorder.capture import dump
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.model import AnyEvent, Header, Note, Scenario
-from recorder.settings import free_port
+from recorder.ports import free_port
 
 READY = "recording to "
 PATIENCE = 30.0  # seconds until a recorder that does not end is killed

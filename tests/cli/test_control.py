@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from recorder.settings import free_port
+from recorder.ports import free_port
 
 
 @pytest.fixture

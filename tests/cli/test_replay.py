@@ -10,8 +10,8 @@ import pytest
 from websockets.sync.client import connect  # noqa: TID251 - an independent client
 
 from recorder import api
+from recorder.ports import free_port
 from recorder.server.thread import NodeThread
-from recorder.settings import free_port
 
 FINE = "everything recorded has happened, and nothing else"
 LIMIT = 20  # seconds

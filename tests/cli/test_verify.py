@@ -16,10 +16,11 @@ from recorder import chain
 from recorder.capture import dump
 from recorder.interchange.files import Capture
 from recorder.model import Opened
+from recorder.ports import free_port
 from recorder.replay import NODE, PlaySettings
 from recorder.replay.script import query
 from recorder.server import MockNode
-from recorder.settings import Address, free_port
+from recorder.settings import Address
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)

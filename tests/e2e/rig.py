@@ -21,6 +21,7 @@ from websockets.frames import Opcode  # noqa: TID251
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.ports import free_port
 from recorder.proxy.host import Host
 from recorder.settings import RecordSettings, parse_upstreams
 
@@ -61,13 +62,6 @@ async def until(condition: Callable[[], Any], what: str = "the condition") -> No
 async def soon(work: Awaitable[T]) -> T:
     """Wait for something that must not take long."""
     return await asyncio.wait_for(work, LIMIT)
-
-
-def free_port() -> int:
-    """A loopback port that nobody listens on."""
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def frame(payload: bytes, opcode: int = 1, *, masked: bool = False, fin: bool = True, rsv1: bool = False) -> bytes:

@@ -144,17 +144,24 @@ def test_close_without_a_code(tmp_path):
     through(tmp_path, scene)
 
 
+async def ends(node, rec, by, early):
+    """The end that is about to go, and the other; before any frame, or after one."""
+    party, end = await pair(rec.port, node)
+    near, other = (party, end) if by == "party" else (end, party)
+    if not early:
+        last = frame(b"last", masked=by == "party")
+        near[1].write(last)
+        await soon(other[0].readexactly(len(last)))
+    return near, other
+
+
 @pytest.mark.parametrize("by", ["party", "node"])
 @pytest.mark.parametrize("early", [True, False], ids=["at once", "after a frame"])
 def test_an_abort_arrives_as_an_abort(tmp_path, by, early):
     """When one end resets its connection the other gets a reset, and the capture says so."""
 
     async def scene(node, rec):
-        party, end = await pair(rec.port, node)
-        near, other = (party, end) if by == "party" else (end, party)
-        if not early:
-            near[1].write(frame(b"last", masked=by == "party"))
-            await soon(other[0].readexactly(len(frame(b"last", masked=by == "party"))))
+        near, other = await ends(node, rec, by, early)
         reset(near[1])
         with pytest.raises(ConnectionResetError):
             await soon(other[0].read())
@@ -170,11 +177,7 @@ def test_an_end_without_close_frame_arrives_as_eof(tmp_path, by, early):
     """When one end is gone without a Close frame the other sees the end of the stream and nothing before it."""
 
     async def scene(node, rec):
-        party, end = await pair(rec.port, node)
-        near, other = (party, end) if by == "party" else (end, party)
-        if not early:
-            near[1].write(frame(b"last", masked=by == "party"))
-            await soon(other[0].readexactly(len(frame(b"last", masked=by == "party"))))
+        near, other = await ends(node, rec, by, early)
         near[1].close()
         assert await soon(other[0].read()) == b""
         other[1].close()

@@ -13,10 +13,11 @@ from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.model import Frame, Header
+from recorder.ports import free_port
 from recorder.profiles import PROFILES
 from recorder.replay import script
 from recorder.server import MockNode, play_parties
-from recorder.settings import Address, RecordSettings, Upstream, free_port
+from recorder.settings import Address, RecordSettings, Upstream
 
 with warnings.catch_warnings():  # mitmproxy's own dependencies use deprecated names while they are imported
     warnings.simplefilter("ignore", DeprecationWarning)

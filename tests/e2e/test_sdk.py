@@ -25,11 +25,12 @@ from sdk_life import REFUSAL, SdkLife
 from recorder import api, capture, chain
 from recorder.aliases.texts import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.ports import free_port
 from recorder.proxy.host import Host
 from recorder.replay import NODE, Outcome, PlaySettings, Script, read
 from recorder.replay.script import parse
 from recorder.server import MockNode
-from recorder.settings import Address, RecordSettings, Upstream, free_port
+from recorder.settings import Address, RecordSettings, Upstream
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -9,8 +9,8 @@ from websockets.asyncio.server import serve  # noqa: TID251 - a node of our own
 
 from recorder import api
 from recorder.errors import InputError
+from recorder.ports import free_port
 from recorder.server import play_parties
-from recorder.settings import free_port
 
 SUM = (opened(subprotocol="v1"), up(asks()), down(answers()), closed())
 
