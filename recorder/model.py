@@ -48,6 +48,7 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ev
 class Opened(Event, frozen=True, kw_only=True):
     """A session begins: a WebSocket after its handshake, or a client's first JSON-RPC request over HTTP.
 
+    `time` is when the party asked for it: what the node did about it elsewhere may stand before it, with a later time.
     `url` is the node's, never the proxy's; empty where the session was open before the capture began.
     """
 
@@ -83,7 +84,10 @@ class Frame(Event, frozen=True, kw_only=True):
 
 
 class Closed(Event, frozen=True, kw_only=True):
-    """A session ends. Without a Close frame `code` is 1006 and `lost` says how the transport ended."""
+    """A session ends; `time` is when the first end began to close it.
+
+    Without a Close frame `code` is 1006 and `lost` says how the transport ended.
+    """
 
     session: int
     code: int = 1005

@@ -64,6 +64,7 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
 )
 
 FLUSH_EVERY = 1.0  # seconds, with capture_sync=timer
+SECOND = 10**9  # nanoseconds
 STEP = 0.005  # seconds between two looks whether all sessions have ended
 
 logger = logging.getLogger(__name__)
@@ -179,7 +180,9 @@ class Recorder:
         session, tap = self._journal.session(url), self._tap(flow)
         try:
             session.open(
-                flow.request.headers.items(multi=True), flow.response.headers.get("sec-websocket-protocol", "")
+                flow.request.headers.items(multi=True),
+                flow.response.headers.get("sec-websocket-protocol", ""),
+                asked=round(flow.request.timestamp_start * SECOND),
             )
         except CaptureWriteError as error:
             self._hooked[flow.id] = Hooked(flow, session, tap)

@@ -114,13 +114,14 @@ class Session:
         self._journal, self.number, self._url, self._role = journal, number, url, role
         self.party = role or unnamed(number)
         self._closes: dict[Direction, tuple[int, str]] = {}
+        self._closing = 0  # when the first end began to close
         self.closed: Closed | None = None
 
-    def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "") -> None:
-        """Record that it begins, with the request's headers."""
+    def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "", asked: int = 0) -> None:
+        """Record that it begins, with the request's headers; `asked` is when, if not now."""
         shown = [(plain(name), MASKED if name.lower() in SECRET_HEADERS else plain(value)) for name, value in headers]
         event = Opened(
-            time=self._journal.now(),
+            time=asked or self._journal.now(),
             session=self.number,
             party=self.party,
             role=self._role,
@@ -143,9 +144,10 @@ class Session:
                     )
                 )
                 continue
+            self._closing = self._closing or now
             self._closes.setdefault(direction, wire.parse_close(payload))
             if len(self._closes) == len(SENDERS) and self.closed is None:
-                events.append(self._farewell(now))
+                events.append(self._farewell())
         if events:
             self._journal.write(events)
 
@@ -164,18 +166,17 @@ class Session:
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:
         """The transport ended; `direction` is that of the end which ended it."""
         if self.closed is None:
-            now = self._journal.now()
-            by = SENDERS[direction]
-            self._journal.write([self._farewell(now) if self._closes else self._close(now, ABNORMAL, "", by, lost)])
+            now, by = self._journal.now(), SENDERS[direction]
+            self._journal.write([self._farewell() if self._closes else self._close(now, ABNORMAL, "", by, lost)])
 
     def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
         """Somebody ended the session with this code; the recorder itself unless `by` says another."""
         if self.closed is None:
             self._journal.write([self._close(self._journal.now(), code, reason, by)])
 
-    def _farewell(self, now: int) -> Closed:
+    def _farewell(self) -> Closed:
         direction, (code, reason) = next(iter(self._closes.items()))
-        return self._close(now, code, reason, SENDERS[direction])
+        return self._close(self._closing, code, reason, SENDERS[direction])
 
     def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
         self._journal.leave(self._role, self.number)

@@ -192,7 +192,7 @@ class Player:
         head = self._head()
         if head is None:
             return None
-        if self._ours(head):
+        if self._ours(head) and (not self._overdue or self._causes_happened(head)):
             return head if now >= self._not_before(head) else None
         if now < self._happened + self._patience(head) or not self.started:
             return None

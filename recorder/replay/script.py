@@ -103,7 +103,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
     """
     profile = PROFILES.get(header.profile, PROFILES["generic"])
     reader = _Reader(profile)
-    for line, event in enumerate(events, 2):  # the header is line 1
+    for line, event in _caused(events):
         reader.take(line, event)
     accounts, signers = _signers(reader, networks)
     return Script(
@@ -115,6 +115,25 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         signers=signers,
         urls=reader.urls,
     )
+
+
+def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
+    """Events with their lines, each opening and closing before what the node did about it in other sessions.
+
+    They are recorded when both ends have agreed to them, which another session's frames may overtake.
+    """
+    ordered: list[tuple[int, AnyEvent]] = []
+    for line, event in enumerate(events, 2):  # the header is line 1
+        at = len(ordered)
+        if isinstance(event, Opened | Closed) and event.time:
+            while at and _overtook(ordered[at - 1][1], event):
+                at -= 1
+        ordered.insert(at, (line, event))
+    return ordered
+
+
+def _overtook(other: AnyEvent, event: Opened | Closed) -> bool:
+    return isinstance(other, Opened | Frame | Closed) and other.session != event.session and other.time > event.time
 
 
 def parse(payload: bytes) -> Any:

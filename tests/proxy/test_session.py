@@ -77,6 +77,15 @@ def test_a_session_closes_when_both_ends_have_said_so(journal, kept):
     assert (closed.code, closed.reason, closed.by) == (1001, "", "node")
 
 
+def test_its_times_are_when_an_end_wanted_it(journal, kept):
+    """A session opens when its party asks for it, and closes when the first end begins to."""
+    session = journal.session("ws://n/")
+    session.open([], asked=5)
+    for journal.now, direction in ((lambda: 7, "to_node"), (lambda: 9, "from_node")):
+        session.take(direction, [CLOSE_1000])
+    assert [event.time for event in kept.events] == [5, 7]
+
+
 def test_one_close_frame_and_the_end_of_the_transport_are_a_close(journal, kept):
     """An end that does not answer a Close frame has been told nevertheless."""
     session = journal.session("ws://n/")

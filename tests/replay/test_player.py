@@ -5,6 +5,7 @@ import json
 
 import channel
 import pytest
+from msgspec import structs
 from play import Play
 
 from recorder import chain
@@ -199,3 +200,22 @@ def test_a_party_goes_on_without_what_a_node_leaves_out():
     node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != asked.line], "node.jsonl")
     unused = Play(script, mode="shape", node_script=node_script, goes_on=True).outcomes.parties.unused
     assert f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign was recorded and never came" in unused
+
+
+def test_a_party_that_went_on_still_waits_for_what_it_signs():
+    """An opening recorded late is made when nothing else comes, and what it caused is signed when it has come."""
+    events = [structs.replace(event, time=0) for event in LIFE.events]
+    opening = next(at for at, event in enumerate(events) if isinstance(event, Opened) and event.session == 2)
+    signed = next(step for step in LIFE.script().steps if step.name == "channels.initiator_sign").line - 2
+    begun = sorted(events[opening:signed], key=lambda event: event.session)
+    script = read(LIFE.header, [*events[:opening], *begun, *events[signed:]])
+    player = Player(script, PlaySettings(ends=PARTIES, goes_on=True))
+    assert [action.kind for action in player.due(0.0)] == ["scenario", "open"]
+    for event in events[2:opening]:
+        player.received(event.session, event.payload, 0.0)
+    assert [action.session for action in player.due(5.0)] == [2]
+    for event in sorted(begun, key=lambda event: -event.session):
+        assert list(player.due(6.0)) == []
+        if not isinstance(event, Opened):
+            assert player.received(event.session, event.payload, 6.0) is not None
+    assert [script.steps[action.step].name for action in player.due(6.0)] == ["channels.initiator_sign"]

@@ -35,6 +35,24 @@ def test_steps_are_what_happens():
     assert (script.parties, script.urls) == ({1: "a"}, {1: "ws://n/?x=1"})
 
 
+def test_a_session_begins_and_ends_before_what_that_caused():
+    """It is recorded when both ends have agreed, which frames of other sessions may overtake; its time says so."""
+    script = read(HEADER, [
+        Opened(session=1, party="a", time=1),
+        frame(b"0", session=1, direction="from_node", time=4),
+        frame(b"1", session=1, direction="from_node", time=6),
+        Opened(session=2, party="b", time=5),
+        frame(b"2", session=2, direction="from_node", time=6),
+        frame(b"3", session=1, direction="from_node", time=9),
+        Closed(session=2, time=8),
+        Scenario(name="later"),
+        Closed(session=1, time=1),
+        Opened(session=3, party="c"),
+    ])  # fmt: skip
+    assert [step.line for step in script.steps] == [2, 3, 5, 4, 6, 8, 7, 10, 11]
+    assert [step.index for step in script.steps] == list(range(9))
+
+
 def test_accounts_and_signers():
     """Each party's account is known, and who made each signature for which network."""
     assert SCRIPT.accounts == LIFE.accounts
