@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from contextlib import suppress
@@ -38,9 +39,9 @@ async def main(node: int, port: int, path: str) -> None:
                 await asyncio.gather(forward(party, upstream, log, "to"), forward(upstream, party, log, "from"))
 
         async with serve(session, "127.0.0.1", port, **PLAIN) as server:
-            await server.serve_forever()
+            asyncio.get_running_loop().add_signal_handler(signal.SIGINT, server.close)
+            await server.wait_closed()
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
-        asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))
+    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]))

@@ -61,7 +61,6 @@ TESTED_ELSEWHERE = {
     "recorder/chain/schema_transactions.py": "a table: tests/chain/test_facts.py, and test_objects.py both ways",
     "recorder/chain/schemas.py": "a table of tables: tests/chain/test_facts.py",
     "recorder/compare/terms.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
-    "recorder/cli/terminal.py": "tests/e2e/test_trouble.py reads what it prints",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/record.py": "a shell; tests/test_cli.py has its refusals, tests/e2e its work",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",

@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
-from recorder.cli.terminal import printing
+from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.profiles import PROFILES
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_upstreams
@@ -86,10 +86,16 @@ def _pair(item: str) -> tuple[str, str]:
 
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
-    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without these
-    from recorder.proxy.host import Host  # noqa: PLC0415
+    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
 
-    console = Console(sys.stdout, colour=sys.stdout.isatty(), annotator=Annotator())
+    with Terminal(sys.stdout) as terminal:
+        console = Console(terminal, colour=sys.stdout.isatty(), annotator=Annotator())
+        return await _recorded(settings, console, terminal)
+
+
+async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal) -> int:
+    from recorder.proxy.host import Host  # noqa: PLC0415 - as above
+
     summary = Summary()
     host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
 
@@ -100,7 +106,7 @@ async def run(settings: RecordSettings) -> int:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
 
-    async with printing(console):
+    async with printing(console, terminal):
         code = await host.run(started)
     others = host.recorder.http.unrecorded if host.recorder.http else 0
     for line in summary.lines():

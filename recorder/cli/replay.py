@@ -18,7 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
-from recorder.cli.terminal import printing
+from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -77,21 +77,22 @@ def replay(
     """Play a capture: as a mock node for parties, or as parties against a node."""
     script = load_script(path)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
-    console = Console(sys.stdout, colour=sys.stdout.isatty())
     given = parse_keys(key or [])
     settings = play_settings(
         script, played, mode=mode, speed=speed, faults=fault or (), keys=given, network_id=network_id
     )
-    for party in sorted(settings.keys.keys() - given.keys()):
-        console.say(f"{party} signs with a key made for this run: {account_of(settings.keys[party])}")
     _check(url, played, loop=loop, ca=ca)
-    if NODE in played:
-        play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
-    else:
-        play = partial(_as_parties, script, settings, url, SILENCE if timeout is None else timeout, ca)
-    outcome = asyncio.run(_shown(console, play, quiet=quiet))
-    for line in str(outcome).split("\n"):
-        console.say(line)
+    with Terminal(sys.stdout) as terminal:
+        console = Console(terminal, colour=sys.stdout.isatty())
+        for party in sorted(settings.keys.keys() - given.keys()):
+            console.say(f"{party} signs with a key made for this run: {account_of(settings.keys[party])}")
+        if NODE in played:
+            play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
+        else:
+            play = partial(_as_parties, script, settings, url, SILENCE if timeout is None else timeout, ca)
+        outcome = asyncio.run(_shown(console, terminal, play, quiet=quiet))
+        for line in str(outcome).split("\n"):
+            console.say(line)
     raise typer.Exit(int(not outcome.ok))
 
 
@@ -109,9 +110,9 @@ def _check(url: str, played: frozenset[str], *, loop: bool, ca: Path | None) -> 
         raise InputError("no such file", file=str(ca))
 
 
-async def _shown(console: Console, play: Play, *, quiet: bool) -> Outcome:
+async def _shown(console: Console, terminal: Terminal, play: Play, *, quiet: bool) -> Outcome:
     """Play, with the terminal showing what happens."""
-    async with printing(console):
+    async with printing(console, terminal):
         return await play(None if quiet else lambda event: console.write([event]))
 
 

@@ -1,18 +1,23 @@
 """What commands say on a terminal: warnings, and the console at work beside a command.
 
-Rule: lines are made between the traffic, in turns too short to be felt; what is left is said at the end.
+Rule: lines are made between the traffic, in turns too short to be felt, and printed aside; what is left is said at the end.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from queue import SimpleQueue
+from threading import Thread
+from typing import Self, TextIO
 
 from recorder.sinks.console import Console
 
 TURN_EVERY = 0.025  # seconds; with the turns' own length, a twenty-fifth of one core at the most
+PAUSED = 2.0  # seconds that a paused terminal has at the end to take what is left
 
 
 def warn(text: str) -> None:
@@ -20,10 +25,47 @@ def warn(text: str) -> None:
     print(f"recorder: warning: {text}", file=sys.stderr)
 
 
+class Terminal:
+    """An output written by a thread of its own: one that is paused, or piped to who does not read, holds up nobody.
+
+    Args:
+        out: a file; from here on nobody else writes to it.
+    """
+
+    def __init__(self, out: TextIO) -> None:
+        out.flush()
+        self._file, self._encoding = out.fileno(), out.encoding
+        self._texts: SimpleQueue[bytes | None] = SimpleQueue()
+        self._thread = Thread(target=self._print, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._texts.put(None)
+        self._thread.join(PAUSED)
+
+    @property
+    def ready(self) -> bool:
+        """Whether what was written before has been taken."""
+        return self._texts.empty()
+
+    def write(self, text: str) -> None:
+        """Print a text when the output takes it; letters that it lacks by their numbers."""
+        self._texts.put(text.encode(self._encoding, "backslashreplace"))
+
+    def _print(self) -> None:
+        while (data := self._texts.get()) is not None:
+            with suppress(OSError):  # nobody looks any more: the recording goes on
+                while data:
+                    data = data[os.write(self._file, data) :]
+
+
 @asynccontextmanager
-async def printing(console: Console) -> AsyncIterator[None]:
+async def printing(console: Console, terminal: Terminal) -> AsyncIterator[None]:
     """Print what happens while the block runs, and at its end what has not been printed."""
-    task = asyncio.create_task(_print(console))
+    task = asyncio.create_task(_print(console, terminal))
     try:
         yield
     finally:
@@ -31,7 +73,8 @@ async def printing(console: Console) -> AsyncIterator[None]:
         console.turn(seconds=1)
 
 
-async def _print(console: Console) -> None:
+async def _print(console: Console, terminal: Terminal) -> None:
     while True:
         await asyncio.sleep(TURN_EVERY)
-        console.turn()
+        if terminal.ready:
+            console.turn()

@@ -9,9 +9,8 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Protocol
 
 from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
 from recorder.sessions import Requests, describe
@@ -20,7 +19,10 @@ if TYPE_CHECKING:  # it brings the chain's libraries, and is given by those who 
     from recorder.annotation import Annotator
 
 BACKLOG = 500
-"""Events remembered between two turns; more are counted as not shown."""
+"""Frames remembered between two turns; more are counted as not shown."""
+
+RARE = 10_000
+"""All else that is remembered while the output takes nothing."""
 
 MAX_WORDS = 200
 """Characters shown of whatever a peer chose: a method, a message, a URL."""
@@ -46,6 +48,13 @@ BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
 COLOURS = {"to_node": CYAN, "from_node": GREEN}
 
 
+class Out(Protocol):
+    """Where lines go; it keeps nobody waiting."""
+
+    def write(self, text: str, /) -> object:
+        """Print a text."""
+
+
 class Console:
     """Prints what happens; a `Sink`.
 
@@ -58,7 +67,7 @@ class Console:
 
     def __init__(
         self,
-        out: TextIO,
+        out: Out,
         *,
         colour: bool,
         clock: Callable[[], float] = time.monotonic,
@@ -74,13 +83,12 @@ class Console:
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
         for event in events:
-            if not isinstance(event, Frame):
+            if isinstance(event, Frame) and event.opcode not in PRINTED and event.opcode != "raw":
+                continue
+            if len(self._waiting) < (BACKLOG if isinstance(event, Frame) else RARE):
                 self._waiting.append(event)
-            elif event.opcode in PRINTED or event.opcode == "raw":
-                if len(self._waiting) < BACKLOG:
-                    self._waiting.append(event)
-                else:
-                    self._unshown += 1
+            else:
+                self._unshown += 1
 
     def turn(self, seconds: float = TURN) -> None:
         """Print what waits, for at most so long."""
@@ -89,7 +97,7 @@ class Console:
         while self._waiting and self._clock() < until:
             lines.append(self._line(self._waiting.popleft()))
         if self._unshown and not self._waiting:
-            lines.append(self._paint(DIM, f"… {self._unshown:,} more frames, recorded and not shown"))
+            lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded and not shown"))
             self._unshown = 0
         if lines:
             self._put("\n".join(lines))
@@ -100,10 +108,7 @@ class Console:
         self._put(self._paint(RED, escape(text)) if wrong else escape(text))
 
     def _put(self, text: str) -> None:
-        encoding = self._out.encoding or "utf-8"
-        with suppress(OSError, ValueError):  # nobody looks any more: the recording goes on
-            self._out.write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
-            self._out.flush()
+        self._out.write(f"{text}\n")
 
     def _line(self, event: AnyEvent) -> str:
         stamp = datetime.fromtimestamp(event.time / 1e9, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]

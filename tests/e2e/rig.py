@@ -224,11 +224,10 @@ class Child:
     def __init__(self, process: asyncio.subprocess.Process, rec: Recording) -> None:
         self.process, self.rec = process, rec
         self.out: list[str] = []
-        assert process.stdout is not None
         self._reading = asyncio.create_task(self._read(process.stdout))
 
-    async def _read(self, stream: asyncio.StreamReader) -> None:
-        while line := await stream.readline():
+    async def _read(self, stream: asyncio.StreamReader | None) -> None:
+        while stream and (line := await stream.readline()):
             self.out.append(line.decode().rstrip("\n"))
 
     async def says(self, text: str) -> None:
@@ -255,7 +254,7 @@ async def child(rec: Recording, *arguments: str, module: str = "recorder", **how
         sys.executable,
         *(["-m", module] if module else []),
         *arguments,
-        stdout=asyncio.subprocess.PIPE,
+        stdout=how.pop("screen", asyncio.subprocess.PIPE),
         stderr=asyncio.subprocess.STDOUT,
         limit=1 << 20,
         env={**os.environ, "NO_COLOR": "1", **how.pop("env", {})},

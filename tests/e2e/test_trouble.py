@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
+import termios
 
 import pytest
 from rig import (
@@ -42,13 +44,13 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("arguments", REFUSED.values(), ids=REFUSED)
-def test_what_cannot_start_is_one_line(tmp_path, monkeypatch, capsys, arguments):
+def test_what_cannot_start_is_one_line(tmp_path, monkeypatch, capfd, arguments):
     """A start-up error is one line, exit code 2, and leaves no file behind."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["recorder", "record", *arguments])
     with pytest.raises(SystemExit) as ended:
         main()
-    out, err = capsys.readouterr()
+    out, err = capfd.readouterr()
     assert ended.value.code == 2
     assert err.startswith("recorder: ")
     assert (err.count("\n"), out) == (1, "")
@@ -184,6 +186,28 @@ def test_quiet_says_only_what_matters(tmp_path):
             await until(one.rec.frames)
             assert await one.end() == 0
             assert [line.split()[0] for line in one.out] == ["listening", "recording", "1", "to", "from", "capture:"]
+
+    play(scene())
+
+
+def test_a_paused_terminal_holds_up_no_traffic(tmp_path):
+    """With its output stopped, as by Ctrl-S, every frame still passes and is recorded, and a signal still ends it."""
+
+    async def scene():
+        rec = Recording(tmp_path / "run.jsonl", free_port())
+        terminal, screen = os.openpty()
+        with os.fdopen(terminal, "rb", buffering=0), os.fdopen(screen, "rb", buffering=0):
+            termios.tcflow(screen, termios.TCOOFF)
+            async with Node().listening() as node:
+                arguments = ("record", f"ws://127.0.0.1:{node.port}", "--listen", str(rec.port), "-o", str(rec.file))
+                async with child(rec, *arguments, screen=screen) as one:
+                    await until(lambda: rec.file.exists() and rec.file.stat().st_size, "a capture")
+                    (_, writer), (reader, _) = await pair(rec.port, node)
+                    sent = b"".join(frame(b'{"method":"%d"}' % number, masked=True) for number in range(3000))
+                    writer.write(sent)
+                    await soon(reader.readexactly(len(sent)))
+                    assert len(rec.frames()) == 3000
+                    assert await one.end() == 0
 
     play(scene())
 

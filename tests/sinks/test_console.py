@@ -150,7 +150,7 @@ def test_a_long_line_is_cut():
 def test_what_waits_is_bounded_and_the_rest_is_counted():
     """A burst costs bounded memory, and says how much of it was not shown."""
     lines = shown(*[frame()] * (BACKLOG + 1500))
-    assert (len(lines), lines[-1]) == (BACKLOG + 1, "1,500 more frames, recorded and not shown")
+    assert (len(lines), lines[-1]) == (BACKLOG + 1, "1,500 more events, recorded and not shown")
 
 
 def test_rare_events_are_never_dropped():
@@ -216,30 +216,6 @@ def test_the_recorders_own_lines_stand_in_their_place():
     console.say("disk full", wrong=True)
     assert out.getvalue().splitlines()[1:] == ["listening\\n", "\x1b[31mdisk full\x1b[0m"]
     assert "first" in out.getvalue().splitlines()[0]
-
-
-def test_a_terminal_that_lacks_a_letter_gets_its_number():
-    """A terminal of another encoding is no reason to stop."""
-    raw = io.BytesIO()
-    console = Console(io.TextIOWrapper(raw, encoding="ascii"), colour=False, clock=lambda: 0)
-    console.write([Note(text="æ")])
-    console.turn()
-    console.say("æ…")
-    assert raw.getvalue().endswith(b"note: \\xe6\n\\xe6\\u2026\n")
-
-
-@pytest.mark.parametrize("error", [BrokenPipeError, BlockingIOError, ValueError("I/O operation on closed file")])
-def test_a_terminal_that_went_away_is_no_reason_to_stop(error):
-    """The recording goes on when nobody looks any more."""
-
-    class Gone(io.StringIO):
-        def write(self, text):
-            raise error
-
-    console = Console(Gone(), colour=False)
-    console.write([OPENED])
-    console.turn(seconds=1)
-    console.say("n")
 
 
 class TestMeaning:
