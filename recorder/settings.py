@@ -69,11 +69,6 @@ class Upstream:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         return f"reverse:{scheme}://{host}:{parts.port or PORTS[scheme]}@{self.listen}"
 
-    @property
-    def secure(self) -> bool:
-        """Whether the node is reached over TLS."""
-        return SCHEMES[urlsplit(self.url).scheme] == "https"
-
 
 def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     """Pair each node's URL with the address to listen on, in the order given; missing ones count up from 4014."""

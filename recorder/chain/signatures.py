@@ -118,12 +118,6 @@ class Verifier:
         self._public = [(name, public), *(pair for pair in self._public if pair[1] != public)]
         self._seen.clear()
 
-    def add_network_id(self, network_id: str) -> None:
-        """Try one more network id, before the others."""
-        first = [(network_id, domain) for domain in DOMAINS]
-        self._domains = first + [pair for pair in self._domains if pair not in first]
-        self._seen.clear()
-
     def verify(self, decoded: Decoded | bytes) -> list[Attribution]:
         """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
 

@@ -90,6 +90,8 @@ def render(
             if split
             else iter([("", api.render(capture, template, selection, knowledge))])
         )
+        if selection != Selection():
+            texts = _not_nothing(texts, path)
         if check is not None:
             raise typer.Exit(_check(texts, check, split))
         _write(texts, output, split)
@@ -106,6 +108,22 @@ def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
     else:
         for written in write_all((output / f"{name}.md", pieces) for name, pieces in texts):
             print(written)
+
+
+def _not_nothing(texts: Pieces, path: str) -> Pieces:
+    """The same texts; a warning after the last if none has anything in it, as when a party is misspelt."""
+    empty = True
+
+    def noticed(pieces: Iterable[str]) -> Iterator[str]:
+        nonlocal empty
+        for piece in pieces:
+            empty = empty and not piece
+            yield piece
+
+    for name, pieces in texts:
+        yield name, noticed(pieces)
+    if empty:
+        warn(f"{path}: nothing in it is what --party, --method, --since and --until ask for")
 
 
 def _check(texts: Pieces, target: Path, split: Split | None) -> int:

@@ -20,7 +20,8 @@ from recorder.proxy.session import Journal
 
 PREFIX = "/.recorder/"
 NAME = re.compile(r"[\w-][\w. -]{0,99}")
-"""A scenario's name becomes a file's: no path, no leading dot."""
+"""A scenario's name becomes a file's, and a party's a heading: no path, no leading dot, one line."""
+RULE = "made of letters, digits, spaces and . _ -, at most 100"
 
 
 class _Scenario(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,7 +36,7 @@ class _Note(msgspec.Struct, forbid_unknown_fields=True):
 def _scenario(body: bytes, journal: Journal) -> None:
     name = msgspec.json.decode(body, type=_Scenario).name
     if not NAME.fullmatch(name):
-        raise msgspec.ValidationError("a scenario's name is made of letters, digits, spaces and . _ -, at most 100")
+        raise msgspec.ValidationError(f"a scenario's name is {RULE}")
     journal.write([Scenario(time=journal.now(), name=name)])
 
 
@@ -43,6 +44,8 @@ def _note(body: bytes, journal: Journal) -> None:
     note = msgspec.json.decode(body, type=_Note)
     if not note.text.strip():
         raise msgspec.ValidationError("a note needs a text")
+    if note.party and not NAME.fullmatch(note.party):
+        raise msgspec.ValidationError(f"a party's name is {RULE}")
     journal.write([Note(time=journal.now(), text=note.text, party=note.party)])
 
 

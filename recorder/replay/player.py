@@ -54,11 +54,6 @@ class Player:
                 self.bindings.bind("ak", script.accounts[party], chain.account_of(seed))
 
     @property
-    def finished(self) -> bool:
-        """Whether everything recorded has happened, what is held back on purpose included."""
-        return not self._waiting and not self._faults.times()
-
-    @property
     def started(self) -> bool:
         """Whether anything has happened."""
         return bool(self._open) or self._happened > 0

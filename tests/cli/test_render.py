@@ -114,6 +114,18 @@ def test_filters_select(run, seed):
     assert run("render", seed, "--since", "2000-01-01", "--until", "2100-01-01").out == both
 
 
+@pytest.mark.parametrize("output", [[], ["-o", "t.md"], ["-o", "t", "--split", "scenario"]])
+def test_a_selection_of_nothing_is_said(run, seed, output):
+    """Most often a name is misspelt; a capture without filters may well be empty."""
+    done = run("render", seed, "--party", "initator", *output)
+    assert (done.code, done.out) == (0, "")
+    said = f"{seed}: nothing in it is what --party, --method, --since and --until ask for"
+    assert done.err == f"recorder: warning: {said}\n"
+    assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
+    seed.write_bytes(seed.read_bytes().partition(b"\n")[0] + b"\n")
+    assert run("render", seed).err == ""
+
+
 def test_a_check_that_holds_is_silent(run, seed, transcript, tmp_path):
     """Exit code 0 means that the committed transcript is what the capture renders to."""
     (tmp_path / "x.md").write_bytes(transcript.encode())

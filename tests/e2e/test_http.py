@@ -191,6 +191,7 @@ REFUSALS = {
     "an empty name": (400, "POST", "scenario", b'{"name":""}', {}),
     "unknown member": (400, "POST", "scenario", b'{"name":"x","more":1}', {}),
     "empty note": (400, "POST", "note", b'{"text":" "}', {}),
+    "party of two lines": (400, "POST", "note", b'{"text":"x","party":"a\\nb"}', {}),
     "deep nesting": (400, "POST", "note", b"[" * 100_000, {}),
 }
 

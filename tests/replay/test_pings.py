@@ -62,7 +62,7 @@ def test_a_recorded_ping_that_does_not_come():
     assert sent(one) == []
     assert one.wake(1.0) == 1.0 + PATIENCE
     assert sent(one, 1.0 + PATIENCE) == [LEFT]
-    assert one.finished
+    assert one.over
     assert one.end().ok
 
 
@@ -72,7 +72,7 @@ def test_pings_at_the_end():
     assert sent(one) == [INFO]
     assert one.end().ok
     assert sent(one, 1.0 + PATIENCE) == []
-    assert one.finished
+    assert one.over
 
 
 @pytest.mark.parametrize("times", [1, 3])

@@ -86,9 +86,9 @@ def test_a_node_waits_for_its_request():
     player.received(session, b'{"id":77,"method":"ask"}', 1.0)
     (action,) = player.due(1.0)
     assert json.loads(action.payload) == {"id": 77, "result": "ok"}
-    assert not player.finished
+    assert not player.over
     player.closed(session, 2.0)
-    assert player.finished
+    assert player.over
     assert player.end().ok
 
 
@@ -130,7 +130,7 @@ def test_faults():
     player.received(1, b'{"id":1,"method":"ask"}', 0.0)
     assert list(player.due(0.0)) == []
     player.closed(1, 0.0)
-    assert player.finished
+    assert player.over
 
 
 def test_a_session_of_another_role_or_path_is_not_wanted():
