@@ -20,8 +20,6 @@ from typing import Self
 
 from load import Spec
 
-from recorder.ports import free_port
-
 HERE = Path(__file__).parent
 PATIENCE = 20.0  # seconds for a process to start or to end
 MITMDUMP = Path(sys.executable).parent / "mitmdump"
@@ -134,7 +132,7 @@ class Subject(Child):
     def __init__(self, name: str, node: int, folder: Path) -> None:
         make = SUBJECTS[name]
         assert make is not None
-        self.name, self.port = name, free_port()
+        self.name, self.port = name, _free_port()
         self._written = folder / f"{self.port}.{WRITES.get(name, 'nothing')}"
         super().__init__(make(node, self.port, folder))
         self.carried = 0.0  # bytes of payload in the frames that were measured
@@ -167,3 +165,10 @@ class Node(Child):
     def __init__(self) -> None:
         super().__init__([sys.executable, HERE / "node.py"], talks=True)
         self.port = int(self.read())
+
+
+def _free_port() -> int:
+    """A port of this machine's loopback that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -29,20 +29,20 @@ OnWriteError = Literal["close", "continue"]
 
 @dataclass(frozen=True)
 class Address:
-    """A host and a port."""
+    """A host and a port; port 0 is any free one."""
 
     host: str
     port: int
 
     def __post_init__(self) -> None:
-        if not 0 < self.port <= MAX_PORT:
+        if not 0 <= self.port <= MAX_PORT:
             raise InputError(f"{self.port} is no port to listen on; write one from 1 to {MAX_PORT}")
 
     @classmethod
     def parse(cls, text: str) -> Address:
         """`HOST:PORT`, `[IPv6]:PORT`, or `PORT` alone for this machine's loopback."""
         found = _ADDRESS.fullmatch(text)
-        if found is None or not 0 < int(found["port"]) <= MAX_PORT:
+        if found is None or int(found["port"]) > MAX_PORT:
             raise InputError(f"{text!r} is no address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
         return cls(found["ip6"] or found["host"] or "127.0.0.1", int(found["port"]))
 
@@ -76,10 +76,14 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
         raise InputError(f"{len(listens)} --listen for {len(urls)} node URLs; give one for each, in the same order")
     addresses = [Address.parse(text) for text in listens]
     last = addresses[-1] if addresses else Address.parse("127.0.0.1:4013")
-    addresses += [Address(last.host, last.port + extra) for extra in range(1, len(urls) - len(addresses) + 1)]
-    if twice := [str(address) for address in addresses if addresses.count(address) > 1]:
+    further = range(1, len(urls) - len(addresses) + 1)
+    addresses += [Address(last.host, last.port + extra if last.port else 0) for extra in further]
+    if twice := [str(address) for address in addresses if address.port and addresses.count(address) > 1]:
         raise InputError(f"{twice[0]} would listen for two nodes; give each a --listen of its own")
-    return [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
+    upstreams = [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
+    if again := [upstream.url for upstream in upstreams if upstreams.count(upstream) > 1]:
+        raise InputError(f"{again[0]} is given twice; once is enough for any number of parties")
+    return upstreams
 
 
 def parse_speed(text: str) -> float:

@@ -13,13 +13,12 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 import recorder
 from recorder.cli.app import app
-from recorder.ports import free_port
 from recorder.replay import NODE, PlaySettings, read
 from recorder.server import MockNode, play_parties
-from recorder.settings import Address
 from recorder.transcript import SUFFIX, data_folder
 from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -69,7 +68,7 @@ class Node:
 
     async def _listen(self):
         settings = PlaySettings(ends=frozenset({NODE}))
-        self._node = await MockNode(self._script, settings, Address("127.0.0.1", free_port()), loop=True).__aenter__()
+        self._node = await MockNode(self._script, settings, loop=True).__aenter__()
 
     def _run(self, work):
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)

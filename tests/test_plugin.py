@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from ports import free_port
 
 from recorder import capture, load
 from recorder.model import Closed, Header, Opened
-from recorder.ports import free_port
 
 pytest_plugins = ["pytester"]
 

@@ -7,8 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from recorder.ports import free_port
+from ports import free_port
 
 ROOT = Path(__file__).parents[1]
 SECTION = re.search(r"^## In CI\n(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]

@@ -51,7 +51,6 @@ def test_an_address_is_read_back_as_it_was(host, port):
         "",
         "localhost",
         "localhost:",
-        "localhost:0",
         "localhost:65536",
         "localhost:-1",
         "localhost:80a",
@@ -77,10 +76,10 @@ def test_what_is_no_address_is_refused(text):
 def test_no_text_is_worse_than_no_address(text):
     """Whatever is given is an address or an InputError."""
     with suppress(InputError):
-        assert 0 < Address.parse(text).port < 65536
+        assert 0 <= Address.parse(text).port < 65536
 
 
-@pytest.mark.parametrize("port", [0, -1, 65536])
+@pytest.mark.parametrize("port", [-1, 65536])
 def test_an_address_outside_the_ports_cannot_be_made(port):
     """The constructor checks too, whoever calls it."""
     with pytest.raises(InputError, match="is no port to listen on; write one from 1 to 65535"):
@@ -155,6 +154,13 @@ def test_upstreams_are_paired_in_order():
         Upstream("ws://a", Address("127.0.0.1", 1)),
         Upstream("ws://b", Address("127.0.0.1", 2)),
     ]
+
+
+def test_any_number_of_upstreams_may_take_a_free_port():
+    """Port 0 is no place of its own, and no port follows it; one node twice would still be one."""
+    assert [one.listen.port for one in parse_upstreams(["ws://a", "ws://b", "ws://c"], ["0", "0"])] == [0, 0, 0]
+    with pytest.raises(InputError, match="ws://a is given twice; once is enough"):
+        parse_upstreams(["ws://a", "ws://a"], ["0", "0"])
 
 
 def test_more_listens_than_nodes_are_refused():

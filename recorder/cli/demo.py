@@ -15,7 +15,6 @@ from recorder.api import load, load_script, render_split
 from recorder.cli.recording import play_and_record
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
-from recorder.ports import free_port
 from recorder.replay import NODE, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream
 from recorder.transcript import data_folder
@@ -59,7 +58,7 @@ async def _record(capture: Path) -> int:
     script = load_script(data_folder("transcripts") / f"{SCENARIO}.jsonl")
     parties = PlaySettings(ends=frozenset(script.parties.values()))
     async with MockNode(script, PlaySettings(ends=frozenset({NODE}))) as node:
-        upstream = Upstream(node.urls[0], Address("127.0.0.1", free_port()))
+        upstream = Upstream(node.urls[0], Address("127.0.0.1", 0))
         outcome = await play_and_record(
             script, parties, RecordSettings(capture=capture, upstreams=[upstream], overwrite=True)
         )

@@ -26,7 +26,10 @@ Urls = Annotated[
     ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")]
-Listen = Annotated[list[str] | None, typer.Option(help="Where parties connect instead, HOST:PORT; one for each URL.")]
+Listen = Annotated[
+    list[str] | None,
+    typer.Option(help="Where parties connect instead, HOST:PORT (0: any free port); one for each URL."),
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]
 ProfileName = Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")]
@@ -100,8 +103,8 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
     host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
 
     def started() -> None:
-        for upstream in settings.upstreams:
-            console.say(f"listening on {upstream.listen}, in front of {upstream.url}")
+        for upstream, address in zip(settings.upstreams, host.addresses, strict=True):
+            console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")

@@ -35,11 +35,13 @@ async def play_and_record(
 
     said: list[str] = []
     host = Host(recording, [], said.append)
-    listen = recording.upstreams[0].listen
-    listening = asyncio.get_running_loop().create_future()
+    listening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(host.run(lambda: listening.set_result(None)))
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
     try:
+        if task.done():
+            await task
+        listen = host.addresses[0]
         return await play_parties(
             script,
             settings,

@@ -26,7 +26,6 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
-from recorder.ports import free_port
 from recorder.replay import Outcome, Script
 from recorder.settings import Address, RecordSettings, Upstream
 
@@ -84,7 +83,7 @@ def verify(
         target = output or folder.path / recorded.name.removesuffix(".zst")
         recording = RecordSettings(
             capture=target,
-            upstreams=[Upstream(node, Address("127.0.0.1", free_port()))],
+            upstreams=[Upstream(node, Address("127.0.0.1", 0))],
             profile=header.profile,
             overwrite=True,
             ca=ca,

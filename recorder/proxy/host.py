@@ -19,13 +19,14 @@ from mitmproxy import exceptions, http, options  # noqa: TID251 - this package i
 from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig  # noqa: TID251
 from mitmproxy.connection import Client  # noqa: TID251
 from mitmproxy.master import Master  # noqa: TID251
+from mitmproxy.proxy.mode_specs import ReverseMode  # noqa: TID251
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID251
 from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.wire import INTERNAL_ERROR
-from recorder.settings import RecordSettings
+from recorder.settings import Address, RecordSettings
 from recorder.sinks import Sink
 
 Say = Callable[[str], None]
@@ -98,7 +99,7 @@ class Host:
             loop.add_signal_handler(number, self._stop.set)
         logging.getLogger().addHandler(self._log)
         try:
-            await self._servers.setup_servers()
+            await self._servers.servers.update(self._modes())
             self._check_servers()
             self._log.say = self._say
             self.recorder.begin()
@@ -113,6 +114,23 @@ class Host:
             for number in SIGNALS:
                 loop.remove_signal_handler(number)
         return int(self._failed)
+
+    @property
+    def addresses(self) -> list[Address]:
+        """Where it listens, in the order of the upstreams, each with the port that it got."""
+        pairs = zip(self._settings.upstreams, self._servers.servers, strict=True)
+        return [Address(upstream.listen.host, server.listen_addrs[0][1]) for upstream, server in pairs]
+
+    def _modes(self) -> list[ReverseMode]:
+        """How mitmproxy is to serve: over TCP alone.
+
+        In front of TLS it would take QUIC too, which carries no WebSocket, and whose server outlives its own end: now
+        and then it crashes the interpreter on its way out.
+        """
+        modes = [ReverseMode.parse(upstream.mode) for upstream in self._settings.upstreams]
+        for mode in modes:
+            mode.transport_protocol = "tcp"
+        return modes
 
     async def _end(self) -> None:
         await self._servers.servers.update([])

@@ -5,6 +5,7 @@ Rule: what it writes stands aside until somebody says that it is worth keeping; 
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -21,9 +22,9 @@ from recorder.capture import dump
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.model import AnyEvent, Header, Note, Scenario
-from recorder.ports import free_port
 
 READY = "recording to "
+LISTENING = re.compile(r"listening on (\S+),")
 PATIENCE = 30.0  # seconds until a recorder that does not end is killed
 
 
@@ -49,16 +50,16 @@ class RecordingChild:
         self.url = ""
 
     def __enter__(self) -> Self:
-        port = free_port()
-        command = [sys.executable, "-m", "recorder", "record", self._upstream, "--listen", f"127.0.0.1:{port}", "-q"]
+        command = [sys.executable, "-m", "recorder", "record", self._upstream, "--listen", "127.0.0.1:0", "-q"]
         command += ["-o", str(self._capture), "--profile", self._profile, "--meta", f"test={self._test}"]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)  # noqa: S603 - ourselves
         assert self._process.stdout is not None
         said = []
         for line in self._process.stdout:
             if line.startswith(READY):
-                self.url = f"ws://127.0.0.1:{port}"
                 return self
+            if found := LISTENING.match(line):
+                self.url = f"ws://{found[1]}"
             said.append(line.strip())
         self._end()
         raise InputError(f"the recorder did not start: {' '.join(said)}")

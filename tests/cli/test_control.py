@@ -5,8 +5,7 @@ import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
-
-from recorder.ports import free_port
+from ports import free_port
 
 
 @pytest.fixture

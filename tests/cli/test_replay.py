@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,7 +11,6 @@ import pytest
 from websockets.sync.client import connect  # noqa: TID251 - an independent client
 
 from recorder import api
-from recorder.ports import free_port
 from recorder.server.thread import NodeThread
 
 FINE = "everything recorded has happened, and nothing else"
@@ -24,18 +24,17 @@ def played(seed):
     processes = []
 
     def start(*options):
-        port = free_port()
-        command = [sys.executable, "-m", "recorder", "replay", str(seed), "--listen", f"127.0.0.1:{port}", *options]
+        command = [sys.executable, "-m", "recorder", "replay", str(seed), "--listen", "127.0.0.1:0", *options]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=os.environ)
         processes.append(process)
-        assert "listening on" in process.stdout.readline()
+        said = re.search(r"listening on (ws://\S+);", process.stdout.readline())
 
         def end(number=0):
             if number:
                 process.send_signal(number)
             return process.communicate(timeout=LIMIT)[0], process.returncode
 
-        return f"ws://127.0.0.1:{port}", end
+        return said[1], end
 
     yield start
     for process in processes:

@@ -16,11 +16,9 @@ from recorder import chain
 from recorder.capture import dump
 from recorder.interchange.files import Capture
 from recorder.model import Opened
-from recorder.ports import free_port
 from recorder.replay import NODE, PlaySettings
 from recorder.replay.script import query
 from recorder.server import MockNode
-from recorder.settings import Address
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)
@@ -38,8 +36,7 @@ class LiveNode:
 
     def __enter__(self):
         self._thread.start()
-        listen = Address("127.0.0.1", free_port())
-        self._node = MockNode(self._life.script(), PlaySettings(ends=frozenset({NODE})), listen, loop=True)
+        self._node = MockNode(self._life.script(), PlaySettings(ends=frozenset({NODE})), loop=True)
         self._run(self._node.__aenter__())
         self.url = f"ws://127.0.0.1:{self._node.port}"
         return self

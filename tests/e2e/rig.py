@@ -21,7 +21,6 @@ from websockets.frames import Opcode  # noqa: TID251
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
-from recorder.ports import free_port
 from recorder.proxy.host import Host
 from recorder.settings import RecordSettings, parse_upstreams
 
@@ -159,7 +158,7 @@ async def http(port: int, method: str, path: str, body: bytes, headers: dict[str
 class Recording:
     """A recorder at work, and what stands in its capture."""
 
-    def __init__(self, file: Path, port: int) -> None:
+    def __init__(self, file: Path, port: int = 0) -> None:
         self.file, self.port = file, port
         self.said: list[str] = []
         self.torn: list[int] = []
@@ -200,8 +199,8 @@ class Recording:
 @contextlib.asynccontextmanager
 async def recording(folder: Path, node_port: int, *, scheme: str = "ws", **settings: Any) -> AsyncIterator[Recording]:
     """A recorder inside this process, until the end of the scene."""
-    rec = Recording(folder / "run.jsonl", free_port())
-    upstreams = parse_upstreams([f"{scheme}://localhost:{node_port}"], [f"127.0.0.1:{rec.port}"])
+    rec = Recording(folder / "run.jsonl")
+    upstreams = parse_upstreams([f"{scheme}://localhost:{node_port}"], ["127.0.0.1:0"])
     host = Host(RecordSettings(capture=rec.file, upstreams=upstreams, **settings), [], rec.said.append)
     started = asyncio.Event()
     running = asyncio.create_task(host.run(started.set))
@@ -211,6 +210,7 @@ async def recording(folder: Path, node_port: int, *, scheme: str = "ws", **setti
     try:
         if running.done():
             running.result()
+        rec.port = host.addresses[0].port
         yield rec
     finally:
         hang_up()
@@ -272,8 +272,11 @@ async def child(rec: Recording, *arguments: str, module: str = "recorder", **how
 @contextlib.asynccontextmanager
 async def record(folder: Path, node_port: int, *options: str, scheme: str = "ws", **how: Any) -> AsyncIterator[Child]:
     """`recorder record` in front of a node, listening."""
-    rec = Recording(folder / "run.jsonl", free_port())
-    url, listen = f"{scheme}://127.0.0.1:{node_port}", f"127.0.0.1:{rec.port}"
-    async with child(rec, "record", url, "--listen", listen, "-o", str(rec.file), *options, **how) as one:
+    rec = Recording(folder / "run.jsonl")
+    url = f"{scheme}://127.0.0.1:{node_port}"
+    async with child(rec, "record", url, "--listen", "127.0.0.1:0", "-o", str(rec.file), *options, **how) as one:
         await one.says("recording to")
+        rec.port = int(
+            next(line for line in one.out if line.startswith("listening on")).partition(",")[0].split(":")[1]
+        )
         yield one

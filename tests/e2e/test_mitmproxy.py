@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from rig import Node, Recording, child, close, frame, free_port, http, pair, play, recording, soon, until
+from ports import free_port
+from rig import Node, Recording, child, close, frame, http, pair, play, recording, soon, until
 
 ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"
 PROGRAM = "import sys; from mitmproxy.tools.main import {0}; sys.exit({0}(sys.argv[1:]))"

@@ -9,7 +9,8 @@ import signal
 from pathlib import Path
 
 import pytest
-from rig import Child, Node, Recording, child, close, connect, frame, free_port, http, pair, play, record, soon, until
+from ports import free_port
+from rig import Child, Node, Recording, child, close, connect, frame, http, pair, play, record, soon, until
 
 from recorder.proxy import wire
 
@@ -168,8 +169,8 @@ def test_a_full_device_is_said_at_the_start(tmp_path):
     """A capture that cannot even take its header is a one-line error, exit code 2."""
 
     async def scene():
-        rec = Recording(tmp_path / "none", free_port())
-        async with child(rec, "record", "ws://localhost:1", "--listen", str(rec.port), "-o", "/dev/full") as one:
+        rec = Recording(tmp_path / "none")
+        async with child(rec, "record", "ws://localhost:1", "--listen", "0", "-o", "/dev/full") as one:
             assert await one.wait() == 2
             assert one.out == ["recorder: /dev/full: cannot write the capture: No space left on device"]
 

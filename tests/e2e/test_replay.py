@@ -13,7 +13,6 @@ from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.model import Frame, Header
-from recorder.ports import free_port
 from recorder.profiles import PROFILES
 from recorder.replay import script
 from recorder.server import MockNode, play_parties
@@ -43,11 +42,12 @@ async def played(recorded, file, keys):
     """Both ends at once, a recorder in between that writes the file: how it went for the parties, and for the node."""
     parties = set(recorded.parties.values())
     async with MockNode(recorded, api.play_settings(recorded, mode="strict", keys=keys)) as node:
-        listen = Address("127.0.0.1", free_port())
-        host = Host(RecordSettings(capture=file, upstreams=[Upstream(node.urls[0], listen)]), [], print)
+        upstream = Upstream(node.urls[0], Address("127.0.0.1", 0))
+        host = Host(RecordSettings(capture=file, upstreams=[upstream]), [], print)
         started = asyncio.Event()
         recording = asyncio.create_task(host.run(started.set))
         await asyncio.wait_for(started.wait(), LIMIT)
+        (listen,) = host.addresses
         try:
             ours = await play_parties(
                 recorded,

@@ -25,7 +25,6 @@ from sdk_life import REFUSAL, SdkLife
 from recorder import api, capture, chain
 from recorder.aliases.texts import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
-from recorder.ports import free_port
 from recorder.proxy.host import Host
 from recorder.replay import NODE, Outcome, PlaySettings, Script, read
 from recorder.replay.script import parse
@@ -168,8 +167,7 @@ def _events(frames: Path) -> Iterator[AnyEvent]:
 @asynccontextmanager
 async def _recording(file: Path, node: int):
     """A recorder in front of a node; gives its port."""
-    listen = Address("127.0.0.1", free_port())
-    settings = RecordSettings(capture=file, upstreams=[Upstream(f"ws://127.0.0.1:{node}", listen)])
+    settings = RecordSettings(capture=file, upstreams=[Upstream(f"ws://127.0.0.1:{node}", Address("127.0.0.1", 0))])
     host = Host(settings, [], print)
     started = asyncio.Event()
     recording = asyncio.create_task(host.run(started.set))
@@ -177,7 +175,7 @@ async def _recording(file: Path, node: int):
     await asyncio.wait([recording, waiting], return_when=asyncio.FIRST_COMPLETED)
     waiting.cancel()
     try:
-        yield listen.port
+        yield host.addresses[0].port
     finally:
         host.stop()
         assert await recording == 0
@@ -214,7 +212,7 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
 
     async def scene() -> tuple[Any, Outcome]:
         settings = PlaySettings(ends=frozenset({NODE}), mode="strict")
-        async with MockNode(script, settings, Address("127.0.0.1", free_port())) as node:
+        async with MockNode(script, settings) as node:
             async with _recording(again, node.port) as port:
                 said = await _drive(sdk, folder, port, file, *networks)
             return said, node.outcome()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 import ssl
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from rig import Node, Recording, child, close, frame, free_port, http, pair, play, recording, reset, soon, until
+from rig import Node, Recording, child, close, frame, http, pair, play, recording, reset, soon, until
 
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")  # mitmproxy 11 does
 
@@ -167,12 +168,23 @@ def test_insecure_trusts_anybody(tmp_path, certificates):
     play(scene())
 
 
+def test_nothing_but_tcp_is_listened_on(tmp_path):
+    """In front of a node with TLS too: what comes over QUIC would be no session."""
+
+    async def scene():
+        async with recording(tmp_path, 1, scheme="wss", insecure=True) as rec:
+            with socket.socket(type=socket.SOCK_DGRAM) as free:
+                free.bind(("127.0.0.1", rec.port))
+
+    play(scene())
+
+
 def test_insecure_is_said_aloud(tmp_path):
     """`--insecure` prints what it gives up."""
 
     async def scene():
-        rec = Recording(tmp_path / "run.jsonl", free_port())
-        arguments = ("record", "wss://localhost:1", "--insecure", "--listen", str(rec.port), "-o", str(rec.file))
+        rec = Recording(tmp_path / "run.jsonl")
+        arguments = ("record", "wss://localhost:1", "--insecure", "--listen", "0", "-o", str(rec.file))
         async with child(rec, *arguments) as one:
             await one.says("--insecure: the node's certificate is not verified")
             await one.says("recording to")

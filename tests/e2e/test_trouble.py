@@ -8,6 +8,7 @@ import socket
 import termios
 
 import pytest
+from ports import free_port
 from rig import (
     OPEN,
     Node,
@@ -15,7 +16,6 @@ from rig import (
     child,
     connect,
     frame,
-    free_port,
     http,
     pair,
     play,
@@ -108,7 +108,7 @@ def test_two_processes_cannot_write_one_capture(tmp_path):
                 "record",
                 "ws://localhost:1",
                 "--listen",
-                str(free_port()),
+                "0",
                 "-o",
                 str(first.rec.file),
                 "--overwrite",

@@ -5,11 +5,11 @@ import subprocess
 
 import pytest
 from dialogues import answers, asks, closed, down, opened, play, playing, pushes, script, soon, up
+from ports import free_port
 from websockets.asyncio.server import serve  # noqa: TID251 - a node of our own
 
 from recorder import api
 from recorder.errors import InputError
-from recorder.ports import free_port
 from recorder.server import play_parties
 
 SUM = (opened(subprotocol="v1"), up(asks()), down(answers()), closed())
