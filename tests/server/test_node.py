@@ -111,6 +111,22 @@ def test_a_client_that_does_not_read_holds_nobody_up():
     play(scene())
 
 
+def test_any_path_may_be_asked_for():
+    """One that no URL can have is refused as any other that nobody recorded; the node goes on."""
+    head = "Host: n\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+    async def scene():
+        async with playing(*SUM) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            writer.write(f"GET //[ HTTP/1.1\r\n{head}{key}".encode())
+            await soon(reader.readuntil(b"nothing recorded is left for this session"))
+            writer.close()
+            assert (await ask(node))["result"] == 3
+
+    play(scene())
+
+
 def test_a_client_that_leaves_midway_ends_the_run():
     """When nobody can come any more the run is over, and what was not used is said."""
 
