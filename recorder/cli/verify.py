@@ -23,7 +23,7 @@ from recorder.cli.terminal import warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
 from recorder.ports import free_port
@@ -134,7 +134,7 @@ def _header(recorded: Path) -> Header:
 def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
-    if output is not None and output.resolve() == recorded.resolve():
+    if output is not None and same_file(output, recorded):
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
 
 

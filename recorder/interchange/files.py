@@ -112,6 +112,11 @@ def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
             raise InputError(f"cannot read on: {error}", file=name) from error
 
 
+def same_file(one: Path, other: Path) -> bool:
+    """Whether both paths lead to the same file; not, where one leads nowhere."""
+    return one.is_file() and other.is_file() and one.samefile(other)
+
+
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:
     """Write texts, all of them or none: each stands aside until the last is made. The paths written.
 
