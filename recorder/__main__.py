@@ -31,7 +31,7 @@ def main() -> None:
     except BrokenPipeError:  # the reader has seen enough (`| head`)
         _end(1)
     except OSError as error:  # standard output on a full disk, say
-        _end(2, error.strerror or str(error))
+        _end(2, ": ".join(str(part) for part in (error.filename, error.strerror or error) if part is not None))
 
 
 def _end(code: int, reason: str = "") -> None:

@@ -50,6 +50,8 @@ def test_an_unknown_command_is_exit_code_2(run):
     ("error", "code", "said"),
     [
         (OSError(28, "No space left on device"), 2, "recorder: No space left on device\n"),
+        (OSError(13, "Permission denied", "run.jsonl"), 2, "recorder: run.jsonl: Permission denied\n"),
+        (OSError("odd"), 2, "recorder: odd\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
