@@ -18,7 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
-from recorder.cli.terminal import Terminal, printing
+from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -75,7 +75,7 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     """Play a capture: as a mock node for parties, or as parties against a node."""
-    script = load_script(path)
+    script = load_script(path, warn=warn)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     given = parse_keys(key or [])
     settings = play_settings(
