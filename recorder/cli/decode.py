@@ -15,7 +15,9 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder import capture
 from recorder.api import Knowledge
+from recorder.cli.terminal import tell
 from recorder.errors import InputError
+from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines
 from recorder.jsonrpc import value_of
 
@@ -104,12 +106,12 @@ def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
             print("" if first else "\n", end="")
             first = False
             if heading:
-                print(heading)
+                tell(heading)
                 heading = ""  # noqa: PLW2901 - it stands above the first of its items
             if item.problem is not None:
                 failed = True
                 sys.stdout.flush()
-                print(f"recorder: {item.path + ': ' if item.path else ''}{item.problem}", file=sys.stderr)
+                print(escape(f"recorder: {item.path + ': ' if item.path else ''}{item.problem}"), file=sys.stderr)
             else:
                 print(readable(item, full=full))
     return failed

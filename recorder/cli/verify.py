@@ -19,7 +19,7 @@ import typer  # noqa: TID251 - this package is its door
 from recorder.api import load_script, play_settings
 from recorder.cli.diff import rules_for
 from recorder.cli.recording import play_and_record
-from recorder.cli.terminal import warn
+from recorder.cli.terminal import tell, warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
@@ -144,9 +144,9 @@ def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path 
         write_all([(junit_file, [junit(found, name)])])
     if not found.same or explain:
         for line in lines(found, explain=explain, most=MOST):
-            print(line)
+            tell(line)
         print()
     for note in outcome.notes if not found.same or explain else []:
-        print(f"note: {note}")
+        tell(f"note: {note}")
     for line in table(found, name):
-        print(line)
+        tell(line)

@@ -122,6 +122,19 @@ def test_a_capture(tmp_path):
     assert TREE.splitlines()[0] in output
 
 
+def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(tmp_path):
+    """Neither by a method, nor by the name of a member, that can be read or not."""
+    file = tmp_path / "run.jsonl"
+    params = {"\x1b[1m\n": "cb_KxFE1kQfP4oEp9E=", "\x1b[2m\n": "tx_KxFE1kQfP4oEp9E="}
+    message = json.dumps({"method": "\x1b[2J\n", "params": params}).encode()
+    header = Header(format=1, run="x", recorder="x")
+    file.write_bytes(capture.dump_all([header, capture.frame(message, session=1, direction="to_node")]))
+    result = decode(str(file))
+    assert result.stdout == "client-1 calls \\x1b[2J\\n\nparams.\\x1b[1m\\n:\ncall init()\n\n"
+    assert result.stderr.startswith("recorder: params.\\x1b[2m\\n: ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_no_such_file():
     """What is neither a text nor a file is told so."""
     result = decode("nothing.txt")
