@@ -70,6 +70,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
     "recorder/server/passing.py": "tests/test_plugin.py: sessions that a capture lacks",
+    "recorder/server/places.py": "tests/server/test_http.py: several clients over real sockets",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",
     "recorder/server/thread.py": "tests/test_plugin.py: every test has one",
 }

@@ -378,6 +378,36 @@ def test_what_happens_is_told():
     assert [json.loads(event.payload)["id"] for event in told if isinstance(event, Frame)] == [7, 7]
 
 
+@pytest.mark.parametrize("loop", [False, True], ids=["once", "looped"])
+def test_what_fails_is_raised_where_the_end_is_waited_for(loop):
+    """A mistake of ours is no mock's silence; the client is told that it is not its own."""
+
+    def tell(_event):
+        raise ZeroDivisionError
+
+    async def scene():
+        async with playing(*SUM, loop=loop, tell=tell) as node:
+            async with connect(node) as wire:
+                with pytest.raises(ConnectionClosed, match="the mock node failed"):
+                    await soon(wire.recv())
+            with pytest.raises(ZeroDivisionError):
+                await soon(node.over())
+
+    play(scene())
+
+
+def test_a_port_that_none_can_have_is_told():
+    """WebSockets beside HTTP listen one port on: there is none behind the last."""
+
+    async def scene():
+        made = script(opened(1, "http://node/rpc"), opened(2))
+        with pytest.raises(InputError, match="65536 is no port to listen on"):
+            async with MockNode(made, PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", 65535)):
+                pass
+
+    play(scene())
+
+
 def test_an_address_in_use_is_told():
     """What the user must mend is said with what to do."""
 
