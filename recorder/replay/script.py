@@ -26,7 +26,6 @@ _ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?
 """RFC 3986, appendix B."""
 
 NODE = "node"
-LOCAL_NETWORKS = tuple(f"local_{name}_testnet" for name in ("ceres", "iris", "lima", "fortuna", "minerva", "roma"))
 
 
 @dataclass(frozen=True)
@@ -256,7 +255,7 @@ def _signers(reader: _Reader, networks: Iterable[str]) -> tuple[dict[str, str], 
             candidates |= texts(_plain(read.value))
     verifier = chain.Verifier(
         {account: account for account in candidates if account.startswith("ak_")},
-        (*networks, *LOCAL_NETWORKS, *chain.NETWORK_IDS),
+        (*networks, *chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS),
     )
     made: dict[str, chain.Attribution] = {}
     for text, index in reader.texts.items():
