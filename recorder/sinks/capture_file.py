@@ -94,7 +94,7 @@ class CaptureFile:
             while done < len(data):
                 done += os.write(self._file, data[done:] if done else data)
             if self._sync:
-                os.fdatasync(self._file)
+                _to_disk(self._file)
         except OSError as error:
             with suppress(OSError):  # half a batch must not stand before lines that may follow
                 os.ftruncate(self._file, os.fstat(self._file).st_size - done)
@@ -110,7 +110,7 @@ class CaptureFile:
         if self._dirty:
             self._dirty = False
             try:
-                os.fdatasync(self._file)
+                _to_disk(self._file)
             except OSError as error:
                 raise CaptureWriteError(str(self.path), error) from error
 
@@ -129,3 +129,7 @@ class CaptureFile:
                 self.path.unlink(missing_ok=True)
             os.close(self._file)
             self._file = CLOSED
+
+
+def _to_disk(file: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(file)  # macOS has no fdatasync

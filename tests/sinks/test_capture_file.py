@@ -226,6 +226,18 @@ def test_sync_forces_every_batch_to_the_disk(path, syncs):
         assert len(syncs) == 2
 
 
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_system_without_fdatasync_has_fsync(path, monkeypatch, sync):
+    """As macOS does."""
+    found = []
+    monkeypatch.delattr(os, "fdatasync")
+    monkeypatch.setattr(os, "fsync", found.append)
+    with opened(path, sync=sync) as file:
+        file.write(NOTES)
+        file.flush()
+    assert found
+
+
 def test_flush_forces_to_the_disk_only_what_is_new(path, syncs):
     """An idle recording leaves the disk alone."""
     with opened(path) as file:
