@@ -77,7 +77,12 @@ class Capture:
             raise
 
     def _torn(self, line: int) -> None:
-        self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
+        self._warn(torn(self.path, line))
+
+
+def torn(name: str, line: int) -> str:
+    """What is to be said of a capture whose last line is not whole."""
+    return f"{name}:{line}: the last line is torn (its recorder was killed) and left out"
 
 
 def read_lines(name: str) -> Iterator[bytes]:
