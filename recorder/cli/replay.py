@@ -18,6 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
+from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
@@ -27,7 +28,6 @@ from recorder.settings import Address, Upstream
 from recorder.sinks.console import Console
 
 LISTEN = "127.0.0.1:3014"
-SILENCE = 10.0  # seconds after which a node that says nothing is given up
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
