@@ -62,10 +62,19 @@ class CaptureFile:
             raise InputError(
                 "another recorder is writing this capture; name another file with -o", file=str(self.path)
             ) from error
+        if not self._is_there():
+            raise InputError("another recorder has just let go of this capture; try again", file=str(self.path))
         if os.fstat(self._file).st_size and not overwrite:
             raise InputError(
                 "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
             )
+
+    def _is_there(self) -> bool:
+        """Whether the file still has its name: whoever had it until now may have unlinked or replaced it."""
+        try:
+            return os.path.samestat(os.fstat(self._file), self.path.stat())
+        except FileNotFoundError:
+            return False
 
     def begin(self) -> None:
         """Write the header in place of whatever stood there.
