@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 
 from recorder.errors import RecorderError
 
@@ -16,14 +17,15 @@ def main() -> None:
     """Run a command; what the user must mend is one line on standard error and exit code 2."""
     from recorder.cli.app import app  # noqa: PLC0415 - the commands alone need it
 
+    if sys.stdout is None:  # a service may run without one
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         try:
             app()
         finally:
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            sys.stdout.flush()
     except RecorderError as error:
         _end(2, str(error))
     except KeyboardInterrupt:
@@ -31,13 +33,13 @@ def main() -> None:
     except BrokenPipeError:  # the reader has seen enough (`| head`)
         _end(1)
     except OSError as error:  # standard output on a full disk, say
-        _end(2, error.strerror or str(error))
+        _end(2, ": ".join(str(part) for part in (error.filename, error.strerror or error) if part is not None))
 
 
 def _end(code: int, reason: str = "") -> None:
     if reason:
         print(f"recorder: {reason}", file=sys.stderr)
-    elif sys.stdout is not None:  # what is still buffered has no reader
+    else:  # what is still buffered has no reader
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     sys.exit(code)
 

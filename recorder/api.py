@@ -1,6 +1,7 @@
 """What the commands do, as functions: the documented Python interface.
 
-Rule: the commands call these, so that neither can do what the other cannot. Everything is lazy and in constant memory.
+Rule: the commands call these, so that neither can do what the other cannot. Reading, annotating and rendering are lazy,
+in constant memory; only a script to play is held whole.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from recorder.views import View
 if TYPE_CHECKING:
     from recorder.annotation import Annotation, Annotator
     from recorder.chain import Decoded
-    from recorder.replay import Mode, PlaySettings, Script
+    from recorder.replay import Fault, Mode, PlaySettings, Script
 
 EVERYTHING = Selection()
 
@@ -79,10 +80,10 @@ def play_settings(
         network_id: of the live network, where it is not the recorded one.
 
     Raises:
-        InputError: the capture has no such end or account, or a setting cannot be read.
+        InputError: the capture has no such end, account or frame, or a setting cannot be read.
     """
     from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
-    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.replay import NODE, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
 
     played, given = frozenset(ends), dict(keys or {})
     _check_ends(script, played, {*script.parties.values(), NODE})
@@ -94,7 +95,7 @@ def play_settings(
         keys=with_throwaway(given, sorted(played & script.accounts.keys())),
         network_id=network_id,
         speed=parse_speed(str(speed)),
-        faults=tuple(Fault.parse(text) for text in faults),
+        faults=tuple(_fault(text, script, played) for text in faults),
     )
 
 
@@ -104,6 +105,21 @@ def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None
         raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")
     if not played or played >= known:
         raise InputError(f"leave an end of {script.file} to somebody else; {there}")
+
+
+def _fault(text: str, script: Script, played: frozenset[str]) -> Fault:
+    """A fault of a frame that is sent: one that cannot happen would make its test pass for nothing."""
+    from recorder.replay import NODE, Fault  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.replay.faults import places  # noqa: PLC0415 - likewise
+
+    fault = Fault.parse(text)
+    frames = [step for step in script.steps if step.kind == "frame"]
+    known = places(frames)
+    for step in frames:
+        sender = NODE if step.direction == "from_node" else script.parties.get(step.session)
+        if sender in played and fault.where in known[step.index]:
+            return fault
+    raise InputError(f"--fault {text!r}: {', '.join(sorted(played))} sends no such frame in {script.file}")
 
 
 def decode(text: str) -> Decoded:

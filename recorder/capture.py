@@ -63,8 +63,8 @@ def pretty(payload: bytes, indent: int = 2) -> str | None:
 def frame(payload: bytes, **fields: Any) -> Frame:
     """The frame event of these bytes, under the payload field that keeps every one of them.
 
-    JSON that survives standing inside a line (no newline or carriage return, nothing around it) stays readable as `json`; other text is
-    a string; what is no UTF-8, or was sent as binary, is base64.
+    JSON that survives standing inside a line (no newline or carriage return, nothing around it) stays readable as
+    `json`; other text is a string; what is no UTF-8, or was sent as binary, is base64.
     """
     if fields.get("opcode", "text") != "text":
         return Frame(binary=payload, **fields)

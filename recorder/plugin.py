@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 MODES = ("none", "once", "new", "all")
 FOLDER = "captures"
 MARKER = (
-    'capture(file, *, mode="shape", speed="instant", faults=(), keys={}, play=("node",), loop=False, '
+    'capture(file, *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), loop=False, '
     'profile="aeternity"): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
 )
+SETTINGS = frozenset({"mode", "speed", "faults", "keys", "network_id", "play", "loop", "profile"})
 SILENCE = 0.5  # seconds after which a frame that has not come yet counts as one that does not come
 
 
@@ -118,6 +119,8 @@ def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
     marker = request.node.get_closest_marker("capture")
     if marker is None or not marker.args:
         pytest.fail('mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")', pytrace=False)
+    if unknown := sorted(marker.kwargs.keys() - SETTINGS):
+        pytest.fail(f"@pytest.mark.capture knows no {unknown[0]!r}; it takes {MARKER}", pytrace=False)
     file = _find(request.path.parent, marker.args[0])
     try:
         yield from _capturing(request, file, marker.kwargs)

@@ -7,7 +7,7 @@ from recorder import chain
 from recorder.capture import frame
 from recorder.model import Closed, Opened, Scenario
 from recorder.replay import NODE, Player, PlaySettings
-from recorder.replay.script import LOCAL_NETWORKS, parse, texts
+from recorder.replay.script import parse, texts
 
 SECOND = 10**9
 
@@ -75,7 +75,7 @@ class Play:
     def signatures(self):
         """How many signatures there are, and how many verify for the keys of the run."""
         keys = {party: chain.account_of(seed) for party, seed in self.keys.items()}
-        verifier = chain.Verifier(keys, (*LOCAL_NETWORKS, *chain.NETWORK_IDS))
+        verifier = chain.Verifier(keys, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
         found = [
             one
             for event in self.events

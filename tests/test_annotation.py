@@ -373,6 +373,25 @@ class TestWords:
         """Each kind of message has its sentence."""
         assert last(capture.frame(json.dumps(message).encode(), session=1, direction=direction)).sentence == sentence
 
+    @pytest.mark.parametrize(
+        "message",
+        [
+            {"method": "x\n- forged"},
+            {"method": "x", "params": {"data": {"event": "\x1b[2J\n- forged"}}},
+            {"method": "x", "params": {"\n- forged": chain.encode({"t": "int", "v": 1})}},
+            {
+                "id": None,
+                "error": {"code": 1, "request": {"method": "x\n- forged"}, "data": [{"message": "\n- forged"}]},
+            },
+        ],
+        ids=["method", "event", "name", "error"],
+    )
+    def test_a_peer_writes_no_line_of_ours(self, message):
+        """Sentence and summary stand on a line of a list or of a folded view: what a peer chose does not end it."""
+        annotation = last(capture.frame(json.dumps(message).encode(), session=1, direction="from_node"))
+        assert [annotation.sentence.isprintable(), annotation.summary.isprintable()] == [True, True]
+        assert "\n- forged" not in annotation.tree
+
     def test_a_summary_of_what_is_no_transaction(self):
         """A folded view says what the strings in it are, a few of them."""
         call = chain.encode({"function": "init", "args": []})

@@ -40,7 +40,7 @@ DOORS = {
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
 
 TESTED_ELSEWHERE = {
-    "recorder/__main__.py": "tests/test_cli.py calls it as the shell does",
+    "recorder/__main__.py": "tests/cli/test_app.py calls it as the shell does",
     "recorder/annotation/annotator.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/known.py": "tests/test_annotation.py: frames through all of the package",
     "recorder/annotation/sentences.py": "tests/test_annotation.py: frames through all of the package",
@@ -62,7 +62,6 @@ TESTED_ELSEWHERE = {
     "recorder/chain/schemas.py": "a table of tables: tests/chain/test_facts.py",
     "recorder/compare/terms.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
-    "recorder/cli/record.py": "a shell; tests/test_cli.py has its refusals, tests/e2e its work",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
@@ -70,6 +69,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
     "recorder/server/passing.py": "tests/test_plugin.py: sessions that a capture lacks",
+    "recorder/server/places.py": "tests/server/test_http.py: several clients over real sockets",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",
     "recorder/server/thread.py": "tests/test_plugin.py: every test has one",
 }

@@ -215,6 +215,14 @@ def test_a_test_without_a_capture_is_told(project, pytester):
     result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
 
 
+def test_a_setting_that_there_is_not_is_told(project):
+    """In one line, with those that there are; nothing of ours is shown instead."""
+    result = project("@pytest.mark.capture('sum.jsonl', fault=['drop:2'])\ndef test(mock_node):\n    pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["@pytest.mark.capture knows no 'fault'; it takes capture(file, *, mode=*"])
+    result.stdout.no_fnmatch_line("*TypeError*")
+
+
 @pytest.fixture
 def upstream(tmp_path):
     """A node that answers for ever: its URL."""

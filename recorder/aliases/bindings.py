@@ -1,7 +1,7 @@
 """Pairs of a recorded value and the live one that stands for it.
 
-Rule: a binding never changes once it holds (but for request ids, which are used again). What is tried out (is this the frame we wait for?) is bound in a trial,
-and holds only when the trial is kept.
+Rule: a binding never changes once it holds (but for request ids, which are used again). What is tried out (is this the
+frame we wait for?) is bound in a trial, and holds only when the trial is kept.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ def transactions(value: Any) -> list[dict[str, Any]]:
 
 @lru_cache(SIZE)
 def unsigned(text: str) -> bytes:
-    """The bytes of the innermost transaction of a `tx_…`: what stays the same while signatures come; empty if unreadable."""
+    """The bytes of the innermost transaction of a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)
     found = [item for item in transactions(read.value) if item["type"] != "signed_tx"] if read is not None else []
     return chain.encode_object(found[0]) if found else b""

@@ -21,10 +21,6 @@ from recorder.chain import Attribution, Encoded, SignedPart, Verifier
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import ROLES
 
-PROTOCOLS = ("iris", "lima", "ceres", "fortuna", "minerva", "roma")
-NETWORK_IDS = (*chain.NETWORK_IDS, *(f"local_{protocol}_testnet" for protocol in PROTOCOLS))
-"""Network ids that are tried: those of the public networks, and those the node's own tests use."""
-
 MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
 MANY_KEYS = 8
 Fitting = tuple[bytes, bytes, bool]
@@ -43,7 +39,7 @@ class Known:
 
     def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> None:
         self.given = {account: name for name, account in keys.items()}
-        self.networks = [*dict.fromkeys((*network_ids, *NETWORK_IDS))]
+        self.networks = [*dict.fromkeys((*network_ids, *chain.NETWORK_IDS, *chain.LOCAL_NETWORK_IDS))]
         self.symbols: Remembered[str, str] = Remembered(MANY_SYMBOLS)
         self.labels: Remembered[str, str] = Remembered(MANY_LABELS)  # of ids and hashes: what they are of
         self.accounts: Remembered[str, set[str]] = Remembered(MANY_ACCOUNTS)  # seen lately, with their names

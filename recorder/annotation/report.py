@@ -10,6 +10,7 @@ from typing import Any
 from recorder.annotation.tree import tree
 from recorder.annotation.values import Item
 from recorder.chain import json_text
+from recorder.escaping import escape
 
 
 def readable(item: Item, *, full: bool = False) -> str:
@@ -19,9 +20,9 @@ def readable(item: Item, *, full: bool = False) -> str:
         item: it, annotated.
         full: show bytes whole, and those of the payload itself.
     """
-    lines = [f"{item.path}:"] if item.path else []
+    lines = [f"{escape(item.path)}:"] if item.path else []
     if item.transaction is not None:
-        lines += [item.transaction.line, ""]
+        lines += [escape(item.transaction.line), ""]
     lines.append(tree(item, full=full))
     if full and item.decoded is not None:
         lines += ["", f"{len(item.decoded.data):,} bytes: {item.decoded.data.hex()}"]

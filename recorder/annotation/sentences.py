@@ -1,7 +1,6 @@
 """A message in one sentence: who does what.
 
-Rule: built from what the message says, in the order of the tables; values of a peer are quoted where they could be
-taken for ours.
+Rule: built from what the message says, in the order of the tables; one line, whatever a peer put into it.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from recorder.annotation.transactions import ON_CHAIN, TO_SIGN, Place
 from recorder.annotation.values import Transaction
 from recorder.annotation.words import shortened
 from recorder.chain import json_text
+from recorder.escaping import escape
 from recorder.model import Opened
 
 SOME = 3
@@ -34,6 +34,10 @@ def sentence(message: Any, place: Place, transactions: list[Transaction], node: 
         transactions: what it carries.
         node: the printed name of the other end.
     """
+    return escape(_sentence(message, place, transactions, node))
+
+
+def _sentence(message: Any, place: Place, transactions: list[Transaction], node: str) -> str:
     who, whom = (place.party, node) if place.to_node else (node, place.party)
     if not isinstance(message, dict):
         return f"{who} sends {whom} {'text' if isinstance(message, str) else 'something'} that is no JSON-RPC"

@@ -16,6 +16,7 @@ from recorder.annotation.values import Item, Say
 from recorder.annotation.words import both
 from recorder.chain import SCHEMAS, Encoded, decode, encode_text, json_text
 from recorder.errors import RecorderError
+from recorder.escaping import escape
 
 MANY_LINES = 120
 LONG_HEX = 64
@@ -42,11 +43,7 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
     shown = [*islice(lines, most)] if most else [*lines]
     if most and (rest := sum(1 for _line in lines)):
         shown.append(f"… {rest} more lines: `recorder decode` shows them")
-    return "\n".join(map(_fit, shown))
-
-
-def _fit(line: str) -> str:
-    return line if line.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in line)
+    return "\n".join(map(escape, shown))
 
 
 class _Tree:

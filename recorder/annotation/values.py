@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from recorder.chain import Decoded
 from recorder.errors import DecodeError
+from recorder.escaping import escape
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
@@ -203,7 +204,7 @@ class Annotation:
     @cached_property
     def tree(self) -> str:
         """The items worth a look inside, each below its path."""
-        return "\n\n".join(f"{item.path or item.text[:2]}: {item.tree}" for item in self.carrying)
+        return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
 
     @property
     def fence(self) -> str:
@@ -213,7 +214,7 @@ class Annotation:
     @property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
-        return "; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event
+        return escape("; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event)
 
     @property
     def summary(self) -> str:
@@ -221,8 +222,6 @@ class Annotation:
         if self.short:
             return self.short
         told = [(item.path.rpartition(".")[2] or item.text[:2], item.tree.partition("\n")[0]) for item in self.carrying]
+        some = [f"{name}: {line if len(line) <= LONG else line[: LONG - 1] + '…'}" for name, line in told[:SOME]]
         more = f" · {len(told) - SOME} more" if len(told) > SOME else ""
-        return (
-            " · ".join(f"{name}: {line if len(line) <= LONG else line[: LONG - 1] + '…'}" for name, line in told[:SOME])
-            + more
-        )
+        return escape(" · ".join(some) + more)

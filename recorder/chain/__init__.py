@@ -39,6 +39,7 @@ from recorder.chain.objects import decode_object, encode_object
 from recorder.chain.occurrences import Occurrence, occurrences
 from recorder.chain.schemas import SCHEMAS
 from recorder.chain.signatures import (
+    LOCAL_NETWORK_IDS,
     NETWORK_IDS,
     Attribution,
     SignedPart,
@@ -50,6 +51,7 @@ from recorder.chain.signatures import (
 )
 
 __all__ = [
+    "LOCAL_NETWORK_IDS",
     "NETWORK_IDS",
     "PREFIXES",
     "SCHEMAS",

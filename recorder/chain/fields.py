@@ -1,8 +1,9 @@
 """The types of a layout's fields: how each is read, written, and shown by the node's HTTP API.
 
-Rule: a field type knows nothing of the reading it takes part in, is small, and inverse to itself: `serialize(deserialize(item)) == item` for every item it
-accepts without a note. What the node checks after reading the bytes (kind of an id, size, enumeration) goes through
-`Reading.reject`, what it would write differently through `Reading.lenient`.
+Rule: a field type knows nothing of the reading it takes part in, is small, and inverse to itself:
+`serialize(deserialize(item)) == item` for every item it accepts without a note. What the node checks after reading the
+bytes (kind of an id, size, enumeration) goes through `Reading.reject`, what it would write differently through
+`Reading.lenient`.
 """
 
 from __future__ import annotations

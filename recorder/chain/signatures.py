@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from recorder.chain.contents import Decoded
 
 NETWORK_IDS = ("ae_mainnet", "ae_uat", "ae_dev")
+LOCAL_NETWORK_IDS = tuple(f"local_{name}_testnet" for name in ("iris", "lima", "ceres", "fortuna", "minerva", "roma"))
+"""Those that the node's own tests use, by protocol, likeliest first."""
+
 INNER = "-inner_tx"
 SIGNATURE_SIZE = 64
 DOMAINS = ("raw", "hash")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,8 +16,10 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder import capture
 from recorder.api import Knowledge
+from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, read_lines
+from recorder.escaping import escape
+from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
 
 if TYPE_CHECKING:  # the other commands start without the chain's libraries
@@ -30,7 +33,6 @@ NetworkIds = Annotated[
     list[str] | None,
     typer.Option("--network-id", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"),
 ]
-HEADER = b'{"format":'
 
 
 def decode(
@@ -104,12 +106,12 @@ def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
             print("" if first else "\n", end="")
             first = False
             if heading:
-                print(heading)
+                tell(heading)
                 heading = ""  # noqa: PLW2901 - it stands above the first of its items
             if item.problem is not None:
                 failed = True
                 sys.stdout.flush()
-                print(f"recorder: {item.path + ': ' if item.path else ''}{item.problem}", file=sys.stderr)
+                print(escape(f"recorder: {item.path + ': ' if item.path else ''}{item.problem}"), file=sys.stderr)
             else:
                 print(readable(item, full=full))
     return failed
@@ -123,14 +125,23 @@ def _items(sources: list[str], annotator: Annotator) -> Iterator[tuple[str, Iter
             continue
         lines = read_lines(source)
         first = next(lines, b"")
-        if first.startswith(HEADER):
-            _header, events = capture.load(chain([first], lines), file=source)
+        if _is_header(first):
+            _header, events = capture.load(chain([first], lines), file=source, torn=partial(_warn_torn, source))
             for event in events:
                 if (annotation := annotator.see(event)) is not None:
                     yield annotation.sentence, annotation.carrying
         else:
             for line in chain([first], lines):
                 yield "", _of_line(line.strip(), annotator)
+
+
+def _warn_torn(source: str, line: int) -> None:
+    warn(torn(source, line))
+
+
+def _is_header(line: bytes) -> bool:
+    value = value_of(line)
+    return isinstance(value, dict) and "format" in value
 
 
 def _of_line(line: bytes, annotator: Annotator) -> list[Item]:

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script
-from recorder.cli.terminal import warn
+from recorder.cli.terminal import tell, warn
 from recorder.compare import Rules, compare
 from recorder.compare.report import lines, value
 from recorder.errors import InputError
@@ -39,7 +39,7 @@ def diff(
         print()
     else:
         for line in lines(found, explain=explain):
-            print(line)
+            tell(line)
     raise typer.Exit(int(not found.same))
 
 

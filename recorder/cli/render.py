@@ -22,7 +22,7 @@ from recorder.capture import FORMAT, dump
 from recorder.cli.decode import Keys, NetworkIds, knowledge_of
 from recorder.cli.terminal import warn
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, write_all
+from recorder.interchange.files import STDIN, Capture, same_file, write_all
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
@@ -80,7 +80,7 @@ def render(
         raise InputError("--split makes several files; say where with -o FOLDER")
     if output and check:
         raise InputError("--check writes nothing; leave out -o, or check in a second command")
-    if output and output.is_file() and path != STDIN and output.samefile(path):
+    if output and path != STDIN and same_file(output, Path(path)):
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
     knowledge = knowledge_of(key, network_id)
@@ -166,7 +166,7 @@ def import_(
     """Read a published transcript back into a capture."""
     if profile not in PROFILES:
         raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
-    if output.is_file() and path.exists() and output.samefile(path):
+    if same_file(output, path):
         raise InputError("is the transcript itself; name another file with -o", file=str(path))
     header = Header(
         format=FORMAT,

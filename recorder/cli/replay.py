@@ -18,7 +18,8 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
-from recorder.cli.terminal import Terminal, printing
+from recorder.cli.recording import SILENCE
+from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -27,7 +28,6 @@ from recorder.settings import Address, Upstream
 from recorder.sinks.console import Console
 
 LISTEN = "127.0.0.1:3014"
-SILENCE = 10.0  # seconds after which a node that says nothing is given up
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
@@ -75,7 +75,7 @@ def replay(
     quiet: Quiet = False,
 ) -> None:
     """Play a capture: as a mock node for parties, or as parties against a node."""
-    script = load_script(path)
+    script = load_script(path, warn=warn)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     given = parse_keys(key or [])
     settings = play_settings(

@@ -1,6 +1,7 @@
 """What commands say on a terminal: warnings, and the console at work beside a command.
 
-Rule: lines are made between the traffic, in turns too short to be felt, and printed aside; what is left is said at the end.
+Rule: lines are made between the traffic, in turns too short to be felt, and printed aside; what is left is said at the
+end.
 """
 
 from __future__ import annotations
@@ -14,10 +15,16 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Self, TextIO
 
+from recorder.escaping import escape
 from recorder.sinks.console import Console
 
 TURN_EVERY = 0.025  # seconds; with the turns' own length, a twenty-fifth of one core at the most
 PAUSED = 2.0  # seconds that a paused terminal has at the end to take what is left
+
+
+def tell(text: str) -> None:
+    """Print a line, whatever a peer has put into it."""
+    print(escape(text))
 
 
 def warn(text: str) -> None:

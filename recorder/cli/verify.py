@@ -19,11 +19,11 @@ import typer  # noqa: TID251 - this package is its door
 from recorder.api import load_script, play_settings
 from recorder.cli.diff import rules_for
 from recorder.cli.recording import play_and_record
-from recorder.cli.terminal import warn
+from recorder.cli.terminal import tell, warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
 from recorder.replay import Outcome, Script
@@ -133,7 +133,7 @@ def _header(recorded: Path) -> Header:
 def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
-    if output is not None and output.resolve() == recorded.resolve():
+    if output is not None and same_file(output, recorded):
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
 
 
@@ -143,9 +143,9 @@ def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path 
         write_all([(junit_file, [junit(found, name)])])
     if not found.same or explain:
         for line in lines(found, explain=explain, most=MOST):
-            print(line)
+            tell(line)
         print()
     for note in outcome.notes if not found.same or explain else []:
-        print(f"note: {note}")
+        tell(f"note: {note}")
     for line in table(found, name):
-        print(line)
+        tell(line)

@@ -46,14 +46,20 @@ def out_of_order(
 
 
 def _knots(edges: list[Edge]) -> list[list[Edge]]:
-    """Edges in groups that share steps: what went wrong once is in one of them."""
-    knots: list[tuple[set[int], list[Edge]]] = []
+    """Edges in groups that share steps: what went wrong once is in one of them. There may be very many edges."""
+    leads: dict[int, int] = {}  # from each step towards the one that its group is known by
+
+    def leader(step: int) -> int:
+        while (ahead := leads.setdefault(step, step)) != step:
+            leads[step] = step = leads[ahead]
+        return step
+
+    for one, other in edges:
+        leads[leader(one)] = leader(other)
+    knots: dict[int, list[Edge]] = {}
     for edge in dict.fromkeys(edges):
-        touched = [knot for knot in knots if knot[0] & set(edge)]
-        knots = [knot for knot in knots if knot not in touched]
-        steps = set(edge).union(*(knot[0] for knot in touched))
-        knots.append((steps, [one for knot in touched for one in knot[1]] + [edge]))
-    return [knot for _steps, knot in knots]
+        knots.setdefault(leader(edge[0]), []).append(edge)
+    return list(knots.values())
 
 
 def _inversions(pairs: list[Pair], stream: Callable[[Step], str | None]) -> Iterator[Edge]:

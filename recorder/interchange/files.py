@@ -77,7 +77,12 @@ class Capture:
             raise
 
     def _torn(self, line: int) -> None:
-        self._warn(f"{self.path}:{line}: the last line is torn (its recorder was killed) and left out")
+        self._warn(torn(self.path, line))
+
+
+def torn(name: str, line: int) -> str:
+    """What is to be said of a capture whose last line is not whole."""
+    return f"{name}:{line}: the last line is torn (its recorder was killed) and left out"
 
 
 def read_lines(name: str) -> Iterator[bytes]:
@@ -110,6 +115,11 @@ def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
             yield from source
         except (OSError, zstandard.ZstdError) as error:
             raise InputError(f"cannot read on: {error}", file=name) from error
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether both paths lead to the same file; not, where one leads nowhere."""
+    return one.is_file() and other.is_file() and one.samefile(other)
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

@@ -10,9 +10,7 @@ import asyncio
 import logging
 import os
 import signal
-import ssl
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
@@ -28,6 +26,7 @@ from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import Address, RecordSettings
 from recorder.sinks import Sink
+from recorder.tls import trust
 
 Say = Callable[[str], None]
 EXPLAINED = "Server TLS handshake failed"
@@ -75,7 +74,7 @@ class Host:
             "recorder_path": settings.path,
         }
         if settings.ca:
-            _check_authority(settings.ca)
+            trust(settings.ca)  # or say why not: mitmproxy would at the first connection
         try:
             self._master.options.update(**wanted)
             self._master.options.update(capture=str(settings.capture))
@@ -159,13 +158,6 @@ class Host:
         self._failed = True
         if self._settings.on_write_error == "close":
             self._stop.set()
-
-
-def _check_authority(file: Path) -> None:
-    try:
-        ssl.create_default_context(cafile=file)
-    except (OSError, ssl.SSLError) as error:
-        raise InputError("no certificate of an authority in it (PEM)", file=str(file)) from error
 
 
 class _Trouble:

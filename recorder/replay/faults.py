@@ -1,6 +1,7 @@
 """What a mock does wrong on purpose, to test its clients.
 
-Rule: a fault happens to a frame that is about to be sent, chosen by its number or its method; each is one row in `KINDS`.
+Rule: a fault happens to a frame that is about to be sent, chosen by its number or its method. A kind of fault is a row
+in `_VALUES`, which reads its value, and what `Faults.apply` does about it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,6 @@ from recorder.replay.script import Step
 if TYPE_CHECKING:
     from recorder.replay.terms import Action
 
-KINDS = ("drop", "delay", "duplicate", "close", "error")
 _SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
@@ -47,7 +47,7 @@ class Fault:
         make = _VALUES.get(found["kind"]) if found else None
         if found is None or make is None:
             raise InputError(
-                f"--fault {text!r}: write KIND:FRAME or KIND:METHOD, with KIND one of {', '.join(KINDS)}, as in drop:12"
+                f"--fault {text!r}: write KIND:FRAME or KIND:METHOD, with KIND one of {', '.join(_VALUES)}, as in drop:12"
             )
         return cls(found["kind"], found["where"], make(text, found["value"]))
 
@@ -92,21 +92,22 @@ _VALUES: dict[str, Callable[[str, str | None], float | int | str]] = {
 }
 
 
+def places(frames: Iterable[Step]) -> dict[int, frozenset[str]]:
+    """What a fault may call each frame (by the index of its step): its number among them, from 1, or its method."""
+    return {step.index: frozenset((str(number), step.name)) for number, step in enumerate(frames, 1)}
+
+
 class Faults:
     """The faults of one run, and the frames they hold back."""
 
     def __init__(self, faults: Iterable[Fault], frames: list[Step]) -> None:
         self._faults = list(faults)
-        self._numbers = {step.index: str(number) for number, step in enumerate(frames, 1)} if self._faults else {}
+        self._places = places(frames) if self._faults else {}
         self._held: list[tuple[float, Action]] = []
 
     def apply(self, step: Step, actions: Iterator[Action], now: float) -> Iterator[Action]:
         """What becomes of a step's actions."""
-        faults = [
-            one
-            for one in self._faults
-            if step.kind == "frame" and one.where in {self._numbers.get(step.index), step.name}
-        ]
+        faults = [one for one in self._faults if one.where in self._places.get(step.index, ())]
         for action in actions:
             after = action
             for fault in faults:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any, Literal, NamedTuple
 
 from recorder.aliases import Bindings, Difference, compare
+from recorder.escaping import escape
 from recorder.profiles import Profile, Volatile
 from recorder.replay.script import Script, Step, label_of, name_of
 from recorder.sessions import OPPOSITE
@@ -95,12 +96,7 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")
-    return "\n".join(map(_shown, lines))
-
-
-def _shown(text: str) -> str:
-    """A line that holds what a peer sent, with its control characters shown: none breaks the line or the terminal."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "\n".join(map(escape, lines))
 
 
 def _ids(step: Step, recorded: Any, live: Any, bindings: Bindings) -> list[Difference]:

@@ -6,11 +6,11 @@ Rule: pure. A path must be the same; parameters are compared as values of a fram
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from recorder.aliases import Bindings, Difference, compare
 from recorder.profiles import Volatile
-from recorder.replay.script import query
+from recorder.replay.script import query, url_parts
 
 ADDRESS = ("host", "port")
 """Parameters that say where a node's peer listens: they differ everywhere."""
@@ -18,7 +18,7 @@ ADDRESS = ("host", "port")
 
 def same_path(recorded: str, live: str) -> bool:
     """Whether both URLs have the same path; a session whose URL nobody recorded was at any."""
-    return not recorded or (urlsplit(recorded).path or "/") == (urlsplit(live).path or "/")
+    return not recorded or (url_parts(recorded).path or "/") == (url_parts(live).path or "/")
 
 
 def live_path(recorded: str, party: str, accounts: Mapping[str, str], rewrite: Callable[[str], str]) -> str:
@@ -31,7 +31,7 @@ def live_path(recorded: str, party: str, accounts: Mapping[str, str], rewrite: C
         accounts: recorded accounts by party.
         rewrite: from a recorded encoded text to the live one.
     """
-    parts = urlsplit(recorded)
+    parts = url_parts(recorded)
     if parts.scheme.startswith("http"):
         return f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}"
     parameters = query(recorded)

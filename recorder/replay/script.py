@@ -6,11 +6,12 @@ Rule: pure, made once from a capture and shared by every run of it; nothing here
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import msgspec
 
@@ -21,9 +22,10 @@ from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, 
 from recorder.profiles import PROFILES, Profile
 
 Kind = Literal["open", "frame", "close"]
+_ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
+"""RFC 3986, appendix B."""
 
 NODE = "node"
-LOCAL_NETWORKS = tuple(f"local_{name}_testnet" for name in ("ceres", "iris", "lima", "fortuna", "minerva", "roma"))
 
 
 @dataclass(frozen=True)
@@ -161,9 +163,19 @@ def label_of(message: Any, telling: Iterable[str]) -> str:
     return " ".join([name_of(message), *words])
 
 
+def url_parts(url: str) -> SplitResult:
+    """The parts of a URL that a client sent or somebody wrote down, whatever stands in the place of its host."""
+    try:
+        return urlsplit(url)
+    except ValueError:  # the host is none: brackets around what is no address, odd letters
+        found = _ANY_URL.fullmatch(url)
+        assert found is not None, "it matches everything"
+        return SplitResult(*found.groups(""))
+
+
 def query(url: str) -> dict[str, str]:
     """The parameters of a URL."""
-    return {name: values[-1] for name, values in parse_qs(urlsplit(url).query, keep_blank_values=True).items()}
+    return {name: values[-1] for name, values in parse_qs(url_parts(url).query, keep_blank_values=True).items()}
 
 
 class _Reader:
@@ -243,7 +255,7 @@ def _signers(reader: _Reader, networks: Iterable[str]) -> tuple[dict[str, str], 
             candidates |= texts(_plain(read.value))
     verifier = chain.Verifier(
         {account: account for account in candidates if account.startswith("ak_")},
-        (*networks, *LOCAL_NETWORKS, *chain.NETWORK_IDS),
+        (*networks, *chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS),
     )
     made: dict[str, chain.Attribution] = {}
     for text, index in reader.texts.items():

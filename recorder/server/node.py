@@ -11,7 +11,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 
 from websockets.asyncio.server import ServerConnection, serve  # noqa: TID251 - this package is its door
 from websockets.exceptions import ConnectionClosed  # noqa: TID251
@@ -24,6 +24,7 @@ from recorder.replay.refusals import refusal
 from recorder.replay.script import query
 from recorder.server.http import JSON, NO_CONTENT, HttpNode, post
 from recorder.server.passing import pass_on
+from recorder.server.places import HttpPlaces, Place
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 from recorder.settings import Address
 
@@ -34,13 +35,6 @@ CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
 
 logger = logging.getLogger(__name__)
 logger.addFilter(lambda record: "handshake" not in str(record.msg))  # a probe of the port is no trouble
-
-
-class _Place(NamedTuple):
-    """A recorded session in a run of its script."""
-
-    run: Run
-    session: int
 
 
 class MockNode:
@@ -75,8 +69,7 @@ class MockNode:
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         self._refused: list[str] = []
-        self._places: dict[str, list[_Place]] = {}  # HTTP: the sessions that a path speaks to now
-        self._clients: dict[tuple[str, int], _Place] = {}  # HTTP: the session that a connection spoke to last
+        self._places = HttpPlaces()
         self._answered = {
             (step.session, step.event.exchange)
             for step in script.steps
@@ -104,13 +97,14 @@ class MockNode:
         kinds = {url.partition(":")[0] for url in self.script.urls.values()}
         over_http = bool(kinds & {"http", "https"})
         port = self._listen.port if self._listen else 0
+        beside = Address(self.host, port + 1).port if port and over_http else port
         try:
             if over_http:
                 http = HttpNode(self._exchange, self.host, port)
                 self._stack.push_async_callback(http.close)
                 self.http_port = http.port
             if kinds - {"http", "https"} or not over_http:
-                self.port = await self._serve(port + over_http if port else 0)
+                self.port = await self._serve(beside)
         except OSError as error:
             await self._stack.aclose()
             raise InputError(
@@ -197,9 +191,11 @@ class MockNode:
         place = self._take(path)
         if place is None and self._beyond:
             self._passed += 1
-            await pass_on(wire, self._beyond)
-            self._passed -= 1
-            self._changed.set()
+            try:
+                await pass_on(wire, self._beyond)
+            finally:
+                self._passed -= 1
+                self._changed.set()
             return
         if place is None:
             self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
@@ -219,8 +215,15 @@ class MockNode:
         self._changed.set()
 
     async def _exchange(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
-        """One HTTP request: its session is an open one that expects it, or the next recorded one."""
-        place = await self._place(client, path, body)
+        """One HTTP request."""
+        try:
+            return await self._reply(client, path, body)
+        finally:
+            self._sweep()
+
+    async def _reply(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
+        """The answer to a request: its session is an open one that expects it, or the next recorded one."""
+        place = await self._places.find(client, path, body, lambda: self._take(path, body))
         if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
             url = self._beyond.replace("ws", "http", 1) + path
             return OK, await asyncio.to_thread(post, url, body, JSON, None)
@@ -236,36 +239,19 @@ class MockNode:
             return NO_CONTENT, b""
         return await place.run.answer(place.session, step.event.exchange)
 
-    async def _place(self, client: tuple[str, int], path: str, body: bytes) -> _Place | None:
-        """Where a request belongs; that of a client that keeps its connection, where it did before."""
-        places = self._places[path] = [one for one in self._places.get(path, []) if not one.run.over.is_set()]
-        places.sort(key=lambda one: one != self._clients.get(client))
-        found = next((one for one in places if one.run.player.fits(one.session, body)), None)
-        if (
-            found is None
-            and (fresh := self._take(path, body)) is not None
-            and (not places or fresh.run.player.fits(fresh.session, body))
-        ):
-            await fresh.run.opened(fresh.session, path)
-            places.append(fresh)
-            found = fresh
-        if found is not None:
-            self._clients[client] = found
-        return found or next(iter(places), None)
-
-    def _take(self, url: str, first: bytes = b"") -> _Place | None:
+    def _take(self, url: str, first: bytes = b"") -> Place | None:
         """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
         key = self._key(url)
         for run, known in self.runs.items():
             usable = not self._loop or (not run.player.broken and known in {(), key})
             if usable and (session := run.player.wants(url, first)):
                 self.runs[run] = known or key
-                return _Place(run, session)
+                return Place(run, session)
         if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
             return None
         run = self._begin(key)
         session = run.player.wants(url, first)
-        return _Place(run, session) if session else None
+        return Place(run, session) if session else None
 
     def _key(self, url: str) -> tuple[str, ...]:
         """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
@@ -280,12 +266,16 @@ class MockNode:
         return run
 
     def _sweep(self) -> None:
-        """Forget looped runs in which nothing more can happen, all but their outcome."""
+        """Forget looped runs in which nothing more can happen, all but their outcome and what made one fail."""
         self._since = Run.now()
         if self._loop:
-            for run in [one for one in self.runs if not one.wires and (one.over.is_set() or one.player.broken)]:
-                _add(self._past, run.player.end())
-                del self.runs[run]
+            over = [run for run in self.runs if not run.wires and (run.over.is_set() or run.player.broken)]
+            for run in over:
+                if run.error is None:
+                    _add(self._past, run.player.end())
+                    del self.runs[run]
+            if over:
+                self._places.keep(self.runs)
 
     def _subprotocol(self, _wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         """The recorded subprotocol; any, where it is not known."""

@@ -6,7 +6,6 @@ Rule: the run ends when nothing recorded is left to happen, or when nothing has 
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -22,6 +21,7 @@ from recorder.model import Opened
 from recorder.replay import Action, Outcome, Player, PlaySettings, Script
 from recorder.server.http import HttpWire
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
+from recorder.tls import trust
 
 TIMEOUT = 10.0
 CLOSE_TIMEOUT = 2.0  # seconds that the node has to agree to a close
@@ -57,7 +57,7 @@ async def play_parties(
         linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
 
     Raises:
-        InputError: the node cannot be reached, or refuses a session.
+        InputError: the node cannot be reached, or refuses a session; `ca` certifies nobody.
     """
     node = _Node(script, url, begin, ca)
     run = node.run = Run(Player(script, settings), node.act, tell)
@@ -90,7 +90,7 @@ class _Node:
         self._base = urlsplit(url)
         self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
         secure = self._base.scheme in {"wss", "https"}
-        self._tls = ssl.create_default_context(cafile=ca) if secure else None
+        self._tls = trust(ca) if secure else None
 
     async def act(self, action: Action) -> None:
         """Begin a scenario, or open a session."""

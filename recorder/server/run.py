@@ -15,8 +15,8 @@ from typing import Any, Protocol
 from websockets.exceptions import ConnectionClosed, ProtocolError  # noqa: TID251 - this package is its door
 
 from recorder import capture
-from recorder.model import AnyEvent, Closed, Direction, Opened
-from recorder.replay import NODE, Action, Player, Step
+from recorder.model import AnyEvent, Closed, Direction, End, Opened
+from recorder.replay import Action, Player, Step
 
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 ABNORMAL = 1006  # never on the wire: the transport was lost
@@ -103,10 +103,10 @@ class Run:
     async def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
         """A live session is over."""
         if self.wires.pop(session, None) is not None and self._tell is not None:
-            by = ("party", NODE)[(self._connect is None) == (session in self._closing)]
-            self._tell(
-                Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by)  # type: ignore[arg-type]
-            )
+            ours: End = "node" if self._connect is None else "party"
+            theirs: End = "party" if self._connect is None else "node"
+            by = ours if session in self._closing else theirs
+            self._tell(Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by))
         self.player.closed(session, self.now())
         await self.pump()
 

@@ -62,10 +62,19 @@ class CaptureFile:
             raise InputError(
                 "another recorder is writing this capture; name another file with -o", file=str(self.path)
             ) from error
+        if not self._is_there():
+            raise InputError("another recorder has just let go of this capture; try again", file=str(self.path))
         if os.fstat(self._file).st_size and not overwrite:
             raise InputError(
                 "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
             )
+
+    def _is_there(self) -> bool:
+        """Whether the file still has its name: whoever had it until now may have unlinked or replaced it."""
+        try:
+            return os.path.samestat(os.fstat(self._file), self.path.stat())
+        except FileNotFoundError:
+            return False
 
     def begin(self) -> None:
         """Write the header in place of whatever stood there.
@@ -94,7 +103,7 @@ class CaptureFile:
             while done < len(data):
                 done += os.write(self._file, data[done:] if done else data)
             if self._sync:
-                os.fdatasync(self._file)
+                _to_disk(self._file)
         except OSError as error:
             with suppress(OSError):  # half a batch must not stand before lines that may follow
                 os.ftruncate(self._file, os.fstat(self._file).st_size - done)
@@ -110,7 +119,7 @@ class CaptureFile:
         if self._dirty:
             self._dirty = False
             try:
-                os.fdatasync(self._file)
+                _to_disk(self._file)
             except OSError as error:
                 raise CaptureWriteError(str(self.path), error) from error
 
@@ -129,3 +138,7 @@ class CaptureFile:
                 self.path.unlink(missing_ok=True)
             os.close(self._file)
             self._file = CLOSED
+
+
+def _to_disk(file: int) -> None:
+    getattr(os, "fdatasync", os.fsync)(file)  # macOS has no fdatasync

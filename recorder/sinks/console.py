@@ -1,7 +1,8 @@
 """The traffic on a terminal while it happens, one line an event.
 
 Rule: never in the way. `write` only remembers; lines are made later and for a bounded time, and what did not fit is
-counted instead of shown. What transactions mean is said while there is time, and left out under load. Nothing a peer sent reaches the terminal unescaped.
+counted instead of shown. What transactions mean is said while there is time, and left out under load. Nothing a peer
+sent reaches the terminal unescaped.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
+from recorder.escaping import escape
 from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
 from recorder.sessions import Requests, describe
 
@@ -149,11 +151,6 @@ class Console:
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text
-
-
-def escape(text: str) -> str:
-    """Text from a peer, fit for a terminal: every control character shown, none obeyed."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
 def _shown(text: str) -> str:

@@ -40,7 +40,11 @@ class Summary:
     def lines(self) -> list[str]:
         """The summary in words."""
         return [
-            f"{self.sessions} session{'s' * (self.sessions != 1)}, {self.errors} JSON-RPC error{'s' * (self.errors != 1)}",
-            f"to node:   {self.frames['to_node']} frames, {self.bytes['to_node']:,} bytes",
-            f"from node: {self.frames['from_node']} frames, {self.bytes['from_node']:,} bytes",
+            f"{_count(self.sessions, 'session')}, {_count(self.errors, 'JSON-RPC error')}",
+            f"to node:   {_count(self.frames['to_node'], 'frame')}, {_count(self.bytes['to_node'], 'byte')}",
+            f"from node: {_count(self.frames['from_node'], 'frame')}, {_count(self.bytes['from_node'], 'byte')}",
         ]
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

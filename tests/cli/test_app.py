@@ -9,6 +9,7 @@ import recorder
 from recorder.__main__ import main
 from recorder.cli import app as table
 from recorder.cli.app import app
+from recorder.ports import free_port
 
 COMMANDS = {info.name: info for info in app.registered_commands}
 
@@ -50,6 +51,8 @@ def test_an_unknown_command_is_exit_code_2(run):
     ("error", "code", "said"),
     [
         (OSError(28, "No space left on device"), 2, "recorder: No space left on device\n"),
+        (OSError(13, "Permission denied", "run.jsonl"), 2, "recorder: run.jsonl: Permission denied\n"),
+        (OSError("odd"), 2, "recorder: odd\n"),
         (KeyboardInterrupt(), 130, ""),
     ],
 )
@@ -64,13 +67,21 @@ def test_what_ends_a_command_is_no_traceback(run, monkeypatch, error, code, said
     assert (result.code, result.out, result.err) == (code, "", said)
 
 
-def test_main_works_where_there_is_no_standard_output(monkeypatch):
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [(["addon"], 0), (["render"], 0), (["replay", "--listen", "{}", "--timeout", "0.1"], 1)],
+    ids=lambda value: value[0] if isinstance(value, list) else "",
+)
+def test_a_command_works_where_there_is_no_standard_output(monkeypatch, seed, arguments, code):
     """A service may run without one."""
-    monkeypatch.setattr(sys, "argv", ["recorder", "addon"])
+    command, *options = [argument.format(free_port()) for argument in arguments]
+    files = [str(seed)] if command != "addon" else []
+    monkeypatch.setattr(sys, "argv", ["recorder", command, *files, *options])
     monkeypatch.setattr(sys, "stdout", None)
     with pytest.raises(SystemExit) as end:
         main()
-    assert not end.value.code
+    sys.stdout.close()
+    assert (end.value.code or 0) == code
 
 
 def test_reading_commands_start_without_mitmproxy_and_websockets():

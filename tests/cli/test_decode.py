@@ -122,6 +122,30 @@ def test_a_capture(tmp_path):
     assert TREE.splitlines()[0] in output
 
 
+def test_a_capture_written_by_hand_that_is_torn(tmp_path):
+    """A header is one however it is spaced; what stands before a torn last line is shown, and that is said."""
+    file = tmp_path / "run.jsonl"
+    line = capture.dump(capture.frame(FRAME.strip().encode(), session=1, direction="to_node")).decode()
+    file.write_text(f'{{ "format": 1, "run": "by hand", "recorder": "0" }}\n{line}{{"ev')
+    result = decode(str(file))
+    assert result.stdout.startswith("client-1 signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
+    assert f"{file}:3: the last line is torn" in result.stderr
+
+
+def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(tmp_path):
+    """Neither by a method, nor by the name of a member, that can be read or not."""
+    file = tmp_path / "run.jsonl"
+    params = {"\x1b[1m\n": "cb_KxFE1kQfP4oEp9E=", "\x1b[2m\n": "tx_KxFE1kQfP4oEp9E="}
+    message = json.dumps({"method": "\x1b[2J\n", "params": params}).encode()
+    header = Header(format=1, run="x", recorder="x")
+    file.write_bytes(capture.dump_all([header, capture.frame(message, session=1, direction="to_node")]))
+    result = decode(str(file))
+    assert result.stdout == "client-1 calls \\x1b[2J\\n\nparams.\\x1b[1m\\n:\ncall init()\n\n"
+    assert result.stderr.startswith("recorder: params.\\x1b[2m\\n: ")
+    assert result.stderr.count("\n") == 1
+
+
 def test_no_such_file():
     """What is neither a text nor a file is told so."""
     result = decode("nothing.txt")

@@ -6,7 +6,8 @@ import channel
 import pytest
 from changes import FOUND
 
-from recorder.capture import dump
+from recorder.capture import dump, dump_all, frame
+from recorder.model import Header, Opened
 
 RECORDED = channel.live()
 AMOUNT = next(change for change in FOUND if change.name == "another amount in a request")
@@ -117,3 +118,16 @@ def test_a_torn_last_line_is_said(run, pair, tmp_path):
     done = run("diff", *pair)
     assert done.code == 1
     assert "the last line is torn" in done.err
+
+
+@pytest.mark.parametrize("options", [[], ["--explain"]])
+def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(run, tmp_path, options):
+    """Neither clears it nor writes a line that nobody has found."""
+    header = Header(format=1, run="x", recorder="0")
+    opened = Opened(session=1, party="client", url="ws://n/")
+    request = frame(b'{"id":1,"method":"\\u001b[2J\\n0 differences"}', session=1, direction="to_node")
+    for name, events in (("a", [opened, request]), ("b", [opened])):
+        (tmp_path / f"{name}.jsonl").write_bytes(dump_all([header, *events]))
+    done = run("diff", "a.jsonl", "b.jsonl", *options)
+    assert done.out.split("\n")[0].endswith("---> \\x1b[2J\\n0 differences missing: recorded, and never came")
+    assert "\x1b" not in done.out

@@ -170,6 +170,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "-o", "text.md/x"], "text.md/x: cannot write: "),
         (["run.jsonl", "-o", "."], ".: is a folder; name a file, or give --split"),
         (["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the capture itself; name another file"),
+        (["none.jsonl", "-o", "text.md"], "none.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "--split", "session"], "say where with -o FOLDER"),
         (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
         (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),

@@ -126,6 +126,20 @@ def test_a_mistake_is_one_line(run, seed, arguments, line):
     assert (result.code, result.err) == (2, f"recorder: {line}\n")
 
 
+@pytest.mark.parametrize("fault", ["drop:99", "drop:channels.witdraw", "drop:6"])
+def test_a_fault_that_cannot_happen_is_refused(run, seed, fault):
+    """No such number, no such method, a frame that the other end sends: a client's test would pass for nothing."""
+    result = run("replay", seed.name, "--fault", fault)
+    assert (result.code, result.err) == (2, f"recorder: --fault '{fault}': node sends no such frame in run.jsonl\n")
+
+
+def test_a_torn_last_line_is_said(run, seed):
+    """Its recorder was killed; what stands before it is played."""
+    seed.write_bytes(seed.read_bytes() + b'{"event":"fr')
+    result = run("replay", seed.name, "--as", "initiator")
+    assert result.err.startswith("recorder: warning: run.jsonl:29: the last line is torn")
+
+
 def test_a_transcript_is_imported_first(run, tmp_path):
     """Markdown is no capture, and the message says what makes one of it."""
     (tmp_path / "run.md").write_text("#### initiator ---> node\n")

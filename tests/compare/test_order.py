@@ -74,3 +74,10 @@ def test_rows_of_their_own():
     events = [PUSH, SIGN]
     assert found(events, [1, 0], lambda step: "chain" if step.name == "push" else "") == []
     assert found(events, [1, 0], lambda step: None if step.name == "push" else "") == []
+
+
+@pytest.mark.timeout(20)
+def test_a_session_that_came_backwards_takes_no_longer_than_it_must():
+    """Half a million pairs are in another order, and all of them are one finding."""
+    pushes = [put(1, FROM, f'{{"method":"push {number}"}}') for number in range(1000)]
+    assert len(found(pushes, [*reversed(range(1000))])) == 1

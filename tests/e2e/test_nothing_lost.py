@@ -195,7 +195,7 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
             assert (closed.code, closed.by) == (1001, "recorder")
             assert one.out[-4:] == [
                 "1 session, 0 JSON-RPC errors",
-                "to node:   1 frames, 39 bytes",
+                "to node:   1 frame, 39 bytes",
                 "from node: 0 frames, 0 bytes",
                 f"capture: {one.rec.file}",
             ]

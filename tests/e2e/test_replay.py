@@ -65,7 +65,7 @@ async def played(recorded, file, keys):
 def unverified(file, keys):
     """How many signatures a capture holds, and those that none of the keys made."""
     accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
-    verifier = chain.Verifier(accounts, (*script.LOCAL_NETWORKS, *chain.NETWORK_IDS))
+    verifier = chain.Verifier(accounts, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
     texts = [
         text for event in load(file) if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))
     ]

@@ -9,7 +9,7 @@ import zstandard
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import Capture, same_file, write_all
 from recorder.model import Header, Note
 from recorder.sinks.capture_file import CaptureFile
 
@@ -177,3 +177,17 @@ def test_a_folder_is_no_file(tmp_path):
     """The answer names what fills a folder."""
     with pytest.raises(InputError, match="is a folder; name a file, or give --split"):
         write_all([(tmp_path, ["x"])])
+
+
+def test_a_file_is_the_same_by_any_name(tmp_path):
+    """Through links of both kinds; what does not exist is no file's other name."""
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert not same_file(one, one)
+    one.write_text("x")
+    assert not same_file(one, other)
+    other.write_text("x")
+    assert not same_file(one, other)
+    (tmp_path / "hard").hardlink_to(one)
+    (tmp_path / "soft").symlink_to(one)
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    assert [same_file(one, tmp_path / name) for name in ("hard", "soft", "circle")] == [True, True, False]

@@ -6,7 +6,7 @@ import pytest
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
 from recorder.replay import read
-from recorder.replay.script import label_of, name_of, parse, query, raw_id, texts
+from recorder.replay.script import label_of, name_of, parse, query, raw_id, texts, url_parts
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 LIFE = channel.live()
@@ -139,5 +139,11 @@ def test_raw_id(payload, found):
 def test_parts():
     """Parameters of URLs, encoded strings in values, and values of payloads."""
     assert query("ws://n/c?a=1&a=2&b=") == {"a": "2", "b": ""}
+
+
+@pytest.mark.parametrize(("url", "path"), [("ws://[oops/c?a=1", "/c"), ("//[x?a=1", ""), ("//\u2100/c?a=1", "/c")])
+def test_a_url_may_have_any_host(url, path):
+    """Captures hold what clients sent and what somebody wrote down: none keeps the rest from being read."""
+    assert (url_parts(url).path, query(url)) == (path, {"a": "1"})
     assert texts({"a": ["x ak_12345678 y"], "b": 3}) == {"ak_12345678"}
     assert (parse(b"{"), parse(b"\xff"), parse(b"1" * 5000), parse(b"[1]")) == (None, None, None, [1])

@@ -1,6 +1,7 @@
 """JSON-RPC over HTTP, as the mock node answers it and as parties ask it."""
 
 import asyncio
+import gc
 import http.client
 import json
 
@@ -8,6 +9,8 @@ import pytest
 from dialogues import LIMIT, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
 
 from recorder import api
+from recorder.model import Frame
+from recorder.replay import Player
 from recorder.server import play_parties
 
 URL = "http://node/rpc"
@@ -89,6 +92,24 @@ def test_many_clients_in_a_loop():
 
             assert await asyncio.gather(*(client() for _ in range(50))) == [[1, 2]] * 50
             assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize("last", [[], [up(pushes("bye"), exchange=3)]], ids=["a request", "a notification"])
+def test_a_loop_keeps_nothing_of_what_is_over(last):
+    """However many clients have come, and whatever each asked for, the next costs no more than the first."""
+    events = [*TWO, *last]
+    said = [event.payload for event in events if isinstance(event, Frame) and event.direction == "to_node"]
+
+    async def scene():
+        async with playing(*events, loop=True) as node:
+            for number in range(5):
+                for body in said:
+                    await posted(node, body, f"/rpc?client={number}")
+            assert node.outcome().ok
+            gc.collect()
+            assert [one for one in gc.get_objects() if isinstance(one, Player) and one.script is node.script] == []
 
     play(scene())
 

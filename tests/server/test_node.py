@@ -111,6 +111,22 @@ def test_a_client_that_does_not_read_holds_nobody_up():
     play(scene())
 
 
+def test_any_path_may_be_asked_for():
+    """One that no URL can have is refused as any other that nobody recorded; the node goes on."""
+    head = "Host: n\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+
+    async def scene():
+        async with playing(*SUM) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            writer.write(f"GET //[ HTTP/1.1\r\n{head}{key}".encode())
+            await soon(reader.readuntil(b"nothing recorded is left for this session"))
+            writer.close()
+            assert (await ask(node))["result"] == 3
+
+    play(scene())
+
+
 def test_a_client_that_leaves_midway_ends_the_run():
     """When nobody can come any more the run is over, and what was not used is said."""
 
@@ -192,7 +208,6 @@ def test_an_unrecorded_request_is_answered_and_explained():
     ("fault", "seen"),
     [
         ("drop:2", [4]),
-        ("duplicate:sum", [3, 4]),  # only frames of the node are sent, and by their own number or method
         ("duplicate:2", [3, 3, 4]),
         ("delay:2=200ms", [4, 3]),
         ('error:2={"code":5,"message":"no"}', [{"code": 5, "message": "no"}, 4]),
@@ -361,6 +376,36 @@ def test_what_happens_is_told():
     play(scene())
     assert [type(event).__name__ for event in told] == ["Opened", "Frame", "Frame", "Closed"]
     assert [json.loads(event.payload)["id"] for event in told if isinstance(event, Frame)] == [7, 7]
+
+
+@pytest.mark.parametrize("loop", [False, True], ids=["once", "looped"])
+def test_what_fails_is_raised_where_the_end_is_waited_for(loop):
+    """A mistake of ours is no mock's silence; the client is told that it is not its own."""
+
+    def tell(_event):
+        raise ZeroDivisionError
+
+    async def scene():
+        async with playing(*SUM, loop=loop, tell=tell) as node:
+            async with connect(node) as wire:
+                with pytest.raises(ConnectionClosed, match="the mock node failed"):
+                    await soon(wire.recv())
+            with pytest.raises(ZeroDivisionError):
+                await soon(node.over())
+
+    play(scene())
+
+
+def test_a_port_that_none_can_have_is_told():
+    """WebSockets beside HTTP listen one port on: there is none behind the last."""
+
+    async def scene():
+        made = script(opened(1, "http://node/rpc"), opened(2))
+        with pytest.raises(InputError, match="65536 is no port to listen on"):
+            async with MockNode(made, PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", 65535)):
+                pass
+
+    play(scene())
 
 
 def test_an_address_in_use_is_told():

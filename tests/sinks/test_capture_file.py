@@ -1,5 +1,6 @@
 """The capture on disk: whole batches, one writer, and no silent loss."""
 
+import fcntl
 import os
 import resource
 import signal
@@ -110,6 +111,23 @@ def test_a_short_write_is_continued(path, monkeypatch):
         monkeypatch.setattr(os, "write", lambda number, data: write(number, data[:7]))
         file.write(NOTES)
     assert path.read_bytes() == FIRST + b"".join(map(capture.dump, NOTES))
+
+
+@pytest.mark.parametrize("replaced", [False, True])
+def test_a_file_that_loses_its_name_is_not_written(path, monkeypatch, replaced):
+    """Whoever had it took it away between our opening and our claim: what is written then nobody would find."""
+    flock, files = fcntl.flock, open_files()
+
+    def claim(file, how):
+        path.unlink()
+        if replaced:
+            path.touch()
+        flock(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", claim)
+    with pytest.raises(InputError, match="has just let go of this capture; try again"):
+        CaptureFile(path, HEADER)
+    assert open_files() == files
 
 
 def test_an_existing_file_is_not_touched(path):
@@ -224,6 +242,18 @@ def test_sync_forces_every_batch_to_the_disk(path, syncs):
         assert len(syncs) == 2
         file.flush()
         assert len(syncs) == 2
+
+
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_system_without_fdatasync_has_fsync(path, monkeypatch, sync):
+    """As macOS does."""
+    found = []
+    monkeypatch.delattr(os, "fdatasync")
+    monkeypatch.setattr(os, "fsync", found.append)
+    with opened(path, sync=sync) as file:
+        file.write(NOTES)
+        file.flush()
+    assert found
 
 
 def test_flush_forces_to_the_disk_only_what_is_new(path, syncs):

@@ -4,13 +4,11 @@ import io
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from recorder import capture, chain
 from recorder.annotation import Annotator
 from recorder.model import Closed, Note, Opened, Scenario
-from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, escape
+from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
@@ -119,26 +117,6 @@ def test_what_a_peer_sent_is_shown_and_not_obeyed(event, colour):
     assert "\\x1b[2J\\r\\n\\x07\\x9b\\u202e" in line
     assert HOSTILE not in line
     assert "\u202e" not in line
-
-
-@given(st.text())
-def test_escaped_text_is_printable(text):
-    """No text at all has a control character left."""
-    assert escape(text).isprintable()
-
-
-@given(st.text().filter(str.isprintable))
-def test_printable_text_is_left_as_it_is(text):
-    """Other alphabets are no control characters."""
-    assert escape(text) == text
-
-
-@pytest.mark.parametrize(
-    ("raw", "visible"), [("\x1b", "\\x1b"), ("\n", "\\n"), ("'\t\"", "'\\t\""), ("é\u200b", "é\\u200b")]
-)
-def test_a_control_character_is_shown_as_python_writes_it(raw, visible):
-    """An escaped character can be recognised."""
-    assert escape(raw) == visible
 
 
 def test_a_long_line_is_cut():

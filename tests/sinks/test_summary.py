@@ -67,6 +67,6 @@ def test_the_words_of_one_and_many():
     )
     assert sink.lines() == [
         "1 session, 1 JSON-RPC error",
-        "to node:   1 frames, 1,000,000 bytes",
-        "from node: 1 frames, 27 bytes",
+        "to node:   1 frame, 1,000,000 bytes",
+        "from node: 1 frame, 27 bytes",
     ]

@@ -1,0 +1,24 @@
+"""Whom a client trusts, and what cannot be trusted."""
+
+import pytest
+
+from recorder.errors import InputError
+from recorder.tls import trust
+
+
+def test_this_machines_authorities_are_trusted():
+    """Unless another is named; certificates are verified in any case."""
+    assert trust(None).check_hostname
+
+
+def test_a_file_without_a_certificate(tmp_path):
+    """Is named, with what should be in it."""
+    (tmp_path / "ca.pem").write_text("none")
+    with pytest.raises(InputError, match=r"ca\.pem: no certificate of an authority in it \(PEM\)"):
+        trust(tmp_path / "ca.pem")
+
+
+def test_no_file(tmp_path):
+    """Is named too."""
+    with pytest.raises(InputError, match=r"ca\.pem: cannot read: No such file"):
+        trust(tmp_path / "ca.pem")
