@@ -4,12 +4,12 @@ import subprocess
 import sys
 
 import pytest
+from ports import free_port
 
 import recorder
 from recorder.__main__ import main
 from recorder.cli import app as table
 from recorder.cli.app import app
-from recorder.ports import free_port
 
 COMMANDS = {info.name: info for info in app.registered_commands}
 
