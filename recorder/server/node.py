@@ -28,7 +28,7 @@ from recorder.server.places import HttpPlaces, Place
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
 from recorder.settings import Address
 
-OK = 200
+OK, BAD_GATEWAY = 200, 502
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
@@ -70,6 +70,7 @@ class MockNode:
         self._past = Outcome()  # of runs that are over and gone
         self._refused: list[str] = []
         self._places = HttpPlaces()
+        self._error: Exception | None = None  # what made an answer over HTTP fail
         self._answered = {
             (step.session, step.event.exchange)
             for step in script.steps
@@ -156,8 +157,9 @@ class MockNode:
             await self._change(until - Run.now())
 
     def _over(self) -> list[Run]:
-        if failed := [run.error for run in self.runs if run.error is not None]:
-            raise failed[0]
+        for error in (self._error, *(run.error for run in self.runs)):
+            if error is not None:
+                raise error
         return [run for run in self.runs if run.over.is_set() and not self._loop]
 
     async def _change(self, seconds: float | None) -> None:
@@ -218,6 +220,10 @@ class MockNode:
         """One HTTP request."""
         try:
             return await self._reply(client, path, body)
+        except Exception as error:
+            self._error = self._error or error
+            self._changed.set()
+            raise
         finally:
             self._sweep()
 
@@ -226,7 +232,10 @@ class MockNode:
         place = await self._places.find(client, path, body, lambda: self._take(path, body))
         if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
             url = self._beyond.replace("ws", "http", 1) + path
-            return OK, await asyncio.to_thread(post, url, body, JSON, None)
+            try:
+                return OK, await asyncio.to_thread(post, url, body, JSON, None)
+            except InputError as error:
+                return BAD_GATEWAY, str(error).encode()
         if place is None:
             self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
             step = None

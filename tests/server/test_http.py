@@ -10,8 +10,9 @@ from dialogues import LIMIT, answers, asks, down, opened, play, playing, post, p
 
 from recorder import api
 from recorder.model import Frame
+from recorder.ports import free_port
 from recorder.replay import Player
-from recorder.server import play_parties
+from recorder.server import MockNode, play_parties
 
 URL = "http://node/rpc"
 TWO = (
@@ -179,6 +180,35 @@ def test_a_client_that_leaves_in_the_middle_of_a_request_is_no_trouble(capfd):
 
     play(scene())
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_fails_is_raised_where_the_end_is_waited_for():
+    """A mistake of ours is no mock's silence, over HTTP either."""
+
+    def tell(_event):
+        raise ZeroDivisionError
+
+    async def scene():
+        async with playing(*TWO, tell=tell) as node:
+            with pytest.raises(http.client.RemoteDisconnected):
+                await posted(node, asks("one"))
+            with pytest.raises(ZeroDivisionError):
+                await soon(node.over())
+
+    play(scene())
+
+
+def test_a_node_behind_that_is_not_there_is_a_bad_gateway():
+    """For requests that the capture lacks; the others are answered, and the mock goes on."""
+
+    async def scene():
+        made = script(*TWO)
+        async with MockNode(made, api.play_settings(made), beyond=f"ws://127.0.0.1:{free_port()}") as node:
+            status, answer = await soon(asyncio.to_thread(post, node, asks("three")))
+            assert (status, answer[:12]) == (502, b"no answer fr")
+            assert (await posted(node, asks("one")))[0] == 200
+
+    play(scene())
 
 
 def test_parties_ask_over_http():
