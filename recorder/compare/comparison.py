@@ -5,6 +5,8 @@ Rule: where several ways to align are possible, the one with the fewest findings
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from recorder.compare.alignment import Aligned, Pair, align
@@ -59,9 +61,9 @@ class _Comparing:
         bindings = self._vote(aligned.pairs)
         for pair in aligned.pairs:
             self._changed(pair, bindings)
-        for step in aligned.missing:
+        for step in self._waited_for(aligned.missing, self._scripts.recorded):
             self._find("missing", step, None)
-        for step in aligned.extra:
+        for step in self._waited_for(aligned.extra, self._scripts.live):
             self._extra(step, aligned)
         self._sessions()
         self._order(aligned.pairs)
@@ -132,6 +134,17 @@ class _Comparing:
         self._carried.update(inside.values())
         return kept
 
+    def _waited_for(self, steps: list[Step], script: Script) -> Iterator[Step]:
+        """The steps without pings, of which a run has any number, and as many answers to them."""
+        pings = Counter(step.session for step in steps if step.keeps_alive and step.direction == "to_node")
+        answers = Counter[int]()
+        for step in steps:
+            answers[step.session] += step.keeps_alive and step.direction == "from_node"
+            if step.keeps_alive and answers[step.session] <= pings[step.session]:
+                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
+            else:
+                yield step
+
     def _extra(self, step: Step, aligned: Aligned) -> None:
         recorded = {other: one for one, other in self._paired.pairs}[step.session]
         if step.kind == "close" and not any(
@@ -158,7 +171,7 @@ class _Comparing:
             self._find("order", pair.recorded, pair.live, than=than)
 
     def _stream(self, step: Step) -> str | None:
-        if self._rules.freeing(step.name) is not None:
+        if step.keeps_alive or self._rules.freeing(step.name) is not None:
             return None
         return self._scripts.recorded.profile.stream(self._label(step)) if self._streams else ""
 

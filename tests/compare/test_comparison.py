@@ -4,7 +4,7 @@ import re
 
 import channel
 import pytest
-from changes import FOUND, HARMLESS
+from changes import FOUND, HARMLESS, PONG
 
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
@@ -129,6 +129,15 @@ def test_pushes_of_the_chain_may_come_late_with_other_fees():
     events = [event for event in events[: there + 1] if event not in late] + late + events[there + 1 :]
     found = compare(SCRIPT, of(events), streams=True)
     assert [list(finding_lines(finding)) for finding in found.findings] == []
+
+
+def test_a_ping_without_an_answer_is_a_finding():
+    """Any number of pings may come or not, each with its answer."""
+    pinged = HARMLESS["pings of the protocol"](RECORDED.events)
+    assert compare(of(pinged), SCRIPT).same
+    mute = next(at for at, event in enumerate(pinged) if getattr(event, "payload", b"") == PONG)
+    found = compare(of(pinged), of(pinged[:mute] + pinged[mute + 1 :]))
+    assert [(one.kind, one.step) for one in found.findings] == [("missing", "channels.system.pong")]
 
 
 def test_one_wrong_transaction_is_told_once():
