@@ -21,7 +21,8 @@ from recorder.model import ARROWS
 from recorder.replay import Script, Step
 from recorder.replay.script import label_of
 
-WAYS: tuple[Numbers, ...] = ("counted", "blank")
+WAYS: tuple[tuple[Numbers, bool], ...] = (("counted", False), ("blank", False), ("blank", True))
+"""What shapes keep of numbers, and whether what the chain causes is aligned by itself; tried until nothing differs."""
 
 LIKE = 2
 """Steps of different names are the same, changed, if no more than one in so many of their values differs."""
@@ -38,16 +39,16 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
             between two runs of a live node.
     """
     found: list[Comparison] = []
-    for numbers in WAYS:
-        found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams).outcome())
+    for numbers, apart in WAYS if streams else WAYS[:-1]:
+        found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams, apart=apart).outcome())
         if found[-1].same:
             break
     return min(found, key=lambda one: len(one.findings))
 
 
 class _Comparing:
-    def __init__(self, scripts: Scripts, rules: Rules, numbers: Numbers, *, streams: bool) -> None:
-        self._scripts, self._rules, self._streams = scripts, rules, streams
+    def __init__(self, scripts: Scripts, rules: Rules, numbers: Numbers, *, streams: bool, apart: bool) -> None:
+        self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
         shapes = Shapes(numbers)
         self._shapes = shapes.of(scripts.recorded), shapes.of(scripts.live)
         self._paired = pair_sessions(*scripts)
@@ -81,7 +82,7 @@ class _Comparing:
         for one, other in self._paired.pairs:
             left = [step for step in ours[one] if not self._ignored(step, self._scripts.recorded)]
             right = [step for step in theirs[other] if not self._ignored(step, self._scripts.live)]
-            part = align(left, right, self._shapes, self._cost)
+            part = align(left, right, self._shapes, self._cost, self._stream if self._apart else lambda _step: None)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)
