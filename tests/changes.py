@@ -371,6 +371,16 @@ def _exchange_sessions(events):
     return events
 
 
+PING = b'{"jsonrpc":"2.0","method":"channels.system","params":{"action":"ping"}}'
+PONG = b'{"jsonrpc":"2.0","method":"channels.system.pong","params":{"data":{"action":"system","tag":"pong"}}}'
+
+
+def _pinged(event):
+    """After a frame, what keeps its session open."""
+    ways = {"to_node": PING, "from_node": PONG} if isinstance(event, Frame) else {}
+    return [frame(said, time=event.time, session=event.session, direction=way) for way, said in ways.items()]
+
+
 def _control(opcode):
     return lambda events: [
         new
@@ -421,6 +431,7 @@ HARMLESS = {
     ),
     "pings": _control("ping"),
     "pongs": _control("pong"),
+    "pings of the protocol": lambda events: [new for e in events for new in (e, *_pinged(e))],
     "notes": lambda events: [new for e in events for new in (Note(text="so far, so good"), e)],
     "other scenarios": every(
         lambda e: Scenario(name=f"{e.name} again") if isinstance(e, Scenario) else e

@@ -66,7 +66,7 @@ class _Comparison:
             self._differ(path, "value", recorded, live)
 
     def _object(self, recorded: dict[str, Any], live: dict[str, Any], path: str) -> None:
-        if recorded.get("type") in OPAQUE and recorded.get("type") == live.get("type"):
+        if _opaque(recorded, live):
             return
         for name, value in recorded.items():
             below = f"{path}.{name}" if path else name
@@ -127,6 +127,8 @@ class _Comparison:
         return True
 
     def _decoded(self, recorded: dict[str, Any], live: dict[str, Any], path: str) -> None:
+        if _opaque(recorded, live):
+            return
         if recorded.get("type") != live.get("type") or "fields" not in recorded:
             self.any(recorded, live, path, "")
             return
@@ -149,6 +151,10 @@ class _Comparison:
 
     def _differ(self, path: str, rule: str, recorded: Any, live: Any) -> None:
         self.differences.append(Difference(path, rule, recorded, live))
+
+
+def _opaque(recorded: dict[str, Any], live: dict[str, Any]) -> bool:
+    return recorded.get("type") in OPAQUE and recorded.get("type") == live.get("type")
 
 
 def _short(value: Any) -> str:

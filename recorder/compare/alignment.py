@@ -12,8 +12,11 @@ from typing import NamedTuple
 
 from recorder.replay import Step
 
-Lane = tuple[str, str]
-"""Kind and direction: `("frame", "to_node")`, `("open", "")`."""
+Lane = tuple[str, str, str | None]
+"""Kind, direction and row: `("frame", "to_node", "")`, `("open", "", "")`."""
+
+Row = Callable[[Step], str | None]
+"""The row of its session and direction in which a frame has its place."""
 
 Cost = Callable[[Step, Step], int | None]
 """How much two steps differ; None where they cannot be the same thing."""
@@ -38,7 +41,9 @@ class Aligned(NamedTuple):
     extra: list[Step]
 
 
-def align(recorded: list[Step], live: list[Step], shapes: tuple[dict[int, int], dict[int, int]], cost: Cost) -> Aligned:
+def align(
+    recorded: list[Step], live: list[Step], shapes: tuple[dict[int, int], dict[int, int]], cost: Cost, row: Row
+) -> Aligned:
     """Align the steps of two sessions.
 
     Args:
@@ -46,18 +51,20 @@ def align(recorded: list[Step], live: list[Step], shapes: tuple[dict[int, int], 
         live: of the other.
         shapes: of the steps of each capture, by index.
         cost: tells how much two steps of different shape differ.
+        row: tells which frames are aligned together.
     """
     total = Aligned([], [], [])
-    ours, theirs = _lanes(recorded), _lanes(live)
+    ours, theirs = _lanes(recorded, row), _lanes(live, row)
     for lane in ours | theirs:
         _align_lane(ours.get(lane, []), theirs.get(lane, []), shapes, cost, total)
     return total
 
 
-def _lanes(steps: list[Step]) -> dict[Lane, list[Step]]:
+def _lanes(steps: list[Step], row: Row) -> dict[Lane, list[Step]]:
     found: dict[Lane, list[Step]] = {}
     for step in steps:
-        found.setdefault((step.kind, step.direction if step.kind == "frame" else ""), []).append(step)
+        lane = ("frame", step.direction, row(step)) if step.kind == "frame" else (step.kind, "", "")
+        found.setdefault(lane, []).append(step)
     return found
 
 

@@ -5,6 +5,8 @@ Rule: where several ways to align are possible, the one with the fewest findings
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from typing import Any
 
 from recorder.compare.alignment import Aligned, Pair, align
@@ -19,7 +21,8 @@ from recorder.model import ARROWS
 from recorder.replay import Script, Step
 from recorder.replay.script import label_of
 
-WAYS: tuple[Numbers, ...] = ("counted", "blank")
+WAYS: tuple[tuple[Numbers, bool], ...] = (("counted", False), ("blank", False), ("blank", True))
+"""What shapes keep of numbers, and whether what the chain causes is aligned by itself; tried until nothing differs."""
 
 LIKE = 2
 """Steps of different names are the same, changed, if no more than one in so many of their values differs."""
@@ -36,16 +39,16 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
             between two runs of a live node.
     """
     found: list[Comparison] = []
-    for numbers in WAYS:
-        found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams).outcome())
+    for numbers, apart in WAYS if streams else WAYS[:-1]:
+        found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams, apart=apart).outcome())
         if found[-1].same:
             break
     return min(found, key=lambda one: len(one.findings))
 
 
 class _Comparing:
-    def __init__(self, scripts: Scripts, rules: Rules, numbers: Numbers, *, streams: bool) -> None:
-        self._scripts, self._rules, self._streams = scripts, rules, streams
+    def __init__(self, scripts: Scripts, rules: Rules, numbers: Numbers, *, streams: bool, apart: bool) -> None:
+        self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
         shapes = Shapes(numbers)
         self._shapes = shapes.of(scripts.recorded), shapes.of(scripts.live)
         self._paired = pair_sessions(*scripts)
@@ -59,9 +62,9 @@ class _Comparing:
         bindings = self._vote(aligned.pairs)
         for pair in aligned.pairs:
             self._changed(pair, bindings)
-        for step in aligned.missing:
+        for step in self._waited_for(aligned.missing, self._scripts.recorded):
             self._find("missing", step, None)
-        for step in aligned.extra:
+        for step in self._waited_for(aligned.extra, self._scripts.live):
             self._extra(step, aligned)
         self._sessions()
         self._order(aligned.pairs)
@@ -79,7 +82,7 @@ class _Comparing:
         for one, other in self._paired.pairs:
             left = [step for step in ours[one] if not self._ignored(step, self._scripts.recorded)]
             right = [step for step in theirs[other] if not self._ignored(step, self._scripts.live)]
-            part = align(left, right, self._shapes, self._cost)
+            part = align(left, right, self._shapes, self._cost, self._stream if self._apart else lambda _step: None)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)
@@ -132,6 +135,17 @@ class _Comparing:
         self._carried.update(inside.values())
         return kept
 
+    def _waited_for(self, steps: list[Step], script: Script) -> Iterator[Step]:
+        """The steps without pings, of which a run has any number, and as many answers to them."""
+        pings = Counter(step.session for step in steps if step.keeps_alive and step.direction == "to_node")
+        answers = Counter[int]()
+        for step in steps:
+            answers[step.session] += step.keeps_alive and step.direction == "from_node"
+            if step.keeps_alive and answers[step.session] <= pings[step.session]:
+                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
+            else:
+                yield step
+
     def _extra(self, step: Step, aligned: Aligned) -> None:
         recorded = {other: one for one, other in self._paired.pairs}[step.session]
         if step.kind == "close" and not any(
@@ -158,7 +172,7 @@ class _Comparing:
             self._find("order", pair.recorded, pair.live, than=than)
 
     def _stream(self, step: Step) -> str | None:
-        if self._rules.freeing(step.name) is not None:
+        if step.keeps_alive or self._rules.freeing(step.name) is not None:
             return None
         return self._scripts.recorded.profile.stream(self._label(step)) if self._streams else ""
 

@@ -40,10 +40,13 @@ class Scripts(NamedTuple):
 def differences(scripts: Scripts, one: Step, other: Step, bindings: Bindings) -> list[Detail]:
     """All differences of a live step from the recorded one."""
     found = _found(scripts, one, other, bindings)
-    details = [located(one, difference) for difference in found]
-    if one.kind == "frame":
-        details += [Detail(*item) for item in _signers(scripts, one, other)]
-    return details
+    signed = (Detail(*item) for item in _signers(scripts, one, other))
+    return [*(located(one, difference) for difference in found), *signed]
+
+
+def _content(step: Step) -> Any:
+    """What a step says: a frame's JSON value, an opening's parameters."""
+    return {"url": query(step.event.url)} if isinstance(step.event, Opened) else step.message
 
 
 def _found(scripts: Scripts, one: Step, other: Step, bindings: Bindings) -> list[Difference]:
@@ -66,7 +69,7 @@ def _found(scripts: Scripts, one: Step, other: Step, bindings: Bindings) -> list
 
 def located(step: Step, difference: Difference) -> Detail:
     """A difference with the part of its path that is inside an encoded text, and the type of object it is in."""
-    value: Any = step.message
+    value: Any = _content(step)
     inside: list[str] = []
     kind = ""
     for part in _STEPS.findall(difference.path):
@@ -96,8 +99,9 @@ def _member(value: Any, part: str) -> Any:
 def _signers(scripts: Scripts, one: Step, other: Step) -> list[tuple[str, str, str, str, str, str]]:
     """Where the recorded transaction was signed by somebody who has not signed the live one."""
     found = []
-    for path, text in _transactions(one.message, ""):
-        live = at(other.message, path)
+    came = _content(other)
+    for path, text in _transactions(_content(one), ""):
+        live = at(came, path)
         if isinstance(live, str) and prefix_of(live) == "tx" and live != text:
             ours, theirs = _signed_by(scripts.recorded, text), _signed_by(scripts.live, live)
             if sum(ours.values()) == sum(theirs.values()) and scripts.live.signers:
@@ -141,7 +145,7 @@ def follows_from_size(one: Step, other: Step, details: list[Detail]) -> list[Det
         if fee.path.rpartition(".")[2] != "fee" or not fee.inside or not _both(fee):
             continue
         outer = fee.path.removesuffix(f".{fee.inside}")
-        ours, theirs = at(one.message, outer), at(other.message, outer)
+        ours, theirs = at(_content(one), outer), at(_content(other), outer)
         grown = _size(theirs) - _size(ours)
         more = fee.live - fee.recorded
         if grown and more % (GAS_PER_BYTE * grown) == 0 and more // (GAS_PER_BYTE * grown) >= LEAST_GAS_PRICE:
@@ -171,7 +175,7 @@ def same_transactions(one: Step, other: Step, details: list[Detail]) -> dict[str
     for item in details:
         outer = item.path.removesuffix(f".{item.inside}") if item.inside else ""
         if outer and item.rule != "length":
-            ours, theirs = at(one.message, outer), at(other.message, outer)
+            ours, theirs = at(_content(one), outer), at(_content(other), outer)
             if isinstance(ours, str) and isinstance(theirs, str) and prefix_of(ours) == prefix_of(theirs) == "tx":
                 found[item.path] = (unsigned(ours), unsigned(theirs), item.inside.rpartition("transaction.")[2])
     return found

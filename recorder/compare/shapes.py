@@ -15,7 +15,12 @@ from recorder.replay import Script, Step
 from recorder.replay.script import query
 
 Numbers = Literal["counted", "blank"]
-"""Of volatile numbers, `counted` keeps how far each is from the smallest of its capture; `blank` keeps nothing."""
+"""Of volatile numbers, `counted` keeps how far each is from the smallest of its capture; `blank` keeps nothing.
+
+Neither does it of what a transaction costs: that follows from its size, and so from them.
+"""
+
+COSTS = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
 
 
 class Shapes:
@@ -60,7 +65,7 @@ class _Reader:
             return self._text(value, field)
         if field in self._volatile.numbers and not isinstance(value, bool) and isinstance(value, int):
             return f"number {value - self._least.get(field, value)}"
-        return f"{type(value).__name__} {value!r}"
+        return field if field in COSTS and self._numbers == "blank" else f"{type(value).__name__} {value!r}"
 
     def _text(self, text: str, field: str) -> Any:
         prefix = prefix_of(text)

@@ -61,7 +61,7 @@ class Decision(NamedTuple):
     """Why something that is not the same was no finding.
 
     Args:
-        what: `bound`, `rule`, `fee`, `order` or `end`.
+        what: `bound`, `rule`, `fee`, `carried`, `ping` or `end`.
         text: in a line.
     """
 

@@ -166,6 +166,10 @@ class Player:
 
     def _match(self, session: int, message: Any) -> Match:
         waiting = self._waiting.get(session, [])
+        if self._overdue:  # what has been caused since then is likelier to come
+            waiting = sorted(
+                waiting, key=lambda one: one.index in self._overdue or one.trigger in self._waiting.pending
+            )
         expected = (step for step in waiting if step.kind == "frame" and self._actor(step) not in self._settings.ends)
         return match(message, expected, self.bindings, self.script.profile, self._settings.mode)
 

@@ -90,6 +90,22 @@ def test_transactions_are_compared_by_content(live, found):
     assert differences({"tx": deposit()}, {"tx": live}, bindings)[:2][: len(found) or 1] == found
 
 
+def close_solo(*accounts):
+    """A solo closing whose proof has these accounts."""
+    proofs = {"accounts": list(accounts)} | {part: [] for part in ("calls", "channels", "contracts", "ns", "oracles")}
+    poi = {"type": "trees_poi", "tag": 60, "version": 1, "fields": proofs}
+    return chain.build(
+        "channel_close_solo_tx", channel_id=CHANNEL, from_id=ONE, payload="", poi=poi, ttl=0, fee=1, nonce=3
+    )
+
+
+def test_a_proof_in_a_transaction_is_opaque():
+    """It is made of hashes over accounts: with other accounts it has others, and another number of them."""
+    one = ["11" * 32, [["11" * 32, ["aa", "bb"]]]]
+    other = ["22" * 32, [["22" * 32, ["aa"]], ["33" * 32, ["cc", "dd"]]]]
+    assert differences({"tx": close_solo(one)}, {"tx": close_solo(other)}) == []
+
+
 def test_a_transaction_that_differs_is_bound_all_the_same():
     """A party signs what came, not what was recorded, where a live node asks another fee."""
     bindings = Bindings()

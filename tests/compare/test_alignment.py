@@ -15,12 +15,17 @@ def steps(text, direction="from_node"):
     ]
 
 
-def aligned(recorded, live):
+def together(_step):
+    """All steps in one row."""
+    return ""
+
+
+def aligned(recorded, live, row=together):
     """Pairs of letters, those that are missing, those that are extra; capitals may be changed into each other."""
     ours, theirs = steps(recorded), steps(live)
     shapes = tuple({step.index: ord(step.message) for step in one} for one in (ours, theirs))
     found = align(
-        ours, theirs, shapes, lambda one, other: 1 if one.message.isupper() and other.message.isupper() else None
+        ours, theirs, shapes, lambda one, other: 1 if one.message.isupper() and other.message.isupper() else None, row
     )
     pairs = [
         (pair.recorded.index, pair.live.index) for pair in sorted(found.pairs, key=lambda pair: pair.recorded.index)
@@ -51,5 +56,12 @@ def test_align(recorded, live, pairs, missing, extra):
 def test_directions_are_apart():
     """A frame is never the other end's."""
     ours, theirs = steps("a", "to_node"), steps("a", "from_node")
-    found = align(ours, theirs, ({0: 1}, {0: 1}), lambda *_steps: 0)
+    found = align(ours, theirs, ({0: 1}, {0: 1}), lambda *_steps: 0, together)
     assert (len(found.pairs), len(found.missing), len(found.extra)) == (0, 1, 1)
+
+
+def test_rows_are_aligned_by_themselves():
+    """What has no order among the others does not lead them astray where something is missing."""
+    assert aligned("a1a1", "1aa")[0] == [(0, 2), (1, 0), (2, 1)]
+    rows = aligned("a1a1", "1aa", lambda step: str(step.message.isdigit()))
+    assert rows == ([(0, 1), (1, 0), (2, 2)], "1", "")

@@ -1,8 +1,10 @@
 """Comparing: each deliberate change is one finding with the right path, and what is harmless is none."""
 
+import re
+
 import channel
 import pytest
-from changes import FOUND, HARMLESS
+from changes import FOUND, HARMLESS, PONG
 
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
@@ -13,6 +15,7 @@ RECORDED = channel.live()
 SCRIPT = RECORDED.script()
 FRESH = channel.live(name="fresh", nonce=3, responder_nonce=9, ids=40, port=4100, started=5_000_000_000)
 LIVES = {"the same keys": RECORDED, "fresh keys": FRESH}
+DEPOSITED = re.compile(b"deposit_(signed|locked)")
 OTHER_LIVES = {
     "fresh keys and hashes": {"name": "other"},
     "other nonces": {"nonce": 41, "responder_nonce": 17},
@@ -112,6 +115,29 @@ def test_pushes_of_the_chain_have_an_order_of_their_own():
     ends = [i for i, e in enumerate(events[:last]) if getattr(e, "session", 0) == push.session]
     events.insert(ends[-1] + 1, push)
     assert [finding.kind for finding in compare(SCRIPT, of(events)).findings] == ["order"]
+
+
+def test_pushes_of_the_chain_may_come_late_with_other_fees():
+    """On a chain where nonces need more bytes and blocks more time: what the party did meanwhile was concurrent."""
+    events = list(channel.live(name="late", nonce=5_000, responder_nonce=70_000).events)
+    there = next(at for at, event in enumerate(events) if b"sign.withdraw_ack" in getattr(event, "payload", b""))
+    late = [
+        event
+        for event in events[:there]
+        if getattr(event, "session", 0) == events[there].session and DEPOSITED.search(getattr(event, "payload", b""))
+    ]
+    events = [event for event in events[: there + 1] if event not in late] + late + events[there + 1 :]
+    found = compare(SCRIPT, of(events), streams=True)
+    assert [list(finding_lines(finding)) for finding in found.findings] == []
+
+
+def test_a_ping_without_an_answer_is_a_finding():
+    """Any number of pings may come or not, each with its answer."""
+    pinged = HARMLESS["pings of the protocol"](RECORDED.events)
+    assert compare(of(pinged), SCRIPT).same
+    mute = next(at for at, event in enumerate(pinged) if getattr(event, "payload", b"") == PONG)
+    found = compare(of(pinged), of(pinged[:mute] + pinged[mute + 1 :]))
+    assert [(one.kind, one.step) for one in found.findings] == [("missing", "channels.system.pong")]
 
 
 def test_one_wrong_transaction_is_told_once():

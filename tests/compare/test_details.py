@@ -1,9 +1,13 @@
 """The differences of two steps, and those that follow from something else."""
 
+from urllib.parse import quote
+
 import channel
 import pytest
+from changes import CREATE, message
 
 from recorder.aliases import Bindings, Difference
+from recorder.aliases.texts import decoded
 from recorder.capture import frame
 from recorder.compare.details import Scripts, at, differences, follows_from_size, located
 from recorder.compare.terms import Detail
@@ -58,6 +62,36 @@ def test_differences(one, other, paths):
 def test_a_transcript_tells_no_code():
     """A closing without a time is one that somebody has read; it has no code that could differ."""
     assert found(closed(code=1000), closed(code=1005, time=1)) == []
+
+
+def opened(life, **changes):
+    """A session that is opened again with the state of its channel."""
+    state = life.signed(life.offchain(2), *changes.get("signers", ("initiator", "responder")))
+    url = f"ws://n/channel?role=initiator&initiator_id={life.accounts['initiator']}&offchain_tx={quote(state)}"
+    return Opened(session=1, party="initiator", role="initiator", url=url)
+
+
+def test_a_transaction_in_a_url_has_its_signers():
+    """Of the session that comes back with a state, as of any frame."""
+    responder = Opened(session=2, party="responder", url=f"ws://n/?responder_id={LIFE.accounts['responder']}")
+    scripts = [script(responder, opened(LIFE, signers=names)) for names in (["initiator"], ["responder"])]
+    details = differences(Scripts(*scripts), *(one.steps[1] for one in scripts), Bindings())
+    assert [(one.path, one.rule, one.recorded) for one in details] == [
+        ("url.offchain_tx.signatures", "signature", "initiator")
+    ]
+
+
+def test_a_fee_in_a_url_may_follow_from_the_size():
+    """Of a transaction that is the state of a channel, as of one in a frame."""
+    steps, fees = [], []
+    for life in (LIFE, channel.live(nonce=5_000)):
+        asked = message(next(event for event in life.events if CREATE(event, message(event))))
+        state = asked["params"]["data"]["signed_tx"]
+        steps.append(script(Opened(session=1, party="a", url=f"ws://n/?offchain_tx={quote(state)}")).steps[0])
+        fees.append(decoded(state).value["fields"]["transaction"]["fields"]["fee"])
+    detail = located(steps[0], Difference("url.offchain_tx.transaction.fee", "value", *fees))
+    assert (detail.inside, detail.type) == ("transaction.fee", "channel_create_tx")
+    assert follows_from_size(*steps, [detail]) == [detail]
 
 
 STEP = next(step for step in LIFE.script().steps if step.name == "channels.sign.update")

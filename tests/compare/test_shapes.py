@@ -59,6 +59,12 @@ def test_blank_numbers_have_no_distance():
     assert same('{"round":3,"x":{"round":4}}', '{"round":9,"x":{"round":12}}', "blank")
 
 
+def test_blank_costs():
+    """A nonce of more bytes costs more: the frame is the same, wherever it came."""
+    assert same('{"fee":3,"nonce":1}', '{"fee":9,"nonce":300}', "blank")
+    assert not same('{"fee":3,"nonce":1}', '{"fee":9,"nonce":300}')
+
+
 def test_closings():
     """With code and end."""
     shapes = Shapes("blank")

@@ -219,3 +219,18 @@ def test_a_party_that_went_on_still_waits_for_what_it_signs():
         if not isinstance(event, Opened):
             assert player.received(event.session, event.payload, 6.0) is not None
     assert [script.steps[action.step].name for action in player.due(6.0)] == ["channels.initiator_sign"]
+
+
+def test_a_frame_left_out_is_waited_for_once():
+    """What comes then and is the same all the same is that of the next request, not that of the one before."""
+    asked, told = b'{"method":"ask","params":{}}', b'{"method":"told","params":{}}'
+    said = [frame(one, session=1, direction=way) for one, way in ((asked, "to_node"), (told, "from_node"))]
+    script = read(LIFE.header, [Opened(session=1, party="a", url="ws://n/"), *(said * 4)])
+    player = Player(script, PlaySettings(ends=frozenset({"a"}), goes_on=True))
+    assert [action.kind for action in player.due(0.0)] == ["open", "send"]
+    assert [action.step for action in player.due(5.0)] == [3]
+    for ask in (5, 7):
+        assert player.received(1, told, 5.0).index == ask - 1
+        assert [action.step for action in player.due(5.0)] == [ask]
+    assert [player.received(1, told, 5.0).index for _ in range(2)] == [8, 2]  # the last, and late after all the first
+    assert player.over
