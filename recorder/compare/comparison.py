@@ -159,10 +159,11 @@ class _Comparing:
 
     def _sessions(self) -> None:
         """Sessions that have no other: one finding each, whatever was said in them."""
+        ours, theirs = map(by_session, self._scripts)
         for session in self._paired.missing:
-            self._find("missing", by_session(self._scripts.recorded)[session][0], None, whole=True)
+            self._find("missing", ours[session][0], None, whole=True)
         for session in self._paired.extra:
-            self._find("extra", None, by_session(self._scripts.live)[session][0], whole=True)
+            self._find("extra", None, theirs[session][0], whole=True)
 
     def _order(self, pairs: list[Pair]) -> None:
         for pair, other, more in out_of_order(self._scripts.recorded, pairs, self._stream):
