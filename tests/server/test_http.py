@@ -7,10 +7,10 @@ import json
 
 import pytest
 from dialogues import LIMIT, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
+from ports import free_port
 
 from recorder import api
 from recorder.model import Frame
-from recorder.ports import free_port
 from recorder.replay import Player
 from recorder.server import MockNode, play_parties
 
