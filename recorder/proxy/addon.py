@@ -209,7 +209,7 @@ class Recorder:
     async def stop(self, code: int = GOING_AWAY, reason: str = "the recorder stops") -> None:
         """End the sessions, wait a moment for their ends to agree, and leave no client to mitmproxy."""
         for session in self._sessions():
-            session.stop(code, reason)
+            session.retire(code, reason)
         await settled(lambda: not self._sessions() and not any(end.connected for end in self._refused), 2 * GRACE)
         served = ctx.master.addons.get("proxyserver").connections
         for handler in list(served.values()):

@@ -38,18 +38,28 @@ class Relay:
         self._directions: dict[TransportEnd, Direction] = {tap.client: "to_node", tap.node: "from_node"}
         self._between = {tap.client: True, tap.node: True}  # what was forwarded from here ends between two frames
         self._finished: list[TransportEnd] = []  # in the order in which they sent their half-close
-        self._stopping = False
+        self._retiring: tuple[int, str] | None = None  # what the ends are to be told after the frames under way
+        self._stopping = False  # they have been told
         tap.start(self)
 
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
         reader = self._readers[end]
-        messages = reader.feed(data)
         if self._stopping:
-            if any(message.opcode is None for message in messages):
+            if any(message.opcode is None for message in reader.feed(data)):
                 end.close()
-            return
-        if messages:
+        elif self._retiring is None:
+            self._forward(end, data)
+        else:
+            last = 0 if self._between[end] else reader.rest_of_frame(data)
+            if last:
+                self._forward(end, data[:last])
+            reader.feed(data[last:])
+            self._retire()
+
+    def _forward(self, end: TransportEnd, data: bytes) -> None:
+        reader = self._readers[end]
+        if messages := reader.feed(data):
             try:
                 self._session.take(self._directions[end], messages)
             except CaptureWriteError as error:
@@ -77,17 +87,33 @@ class Relay:
         """A transport is gone: by a reset, which the other end gets too, or because it was closed in order."""
         self._rest(end)
         self._ended(end, reset=reset)
-        if reset and not end.peer.gone:
+        if end.peer.gone or self._stopping:
+            pass  # told to go, the other end has its moment to answer
+        elif reset:
             end.peer.abort()
-        elif not end.peer.gone:
+        else:
             end.peer.close()
         if end.gone and end.peer.gone:
             if (closed := self._session.closed) is not None:
                 self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
             self._done(self)
 
+    def retire(self, code: int, reason: str) -> None:
+        """End the session when the frames under way are whole, or after a moment: a Close frame fits only there."""
+        if self._retiring is None:
+            self._retiring = code, reason
+            asyncio.get_running_loop().call_later(GRACE, self.stop, code, reason)
+            self._retire()
+
+    def _retire(self) -> None:
+        if self._retiring is not None and not any(map(self._under_way, self._readers)):
+            self.stop(*self._retiring)
+
+    def _under_way(self, end: TransportEnd) -> bool:
+        return not (self._between[end] or self._readers[end].broken or end in self._finished)
+
     def stop(self, code: int, reason: str) -> None:
-        """End the session from here: a Close frame to both ends where one fits, and a moment to answer it."""
+        """End the session at once: a Close frame to both ends where one fits, and a moment to answer it."""
         if self._stopping:
             return
         self._stopping = True
