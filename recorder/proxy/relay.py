@@ -39,23 +39,21 @@ class Relay:
         self._between = {tap.client: True, tap.node: True}  # what was forwarded from here ends between two frames
         self._finished: list[TransportEnd] = []  # in the order in which they sent their half-close
         self._retiring: tuple[int, str] | None = None  # what the ends are to be told after the frames under way
+        self._over: set[TransportEnd] = set()  # what they send now goes nowhere, not into the capture either
         self._stopping = False  # they have been told
         tap.start(self)
 
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
-        reader = self._readers[end]
-        if self._stopping:
-            if any(message.opcode is None for message in reader.feed(data)):
-                end.close()
-        elif self._retiring is None:
-            self._forward(end, data)
-        else:
-            last = 0 if self._between[end] else reader.rest_of_frame(data)
-            if last:
-                self._forward(end, data[:last])
-            reader.feed(data[last:])
+        if end not in self._over:
+            last = len(data) if self._retiring is None else self._readers[end].rest_of_frame(data)
+            self._forward(end, data[:last])
+            data = data[last:]
             self._retire()
+        if end in self._over:
+            farewell = any(message.opcode is None for message in self._readers[end].feed(data))
+            if farewell and self._stopping:
+                end.close()
 
     def _forward(self, end: TransportEnd, data: bytes) -> None:
         reader = self._readers[end]
@@ -106,8 +104,12 @@ class Relay:
             self._retire()
 
     def _retire(self) -> None:
-        if self._retiring is not None and not any(map(self._under_way, self._readers)):
-            self.stop(*self._retiring)
+        if self._retiring is not None:
+            for end in self._readers:
+                if not self._under_way(end):
+                    self._leave(end)
+            if len(self._over) == len(self._readers):
+                self.stop(*self._retiring)
 
     def _under_way(self, end: TransportEnd) -> bool:
         return not (self._between[end] or self._readers[end].broken or end in self._finished)
@@ -117,6 +119,8 @@ class Relay:
         if self._stopping:
             return
         self._stopping = True
+        for end in self._readers:
+            self._leave(end)
         with suppress(CaptureWriteError):  # it is why we stop, or happens while we do: said elsewhere, once
             self._session.stopped(code, reason)
         for end in (self._client, self._node):
@@ -134,8 +138,13 @@ class Relay:
             if not end.gone:
                 end.close()
 
+    def _leave(self, end: TransportEnd) -> None:
+        self._rest(end)
+        self._over.add(end)
+
     def _rest(self, end: TransportEnd) -> None:
-        self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
+        if end not in self._over:
+            self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
 
     def _ended(self, end: TransportEnd, *, reset: bool) -> None:
         first = self._finished[0] if self._finished and not reset else end

@@ -205,7 +205,7 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
 
 @pytest.mark.parametrize("cut", [1, 5, 500], ids=["in two bytes", "in the mask", "in the payload"])
 def test_a_signal_waits_for_the_frame_under_way(tmp_path, cut):
-    """A frame that is half through when the recorder is told to stop arrives whole and is recorded, then comes 1001."""
+    """A frame half through when the recorder is told to stop arrives whole, and nothing behind it; then comes 1001."""
 
     async def scene():
         async with Node().listening() as node, record(tmp_path, node.port) as one:
@@ -215,7 +215,7 @@ def test_a_signal_waits_for_the_frame_under_way(tmp_path, cut):
             got = await soon(node_reader.readexactly(cut))
             one.process.send_signal(signal.SIGTERM)
             await until(lambda: not _listens(one.rec.port), "the end of listening")
-            writer.write(sent[cut:] + frame(b"too late", masked=True))
+            writer.write(sent[cut:] + frame(b"too late", masked=True) + frame(b"and half", masked=True)[:9])
             assert got + await soon(node_reader.readexactly(len(sent) - cut)) == sent
             seen = await asyncio.gather(_farewell(reader, writer, masked=True), _farewell(node_reader, node_writer))
             assert [code for code, _ in seen] == [1001, 1001]
@@ -231,14 +231,15 @@ def test_a_frame_that_never_ends_holds_up_no_end(tmp_path):
     async def scene():
         async with Node().listening() as node, record(tmp_path, node.port) as one:
             (reader, writer), (node_reader, _) = await pair(one.rec.port, node)
-            writer.write(frame(b"half", masked=True)[:6])
-            await soon(node_reader.readexactly(6))
+            writer.write(frame(b"half", masked=True)[:8])
+            await soon(node_reader.readexactly(8))
             one.process.send_signal(signal.SIGTERM)
             assert (await _farewell(reader, writer, masked=True))[0] == 1001
             with pytest.raises(ConnectionResetError):
                 await soon(node_reader.read())
             assert await one.wait() == 0
-            assert [closed.code for closed in one.rec.closed] == [1001]
+            assert [type(event).__name__ for event in one.rec.events] == ["Opened", "Frame", "Closed"]
+            assert one.rec.frames() == [("to_node", "raw", b"ha")]
 
     play(scene())
 
