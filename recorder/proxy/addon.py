@@ -26,7 +26,7 @@ from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import Header
 from recorder.profiles import PROFILES
-from recorder.proxy import control
+from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
 from recorder.proxy.relay import Relay
@@ -157,15 +157,16 @@ class Recorder:
             return
         if control.is_control(flow):
             flow.response = control.answer(flow, self._journal)
-        elif not _is_upgrade(flow):
+        elif not upgrade.is_upgrade(flow):
             try:
                 self.http.request(flow)
             except CaptureWriteError as error:
                 self._refuse(flow, error)
 
     def response(self, flow: http.HTTPFlow) -> None:
-        """Record the node's answer to JSON-RPC."""
+        """Record the node's answer to JSON-RPC; see that an upgrade is one to mitmproxy too."""
         if self.http is not None:
+            upgrade.recognise(flow)
             try:
                 self.http.response(flow)
             except CaptureWriteError as error:
@@ -209,7 +210,7 @@ class Recorder:
     async def stop(self, code: int = GOING_AWAY, reason: str = "the recorder stops") -> None:
         """End the sessions, wait a moment for their ends to agree, and leave no client to mitmproxy."""
         for session in self._sessions():
-            session.stop(code, reason)
+            session.retire(code, reason)
         await settled(lambda: not self._sessions() and not any(end.connected for end in self._refused), 2 * GRACE)
         served = ctx.master.addons.get("proxyserver").connections
         for handler in list(served.values()):
@@ -287,10 +288,6 @@ async def settled(done: Callable[[], bool], seconds: float) -> None:
     until = time.monotonic() + seconds
     while not done() and time.monotonic() < until:  # noqa: ASYNC110 - what ends is mitmproxy's, and sets no event
         await asyncio.sleep(STEP)
-
-
-def _is_upgrade(flow: http.HTTPFlow) -> bool:
-    return bool(flow.request.headers.get("upgrade", "").lower() == "websocket")
 
 
 def _upstream(mode: str) -> str:

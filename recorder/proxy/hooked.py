@@ -64,6 +64,10 @@ class Hooked:
         else:
             self._session.stopped(code, websocket.close_reason or "", SENDERS[direction])
 
+    def retire(self, code: int, reason: str) -> None:
+        """End the session; mitmproxy forwards whole messages, so that there is nothing to wait for."""
+        self.stop(code, reason)
+
     def stop(self, code: int, reason: str) -> None:
         """End the session from here."""
         if self._stopped:

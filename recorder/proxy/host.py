@@ -23,6 +23,7 @@ from mitmproxy.tls import TlsData  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
+from recorder.proxy.http_sessions import EXCHANGE
 from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import Address, RecordSettings
 from recorder.sinks import Sink
@@ -53,7 +54,13 @@ class Host:
         self._master = Master(options.Options())
         self._servers = proxyserver.Proxyserver()
         self._master.addons.add(
-            core.Core(), self._servers, next_layer.NextLayer(), tlsconfig.TlsConfig(), self.recorder, _Trouble(say)
+            core.Core(),
+            self._servers,
+            next_layer.NextLayer(),
+            tlsconfig.TlsConfig(),
+            self.recorder,
+            _Others(),
+            _Trouble(say),
         )
         self._configure()
         self._log = _Log()
@@ -158,6 +165,14 @@ class Host:
         self._failed = True
         if self._settings.on_write_error == "close":
             self._stop.set()
+
+
+class _Others:
+    """Lets what is not recorded through as it comes: a stream of events never ends, and a download fits no memory."""
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        if EXCHANGE not in flow.metadata and flow.response is not None:
+            flow.response.stream = True
 
 
 class _Trouble:

@@ -38,18 +38,26 @@ class Relay:
         self._directions: dict[TransportEnd, Direction] = {tap.client: "to_node", tap.node: "from_node"}
         self._between = {tap.client: True, tap.node: True}  # what was forwarded from here ends between two frames
         self._finished: list[TransportEnd] = []  # in the order in which they sent their half-close
-        self._stopping = False
+        self._retiring: tuple[int, str] | None = None  # what the ends are to be told after the frames under way
+        self._over: set[TransportEnd] = set()  # what they send now goes nowhere, not into the capture either
+        self._stopping = False  # they have been told
         tap.start(self)
 
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
-        reader = self._readers[end]
-        messages = reader.feed(data)
-        if self._stopping:
-            if any(message.opcode is None for message in messages):
+        if end not in self._over:
+            last = len(data) if self._retiring is None else self._readers[end].rest_of_frame(data)
+            self._forward(end, data[:last])
+            data = data[last:]
+            self._retire()
+        if end in self._over:
+            farewell = any(message.opcode is None for message in self._readers[end].feed(data))
+            if farewell and self._stopping:
                 end.close()
-            return
-        if messages:
+
+    def _forward(self, end: TransportEnd, data: bytes) -> None:
+        reader = self._readers[end]
+        if messages := reader.feed(data):
             try:
                 self._session.take(self._directions[end], messages)
             except CaptureWriteError as error:
@@ -77,20 +85,42 @@ class Relay:
         """A transport is gone: by a reset, which the other end gets too, or because it was closed in order."""
         self._rest(end)
         self._ended(end, reset=reset)
-        if reset and not end.peer.gone:
+        if end.peer.gone or self._stopping:
+            pass  # told to go, the other end has its moment to answer
+        elif reset:
             end.peer.abort()
-        elif not end.peer.gone:
+        else:
             end.peer.close()
         if end.gone and end.peer.gone:
             if (closed := self._session.closed) is not None:
                 self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
             self._done(self)
 
+    def retire(self, code: int, reason: str) -> None:
+        """End the session when the frames under way are whole, or after a moment: a Close frame fits only there."""
+        if self._retiring is None:
+            self._retiring = code, reason
+            asyncio.get_running_loop().call_later(GRACE, self.stop, code, reason)
+            self._retire()
+
+    def _retire(self) -> None:
+        if self._retiring is not None:
+            for end in self._readers:
+                if not self._under_way(end):
+                    self._leave(end)
+            if len(self._over) == len(self._readers):
+                self.stop(*self._retiring)
+
+    def _under_way(self, end: TransportEnd) -> bool:
+        return not (self._between[end] or self._readers[end].broken or end in self._finished)
+
     def stop(self, code: int, reason: str) -> None:
-        """End the session from here: a Close frame to both ends where one fits, and a moment to answer it."""
+        """End the session at once: a Close frame to both ends where one fits, and a moment to answer it."""
         if self._stopping:
             return
         self._stopping = True
+        for end in self._readers:
+            self._leave(end)
         with suppress(CaptureWriteError):  # it is why we stop, or happens while we do: said elsewhere, once
             self._session.stopped(code, reason)
         for end in (self._client, self._node):
@@ -108,8 +138,13 @@ class Relay:
             if not end.gone:
                 end.close()
 
+    def _leave(self, end: TransportEnd) -> None:
+        self._rest(end)
+        self._over.add(end)
+
     def _rest(self, end: TransportEnd) -> None:
-        self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
+        if end not in self._over:
+            self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
 
     def _ended(self, end: TransportEnd, *, reset: bool) -> None:
         first = self._finished[0] if self._finished and not reset else end

@@ -105,6 +105,18 @@ class Reader:
         """Whether a frame of our own could be put into the stream here."""
         return self._frame is None and not self._buffer and not self.broken
 
+    def rest_of_frame(self, data: bytes) -> int:
+        """How many of these bytes, which come next, belong to the frame that has begun."""
+        if self._frame is not None:
+            return min(self._missing, len(data))
+        if not self._buffer:
+            return 0
+        try:
+            head = self._head(self._buffer + data, 0)
+        except _Violation:
+            head = None
+        return len(data) if head is None else min(head.size + head.length - len(self._buffer), len(data))
+
     def feed(self, data: bytes) -> list[Message]:
         """The messages that these bytes complete, in the order of their last byte."""
         if self.broken:

@@ -7,7 +7,7 @@ import os
 import struct
 
 import pytest
-from rig import Node, close, frame, pair, play, recording, reset, soon, until
+from rig import KEY, OPEN, Node, close, frame, pair, play, recording, reset, soon, until
 
 VIOLATIONS = {
     "reserved opcode": b"\x83\x80abcd",
@@ -288,3 +288,23 @@ def test_a_slow_reader_stops_a_fast_sender(tmp_path):
         await until(lambda: len(rec.frames()) == total // len(frame(b"x" * 4096)))
 
     through(tmp_path, scene)
+
+
+@pytest.mark.parametrize("path", ["relay", "hooks"])
+@pytest.mark.parametrize("version", ["Sec-WebSocket-Version: 8\r\n", ""], ids=["8", "none"])
+def test_a_handshake_of_another_version_is_recorded(tmp_path, path, version):
+    """What a node accepts as a WebSocket is one, whatever version the party asked for: nothing passes unrecorded."""
+
+    async def scene(node, rec):
+        reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+        OPEN.append(writer)
+        head = "GET /channel?role=initiator HTTP/1.1\r\nHost: node\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        writer.write(f"{head}{version}Sec-WebSocket-Key: {KEY}\r\n\r\n".encode())
+        await soon(reader.readuntil(b"\r\n\r\n"))
+        node_reader, node_writer = await soon(node.sessions.get())
+        writer.write(frame(b"up", masked=True))
+        node_writer.write(frame(b"down"))
+        await soon(asyncio.gather(node_reader.readexactly(8), reader.readexactly(6)))
+        assert sorted(rec.frames()) == [("from_node", "text", b"down"), ("to_node", "text", b"up")]
+
+    through(tmp_path, scene, path=path)

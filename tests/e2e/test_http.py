@@ -7,7 +7,7 @@ import gzip
 import json
 
 import pytest
-from rig import Node, frame, http, pair, play, post, recording, until
+from rig import OPEN, Node, frame, http, pair, play, post, recording, soon, until
 
 from recorder.model import Note, Scenario
 
@@ -107,6 +107,34 @@ def test_other_requests_pass_untouched_and_are_counted(tmp_path):
         assert rec.events == []
 
     through(tmp_path, scene)
+
+
+@pytest.mark.parametrize("head", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["until the end", "chunked"])
+def test_a_stream_of_events_passes_as_it_comes(tmp_path, head):
+    """An answer to what is no JSON-RPC reaches the party event by event, not when it ends."""
+    arrived = asyncio.Semaphore(0)
+
+    async def stream(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n" + head + b"\r\n")
+        for number in range(3):
+            event = b"data: %d\n\n" % number
+            writer.write(b"%x\r\n%s\r\n" % (len(event), event) if head else event)
+            await arrived.acquire()
+        writer.close()
+
+    async def scene():
+        server = await asyncio.start_server(stream, "127.0.0.1", 0)
+        async with server, recording(tmp_path, server.sockets[0].getsockname()[1], scheme="http") as rec:
+            reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+            OPEN.append(writer)
+            writer.write(b"GET /events HTTP/1.1\r\nHost: node\r\n\r\n")
+            for number in range(3):
+                await soon(reader.readuntil(b"data: %d\n\n" % number))
+                arrived.release()
+            assert rec.events == []
+
+    play(scene())
 
 
 def test_sessions_are_told_apart_by_client_and_endpoint(tmp_path):

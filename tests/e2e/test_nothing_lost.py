@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import resource
 import signal
+import socket
 from pathlib import Path
 
 import pytest
@@ -201,6 +202,72 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
             ]
 
     play(scene())
+
+
+@pytest.mark.parametrize("cut", [1, 5, 500], ids=["in two bytes", "in the mask", "in the payload"])
+def test_a_signal_waits_for_the_frame_under_way(tmp_path, cut):
+    """A frame half through when the recorder is told to stop arrives whole, and nothing behind it; then comes 1001."""
+
+    async def scene():
+        async with Node().listening() as node, record(tmp_path, node.port) as one:
+            (reader, writer), (node_reader, node_writer) = await pair(one.rec.port, node)
+            sent = frame(b"x" * 1000, masked=True)
+            writer.write(sent[:cut])
+            got = await soon(node_reader.readexactly(cut))
+            one.process.send_signal(signal.SIGTERM)
+            await until(lambda: not _listens(one.rec.port), "the end of listening")
+            writer.write(sent[cut:] + frame(b"too late", masked=True) + frame(b"and half", masked=True)[:9])
+            assert got + await soon(node_reader.readexactly(len(sent) - cut)) == sent
+            seen = await asyncio.gather(_farewell(reader, writer, masked=True), _farewell(node_reader, node_writer))
+            assert [code for code, _ in seen] == [1001, 1001]
+            assert await one.wait() == 0
+            assert [type(event).__name__ for event in one.rec.events] == ["Opened", "Frame", "Closed"]
+
+    play(scene())
+
+
+def test_a_frame_that_never_ends_holds_up_no_end(tmp_path):
+    """A party that sends half a frame and then nothing is cut off after a moment, and the recorder ends with 0."""
+
+    async def scene():
+        async with Node().listening() as node, record(tmp_path, node.port) as one:
+            (reader, writer), (node_reader, _) = await pair(one.rec.port, node)
+            writer.write(frame(b"half", masked=True)[:8])
+            await soon(node_reader.readexactly(8))
+            one.process.send_signal(signal.SIGTERM)
+            assert (await _farewell(reader, writer, masked=True))[0] == 1001
+            with pytest.raises(ConnectionResetError):
+                await soon(node_reader.read())
+            assert await one.wait() == 0
+            assert [type(event).__name__ for event in one.rec.events] == ["Opened", "Frame", "Closed"]
+            assert one.rec.frames() == [("to_node", "raw", b"ha")]
+
+    play(scene())
+
+
+def test_an_end_that_goes_at_once_leaves_the_other_its_farewell(tmp_path):
+    """When the node answers the recorder's Close and hangs up, a party still busy gets its Close frame, and no reset."""
+
+    async def scene():
+        async with Node().listening() as node, record(tmp_path, node.port) as one:
+            (reader, writer), (node_reader, node_writer) = await pair(one.rec.port, node)
+            one.process.send_signal(signal.SIGTERM)
+            await _farewell(node_reader, node_writer)
+            node_writer.close()
+            await soon(node_reader.read())
+            for _ in range(100):  # more than the sockets between them hold
+                writer.write(frame(b"busy" * 25_000, masked=True))
+                await soon(writer.drain())
+            assert (await _farewell(reader, writer, masked=True))[0] == 1001
+            assert await soon(reader.read()) == b""
+            assert await one.wait() == 0
+
+    play(scene())
+
+
+def _listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 async def _farewell(reader, writer, *, masked=False):

@@ -183,3 +183,15 @@ def test_extensions():
         "x-other, permessage-deflate; Client_No_Context_Takeover; server_max_window_bits=10"
     )
     assert (to_node._takeover, from_node._takeover) == (False, True)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=20), st.booleans(), st.data())
+def test_the_rest_of_a_frame_is_known_from_its_first_byte(payload, behind, masked, data):
+    """However far a frame has come, the rest of it is told from what follows, and nothing of a next one with it."""
+    frame = framed(payload, masked=masked)
+    cut = data.draw(st.integers(0, len(frame) - 1))
+    until = data.draw(st.integers(cut, len(frame)))
+    reader = Reader(masked=masked)
+    reader.feed(frame[:cut])
+    assert reader.rest_of_frame(frame[cut:] + behind) == (len(frame) - cut if cut else 0)
+    assert reader.rest_of_frame(frame[cut:until]) == (until - cut if cut else 0)
