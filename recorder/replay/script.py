@@ -19,6 +19,7 @@ from recorder.aliases.derived import Sources, sources
 from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import PROFILES, Profile
+from recorder.sessions import Requests, methods
 
 Kind = Literal["open", "frame", "close"]
 
@@ -43,6 +44,7 @@ class Step:
         scenario: where it stands.
         trigger: of what the node does, the last thing before it that a party did; -1 where there was none.
         keeps_alive: whether it only keeps its session open, so that a run is the same without it.
+        methods: those that a frame calls, pushes or answers.
     """
 
     index: int
@@ -57,6 +59,7 @@ class Step:
     scenario: str = ""
     trigger: int = -1
     keeps_alive: bool = False
+    methods: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -174,6 +177,7 @@ class _Reader:
         self.urls: dict[int, str] = {}
         self.texts: dict[str, int] = {}  # every encoded string, and the step it first came in
         self._carriers: dict[bytes, dict[int, int]] = {}  # the last step that carried it, in each session
+        self._requests = Requests()
         self._scenario = ""
         self._trigger = -1
 
@@ -215,6 +219,7 @@ class _Reader:
                 tuple(sorted(after)),
                 self._scenario,
                 keeps_alive=self._profile.keeps_alive(message),
+                methods=tuple(methods(event, self._requests)),
             )
         )
 
