@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
@@ -82,10 +82,15 @@ def play_settings(
         InputError: the capture has no such end or account, or a setting cannot be read.
     """
     from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
-    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.replay import NODE, Fault, Mode, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.replay.faults import check  # noqa: PLC0415 - as above
 
+    if mode not in get_args(Mode):
+        raise InputError(f"mode {mode!r}: write {', '.join(get_args(Mode))}")
     played, given = frozenset(ends), dict(keys or {})
     _check_ends(script, played, {*script.parties.values(), NODE})
+    wrong = tuple(Fault.parse(text) for text in faults)
+    check(wrong, script, played)
     if unknown := sorted(given.keys() - script.accounts.keys()):
         raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
     return PlaySettings(
@@ -94,11 +99,13 @@ def play_settings(
         keys=with_throwaway(given, sorted(played & script.accounts.keys())),
         network_id=network_id,
         speed=parse_speed(str(speed)),
-        faults=tuple(Fault.parse(text) for text in faults),
+        faults=wrong,
     )
 
 
 def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None:
+    if not script.parties:
+        raise InputError("no session is in it, and so nothing to play", file=script.file)
     there = f"there is {', '.join(sorted(known))}"
     if unknown := sorted(played - known):
         raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.errors import InputError
-from recorder.replay.script import Step
+from recorder.replay.script import NODE, Script, Step
 
 if TYPE_CHECKING:
     from recorder.replay.terms import Action
@@ -90,6 +90,27 @@ _VALUES: dict[str, Callable[[str, str | None], float | int | str]] = {
     "close": _code,
     "error": _object,
 }
+
+
+def check(faults: Iterable[Fault], script: Script, ends: Collection[str]) -> None:
+    """Refuse a fault that happens to nothing: a test that asked for it would pass without it.
+
+    Raises:
+        InputError: none of the frames that these ends send is the one it names.
+    """
+    frames = enumerate((step for step in script.steps if step.kind == "frame"), 1)
+    sent = {
+        word
+        for number, step in frames
+        if (NODE if step.direction == "from_node" else script.parties.get(step.session)) in ends
+        for word in (str(number), step.name)
+    }
+    if missed := [one for one in faults if one.where not in sent]:
+        who = " and ".join(sorted(ends))
+        raise InputError(
+            f"--fault {missed[0].kind}:{missed[0].where}: no such frame is sent by {who} in {script.file}; "
+            "give its method, or its number among the frames of both directions"
+        )
 
 
 class Faults:

@@ -9,7 +9,8 @@ import sys
 import pytest
 from websockets.sync.client import connect  # noqa: TID251 - an independent client
 
-from recorder import api
+from recorder import api, capture
+from recorder.model import Header
 from recorder.ports import free_port
 from recorder.server.thread import NodeThread
 
@@ -119,12 +120,22 @@ def test_silence_is_given_up(played):
             ["--fault", "drop"],
             "--fault 'drop': write KIND:FRAME or KIND:METHOD, with KIND one of drop, delay, duplicate, close, error, as in drop:12",
         ),
+        (
+            ["--fault", "drop:99"],
+            "--fault drop:99: no such frame is sent by node in run.jsonl; give its method, or its number among the frames of both directions",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(run, seed, arguments, line):
     """What the user must mend, with exit code 2."""
     result = run("replay", seed.name, *arguments)
     assert (result.code, result.err) == (2, f"recorder: {line}\n")
+
+
+def test_a_capture_without_sessions_cannot_be_played(run, tmp_path):
+    """There is no end in it to leave to anybody."""
+    (tmp_path / "empty.jsonl").write_bytes(capture.dump(Header(format=1, run="x", recorder="0")))
+    assert run("replay", "empty.jsonl").err == "recorder: empty.jsonl: no session is in it, and so nothing to play\n"
 
 
 def test_a_transcript_is_imported_first(run, tmp_path):

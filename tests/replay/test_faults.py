@@ -8,7 +8,7 @@ from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Action, Fault, read
-from recorder.replay.faults import Faults
+from recorder.replay.faults import Faults, check
 
 HEADER = Header(format=1, run="x", recorder="0")
 EVENTS = [
@@ -65,6 +65,21 @@ def test_a_fault_happens_to_its_frame(text, kinds):
     """Chosen by number, both directions counted, or by name; to no other."""
     faults = Faults([Fault.parse(text)], FRAMES)
     assert [action.kind for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
+
+
+@pytest.mark.parametrize("text", ["drop:2", "drop:a result", "drop:push", "drop:3"])
+def test_a_fault_of_a_frame_that_is_sent(text):
+    """By number or name."""
+    check([Fault.parse(text)], SCRIPT, {"node"})
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"), [("drop:1", {"node"}), ("drop:4", {"node"}), ("drop:pull", {"node"}), ("drop:push", {"a"})]
+)
+def test_a_fault_that_happens_to_nothing_is_refused(text, ends):
+    """Another end's frame, or none at all."""
+    with pytest.raises(InputError, match=f"^--fault {text}: no such frame is sent by {min(ends)} in capture; "):
+        check([Fault.parse(text)], SCRIPT, ends)
 
 
 def test_a_delay_is_over_in_time():

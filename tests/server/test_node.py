@@ -192,7 +192,7 @@ def test_an_unrecorded_request_is_answered_and_explained():
     ("fault", "seen"),
     [
         ("drop:2", [4]),
-        ("duplicate:sum", [3, 4]),  # only frames of the node are sent, and by their own number or method
+        ("duplicate:a result", [3, 3, 4, 4]),
         ("duplicate:2", [3, 3, 4]),
         ("delay:2=200ms", [4, 3]),
         ('error:2={"code":5,"message":"no"}', [{"code": 5, "message": "no"}, 4]),
