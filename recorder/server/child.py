@@ -47,6 +47,7 @@ class RecordingChild:
         self._header: Header
         self._events: list[AnyEvent] = []
         self.url = ""
+        self.said: list[str] = []  # when it has ended, what it said of trouble and in sum
 
     def __enter__(self) -> Self:
         port = free_port()
@@ -92,10 +93,11 @@ class RecordingChild:
 
     def _end(self) -> None:
         try:
-            self._process.communicate(timeout=PATIENCE)
+            said, _ = self._process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            said, _ = self._process.communicate()
+        self.said = [line for line in said.splitlines() if line != f"capture: {self._capture}"]
         if self._capture.exists():
             capture = Capture(self._capture)
             self._header, self._events = capture.header, list(capture)
