@@ -33,7 +33,7 @@ from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.proxy.wire import INTERNAL_ERROR
-from recorder.settings import OnWriteError, Sync, Way
+from recorder.settings import OnWriteError, Sync, Way, check_plain, parse_meta
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 
@@ -98,6 +98,11 @@ class Recorder:
             register()
         for name, kind, default, text, choices in OPTIONS:
             loader.add_option(name, kind, default, text, choices)
+        try:
+            loader.master.options.process_deferred()
+        except exceptions.OptionsError as error:  # mitmproxy would drop it, and go on with nothing recorded
+            logger.error("%s", error)  # noqa: TRY400 - a line; it ends a mitmproxy that starts
+            raise
 
     def configure(self, updated: set[str]) -> None:
         """Check the choices, which mitmproxy leaves to us; open the capture."""
@@ -106,25 +111,10 @@ class Recorder:
                 raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
         if "capture" not in updated or not ctx.options.capture:
             return
-        header = Header(
-            format=capture.FORMAT,
-            run=uuid.uuid4().hex,
-            recorder=recorder.__version__,
-            mitmproxy=mitmproxy.version.VERSION,
-            started=time.time_ns(),
-            profile=ctx.options.capture_profile,
-            upstreams=[_upstream(mode) for mode in ctx.options.mode],
-            meta=dict(item.partition("=")[::2] for item in ctx.options.capture_meta),
-        )
         try:
-            file = CaptureFile(
-                Path(ctx.options.capture).expanduser(),
-                header,
-                overwrite=ctx.options.capture_overwrite,
-                sync=ctx.options.capture_sync == "frame",
-            )
+            file, header = _new_capture()
         except InputError as error:
-            raise exceptions.OptionsError(str(error)) from error
+            raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
         if self._file is not None:
             self._file.close()
         self._file = file
@@ -291,6 +281,28 @@ async def settled(done: Callable[[], bool], seconds: float) -> None:
 
 def _is_upgrade(flow: http.HTTPFlow) -> bool:
     return bool(flow.request.headers.get("upgrade", "").lower() == "websocket")
+
+
+def _new_capture() -> tuple[CaptureFile, Header]:
+    """The capture that the options ask for.
+
+    Raises:
+        InputError: it cannot be written as they say.
+    """
+    path = Path(ctx.options.capture).expanduser()
+    check_plain(path)
+    header = Header(
+        format=capture.FORMAT,
+        run=uuid.uuid4().hex,
+        recorder=recorder.__version__,
+        mitmproxy=mitmproxy.version.VERSION,
+        started=time.time_ns(),
+        profile=ctx.options.capture_profile,
+        upstreams=[_upstream(mode) for mode in ctx.options.mode],
+        meta=parse_meta(ctx.options.capture_meta, "capture_meta"),
+    )
+    overwrite, sync = ctx.options.capture_overwrite, ctx.options.capture_sync == "frame"
+    return CaptureFile(path, header, overwrite=overwrite, sync=sync), header
 
 
 def _upstream(mode: str) -> str:

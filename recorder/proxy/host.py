@@ -29,7 +29,7 @@ from recorder.settings import RecordSettings
 from recorder.sinks import Sink
 
 Say = Callable[[str], None]
-EXPLAINED = "Server TLS handshake failed"
+EXPLAINED = ("Server TLS handshake failed", "Client TLS handshake failed")
 """What mitmproxy warns of and `_Trouble` says better."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -75,6 +75,8 @@ class Host:
         }
         if settings.ca:
             _check_authority(settings.ca)
+        if settings.cert:
+            _check_certificate(settings.cert)
         try:
             self._master.options.update(**wanted)
             self._master.options.update(capture=str(settings.capture))
@@ -150,6 +152,13 @@ def _check_authority(file: Path) -> None:
         raise InputError("no certificate of an authority in it (PEM)", file=str(file)) from error
 
 
+def _check_certificate(file: Path) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, password=bytes)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError("no certificate with its key in it (PEM, not encrypted)", file=str(file)) from error
+
+
 class _Trouble:
     """Says in one line what a developer must know of a session that did not come about."""
 
@@ -164,6 +173,9 @@ class _Trouble:
     def tls_failed_server(self, data: TlsData) -> None:
         reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
         self._explain(data.context.client, reason)
+
+    def tls_failed_client(self, data: TlsData) -> None:
+        self._say(f"no TLS with a party: {data.conn.error}; --cert FILE gives the recorder a certificate it trusts")
 
     def client_disconnected(self, client: Client) -> None:
         self._explained.discard(client.id)

@@ -22,6 +22,7 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.model import AnyEvent, Header, Note, Scenario
 from recorder.ports import free_port
+from recorder.settings import check_plain
 
 READY = "recording to "
 PATIENCE = 30.0  # seconds until a recorder that does not end is killed
@@ -104,8 +105,7 @@ class RecordingChild:
         self._folder.cleanup()
 
     def _write(self, file: Path, header: Header, events: Iterable[AnyEvent]) -> None:
-        if file.suffix == ".zst":
-            raise InputError("captures are written plain; name it .jsonl, and compress it afterwards", file=str(file))
+        check_plain(file)
         write_all([(file, (dump(item).decode() for item in chain([header], events)))])
 
 

@@ -144,6 +144,8 @@ def test_options_are_checked(tmp_path):
             context.configure(recorder, capture=str(tmp_path / "there"))
         with pytest.raises(exceptions.OptionsError):
             context.options.set("recorder_path=tunnel")
+        with pytest.raises(exceptions.OptionsError, match=r"^capture_meta 'run': write it as key=value$"):
+            context.configure(recorder, capture_meta=["run"], capture=str(tmp_path / "new"))
 
     scene(work)
 
