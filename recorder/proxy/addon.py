@@ -101,7 +101,7 @@ class Recorder:
         try:
             loader.master.options.process_deferred()
         except exceptions.OptionsError as error:  # mitmproxy would drop it, and go on with nothing recorded
-            logger.error("%s", error)  # noqa: TRY400 - a line; it ends a mitmproxy that starts
+            logger.error("an option of the recorder: %s", error)  # noqa: TRY400 - a line; it ends a mitmproxy that starts
             raise
 
     def configure(self, updated: set[str]) -> None:

@@ -29,6 +29,7 @@ from recorder.settings import Address
 
 OK = 200
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
+USED, UNKNOWN = "nothing recorded is left for it", "none like it is recorded"
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
 
@@ -202,8 +203,10 @@ class MockNode:
             self._changed.set()
             return
         if place is None:
-            self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
-            await wire.close(REFUSED, "nothing recorded is left for this session; replay with --loop")
+            reason = self._refusal(path)
+            self._refused.append(f"unexpected: a session with {path}: {reason}")
+            hint = "; replay with --loop" if reason == USED and not self._loop else ""
+            await wire.close(REFUSED, f"this session: {reason}{hint}")
             return
         run, session = place
         try:
@@ -225,12 +228,14 @@ class MockNode:
             url = self._beyond.replace("ws", "http", 1) + path
             return OK, await asyncio.to_thread(post, url, body, JSON, None)
         if place is None:
-            self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
+            self._refused.append(f"unexpected: a request to {path}: {self._refusal(path)}")
             step = None
         else:
             step = await place.run.received(place.session, body)
         if place is None or step is None or not isinstance(step.event, Frame):
             answer = refusal(body)
+            if answer and place is not None:
+                place.run.tell_frame(place.session, "from_node", answer)
             return (OK, answer) if answer else (NO_CONTENT, b"")
         if (place.session, step.event.exchange) not in self._answered:
             return NO_CONTENT, b""
@@ -266,6 +271,10 @@ class MockNode:
         run = self._begin(key)
         session = run.player.wants(url, first)
         return _Place(run, session) if session else None
+
+    def _refusal(self, url: str) -> str:
+        """Why there is no place for a session with this URL."""
+        return USED if Player(self.script, self._settings).wants(url) else UNKNOWN
 
     def _key(self, url: str) -> tuple[str, ...]:
         """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""

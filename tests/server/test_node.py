@@ -153,9 +153,22 @@ def test_a_session_too_many_is_refused_with_the_reason():
                     await soon(wire.recv())
                 assert (end.value.rcvd.code, end.value.rcvd.reason) == (
                     1008,
-                    "nothing recorded is left for this session; replay with --loop",
+                    "this session: nothing recorded is left for it; replay with --loop",
                 )
             assert node.outcome().unexpected == ["unexpected: a session with /rpc: nothing recorded is left for it"]
+
+    play(scene())
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_session_that_was_never_recorded_is_refused_as_that(loop):
+    """Playing again would not help its client."""
+
+    async def scene():
+        async with playing(*SUM, loop=loop) as node, connect(node, "/other") as wire:
+            with pytest.raises(ConnectionClosed) as end:
+                await soon(wire.recv())
+            assert end.value.rcvd.reason == "this session: none like it is recorded"
 
     play(scene())
 
