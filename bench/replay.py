@@ -109,13 +109,13 @@ async def measure(count: int, seconds: float) -> Figures:
         work = (node.port, count, seconds, ask.serialize(mask=True), len(answer.serialize(mask=False)))
         others = multiprocessing.get_context("spawn").Process(target=_clients, args=work)
         others.start()
-        while not node.begun:  # noqa: ASYNC110 - the first client sets no event
+        while not node.runs.begun:  # noqa: ASYNC110 - the first client sets no event
             await asyncio.sleep(0.01)
         began, used = time.monotonic(), _used()
         await asyncio.to_thread(others.join)
         took, busy = time.monotonic() - began, _used() - used
         assert node.outcome().unexpected == []
-        return Figures(count, 2 * EXCHANGES * node.begun, took, busy)
+        return Figures(count, 2 * EXCHANGES * node.runs.begun, took, busy)
 
 
 def _used() -> float:

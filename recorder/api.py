@@ -22,7 +22,7 @@ from recorder.views import View
 if TYPE_CHECKING:
     from recorder.annotation import Annotation, Annotator
     from recorder.chain import Decoded
-    from recorder.replay import Fault, Mode, PlaySettings, Script
+    from recorder.replay import Mode, PlaySettings, Script
 
 EVERYTHING = Selection()
 
@@ -72,7 +72,7 @@ def play_settings(
 
     Args:
         script: what `load_script` gave.
-        ends: which ends to play: `node`, and parties by name.
+        ends: `node`, and parties by name.
         mode: what must be as recorded: every value (`strict`), the frames' `shape`, or their methods (`lenient`).
         speed: `instant`, `recorded`, or how many times as fast as recorded.
         faults: what to do wrong on purpose, as in `drop:12`.
@@ -83,43 +83,33 @@ def play_settings(
         InputError: the capture has no such end, account or frame, or a setting cannot be read.
     """
     from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
-    from recorder.replay import NODE, PlaySettings  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415
+    from recorder.replay.faults import check  # noqa: PLC0415
 
     played, given = frozenset(ends), dict(keys or {})
-    _check_ends(script, played, {*script.parties.values(), NODE})
-    if unknown := sorted(given.keys() - script.accounts.keys()):
-        raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
+    _check_ends(script, played, {*script.parties.values(), NODE}, given)
+    wrong = tuple(Fault.parse(text) for text in faults)
+    check(wrong, script, played)
     return PlaySettings(
         ends=played,
         mode=mode,
         keys=with_throwaway(given, sorted(played & script.accounts.keys())),
         network_id=network_id,
         speed=parse_speed(str(speed)),
-        faults=tuple(_fault(text, script, played) for text in faults),
+        faults=wrong,
     )
 
 
-def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None:
+def _check_ends(script: Script, played: frozenset[str], known: set[str], keys: Mapping[str, bytes]) -> None:
+    if not script.parties:
+        raise InputError("no session is in it, and so nothing to play", file=script.file)
     there = f"there is {', '.join(sorted(known))}"
     if unknown := sorted(played - known):
         raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")
     if not played or played >= known:
         raise InputError(f"leave an end of {script.file} to somebody else; {there}")
-
-
-def _fault(text: str, script: Script, played: frozenset[str]) -> Fault:
-    """A fault of a frame that is sent: one that cannot happen would make its test pass for nothing."""
-    from recorder.replay import NODE, Fault  # noqa: PLC0415 - its libraries are for those who ask
-    from recorder.replay.faults import places  # noqa: PLC0415 - likewise
-
-    fault = Fault.parse(text)
-    frames = [step for step in script.steps if step.kind == "frame"]
-    known = places(frames)
-    for step in frames:
-        sender = NODE if step.direction == "from_node" else script.parties.get(step.session)
-        if sender in played and fault.where in known[step.index]:
-            return fault
-    raise InputError(f"--fault {text!r}: {', '.join(sorted(played))} sends no such frame in {script.file}")
+    if unknown := sorted(keys.keys() - script.accounts.keys()):
+        raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
 
 
 def decode(text: str) -> Decoded:

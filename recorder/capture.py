@@ -27,6 +27,7 @@ CONVERTERS: dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]] = {}
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
 
+_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
 _NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')
@@ -113,10 +114,13 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
     try:
         version = msgspec.json.decode(line, type=dict[str, Raw]).get("format")
         found = 0 if version is None else msgspec.json.decode(version, type=int)
-        if 0 < found <= FORMAT:
-            return _headers.decode(_lift(line, found)), found
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+    except _UNREADABLE as error:
         raise InputError("not a capture; `recorder import` makes one of a transcript", file=file, line=1) from error
+    if 0 < found <= FORMAT:
+        try:
+            return _headers.decode(_lift(line, found)), found
+        except _UNREADABLE as error:
+            raise InputError(f"malformed header: {error}", file=file, line=1) from error
     if found > FORMAT:
         raise InputError(
             f"written in format {found}, this recorder reads up to {FORMAT}: upgrade it (`pip install -U jsonrpc-recorder`)",
@@ -134,9 +138,12 @@ def _load_events(
             torn(number)
             return
         try:
-            yield decode(line if version == FORMAT else _lift(line, version))
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            event = decode(line if version == FORMAT else _lift(line, version))
+        except _UNREADABLE as error:
             raise InputError(f"malformed event: {error}", file=file, line=number) from error
+        if type(event) is Frame and event.json is event.text is event.binary:  # all of them absent
+            raise InputError("malformed event: a frame has json, text or binary", file=file, line=number)
+        yield event
 
 
 def _lift(line: bytes, version: int) -> bytes:

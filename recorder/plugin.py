@@ -6,7 +6,8 @@ is in a thread (a recorder in a process) of its own: any test, any event loop, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ MARKER = (
     'capture(file, *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), loop=False, '
     'profile="aeternity"): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
 )
-SETTINGS = frozenset({"mode", "speed", "faults", "keys", "network_id", "play", "loop", "profile"})
+TAKES = frozenset(re.findall(r"(\w+)=", MARKER))
 SILENCE = 0.5  # seconds after which a frame that has not come yet counts as one that does not come
 
 
@@ -59,6 +60,7 @@ class Capturing:
         self, file: Path, node: NodeThread | None, child: RecordingChild | None = None, *, judged: bool = True
     ) -> None:
         self.file, self._node, self._child, self._judged = file, node, child, judged
+        self._told = False
 
     @property
     def url(self) -> str:
@@ -92,8 +94,18 @@ class Capturing:
         if not gone:  # who is still there has not closed: that is for its owner to do
             outcome.unused = [line for line in outcome.unused if " close was recorded" not in line] if last else []
         if not outcome.ok:
-            self._judged = False
+            self._judged, self._told = False, True
             pytest.fail(f"{self.file}: the traffic is not as recorded\n{outcome}", pytrace=False)
+
+    def told(self) -> Iterator[str]:
+        """What may have made the test fail, unless it has been said: all that was unexpected, and what came no more."""
+        if self._told:
+            return
+        yield from self.outcome.unexpected
+        if unused := self.outcome.unused:
+            yield unused[0]
+            if more := len(unused) - 1:
+                yield f"and {more} more recorded and never came"
 
 
 CAPTURING = pytest.StashKey[Capturing]()
@@ -119,13 +131,16 @@ def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
     marker = request.node.get_closest_marker("capture")
     if marker is None or not marker.args:
         pytest.fail('mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")', pytrace=False)
-    if unknown := sorted(marker.kwargs.keys() - SETTINGS):
-        pytest.fail(f"@pytest.mark.capture knows no {unknown[0]!r}; it takes {MARKER}", pytrace=False)
+    if unknown := sorted(marker.kwargs.keys() - TAKES):
+        pytest.fail(f"the marker capture takes no {unknown[0]!r}, but {', '.join(sorted(TAKES))}", pytrace=False)
     file = _find(request.path.parent, marker.args[0])
     try:
         yield from _capturing(request, file, marker.kwargs)
     except InputError as error:
-        pytest.fail(str(error), pytrace=False)
+        reason = str(error)
+    else:
+        return
+    pytest.fail(reason, pytrace=False)
 
 
 def _find(folder: Path, name: str) -> Path:
@@ -166,6 +181,8 @@ def _recorded(
         yield capturing
     if request.node.stash.get(PASSED, False):  # a capture of a test that failed is no fixture
         child.keep(file)
+    else:
+        _tell(request, child.said)
 
 
 def _played(
@@ -179,6 +196,8 @@ def _played(
         yield capturing
         if request.node.stash.get(PASSED, False):
             capturing.judge(last=True)
+        else:
+            _tell(request, capturing.told())
 
 
 def _continued(
@@ -188,16 +207,30 @@ def _continued(
         yield from _played(request, file, given, beyond=child.url)
     if request.node.stash.get(PASSED, False):
         child.add_to(file)
+    else:
+        _tell(request, child.said)
+
+
+def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
+    """Say beside a failure of the test's own what the node saw: it may be the reason."""
+    if text := "\n".join(lines):
+        request.node.add_report_section("teardown", "mock_node", text)
 
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
     from recorder.api import load_script, play_settings
     from recorder.keys import parse_keys
 
-    options = {name: value for name, value in given.items() if name not in {"play", "loop", "keys", "profile"}}
+    options = {name: given[name] for name in ("mode", "speed") if name in given}
     keys = {
-        party: key if isinstance(key, bytes) else parse_keys([f"{party}={_find(file.parent, key)}"])[party]
+        party: key if isinstance(key, bytes) else parse_keys([f"{party}={file.parent / key}"])[party]
         for party, key in given.get("keys", {}).items()
     }
     script = load_script(file)
-    return script, play_settings(script, given.get("play", ("node",)), keys=keys, **options), given.get("loop", False)
+    play, faults = _several(given.get("play", "node")), _several(given.get("faults", ()))
+    return script, play_settings(script, play, faults=faults, keys=keys, **options), given.get("loop", False)
+
+
+def _several(given: str | Iterable[str]) -> Iterable[str]:
+    """One text is a list of one: forgotten brackets make no letters of it."""
+    return (given,) if isinstance(given, str) else given

@@ -6,6 +6,7 @@ Rule: values only, checked in the constructor; whatever is wrong is an InputErro
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,6 +62,13 @@ class Upstream:
         _check(self.url)
 
     @property
+    def loops(self) -> bool:
+        """Whether the node is where parties connect instead of it."""
+        parts = urlsplit(self.url)
+        host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
+        return (host, parts.port or PORTS[SCHEMES[parts.scheme]]) == (self.listen.host, self.listen.port)
+
+    @property
     def mode(self) -> str:
         """The mode specification that mitmproxy takes."""
         parts = urlsplit(self.url)
@@ -83,7 +91,24 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     upstreams = [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
     if again := [upstream.url for upstream in upstreams if upstreams.count(upstream) > 1]:
         raise InputError(f"{again[0]} is given twice; once is enough for any number of parties")
+    if loops := [one.url for one in upstreams if one.loops]:
+        raise InputError(f"{loops[0]} is where the recorder itself would listen; name the node, or another --listen")
     return upstreams
+
+
+def parse_meta(items: Iterable[str], option: str = "--meta") -> dict[str, str]:
+    """The pairs for a capture's header, each given as `key=value`."""
+    pairs = [item.partition("=") for item in items]
+    for key, equals, value in pairs:
+        if not key or not equals:
+            raise InputError(f"{option} {key + equals + value!r}: write it as key=value")
+    return {key: value for key, _equals, value in pairs}
+
+
+def check_plain(capture: Path) -> None:
+    """Refuse to write a capture under the name of a compressed one, which other tools would believe."""
+    if capture.suffix == ".zst":
+        raise InputError("captures are written plain; name it .jsonl, and compress it afterwards", file=str(capture))
 
 
 def parse_speed(text: str) -> float:
@@ -124,3 +149,6 @@ class RecordSettings:
     cert: Path | None = None
     meta: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
+
+    def __post_init__(self) -> None:
+        check_plain(self.capture)

@@ -1,4 +1,4 @@
-"""Whom a client trusts.
+"""Whom a client trusts, and who a server is.
 
 Rule: a file that cannot serve is told before anything is connected, in the same words by every command.
 """
@@ -23,3 +23,15 @@ def trust(authority: Path | None) -> ssl.SSLContext:
         raise InputError("no certificate of an authority in it (PEM)", file=str(authority)) from error
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(authority)) from error
+
+
+def check_identity(file: Path) -> None:
+    """See that a server can show this certificate.
+
+    Raises:
+        InputError: the file cannot be read, or holds no certificate with its key.
+    """
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, password=bytes)
+    except (OSError, ssl.SSLError) as error:
+        raise InputError("no certificate with its key in it (PEM, not encrypted)", file=str(file)) from error

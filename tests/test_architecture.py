@@ -66,10 +66,12 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
+    "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
     "recorder/server/passing.py": "tests/test_plugin.py: sessions that a capture lacks",
     "recorder/server/places.py": "tests/server/test_http.py: several clients over real sockets",
+    "recorder/server/runs.py": "tests/server/test_node.py: every session takes its place in one",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",
     "recorder/server/thread.py": "tests/test_plugin.py: every test has one",
 }

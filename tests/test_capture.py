@@ -352,10 +352,8 @@ def test_an_empty_file_is_no_capture():
         b"\xff\xfe\n",
         b"[]\n",
         b"1\n",
-        b'{"format":1}\n',
         b'{"format":"1"}\n',
         b'{"format":' + b"1" * 5000 + b"}\n",
-        b'{"format":1,"run":"r","recorder":7}\n',
         nested(100_000) + b"\n",
         b'{"a":' * 100_000 + b"\n",
         HEADER[:20],
@@ -365,6 +363,18 @@ def test_an_empty_file_is_no_capture():
 def test_another_file_is_no_capture(line):
     """Whatever else the first line holds, the file is refused by name and line."""
     assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one of a transcript"
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b'{"format":1}\n', "Object missing required field `run`"),
+        (b'{"format":1,"run":"r","recorder":7}\n', "Expected `str`, got `int` - at `$.recorder`"),
+    ],
+)
+def test_a_header_says_what_it_lacks(line, reason):
+    """A capture written by hand, nearly one."""
+    assert refused(line) == f"run.jsonl:1: malformed header: {reason}"
 
 
 @pytest.mark.parametrize("line", [b"{}\n", b'{"log":{}}\n', b'{"format":0}\n', b'{"format":-1}\n', NOTE])
@@ -389,6 +399,7 @@ def test_a_newer_format_is_refused_with_what_to_do():
         (b'{"event":"frame","session":"1","direction":"to_node"}\n', "Expected `int`, got `str` - at `$.session`"),
         (b'{"event":"frame","session":1,"direction":"up","json":1}\n', "Invalid enum value 'up'"),
         (b'{"event":"frame","session":1,"direction":"to_node","binary":"?"}\n', "base64"),
+        (b'{"event":"frame","session":1,"direction":"to_node","jsn":1}\n', "a frame has json, text or binary"),
         (b'{"event":"note","text":"\xff"}\n', "malformed"),
         (b'{"event":"frame","session":1,"direction":"to_node","json":' + nested(100_000) + b"}\n", "recursion"),
         (HEADER, "malformed"),

@@ -11,6 +11,7 @@ import threading
 import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ports import free_port
@@ -149,6 +150,8 @@ def test_the_readme_names_every_option_of_the_addon():
     options = {}
 
     class Loader:
+        master = SimpleNamespace(options=SimpleNamespace(process_deferred=lambda: None))
+
         def add_option(self, name, _type, default, _help, choices=()):
             shown = str(default).lower() if isinstance(default, bool) else default
             options[f"`{name}`"] = f"`{shown}`" if default not in ([], "") else "", choices or ()

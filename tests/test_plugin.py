@@ -127,10 +127,25 @@ def test_an_unused_frame_fails_the_test(project):
 
 
 def test_a_test_that_failed_is_not_judged(project):
-    """The first failure is the one to mend."""
+    """The first failure is the one to mend; what the node saw stands beside it, for it may be the reason."""
     result = project("def test(mock_node):\n    assert ask(mock_node.url, 'product') == 3")
     result.assert_outcomes(failed=1)
     assert "not as recorded" not in result.stdout.str()
+    result.stdout.fnmatch_lines(
+        [
+            "*Captured mock_node teardown*",
+            "unexpected: client 1 product",
+            "    method: 'sum' recorded, 'product' came (value)",
+            "*sum.jsonl:3: client 1 sum was recorded and never came",
+            "and 1 more recorded and never came",
+        ]
+    )
+
+
+def test_what_was_unexpected_is_told_once(project):
+    """A failure that says it already is followed by no second telling."""
+    result = project("def test(mock_node):\n    assert 'error' in ask(mock_node.url, 'product')")
+    assert result.stdout.str().count("unexpected: client 1 product") == 1
 
 
 def test_a_client_may_end_with_its_own_fixture(project):
@@ -180,11 +195,31 @@ def test(mock_node):
     ],
 )
 def test_a_mistake_is_one_line(project, marker, options, line):
-    """What the user must mend is said in one line, without a traceback."""
+    """What the user must mend is said in one line, once, without a traceback."""
     result = project("def test(mock_node):\n    pass", *options, capture=marker)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([line])
     result.stdout.no_fnmatch_line("*Traceback*")
+    result.stdout.no_fnmatch_line("During handling*")
+
+
+@pytest.mark.parametrize(
+    ("given", "line"),
+    [
+        (
+            "moode='strict'",
+            "the marker capture takes no 'moode', but faults, keys, loop, mode, network_id, play, profile, speed",
+        ),
+        ("mode='exact'", "mode 'exact': write strict, shape, lenient"),
+        ("faults='drop:99'", "--fault drop:99: no such frame is sent or answered in *sum.jsonl; give its method, or *"),
+        ("play='nobody'", "there is no nobody to play in *sum.jsonl; there is client 1, node"),
+    ],
+)
+def test_a_mistake_in_the_marker_is_one_line(project, given, line):
+    """A word that nobody knows is not passed over, and a text where a list belongs is one item of it."""
+    result = project(f"@pytest.mark.capture('sum.jsonl', {given})\ndef test(mock_node):\n    pass")
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([line])
 
 
 def test_a_party_may_be_played_with_its_key(project):
@@ -204,7 +239,8 @@ def test_without(mock_node):
 """
     result = project(test)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*none.key: cannot read the key: No such file or directory"])
+    result.stdout.fnmatch_lines(["*/captures/none.key: cannot read the key: No such file or directory"])
+    result.stdout.no_fnmatch_line("*captures/captures*")
 
 
 def test_a_test_without_a_capture_is_told(project, pytester):
@@ -213,14 +249,6 @@ def test_a_test_without_a_capture_is_told(project, pytester):
     result = pytester.runpytest_subprocess("-p", "recorder.plugin")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
-
-
-def test_a_setting_that_there_is_not_is_told(project):
-    """In one line, with those that there are; nothing of ours is shown instead."""
-    result = project("@pytest.mark.capture('sum.jsonl', fault=['drop:2'])\ndef test(mock_node):\n    pass")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["@pytest.mark.capture knows no 'fault'; it takes capture(file, *, mode=*"])
-    result.stdout.no_fnmatch_line("*TypeError*")
 
 
 @pytest.fixture
@@ -272,6 +300,16 @@ def test_a_test_that_fails_records_nothing(project, upstream):
     before = project.capture.read_bytes()
     project(ASKS.format(31), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(failed=1)
     assert project.capture.read_bytes() == before
+
+
+def test_a_node_that_is_not_there_is_told(project):
+    """The client sees a 502 alone; what the recorder said of it stands beside."""
+    nowhere = f"ws://127.0.0.1:{free_port()}"
+    result = project(ASKS.format(31), "--capture-mode", "all", "--capture-upstream", nowhere)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        ["*Captured mock_node teardown*", "cannot reach the node at 127.0.0.1:*; is it running?"]
+    )
 
 
 def test_new_adds_what_the_capture_lacks(project, upstream):

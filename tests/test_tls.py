@@ -1,9 +1,9 @@
-"""Whom a client trusts, and what cannot be trusted."""
+"""Whom a client trusts, who a server is, and files that tell neither."""
 
 import pytest
 
 from recorder.errors import InputError
-from recorder.tls import trust
+from recorder.tls import check_identity, trust
 
 
 def test_this_machines_authorities_are_trusted():
@@ -22,3 +22,12 @@ def test_no_file(tmp_path):
     """Is named too."""
     with pytest.raises(InputError, match=r"ca\.pem: cannot read: No such file"):
         trust(tmp_path / "ca.pem")
+
+
+@pytest.mark.parametrize("content", [None, "none"])
+def test_a_server_without_an_identity(tmp_path, content):
+    """Nor one whose file is not there."""
+    if content is not None:
+        (tmp_path / "cert.pem").write_text(content)
+    with pytest.raises(InputError, match=r"cert\.pem: no certificate with its key in it \(PEM, not encrypted\)"):
+        check_identity(tmp_path / "cert.pem")

@@ -36,7 +36,7 @@ class Difference(NamedTuple):
         says = {"missing": "is missing", "added": "was added"}
         if self.rule in says:
             return f"{self.path} {says[self.rule]}: {_short(self.recorded if self.rule == 'missing' else self.live)}"
-        return f"{self.path}: {_short(self.recorded)} recorded, {_short(self.live)} came ({self.rule})"
+        return f"{self.path or 'the message'}: {_short(self.recorded)} recorded, {_short(self.live)} came ({self.rule})"
 
 
 def compare(recorded: Any, live: Any, bindings: Bindings, volatile: Volatile, path: str = "") -> list[Difference]:

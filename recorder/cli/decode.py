@@ -5,9 +5,9 @@ Rule: see the package. One text that cannot be read does not keep the others fro
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -33,6 +33,12 @@ NetworkIds = Annotated[
     list[str] | None,
     typer.Option("--network-id", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"),
 ]
+PREFIXED = re.compile(r"[a-z]{2}_")
+WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
+"""A line that is one word of these characters is taken for an encoded string, whatever is wrong with it."""
+
+NO_FILE = "no such file, and no encoded text such as tx_…"
+SHORT = 24  # characters of a text that an error quotes
 
 
 def decode(
@@ -101,42 +107,43 @@ def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
     from recorder.annotation.report import readable  # noqa: PLC0415
 
     failed, first = False, True
-    for heading, items in _items(sources, annotator):
-        for item in items:
-            print("" if first else "\n", end="")
-            first = False
-            if heading:
-                tell(heading)
-                heading = ""  # noqa: PLW2901 - it stands above the first of its items
-            if item.problem is not None:
-                failed = True
-                sys.stdout.flush()
-                print(escape(f"recorder: {item.path + ': ' if item.path else ''}{item.problem}"), file=sys.stderr)
-            else:
-                print(readable(item, full=full))
+    for source in sources:
+        found = False
+        for place, heading, items in _items(source, annotator):
+            for item in items:
+                print("" if first else "\n", end="")
+                found, first = True, False
+                if heading:
+                    tell(heading)
+                    heading = ""  # noqa: PLW2901 - it stands above the first of its items
+                if item.problem is not None:
+                    failed = True
+                    where = ": ".join(filter(None, (place, item.path)))
+                    reason = item.problem if _is_file(source) or PREFIXED.match(source) else NO_FILE
+                    sys.stdout.flush()
+                    print(escape(f"recorder: {where}: {reason}"), file=sys.stderr)
+                else:
+                    print(readable(item, full=full))
+        if not found:
+            warn(f"{source}: nothing in it to decode")
     return failed
 
 
-def _items(sources: list[str], annotator: Annotator) -> Iterator[tuple[str, Iterable[Item]]]:
-    """What to show, with a heading where it comes from a capture."""
-    for source in sources:
-        if not _is_file(source):
-            yield "", [annotator.item(source)]
-            continue
-        lines = read_lines(source)
-        first = next(lines, b"")
-        if _is_header(first):
-            _header, events = capture.load(chain([first], lines), file=source, torn=partial(_warn_torn, source))
-            for event in events:
-                if (annotation := annotator.see(event)) is not None:
-                    yield annotation.sentence, annotation.carrying
-        else:
-            for line in chain([first], lines):
-                yield "", _of_line(line.strip(), annotator)
-
-
-def _warn_torn(source: str, line: int) -> None:
-    warn(torn(source, line))
+def _items(source: str, annotator: Annotator) -> Iterator[tuple[str, str, Iterable[Item]]]:
+    """What to show of a source: where it stands, a heading if it comes from a capture, and the items."""
+    if not _is_file(source):
+        yield (source if len(source) <= SHORT else f"{source[:SHORT]}…") or "''", "", [annotator.item(source)]
+        return
+    lines = read_lines(source)
+    first = next(lines, b"")
+    if _is_header(first):
+        _header, events = capture.load(chain([first], lines), file=source, torn=lambda line: warn(torn(source, line)))
+        for number, event in enumerate(events, 2):
+            if (annotation := annotator.see(event)) is not None:
+                yield f"{source}:{number}", annotation.sentence, annotation.carrying
+    else:
+        for number, line in enumerate(chain([first], lines), 1):
+            yield f"{source}:{number}", "", _of_line(line.strip(), annotator)
 
 
 def _is_header(line: bytes) -> bool:
@@ -148,8 +155,8 @@ def _of_line(line: bytes, annotator: Annotator) -> list[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
     from recorder.annotation.texts import parsed  # noqa: PLC0415
 
-    if line and not line.startswith((b"{", b"[", b'"')) and len(line.split()) == 1:
-        return [annotator.item(line.decode(errors="replace"))]
+    if WORD.fullmatch(line):
+        return [annotator.item(line.decode())]
     return [item for item in annotator.values(parsed(line)) if item.carries]
 
 

@@ -15,7 +15,7 @@ import typer  # noqa: TID251 - this package is its door
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.profiles import PROFILES
-from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_upstreams
+from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
 
@@ -74,17 +74,10 @@ def record(
         ca=ca,
         insecure=insecure,
         cert=cert,
-        meta=dict(_pair(item) for item in meta or []),
+        meta=parse_meta(meta or []),
         quiet=quiet,
     )
     raise typer.Exit(asyncio.run(run(settings)))
-
-
-def _pair(item: str) -> tuple[str, str]:
-    key, equals, value = item.partition("=")
-    if not key or not equals:
-        raise InputError(f"--meta {item!r}: write it as key=value")
-    return key, value
 
 
 async def run(settings: RecordSettings) -> int:

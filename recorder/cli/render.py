@@ -26,6 +26,7 @@ from recorder.interchange.files import STDIN, Capture, same_file, write_all
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
+from recorder.settings import check_plain
 from recorder.transcript import Selection, Split
 from recorder.views import SECOND
 
@@ -168,6 +169,7 @@ def import_(
         raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
     if same_file(output, path):
         raise InputError("is the transcript itself; name another file with -o", file=str(path))
+    check_plain(output)
     header = Header(
         format=FORMAT,
         run=uuid.uuid4().hex,

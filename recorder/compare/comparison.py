@@ -89,7 +89,7 @@ class _Comparing:
         return total
 
     def _ignored(self, step: Step, script: Script) -> bool:
-        rule = self._rules.ignoring(step.name)
+        rule = self._rules.ignoring(_names(step))
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: ignored ({rule.source})")
         return rule is not None
@@ -118,7 +118,7 @@ class _Comparing:
             details.remove(item)
             self._decide("fee", f"{where} {item.path}: {item.recorded} recorded, {item.live} came: another size")
         for item in list(details):
-            if rule := self._rules.allowing(one.name, item):
+            if rule := self._rules.allowing(_names(one), item):
                 details.remove(item)
                 self._decide("rule", f"{where} {item.path}: let pass ({rule.source}, {rule.passes})")
         if details := self._once(one, other, details):
@@ -173,7 +173,7 @@ class _Comparing:
             self._find("order", pair.recorded, pair.live, than=than)
 
     def _stream(self, step: Step) -> str | None:
-        if step.keeps_alive or self._rules.freeing(step.name) is not None:
+        if step.keeps_alive or self._rules.freeing(_names(step)) is not None:
             return None
         return self._scripts.recorded.profile.stream(self._label(step)) if self._streams else ""
 
@@ -205,6 +205,11 @@ class _Comparing:
 
     def _decide(self, what: str, text: str) -> None:
         self._decisions[Decision(what, text)] = None
+
+
+def _names(step: Step) -> tuple[str, ...]:
+    """What a rule may call a step."""
+    return (step.name, *step.methods)
 
 
 def leaves(value: Any) -> int:

@@ -63,7 +63,7 @@ def detail_text(detail: Detail) -> str:
         return f"{detail.path} was added: {_short(detail.live)}"
     if detail.rule == "signature":
         return f"{detail.path}: the signature of {detail.recorded or 'nobody known'} is missing ({RULES[detail.rule]})"
-    return f"{detail.path}: {_short(detail.recorded)} expected, {_short(detail.live)} came ({RULES[detail.rule]})"
+    return f"{detail.path or 'the message'}: {_short(detail.recorded)} expected, {_short(detail.live)} came ({RULES[detail.rule]})"
 
 
 def value(comparison: Comparison) -> dict[str, Any]:

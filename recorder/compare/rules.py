@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,8 @@ class Rule:
     Args:
         source: file and number of the rule, for explanations.
         path: pattern of the JSON path, through encoded texts; `*` is anything in one step, `**` any steps.
-        method: pattern of the frame's name: its method, `a result`, `an error`, `open`, `close`.
+        method: pattern of one of the frame's names: a method that it calls, pushes or answers, `a result`, `an error`,
+            `open`, `close`.
         field: a field inside an encoded text, `fee` or `channel_deposit_tx.fee`.
         passes: one of `PASSES`.
         value: the number, share or expression of it.
@@ -40,13 +41,13 @@ class Rule:
     passes: str = "ignore"
     value: Any = True
 
-    def allows(self, name: str, detail: Detail) -> bool:
+    def allows(self, names: Collection[str], detail: Detail) -> bool:
         """Whether it lets a difference of a frame pass."""
-        return self.concerns(name) and self._place(detail) and _ALLOWS[self.passes](self.value, detail)
+        return self.concerns(names) and self._place(detail) and _ALLOWS[self.passes](self.value, detail)
 
-    def concerns(self, name: str) -> bool:
-        """Whether it is about frames of this name."""
-        return not self.method or _pattern(self.method, r".*").fullmatch(name) is not None
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether it is about frames of these names."""
+        return not self.method or any(_pattern(self.method, r".*").fullmatch(name) for name in names)
 
     def _place(self, detail: Detail) -> bool:
         if self.field:
@@ -86,24 +87,24 @@ class Rules:
     def __add__(self, other: Rules) -> Rules:
         return Rules(self.rules + other.rules)
 
-    def allowing(self, name: str, detail: Detail) -> Rule | None:
+    def allowing(self, names: Collection[str], detail: Detail) -> Rule | None:
         """The rule that lets a difference pass, if one does."""
-        return next((rule for rule in self.rules if rule.allows(name, detail)), None)
+        return next((rule for rule in self.rules if rule.allows(names, detail)), None)
 
-    def ignoring(self, name: str) -> Rule | None:
-        """The rule that ignores frames of this name altogether, if one does."""
-        return self._whole(name, "ignore")
+    def ignoring(self, names: Collection[str]) -> Rule | None:
+        """The rule that ignores frames of these names altogether, if one does."""
+        return self._whole(names, "ignore")
 
-    def freeing(self, name: str) -> Rule | None:
-        """The rule that lets frames of this name come in any order, if one does."""
-        return self._whole(name, "unordered")
+    def freeing(self, names: Collection[str]) -> Rule | None:
+        """The rule that lets frames of these names come in any order, if one does."""
+        return self._whole(names, "unordered")
 
-    def _whole(self, name: str, passes: str) -> Rule | None:
+    def _whole(self, names: Collection[str], passes: str) -> Rule | None:
         return next(
             (
                 rule
                 for rule in self.rules
-                if rule.passes == passes and rule.method and not rule.path and not rule.field and rule.concerns(name)
+                if rule.passes == passes and rule.method and not rule.path and not rule.field and rule.concerns(names)
             ),
             None,
         )

@@ -10,58 +10,30 @@ import asyncio
 import logging
 import sys
 import time
-import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import mitmproxy.version  # noqa: TID251 - this package is its door
-from mitmproxy import ctx, exceptions, http  # noqa: TID251
+from mitmproxy import ctx, exceptions, http  # noqa: TID251 - this package is its door
 from mitmproxy.addonmanager import Loader  # noqa: TID251
 from mitmproxy.connection import Client  # noqa: TID251
 
-import recorder
-from recorder import capture
 from recorder.errors import CaptureWriteError, InputError
-from recorder.model import Header
 from recorder.profiles import PROFILES
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
+from recorder.proxy.options import check, declare, new_capture
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.proxy.wire import INTERNAL_ERROR
-from recorder.settings import OnWriteError, Sync, Way
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 UNRECORDED = "the capture cannot be written"
 OUTCOMES = {False: "all sessions are closed, nothing passes unrecorded", True: "the traffic goes on unrecorded"}
-
-OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
-    ("capture", str, "", "Record to this file; empty records nothing.", None),
-    ("capture_overwrite", bool, False, "Replace the capture if it exists.", None),
-    ("capture_profile", str, "aeternity", "What the protocol's frames mean.", [*PROFILES]),
-    ("capture_sync", str, "timer", "When the disk itself has the capture.", get_args(Sync)),
-    (
-        "capture_on_write_error",
-        str,
-        "close",
-        "What to do with traffic that cannot be recorded.",
-        get_args(OnWriteError),
-    ),
-    ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
-    (
-        "recorder_path",
-        str,
-        "hooks",
-        "How frames are taken: other addons and mitmweb see them with hooks only.",
-        get_args(Way),
-    ),
-)
 
 FLUSH_EVERY = 1.0  # seconds, with capture_sync=timer
 SECOND = 10**9  # nanoseconds
@@ -96,37 +68,27 @@ class Recorder:
             from recorder.proxy.contentview import register  # noqa: PLC0415
 
             register()
-        for name, kind, default, text, choices in OPTIONS:
-            loader.add_option(name, kind, default, text, choices)
+        try:
+            declare(loader)
+        except exceptions.OptionsError as error:  # mitmproxy would drop it, and go on with nothing recorded
+            logger.error("an option of the recorder: %s", error)  # noqa: TRY400 - a line; it ends a mitmproxy that starts
+            raise
 
     def configure(self, updated: set[str]) -> None:
-        """Check the choices, which mitmproxy leaves to us; open the capture."""
-        for name, _, _, _, choices in OPTIONS:
-            if choices and (value := getattr(ctx.options, name)) not in choices:
-                raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
-        if "capture" not in updated or not ctx.options.capture:
+        """Check what is set; open the capture, in place of another if no session is in that any more."""
+        check()
+        if "capture" not in updated:
             return
-        header = Header(
-            format=capture.FORMAT,
-            run=uuid.uuid4().hex,
-            recorder=recorder.__version__,
-            mitmproxy=mitmproxy.version.VERSION,
-            started=time.time_ns(),
-            profile=ctx.options.capture_profile,
-            upstreams=[_upstream(mode) for mode in ctx.options.mode],
-            meta=dict(item.partition("=")[::2] for item in ctx.options.capture_meta),
-        )
+        if self._sessions():
+            raise exceptions.OptionsError("capture: sessions are open; set it when they have ended")
+        if not ctx.options.capture:
+            self.close()
+            return
         try:
-            file = CaptureFile(
-                Path(ctx.options.capture).expanduser(),
-                header,
-                overwrite=ctx.options.capture_overwrite,
-                sync=ctx.options.capture_sync == "frame",
-            )
+            file, header = new_capture()
         except InputError as error:
-            raise exceptions.OptionsError(str(error)) from error
-        if self._file is not None:
-            self._file.close()
+            raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
+        self.close()
         self._file = file
         self._journal = Journal(
             [file, *self._sinks],
@@ -234,7 +196,7 @@ class Recorder:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
-            self._file = self._journal = None
+            self._file = self._journal = self.http = None
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]
@@ -288,8 +250,3 @@ async def settled(done: Callable[[], bool], seconds: float) -> None:
     until = time.monotonic() + seconds
     while not done() and time.monotonic() < until:  # noqa: ASYNC110 - what ends is mitmproxy's, and sets no event
         await asyncio.sleep(STEP)
-
-
-def _upstream(mode: str) -> str:
-    """The node of a mode specification (`reverse:http://127.0.0.1:3014@4014`), as its parties know it."""
-    return mode.removeprefix("reverse:").partition("@")[0].replace("http", "ws", 1)

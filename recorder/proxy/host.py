@@ -27,10 +27,10 @@ from recorder.proxy.http_sessions import EXCHANGE
 from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import Address, RecordSettings
 from recorder.sinks import Sink
-from recorder.tls import trust
+from recorder.tls import check_identity, trust
 
 Say = Callable[[str], None]
-EXPLAINED = "Server TLS handshake failed"
+EXPLAINED = ("Server TLS handshake failed", "Client TLS handshake failed")
 """What mitmproxy warns of and `_Trouble` says better."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -82,6 +82,8 @@ class Host:
         }
         if settings.ca:
             trust(settings.ca)  # or say why not: mitmproxy would at the first connection
+        if settings.cert:
+            check_identity(settings.cert)
         try:
             self._master.options.update(**wanted)
             self._master.options.update(capture=str(settings.capture))
@@ -189,6 +191,9 @@ class _Trouble:
     def tls_failed_server(self, data: TlsData) -> None:
         reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
         self._explain(data.context.client, reason)
+
+    def tls_failed_client(self, data: TlsData) -> None:
+        self._say(f"no TLS with a party: {data.conn.error}; --cert FILE gives the recorder a certificate it trusts")
 
     def client_disconnected(self, client: Client) -> None:
         self._explained.discard(client.id)

@@ -6,7 +6,9 @@ whole, with any content coding undone.
 
 from __future__ import annotations
 
+import itertools
 from collections import OrderedDict
+from collections.abc import Iterator
 
 from mitmproxy import http  # noqa: TID251 - this package is its door
 
@@ -24,7 +26,7 @@ class HttpSessions:
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
-        self._sessions: OrderedDict[tuple[str, ...], tuple[Session, list[int]]] = OrderedDict()
+        self._sessions: OrderedDict[tuple[str, ...], tuple[Session, Iterator[int]]] = OrderedDict()
         self.unrecorded = 0
 
     def request(self, flow: http.HTTPFlow) -> None:
@@ -42,14 +44,14 @@ class HttpSessions:
         if not known:
             session = self._journal.session(flow.request.url)
             session.open(flow.request.headers.items(multi=True))
-            self._sessions[key] = (session, [0])
+            self._sessions[key] = (session, itertools.count(1))
             if len(self._sessions) > LIMIT:
                 self._sessions.popitem(last=False)
         self._sessions.move_to_end(key)
-        session, count = self._sessions[key]
-        count[0] += 1
-        flow.metadata[EXCHANGE] = (session, count[0])
-        session.body("to_node", body, exchange=count[0])
+        session, numbers = self._sessions[key]
+        exchange = next(numbers)
+        flow.metadata[EXCHANGE] = (self, session, exchange)
+        session.body("to_node", body, exchange=exchange)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the answer to a recorded request; an empty one (to a notification) is no frame.
@@ -57,9 +59,9 @@ class HttpSessions:
         Raises:
             CaptureWriteError: the answer must not be forwarded.
         """
-        if EXCHANGE not in flow.metadata or flow.response is None:
+        owner, session, exchange = flow.metadata.get(EXCHANGE, (None, None, 0))
+        if owner is not self or flow.response is None:  # not JSON-RPC, or asked before the capture was changed
             return
-        session, exchange = flow.metadata[EXCHANGE]
         body = flow.response.get_content(strict=False) or b""
         if body:
             session.body("from_node", body, exchange=exchange, status=flow.response.status_code)

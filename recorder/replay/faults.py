@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.replay.script import Step
+from recorder.replay.script import Script, Step
 
 if TYPE_CHECKING:
     from recorder.replay.terms import Action
@@ -28,7 +28,8 @@ class Fault:
 
     Args:
         kind: what happens.
-        where: the frame's number in the capture (from 1, both directions counted), or its method.
+        where: the frame's number in the capture (from 1, both directions counted), or its method; of a frame that
+            comes from the other end, it happens to the first answer.
         value: the delay in seconds, the close code, or the error object; nothing for the others.
     """
 
@@ -92,17 +93,65 @@ _VALUES: dict[str, Callable[[str, str | None], float | int | str]] = {
 }
 
 
-def places(frames: Iterable[Step]) -> dict[int, frozenset[str]]:
-    """What a fault may call each frame (by the index of its step): its number among them, from 1, or its method."""
-    return {step.index: frozenset((str(number), step.name)) for number, step in enumerate(frames, 1)}
+def check(faults: Iterable[Fault], script: Script, ends: Container[str]) -> None:
+    """Refuse a fault that happens to nothing: a test that asked for it would pass without it.
+
+    Args:
+        faults: the wanted ones.
+        script: what is played.
+        ends: who is played.
+
+    Raises:
+        InputError: these ends neither send nor answer the frame that a fault names.
+    """
+    known = frozenset[str]().union(*_places(script, ends).values())
+    for fault in faults:
+        if fault.where not in known:
+            raise InputError(
+                f"--fault {fault.kind}:{fault.where}: no such frame is sent or answered in {script.file}; "
+                "give its method, or its number among the frames of both directions"
+            )
+
+
+def _places(script: Script, ends: Container[str]) -> dict[int, frozenset[str]]:
+    """What a fault may call each frame that these ends send, by the index of its step.
+
+    That is its number among all frames, from 1, and its method; those of the frame that it answers, too, but for a
+    method that these ends send themselves.
+    """
+    frames = [step for step in script.steps if step.kind == "frame"]
+    sent = {step.index: step.name for step in frames if script.sender(step) in ends}
+    own = frozenset(sent.values())
+    places: dict[int, frozenset[str]] = {}
+    asked: dict[int, list[tuple[Step, str]]] = {}  # what has come in each session and is not answered
+    for number, step in enumerate(frames, 1):
+        waiting = asked.setdefault(step.session, [])
+        if step.index in sent:
+            places[step.index] = frozenset((str(number), step.name))
+            if (found := _answered(step, waiting)) is not None:
+                waiting.remove(found)
+                places[step.index] |= {found[1]} | ({found[0].name} - own)
+        else:
+            waiting.append((step, str(number)))
+    return places
+
+
+def _answered(step: Step, waiting: list[tuple[Step, str]]) -> tuple[Step, str] | None:
+    """Which of the frames that came a frame answers: that of its id, else the last."""
+    named = [one for one in waiting if (number := _id(step)) is not None and number == _id(one[0])]
+    return next(reversed(named or waiting), None)
+
+
+def _id(step: Step) -> Any:
+    return step.message.get("id") if isinstance(step.message, dict) else None
 
 
 class Faults:
     """The faults of one run, and the frames they hold back."""
 
-    def __init__(self, faults: Iterable[Fault], frames: list[Step]) -> None:
+    def __init__(self, faults: Iterable[Fault], script: Script, ends: Container[str]) -> None:
         self._faults = list(faults)
-        self._places = places(frames) if self._faults else {}
+        self._places = _places(script, ends) if self._faults else {}
         self._held: list[tuple[float, Action]] = []
 
     def apply(self, step: Step, actions: Iterator[Action], now: float) -> Iterator[Action]:

@@ -36,7 +36,7 @@ class Player:
         self._rewriter = Rewriter(
             self.bindings, script.profile.volatile, signer(script, settings), self.outcome.notes.append
         )
-        self._faults = Faults(settings.faults, [step for step in script.steps if step.kind == "frame"])
+        self._faults = Faults(settings.faults, script, settings.ends)
         self._waiting = Waiting(
             step for step in script.steps if self._actor(step) in settings.ends or self._other(step) in settings.ends
         )
@@ -174,7 +174,7 @@ class Player:
         return match(message, expected, self.bindings, self.script.profile, self._settings.mode)
 
     def _actor(self, step: Step) -> str:
-        return NODE if step.direction == "from_node" else self.script.parties.get(step.session, "")
+        return self.script.sender(step)
 
     def _other(self, step: Step) -> str:
         return NODE if step.direction == "to_node" else self.script.parties.get(step.session, "")

@@ -20,6 +20,7 @@ from recorder.aliases.derived import Sources, sources
 from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import PROFILES, Profile
+from recorder.sessions import Requests, methods
 
 Kind = Literal["open", "frame", "close"]
 _ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
@@ -45,6 +46,7 @@ class Step:
         scenario: where it stands.
         trigger: of what the node does, the last thing before it that a party did; -1 where there was none.
         keeps_alive: whether it only keeps its session open, so that a run is the same without it.
+        methods: those that a frame calls, pushes or answers.
     """
 
     index: int
@@ -59,6 +61,7 @@ class Step:
     scenario: str = ""
     trigger: int = -1
     keeps_alive: bool = False
+    methods: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -92,6 +95,10 @@ class Script:
     accounts: dict[str, str] = field(default_factory=dict)
     signers: dict[str, chain.Attribution] = field(default_factory=dict)
     urls: dict[int, str] = field(default_factory=dict)
+
+    def sender(self, step: Step) -> str:
+        """Who does it: the node, or a party by its printed name."""
+        return NODE if step.direction == "from_node" else self.parties.get(step.session, "")
 
 
 def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
@@ -186,6 +193,7 @@ class _Reader:
         self.urls: dict[int, str] = {}
         self.texts: dict[str, int] = {}  # every encoded string, and the step it first came in
         self._carriers: dict[bytes, dict[int, int]] = {}  # the last step that carried it, in each session
+        self._requests = Requests()
         self._scenario = ""
         self._trigger = -1
 
@@ -227,6 +235,7 @@ class _Reader:
                 tuple(sorted(after)),
                 self._scenario,
                 keeps_alive=self._profile.keeps_alive(message),
+                methods=tuple(methods(event, self._requests)),
             )
         )
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from recorder.errors import InputError
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 
@@ -84,3 +85,7 @@ class PlaySettings:
     faults: tuple[Fault, ...] = ()
     patience: float = PATIENCE
     goes_on: bool = False
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise InputError(f"mode {self.mode!r}: write {', '.join(get_args(Mode))}")

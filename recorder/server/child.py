@@ -22,6 +22,7 @@ from recorder.capture import dump
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_all
 from recorder.model import AnyEvent, Header, Note, Scenario
+from recorder.settings import check_plain
 
 READY = "recording to "
 LISTENING = re.compile(r"listening on (\S+),")
@@ -48,6 +49,7 @@ class RecordingChild:
         self._header: Header
         self._events: list[AnyEvent] = []
         self.url = ""
+        self.said: list[str] = []  # when it has ended, what it said of trouble and in sum
 
     def __enter__(self) -> Self:
         command = [sys.executable, "-m", "recorder", "record", self._upstream, "--listen", "127.0.0.1:0", "-q"]
@@ -93,18 +95,18 @@ class RecordingChild:
 
     def _end(self) -> None:
         try:
-            self._process.communicate(timeout=PATIENCE)
+            said, _ = self._process.communicate(timeout=PATIENCE)
         except subprocess.TimeoutExpired:
             self._process.kill()
-            self._process.communicate()
+            said, _ = self._process.communicate()
+        self.said = [line for line in said.splitlines() if line != f"capture: {self._capture}"]
         if self._capture.exists():
             capture = Capture(self._capture)
             self._header, self._events = capture.header, list(capture)
         self._folder.cleanup()
 
     def _write(self, file: Path, header: Header, events: Iterable[AnyEvent]) -> None:
-        if file.suffix == ".zst":
-            raise InputError("captures are written plain; name it .jsonl, and compress it afterwards", file=str(file))
+        check_plain(file)
         write_all([(file, (dump(item).decode() for item in chain([header], events)))])
 
 

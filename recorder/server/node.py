@@ -19,13 +19,13 @@ from websockets.typing import Subprotocol  # noqa: TID251
 
 from recorder.errors import InputError
 from recorder.model import Frame, Opened
-from recorder.replay import Outcome, Player, PlaySettings, Script
+from recorder.replay import Outcome, PlaySettings, Script
 from recorder.replay.refusals import refusal
-from recorder.replay.script import query
 from recorder.server.http import JSON, NO_CONTENT, HttpNode, post
 from recorder.server.passing import pass_on
-from recorder.server.places import HttpPlaces, Place
+from recorder.server.places import HttpPlaces
 from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
+from recorder.server.runs import USED, Runs
 from recorder.settings import Address
 
 OK, BAD_GATEWAY = 200, 502
@@ -63,11 +63,9 @@ class MockNode:
         tell: Tell | None = None,
         beyond: str = "",
     ) -> None:
-        self.script, self._settings, self._listen, self._loop, self._tell = script, settings, listen, loop, tell
-        self._beyond, self._passed = beyond, 0
-        self.runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
-        self.begun = 0
-        self._past = Outcome()  # of runs that are over and gone
+        self.script, self._listen, self._loop, self._beyond, self._passed = script, listen, loop, beyond, 0
+        self._changed = asyncio.Event()  # set when a run may be over
+        self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
         self._refused: list[str] = []
         self._places = HttpPlaces()
         self._error: Exception | None = None  # what made an answer over HTTP fail
@@ -78,14 +76,9 @@ class MockNode:
         }
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
-        recorded = [query(url) for url in script.urls.values()]
-        self._paired = [
-            party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
-        ]
         self._stack = AsyncExitStack()
         self.host = listen.host if listen else "127.0.0.1"
         self.port = self.http_port = 0
-        self._changed = asyncio.Event()  # set when a run may be over
         self._since = 0.0  # when something happened last in what is gone
 
     @property
@@ -179,18 +172,12 @@ class MockNode:
 
     def outcome(self) -> Outcome:
         """How all runs went, so far."""
-        total = Outcome(list(self._past.unused), self._refused + self._past.unexpected, list(self._past.notes))
-        for run in self.runs:
-            if run.player.started or self.begun == len(self.runs) == 1:
-                _add(total, run.player.end())
-        if not self.begun:
-            _add(total, Player(self.script, self._settings).end())
-        return total
+        return self.runs.outcome(self._refused)
 
     async def _session(self, wire: ServerConnection) -> None:
         assert wire.request is not None
         path = wire.request.path
-        place = self._take(path)
+        place = self.runs.take(path)
         if place is None and self._beyond:
             self._passed += 1
             try:
@@ -200,8 +187,10 @@ class MockNode:
                 self._changed.set()
             return
         if place is None:
-            self._refused.append(f"unexpected: a session with {path}: nothing recorded is left for it")
-            await wire.close(REFUSED, "nothing recorded is left for this session; replay with --loop")
+            reason = self.runs.refusal(path)
+            self._refused.append(f"unexpected: a session with {path}: {reason}")
+            hint = "; replay with --loop" if reason == USED and not self._loop else ""
+            await wire.close(REFUSED, f"this session: {reason}{hint}")
             return
         run, session = place
         try:
@@ -229,7 +218,7 @@ class MockNode:
 
     async def _reply(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
         """The answer to a request: its session is an open one that expects it, or the next recorded one."""
-        place = await self._places.find(client, path, body, lambda: self._take(path, body))
+        place = await self._places.find(client, path, body, lambda: self.runs.take(path, body))
         if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
             url = self._beyond.replace("ws", "http", 1) + path
             try:
@@ -237,62 +226,25 @@ class MockNode:
             except InputError as error:
                 return BAD_GATEWAY, str(error).encode()
         if place is None:
-            self._refused.append(f"unexpected: a request to {path}: nothing recorded is left for it")
+            self._refused.append(f"unexpected: a request to {path}: {self.runs.refusal(path)}")
             step = None
         else:
             step = await place.run.received(place.session, body)
         if place is None or step is None or not isinstance(step.event, Frame):
             answer = refusal(body)
+            if answer and place is not None:
+                place.run.tell_frame(place.session, "from_node", answer)
             return (OK, answer) if answer else (NO_CONTENT, b"")
         if (place.session, step.event.exchange) not in self._answered:
             return NO_CONTENT, b""
         return await place.run.answer(place.session, step.event.exchange)
 
-    def _take(self, url: str, first: bytes = b"") -> Place | None:
-        """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
-        key = self._key(url)
-        for run, known in self.runs.items():
-            usable = not self._loop or (not run.player.broken and known in {(), key})
-            if usable and (session := run.player.wants(url, first)):
-                self.runs[run] = known or key
-                return Place(run, session)
-        if self.runs and not (self._loop and all(run.player.started for run in self.runs)):
-            return None
-        run = self._begin(key)
-        session = run.player.wants(url, first)
-        return Place(run, session) if session else None
-
-    def _key(self, url: str) -> tuple[str, ...]:
-        """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
-        parameters = query(url)
-        return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
-
-    def _begin(self, key: tuple[str, ...]) -> Run:
-        first = self.begun * (max(self.script.parties, default=0) + 1)
-        self.begun += 1
-        run = Run(Player(self.script, self._settings), tell=self._tell, first=first, ended=self._changed.set)
-        self.runs[run] = key
-        return run
-
     def _sweep(self) -> None:
-        """Forget looped runs in which nothing more can happen, all but their outcome and what made one fail."""
         self._since = Run.now()
-        if self._loop:
-            over = [run for run in self.runs if not run.wires and (run.over.is_set() or run.player.broken)]
-            for run in over:
-                if run.error is None:
-                    _add(self._past, run.player.end())
-                    del self.runs[run]
-            if over:
-                self._places.keep(self.runs)
+        if self.runs.forget():
+            self._places.keep(set(self.runs))
 
     def _subprotocol(self, _wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
         """The recorded subprotocol; any, where it is not known."""
         known = self._subprotocols
         return next((one for one in offered if one in known or not known), None)
-
-
-def _add(total: Outcome, outcome: Outcome) -> None:
-    total.unused += outcome.unused
-    total.unexpected += outcome.unexpected
-    total.notes += outcome.notes

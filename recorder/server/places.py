@@ -7,16 +7,9 @@ comes first where it spoke before. Nothing is kept of runs that are over.
 from __future__ import annotations
 
 from collections.abc import Callable, Container
-from typing import NamedTuple
 
 from recorder.server.run import Run
-
-
-class Place(NamedTuple):
-    """A recorded session in a run of its script."""
-
-    run: Run
-    session: int
+from recorder.server.runs import Place
 
 
 class HttpPlaces:

@@ -95,7 +95,7 @@ class Run:
 
     async def received(self, session: int, payload: bytes) -> Step | None:
         """A live session has brought a message; the step that it is, if any."""
-        self._tell_frame(session, "to_node" if self._connect is None else "from_node", payload)
+        self.tell_frame(session, "to_node" if self._connect is None else "from_node", payload)
         step = self.player.received(session, payload, self.now())
         await self.pump()
         return step
@@ -164,14 +164,14 @@ class Run:
         elif self._connect is None and action.exchange:
             answer = self.answer(action.session, action.exchange)
             if not answer.done():  # duplicated on purpose: HTTP has one answer a request
-                self._tell_frame(action.session, "from_node", action.payload)
+                self.tell_frame(action.session, "from_node", action.payload)
                 answer.set_result((action.status, action.payload) if action.kind == "send" else (0, b""))
         elif (wire := self.wires.get(action.session)) is not None:
             await self._put(wire, action)
 
     async def _put(self, wire: Wire, action: Action) -> None:
         if action.kind == "send":
-            self._tell_frame(action.session, "from_node" if self._connect is None else "to_node", action.payload)
+            self.tell_frame(action.session, "from_node" if self._connect is None else "to_node", action.payload)
             with suppress(ConnectionClosed):
                 await wire.send(action.payload, text=not action.binary)
             return
@@ -181,7 +181,8 @@ class Run:
         else:
             await _close(wire, action.code, action.reason)
 
-    def _tell_frame(self, session: int, direction: Direction, payload: bytes) -> None:
+    def tell_frame(self, session: int, direction: Direction, payload: bytes) -> None:
+        """Say that a message has passed."""
         if self._tell is not None:
             self._tell(capture.frame(payload, time=time.time_ns(), session=self._first + session, direction=direction))
 

@@ -43,9 +43,7 @@ class CaptureFile:
         try:
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         except OSError as error:
-            raise InputError(
-                f"cannot write here: {error.strerror}; name another file with -o", file=str(path)
-            ) from error
+            raise InputError(f"cannot write here: {error.strerror}; name another file", file=str(path)) from error
         self._on_disk = stat.S_ISREG(os.fstat(self._file).st_mode)  # a device has no disk to reach, nor one writer
         self._sync = sync and self._on_disk
         try:
@@ -60,13 +58,14 @@ class CaptureFile:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise InputError(
-                "another recorder is writing this capture; name another file with -o", file=str(self.path)
+                "another recorder is writing this capture; name another file", file=str(self.path)
             ) from error
         if not self._is_there():
             raise InputError("another recorder has just let go of this capture; try again", file=str(self.path))
         if os.fstat(self._file).st_size and not overwrite:
             raise InputError(
-                "exists already; name another file with -o, or replace it with --overwrite", file=str(self.path)
+                "exists already; name another file, or replace it with --overwrite (in mitmproxy capture_overwrite)",
+                file=str(self.path),
             )
 
     def _is_there(self) -> bool:

@@ -143,6 +143,7 @@ def test_a_contract_call_is_compared_by_its_data():
         (Difference("a", "missing", 1, None), "a is missing: 1"),
         (Difference("a", "added", None, 2), "a was added: 2"),
         (Difference("a", "value", 1, 2), "a: 1 recorded, 2 came (value)"),
+        (Difference("", "type", [], {}), "the message: [] recorded, {} came (type)"),
         (Difference("a", "value", "x" * 99, 2), f"a: '{'x' * 39}…{'x' * 11}' recorded, 2 came (value)"),
     ],
 )

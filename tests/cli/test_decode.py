@@ -82,7 +82,7 @@ def test_a_broken_text_among_good_ones():
     """What cannot be read is told on standard error with reason and offset; the others are shown; exit code 2."""
     result = decode("ak_1", WITHDRAW)
     assert result.exit_code == 2
-    assert "too short for a checksum (offset 3)" in result.stderr
+    assert result.stderr == "recorder: ak_1: 1 bytes are too short for a checksum (offset 3)\n"
     assert "withdraw 1" in result.stdout
 
 
@@ -142,14 +142,37 @@ def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(tmp_path):
     file.write_bytes(capture.dump_all([header, capture.frame(message, session=1, direction="to_node")]))
     result = decode(str(file))
     assert result.stdout == "client-1 calls \\x1b[2J\\n\nparams.\\x1b[1m\\n:\ncall init()\n\n"
-    assert result.stderr.startswith("recorder: params.\\x1b[2m\\n: ")
+    assert result.stderr.startswith(f"recorder: {file}:2: params.\\x1b[2m\\n: ")
     assert result.stderr.count("\n") == 1
 
 
-def test_no_such_file():
+def test_a_line_that_cannot_be_read_is_named(tmp_path):
+    """By file and line; lines that are no encoded string, as of a transcript, are passed over."""
+    (tmp_path / "texts").write_text(f"# Deposits\n\n{ALICE}\nak_1\n```javascript\n}}\n+L0LAf\n")
+    result = decode(str(tmp_path / "texts"))
+    assert (result.exit_code, result.stdout.split()[0]) == (2, "account_pubkey")
+    assert result.stderr.splitlines() == [
+        f"recorder: {tmp_path}/texts:4: 1 bytes are too short for a checksum (offset 3)",
+        f"recorder: {tmp_path}/texts:7: no prefix: expected a text such as tx_… (offset 0)",
+    ]
+
+
+def test_a_file_without_any_is_told(tmp_path):
+    """Silence would look like a fault of the recorder."""
+    (tmp_path / "notes").write_text("nothing here\n")
+    result = decode(str(tmp_path / "notes"))
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr == f"recorder: warning: {tmp_path}/notes: nothing in it to decode\n"
+
+
+@pytest.mark.parametrize("source", ["nothing.txt", "hello", "."])
+def test_no_such_file(source):
     """What is neither a text nor a file is told so."""
-    result = decode("nothing.txt")
-    assert (result.exit_code, "no prefix" in result.stderr) == (2, True)
+    result = decode(source)
+    assert (result.exit_code, result.stderr) == (
+        2,
+        f"recorder: {source}: no such file, and no encoded text such as tx_…\n",
+    )
 
 
 def test_a_key_that_is_none():

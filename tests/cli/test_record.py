@@ -24,6 +24,14 @@ NODE = "ws://127.0.0.1:3014"
             [NODE, "--listen", "1", "--listen", "2"],
             "2 --listen for 1 node URLs; give one for each, in the same order",
         ),
+        (
+            ["ws://localhost:4014"],
+            "ws://localhost:4014 is where the recorder itself would listen; name the node, or another --listen",
+        ),
+        (
+            [NODE, "-o", "run.jsonl.zst"],
+            "run.jsonl.zst: captures are written plain; name it .jsonl, and compress it afterwards",
+        ),
         ([NODE, "--profile", "bitcoin"], "no profile 'bitcoin'; there is aeternity, generic"),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
         ([NODE, "--meta", "=7"], "--meta '=7': write it as key=value"),

@@ -249,6 +249,7 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
         (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
         (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
+        (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written plain; name it .jsonl"),
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
         (["good.md", "-o", "x.jsonl", "--profile", "none"], "no profile 'none'; there is aeternity, generic"),
     ],

@@ -87,10 +87,15 @@ def ruled(name, rule):
         ("an extra frame", 'method = "channels.surprise"\nignore = true', "live.jsonl:32 channels.surprise: ignored"),
         ("a missing push", 'method = "channels.info"\nignore = true', "recorded.jsonl:4 channels.info: ignored"),
         ("another amount in a request", 'path = "**.amount"\npresent = true', "recorded.jsonl:26 params.amount: let"),
+        (
+            "another result",
+            'method = "channels.initiator_sign"\npath = "result"\npresent = true',
+            "recorded.jsonl:11 result: let",
+        ),
     ],
 )
 def test_rules_let_pass_and_say_so(name, rule, said):
-    """Whole frames, or values."""
+    """Whole frames, or values; by the method of what an answer answers too."""
     findings, decisions = ruled(name, rule)
     assert findings == 0
     assert any(text.startswith(said) for text in decisions), decisions

@@ -52,6 +52,12 @@ def test_a_detail_is_a_line(rule, text):
     assert detail_text(Detail("p", "", "", rule, 1, 2)) == text
 
 
+def test_a_whole_message_has_no_path():
+    """Where frames have nothing in common."""
+    text = detail_text(Detail("", "", "", "type", [], {}))
+    assert text == "the message: [] expected, {} came (of another type)"
+
+
 def test_long_values_are_shortened():
     """Their beginning and their end are left."""
     text = detail_text(Detail("p", "", "", "added", None, "x" * 500 + "end"))

@@ -18,9 +18,9 @@ def rules(text):
     return Rules.parse(text, "r.toml")
 
 
-def allows(text, detail, name="channels.update"):
+def allows(text, detail, names=("channels.update",)):
     """Whether one rule lets a difference pass."""
-    return rules(f"[[rule]]\n{text}").allowing(name, detail) is not None
+    return rules(f"[[rule]]\n{text}").allowing(names, detail) is not None
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def test_a_rule_lets_nothing_else_pass(rule, detail):
 def test_whole_frames():
     """A rule that names a method alone is about its frames."""
     found = rules('[[rule]]\nmethod = "a.*"\nignore = true\n[[rule]]\nmethod = "b"\nunordered = true')
-    assert found.ignoring("a.x").source == "r.toml rule 1"
-    assert found.freeing("b").source == "r.toml rule 2"
-    assert (found.ignoring("b"), found.freeing("a.x")) == (None, None)
+    assert found.ignoring(("a.x",)).source == "r.toml rule 1"
+    assert found.freeing(("a result", "b")).source == "r.toml rule 2"
+    assert (found.ignoring(("b",)), found.freeing(("a.x",))) == (None, None)
 
 
 def test_rules_add_up():

@@ -64,6 +64,28 @@ def test_the_script_records(tmp_path, tool, path):
     play(scene())
 
 
+@pytest.mark.parametrize(
+    ("option", "reason"),
+    [
+        ("capture_overwrite=maybe", 'Boolean must be "true", "false", or have the value omitted'),
+        ("capture=/no/such/run.jsonl", "/no/such/run.jsonl: cannot write here: No such file or directory"),
+    ],
+)
+def test_a_wrong_option_ends_mitmdump(tmp_path, option, reason):
+    """With what is wrong, and exit code 1; mitmproxy itself would go on without the script, and nothing be recorded."""
+
+    async def scene():
+        rec = Recording(tmp_path / "run.jsonl", free_port())
+        options = ["--mode", f"reverse:http://127.0.0.1:1@127.0.0.1:{rec.port}", "--set", option]
+        if not option.startswith("capture="):
+            options += ["--set", f"capture={rec.file}"]
+        async with child(rec, "-c", PROGRAM.format("mitmdump"), "-s", str(ADDON), *options, module="") as one:
+            await one.says(reason)
+            assert await one.wait() == 1
+
+    play(scene())
+
+
 def _count(one, words):
     return sum(words in line for line in one.out)
 

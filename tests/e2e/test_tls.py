@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from rig import Node, Recording, child, close, frame, http, pair, play, recording, reset, soon, until
 
+from recorder.errors import InputError
+
 pytestmark = pytest.mark.filterwarnings("ignore:Passing pyOpenSSL:DeprecationWarning")  # mitmproxy 11 does
 
 USES = dict.fromkeys(
@@ -150,6 +152,33 @@ def test_an_unknown_authority_is_refused(tmp_path, certificates):
             assert "no TLS with the node" in said
             assert "--ca FILE" in said
             assert not node.requests
+
+    play(scene())
+
+
+def test_a_party_that_does_not_trust_the_recorder_is_told(tmp_path, certificates):
+    """A party that wants TLS is answered with a certificate nobody knows: a line names the option that gives another."""
+    party_tls = ssl.create_default_context(cafile=certificates / "ca.pem")
+
+    async def scene():
+        async with Node().listening() as node, recording(tmp_path, node.port) as rec:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await pair(rec.port, node, tls=party_tls)
+            await until(lambda: rec.said)
+            (said,) = rec.said
+            assert said.startswith("no TLS with a party: ")
+            assert "--cert FILE" in said
+
+    play(scene())
+
+
+def test_a_certificate_comes_with_its_key(tmp_path, certificates):
+    """A file that lacks one of them is refused in a line."""
+
+    async def scene():
+        with pytest.raises(InputError, match=r"ca\.pem: no certificate with its key in it \(PEM, not encrypted\)$"):
+            async with recording(tmp_path, 1, cert=certificates / "ca.pem"):
+                pass
 
     play(scene())
 

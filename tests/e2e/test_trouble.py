@@ -116,7 +116,7 @@ def test_two_processes_cannot_write_one_capture(tmp_path):
             async with child(first.rec, *second) as other:
                 assert await other.wait() == 2
                 assert other.out == [
-                    f"recorder: {first.rec.file}: another recorder is writing this capture; name another file with -o"
+                    f"recorder: {first.rec.file}: another recorder is writing this capture; name another file"
                 ]
             await pair(first.rec.port, node)
             await until(lambda: first.rec.opened)

@@ -144,8 +144,36 @@ def test_options_are_checked(tmp_path):
             context.configure(recorder, capture=str(tmp_path / "there"))
         with pytest.raises(exceptions.OptionsError):
             context.options.set("recorder_path=tunnel")
+        with pytest.raises(exceptions.OptionsError, match=r"^capture_meta 'run': write it as key=value$"):
+            context.configure(recorder, capture_meta=["run"], capture=str(tmp_path / "new"))
 
     scene(work)
+
+
+def test_a_capture_is_changed_between_sessions(tmp_path):
+    """While one is open another file is refused, for its frames would be torn apart; empty ends the recording."""
+    one, other = tmp_path / "one.jsonl", tmp_path / "other.jsonl"
+
+    async def work(recorder, context):
+        asked = tflow.tflow(req=tutils.treq(method=b"POST", content=b'{"jsonrpc":"2.0","id":1,"method":"m"}'))
+        recorder.request(asked)
+        flow = tflow.twebsocketflow()
+        recorder.websocket_start(flow)
+        with pytest.raises(exceptions.OptionsError, match="capture: sessions are open; set it when"):
+            context.configure(recorder, capture=str(other))
+        recorder.websocket_end(flow)
+        context.configure(recorder, capture=str(other))
+        asked.response = tutils.tresp()
+        recorder.response(asked)
+        recorder.websocket_start(flow)
+        recorder.websocket_end(flow)
+        context.configure(recorder, capture="")
+        recorder.websocket_start(flow)
+        recorder.websocket_end(flow)
+
+    scene(work, capture=str(one))
+    assert [type(event) for event in events(one)] == [Opened, Frame, Opened, Closed]
+    assert [type(event) for event in events(other)] == [Opened, Closed]
 
 
 def test_the_header_says_who_recorded_what(tmp_path):

@@ -8,7 +8,7 @@ from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Action, Fault, read
-from recorder.replay.faults import Faults
+from recorder.replay.faults import Faults, check
 
 HEADER = Header(format=1, run="x", recorder="0")
 EVENTS = [
@@ -53,6 +53,8 @@ def test_what_is_no_fault(text):
     ("text", "kinds"),
     [
         ("drop:2", []),
+        ("drop:1", []),
+        ("drop:ask", []),
         ("drop:3", ["send"]),
         ("drop:a result", []),
         ("duplicate:2", ["send", "send"]),
@@ -62,14 +64,29 @@ def test_what_is_no_fault(text):
     ],
 )
 def test_a_fault_happens_to_its_frame(text, kinds):
-    """Chosen by number, both directions counted, or by name; to no other."""
-    faults = Faults([Fault.parse(text)], FRAMES)
+    """Chosen by number, both directions counted, or by name; by those of its request, too; to no other."""
+    faults = Faults([Fault.parse(text)], SCRIPT, {"node"})
     assert [action.kind for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
+
+
+@pytest.mark.parametrize("text", ["drop:1", "drop:ask", "drop:2", "drop:a result", "drop:push", "drop:3"])
+def test_a_fault_of_a_frame_that_is_sent(text):
+    """By number or name."""
+    check([Fault.parse(text)], SCRIPT, {"node"})
+
+
+@pytest.mark.parametrize(
+    ("text", "ends"), [("drop:2", {"a"}), ("drop:4", {"node"}), ("drop:pull", {"node"}), ("drop:push", {"a"})]
+)
+def test_a_fault_that_happens_to_nothing_is_refused(text, ends):
+    """What another end alone sends and answers, or none at all."""
+    with pytest.raises(InputError, match=f"^--fault {text}: no such frame is sent or answered in capture; "):
+        check([Fault.parse(text)], SCRIPT, ends)
 
 
 def test_a_delay_is_over_in_time():
     """Not before."""
-    faults = Faults([Fault.parse("delay:2=1s")], FRAMES)
+    faults = Faults([Fault.parse("delay:2=1s")], SCRIPT, {"node"})
     assert list(faults.apply(FRAMES[1], iter([ANSWER]), 10.0)) == []
     assert faults.times() == [11.0]
     assert list(faults.released(10.9)) == []
@@ -80,9 +97,31 @@ def test_a_delay_is_over_in_time():
 @pytest.mark.parametrize("payload", [b'{"jsonrpc":"2.0","id":1,"result":"ok"}', b"[]", b"no JSON"])
 def test_an_error_takes_the_place_of_a_result(payload):
     """Of a message; what is none stays as it is."""
-    faults = Faults([Fault.parse('error:2={"code":7}')], FRAMES)
+    faults = Faults([Fault.parse('error:2={"code":7}')], SCRIPT, {"node"})
     (action,) = faults.apply(FRAMES[1], iter([ANSWER._replace(payload=payload)]), 0.0)
     if payload.startswith(b"{"):
         assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 1, "error": {"code": 7}}
     else:
         assert action.payload == payload
+
+
+def test_the_first_answer_is_that_of_its_id():
+    """Else of what came last; a method that is sent too means that alone, and what has its answer gets no other."""
+    events = [
+        Opened(session=1, party="a"),
+        frame(b'{"id":1,"method":"one"}', session=1, direction="to_node"),
+        frame(b'{"id":2,"method":"two"}', session=1, direction="to_node"),
+        frame(b'{"id":1,"result":"ok"}', session=1, direction="from_node"),
+        frame(b'{"method":"push"}', session=1, direction="from_node"),
+        frame(b'{"method":"push"}', session=1, direction="to_node"),
+        frame(b'{"method":"info"}', session=1, direction="from_node"),
+    ]
+    script = read(HEADER, events)
+
+    def dropped(where):
+        faults = Faults([Fault("drop", where)], script, {"node"})
+        steps = [step for step in script.steps if step.kind == "frame" and step.direction == "from_node"]
+        return [step.index for step in steps if not list(faults.apply(step, iter([ANSWER]), 0.0))]
+
+    found = {where: dropped(where) for where in ("1", "one", "2", "two", "push", "5")}
+    assert found == {"1": [3], "one": [3], "2": [4], "two": [4], "push": [4], "5": [6]}

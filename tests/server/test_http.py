@@ -119,15 +119,17 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
     """Each request that nobody recorded is answered, and explained in the outcome."""
 
     async def scene():
-        async with playing(*TWO) as node:
+        told = []
+        async with playing(*TWO, tell=told.append) as node:
             status, message = await posted(node, asks("three", 9))
+            assert told[-1].payload == json.dumps(message, separators=(",", ":")).encode()
             assert (status, message["id"], message["error"]["code"]) == (200, 9, -32001)
             status, batch = await posted(node, b"[" + asks("four", 1) + b"," + pushes() + b"]")
             assert [one["id"] for one in batch] == [1]
             assert await posted(node, pushes("five")) == (204, None)
             assert (await posted(node, asks("one"), "/other"))[1]["error"]["code"] == -32001
             assert [text.split("\n")[0] for text in node.outcome().unexpected] == [
-                "unexpected: a request to /other: nothing recorded is left for it",
+                "unexpected: a request to /other: none like it is recorded",
                 "unexpected: client 1 three",
                 "unexpected: client 1 a batch",
                 "unexpected: client 1 five",

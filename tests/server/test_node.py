@@ -120,7 +120,7 @@ def test_any_path_may_be_asked_for():
         async with playing(*SUM) as node:
             reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
             writer.write(f"GET //[ HTTP/1.1\r\n{head}{key}".encode())
-            await soon(reader.readuntil(b"nothing recorded is left for this session"))
+            await soon(reader.readuntil(b"none like it is recorded"))
             writer.close()
             assert (await ask(node))["result"] == 3
 
@@ -169,9 +169,22 @@ def test_a_session_too_many_is_refused_with_the_reason():
                     await soon(wire.recv())
                 assert (end.value.rcvd.code, end.value.rcvd.reason) == (
                     1008,
-                    "nothing recorded is left for this session; replay with --loop",
+                    "this session: nothing recorded is left for it; replay with --loop",
                 )
             assert node.outcome().unexpected == ["unexpected: a session with /rpc: nothing recorded is left for it"]
+
+    play(scene())
+
+
+@pytest.mark.parametrize("loop", [False, True])
+def test_a_session_that_was_never_recorded_is_refused_as_that(loop):
+    """Playing again would not help its client."""
+
+    async def scene():
+        async with playing(*SUM, loop=loop) as node, connect(node, "/other") as wire:
+            with pytest.raises(ConnectionClosed) as end:
+                await soon(wire.recv())
+            assert end.value.rcvd.reason == "this session: none like it is recorded"
 
     play(scene())
 
@@ -208,6 +221,7 @@ def test_an_unrecorded_request_is_answered_and_explained():
     ("fault", "seen"),
     [
         ("drop:2", [4]),
+        ("duplicate:a result", [3, 3, 4, 4]),
         ("duplicate:2", [3, 3, 4]),
         ("delay:2=200ms", [4, 3]),
         ('error:2={"code":5,"message":"no"}', [{"code": 5, "message": "no"}, 4]),

@@ -133,7 +133,9 @@ def test_a_file_that_loses_its_name_is_not_written(path, monkeypatch, replaced):
 def test_an_existing_file_is_not_touched(path):
     """A recording never replaces a file that nobody offered."""
     path.write_bytes(b"precious")
-    with pytest.raises(InputError, match=r"run\.jsonl: exists already; .* -o, or replace it with --overwrite"):
+    with pytest.raises(
+        InputError, match=r"run\.jsonl: exists already; name another file, or replace it with --overwrite"
+    ):
         CaptureFile(path, HEADER)
     assert path.read_bytes() == b"precious"
 
@@ -156,7 +158,7 @@ def test_overwrite_replaces_all_of_a_capture(path):
 def test_a_capture_has_one_writer(path, overwrite):
     """A second recorder is refused, and the first one's capture stays as it is."""
     with opened(path) as file:
-        with pytest.raises(InputError, match="another recorder is writing this capture; name another file with -o"):
+        with pytest.raises(InputError, match=r"another recorder is writing this capture; name another file$"):
             CaptureFile(path, HEADER, overwrite=overwrite)
         file.write(NOTES)
         assert path.read_bytes() == FIRST + b"".join(map(capture.dump, NOTES))
@@ -185,7 +187,7 @@ def test_a_refusal_leaves_no_file_open(path):
 )
 def test_a_path_that_cannot_be_written_is_refused(tmp_path, name, reason):
     """What is wrong with a path is said in the system's words, with what to do."""
-    with pytest.raises(InputError, match=f": cannot write here: {reason}; name another file with -o$"):
+    with pytest.raises(InputError, match=f": cannot write here: {reason}; name another file$"):
         CaptureFile(tmp_path / name, HEADER)
 
 

@@ -1,0 +1,94 @@
+"""What a user of mitmproxy may set of the recording.
+
+Rule: a row in `OPTIONS` for each, with what mitmproxy shows of it; a value is checked before it does anything.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import mitmproxy.version  # noqa: TID251 - this package is its door
+from mitmproxy import ctx, exceptions  # noqa: TID251
+from mitmproxy.addonmanager import Loader  # noqa: TID251
+
+import recorder
+from recorder import capture
+from recorder.model import Header
+from recorder.profiles import PROFILES
+from recorder.settings import OnWriteError, Sync, Way, check_plain, parse_meta
+from recorder.sinks.capture_file import CaptureFile
+
+OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
+    ("capture", str, "", "Record to this file; empty records nothing.", None),
+    ("capture_overwrite", bool, False, "Replace the capture if it exists.", None),
+    ("capture_profile", str, "aeternity", "What the protocol's frames mean.", [*PROFILES]),
+    ("capture_sync", str, "timer", "When the disk itself has the capture.", get_args(Sync)),
+    (
+        "capture_on_write_error",
+        str,
+        "close",
+        "What to do with traffic that cannot be recorded.",
+        get_args(OnWriteError),
+    ),
+    ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
+    (
+        "recorder_path",
+        str,
+        "hooks",
+        "How frames are taken: other addons and mitmweb see them with hooks only.",
+        get_args(Way),
+    ),
+)
+
+
+def declare(loader: Loader) -> None:
+    """Have mitmproxy know the options, and take what was set of them already.
+
+    Raises:
+        OptionsError: that is wrong.
+    """
+    for name, kind, default, text, choices in OPTIONS:
+        loader.add_option(name, kind, default, text, choices)
+    loader.master.options.process_deferred()
+
+
+def check() -> None:
+    """Check the choices, which mitmproxy leaves to us.
+
+    Raises:
+        OptionsError: there is no such one.
+    """
+    for name, _, _, _, choices in OPTIONS:
+        if choices and (value := getattr(ctx.options, name)) not in choices:
+            raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
+
+
+def new_capture() -> tuple[CaptureFile, Header]:
+    """The capture that the options ask for.
+
+    Raises:
+        InputError: it cannot be written as they say.
+    """
+    path = Path(ctx.options.capture).expanduser()
+    check_plain(path)
+    header = Header(
+        format=capture.FORMAT,
+        run=uuid.uuid4().hex,
+        recorder=recorder.__version__,
+        mitmproxy=mitmproxy.version.VERSION,
+        started=time.time_ns(),
+        profile=ctx.options.capture_profile,
+        upstreams=[_upstream(mode) for mode in ctx.options.mode],
+        meta=parse_meta(ctx.options.capture_meta, "capture_meta"),
+    )
+    overwrite, sync = ctx.options.capture_overwrite, ctx.options.capture_sync == "frame"
+    return CaptureFile(path, header, overwrite=overwrite, sync=sync), header
+
+
+def _upstream(mode: str) -> str:
+    """The node of a mode specification (`reverse:http://127.0.0.1:3014@4014`), as its parties know it."""
+    return mode.removeprefix("reverse:").partition("@")[0].replace("http", "ws", 1)
