@@ -46,8 +46,9 @@ def parse(
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
 
-    A party whose frames come before it opens a session was already connected: its session has no URL. Frames belong
-    to the session their party opened last.
+    A party whose frames come before it opens a session was already connected: its session has no URL. Where a party
+    has several sessions open, frames belong to that of the channel they speak of, else to the one it opened last; and
+    it closes one of whose channel nothing more is said, if there is one.
 
     Args:
         lines: the document's lines, newlines included.
@@ -59,20 +60,21 @@ def parse(
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
     """
-    sessions = _Sessions(profile)
-    for section in _sections(lines, file):
+    sections = list(_sections(lines, file))
+    sessions = _Sessions(profile, sections)
+    for place, section in enumerate(sections):
         what, party, time = section.what, section.party, section.time
         if what == "info":
             yield Note(time=time, party=party, text="\n".join(_quoted(section, file)))
         elif what.startswith("closes"):
-            yield from sessions.close(party, time)
+            yield from sessions.close(party, time, place)
         elif what.startswith("opens"):
             yield sessions.open(party, time, _fenced(section, file)[0])
         else:
             direction: Direction = "to_node" if what.startswith("-") else "from_node"
             if not what.endswith(f" {node}"):
                 warn(f"{file}:{section.line}: rendering will write `{node}` for the other end")
-            number, opened = sessions.current(party, time)
+            number, opened = sessions.current(party, time, _channel(profile, section))
             yield from opened
             yield _frame(section, file, warn, number, direction)
 
@@ -80,24 +82,43 @@ def parse(
 class _Sessions:
     """Which session of a party is open at this place of the document."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, sections: list[_Section]) -> None:
         self._profile, self._count = profile, 0
         self._open: dict[str, list[int]] = {}
+        self._channels: dict[int, str] = {}
+        self._last = {(one.party, _channel(profile, one)): place for place, one in enumerate(sections)}
 
     def open(self, party: str, time: int, url: str) -> Opened:
         self._count += 1
         self._open.setdefault(party, []).append(self._count)
         return Opened(time=time, session=self._count, party=party, role=self._profile.role(url), url=url)
 
-    def current(self, party: str, time: int) -> tuple[int, list[Opened]]:
+    def current(self, party: str, time: int, channel: str) -> tuple[int, list[Opened]]:
         opened = [] if self._open.get(party) else [self.open(party, time, "")]
-        return self._open[party][-1], opened
+        number = self._of(party, channel) or self._of(party, "") if channel else 0
+        number = number or self._open[party][-1]
+        if channel:
+            self._channels.setdefault(number, channel)
+        return number, opened
 
-    def close(self, party: str, time: int) -> Iterator[AnyEvent]:
-        number, opened = self.current(party, time)
+    def close(self, party: str, time: int, place: int) -> Iterator[AnyEvent]:
+        number, opened = self.current(party, time, "")
         yield from opened
-        self._open[party].pop()
+        known = ((one, self._channels.get(one, "")) for one in reversed(self._open[party]))
+        number = next((one for one, channel in known if channel and self._last[party, channel] < place), number)
+        self._open[party].remove(number)
         yield Closed(time=time, session=number, code=1000)
+
+    def _of(self, party: str, channel: str) -> int:
+        """The session of a channel (or of none yet) that the party opened last; 0 where it has none."""
+        return next((one for one in reversed(self._open[party]) if self._channels.get(one, "") == channel), 0)
+
+
+def _channel(profile: Profile, section: _Section) -> str:
+    """The channel that a frame speaks of."""
+    if not section.what.startswith(("-", "<")):
+        return ""
+    return profile.channel(Frame(session=0, direction="to_node", text="\n".join(section.body)))
 
 
 def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:

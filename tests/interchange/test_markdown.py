@@ -113,6 +113,21 @@ def test_frames_belong_to_the_session_their_party_opened_last():
     assert [event.session for event in events] == [1, 2, 2, 2, 1, 1]
 
 
+def test_frames_belong_to_the_session_of_their_channel():
+    """A channel's last words may come when its party has opened the next one; it is then the old session that ends."""
+
+    def says(channel):
+        return f'#### a <--- node\n```javascript\n{{\n  "channel_id": {channel}\n}}\n```\n'
+
+    opens, asks = (
+        "#### a opens a WebSocket connection\n```\nws://n/\n```\n",
+        "#### a ---> node\n```javascript\n1\n```\n",
+    )
+    closes, one, two, none = "#### a closes WebSocket connection\n", says('"ch_1"'), says('"ch_2"'), says("null")
+    events = read(opens + one + opens + none + one + two + one + asks + closes + asks + two + closes)
+    assert [event.session for event in events] == [1, 1, 2, 2, 1, 2, 1, 2, 1, 2, 2, 2]
+
+
 @pytest.mark.parametrize(
     "section", ["#### a ---> node\n```javascript\n1\n```\n", "#### a closes WebSocket connection\n"]
 )

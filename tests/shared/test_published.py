@@ -9,7 +9,7 @@ from itertools import chain
 from recorder.capture import FORMAT, dump
 from recorder.interchange.files import Capture
 from recorder.interchange.markdown import parse
-from recorder.model import Header
+from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.transcript import Template, data_folder, views
 
@@ -28,6 +28,16 @@ def test_every_published_transcript_is_imported_and_rendered_to_the_same_bytes(s
             assert "".join(form.render(opened.header, views(opened.header, opened))).encode() == path.read_bytes(), path
     assert warnings == []
     assert len(paths) >= 61
+
+
+def test_each_session_of_a_published_transcript_has_one_channel(shared):
+    """Though its party may have opened the next one before it ended."""
+    profile = PROFILES["aeternity"]
+    for path in sorted((shared / "corpus").rglob("*.md")):
+        with path.open(encoding="utf-8", newline="\n") as lines:
+            frames = [event for event in parse(lines, profile) if isinstance(event, Frame)]
+        spoken = {(frame.session, profile.channel(frame)) for frame in frames if profile.channel(frame)}
+        assert len(spoken) == len({session for session, _channel in spoken}), path
 
 
 def test_published_transcripts_are_recorded_and_rendered_to_the_same_bytes(shared):
