@@ -31,7 +31,9 @@ Keys = Annotated[
 ]
 NetworkIds = Annotated[
     list[str] | None,
-    typer.Option("--network-id", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"),
+    typer.Option(
+        "--network-id", metavar="ID", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"
+    ),
 ]
 PREFIXED = re.compile(r"[a-z]{2}_")
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
@@ -44,9 +46,7 @@ SHORT = 24  # characters of a text that an error quotes
 def decode(
     sources: Annotated[
         list[str],
-        typer.Argument(
-            metavar="TEXT|FILE|-...", help="tx_…, cb_…, …; a file of them, of frames, or a capture; - reads."
-        ),
+        typer.Argument(metavar="TEXT|FILE|-", help="tx_…, cb_…, …; a file of them, of frames, or a capture; - reads."),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Read one string a line, write one JSON object a line; exit 1 if one fails.")

@@ -22,13 +22,13 @@ from recorder.sinks.summary import Summary
 Urls = Annotated[
     list[str],
     typer.Argument(
-        metavar="URL...", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
+        metavar="URL", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
     ),
 ]
 Output = Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")]
 Listen = Annotated[
     list[str] | None,
-    typer.Option(help="Where parties connect instead, HOST:PORT (0: any free port); one for each URL."),
+    typer.Option(metavar="HOST:PORT", help="Where parties connect instead (port 0: any free one); one for each URL."),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]

@@ -47,13 +47,14 @@ Loop = Annotated[bool, typer.Option("--loop", help="Play again for further parti
 Faults = Annotated[
     list[str] | None,
     typer.Option(
-        help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms."
+        metavar="KIND:FRAME",
+        help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms.",
     ),
 ]
 Keys = Annotated[
     list[str] | None, typer.Option(metavar="PARTY=FILE", help="The key a party signs with: hex seed or sk_….")
 ]
-NetworkId = Annotated[str, typer.Option(help="Of the live network, where it is not the recorded one.")]
+NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
 Timeout = Annotated[float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")]
 Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")]

@@ -48,7 +48,7 @@ RulesFile = Annotated[
 Explain = Annotated[bool, typer.Option("--explain", help="Say the decisions too.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
 Update = Annotated[bool, typer.Option("--update", help="Replace the capture by the new one if they differ.")]
-NetworkId = Annotated[str, typer.Option(help="Of the live network; else the recorded one.")]
+NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network; else the recorded one.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds of silence until the run is given up.")]
 Patience = Annotated[
     float | None, typer.Option(min=0.1, help="Seconds to wait for a frame before going on without it.")
