@@ -46,9 +46,8 @@ def parse(
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
 
-    A party whose frames come before it opens a session was already connected: its session has no URL. Where a party
-    has several sessions open, frames belong to that of the channel they speak of, else to the one it opened last; and
-    it closes one of whose channel nothing more is said, if there is one.
+    A party whose frames come before it opens a session was already connected: its session has no URL. Of several open
+    sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
 
     Args:
         lines: the document's lines, newlines included.
