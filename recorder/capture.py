@@ -95,7 +95,7 @@ def load(
     Args:
         lines: the lines, each with its newline; only a last one may lack it.
         file: the name that errors carry.
-        torn: told the number of a torn last line, which is skipped: its writer was killed while writing it.
+        torn: told the number of a last line that is not whole, which is skipped: its writer was killed meanwhile.
 
     Returns:
         The header, and the events in the order of the timeline (read lazily: errors come when they are reached).
@@ -134,12 +134,12 @@ def _load_events(
 ) -> Iterator[AnyEvent]:
     decode = _events.decode
     for number, line in numbered:
-        if not line.endswith(b"\n"):
-            torn(number)
-            return
         try:
             event = decode(line if version == FORMAT else _lift(line, version))
         except _UNREADABLE as error:
+            if not line.endswith(b"\n"):
+                torn(number)
+                return
             raise InputError(f"malformed event: {error}", file=file, line=number) from error
         if type(event) is Frame and event.json is event.text is event.binary:  # all of them absent
             raise InputError("malformed event: a frame has json, text or binary", file=file, line=number)
