@@ -67,7 +67,7 @@ def test_the_script_records(tmp_path, tool, path):
 @pytest.mark.parametrize(
     ("option", "reason"),
     [
-        ("capture_overwrite=maybe", 'Boolean must be "true", "false", or have the value omitted'),
+        ("capture_overwrite=maybe", 'oolean must be "true", "false", or have the value omitted'),
         ("capture=/no/such/run.jsonl", "/no/such/run.jsonl: cannot write here: No such file or directory"),
     ],
 )
