@@ -221,7 +221,7 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
     from recorder.api import load_script, play_settings
     from recorder.keys import parse_keys
 
-    options = {name: given[name] for name in ("mode", "speed") if name in given}
+    options = {name: given[name] for name in ("mode", "speed", "network_id") if name in given}
     keys = {
         party: key if isinstance(key, bytes) else parse_keys([f"{party}={file.parent / key}"])[party]
         for party, key in given.get("keys", {}).items()
