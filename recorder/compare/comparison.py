@@ -6,7 +6,7 @@ Rule: where several ways to align are possible, the one with the fewest findings
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from recorder.compare.alignment import Aligned, Pair, align
@@ -43,7 +43,7 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams, apart=apart).outcome())
         if found[-1].same:
             break
-    return min(found, key=lambda one: len(one.findings))
+    return min(found, key=lambda one: sum(1 + finding.more for finding in one.findings))
 
 
 class _Comparing:
@@ -62,10 +62,12 @@ class _Comparing:
         bindings = self._vote(aligned.pairs)
         for pair in aligned.pairs:
             self._changed(pair, bindings)
-        for step in self._waited_for(aligned.missing, self._scripts.recorded):
-            self._find("missing", step, None)
-        for step in self._waited_for(aligned.extra, self._scripts.live):
-            self._extra(step, aligned)
+        missing = self._waited_for(aligned.missing, self._scripts.recorded)
+        for step, more in _tails(missing, (pair.recorded for pair in aligned.pairs)):
+            self._find("missing", step, None, more=more)
+        extra = self._waited_for(aligned.extra, self._scripts.live)
+        for step, more in _tails(extra, (pair.live for pair in aligned.pairs)):
+            self._extra(step, aligned, more)
         self._sessions()
         self._order(aligned.pairs)
         for kind, recorded, live in bindings.changed():
@@ -146,7 +148,7 @@ class _Comparing:
             else:
                 yield step
 
-    def _extra(self, step: Step, aligned: Aligned) -> None:
+    def _extra(self, step: Step, aligned: Aligned, more: int) -> None:
         recorded = {other: one for one, other in self._paired.pairs}[step.session]
         if step.kind == "close" and not any(
             one.kind == "close" and one.session == recorded
@@ -155,7 +157,7 @@ class _Comparing:
             where = f"{self._scripts.live.file}:{step.line}"
             self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
         else:
-            self._find("extra", None, step)
+            self._find("extra", None, step, more=more)
 
     def _sessions(self) -> None:
         """Sessions that have no other: one finding each, whatever was said in them."""
@@ -186,6 +188,7 @@ class _Comparing:
         details: tuple[Detail, ...] = (),
         than: str = "",
         whole: bool = False,
+        more: int = 0,
     ) -> None:
         script, step = (self._scripts.recorded, one) if one is not None else (self._scripts.live, other)
         assert step is not None
@@ -200,11 +203,30 @@ class _Comparing:
             f"{self._scripts.live.file}:{other.line}" if other is not None else "",
             details,
             than,
+            more,
         )
         self._findings.append((step.index, finding))
 
     def _decide(self, what: str, text: str) -> None:
         self._decisions[Decision(what, text)] = None
+
+
+def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, int]]:
+    """Steps without another, each with how many more follow it.
+
+    After the last frame of a session that has another, nothing of a scenario has: that went wrong once.
+    """
+    last: dict[int, int] = {}
+    for step in came:
+        if step.kind == "frame":
+            last[step.session] = max(step.index, last.get(step.session, -1))
+    tails: dict[tuple[int, str], list[Step]] = {}
+    for step in sorted(steps, key=lambda one: one.index):
+        if step.kind == "frame" and step.index > last.get(step.session, -1):
+            tails.setdefault((step.session, step.scenario), []).append(step)
+        else:
+            yield step, 0
+    yield from ((first, len(others)) for first, *others in tails.values())
 
 
 def _names(step: Step) -> tuple[str, ...]:

@@ -48,7 +48,8 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     """A finding as text: what it is, and a line for each detail."""
     arrow = f" {finding.arrow}" if finding.arrow else ""
     where = " | ".join(place for place in (finding.recorded, finding.live) if place)
-    yield f"{where}: {finding.party}{arrow} {finding.step} {SAYS[finding.kind]}"
+    after = f", with {_count(finding.more, 'frame')} after it," if finding.more else ""
+    yield f"{where}: {finding.party}{arrow} {finding.step}{after} {SAYS[finding.kind]}"
     if finding.than:
         yield f"  should have come {finding.than}"
     for detail in finding.details:

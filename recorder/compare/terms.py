@@ -44,6 +44,7 @@ class Finding(NamedTuple):
         live: file and line of the live event; empty for what is missing.
         details: of what has changed.
         than: of another order, what should have come before.
+        more: of what is missing or extra, how many frames after it are too: all that its session has in the scenario.
     """
 
     kind: Kind
@@ -55,6 +56,7 @@ class Finding(NamedTuple):
     live: str = ""
     details: tuple[Detail, ...] = ()
     than: str = ""
+    more: int = 0
 
 
 class Decision(NamedTuple):

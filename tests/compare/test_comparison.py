@@ -1,6 +1,7 @@
 """Comparing: each deliberate change is one finding with the right path, and what is harmless is none."""
 
 import re
+from collections import Counter
 
 import channel
 import pytest
@@ -8,7 +9,7 @@ from changes import FOUND, HARMLESS, PONG
 
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
-from recorder.model import Closed
+from recorder.model import Closed, Frame
 from recorder.replay import read
 
 RECORDED = channel.live()
@@ -160,6 +161,18 @@ def test_a_session_less_is_one_finding():
     events = [event for event in RECORDED.events if getattr(event, "session", 0) != gone]
     found = compare(SCRIPT, of(events))
     assert [(one.kind, one.step) for one in found.findings] == [("missing", "a whole session (open first)")]
+
+
+def test_a_session_that_breaks_off_is_one_finding():
+    """For each scenario: the first frame that is missing (or extra, the other way round), and how many follow it."""
+    frames = [event for event in RECORDED.events if isinstance(event, Frame) and event.session == 1]
+    gone = frames[len(frames) // 2 :]
+    events = [event for event in RECORDED.events if not any(event is one for one in gone)]
+    left = Counter(step.scenario for step in SCRIPT.steps if any(step.event is one for one in gone))
+    for kind, found in (("missing", compare(SCRIPT, of(events))), ("extra", compare(of(events), SCRIPT))):
+        assert {one.kind for one in found.findings} == {kind}
+        assert {one.scenario: 1 + one.more for one in found.findings} == left
+        assert len(found.findings) == len(left) > 1
 
 
 def test_how_an_unfinished_session_ended_is_not_compared():

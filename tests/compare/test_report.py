@@ -4,7 +4,7 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
-from recorder.compare.report import detail_text, junit, lines, table, value
+from recorder.compare.report import detail_text, finding_lines, junit, lines, table, value
 from recorder.compare.terms import Comparison, Decision, Detail, Finding
 
 DETAIL = Detail("params.amount", "", "", "value", 1, 2)
@@ -29,6 +29,12 @@ def test_text():
         "  should have come after a:3 channels.x",
         "1 difference in 3 frames",
     ]
+
+
+def test_what_follows_a_missing_frame_is_counted():
+    """In the same line."""
+    (line,) = finding_lines(MISSING._replace(more=2))
+    assert line == "a:9: responder close, with 2 frames after it, missing: recorded, and never came"
 
 
 def test_long_texts_are_cut():
