@@ -7,7 +7,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -16,10 +15,11 @@ from types import SimpleNamespace
 import pytest
 from ports import free_port
 
-import recorder
+from recorder.api import load_script
 from recorder.cli.app import app
-from recorder.replay import NODE, PlaySettings, read
-from recorder.server import MockNode, play_parties
+from recorder.replay import NODE, PlaySettings
+from recorder.server import play_parties
+from recorder.server.thread import NodeThread
 from recorder.transcript import SUFFIX, data_folder
 from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -46,39 +46,11 @@ def commands():
             yield from block[1].strip().replace("\\\n", "").split("\n")
 
 
-class Node:
-    """A mock node in a thread of its own, and parties that play the seed's scenario with it."""
-
-    def __init__(self):
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
-            self._script = read(capture.header, capture)
-
-    def __enter__(self):
-        self._thread.start()
-        self._run(self._listen())
-        self.port = self._node.port
-        return self
-
-    def __exit__(self, *error):
-        self._run(self._node.__aexit__(*error))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _listen(self):
-        settings = PlaySettings(ends=frozenset({NODE}))
-        self._node = await MockNode(self._script, settings, loop=True).__aenter__()
-
-    def _run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(PATIENCE)
-
-    def talk(self, port):
-        """Have the parties talk through a recorder."""
-        settings = PlaySettings(ends=frozenset(self._script.parties.values()))
-        outcome = self._run(play_parties(self._script, settings, f"ws://127.0.0.1:{port}"))
-        assert outcome.ok, outcome
+def talk(script, port):
+    """Have the parties talk through a recorder."""
+    settings = PlaySettings(ends=frozenset(script.parties.values()))
+    outcome = asyncio.run(play_parties(script, settings, f"ws://127.0.0.1:{port}"))
+    assert outcome.ok, outcome
 
 
 @contextmanager
@@ -115,14 +87,16 @@ def test_the_readmes_commands_run(tmp_path):
     how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
     (tmp_path / "methods.j2").write_text(re.search(r"^```jinja\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[1])
     port = free_port()
-    with Node() as node, ExitStack() as running:
+    script = load_script(data_folder("transcripts") / "two_withdrawals.jsonl")
+    settings = PlaySettings(ends=frozenset({NODE}))
+    with NodeThread(script, settings, loop=True) as node, ExitStack() as running:
         for told in commands():
-            command = told.replace("4014", str(port)).replace("3014", str(node.port))
+            command = told.replace("4014", str(port)).replace("3014", node.urls[0].rpartition(":")[2])
             if command.startswith(BACKGROUND + READ_WHAT_WAS_RECORDED):
                 running.close()
             if command.startswith(BACKGROUND):
                 running.enter_context(started(command, how))
-                node.talk(port)
+                talk(script, port)
             elif not command.startswith("curl") or shutil.which("curl"):
                 done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
                 assert done.returncode == 0, f"{told}\n{done.stdout}"

@@ -1,10 +1,8 @@
 """`recorder verify`: parties played against a live node over real sockets, and what came compared."""
 
-import asyncio
 import os
 import subprocess
 import sys
-import threading
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
@@ -18,7 +16,7 @@ from recorder.interchange.files import Capture
 from recorder.model import Opened
 from recorder.replay import NODE, PlaySettings
 from recorder.replay.script import query
-from recorder.server import MockNode
+from recorder.server.thread import NodeThread
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)
@@ -26,36 +24,11 @@ CHANGES = {change.name: change for change in FOUND}
 WAIT = 30
 
 
-class LiveNode:
-    """A mock node in a thread of its own, as it is in another process."""
-
-    def __init__(self, life):
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._life = life
-
-    def __enter__(self):
-        self._thread.start()
-        self._node = MockNode(self._life.script(), PlaySettings(ends=frozenset({NODE})), loop=True)
-        self._run(self._node.__aenter__())
-        self.url = f"ws://127.0.0.1:{self._node.port}"
-        return self
-
-    def __exit__(self, *error):
-        self._run(self._node.__aexit__(*error))
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    def _run(self, work):
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(WAIT)
-
-
 @pytest.fixture(scope="module")
 def node():
     """A node that has seen other nonces than the recorded one."""
-    with LiveNode(LATER) as live:
-        yield live.url
+    with NodeThread(LATER.script(), PlaySettings(ends=frozenset({NODE})), loop=True) as live:
+        yield live.urls[0]
 
 
 @pytest.fixture

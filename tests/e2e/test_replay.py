@@ -3,12 +3,12 @@
 import asyncio
 import hashlib
 import os
-import warnings
 from pathlib import Path
 
 import pytest
+from rig import recording
 
-from recorder import api, chain, load
+from recorder import api, chain
 from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
@@ -16,11 +16,7 @@ from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.replay import script
 from recorder.server import MockNode, play_parties
-from recorder.settings import Address, RecordSettings, Upstream
-
-with warnings.catch_warnings():  # mitmproxy's own dependencies use deprecated names while they are imported
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from recorder.proxy.host import Host
+from recorder.settings import Address
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
@@ -38,17 +34,12 @@ def captured(path):
         return script.read(header, list(markdown.parse(lines, PROFILES["aeternity"], file=str(path))), str(path))
 
 
-async def played(recorded, file, keys):
-    """Both ends at once, a recorder in between that writes the file: how it went for the parties, and for the node."""
+async def played(recorded, folder, keys):
+    """Both ends at once, a recorder in between: how it went for the parties, for the node, and what was recorded."""
     parties = set(recorded.parties.values())
     async with MockNode(recorded, api.play_settings(recorded, mode="strict", keys=keys)) as node:
-        upstream = Upstream(node.urls[0], Address("127.0.0.1", 0))
-        host = Host(RecordSettings(capture=file, upstreams=[upstream]), [], print)
-        started = asyncio.Event()
-        recording = asyncio.create_task(host.run(started.set))
-        await asyncio.wait_for(started.wait(), LIMIT)
-        (listen,) = host.addresses
-        try:
+        async with recording(folder, node.port) as rec:
+            listen = Address("127.0.0.1", rec.port)
             ours = await play_parties(
                 recorded,
                 api.play_settings(recorded, parties, mode="strict", keys=keys),
@@ -56,19 +47,16 @@ async def played(recorded, file, keys):
                 begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
             )
             await node.over(silence=1)
-            return ours, node.outcome()
-        finally:
-            host.stop()
-            assert await recording == 0
+            theirs = node.outcome()
+        assert rec.code == 0
+        return ours, theirs, rec.events
 
 
-def unverified(file, keys):
-    """How many signatures a capture holds, and those that none of the keys made."""
+def unverified(events, keys):
+    """How many signatures events hold, and those that none of the keys made."""
     accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
     verifier = chain.Verifier(accounts, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
-    texts = [
-        text for event in load(file) if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))
-    ]
+    texts = [text for event in events if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))]
     made = [one for text in texts if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
     return len(made), [one for one in made if not one.signer]
 
@@ -77,13 +65,13 @@ def plays(path, folder):
     """A capture plays with fresh keys: no mismatch, nothing unused, all signatures by the keys; how many there were."""
     recorded = captured(path)
     keys = {party: hashlib.sha256(f"{path.stem} {party}".encode()).digest() for party in recorded.accounts}
-    ours, theirs = asyncio.run(asyncio.wait_for(played(recorded, folder / "again.jsonl", keys), LIMIT))
+    ours, theirs, events = asyncio.run(asyncio.wait_for(played(recorded, folder, keys), LIMIT))
     assert (ours.unexpected, ours.unused, ours.notes) == ([], [], [])
     assert (theirs.unexpected, theirs.unused, theirs.notes) == ([], [], [])
-    signatures, wrong = unverified(folder / "again.jsonl", keys)
+    signatures, wrong = unverified(events, keys)
     assert wrong == []
     frames = sum(step.kind == "frame" for step in recorded.steps)
-    assert sum(isinstance(event, Frame) for event in load(folder / "again.jsonl")) == frames
+    assert sum(isinstance(event, Frame) for event in events) == frames
     return signatures
 
 

@@ -14,22 +14,20 @@ import subprocess
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from rig import recording
 from sdk_life import REFUSAL, SdkLife
 
 from recorder import api, capture, chain
 from recorder.aliases.texts import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
-from recorder.proxy.host import Host
 from recorder.replay import NODE, Outcome, PlaySettings, Script, read
 from recorder.replay.script import parse
 from recorder.server import MockNode
-from recorder.settings import Address, RecordSettings, Upstream
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -164,23 +162,6 @@ def _events(frames: Path) -> Iterator[AnyEvent]:
             yield capture.frame(item["data"].encode(), time=time, session=session, direction=direction)
 
 
-@asynccontextmanager
-async def _recording(file: Path, node: int):
-    """A recorder in front of a node; gives its port."""
-    settings = RecordSettings(capture=file, upstreams=[Upstream(f"ws://127.0.0.1:{node}", Address("127.0.0.1", 0))])
-    host = Host(settings, [], print)
-    started = asyncio.Event()
-    recording = asyncio.create_task(host.run(started.set))
-    waiting = asyncio.create_task(started.wait())
-    await asyncio.wait([recording, waiting], return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    try:
-        yield host.addresses[0].port
-    finally:
-        host.stop()
-        assert await recording == 0
-
-
 async def _drive(modules: Path, folder: Path, port: int, file: Path, network: str) -> Any:
     """Run the driver, and take what it says."""
     shutil.copy(HERE / "js" / "channel.mjs", folder)
@@ -208,18 +189,18 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
     script = read(recorded.header, recorded, str(file))
     networks = {made.network_id for made in script.signers.values() if made.network_id}
     assert len(networks) == 1, networks
-    again = folder / "again.jsonl"
 
-    async def scene() -> tuple[Any, Outcome]:
+    async def scene() -> tuple[Any, Outcome, list[AnyEvent]]:
         settings = PlaySettings(ends=frozenset({NODE}), mode="strict")
         async with MockNode(script, settings) as node:
-            async with _recording(again, node.port) as port:
-                said = await _drive(sdk, folder, port, file, *networks)
-            return said, node.outcome()
+            async with recording(folder, node.port) as rec:
+                said = await _drive(sdk, folder, rec.port, file, *networks)
+            assert rec.code == 0
+            return said, node.outcome(), rec.events
 
-    said, outcome = asyncio.run(scene())
+    said, outcome, again = asyncio.run(scene())
     assert said is not None, f"the SDK waits for ever: {outcome}"
-    return Run(said["accounts"], said["results"], outcome, script, list(api.load(again)))
+    return Run(said["accounts"], said["results"], outcome, script, again)
 
 
 def _recorded(frames: Path, folder: Path) -> Path:
