@@ -45,15 +45,21 @@ class Relay:
 
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
-        if end not in self._over:
-            last = len(data) if self._retiring is None else self._readers[end].rest_of_frame(data)
-            self._forward(end, data[:last])
-            data = data[last:]
-            self._retire()
         if end in self._over:
-            farewell = any(message.opcode is None for message in self._readers[end].feed(data))
-            if farewell and self._stopping:
-                end.close()
+            self._drop(end, data)
+        elif self._retiring is None:
+            self._forward(end, data)
+        else:
+            last = self._readers[end].rest_of_frame(data)
+            self._forward(end, data[:last])
+            self._retire(*self._retiring)
+            self._drop(end, data[last:])
+
+    def _drop(self, end: TransportEnd, data: bytes) -> None:
+        """Look in what goes nowhere for the answer to our Close frame."""
+        farewell = any(message.opcode is None for message in self._readers[end].feed(data))
+        if farewell and self._stopping:
+            end.close()
 
     def _forward(self, end: TransportEnd, data: bytes) -> None:
         reader = self._readers[end]
@@ -101,15 +107,14 @@ class Relay:
         if self._retiring is None:
             self._retiring = code, reason
             asyncio.get_running_loop().call_later(GRACE, self.stop, code, reason)
-            self._retire()
+            self._retire(code, reason)
 
-    def _retire(self) -> None:
-        if self._retiring is not None:
-            for end in self._readers:
-                if not self._under_way(end):
-                    self._leave(end)
-            if len(self._over) == len(self._readers):
-                self.stop(*self._retiring)
+    def _retire(self, code: int, reason: str) -> None:
+        for end in self._readers:
+            if not self._under_way(end):
+                self._leave(end)
+        if len(self._over) == len(self._readers):
+            self.stop(code, reason)
 
     def _under_way(self, end: TransportEnd) -> bool:
         return not (self._between[end] or self._readers[end].broken or end in self._finished)
