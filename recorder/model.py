@@ -15,6 +15,9 @@ Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
+SECOND = 1_000_000_000
+"""A second in the unit of an event's time."""
+
 PRINTED: frozenset[Opcode] = frozenset({"text", "binary"})
 """Frames of these opcodes carry messages; pings, pongs and raw bytes are recorded but not printed by default."""
 

@@ -18,7 +18,7 @@ import jinja2  # noqa: TID251 - this module is its door
 
 from recorder.errors import InputError
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
-from recorder.profiles import PROFILES
+from recorder.profiles import PROFILES, profile_of
 from recorder.sessions import Requests, methods
 from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, View
 
@@ -119,7 +119,7 @@ class _Timeline:
 
     def __init__(self, header: Header, selection: Selection) -> None:
         self._selection, self._selective = selection, selection != Selection()
-        profile = PROFILES.get(header.profile, PROFILES["generic"])
+        profile = profile_of(header)
         self.info = profile.info if header.info == "derived" else PROFILES["generic"].info
         self._requests = Requests()
         self._parties: dict[int, str] = {}
@@ -257,7 +257,7 @@ class _Names:
 
 def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
     """The name of the transcript that each session goes to: its own, or its channel's."""
-    channel = PROFILES.get(header.profile, PROFILES["generic"]).channel
+    channel = profile_of(header).channel
     channels: dict[int, str] = {}
     parties: dict[int, str] = {}
     for event in events:

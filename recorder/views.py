@@ -16,11 +16,11 @@ from msgspec import UNSET
 
 from recorder.capture import pretty
 from recorder.jsonrpc import UNREADABLE
-from recorder.model import ARROWS, Frame
+from recorder.model import ARROWS, SECOND, Frame
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
-SECOND, CENTISECOND = 1_000_000_000, 10_000_000  # in nanoseconds
+CENTISECOND = SECOND // 100
 
 
 class View:

@@ -62,6 +62,7 @@ TESTED_ELSEWHERE = {
     "recorder/chain/schemas.py": "a table of tables: tests/chain/test_facts.py",
     "recorder/compare/terms.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
+    "recorder/cli/options.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",

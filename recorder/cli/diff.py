@@ -13,6 +13,7 @@ from typing import Annotated
 import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script
+from recorder.cli.options import RulesFile
 from recorder.cli.terminal import tell, warn
 from recorder.compare import Rules, compare
 from recorder.compare.report import lines, value
@@ -25,9 +26,7 @@ def diff(
     recorded: Annotated[str, typer.Argument(metavar="RECORDED", help="The capture that says how it should be.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The capture to compare with it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
-    rules: Annotated[
-        Path | None, typer.Option(help="What may differ (TOML); NAME.rules.toml beside the capture counts too.")
-    ] = None,
+    rules: RulesFile = None,
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what was bound to what, and which rule let what pass.")
     ] = False,

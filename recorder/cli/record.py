@@ -12,9 +12,10 @@ from typing import Annotated
 
 import typer  # noqa: TID251 - this package is its door
 
+from recorder.cli.options import Authority, Insecure, ProfileName
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
-from recorder.profiles import PROFILES
+from recorder.profiles import check_profile
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
@@ -32,10 +33,7 @@ Listen = Annotated[
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]
-ProfileName = Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")]
 Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")]
-Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
 Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]
 Syncing = Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")]
 WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")]
@@ -58,8 +56,7 @@ def record(
     path: TakenBy = "relay",
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
-    if profile not in PROFILES:
-        raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    check_profile(profile)
     for file in (ca, cert):
         if file is not None and not file.is_file():
             raise InputError("no such file", file=str(file))

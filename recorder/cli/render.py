@@ -10,7 +10,6 @@ import sys
 import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Annotated
 
@@ -18,17 +17,17 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder import __version__, api
 from recorder.api import render_split
-from recorder.capture import FORMAT, dump
+from recorder.capture import FORMAT
 from recorder.cli.decode import Keys, NetworkIds, knowledge_of
+from recorder.cli.options import ProfileName
 from recorder.cli.terminal import warn
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, same_file, write_all
+from recorder.interchange.files import STDIN, Capture, same_file, write_all, write_capture
 from recorder.interchange.markdown import parse
-from recorder.model import Header
-from recorder.profiles import PROFILES
+from recorder.model import SECOND, Header
+from recorder.profiles import PROFILES, check_profile
 from recorder.settings import check_plain
 from recorder.transcript import Selection, Split
-from recorder.views import SECOND
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
@@ -162,11 +161,10 @@ def _moment(text: str) -> int:
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
-    profile: Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")] = "aeternity",
+    profile: ProfileName = "aeternity",
 ) -> None:
     """Read a published transcript back into a capture."""
-    if profile not in PROFILES:
-        raise InputError(f"no profile {profile!r}; there is {', '.join(PROFILES)}")
+    check_profile(profile)
     if same_file(output, path):
         raise InputError("is the transcript itself; name another file with -o", file=str(path))
     check_plain(output)
@@ -181,7 +179,7 @@ def import_(
     try:
         with path.open(encoding="utf-8", newline="\n") as lines:
             events = parse(lines, PROFILES[profile], file=str(path), warn=warn)
-            write_all([(output, (dump(item).decode() for item in chain([header], events)))])
+            write_capture(output, header, events)
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
     except UnicodeDecodeError as error:

@@ -18,6 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.chain import account_of
+from recorder.cli.options import Authority
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
@@ -56,7 +57,6 @@ Keys = Annotated[
 ]
 NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
 Timeout = Annotated[float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")]
-Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")]
 
 

@@ -18,6 +18,7 @@ import typer  # noqa: TID251 - this package is its door
 
 from recorder.api import load_script, play_settings
 from recorder.cli.diff import rules_for
+from recorder.cli.options import Authority, Insecure, RulesFile
 from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import tell, warn
 from recorder.compare import Comparison, compare
@@ -42,9 +43,6 @@ Keys = Annotated[
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Keep the new capture here; else it is kept if it differs.")
 ]
-RulesFile = Annotated[
-    Path | None, typer.Option(help="What may differ (TOML); NAME.rules.toml beside the capture counts too.")
-]
 Explain = Annotated[bool, typer.Option("--explain", help="Say the decisions too.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
 Update = Annotated[bool, typer.Option("--update", help="Replace the capture by the new one if they differ.")]
@@ -53,8 +51,6 @@ Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds of silence until 
 Patience = Annotated[
     float | None, typer.Option(min=0.1, help="Seconds to wait for a frame before going on without it.")
 ]
-Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
 
 
 def verify(

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 from weakref import WeakSet
@@ -120,6 +121,15 @@ def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
 def same_file(one: Path, other: Path) -> bool:
     """Whether both paths lead to the same file; not, where one leads nowhere."""
     return one.is_file() and other.is_file() and one.samefile(other)
+
+
+def write_capture(target: Path, header: Header, events: Iterable[AnyEvent]) -> None:
+    """Write a whole capture, or nothing.
+
+    Raises:
+        InputError: it cannot be written, or making an event failed.
+    """
+    write_all([(target, (capture.dump(item).decode() for item in chain([header], events)))])
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

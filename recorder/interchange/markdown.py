@@ -16,7 +16,7 @@ import msgspec
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import Profile
 
 HEADING = re.compile(
@@ -25,7 +25,7 @@ HEADING = re.compile(
 )
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 TIME = "%Y-%m-%d %H:%M:%S"
-SECOND, DIGITS = 1_000_000_000, 9  # in nanoseconds
+DIGITS = 9  # of a fraction, to the nanosecond
 
 
 class _Section(NamedTuple):

@@ -19,6 +19,7 @@ from mitmproxy.addonmanager import Loader  # noqa: TID251
 from mitmproxy.connection import Client  # noqa: TID251
 
 from recorder.errors import CaptureWriteError, InputError
+from recorder.model import SECOND
 from recorder.profiles import PROFILES
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
@@ -36,7 +37,6 @@ UNRECORDED = "the capture cannot be written"
 OUTCOMES = {False: "all sessions are closed, nothing passes unrecorded", True: "the traffic goes on unrecorded"}
 
 FLUSH_EVERY = 1.0  # seconds, with capture_sync=timer
-SECOND = 10**9  # nanoseconds
 STEP = 0.005  # seconds between two looks whether all sessions have ended
 
 logger = logging.getLogger(__name__)

@@ -19,7 +19,7 @@ from recorder import chain
 from recorder.aliases.derived import Sources, sources
 from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
-from recorder.profiles import PROFILES, Profile
+from recorder.profiles import Profile, profile_of
 from recorder.sessions import Requests, methods
 
 Kind = Literal["open", "frame", "close"]
@@ -110,7 +110,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         file: its name, for messages.
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
-    profile = PROFILES.get(header.profile, PROFILES["generic"])
+    profile = profile_of(header)
     reader = _Reader(profile)
     for line, event in _caused(events):
         reader.take(line, event)

@@ -18,9 +18,8 @@ from typing import Self
 
 import msgspec
 
-from recorder.capture import dump
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import Capture, write_capture
 from recorder.model import AnyEvent, Header, Note, Scenario
 from recorder.settings import check_plain
 
@@ -107,7 +106,7 @@ class RecordingChild:
 
     def _write(self, file: Path, header: Header, events: Iterable[AnyEvent]) -> None:
         check_plain(file)
-        write_all([(file, (dump(item).decode() for item in chain([header], events)))])
+        write_capture(file, header, events)
 
 
 def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
