@@ -22,12 +22,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recorder import chain
-from recorder.annotation import Annotator
 from recorder.capture import load
 from recorder.interchange.markdown import parse
 from recorder.model import AnyEvent, Frame, Header
 from recorder.profiles import PROFILES
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation import Annotator
 from recorder.transcript import Template, views
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -15,9 +15,9 @@ import time
 from contextlib import suppress
 from typing import Any, TextIO
 
-from websockets.asyncio.client import connect  # noqa: TID251 - a subject of the benchmark, no part of the product
-from websockets.asyncio.server import ServerConnection, serve  # noqa: TID251
-from websockets.exceptions import ConnectionClosed  # noqa: TID251
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
 
 PLAIN: dict[str, Any] = {"compression": None, "max_size": None, "ping_interval": None}
 

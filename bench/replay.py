@@ -15,8 +15,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from websockets.frames import Frame as WireFrame  # noqa: TID251 - frames are made once, outside of what is measured
-from websockets.frames import Opcode  # noqa: TID251
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
 
 from recorder import api, capture
 from recorder.model import Closed, Frame, Header, Opened

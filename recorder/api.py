@@ -20,8 +20,8 @@ from recorder.transcript import Selection, Split, Template, session_names, split
 from recorder.views import View
 
 if TYPE_CHECKING:
-    from recorder.annotation import Annotation, Annotator
-    from recorder.chain import Decoded
+    from recorder.profiles.aeternity.annotation import Annotation, Annotator
+    from recorder.profiles.aeternity.chain import Decoded
     from recorder.replay import Mode, PlaySettings, Script
 
 EVERYTHING = Selection()
@@ -121,7 +121,7 @@ def decode(text: str) -> Decoded:
     Raises:
         DecodeError: the node would reject it; with `path`, `offset` and `reason`.
     """
-    from recorder import chain  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.profiles.aeternity import chain  # noqa: PLC0415 - its libraries are for those who ask
 
     return chain.decode(text)
 
@@ -155,7 +155,7 @@ def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple
 
 def annotator_for(capture: Capture, knowledge: Knowledge) -> Annotator:
     """An annotator that has had a first look at the capture, where that can be read twice."""
-    from recorder.annotation import Annotator  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - its libraries are for those who ask
 
     annotator = Annotator(knowledge.keys, knowledge.network_ids, node=capture.header.node)
     if capture.path != STDIN:

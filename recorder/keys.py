@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from recorder import chain
 from recorder.errors import DecodeError, InputError
+from recorder.profiles.aeternity import chain
 
 SEED_SIZE = 32
 _HEX = re.compile(r"(?:[0-9a-fA-F]{64}){1,2}")  # a seed, or a seed with its public key behind it

@@ -14,7 +14,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import jinja2  # noqa: TID251 - this module is its door
+import jinja2
 
 from recorder.errors import InputError
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
@@ -23,7 +23,7 @@ from recorder.sessions import Requests, methods
 from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, View
 
 if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
-    from recorder.annotation import Annotation, Annotator
+    from recorder.profiles.aeternity.annotation import Annotation, Annotator
 
 Split = Literal["scenario", "channel", "session"]
 

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from recorder import chain
 from recorder.aliases.texts import decoded
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Note, Opened, Scenario
+from recorder.profiles.aeternity import chain
 
 
 def message(event):

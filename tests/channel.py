@@ -8,10 +8,10 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 
-from recorder import chain
 from recorder.capture import frame
-from recorder.chain.signatures import signature
 from recorder.model import Closed, Header, Opened, Scenario
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.replay import read
 
 NETWORK = "ae_uat"

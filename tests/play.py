@@ -3,9 +3,9 @@
 import hashlib
 from types import SimpleNamespace
 
-from recorder import chain
 from recorder.capture import frame
 from recorder.model import Closed, Opened, Scenario
+from recorder.profiles.aeternity import chain
 from recorder.replay import NODE, Player, PlaySettings
 from recorder.replay.script import parse, texts
 

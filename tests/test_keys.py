@@ -2,9 +2,9 @@
 
 import pytest
 
-from recorder import chain
 from recorder.errors import InputError
 from recorder.keys import parse_keys, with_throwaway
+from recorder.profiles.aeternity import chain
 
 SEED = bytes(range(32))
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from recorder.annotation import Annotator
 from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
 from recorder.model import Header, Opened
+from recorder.profiles.aeternity.annotation import Annotator
 from recorder.transcript import BATCH, Template, data_folder, views
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", meta={"ticket": "x-1"})

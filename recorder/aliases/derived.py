@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from recorder import chain
 from recorder.aliases.bindings import Bindings
 from recorder.aliases.texts import NONCE, decoded, texts, transactions
+from recorder.profiles.aeternity import chain
 
 NEW_CONTRACT = "OffChainNewContract"
 

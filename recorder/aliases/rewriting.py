@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from recorder import chain
 from recorder.aliases.bindings import Bindings
 from recorder.aliases.texts import DERIVED, ENCODED, NONCE, STRUCTURED, UNSIGNED, decoded, nonce_of
 from recorder.errors import DecodeError, InputError
 from recorder.profiles import Volatile
+from recorder.profiles.aeternity import chain
 
 Sign = Callable[[str, bytes], str]
 """From a recorded signature (hex) and the bytes of the live transaction: the live signature (hex), or empty."""

@@ -9,8 +9,8 @@ import re
 from functools import lru_cache
 from typing import Any
 
-from recorder import chain
 from recorder.errors import DecodeError
+from recorder.profiles.aeternity import chain
 
 ENCODED = re.compile(r"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 STRUCTURED = frozenset({"tx", "cb", "cv"})

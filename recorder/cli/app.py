@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder import __version__
 from recorder.cli.addon import addon

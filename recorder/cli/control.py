@@ -9,7 +9,7 @@ import http.client
 import json
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.errors import InputError
 from recorder.settings import DEFAULT_LISTEN, Address

@@ -12,7 +12,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder import capture
 from recorder.api import Knowledge
@@ -23,7 +23,7 @@ from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
 
 if TYPE_CHECKING:  # the other commands start without the chain's libraries
-    from recorder.annotation import Annotator, Item
+    from recorder.profiles.aeternity.annotation import Annotator, Item
 
 Keys = Annotated[
     list[str] | None,
@@ -56,7 +56,7 @@ def decode(
     network_id: NetworkIds = None,
 ) -> None:
     """Show what an encoded string says: a transaction, contract data, a proof, state trees, an id."""
-    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
+    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
 
     knowledge = knowledge_of(key, network_id)
     annotator = Annotator(knowledge.keys, knowledge.network_ids)
@@ -79,7 +79,7 @@ def knowledge_of(keys: list[str] | None, network_ids: list[str] | None) -> Knowl
 
 
 def _as_json(sources: list[str], annotator: Annotator) -> bool:
-    from recorder.annotation.report import machine_readable  # noqa: PLC0415
+    from recorder.profiles.aeternity.annotation.report import machine_readable  # noqa: PLC0415
 
     failed = False
     for text in _texts(sources):
@@ -104,7 +104,7 @@ def _texts(sources: list[str]) -> Iterator[str]:
 
 
 def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
-    from recorder.annotation.report import readable  # noqa: PLC0415
+    from recorder.profiles.aeternity.annotation.report import readable  # noqa: PLC0415
 
     failed, first = False, True
     for source in sources:
@@ -153,7 +153,7 @@ def _is_header(line: bytes) -> bool:
 
 def _of_line(line: bytes, annotator: Annotator) -> list[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
-    from recorder.annotation.texts import parsed  # noqa: PLC0415
+    from recorder.profiles.aeternity.annotation.texts import parsed  # noqa: PLC0415
 
     if WORD.fullmatch(line):
         return [annotator.item(line.decode())]

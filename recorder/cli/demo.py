@@ -9,7 +9,7 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.api import load, load_script, render_split
 from recorder.cli.recording import play_and_record

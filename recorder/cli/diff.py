@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.api import load_script
 from recorder.cli.options import RulesFile

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.cli.options import Authority, Insecure, ProfileName
 from recorder.cli.terminal import Terminal, printing
@@ -79,7 +79,7 @@ def record(
 
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
-    from recorder.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
+    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
 
     with Terminal(sys.stdout) as terminal:
         console = Console(terminal, colour=sys.stdout.isatty(), annotator=Annotator())

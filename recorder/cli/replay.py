@@ -14,16 +14,16 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.api import load_script, play_settings
-from recorder.chain import account_of
 from recorder.cli.options import Authority
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
+from recorder.profiles.aeternity.chain import account_of
 from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
 from recorder.settings import Address, Upstream
 from recorder.sinks.console import Console

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
-import typer  # noqa: TID251 - this package is its door
+import typer
 
 from recorder.api import load_script, play_settings
 from recorder.cli.diff import rules_for

@@ -14,9 +14,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
-from mitmproxy import ctx, exceptions, http  # noqa: TID251 - this package is its door
-from mitmproxy.addonmanager import Loader  # noqa: TID251
-from mitmproxy.connection import Client  # noqa: TID251
+from mitmproxy import ctx, exceptions, http
+from mitmproxy.addonmanager import Loader
+from mitmproxy.connection import Client
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND

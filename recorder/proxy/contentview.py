@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from mitmproxy import contentviews  # noqa: TID251 - this package is its door
+from mitmproxy import contentviews
 
-from recorder.annotation import Annotator
 from recorder.capture import frame, pretty
 from recorder.model import Opened
+from recorder.profiles.aeternity.annotation import Annotator
 
 NAME = "JSON-RPC decoded"
 ABOVE_JSON, NEVER = 2.0, -1.0

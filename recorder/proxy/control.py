@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 
 import msgspec
-from mitmproxy import http  # noqa: TID251 - this package is its door
+from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
 from recorder.model import Note, Scenario

@@ -6,7 +6,7 @@ tell its hooks (pings, fragments) is not recorded, and what it makes of a crash 
 
 from __future__ import annotations
 
-from mitmproxy import http  # noqa: TID251 - this package is its door
+from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
 from recorder.model import Direction, Opcode

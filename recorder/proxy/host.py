@@ -13,13 +13,13 @@ import signal
 from collections.abc import Callable
 from typing import Any
 
-from mitmproxy import exceptions, http, options  # noqa: TID251 - this package is its door
-from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig  # noqa: TID251
-from mitmproxy.connection import Client  # noqa: TID251
-from mitmproxy.master import Master  # noqa: TID251
-from mitmproxy.proxy.mode_specs import ReverseMode  # noqa: TID251
-from mitmproxy.proxy.server_hooks import ServerConnectionHookData  # noqa: TID251
-from mitmproxy.tls import TlsData  # noqa: TID251
+from mitmproxy import exceptions, http, options
+from mitmproxy.addons import core, next_layer, proxyserver, tlsconfig
+from mitmproxy.connection import Client
+from mitmproxy.master import Master
+from mitmproxy.proxy.mode_specs import ReverseMode
+from mitmproxy.proxy.server_hooks import ServerConnectionHookData
+from mitmproxy.tls import TlsData
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder

@@ -10,7 +10,7 @@ import itertools
 from collections import OrderedDict
 from collections.abc import Iterator
 
-from mitmproxy import http  # noqa: TID251 - this package is its door
+from mitmproxy import http
 
 from recorder import jsonrpc
 from recorder.proxy.session import Journal, Session

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-import mitmproxy.version  # noqa: TID251 - this package is its door
-from mitmproxy import ctx, exceptions  # noqa: TID251
-from mitmproxy.addonmanager import Loader  # noqa: TID251
+import mitmproxy.version
+from mitmproxy import ctx, exceptions
+from mitmproxy.addonmanager import Loader
 
 import recorder
 from recorder import capture

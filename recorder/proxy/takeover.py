@@ -17,11 +17,11 @@ from collections.abc import Generator, Iterator
 from contextlib import suppress
 from typing import Any, Protocol
 
-from mitmproxy import ctx, http  # noqa: TID251 - this package is its door
-from mitmproxy.connection import Connection  # noqa: TID251
-from mitmproxy.proxy import commands, events  # noqa: TID251
-from mitmproxy.proxy.layers.tls import TLSLayer  # noqa: TID251
-from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer  # noqa: TID251
+from mitmproxy import ctx, http
+from mitmproxy.connection import Connection
+from mitmproxy.proxy import commands, events
+from mitmproxy.proxy.layers.tls import TLSLayer
+from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer
 from OpenSSL import SSL
 
 from recorder.proxy.wire import close_frame

@@ -5,8 +5,8 @@ Rule: whatever both ends take for a WebSocket is one, or its frames would pass u
 
 from __future__ import annotations
 
-from mitmproxy import http  # noqa: TID251 - this package is its door
-from mitmproxy.websocket import WebSocketData  # noqa: TID251
+from mitmproxy import http
+from mitmproxy.websocket import WebSocketData
 
 SWITCHING = 101
 WEBSOCKET = "websocket"

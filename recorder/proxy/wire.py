@@ -12,9 +12,9 @@ import zlib
 from typing import NamedTuple
 
 try:  # the C loop: 70 times as fast at 4 KB as Python's integers
-    from websockets.speedups import apply_mask  # noqa: TID251 - one function, no socket
+    from websockets.speedups import apply_mask
 except ImportError:  # built without a compiler
-    from websockets.utils import apply_mask  # noqa: TID251
+    from websockets.utils import apply_mask
 
 from recorder.model import Opcode
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from msgspec import Raw
 
-from recorder import chain
 from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.derived import derive, foresee
 from recorder.model import Closed, Frame, Opened
+from recorder.profiles.aeternity import chain
 from recorder.replay import pings
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match

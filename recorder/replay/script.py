@@ -15,11 +15,11 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 import msgspec
 
-from recorder import chain
 from recorder.aliases.derived import Sources, sources
 from recorder.aliases.texts import decoded, texts, unsigned
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import Profile, profile_of
+from recorder.profiles.aeternity import chain
 from recorder.sessions import Requests, methods
 
 Kind = Literal["open", "frame", "close"]

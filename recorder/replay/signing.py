@@ -6,7 +6,7 @@ Rule: pure; a signature by a party whose key nobody gave is not made.
 from __future__ import annotations
 
 from recorder.aliases.rewriting import Sign
-from recorder.chain.signatures import signature
+from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.replay.script import Script
 from recorder.replay.terms import PlaySettings
 

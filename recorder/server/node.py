@@ -13,9 +13,9 @@ from contextlib import AsyncExitStack, suppress
 from types import TracebackType
 from typing import Self
 
-from websockets.asyncio.server import ServerConnection, serve  # noqa: TID251 - this package is its door
-from websockets.exceptions import ConnectionClosed  # noqa: TID251
-from websockets.typing import Subprotocol  # noqa: TID251
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 from recorder.errors import InputError
 from recorder.model import Frame, Opened

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect  # noqa: TID251 - this package is its door
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI  # noqa: TID251
-from websockets.typing import Subprotocol  # noqa: TID251
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.typing import Subprotocol
 
 from recorder.errors import InputError
 from recorder.model import Opened

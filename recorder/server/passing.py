@@ -8,10 +8,10 @@ from __future__ import annotations
 import asyncio
 from contextlib import suppress
 
-from websockets.asyncio.client import ClientConnection, connect  # noqa: TID251 - this package is its door
-from websockets.asyncio.server import ServerConnection  # noqa: TID251
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, ProtocolError  # noqa: TID251
-from websockets.typing import Subprotocol  # noqa: TID251
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, ProtocolError
+from websockets.typing import Subprotocol
 
 BAD_GATEWAY = 1014  # registered with IANA: the server behind could not be reached
 

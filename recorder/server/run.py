@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol
 
-from websockets.exceptions import ConnectionClosed, ProtocolError  # noqa: TID251 - this package is its door
+from websockets.exceptions import ConnectionClosed, ProtocolError
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Direction, End, Opened

@@ -18,7 +18,7 @@ from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opene
 from recorder.sessions import Requests, describe
 
 if TYPE_CHECKING:  # it brings the chain's libraries, and is given by those who want it
-    from recorder.annotation import Annotator
+    from recorder.profiles.aeternity.annotation import Annotator
 
 BACKLOG = 500
 """Frames remembered between two turns; more are counted as not shown."""

@@ -2,10 +2,10 @@
 
 import pytest
 
-from recorder import chain
 from recorder.aliases import Bindings, Difference, compare
 from recorder.aliases.texts import UNSIGNED, unsigned
 from recorder.profiles import Volatile
+from recorder.profiles.aeternity import chain
 
 VOLATILE = Volatile(numbers=frozenset({"round", "nonce"}), texts=frozenset({"state_hash"}))
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))

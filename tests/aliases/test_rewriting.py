@@ -3,10 +3,10 @@
 import pytest
 from msgspec import Raw
 
-from recorder import chain
 from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.texts import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
+from recorder.profiles.aeternity import chain
 
 VOLATILE = Volatile(numbers=frozenset({"round", "nonce"}), texts=frozenset({"state_hash"}))
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))

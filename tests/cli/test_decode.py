@@ -6,12 +6,13 @@ import json
 from hashlib import sha256
 
 import pytest
-from typer.testing import CliRunner  # noqa: TID251 - the command as typer calls it
+from typer.testing import CliRunner
 
-from recorder import capture, chain
+from recorder import capture
 from recorder.cli.app import app
 from recorder.errors import InputError
 from recorder.model import Header, Opened
+from recorder.profiles.aeternity import chain
 
 INITIATOR = sha256(b"initiator").digest()
 ALICE = chain.account_of(INITIATOR)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 import pytest
-from websockets.sync.client import connect  # noqa: TID251 - an independent client
+from websockets.sync.client import connect
 
 from recorder import api, capture
 from recorder.model import Header

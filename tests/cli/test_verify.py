@@ -10,10 +10,10 @@ import channel
 import pytest
 from changes import FOUND
 
-from recorder import chain
 from recorder.capture import dump
 from recorder.interchange.files import Capture
 from recorder.model import Opened
+from recorder.profiles.aeternity import chain
 from recorder.replay import NODE, PlaySettings
 from recorder.replay.script import query
 from recorder.server.thread import NodeThread

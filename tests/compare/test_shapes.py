@@ -2,10 +2,10 @@
 
 import pytest
 
-from recorder import chain
 from recorder.capture import frame
 from recorder.compare.shapes import Shapes
 from recorder.model import Closed, Header, Opened
+from recorder.profiles.aeternity import chain
 from recorder.replay import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")

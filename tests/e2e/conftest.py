@@ -8,6 +8,6 @@ from pathlib import Path
 
 with warnings.catch_warnings():  # mitmproxy's own dependencies use deprecated names while they are imported
     warnings.simplefilter("ignore", DeprecationWarning)
-    import mitmproxy.addons  # noqa: F401, TID251
+    import mitmproxy.addons  # noqa: F401
 
 sys.path.append(str(Path(__file__).parent))

@@ -16,8 +16,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeVar
 
-from websockets.frames import Frame as WireFrame  # noqa: TID251 - an independent implementation to test against
-from websockets.frames import Opcode  # noqa: TID251
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened

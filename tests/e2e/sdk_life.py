@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from channel import Life
 
-from recorder import chain
+from recorder.profiles.aeternity import chain
 
 AMOUNTS = {"initiator_amount": 70_000, "responder_amount": 40_000}
 REFUSAL = 77  # the code with which a party refuses to sign

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rig import Node, close, frame, pair, play, recording, reset, soon
-from websockets.asyncio.client import connect  # noqa: TID251 - the ends are the field's own
-from websockets.asyncio.server import serve  # noqa: TID251
-from websockets.extensions.permessage_deflate import (  # noqa: TID251
+from websockets.asyncio.client import connect
+from websockets.asyncio.server import serve
+from websockets.extensions.permessage_deflate import (
     ClientPerMessageDeflateFactory,
     ServerPerMessageDeflateFactory,
 )

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from rig import recording
 
-from recorder import api, chain
+from recorder import api
 from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
+from recorder.profiles.aeternity import chain
 from recorder.replay import script
 from recorder.server import MockNode, play_parties
 from recorder.settings import Address

@@ -22,9 +22,10 @@ import pytest
 from rig import recording
 from sdk_life import REFUSAL, SdkLife
 
-from recorder import api, capture, chain
+from recorder import api, capture
 from recorder.aliases.texts import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.profiles.aeternity import chain
 from recorder.replay import NODE, Outcome, PlaySettings, Script, read
 from recorder.replay.script import parse
 from recorder.server import MockNode

@@ -214,7 +214,7 @@ def test_a_paused_terminal_holds_up_no_traffic(tmp_path):
 
 def test_idle_sessions_outlive_the_proxys_timeout(tmp_path, monkeypatch):
     """A TCP connection that is idle for mitmproxy's timeout is closed; a session is kept however quiet it is."""
-    from mitmproxy.proxy import server  # noqa: TID251
+    from mitmproxy.proxy import server
 
     timeout = 0.3
     begin = server.TimeoutWatchdog.__init__

@@ -20,11 +20,11 @@ except ImportError:  # the tests import this module without it
 
 if atheris is not None:
     with atheris.instrument_imports(include=["recorder"]):
-        from recorder import chain
         from recorder.errors import DecodeError
+        from recorder.profiles.aeternity import chain
 else:
-    from recorder import chain
     from recorder.errors import DecodeError
+    from recorder.profiles.aeternity import chain
 
 PREFIXES = sorted(chain.PREFIXES)
 

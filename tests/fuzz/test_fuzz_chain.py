@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from recorder.chain import encode_text
+from recorder.profiles.aeternity.chain import encode_text
 
 SPEC = importlib.util.spec_from_file_location("fuzz_chain", Path(__file__).with_name("fuzz_chain.py"))
 TARGET = importlib.util.module_from_spec(SPEC)

@@ -6,4 +6,4 @@ import warnings
 
 with warnings.catch_warnings():  # mitmproxy's own dependencies use deprecated names while they are imported
     warnings.simplefilter("ignore", DeprecationWarning)
-    import mitmproxy.addons  # noqa: F401, TID251
+    import mitmproxy.addons  # noqa: F401

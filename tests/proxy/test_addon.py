@@ -6,9 +6,9 @@ import asyncio
 from types import SimpleNamespace
 
 import pytest
-from mitmproxy import exceptions  # noqa: TID251 - the addon lives in mitmproxy
-from mitmproxy.http import Headers  # noqa: TID251
-from mitmproxy.test import taddons, tflow, tutils  # noqa: TID251
+from mitmproxy import exceptions
+from mitmproxy.http import Headers
+from mitmproxy.test import taddons, tflow, tutils
 
 from recorder import capture
 from recorder.errors import CaptureWriteError

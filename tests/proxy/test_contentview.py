@@ -7,12 +7,12 @@ from collections.abc import Callable
 from hashlib import sha256
 from typing import Any
 
-from mitmproxy import contentviews  # noqa: TID251 - the real thing
-from mitmproxy.test import taddons, tflow  # noqa: TID251
-from mitmproxy.websocket import WebSocketMessage  # noqa: TID251
+from mitmproxy import contentviews
+from mitmproxy.test import taddons, tflow
+from mitmproxy.websocket import WebSocketMessage
 from wsproto.frame_protocol import Opcode
 
-from recorder import chain
+from recorder.profiles.aeternity import chain
 from recorder.proxy.addon import Recorder
 from recorder.proxy.contentview import NAME, register, text_of
 

@@ -6,14 +6,14 @@ import asyncio
 import inspect
 
 import pytest
-from mitmproxy.addons.proxyserver import Proxyserver  # noqa: TID251 - the parts themselves
-from mitmproxy.connection import Server  # noqa: TID251
-from mitmproxy.proxy import layer  # noqa: TID251
-from mitmproxy.proxy.layers.http import HttpLayer, HttpStream  # noqa: TID251
-from mitmproxy.proxy.layers.tls import TLSLayer  # noqa: TID251
-from mitmproxy.proxy.layers.websocket import WebsocketLayer  # noqa: TID251
-from mitmproxy.proxy.server import ConnectionHandler, TimeoutWatchdog  # noqa: TID251
-from mitmproxy.test import taddons, tflow, tutils  # noqa: TID251
+from mitmproxy.addons.proxyserver import Proxyserver
+from mitmproxy.connection import Server
+from mitmproxy.proxy import layer
+from mitmproxy.proxy.layers.http import HttpLayer, HttpStream
+from mitmproxy.proxy.layers.tls import TLSLayer
+from mitmproxy.proxy.layers.websocket import WebsocketLayer
+from mitmproxy.proxy.server import ConnectionHandler, TimeoutWatchdog
+from mitmproxy.test import taddons, tflow, tutils
 
 from recorder.proxy.takeover import Tap, TransportEnd, Unsupported
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from mitmproxy.http import Headers, Response  # noqa: TID251 - the addon lives in mitmproxy
-from mitmproxy.test import tflow  # noqa: TID251
+from mitmproxy.http import Headers, Response
+from mitmproxy.test import tflow
 
 from recorder.proxy import upgrade
 

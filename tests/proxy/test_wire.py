@@ -7,7 +7,7 @@ import zlib
 
 from hypothesis import given
 from hypothesis import strategies as st
-from websockets.frames import Frame, Opcode  # noqa: TID251 - an independent implementation to test against
+from websockets.frames import Frame, Opcode
 
 from recorder.proxy.wire import (
     NO_STATUS,

@@ -8,12 +8,12 @@ import pytest
 from msgspec import structs
 from play import Play
 
-from recorder import chain
 from recorder.aliases.texts import decoded
 from recorder.capture import frame
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
 from recorder.model import Closed, Header, Opened
+from recorder.profiles.aeternity import chain
 from recorder.replay import NODE, Fault, Player, PlaySettings, read
 from recorder.replay.script import parse, query
 

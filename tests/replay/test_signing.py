@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from recorder import chain
 from recorder.model import Header
+from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings, read
 from recorder.replay.signing import signer
 

@@ -8,7 +8,7 @@ import http.client
 import json
 from contextlib import asynccontextmanager
 
-from websockets.asyncio.client import connect as connect_  # noqa: TID251 - an independent client
+from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
 from recorder.model import Closed, Header, Opened

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 from dialogues import answers, asks, closed, connect, down, opened, play, playing, pushes, script, soon, up
-from websockets.exceptions import ConnectionClosed  # noqa: TID251 - what a client sees
+from websockets.exceptions import ConnectionClosed
 
 from recorder.errors import InputError
 from recorder.model import Frame

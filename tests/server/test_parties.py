@@ -6,7 +6,7 @@ import subprocess
 import pytest
 from dialogues import answers, asks, closed, down, opened, play, playing, pushes, script, soon, up
 from ports import free_port
-from websockets.asyncio.server import serve  # noqa: TID251 - a node of our own
+from websockets.asyncio.server import serve
 
 from recorder import api
 from recorder.errors import InputError

@@ -8,14 +8,15 @@ import re
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner  # noqa: TID251 - the command as typer calls it
+from typer.testing import CliRunner
 
-from recorder import capture, chain
-from recorder.annotation import Annotator
+from recorder import capture
 from recorder.cli.app import app
 from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header, Opened
 from recorder.profiles import PROFILES
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation import Annotator
 from recorder.transcript import Template, views
 
 SHARED = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared"))

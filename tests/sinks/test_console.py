@@ -5,9 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from recorder import capture, chain
-from recorder.annotation import Annotator
+from recorder import capture
 from recorder.model import Closed, Note, Opened, Scenario
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation import Annotator
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)

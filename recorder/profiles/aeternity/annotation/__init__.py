@@ -1,0 +1,18 @@
+"""What frames mean: every encoded string decoded, who signed what, and what became of it.
+
+Rule: pure, bounded however long a capture is, and total: no traffic raises. What is not known is shown as what it is,
+never guessed: a name stands behind an account only where the traffic proves it.
+
+The package is named apart from `recorder.annotate`, the function that uses it.
+
+- `Annotator`: fed with the events of a capture in their order, gives an `Annotation` for each frame and opening.
+- `Annotation`: its `items` (encoded strings), its `transactions`, a `short` form and a `sentence`.
+"""
+
+from __future__ import annotations
+
+from recorder.profiles.aeternity.annotation.annotator import Annotator
+from recorder.profiles.aeternity.annotation.tree import tree
+from recorder.profiles.aeternity.annotation.values import Annotation, Item, Signature, Transaction
+
+__all__ = ["Annotation", "Annotator", "Item", "Signature", "Transaction", "tree"]

@@ -1,0 +1,169 @@
+"""A decoded text for people: field by field, names and amounts beside what they stand for.
+
+Rule: nothing is left out but by a limit that says so, and every line is fit for a terminal: whatever a peer chose is
+quoted or escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from recorder.errors import RecorderError
+from recorder.escaping import escape
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation.fate_text import call_text, fate_text, quoted
+from recorder.profiles.aeternity.annotation.values import Item, Say
+from recorder.profiles.aeternity.annotation.words import both
+from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text, json_text
+
+MANY_LINES = 120
+LONG_HEX = 64
+MOST_DEPTH = 110
+INDENT = "  "
+KEY, KEY_DIGITS = "key", 64
+COINS = frozenset({
+    "amount", "fee", "deposit", "balance", "query_fee", "name_fee", "channel_amount", "channel_reserve",
+    "initiator_amount", "responder_amount", "initiator_amount_final", "responder_amount_final",
+    "initiator_reserve", "responder_reserve",
+})  # fmt: skip
+"""Fields that hold aettos."""
+
+
+def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
+    """A text as lines, its facts below its fields.
+
+    Args:
+        item: it, annotated.
+        most: cut after so many lines; 0 never.
+        full: show long bytes whole.
+    """
+    lines = _Tree(item, full=full).lines()
+    shown = [*islice(lines, most)] if most else [*lines]
+    if most and (rest := sum(1 for _line in lines)):
+        shown.append(f"… {rest} more lines: `recorder decode` shows them")
+    return "\n".join(map(escape, shown))
+
+
+class _Tree:
+    """Walks a decoded value."""
+
+    def __init__(self, item: Item, *, full: bool) -> None:
+        self._item, self._full = item, full
+        self._say: Say | None = item.say
+
+    def lines(self) -> Iterator[str]:
+        item = self._item
+        if item.decoded is None:
+            yield f"cannot be read: {item.problem}"
+            return
+        yield from self._value("", item.decoded.value, 0)
+        facts = [*item.facts, *(f"warning: {warning}" for warning in item.warnings)]
+        if item.transaction is not None:
+            facts = [*item.transaction.facts, *facts]
+        if facts:
+            yield ""
+        yield from facts
+
+    def _value(self, label: str, value: dict[str, Any], depth: int) -> Iterator[str]:
+        """A value in one of the forms that `decode` gives."""
+        pad, head = INDENT * depth, f"{label}: " if label else ""
+        if "fields" in value:
+            yield f"{pad}{head}{value['type']} (tag {value['tag']}, version {value['version']})"
+            if depth > MOST_DEPTH:
+                yield f"{pad}{INDENT}…"
+                return
+            yield from self._object(value, depth + 1)
+        elif "t" in value or "not_fate" in value:
+            yield f"{pad}{head}{self._contract_data(value)}"
+        elif value.get("kind") == "map":
+            key = f", key {fate_text(value['key'])}" if value["key"] is not None else ""
+            yield f"{pad}{head}map {value['map_id']} of the store{key}"
+        elif value.get("kind") == "register":
+            yield f"{pad}{head}register {value['register']} of the store"
+        else:
+            yield f"{pad}{head}{value['type']} {self._hex(value['hex'])}"
+
+    def _object(self, value: dict[str, Any], depth: int) -> Iterator[str]:
+        layout = SCHEMAS.get((value["tag"], value["version"]))
+        for name, part in value["fields"].items():
+            field = layout.fields[name] if layout is not None else None
+            yield from self._field(name, part, getattr(getattr(field, "of", field), "prefix", ""), depth)
+
+    def _field(self, name: str, part: Any, prefix: str, depth: int) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from self._value(name, part, depth)
+        elif isinstance(part, list | tuple):
+            yield f"{INDENT * depth}{name}:{'' if part else ' none'}"
+            if depth > MOST_DEPTH:
+                return
+            for at, item in enumerate(part):
+                yield from self._field(f"{at}", item, prefix, depth + 1)
+        elif prefix == "cb" and isinstance(part, str) and part:
+            yield from self._value(name, _contract_value(part), depth)
+        else:
+            yield f"{INDENT * depth}{name}: {self._leaf(name, part, prefix)}"
+
+    def _leaf(self, name: str, part: Any, prefix: str) -> str:
+        if isinstance(part, int) and not isinstance(part, bool):
+            return both(part) if name in COINS and part else json_text(part)
+        if not isinstance(part, str):
+            return str(part).lower()
+        shown = self._text(part, prefix) if part else "empty"
+        return f"{shown} ({alias})" if name == KEY and (alias := self._owner(part)) else shown
+
+    def _owner(self, part: str) -> str:
+        """Whose account a key in a state tree is, where that has a name."""
+        account = _encoded("ak", part) if len(part) == KEY_DIGITS else ""
+        return self._say.alias(account) if account and self._say is not None else ""
+
+    def _text(self, part: str, prefix: str) -> str:
+        if prefix == "sg":
+            return self._signature(part)
+        if prefix in chain.PREFIXES:
+            return _encoded(prefix, part) or self._hex(part)
+        if "_" not in part:
+            return self._hex(part)
+        alias = self._say.alias(part) if self._say is not None else ""
+        return f"{part} ({alias})" if alias else part
+
+    def _signature(self, part: str) -> str:
+        signature = self._item.signers.get(part)
+        text = _encoded("sg", part) or part
+        return f"{text} {signature.words}" if signature is not None else text
+
+    def _contract_data(self, value: dict[str, Any]) -> str:
+        symbols = getattr(self._say, "symbols", None)
+        if (call := chain.call_of(value, symbols)) is not None:
+            return f"call {call_text(call)}"
+        if "text" in value:
+            return quoted(value["text"].encode())
+        if "aevm_words" in value:
+            return f"AEVM words {' '.join(word.lstrip('0') or '0' for word in value['aevm_words'])}"
+        return fate_text(value)
+
+    def _hex(self, text: str) -> str:
+        try:
+            data = bytes.fromhex(text)
+        except ValueError:
+            return text
+        if len(data) > 1 and (words := quoted(data)).startswith('"'):
+            return f"{words} ({len(data)} bytes)"
+        if self._full or len(text) <= LONG_HEX:
+            return f"{text}"
+        return f"{text[:LONG_HEX]}… ({len(data):,} bytes)"
+
+
+def _contract_value(part: str) -> dict[str, Any]:
+    try:
+        return decode(Encoded("cb", bytes.fromhex(part)), opaque=True).value
+    except (RecorderError, ValueError):
+        return {"type": "bytes", "hex": part}
+
+
+def _encoded(prefix: str, part: str) -> str:
+    try:
+        return encode_text(prefix, bytes.fromhex(part))
+    except (RecorderError, ValueError):
+        return ""

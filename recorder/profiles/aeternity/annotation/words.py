@@ -1,0 +1,179 @@
+"""Transactions and updates in words.
+
+Rule: one row a type; a type without a row is called by the node's name of it. Amounts are exact, always.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from recorder.profiles.aeternity.annotation.values import Say
+from recorder.profiles.aeternity.chain import json_text
+
+AETTOS = 18
+SHORT_DECIMALS, LEAST_SHORT = 6, 12
+SHORT_ID = 5
+LONG = 60
+
+
+class Words(NamedTuple):
+    """A few words (`withdraw 1 → initiator`), and a phrase inside a sentence (`withdraw of 1 aetto`)."""
+
+    short: str
+    phrase: str
+
+
+def ae(aettos: int) -> str:
+    """An amount in AE, exact: `0.00007`."""
+    text = json_text(aettos)
+    whole, rest = text[:-AETTOS] or "0", text[-AETTOS:].rjust(AETTOS, "0").rstrip("0")
+    return f"{whole}.{rest}" if rest else whole
+
+
+def amount(aettos: Any) -> str:
+    """An amount in the shorter of both units: `1`, `0.00007 AE`; exact in both."""
+    text = json_text(aettos)
+    if isinstance(aettos, int) and aettos >= 10**LEAST_SHORT and len(ae(aettos).partition(".")[2]) <= SHORT_DECIMALS:
+        return f"{ae(aettos)} AE"
+    return text
+
+
+def coins(aettos: Any) -> str:
+    """An amount in a sentence: `1 aetto`, `2 aettos`, `0.00007 AE`."""
+    text = amount(aettos)
+    return text if text.endswith("AE") else f"{text} aetto{'s' * (aettos != 1)}"
+
+
+def both(aettos: int) -> str:
+    """An amount in both units: `70000000000000 (0.00007 AE)`."""
+    return f"{json_text(aettos)} ({ae(aettos)} AE)"
+
+
+def short_id(text: str) -> str:
+    """An id short enough for a line: `ak_2MJU3…TjWYS`."""
+    return f"{text[: 3 + SHORT_ID]}…{text[-SHORT_ID:]}" if len(text) > 4 * SHORT_ID else text
+
+
+def shortened(text: str) -> str:
+    """A text short enough for a line."""
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+
+
+Fields = Mapping[str, Any]
+Writer = Callable[[Fields, Say], Words]
+
+
+def transaction(kind: str, fields: Fields, updates: list[Any], say: Say) -> Words:
+    """A transaction in words.
+
+    Args:
+        kind: its type.
+        fields: its fields.
+        updates: what it changes, as the node's JSON says it; for what stays off the chain.
+        say: what an account or a call is called.
+    """
+    if kind == "channel_offchain_tx":
+        return _update_words(updates, say)
+    writer = _TRANSACTIONS.get(kind)
+    try:
+        words = writer(fields, say) if writer is not None else _any(kind, fields)
+    except (KeyError, TypeError, AttributeError):
+        return _any(kind, fields)
+    if kind == "channel_force_progress_tx" and updates:
+        return Words(f"{words.short}: {_update_words(updates, say).short}", words.phrase)
+    return words
+
+
+def _update_words(updates: list[Any], say: Say) -> Words:
+    told = [words for update in updates if (words := _update(update, say)) is not None]
+    if not told:
+        return Words("off-chain state", "off-chain state")
+    return Words(", ".join(words.short for words in told), " and ".join(words.phrase for words in told))
+
+
+def _update(update: Any, say: Say) -> Words | None:
+    if not isinstance(update, dict) or not isinstance(update.get("op"), str):
+        return None
+    writer = _UPDATES.get(update["op"])
+    try:
+        return writer(update, say) if writer is not None else Words(update["op"], update["op"])
+    except (KeyError, TypeError, AttributeError):
+        return Words(update["op"], update["op"])
+
+
+def _any(kind: str, fields: Fields) -> Words:
+    text = kind.removesuffix("_tx").removeprefix("channel_").replace("_", " ")
+    moved = fields.get("amount")
+    if not isinstance(moved, int) or not moved:
+        return Words(text, text)
+    return Words(f"{text} {amount(moved)}", f"{text} of {coins(moved)}")
+
+
+def _moved(verb: str, arrow: str, key: str) -> Writer:
+    def write(fields: Fields, say: Say) -> Words:
+        short = f"{verb} {amount(fields['amount'])} {arrow} {say.name(fields[key])}"
+        return Words(short, f"{verb} of {coins(fields['amount'])}")
+
+    return write
+
+
+def _between(verb: str, source: str, target: str) -> Writer:
+    def write(fields: Fields, say: Say) -> Words:
+        ends = say.name(fields[source]), say.name(fields[target])
+        moved = fields["amount"]
+        return Words(
+            f"{verb} {amount(moved)} {ends[0]} → {ends[1]}",
+            f"{verb} of {coins(moved)} from {ends[0]} to {ends[1]}",
+        )
+
+    return write
+
+
+def _split(verb: str, noun: str, suffix: str) -> Writer:
+    def write(fields: Fields, _say: Say) -> Words:
+        shares = [f"{party} {amount(fields[f'{party}_amount{suffix}'])}" for party in ("initiator", "responder")]
+        return Words(f"{verb} {' + '.join(shares)}", f"{noun} with {' and '.join(shares)}")
+
+    return write
+
+
+def _by(verb: str, key: str) -> Writer:
+    def write(fields: Fields, say: Say) -> Words:
+        text = f"{verb} by {say.name(fields[key])}"
+        return Words(text, text)
+
+    return write
+
+
+def _called(fields: Fields, say: Say) -> Words:
+    call, caller = shortened(say.call(fields["call_data"])), say.name(fields["caller_id"])
+    text = f"call {call or 'something'} of {say.name(fields['contract_id'])} by {caller}"
+    return Words(text, text.replace("call ", "call of ", 1).replace(" of ct_", " in ct_", 1))
+
+
+_TRANSACTIONS: dict[str, Writer] = {
+    "channel_create_tx": _split("create channel", "creation of a channel", ""),
+    "channel_deposit_tx": _moved("deposit", "←", "from_id"),
+    "channel_withdraw_tx": _moved("withdraw", "→", "to_id"),
+    "channel_close_mutual_tx": _split("close mutually", "mutual close", "_final"),
+    "channel_settle_tx": _split("settle", "settlement", "_final"),
+    "channel_close_solo_tx": _by("solo close", "from_id"),
+    "channel_slash_tx": _by("slash", "from_id"),
+    "channel_snapshot_solo_tx": _by("solo snapshot", "from_id"),
+    "channel_set_delegates_tx": _by("change of delegates", "from_id"),
+    "channel_force_progress_tx": _by("forced progress", "from_id"),
+    "spend_tx": _between("spend", "sender_id", "recipient_id"),
+    "contract_create_tx": _by("new contract", "owner_id"),
+    "contract_call_tx": _called,
+    "ga_attach_tx": _by("change into a generalised account", "owner_id"),
+}
+
+_UPDATES: dict[str, Writer] = {
+    "OffChainTransfer": _between("transfer", "from", "to"),
+    "OffChainDeposit": _moved("deposit", "←", "from"),
+    "OffChainWithdrawal": _moved("withdraw", "→", "to"),
+    "OffChainNewContract": _by("new contract", "owner"),
+    "OffChainCallContract": _called,
+    "OffChainMeta": lambda _fields, _name: Words("meta data", "meta data"),
+}

@@ -1,0 +1,202 @@
+"""What an encoded text holds, read and written whole.
+
+Rule: one row of `_CONTENTS` per prefix with a meaning of its own; a text without one is its bytes. Everything that
+leaves `decode` goes back through `encode` to the same text, unless a warning says otherwise.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from recorder.errors import DecodeError, InputError
+from recorder.profiles.aeternity.chain.contract_data import call_of, decode_contract_data, encode_contract_data
+from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, sized
+from recorder.profiles.aeternity.chain.fate import decode_fate, decode_store_key, encode_fate, encode_store_key
+from recorder.profiles.aeternity.chain.fate.calldata import encode_calldata
+from recorder.profiles.aeternity.chain.fields import hex_bytes
+from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
+from recorder.profiles.aeternity.chain.reading import refuse
+from recorder.profiles.aeternity.chain.rlp_codec import LIST
+from recorder.profiles.aeternity.chain.schemas import HOLDS, REGISTRY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Value = dict[str, Any]
+
+
+class Decoded(NamedTuple):
+    """An encoded text, read.
+
+    Args:
+        prefix: the text's prefix, without `_`.
+        data: its payload.
+        value: what the payload means: an object {"type", "tag", "version", "fields"}, a FATE value {"t", "v"},
+            {"not_fate", "aevm_words" | "text"}, a store key {"kind", …}, or bytes {"prefix", "type", "hex"}.
+        warnings: what the node accepts but would write differently, with its path.
+    """
+
+    prefix: str
+    data: bytes
+    value: Value
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The canonical text of the payload."""
+        return encode_text(self.prefix, self.data)
+
+    def call(self, symbols: Mapping[str, str] | None = None) -> Value | None:
+        """The function call in contract data, see `call_of`; None when it is none."""
+        return call_of(self.value, symbols)
+
+    def as_json(self, symbols: Mapping[str, str] | None = None) -> Value:
+        """The value, with what else is known: prefix and bytes, the function it calls, the warnings."""
+        around = {} if "fields" in self.value else opaque_value(self.prefix, self.data)
+        told = around | self.value | (self.call(symbols) or {})
+        return told | {"warnings": list(self.warnings)} if self.warnings else told
+
+
+def decode(encoded: str | Encoded, *, opaque: bool = False) -> Decoded:
+    """Read an encoded text, or a pair of prefix and bytes, whole.
+
+    Args:
+        encoded: for example `tx_…`, or `Encoded("tx", data)`.
+        opaque: whether a payload that cannot be read is given as bytes with a warning; a broken text never is.
+
+    Raises:
+        DecodeError: when the node would reject it, with path, offset and reason.
+    """
+    notes: list[str] = []
+    prefix, data = decode_text(encoded, notes) if isinstance(encoded, str) else sized(*encoded)
+    read = _CONTENTS.get(prefix)
+    try:
+        value = read(data, notes) if read else opaque_value(prefix, data)
+    except DecodeError as error:
+        if not opaque:
+            raise
+        notes.append(f"shown as bytes: {error}")
+        value = opaque_value(prefix, data)
+    return Decoded(prefix, data, value, tuple(notes))
+
+
+def encode(value: Decoded | Mapping[str, Any], prefix: str = "") -> str:
+    """Write a value as text: the inverse of `decode`.
+
+    Args:
+        value: what `decode` gave, or any value in one of the forms of `Decoded.value`; a call may also be given as
+            {"function": name, "args": [FATE values]}.
+        prefix: the text's prefix; by default the one such a value usually has.
+
+    Raises:
+        InputError: when it cannot be written, with what is wrong in which field.
+    """
+    if isinstance(value, Decoded):
+        prefix, value = prefix or value.prefix, value.value
+    for mark, (usual, write) in _WRITERS.items():
+        if mark in value:
+            return encode_text(prefix or usual(value), write(value))
+    return refuse("a value as decode gives it", value)
+
+
+def build(type_name: str, version: int | None = None, /, **fields: Any) -> str:
+    """Build an object of the chain from its fields, and check it as the node would.
+
+    Args:
+        type_name: the node's name of it: `channel_withdraw_tx`, `signed_tx`, …
+        version: its version; the newest by default.
+        fields: all its fields by name. Bytes may be given as bytes, hex or encoded text, nested objects also as values.
+
+    Returns:
+        its text: `tx_…` for a transaction.
+
+    Raises:
+        InputError: when the type is unknown, or a field is missing, unknown or wrong.
+    """
+    layouts = {layout.version: layout for layout in REGISTRY.by_name.get(type_name, ())}
+    if not layouts:
+        raise InputError(f"unknown type {type_name!r}: use one of {', '.join(REGISTRY.by_name)}")
+    layout = layouts.get(max(layouts) if version is None else version)
+    if layout is None:
+        raise InputError(f"{type_name} has no version {version}: use one of {', '.join(map(str, layouts))}")
+    data = layout.serialize(fields)
+    try:
+        decode_object(data)
+    except DecodeError as error:
+        raise InputError(f"the node would reject it: {error.path}: {error.reason}") from error
+    return encode_text(prefix_of(type_name), data)
+
+
+def node_json(decoded: Decoded | Mapping[str, Any]) -> Value:
+    """What the node's HTTP API shows of a transaction, a signed transaction or an off-chain update.
+
+    Raises:
+        InputError: for anything else.
+    """
+    value = decoded.value if isinstance(decoded, Decoded) else decoded
+    return REGISTRY.node_json(value) if "fields" in value else refuse("a transaction or update", value)
+
+
+def prefix_of(type_name: str) -> str:
+    """The prefix of the texts an object of this type usually stands in."""
+    if type_name == "compiler_sophia":
+        return "cb"
+    return next((prefix for prefix, names in HOLDS.items() if type_name in names), "ba")
+
+
+def opaque_value(prefix: str, data: bytes) -> Value:
+    """A payload as bytes."""
+    return {"prefix": prefix, "type": PREFIXES[prefix].name, "hex": data.hex()}
+
+
+def _object_of(prefix: str) -> Callable[[bytes, list[str]], Value]:
+    names = HOLDS[prefix]
+    return lambda data, notes: decode_object(data, names, notes=notes)
+
+
+def _bytearray(data: bytes, notes: list[str]) -> Value:
+    """Any bytes are valid here; those that are an object are shown as one."""
+    if data[:1] < bytes((LIST,)):
+        return opaque_value("ba", data)
+    found: list[str] = []
+    try:
+        value = decode_object(data, template=True, notes=found)
+    except DecodeError:
+        return opaque_value("ba", data)
+    notes += found
+    return value
+
+
+def _or_bytes(prefix: str, read: Callable[[bytes], Value]) -> Callable[[bytes, list[str]], Value]:
+    """The stores of AEVM contracts hold bytes of their own making."""
+
+    def attempt(data: bytes, notes: list[str]) -> Value:  # noqa: ARG001 - one signature
+        try:
+            return read(data)
+        except DecodeError:
+            return opaque_value(prefix, data)
+
+    return attempt
+
+
+_CONTENTS: dict[str, Callable[[bytes, list[str]], Value]] = {
+    **{prefix: _object_of(prefix) for prefix in HOLDS},
+    "ba": _bytearray,
+    "cb": decode_contract_data,
+    "ck": _or_bytes("ck", decode_store_key),
+    "cv": _or_bytes("cv", decode_fate),
+}
+
+
+def _call(value: Mapping[str, Any]) -> bytes:
+    return encode_calldata(value["function"], value["args"])
+
+
+_WRITERS: dict[str, tuple[Callable[[Mapping[str, Any]], str], Callable[[Any], bytes]]] = {
+    "fields": (lambda value: prefix_of(str(value.get("type"))), encode_object),
+    "t": (lambda _: "cb", encode_fate),
+    "not_fate": (lambda _: "cb", encode_contract_data),
+    "function": (lambda _: "cb", _call),
+    "kind": (lambda _: "ck", encode_store_key),
+    "hex": (lambda value: str(value.get("prefix", "ba")), lambda value: hex_bytes(value["hex"])),
+}

@@ -1,0 +1,87 @@
+"""What stands under `cb_`: compiled code, FATE values, words of the older AEVM, plain error texts.
+
+Rule: tried in that order, because no string of recorded traffic fits two of the first three; what fits none is an
+error here and is shown as opaque bytes by those who must show something.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recorder.errors import DecodeError
+from recorder.profiles.aeternity.chain.fate import calldata, decode_fate
+from recorder.profiles.aeternity.chain.fields import hex_bytes
+from recorder.profiles.aeternity.chain.objects import decode_object
+from recorder.profiles.aeternity.chain.reading import refuse
+from recorder.profiles.aeternity.chain.rlp_codec import LIST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+WORD = 32
+# The node's error texts ("out_of_gas") are longer; shorter printable bytes are rather broken FATE.
+MIN_TEXT = 6
+_OFFSET_OF_PAIR = WORD.to_bytes(WORD, "big").hex()
+
+
+def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[str, Any]:
+    """Read the bytes of a `cb_` text.
+
+    Returns:
+        an object ({"type", "tag", "version", "fields"}), a FATE value ({"t", "v"}), or for what is not FATE
+        {"not_fate": True} with "aevm_words" (hex of 32 bytes each) or "text".
+
+    Raises:
+        DecodeError: when it is none of these, with the reason why it is no FATE value.
+    """
+    broken = None
+    if data[:1] >= bytes((LIST,)):
+        try:
+            return decode_object(data, template=True, notes=notes)
+        except DecodeError as error:
+            broken = error if error.path else None  # a FATE value may start with the same byte
+    try:
+        return decode_fate(data, notes=notes)
+    except DecodeError as error:
+        if data and len(data) % WORD == 0 and data[0] == 0:
+            return {"not_fate": True, "aevm_words": [data[at : at + WORD].hex() for at in range(0, len(data), WORD)]}
+        text = _printable(data)
+        if text is not None:
+            return {"not_fate": True, "text": text}
+        reason = f"neither code nor words nor text, and no FATE: {error.reason}"
+        raise broken or DecodeError(reason, offset=error.offset) from None
+
+
+def encode_contract_data(value: Mapping[str, Any]) -> bytes:
+    """Write words or a text: the inverse of `decode_contract_data` for what is not FATE."""
+    if "aevm_words" in value:
+        return b"".join(map(hex_bytes, value["aevm_words"]))
+    if not isinstance(value.get("text"), str):
+        refuse("aevm_words or text", value.get("text"))
+    return str(value["text"]).encode()
+
+
+def call_of(value: Mapping[str, Any], symbols: Mapping[str, str] | None = None) -> dict[str, Any] | None:
+    """The function call in contract data, FATE or AEVM, or None when it is none.
+
+    Args:
+        value: as `decode_contract_data` gives it.
+        symbols: function names by hash, as `symbols` gives them for compiled code.
+
+    Returns:
+        {"function": name or None, "function_hash": hex, "args": FATE values, or AEVM words in hex}.
+    """
+    if "t" in value:
+        return calldata(dict(value), symbols)
+    words = value.get("aevm_words") or []
+    if len(words) < 3 or words[0] != _OFFSET_OF_PAIR:  # noqa: PLR2004 - offset, function, arguments
+        return None
+    return {"function": (symbols or {}).get(words[1]), "function_hash": words[1], "args": words[3:]}
+
+
+def _printable(data: bytes) -> str | None:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return None
+    return text if len(text) >= MIN_TEXT and text.replace("\n", " ").isprintable() else None

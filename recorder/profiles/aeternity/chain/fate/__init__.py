@@ -1,0 +1,22 @@
+"""FATE: the values, types and calls of the contract machine since Lima.
+
+Rule: bytes and values only; what stands around them (text prefixes, transactions) is the business of the package above.
+"""
+
+from __future__ import annotations
+
+from recorder.profiles.aeternity.chain.fate.calldata import calldata, encode_calldata, function_hash, symbols
+from recorder.profiles.aeternity.chain.fate.reader import decode_fate
+from recorder.profiles.aeternity.chain.fate.store import decode_store_key, encode_store_key
+from recorder.profiles.aeternity.chain.fate.writer import encode_fate
+
+__all__ = [
+    "calldata",
+    "decode_fate",
+    "decode_store_key",
+    "encode_calldata",
+    "encode_fate",
+    "encode_store_key",
+    "function_hash",
+    "symbols",
+]

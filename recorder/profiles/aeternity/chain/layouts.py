@@ -1,0 +1,285 @@
+"""One layout per (tag, version), and the objects that stand inside other objects as byte strings.
+
+Rule: reading an object is one walk over its layout; every failure leaves here with the path and offset of the element.
+Depth and number of objects are bounded, so that thousands in each other or a million beside each other are an error,
+neither a crash nor a long wait.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from recorder.errors import InputError
+from recorder.profiles.aeternity.chain.encoding import base64_text
+from recorder.profiles.aeternity.chain.fields import hex_bytes, int_bytes
+from recorder.profiles.aeternity.chain.reading import Reading, Shown, refuse
+from recorder.profiles.aeternity.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from recorder.profiles.aeternity.chain.reading import Field
+    from recorder.profiles.aeternity.chain.rlp_codec import Item
+
+# The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
+MAX_DEPTH = 100
+# One is a few microseconds; a megabyte of real state trees has some ten thousand.
+MAX_COUNT = 1 << 17
+# Before the fields of an object stand its tag and its version.
+HEAD = 2
+# A list of a tag and a version.
+SHORTEST = 3
+
+
+class Layout:
+    """How one version of one object is serialized.
+
+    Args:
+        tag: the object's tag.
+        version: the object's version.
+        name: the node's name of the object.
+        fields: name and type of each field, in order.
+        shown: what the node's JSON says of the object itself: {"type": …, "version": …} or {"op": …}; None when the
+            node has no JSON of it.
+        check: what the node demands of the fields together; it names the field at fault.
+    """
+
+    def __init__(
+        self,
+        tag: int,
+        version: int,
+        name: str,
+        fields: Mapping[str, Field],
+        *,
+        shown: dict[str, Any] | None = None,
+        check: Callable[[dict[str, Any], Reading], None] | None = None,
+    ) -> None:
+        self.tag, self.version, self.name, self.fields = tag, version, name, fields
+        self.shown, self.check = shown, check
+        self.readers = [(field_name, field.deserialize) for field_name, field in fields.items()]
+
+    def deserialize(self, data: bytes, items: list[Item], reading: Reading) -> dict[str, Any]:
+        """The fields of an object, given its bytes and their RLP items."""
+        if len(items) != len(self.readers) + HEAD:
+            raise Malformed(f"expected {len(self.readers)} fields, found {len(items) - HEAD}")
+        fields: dict[str, Any] = {}
+        notes = reading.notes
+        seen = len(notes)
+        index, name = HEAD, ""
+        try:
+            for name, read in self.readers:
+                fields[name] = read(items[index], reading)
+                index += 1
+                if len(notes) > seen:
+                    notes[seen:] = [(joined(name, path), text) for path, text in notes[seen:]]
+                    seen = len(notes)
+        except Malformed as problem:
+            problem.inside_field(name, data, index)
+            raise
+        if self.check is not None:
+            self._check(data, fields, reading)
+        return fields
+
+    def _check(self, data: bytes, fields: dict[str, Any], reading: Reading) -> None:
+        assert self.check is not None
+        try:
+            self.check(fields, reading)
+        except Malformed as problem:
+            name, problem.path = problem.path, ""
+            problem.inside_field(name, data, HEAD + list(fields).index(name))
+            raise
+
+    def serialize(self, fields: Mapping[str, Any]) -> bytes:
+        """The bytes of an object, given its fields."""
+        if fields.keys() != self.fields.keys():
+            raise InputError(self._mismatch(fields))
+        items: list[Item] = [int_bytes(self.tag), int_bytes(self.version)]
+        for name, field in self.fields.items():
+            try:
+                items.append(field.serialize(fields[name]))
+            except InputError as error:
+                raise InputError(f"{self.name}.{name}: {error.reason}") from error
+        return encode(items)
+
+    def _mismatch(self, fields: Mapping[str, Any]) -> str:
+        lacking, unknown = self.fields.keys() - fields.keys(), fields.keys() - self.fields.keys()
+        told = [f"lacks {', '.join(sorted(lacking))}"] if lacking else []
+        told += [f"has no field {', '.join(sorted(unknown))}"] if unknown else []
+        return f"{self.name} version {self.version} {' and '.join(told)}; its fields: {', '.join(self.fields)}"
+
+    def node_json(self, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """The object as the node's HTTP API shows it."""
+        if self.shown is None:
+            raise InputError(f"the node shows no JSON of {self.name}")
+        shown: dict[str, Any] = {}
+        for name, field in self.fields.items():
+            field.show(name, fields[name], shown)
+        return shown | self.shown
+
+
+class Registry:
+    """All layouts, by tag and version.
+
+    Args:
+        layouts: them.
+        reserved: tags that have a name but no layout.
+    """
+
+    def __init__(self, layouts: Iterable[Layout], reserved: Mapping[int, str]) -> None:
+        self.reserved = reserved
+        self.by_key = {(layout.tag, layout.version): layout for layout in layouts}
+        self.by_name: dict[str, list[Layout]] = {}
+        self._by_head: dict[tuple[Any, Any], Layout] = {}
+        for (tag, version), layout in self.by_key.items():
+            self.by_name.setdefault(layout.name, []).append(layout)
+            self._by_head[int_bytes(tag), int_bytes(version)] = layout
+            for field in layout.fields.values():
+                field.bind(self)
+
+    def find(self, items: list[Item], reading: Reading) -> Layout:
+        """The layout that the first two items of an object name."""
+        if len(items) < HEAD:
+            raise Malformed("an object starts with a tag and a version")
+        try:
+            return self._by_head[items[0], items[1]]
+        except (KeyError, TypeError):
+            return self._explain(items, reading)
+
+    def _explain(self, items: list[Item], reading: Reading) -> Layout:
+        numbers = []
+        for name, item in zip(("tag", "version"), items, strict=False):
+            if not isinstance(item, bytes) or (item[:1] == b"\0" and len(item) > 1):
+                raise Malformed(f"the {name} is no integer")
+            if not item:
+                reading.lenient(f"the {name} is the empty string, read as 0")
+            numbers.append(int.from_bytes(item[:8], "big"))
+        tag, version = numbers
+        if (tag, version) in self.by_key:
+            return self.by_key[tag, version]
+        known = next((layout.name for layout in self.by_key.values() if layout.tag == tag), "")
+        if known:
+            raise Malformed(f"unknown version {version} of {known} (tag {tag})")
+        if tag in self.reserved:
+            raise Malformed(f"tag {tag} is reserved for {self.reserved[tag]}, which the node does not read")
+        raise Malformed(f"unknown tag {tag} (version {version})")
+
+    def read(self, data: bytes, reading: Reading, names: frozenset[str] | None = None) -> dict[str, Any]:
+        """The object that `data` is, in the form {"type", "tag", "version", "fields"}.
+
+        Args:
+            data: its bytes.
+            reading: where notes go.
+            names: the types it may have.
+        """
+        reading.count += 1
+        if reading.depth >= MAX_DEPTH:
+            raise Malformed(f"objects nested deeper than {MAX_DEPTH}")
+        if reading.count > MAX_COUNT:
+            raise Malformed(f"more than {MAX_COUNT} objects")
+        canonical: list[str] = []
+        items = decode_list(data, canonical)
+        for note in canonical:
+            reading.lenient(note)
+        layout = self.find(items, reading)
+        if names is not None and layout.name not in names:
+            raise Malformed(f"{layout.name} cannot stand here: expected {_list(names)}")
+        reading.depth += 1
+        fields = layout.deserialize(data, items, reading)
+        reading.depth -= 1
+        return {"type": layout.name, "tag": layout.tag, "version": layout.version, "fields": fields}
+
+    def layout(self, value: Mapping[str, Any]) -> Layout:
+        """The layout of an object in the form {"type", "tag", "version", "fields"}."""
+        try:
+            layout = self.by_key[value["tag"], value["version"]]
+        except (KeyError, TypeError):
+            refuse("an object with a known tag and version", {key: value.get(key) for key in ("tag", "version")})
+        if value.get("type", layout.name) != layout.name:
+            refuse(f"{layout.name} for tag {layout.tag}", value["type"])
+        return layout
+
+    def write(self, value: Mapping[str, Any]) -> bytes:
+        """The bytes of an object: the inverse of `read`."""
+        return self.layout(value).serialize(value.get("fields") or {})
+
+    def node_json(self, value: Mapping[str, Any]) -> dict[str, Any]:
+        """An object as the node's HTTP API shows it."""
+        return self.layout(value).node_json(value["fields"])
+
+
+class Nested(Shown):
+    """Another object, as a byte string.
+
+    Args:
+        names: the types it may have.
+        strict: whether the node reads it; where it does not, bytes that are no such object are shown in hex.
+        prefix: the text encoding the node's JSON shows it in; empty: as an object.
+        key: its key in the node's JSON, where that is not the field's name; None when it is not shown.
+        leaves: for a state tree, what its values may be.
+    """
+
+    def __init__(
+        self, *names: str, strict: bool = True, prefix: str = "", key: str | None = "", leaves: tuple[str, ...] = ()
+    ) -> None:
+        self.names, self.strict, self.prefix, self.key = frozenset(names), strict, prefix, key
+        self.leaves = frozenset(leaves)
+        self.registry: Registry
+
+    def bind(self, registry: Registry) -> None:
+        """Take the registry to look nested objects up in."""
+        self.registry = registry
+
+    def allowed(self, reading: Reading) -> frozenset[str]:  # noqa: ARG002 - a leaf depends on its tree
+        """The types it may have here."""
+        return self.names
+
+    def deserialize(self, item: Item, reading: Reading) -> Any:
+        """Read it."""
+        if not isinstance(item, bytes):
+            raise Malformed("expected a byte string, found a list")
+        return self._strictly(item, reading) if self.strict else self._as_view(item, reading)
+
+    def _strictly(self, data: bytes, reading: Reading) -> dict[str, Any]:
+        outer = reading.leaves
+        reading.leaves = self.leaves or outer
+        value = self.registry.read(data, reading, self.allowed(reading))
+        reading.leaves = outer
+        return value
+
+    def _as_view(self, data: bytes, reading: Reading) -> Any:
+        # For the node these bytes are opaque, so a view is given only when it writes back the same bytes.
+        if len(data) < SHORTEST or data[0] < LIST or reading.count >= MAX_COUNT:
+            return data.hex()
+        inner = Reading()
+        inner.count, inner.depth, inner.leaves = reading.count, reading.depth, reading.leaves
+        try:
+            value = self.registry.read(data, inner, self.allowed(reading))
+        except Malformed:
+            return data.hex()
+        finally:
+            reading.count = inner.count
+        if inner.lossy:
+            return data.hex()
+        reading.notes += inner.notes
+        return value
+
+    def serialize(self, value: Any) -> bytes:
+        """Write it."""
+        return self.registry.write(value) if isinstance(value, dict) else hex_bytes(value)
+
+    def to_json(self, value: Any) -> Any:
+        """Text in its encoding, or the node's JSON of the object."""
+        return base64_text(self.prefix, self.serialize(value)) if self.prefix else self.registry.node_json(value)
+
+
+class Leaf(Nested):
+    """The value in a state tree: what it may be depends on the tree."""
+
+    def allowed(self, reading: Reading) -> frozenset[str]:
+        """What the tree holds; any leaf where the tree is not known."""
+        return reading.leaves or self.names
+
+
+def _list(names: Iterable[str]) -> str:
+    told = sorted(names)
+    return " or ".join(told) if len(told) < 4 else "a transaction" if "spend_tx" in told else "another object"  # noqa: PLR2004

@@ -1,0 +1,106 @@
+"""What all field types share: the state of one reading, and one key of the node's JSON.
+
+Rule: only `Reading` decides whether something is an error, a warning, or nothing: the field types say what they found.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from recorder.errors import InputError
+from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+
+if TYPE_CHECKING:
+    from recorder.profiles.aeternity.chain.layouts import Registry
+    from recorder.profiles.aeternity.chain.rlp_codec import Item
+
+
+# Longer values are cut in messages.
+LINE = 80
+
+
+class Reading:
+    """What is going on while one object is read.
+
+    Args:
+        template: read as the node's template does: the kinds of ids, sizes and enumerations are noted, not enforced.
+    """
+
+    __slots__ = ("count", "depth", "leaves", "lossy", "notes", "template")
+
+    def __init__(self, *, template: bool = False) -> None:
+        self.template = template
+        self.count = 0  # how many objects were read
+        self.depth = 0  # how many of them are around the current place
+        self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
+        self.lossy = False  # whether re-serialisation would differ
+        self.notes: list[tuple[str, str]] = []  # path and text
+
+    def note(self, text: str, path: str = "") -> None:
+        """Note what a reader of the value should know."""
+        self.notes.append((path, text))
+
+    def lenient(self, text: str) -> None:
+        """Note what the node accepts and would write differently."""
+        self.lossy = True
+        self.note(f"{text}: re-serialisation would differ")
+
+    def reject(self, reason: str, path: str = "") -> None:
+        """Refuse what the node refuses; in a template reading, note it.
+
+        Args:
+            reason: what is wrong.
+            path: the field at fault, where a layout's check finds it.
+        """
+        if not self.template:
+            problem = Malformed(reason)
+            problem.path = path
+            raise problem
+        self.note(f"{reason}: the node would reject it in a transaction", path)
+
+
+class Field(Protocol):
+    """One field type."""
+
+    def deserialize(self, item: Item, reading: Reading) -> Any:
+        """The value of an RLP item."""
+
+    def serialize(self, value: Any) -> Item:
+        """The RLP item of a value; InputError when it is no value of this type."""
+
+    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
+        """Put the value into the node's JSON of the object."""
+
+    def bind(self, registry: Registry) -> None:
+        """Take the registry, if nested objects are to be looked up in it."""
+
+
+class Shown:
+    """What all field types share: one key of the node's JSON, `a.b` for a nested one, None for none."""
+
+    key: str | None = ""
+
+    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
+        """Put the value under its key."""
+        if self.key is None:
+            return
+        outer, _, inner = (self.key or name).rpartition(".")
+        (shown.setdefault(outer, {}) if outer else shown)[inner] = self.to_json(value)
+
+    def to_json(self, value: Any) -> Any:
+        """The value as the node shows it."""
+        return value
+
+    def bind(self, registry: Registry) -> None:
+        """Most types hold no other object."""
+
+
+def refuse(what: str, value: Any) -> NoReturn:
+    """Refuse a value that cannot be written."""
+    text = repr(value) if isinstance(value, str | float | None) or told(value) == value else type(value).__name__
+    raise InputError(f"expected {what}, got {text if len(text) < LINE else text[: LINE - 1] + '…'}")
+
+
+def told(number: Any) -> Any:
+    """A number as a message says it: an interpreter may refuse to write one of many digits."""
+    return number if isinstance(number, int) and abs(number) < 1 << LINE else "a number of many digits"

@@ -1,0 +1,278 @@
+"""Who signed a transaction, for which network, and over what.
+
+Rule: a signature says nothing of its signer, so each is tried against every known key, network id and domain; what
+fitted last is tried first. Bytes are verified as received, never re-serialized.
+
+Facts: `aetx_sign` of the node: ed25519 over network_id ++ transaction, or since Lima over network_id ++ its hash; the
+transaction inside a paying_for_tx has `-inner_tx` after the network id.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from nacl.bindings import (
+    crypto_sign,
+    crypto_sign_open,
+    crypto_sign_seed_keypair,
+)
+from nacl.exceptions import BadSignatureError
+
+from recorder.errors import DecodeError, InputError
+from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
+from recorder.profiles.aeternity.chain.hashes import blake2b
+from recorder.profiles.aeternity.chain.layouts import HEAD
+from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
+from recorder.profiles.aeternity.chain.rlp_codec import decode_list
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from recorder.profiles.aeternity.chain.contents import Decoded
+
+NETWORK_IDS = ("ae_mainnet", "ae_uat", "ae_dev")
+LOCAL_NETWORK_IDS = tuple(f"local_{name}_testnet" for name in ("iris", "lima", "ceres", "fortuna", "minerva", "roma"))
+"""Those that the node's own tests use, by protocol, likeliest first."""
+
+INNER = "-inner_tx"
+SIGNATURE_SIZE = 64
+DOMAINS = ("raw", "hash")
+# The fields that can hold a signed transaction: of a meta transaction, of a payer's, of a dispute's.
+HOLDERS = ("tx", "payload")
+# Transactions of a channel that both parties sign; any other is signed by one account.
+TWO_SIGNERS = frozenset({
+    "channel_create_tx",
+    "channel_deposit_tx",
+    "channel_withdraw_tx",
+    "channel_close_mutual_tx",
+    "channel_set_delegates_tx",
+    "channel_offchain_tx",
+})  # fmt: skip
+_REMEMBERED = 4096
+
+
+class SignedPart(NamedTuple):
+    """A signed transaction, where it stands.
+
+    Args:
+        path: as in `signed_tx.transaction.payload`.
+        type_name: of the transaction that is signed.
+        signatures: 64 bytes each.
+        transaction: the bytes that are signed.
+        inner: whether it is paid for by another, which has a domain of its own.
+    """
+
+    path: str
+    type_name: str
+    signatures: list[bytes]
+    transaction: bytes
+    inner: bool
+
+    @property
+    def needed(self) -> int:
+        """How many signatures the node demands; a generalized account authenticates without."""
+        if self.type_name == "ga_meta_tx":
+            return 0
+        return 2 if self.type_name in TWO_SIGNERS else 1
+
+
+class Attribution(NamedTuple):
+    """Who made a signature: `signer` is the name the key was given, empty when no known key fits.
+
+    Args:
+        path: of the signed transaction.
+        signature: hex.
+        signer: name of the key.
+        key: the account (`ak_…`), or empty.
+        network_id: the network it was made for, or empty.
+        domain: `raw` (over the transaction) or `hash` (over its hash), or empty.
+        inner: whether the transaction is paid for by another.
+    """
+
+    path: str
+    signature: str
+    signer: str = ""
+    key: str = ""
+    network_id: str = ""
+    domain: str = ""
+    inner: bool = False
+
+
+class Verifier:
+    """Known keys and network ids, and which of them fitted last.
+
+    Args:
+        keys: accounts (`ak_…`) by name.
+        network_ids: to try, likeliest first.
+    """
+
+    def __init__(self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = NETWORK_IDS) -> None:
+        self.keys: dict[str, str] = {}
+        self._public: list[tuple[str, bytes]] = []
+        self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
+        self._seen: dict[tuple[bytes, bytes, bool], Attribution] = {}
+        for name, account in (keys or {}).items():
+            self.add_key(name, account)
+
+    def add_key(self, name: str, account: str) -> None:
+        """Know one more key; a later name for the same account wins."""
+        public = _key_bytes("ak", account)
+        self.keys[name] = account
+        self._public = [(name, public), *(pair for pair in self._public if pair[1] != public)]
+        self._seen.clear()
+
+    def verify(self, decoded: Decoded | bytes) -> list[Attribution]:
+        """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
+
+        Args:
+            decoded: what `decode` gave, or the bytes of a transaction.
+        """
+        return [
+            self.attribute(signature, part.transaction, inner=part.inner)._replace(path=part.path)
+            for part in signed_parts(decoded)
+            for signature in part.signatures
+        ]
+
+    def attribute(self, signature: bytes, transaction: bytes, *, inner: bool = False) -> Attribution:
+        """Attribute one signature over the bytes of an unsigned transaction."""
+        known = (signature, transaction, inner)
+        if known not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            self._seen[known] = self._try(signature, transaction, inner=inner)
+        return self._seen[known]
+
+    def _try(self, signature: bytes, transaction: bytes, *, inner: bool) -> Attribution:
+        for at, (network_id, domain) in enumerate(self._domains):
+            message = signed_message(transaction, network_id, domain=domain, inner=inner)
+            for place, (name, public) in enumerate(self._public):
+                if verifies(signature, message, public):
+                    self._domains.insert(0, self._domains.pop(at))
+                    self._public.insert(0, self._public.pop(place))
+                    key = encode_text("ak", public)
+                    return Attribution("", signature.hex(), name, key, network_id, domain, inner)
+        return Attribution("", signature.hex(), inner=inner)
+
+
+def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
+    """Every signed transaction in a transaction, outermost first; one that is mere bytes to the node included.
+
+    Args:
+        decoded: what `decode` gave, or the bytes of a transaction.
+
+    Raises:
+        DecodeError: when the bytes are no object.
+    """
+    data, value = (decoded, decode_object(decoded)) if isinstance(decoded, bytes) else (decoded.data, decoded.value)
+    return list(_parts(data, value, str(value.get("type")), inner=False)) if "fields" in value else []
+
+
+def verify_signatures(
+    decoded: Decoded | bytes, keys: Mapping[str, str], network_ids: Iterable[str] = NETWORK_IDS
+) -> list[Attribution]:
+    """Attribute every signature in a transaction once; a `Verifier` does so for many, faster.
+
+    Args:
+        decoded: what `decode` gave, or the bytes of a transaction.
+        keys: accounts (`ak_…`) by name.
+        network_ids: to try, likeliest first.
+    """
+    return Verifier(keys, network_ids).verify(decoded)
+
+
+def sign(
+    transaction: Decoded | bytes,
+    seeds: Iterable[bytes | str],
+    network_id: str,
+    *,
+    domain: str = "hash",
+    inner: bool = False,
+) -> str:
+    """Sign a transaction, or add signatures to a signed one.
+
+    Args:
+        transaction: what `decode` gave, or bytes: an unsigned transaction or a signed_tx.
+        seeds: the 32-byte ed25519 seeds (or `sk_…`) of those who sign.
+        network_id: of the chain.
+        domain: `raw` or `hash` (since Lima).
+        inner: whether another pays for the transaction.
+
+    Returns:
+        the signed transaction as `tx_…`, its signatures sorted as the node sorts them.
+    """
+    data = transaction if isinstance(transaction, bytes) else transaction.data
+    value = decode_object(data)
+    signatures: set[str] = set()
+    if value["type"] == "signed_tx":
+        signatures.update(value["fields"]["signatures"])
+        unsigned = signed_parts(data)[0].transaction
+    else:
+        unsigned = data
+    signatures.update(signature(unsigned, seed, network_id, domain=domain, inner=inner).hex() for seed in seeds)
+    fields = {"signatures": sorted(signatures), "transaction": unsigned}
+    return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
+
+
+def signature(
+    unsigned: bytes, seed: bytes | str, network_id: str, *, domain: str = "hash", inner: bool = False
+) -> bytes:
+    """The signature of one key over the bytes of an unsigned transaction; arguments as in `sign`."""
+    if domain not in DOMAINS:
+        raise InputError(f"unknown domain {domain!r}: use one of {', '.join(DOMAINS)}")
+    _, secret = _keypair(seed)
+    return crypto_sign(signed_message(unsigned, network_id, domain=domain, inner=inner), secret)[:SIGNATURE_SIZE]
+
+
+def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool = False) -> bytes:
+    """The bytes that a signature of a transaction covers; arguments as in `sign`."""
+    covered = unsigned if domain == "raw" else blake2b(unsigned)
+    return (network_id + INNER if inner else network_id).encode() + covered
+
+
+def account_of(seed: bytes | str) -> str:
+    """The account (`ak_…`) of a 32-byte ed25519 seed (or `sk_…`)."""
+    return encode_text("ak", _keypair(seed)[0])
+
+
+def verifies(signature: bytes, message: bytes, public: bytes) -> bool:
+    """Whether the key made the signature over the message."""
+    try:
+        crypto_sign_open(signature + message, public)
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def _parts(data: bytes, value: dict[str, Any], path: str, *, inner: bool) -> Iterator[SignedPart]:
+    """Walk the value for where the signed transactions are, and the bytes beside it for what was signed."""
+    fields = value["fields"]
+    if value["type"] == "signed_tx":
+        raw = _item(data, value, "transaction")
+        signatures = [bytes.fromhex(text) for text in fields["signatures"]]
+        yield SignedPart(path, fields["transaction"]["type"], signatures, raw, inner)
+        yield from _parts(raw, fields["transaction"], f"{path}.transaction", inner=False)
+        return
+    for name in HOLDERS:
+        if isinstance(fields.get(name), dict) and fields[name]["type"] == "signed_tx":
+            paid = value["type"] == "paying_for_tx"
+            yield from _parts(_item(data, value, name), fields[name], f"{path}.{name}", inner=paid)
+
+
+def _item(data: bytes, value: dict[str, Any], name: str) -> bytes:
+    item = decode_list(data)[HEAD + list(value["fields"]).index(name)]
+    assert isinstance(item, bytes), "a nested object is a byte string"
+    return item
+
+
+def _keypair(seed: bytes | str) -> tuple[bytes, bytes]:
+    return crypto_sign_seed_keypair(seed if isinstance(seed, bytes) else _key_bytes("sk", seed))
+
+
+def _key_bytes(prefix: str, text: str) -> bytes:
+    try:
+        found, data = decode_text(text)
+    except DecodeError as error:
+        raise InputError(f"{text[:12]!r} is no {prefix}_…: {error.reason}") from error
+    if found != prefix:
+        raise InputError(f"{text[:12]!r} is no {prefix}_…")
+    return data

@@ -1,0 +1,97 @@
+"""The tables against the facts printed by the node: every object, version, field, type and prefix."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from recorder.profiles.aeternity.chain import PREFIXES, SCHEMAS
+from recorder.profiles.aeternity.chain.encoding import ID_TAGS
+from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Enumeration, Id, ListOf, Text, TupleOf, Uint
+from recorder.profiles.aeternity.chain.layouts import Nested
+from recorder.profiles.aeternity.chain.schema_transactions import PointerTarget
+from recorder.profiles.aeternity.chain.schemas import REGISTRY
+
+KINDS = {"int": Uint, "bool": Bool, "id": Id, "list": ListOf, "tuple": TupleOf, "binary": (Bytes, Nested)}
+
+
+@pytest.fixture(scope="module")
+def objects(shared):
+    """All objects the node's library knows."""
+    return json.loads((shared / "spec" / "objects.json").read_text(encoding="utf-8"))["objects"]
+
+
+def versions(given):
+    """The versions of one entry: `1..6` stands for six."""
+    first, _, last = str(given["version"]).partition("..")
+    return range(int(first), int(last or first) + 1)
+
+
+def test_every_object_has_its_layouts(objects):
+    """No object, version or field is missing, none is too many, and all have their names."""
+    wanted = {
+        (entry["tag"], version): (entry["name"], [field["name"] for field in given["fields"]])
+        for entry in objects
+        for given in entry["versions"]
+        if "fields" in given
+        for version in versions(given)
+    }
+    assert wanted == {key: (layout.name, list(layout.fields)) for key, layout in SCHEMAS.items()}
+    assert {entry["tag"]: entry["name"] for entry in objects if not entry["versions"]} == REGISTRY.reserved
+
+
+def test_every_field_has_its_type(objects):
+    """Types, kinds of ids, sizes, enumerations, and what may be nested where, are the node's."""
+    for entry in objects:
+        for given in entry["versions"]:
+            for version in versions(given):
+                fields = SCHEMAS[entry["tag"], version].fields
+                for fact in given.get("fields", ()):
+                    check(fields[fact["name"]], fact)
+
+
+def check(field, fact):
+    """One field against its fact."""
+    assert isinstance(field, KINDS[fact["type"]]), fact
+    inner = field.of if isinstance(field, ListOf) else field
+    if "of" in fact and isinstance(fact["of"], dict):
+        assert isinstance(inner, KINDS[fact["of"]["type"]]), fact
+    if "accepted_id_tags_on_decode" in fact:
+        kinds = inner.of[1] if isinstance(inner, TupleOf) else inner
+        accepted = kinds.KINDS if isinstance(kinds, PointerTarget) else kinds.prefixes
+        assert {ID_TAGS[prefix] for prefix in accepted} == set(fact["accepted_id_tags_on_decode"]), fact
+    if "nested" in fact:
+        assert inner.names == set(fact["nested"]), fact
+        assert inner.strict == fact["nested_strict"], fact
+    if fact.get("size_enforced_on_decode"):
+        assert field.size == fact["size"], fact
+    if fact.get("item_size_enforced_on_decode"):
+        assert inner.size == fact["item_size"], fact
+    assert isinstance(field, Enumeration) == bool(fact.get("enum_enforced_on_decode")), fact
+    if isinstance(field, Enumeration):
+        assert {str(number): name for number, name in field.names.items()} == fact["enum"]
+    if fact.get("text"):
+        assert isinstance(field, Text), fact
+    if "max_items" in fact:
+        assert field.most == fact["max_items"], fact
+
+
+def test_every_transaction_shows_its_name(objects):
+    """The node's JSON calls each by its type, and shows fields under their keys and encodings."""
+    for entry in objects:
+        for given in entry["versions"] if entry["json_type"] and "obsolete" not in entry else ():
+            layout = SCHEMAS[entry["tag"], given["version"]]
+            assert entry["json_type"] in layout.shown.values()
+            for fact in given["fields"]:
+                field = layout.fields[fact["name"]]
+                assert (field.key or fact["name"]) == fact.get("json_key", fact["name"]), fact
+                if fact.get("json_prefix") not in (None, "sg"):
+                    assert field.prefix == fact["json_prefix"], fact
+
+
+def test_every_prefix_has_its_size(shared):
+    """Names, bases and sizes of the text encodings are the node's."""
+    facts = json.loads((shared / "spec" / "prefixes.json").read_text(encoding="utf-8"))["prefixes"]
+    wanted = {fact["prefix"]: (fact["name"], int(fact["encoding"][4:]), fact["payload_size"]) for fact in facts}
+    assert wanted == {prefix: tuple(kind) for prefix, kind in PREFIXES.items()}

@@ -1,0 +1,139 @@
+"""Who signed what, for which network."""
+
+from __future__ import annotations
+
+import pytest
+
+from recorder.errors import InputError
+from recorder.profiles.aeternity.chain import (
+    Encoded,
+    Verifier,
+    account_of,
+    decode,
+    decode_text,
+    encode_object,
+    encode_text,
+    sign,
+    signed_parts,
+    verify_signatures,
+)
+from recorder.profiles.aeternity.chain.signatures import DOMAINS, signature, signed_message, verifies
+
+NETWORK = "local_test"
+
+
+@pytest.fixture
+def unsigned(samples):
+    """The bytes of an unsigned withdraw."""
+    return encode_object(samples[52, 1])
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+@pytest.mark.parametrize("inner", [False, True])
+def test_a_signature_verifies_for_its_key_alone(unsigned, seeds, keys, domain, inner):
+    """Key, network, domain and place must all be right."""
+    how = {"domain": domain, "inner": inner}
+    made = signature(unsigned, seeds["initiator"], NETWORK, **how)
+    public = {name: decode_text(key).data for name, key in keys.items()}
+    message = signed_message(unsigned, NETWORK, **how)
+    assert verifies(made, message, public["initiator"])
+    assert not verifies(made, message, public["responder"])
+    assert not verifies(made, signed_message(unsigned, "ae_uat", **how), public["initiator"])
+    assert not verifies(made[:-1], message, public["initiator"])
+
+
+def test_both_signers_are_found(unsigned, seeds, keys):
+    """Each signature gets a name, a network and a domain, whatever their order."""
+    text = sign(unsigned, [seeds["responder"], seeds["initiator"]], NETWORK)
+    found = verify_signatures(decode(text), keys, ["ae_mainnet", NETWORK])
+    assert {one.signer for one in found} == {"initiator", "responder"}
+    assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {
+        ("signed_tx", NETWORK, "hash", False)
+    }
+    assert {one.key for one in found} <= set(keys.values())
+
+
+def test_signing_adds_to_what_is_there(unsigned, seeds, keys):
+    """A co-signer adds a signature, sorted as the node sorts them, and adding it again changes nothing."""
+    one = sign(unsigned, [seeds["initiator"]], NETWORK, domain="raw")
+    both = sign(decode(one), [encode_text("sk", seeds["responder"])], NETWORK, domain="raw")
+    assert decode(both).warnings == ()
+    assert len(verify_signatures(decode(both), keys, [NETWORK])) == 2
+    assert sign(decode(both), [seeds["initiator"]], NETWORK, domain="raw") == both
+
+
+def test_a_signature_of_nobody_known_has_no_signer(unsigned, seeds, keys):
+    """An unknown key, an unknown network: the signature alone is said."""
+    decoded = decode(sign(unsigned, [seeds["initiator"]], NETWORK))
+    for known, networks in (({"responder": keys["responder"]}, [NETWORK]), (keys, ["ae_uat"]), ({}, [NETWORK])):
+        (found,) = verify_signatures(decoded, known, networks)
+        assert (found.signer, found.key, found.network_id, found.domain) == ("", "", "", "")
+        assert found.signature == decoded.value["fields"]["signatures"][0]
+
+
+def test_a_verifier_learns(unsigned, seeds, keys):
+    """Keys that become known later are tried on what was seen before."""
+    verifier = Verifier({}, [NETWORK])
+    decoded = decode(sign(unsigned, [seeds["initiator"]], NETWORK))
+    assert verifier.verify(decoded)[0].signer == ""
+    verifier.add_key("initiator", keys["initiator"])
+    assert verifier.verify(decoded)[0].signer == "initiator"
+    verifier.add_key("alice", keys["initiator"])
+    assert verifier.verify(decoded)[0].signer == "alice"
+    assert verifier.keys == {"initiator": keys["initiator"], "alice": keys["initiator"]}
+
+
+def test_what_is_remembered_is_bounded(unsigned, seeds, keys, monkeypatch):
+    """A verifier forgets rather than grows."""
+    monkeypatch.setattr("recorder.profiles.aeternity.chain.signatures._REMEMBERED", 1)
+    verifier = Verifier(keys, [NETWORK])
+    for name in ("initiator", "responder"):
+        assert verifier.verify(decode(sign(unsigned, [seeds[name]], NETWORK)))[0].signer == name
+    assert len(verifier._seen) == 1
+
+
+def around(transaction):
+    """A signed transaction without signatures around another."""
+    return {"type": "signed_tx", "tag": 11, "version": 1, "fields": {"signatures": [], "transaction": transaction}}
+
+
+def test_nested_transactions_are_found_with_their_path(samples, seeds, keys):
+    """What is paid for has a domain of its own; a meta transaction and a payload have not."""
+    spend = encode_object(samples[12, 1])
+    inner = decode(sign(spend, [seeds["initiator"]], NETWORK, inner=True)).value
+    paid = samples[82, 1] | {"fields": samples[82, 1]["fields"] | {"tx": inner}}
+    text = sign(encode_object(paid), [seeds["payer"]], NETWORK)
+    found = verify_signatures(decode(text), keys, [NETWORK])
+    assert [(one.path, one.signer, one.inner) for one in found] == [
+        ("signed_tx", "payer", False),
+        ("signed_tx.transaction.tx", "initiator", True),
+    ]
+
+
+def test_the_signatures_needed_are_told(samples):
+    """Two parties sign a withdraw, one a close, none a meta transaction, and a payload counts for itself."""
+    payload = around(samples[52, 1])
+    meta = samples[81, 2] | {"fields": samples[81, 2]["fields"] | {"tx": payload}}
+    close = samples[54, 1] | {"fields": samples[54, 1]["fields"] | {"payload": around(meta)}}
+    parts = signed_parts(decode(Encoded("tx", encode_object(around(close)))))
+    assert [(part.path, part.type_name, part.needed, part.inner) for part in parts] == [
+        ("signed_tx", "channel_close_solo_tx", 1, False),
+        ("signed_tx.transaction.payload", "ga_meta_tx", 0, False),
+        ("signed_tx.transaction.payload.transaction.tx", "channel_withdraw_tx", 2, False),
+    ]
+    assert signed_parts(encode_object(around(close))) == parts
+
+
+def test_other_values_have_no_signatures():
+    """Contract data is signed by nobody."""
+    assert signed_parts(decode(encode_text("cb", b"\xff"))) == []
+
+
+def test_wrong_keys_are_input_errors(unsigned, seeds):
+    """A key must be of its kind, and a domain one of two."""
+    with pytest.raises(InputError, match="is no ak_"):
+        Verifier({"x": encode_text("ct", bytes(32))})
+    with pytest.raises(InputError, match="is no sk_"):
+        account_of("sk_x")
+    with pytest.raises(InputError, match="unknown domain"):
+        sign(unsigned, [seeds["payer"]], NETWORK, domain="both")
