@@ -9,12 +9,13 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(ROOT.glob("recorder/**/*.py"))}
 
-MODULE_LINES = 300
-FUNCTION_LINES = 40
+MODULE_LINES = 450
+FUNCTION_LINES = 60
 
 DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": ("recorder/profiles/aeternity/chain/",),
+    "h11": ("recorder/server/",),
     "jinja2": ("recorder/transcript.py",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (

@@ -41,6 +41,8 @@ class Profile:
             frames without an id are answered too.
         pong: the node's answer to such a message of a party, in a channel (or none yet).
         telling: names of fields of `params.data` that tell frames of one method apart.
+        session_header: the HTTP header that tells sessions apart, in the node's answer and the requests after it; empty
+            where there is none.
         stream: of a frame's label (its method and what is telling), the row of frames it comes in order with; pushes
             that something outside of the session causes come in a row of their own.
     """
@@ -53,4 +55,5 @@ class Profile:
     quotes: bool = False
     pong: Callable[[str], Any] = lambda _channel: None
     telling: tuple[str, ...] = ()
+    session_header: str = ""
     stream: Callable[[str], str] = lambda _label: ""

@@ -5,10 +5,26 @@ Rule: pure. What moves frames over real sockets is `server`; what compares two c
 
 from __future__ import annotations
 
+from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 from recorder.replay.player import Player
 from recorder.replay.script import NODE, Script, Step, read
-from recorder.replay.terms import Action, Outcome, PlaySettings
+from recorder.replay.terms import Outcome, PlaySettings
 
-__all__ = ["NODE", "Action", "Fault", "Mode", "Outcome", "PlaySettings", "Player", "Script", "Step", "read"]
+__all__ = [
+    "NODE",
+    "Action",
+    "Begin",
+    "Close",
+    "Fault",
+    "Mode",
+    "Open",
+    "Outcome",
+    "PlaySettings",
+    "Player",
+    "Script",
+    "Send",
+    "Step",
+    "read",
+]

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
+from typing import Any
 
 from recorder.errors import InputError
+from recorder.replay.actions import Action, Close, Send
 from recorder.replay.script import Script, Step
-
-if TYPE_CHECKING:
-    from recorder.replay.terms import Action
 
 _SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
@@ -162,12 +160,12 @@ class Faults:
             for fault in faults:
                 if fault.kind == "delay":
                     self._held.append((now + float(fault.value), after))
-                elif fault.kind == "error":
-                    after = after._replace(payload=_answer(after.payload, str(fault.value)))
+                elif fault.kind == "error" and isinstance(after, Send):
+                    after = replace(after, payload=_answer(after.payload, str(fault.value)))
                 elif fault.kind == "duplicate":
                     yield after
-                elif fault.kind == "close":
-                    yield after._replace(kind="close", code=int(fault.value), reason="a fault, on purpose")
+                elif fault.kind == "close" and isinstance(after, Send):
+                    yield Close(after.session, int(fault.value), "a fault, on purpose", exchange=after.exchange)
             if not any(fault.kind in {"drop", "delay", "close"} for fault in faults):
                 yield after
 

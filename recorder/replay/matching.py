@@ -66,7 +66,7 @@ def match(message: Any, candidates: Iterable[Step], bindings: Bindings, profile:
     tried.sort(key=lambda one: (not one.same_name, len(one.differences)))
     best = tried[0] if tried else None
     if best is not None and best.same_name and _forgiven(best, mode):
-        return Match(best.step, best.bindings, [])
+        return Match(best.step, best.bindings, [best])
     return Match(None, None, tried[:NEAREST])
 
 

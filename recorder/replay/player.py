@@ -11,11 +11,13 @@ from typing import Any
 
 from msgspec import Raw
 
+from recorder import headers as http_headers
 from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.derived import derive, foresee
 from recorder.model import Closed, Frame, Opened
 from recorder.profiles.aeternity import chain
 from recorder.replay import pings
+from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.matching import Match, explain, id_kind, match
 from recorder.replay.omissions import Waiting, leave_out, next_of_each
@@ -23,7 +25,9 @@ from recorder.replay.places import differences, live_path, same_path
 from recorder.replay.refusals import refusal
 from recorder.replay.script import NODE, Script, Step, parse, query, raw_id
 from recorder.replay.signing import signer
-from recorder.replay.terms import Action, Outcome, PlaySettings
+from recorder.replay.terms import Outcome, PlaySettings
+
+NO_CONTENT = 204
 
 
 class Player:
@@ -47,6 +51,10 @@ class Player:
         self._scenario = ""
         self._open: set[int] = set()
         self._refusals: list[Action] = []
+        self._live: dict[tuple[int, int], int] = {}  # HTTP: the live exchange that a recorded one is
+        frames = [step.event for step in script.steps if isinstance(step.event, Frame) and step.event.exchange]
+        self._opening = {step.session: step.event.headers for step in script.steps if isinstance(step.event, Opened)}
+        self._last_of = {(event.session, event.exchange): event for event in frames if event.direction == "from_node"}
         self._overdue: set[int] = set()  # what a node has left out: it may still come, and is waited for no more
         self.broken = False  # a session was closed before all its frames had come
         for party, seed in settings.keys.items():
@@ -102,27 +110,58 @@ class Player:
         if first is not None and first.kind == "open":
             self._done(first, now)
 
-    def received(self, session: int, payload: bytes, now: float) -> Step | None:
-        """A frame has come from the other end of a session; the step it is, or None where it was not expected."""
+    def received(
+        self,
+        session: int,
+        payload: bytes,
+        now: float,
+        exchange: int = 0,
+        status: int = 200,  # noqa: ARG002 - what is done about it is for the comparison
+        headers: tuple[tuple[str, str], ...] = (),  # noqa: ARG002
+    ) -> bool:
+        """A frame has come from the other end of a session; whether it was expected."""
+        node = NODE in self._settings.ends
+        if exchange and not payload and not node and not self._bodiless(session, exchange):
+            return True
+        step = self._taken(session, payload, now, exchange if node else 0)
+        if node and exchange:
+            event = step.event if step is not None else None
+            if isinstance(event, Frame) and (session, event.exchange) in self._last_of:
+                self._live[session, event.exchange] = exchange
+            elif not any(isinstance(one, Send) and one.exchange == exchange for one in self._refusals):
+                self._refusals.append(Send(session, b"", exchange=exchange, status=NO_CONTENT))
+        return step is not None
+
+    def _bodiless(self, session: int, exchange: int) -> bool:
+        """Whether an answer without a body is recorded for this exchange, and waited for."""
+        return any(
+            isinstance(step.event, Frame) and step.event.exchange == exchange and step.event.bodiless
+            for step in self._waiting.get(session, ())
+        )
+
+    def _taken(self, session: int, payload: bytes, now: float, exchange: int) -> Step | None:
+        """A frame has come; the step it is, or None where it was not expected."""
         message = parse(payload)
         if pings.unrecorded(self.script, message, self._waiting.get(session, [])):
             if NODE in self._settings.ends:
-                self._refusals.append(Action("send", session, -1, pings.pong(self.script, session, self._rewriter)))
+                answer = pings.pong(self.script, session, self._rewriter)
+                self._refusals.append(Send(session, answer, exchange=exchange))
             return None
         found = self._match(session, payload if message is None else message)
         if found.step is None or found.bindings is None:
             self.outcome.unexpected.append(explain(self.script, message, session, found.nearest))
-            self._refuse(session, payload)
+            self._refuse(session, payload, exchange)
             return None
         found.bindings.keep()
         derive(found.step.sources, self.bindings)
         self._done(found.step, now)
         return found.step
 
-    def fits(self, session: int, payload: bytes) -> bool:
-        """Whether a frame would be expected in a session now."""
+    def fits(self, session: int, payload: bytes) -> int:
+        """How well a frame is expected in a session now: 0 not, 1 nearly, 2 exactly."""
         message = parse(payload)
-        return self._match(session, payload if message is None else message).step is not None
+        found = self._match(session, payload if message is None else message)
+        return 0 if found.step is None else 1 if found.nearest else 2
 
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
@@ -219,7 +258,7 @@ class Player:
         if head is not None and head.scenario != self._scenario:
             self._scenario = head.scenario
             if NODE not in self._settings.ends:
-                yield Action("scenario", head.session, head.index, path=head.scenario)
+                yield Begin(head.scenario)
 
     def _gone_on(self, head: Step) -> bool:
         """Whether a party has gone on without this frame; a node's come when its chain is ready, however late."""
@@ -258,24 +297,26 @@ class Player:
             self._open.add(step.session)
             party, recorded = self.script.parties[step.session], self.script.urls.get(step.session, "")
             path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
-            yield Action("open", step.session, step.index, path=path)
+            yield Open(step.session, path, http_headers.playable(event.headers))
         elif isinstance(event, Frame):
             if step.direction == "to_node":
                 foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
             payload = self._rewriter.payload(event.payload, self._live_id(step))
             derive(step.sources, self.bindings)
-            yield Action(
-                "send",
-                step.session,
-                step.index,
-                payload,
-                binary=event.opcode == "binary",
-                exchange=event.exchange,
-                status=event.status,
-            )
+            yield self._send(event, payload)
         elif isinstance(event, Closed):
             self._open.discard(step.session)
-            yield Action("close", step.session, step.index, code=event.code, reason=event.reason)
+            yield Close(step.session, event.code, event.reason, event.lost)
+
+    def _send(self, event: Frame, payload: bytes) -> Send:
+        place = event.session, event.exchange
+        headers, last, exchange = event.headers, True, event.exchange
+        if event.direction == "to_node":
+            headers = http_headers.merged(self._opening.get(event.session, []), headers)
+        elif event.exchange:
+            exchange, last = self._live.get(place, 0), self._last_of[place] is event
+        played = http_headers.playable(headers) if event.exchange else ()
+        return Send(event.session, payload, event.opcode == "binary", exchange, event.status, played, last)
 
     def _live_id(self, step: Step) -> Raw | None:
         """The id that the live end asked with, for an answer; a request of ours keeps its own, which is bound."""
@@ -290,7 +331,7 @@ class Player:
             return None
         return raw_id(chain.json_text({"id": live}).encode())
 
-    def _refuse(self, session: int, payload: bytes) -> None:
+    def _refuse(self, session: int, payload: bytes, exchange: int) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
         if NODE in self._settings.ends and (answer := refusal(payload, quoting=self.script.profile.quotes)):
-            self._refusals.append(Action("send", session, -1, answer))
+            self._refusals.append(Send(session, answer, exchange=exchange))

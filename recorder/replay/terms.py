@@ -7,32 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import get_args
 
 from recorder.errors import InputError
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 
-NORMAL = 1000  # RFC 6455, section 7.4.1
 PATIENCE = 2.0
-
-
-class Action(NamedTuple):
-    """What an end of ours does now: open a session (`path`), send a frame (`payload`), or close (`code`, `reason`).
-
-    A party also says when a scenario (`path` is its name) begins.
-    """
-
-    kind: Literal["open", "send", "close", "scenario"]
-    session: int
-    step: int
-    payload: bytes = b""
-    binary: bool = False
-    path: str = ""
-    code: int = NORMAL
-    reason: str = ""
-    exchange: int = 0  # HTTP: the request that is answered
-    status: int = 200
 
 
 @dataclass
