@@ -130,11 +130,15 @@ class _Timeline:
         return self._parties.get(session) or unnamed(session)
 
     def wants_frame(self, frame: Frame) -> bool:
-        return frame.opcode in PRINTED and not (
-            self._selective
+        return (
+            frame.opcode in PRINTED
+            and not frame.bodiless
             and not (
-                self._selection.wants_frame(frame, self._requests)
-                and self._selection.wants(frame, self.party(frame.session))
+                self._selective
+                and not (
+                    self._selection.wants_frame(frame, self._requests)
+                    and self._selection.wants(frame, self.party(frame.session))
+                )
             )
         )
 

@@ -90,13 +90,14 @@ class Recorder:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
         self.close()
         self._file = file
+        profile = PROFILES[header.profile]
         self._journal = Journal(
             [file, *self._sinks],
-            PROFILES[header.profile],
+            profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
         )
-        self.http = HttpSessions(self._journal)
+        self.http = HttpSessions(self._journal, filter(None, [profile.session_header]))
 
     def running(self) -> None:
         """Begin the capture, and flush it now and then."""
@@ -124,6 +125,11 @@ class Recorder:
                 self.http.request(flow)
             except CaptureWriteError as error:
                 self._refuse(flow, error)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Let a stream of events through as it comes, and record it as it does."""
+        if self.http is not None:
+            self.http.responseheaders(flow)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the node's answer to JSON-RPC; see that an upgrade is one to mitmproxy too."""

@@ -297,7 +297,7 @@ class Player:
             self._open.add(step.session)
             party, recorded = self.script.parties[step.session], self.script.urls.get(step.session, "")
             path = live_path(recorded, party, self.script.accounts, self._rewriter.text)
-            yield Open(step.session, path, http_headers.playable(event.headers))
+            yield Open(step.session, path, tuple(http_headers.sent_again(event.headers)))
         elif isinstance(event, Frame):
             if step.direction == "to_node":
                 foresee(step.message, self.script.accounts.get(self._actor(step), ""), self.bindings)
@@ -312,10 +312,10 @@ class Player:
         place = event.session, event.exchange
         headers, last, exchange = event.headers, True, event.exchange
         if event.direction == "to_node":
-            headers = http_headers.merged(self._opening.get(event.session, []), headers)
+            headers = http_headers.combined(self._opening.get(event.session, []), headers)
         elif event.exchange:
             exchange, last = self._live.get(place, 0), self._last_of[place] is event
-        played = http_headers.playable(headers) if event.exchange else ()
+        played = tuple(http_headers.sent_again(headers)) if event.exchange else ()
         return Send(event.session, payload, event.opcode == "binary", exchange, event.status, played, last)
 
     def _live_id(self, step: Step) -> Raw | None:
