@@ -231,8 +231,8 @@ class HttpConnection(asyncio.Protocol):
         self._answer = None
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
-            if (self._ahead or self._finished) and not self._reading:
-                self._loop.call_soon(self._read)  # whoever answers now is not to be asked meanwhile
+            if not self._reading:
+                self._loop.call_soon(self._read)  # the next may be here; who answers now is not to be asked meanwhile
         else:
             self._part()
 
