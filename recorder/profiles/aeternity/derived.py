@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from recorder.aliases.bindings import Bindings
-from recorder.aliases.texts import NONCE, decoded, texts, transactions
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import NONCE, decoded, texts, transactions
+from recorder.profiles.base import Live
 
 NEW_CONTRACT = "OffChainNewContract"
 
@@ -34,7 +34,7 @@ def sources(recorded: Any) -> Sources:
     return Sources(transactions, tuple(_new_contracts(recorded)))
 
 
-def derive(found: Sources, bindings: Bindings) -> None:
+def derive(found: Sources, bindings: Live) -> None:
     """Bind the ids that follow from a frame whose transactions are bound.
 
     Args:
@@ -51,7 +51,7 @@ def derive(found: Sources, bindings: Bindings) -> None:
             bindings.bind("ct", chain.contract_id(owner, before), chain.contract_id(live, after))
 
 
-def foresee(recorded: Any, account: str, bindings: Bindings) -> None:
+def foresee(recorded: Any, account: str, bindings: Live) -> None:
     """Bind the nonce that a recorded request asks for: as far from the account's others as it was."""
     params = recorded.get("params") if isinstance(recorded, dict) else None
     nonce = params.get(NONCE) if isinstance(params, dict) else None
@@ -59,7 +59,7 @@ def foresee(recorded: Any, account: str, bindings: Bindings) -> None:
         bindings.bind(NONCE, nonce, nonce + bindings.shift(f"{NONCE} {account}"))
 
 
-def _from_transactions(recorded: str, live: str, bindings: Bindings) -> None:
+def _from_transactions(recorded: str, live: str, bindings: Live) -> None:
     before, after = decoded(recorded), decoded(live)
     if before is None or after is None:
         return

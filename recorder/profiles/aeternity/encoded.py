@@ -11,16 +11,17 @@ from typing import Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
 
-ENCODED = re.compile(r"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
+ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
 STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
 
 DATA = frozenset({"cb", "cv"})
 """Contract data: the same but for the ids in it."""
 
-DERIVED = frozenset({"pi", "ss", "cs"})
-"""Texts made of hashes over accounts: any such text stands for any other."""
+PROOFS = frozenset({"pi", "ss", "cs"})
+"""Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
 
 UNSIGNED = "unsigned"
 """The kind of a transaction's bytes without signatures."""
@@ -32,9 +33,24 @@ OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_i
 SIZE = 8192
 
 
+@lru_cache(SIZE)
 def prefix_of(text: str) -> str:
-    """The prefix of an encoded string; empty where the text is none."""
-    return text[:2] if ENCODED.fullmatch(text) else ""
+    """The prefix of an encoded string; empty where the text is none: its checksum decides."""
+    if ENCODED.fullmatch(text) is None:
+        return ""
+    try:
+        return chain.decode_text(text)[0]
+    except DecodeError:
+        return ""
+
+
+def seed_of(text: str) -> bytes:
+    """The seed in `sk_…`; empty where it is none."""
+    try:
+        prefix, data = chain.decode_text(text)
+    except DecodeError:
+        return b""
+    return data if prefix == "sk" else b""
 
 
 def texts(value: Any) -> set[str]:
