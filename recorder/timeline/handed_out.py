@@ -1,5 +1,7 @@
 """Values that one end hands out and the other sends back: learned from a capture, by nothing but the values themselves.
 
+An opaque value that its end repeats under a name that says that it is an id counts too: a token of a row of pushes.
+
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more, or
 holds a run of 8 letters and digits or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on
 average; any other text, and a number, only where names of members say that it is an id. Words, amounts, dates,
@@ -100,6 +102,7 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
         constants: names of members whose values are none.
     """
     first: dict[Any, bool] = {}
+    once: dict[str, int] = {}  # opaque texts that a name says are ids, and how often they came
     first_number: dict[tuple[str, int], bool] = {}
     numbers: set[tuple[str, int]] = set()
     back: set[Any] = set()
@@ -108,6 +111,8 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
     for to_node, path, value in seen:
         if isinstance(value, str) and opaque(value):
             named.add(value)
+            if canonical(path):
+                once[value] = once.get(value, 0) + 1
         elif name_of(path) in constants:
             elsewhere.add(value)
         elif name := canonical(path):
@@ -119,7 +124,8 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
         if first.setdefault(value, to_node) is not to_node:
             back.add(value)
     known = {value for value in back & named if value not in elsewhere or (isinstance(value, str) and opaque(value))}
-    return HandedOut(frozenset(known), frozenset(numbers))
+    repeated = {value for value, count in once.items() if count > 1}
+    return HandedOut(frozenset(known | repeated), frozenset(numbers))
 
 
 def _may_be_id(path: Path) -> bool:
