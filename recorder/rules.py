@@ -70,7 +70,9 @@ class Rule:
         if not self.path:
             return True
         below = self.passes in {"ignore", "present"}
-        return any(_matches_path(_steps(self.path), path[:end]) for end in range(len(path) if not below else 1, len(path) + 1))
+        return any(
+            _matches_path(_steps(self.path), path[:end]) for end in range(len(path) if not below else 1, len(path) + 1)
+        )
 
 
 @dataclass(frozen=True)

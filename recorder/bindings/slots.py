@@ -197,5 +197,3 @@ def _live(slot: Slot, bindings: Bindings, substitution: Substitution, live_id: b
         return None
     live = bindings.get(slot.kind, slot.value)
     return None if live is None or live == slot.value else _encode(live)
-
-

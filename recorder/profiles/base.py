@@ -132,7 +132,6 @@ class Substitution:
         return recorded
 
 
-
 class Comparison:
     """A protocol's part in the comparison of two captures; the base has none.
 

@@ -83,8 +83,7 @@ class Aeternity(Profile):
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
         return bool(self.role(opened.url)) or any(
-            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.")
-            for message in messages
+            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.") for message in messages
         )
 
     def role(self, url: str) -> str:
