@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity.annotation.tree import tree
 from recorder.profiles.aeternity.annotation.values import Item
-from recorder.profiles.aeternity.chain import json_text
 
 
 def readable(item: Item, *, full: bool = False) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.aeternity.annotation.transactions import ON_CHAIN, TO_SIGN, Place
 from recorder.profiles.aeternity.annotation.values import Transaction
 from recorder.profiles.aeternity.annotation.words import shortened
-from recorder.profiles.aeternity.chain import json_text
 
 SOME = 3
 TOLD = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg", "action", "message")

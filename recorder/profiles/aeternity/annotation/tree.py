@@ -12,11 +12,12 @@ from typing import Any
 
 from recorder.errors import RecorderError
 from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.fate_text import call_text, fate_text, quoted
 from recorder.profiles.aeternity.annotation.values import Item, Say
 from recorder.profiles.aeternity.annotation.words import both
-from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text, json_text
+from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text
 
 MANY_LINES = 120
 LONG_HEX = 64

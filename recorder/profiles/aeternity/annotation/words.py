@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity.annotation.values import Say
-from recorder.profiles.aeternity.chain import json_text
 
 AETTOS = 18
 SHORT_DECIMALS, LEAST_SHORT = 6, 12
