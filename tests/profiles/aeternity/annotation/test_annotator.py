@@ -455,7 +455,7 @@ class TestBounds:
         annotator = Annotator()
         for session in range(MANY_SESSIONS + 9):
             annotator.see(opened(session=session))
-        assert len(annotator._parties) == len(annotator._known._sessions) == MANY_SESSIONS
+        assert len(annotator._parties) == len(annotator._capture._sessions) == MANY_SESSIONS
 
     def test_very_many_signatures(self):
         """A hostile transaction with signatures by the hundred is bounded, and nothing false is said of the rest."""
