@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from recorder.difference import Difference, Path
 from recorder.model import AnyEvent, Frame, Opened
+from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
     import re
@@ -180,7 +181,7 @@ class Profile:
         constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
         session_header: the HTTP header that names a session; empty where none does.
-        calls_without_id: whether what a party sends without an id is a call all the same, that the node answers.
+        words: what it says in words of its own, in live lines and sentences.
     """
 
     name = "generic"
@@ -193,7 +194,7 @@ class Profile:
     constants: frozenset[str] = frozenset()
     lockstep = False
     session_header = ""
-    calls_without_id = False
+    words = PLAIN
 
     # Sessions
 
@@ -358,12 +359,7 @@ class Profile:
         from recorder.profiles.annotation import Annotator as Plain  # noqa: PLC0415 - for those who ask
 
         del keys, network_ids
-        return Plain(self, node=node)
-
-    def words(self, method: str, params: Any) -> str:
-        """A call in a few words of the protocol's own: `eth_call balanceOf`; empty where its method says all."""
-        del method, params
-        return ""
+        return Plain(self.words, node=node)
 
 
 class Annotator(Protocol):

@@ -130,4 +130,4 @@ def _described(message: Mapping[str, Any], answered: str, profile: Profile) -> s
     if kind == "result":
         return f"result{of}"
     method = str(message.get("method") or "")
-    return profile.words(method, message.get("params")) or method or "a method without a name"
+    return profile.words.call(method, message.get("params")) or method or "a method without a name"

@@ -16,6 +16,7 @@ import msgspec
 
 from recorder.difference import Path, name_of
 from recorder.model import Frame, Opened
+from recorder.profiles.sentences import Words
 from recorder.profiles.base import Annotator, Comparing, Comparison, Identities, Live, Profile, Said, Substitution
 
 ROLES = frozenset({"initiator", "responder"})
@@ -78,7 +79,7 @@ class Aeternity(Profile):
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
-    calls_without_id = True
+    words = Words(ids=False)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
