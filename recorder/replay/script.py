@@ -208,7 +208,7 @@ class _Reader:
             self._note(texts(list(query(event.url).values())))
             self._add(Step(len(self.steps), line, "open", event.session, "to_node", event, scenario=self._scenario))
         elif isinstance(event, Closed) and event.by != "recorder":
-            direction: Direction = "to_node" if event.by == "party" else "from_node"
+            direction: Direction = "from_node" if event.by == "node" else "to_node"
             self._add(Step(len(self.steps), line, "close", event.session, direction, event, scenario=self._scenario))
 
     def _frame(self, line: int, event: Frame) -> None:

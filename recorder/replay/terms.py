@@ -74,6 +74,7 @@ class PlaySettings:
         faults: what to do wrong on purpose.
         patience: seconds without anything happening until a step is taken though others recorded before it have not
             happened; a live node's chain needs its time.
+        headers: what parties send besides the recorded headers, as those that were masked.
         goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
     """
 
@@ -84,6 +85,7 @@ class PlaySettings:
     speed: float = 0
     faults: tuple[Fault, ...] = ()
     patience: float = PATIENCE
+    headers: tuple[tuple[str, str], ...] = ()
     goes_on: bool = False
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs
 
 import msgspec
 
-from recorder.model import Frame
+from recorder.model import UNREADABLE, Frame
 from recorder.profiles.base import Profile, Volatile
 
 ROLES = frozenset({"initiator", "responder"})
@@ -61,7 +61,7 @@ def info(frame: Frame) -> str:
         return ""
     try:
         message = _info_frame.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return ""
     return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
 

@@ -12,7 +12,8 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from recorder.errors import DecodeError, RecorderError
-from recorder.jsonrpc import UNREADABLE, value_of
+from recorder.jsonrpc import value_of
+from recorder.model import UNREADABLE
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.lru import Remembered
 from recorder.profiles.aeternity.chain import Decoded, SignedPart
