@@ -86,6 +86,7 @@ class Script:
         accounts: each party's recorded account, as far as URLs and signatures tell.
         signers: by signature (hex), the party, network id and domain it was made for.
         urls: each session's URL; empty where it was open before the capture began.
+        upstreams: the nodes that were recorded.
     """
 
     file: str
@@ -95,6 +96,7 @@ class Script:
     accounts: dict[str, str] = field(default_factory=dict)
     signers: dict[str, chain.Attribution] = field(default_factory=dict)
     urls: dict[int, str] = field(default_factory=dict)
+    upstreams: tuple[str, ...] = ()
 
     def sender(self, step: Step) -> str:
         """Who does it: the node, or a party by its printed name."""
@@ -123,6 +125,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         accounts=accounts,
         signers=signers,
         urls=reader.urls,
+        upstreams=tuple(header.upstreams),
     )
 
 

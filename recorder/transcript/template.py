@@ -44,13 +44,13 @@ class Template:
         folder = data_folder("templates")
         path = Path(name) if name.endswith(".j2") else folder / f"{name}{SUFFIX}"
         self.path = path
-        self._environment = environment = jinja2.Environment(  # noqa: S701 - below
+        self._environment = environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(path.parent),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # Markdown: a transcript shows what was said
+            autoescape=False,  # noqa: S701 - Markdown: a transcript shows what was said
         )
         try:
             self._template = environment.get_template(path.name)
