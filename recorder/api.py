@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,13 +15,14 @@ from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
 from recorder.settings import parse_speed
-from recorder.transcript import Selection, Split, Template, session_names, split_by_scenario, views
-from recorder.views import View
+from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.annotation import Annotation, Annotator
     from recorder.profiles.aeternity.chain import Decoded
     from recorder.replay import Mode, PlaySettings, Script
+    from recorder.transcript.template import Template
+    from recorder.transcript.view import View
 
 EVERYTHING = Selection()
 
@@ -180,6 +180,8 @@ def render(
     Raises:
         InputError: there is no such template, or it has an error (with file and line).
     """
+    from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
+
     form = Template(template)
     return form.render(capture.header, _views(capture, form, selection, knowledge))
 
@@ -199,24 +201,19 @@ def render_split(
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
     Args:
-        capture: what `load` gave; by channel or session it is read once for each.
+        capture: what `load` gave; by channel or session it is read twice.
         split: what each transcript is about.
         template: as in `render`.
         selection: as in `render`.
         knowledge: as in `render`.
     """
+    from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
+    from recorder.transcript.together import render_together  # noqa: PLC0415
+
     header, form = capture.header, Template(template)
     if split == "scenario":
         for name, group in split_by_scenario(_views(capture, form, selection, knowledge)):
             yield name, form.render(header, group)
         return
     names = session_names(header, capture, split)
-    for name in dict.fromkeys(names.values()):
-        chosen = _of(name, names, _views(capture, form, selection, knowledge))
-        if (first := next(chosen, None)) is not None:
-            yield name, form.render(header, chain([first], chosen))
-
-
-def _of(name: str, names: dict[int, str], items: Iterable[View]) -> Iterator[View]:
-    """What belongs to a transcript; a note that is nobody's belongs to all."""
-    return (view for view in items if names.get(view.session, name) == name)
+    yield from render_together(form, header, _views(capture, form, selection, knowledge), names)

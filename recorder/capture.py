@@ -16,7 +16,7 @@ import msgspec
 from msgspec import Raw
 
 from recorder.errors import InputError
-from recorder.model import AnyEvent, Frame, Header
+from recorder.model import UNREADABLE, AnyEvent, Frame, Header
 
 FORMAT = 1
 """Version of the format that is written; older ones are converted on reading."""
@@ -27,7 +27,6 @@ CONVERTERS: dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]] = {}
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
 
-_UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
 _STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
 _NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')
@@ -114,12 +113,12 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
     try:
         version = msgspec.json.decode(line, type=dict[str, Raw]).get("format")
         found = 0 if version is None else msgspec.json.decode(version, type=int)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise InputError("not a capture; `recorder import` makes one of a transcript", file=file, line=1) from error
     if 0 < found <= FORMAT:
         try:
             return _headers.decode(_lift(line, found)), found
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             raise InputError(f"malformed header: {error}", file=file, line=1) from error
     if found > FORMAT:
         raise InputError(
@@ -136,7 +135,7 @@ def _load_events(
     for number, line in numbered:
         try:
             event = decode(line if version == FORMAT else _lift(line, version))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             if not line.endswith(b"\n"):
                 torn(number)
                 return

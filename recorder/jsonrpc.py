@@ -14,8 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises on bytes it cannot make the asked-for value of."""
+from recorder.model import UNREADABLE
 
 SHORT = 1 << 14
 """Bytes of params, a result or an error that an outline still holds."""

@@ -15,9 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder import capture
-from recorder.api import Knowledge
+from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
-from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
@@ -25,16 +24,6 @@ from recorder.jsonrpc import value_of
 if TYPE_CHECKING:  # the other commands start without the chain's libraries
     from recorder.profiles.aeternity.annotation import Annotator, Item
 
-Keys = Annotated[
-    list[str] | None,
-    typer.Option("--key", metavar="NAME=ak_…", help="Whose account this is, to say who signed; may be given again."),
-]
-NetworkIds = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--network-id", metavar="ID", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"
-    ),
-]
 PREFIXED = re.compile(r"[a-z]{2}_")
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
 """A line that is one word of these characters is taken for an encoded string, whatever is wrong with it."""
@@ -52,30 +41,18 @@ def decode(
         bool, typer.Option("--json", help="Read one string a line, write one JSON object a line; exit 1 if one fails.")
     ] = False,
     full: Annotated[bool, typer.Option("--hex", help="Show bytes whole, and those of the text itself.")] = False,
-    key: Keys = None,
+    account: Accounts = None,
     network_id: NetworkIds = None,
+    _key: MovedKey = None,
 ) -> None:
     """Show what an encoded string says: a transaction, contract data, a proof, state trees, an id."""
     from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
 
-    knowledge = knowledge_of(key, network_id)
+    knowledge = knowledge_of(account, network_id)
     annotator = Annotator(knowledge.keys, knowledge.network_ids)
     failed = _as_json(sources, annotator) if as_json else _readable(sources, annotator, full=full)
     if failed:
         raise typer.Exit(1 if as_json else 2)
-
-
-def knowledge_of(keys: list[str] | None, network_ids: list[str] | None) -> Knowledge:
-    """What the options tell.
-
-    Raises:
-        InputError: an option that is no NAME=ak_….
-    """
-    pairs = [item.partition("=") for item in keys or ()]
-    for name, _equals, account in pairs:
-        if not name or not account.startswith("ak_"):
-            raise InputError(f"--key {name!r}: write it as NAME=ak_…")
-    return Knowledge({name: account for name, _equals, account in pairs}, tuple(network_ids or ()))
 
 
 def _as_json(sources: list[str], annotator: Annotator) -> bool:

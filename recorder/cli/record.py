@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from recorder.cli.options import Authority, Insecure, ProfileName
+from recorder.cli.options import Authority, Insecure, Overwrite, ProfileName
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.profiles import check_profile
@@ -31,7 +31,6 @@ Listen = Annotated[
     list[str] | None,
     typer.Option(metavar="HOST:PORT", help="Where parties connect instead (port 0: any free one); one for each URL."),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]
 Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")]
 Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]

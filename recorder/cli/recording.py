@@ -41,12 +41,12 @@ async def play_and_record(
     try:
         if task.done():
             await task
-        listen = host.addresses[0]
+        nodes = [f"ws://{address}" for address in host.addresses]
         return await play_parties(
             script,
             settings,
-            f"ws://{listen}",
-            begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, listen),
+            nodes if len(nodes) > 1 else nodes[0],
+            begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, host.addresses[0]),
             timeout=timeout,
             linger=LINGER,
         )

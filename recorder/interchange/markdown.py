@@ -1,7 +1,8 @@
 """Reads a published transcript back into events: the inverse of the `transcript` and `timestamped` templates.
 
 Rule: pure, and strict: what is no section of a transcript is an error with its line, never skipped. Payloads become
-compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again.
+compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again. A document is read twice,
+section by section: which session a closing ends shows in what its party says later.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import msgspec
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.model import SECOND, UNTOLD, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import Profile
 
 HEADING = re.compile(
@@ -46,11 +47,8 @@ def parse(
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
 
-    A party whose frames come before it opens a session was already connected: its session has no URL. Of several open
-    sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
-
     Args:
-        lines: the document's lines, newlines included.
+        lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
         profile: tells roles from URLs.
         file: the name that errors carry.
         node: the printed name of the other end.
@@ -59,9 +57,10 @@ def parse(
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
     """
-    sections = list(_sections(lines, file))
-    sessions = _Sessions(profile, sections)
-    for place, section in enumerate(sections):
+    if iter(lines) is lines:
+        lines = list(lines)
+    sessions = _Sessions(profile, _sections(lines, file))
+    for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time
         if what == "info":
             yield Note(time=time, party=party, text="\n".join(_quoted(section, file)))
@@ -79,9 +78,13 @@ def parse(
 
 
 class _Sessions:
-    """Which session of a party is open at this place of the document."""
+    """Which session of a party is open at this place of the document.
 
-    def __init__(self, profile: Profile, sections: list[_Section]) -> None:
+    A party whose frames come before it opens a session was already connected: its session has no URL. Of several open
+    sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
+    """
+
+    def __init__(self, profile: Profile, sections: Iterable[_Section]) -> None:
         self._profile, self._count = profile, 0
         self._open: dict[str, list[int]] = {}
         self._channels: dict[int, str] = {}
@@ -106,7 +109,7 @@ class _Sessions:
         known = ((one, self._channels.get(one, "")) for one in reversed(self._open[party]))
         number = next((one for one, channel in known if channel and self._last[party, channel] < place), number)
         self._open[party].remove(number)
-        yield Closed(time=time, session=number, code=1000)
+        yield Closed(time=time, session=number, code=UNTOLD, by="")
 
     def _of(self, party: str, channel: str) -> int:
         """The session of a channel (or of none yet) that the party opened last; 0 where it has none."""

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from recorder.difference import Path, name_of
-from recorder.model import Frame, Opened
+from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.sentences import Words
 from recorder.profiles.base import Annotator, Comparing, Comparison, Identities, Live, Profile, Said, Substitution
 
@@ -99,7 +99,7 @@ class Aeternity(Profile):
             return ""
         try:
             message = _info_frame.decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return ""
         return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
 
