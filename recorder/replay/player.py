@@ -464,11 +464,11 @@ class Player:
             found = self._layouts[step.index] = layout(step.event.payload, self._kinds_of(step.session), methods)
         return found
 
-    def _headers(self, *recorded: Iterable[tuple[str, str]]) -> Headers:
+    def _headers(self, session: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()) -> Headers:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given."""
-        sent = http_headers.sent_again(http_headers.combined(*recorded))
+        sent = http_headers.playable(http_headers.merged(session, own))
         live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
-        return tuple(http_headers.combined(live, self._settings.headers))
+        return tuple(http_headers.merged(live, self._settings.headers))
 
     def _begin(self, ours: _Waiting) -> Iterator[Action]:
         """Begin the scenario of what happens next, where parties are played."""

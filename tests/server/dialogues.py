@@ -83,7 +83,7 @@ def play(scene):
 
 def post(node, body, path="/rpc"):
     """A request over HTTP, on a connection of its own: status and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.http_port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
     try:
         connection.request("POST", path, body, {"content-type": "application/json"})
         response = connection.getresponse()

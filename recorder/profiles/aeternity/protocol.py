@@ -16,8 +16,18 @@ import msgspec
 
 from recorder.difference import Path, name_of
 from recorder.model import UNREADABLE, Frame, Opened
+from recorder.profiles.base import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Identities,
+    Live,
+    Profile,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import Words
-from recorder.profiles.base import Annotator, Comparing, Comparison, Identities, Live, Profile, Said, Substitution
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -219,6 +229,18 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
 
         return seed_of(text)
+
+    def decode(self, text: str) -> Any:
+        """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
+        from recorder.profiles.aeternity.chain import decode  # noqa: PLC0415 - brings the chain's codecs
+
+        return decode(text)
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
+        """Reads strings as frames' are read."""
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+
+        return Decoding(keys, network_ids)
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
         """Decodes every encoded text, says who signed, and what became of it."""
