@@ -89,7 +89,7 @@ class Player:
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
         self._ready: list[tuple[float, int, int, _Waiting]] = []
         self._count = itertools.count()
-        self._back = AskedBack(script.steps)
+        self._needs, self._back = needs_of(script.steps), AskedBack(script.steps)
         self._dependents: dict[int, list[_Waiting]] = {}
         for step in self._steps.theirs:
             for part in step.parts:
@@ -322,12 +322,12 @@ class Player:
         """Let a reply go out when it may."""
         if not reply.said and not reply.exchange:
             return
-        needed: set[int] = set()
+        wanted: set[int] = set()
         after = max((part.step.event.time for part in asked), default=0)
         for one in reply.said:
-            if one.part is not None and not one.again and one.part.request is not None:
-                needed |= self._back.before(one.part)
-        self._await(_Waiting(reply.index, set(), {at for at in needed if self._steps.waits(at)}, reply, after), now)
+            if one.part is not None and not one.again:
+                wanted |= self._back.before(one.part) | self._needs[one.part.step.index].wanted
+        self._await(_Waiting(reply.index, set(), set(filter(self._steps.waits, wanted)), reply, after), now)
 
     def _bind_headers(self, session: int, exchange: int, headers: Headers) -> None:
         """Learn what an answer hands out in its headers."""
@@ -483,11 +483,10 @@ class Player:
         """Let each push and closing of the node wait for what it needs."""
         if not self._plays(NODE):
             return
-        needs = needs_of(self.script.steps)
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
-            found = needs.get(step.index, Needs(frozenset()))
+            found = self._needs.get(step.index, Needs(frozenset()))
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
