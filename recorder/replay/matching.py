@@ -82,6 +82,16 @@ class Expected:
             if not self._by_label[label]:
                 del self._by_label[label]
 
+    def postpone(self, part: Part) -> None:
+        """Expect a message after all others: it should have come, and others like it are likelier now."""
+        if part in self:
+            self.remove(part)
+            self.add(part)
+            for parts in self._exact.get(self._labels[id(part)], {}).values():
+                if part in parts:
+                    parts.remove(part)
+                    parts.append(part)
+
     def __contains__(self, part: Part) -> bool:
         return id(part) in self._labels
 

@@ -363,7 +363,9 @@ class Player:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
         if step.kind != "open" and step.session not in self._open and not self._both_ours(step):
             return False
-        if any(self._steps.waits(index) for index in step.after):
+        if any(self._steps.pending(self.script.steps[index]) for index in step.after):
+            return False
+        if step.carries and any(one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)):
             return False
         exchange = step.exchange
         return not exchange or all(
@@ -570,14 +572,17 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or self._steps.ours(head):
+        if head is None or (self._steps.ours(head) and self._may_take(head)):
             return
         step = next((one for one in self._steps.next_of_each_party() if self._may_take(one)), None)
         if step is None:
             return
         self._note_late(step, head)
+        self._make_ready(_Waiting(step.index, set(), set(), step), now)
         for missing in self._steps.awaited_before(step):
             self._steps.overdue(missing, forgotten=self._settings.goes_on)
+            for part in missing.parts:
+                self._expects(missing.session).postpone(part)
         self._happened = now
 
     def _note_late(self, what: Step | Reply, missing: Step) -> None:

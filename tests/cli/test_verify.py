@@ -15,8 +15,10 @@ from recorder.capture import dump, frame
 from recorder.interchange.files import Capture
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
-from recorder.replay import NODE, PlaySettings, read
-from recorder.replay.script import query
+from recorder.replay import PlaySettings
+from recorder.timeline import read
+from recorder.timeline.script import NODE
+from recorder.timeline.script import query
 from recorder.server.thread import NodeThread
 
 RECORDED = channel.live()

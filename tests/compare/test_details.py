@@ -6,13 +6,14 @@ import channel
 import pytest
 from changes import CREATE, message
 
-from recorder.aliases import Bindings, Difference
-from recorder.aliases.texts import decoded
+from recorder.bindings import Bindings
+from recorder.difference import Difference
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.compare.details import Scripts, at, differences, follows_from_size, located
 from recorder.compare.terms import Detail
 from recorder.model import UNTOLD, Closed, Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 LIFE = channel.live()
