@@ -6,14 +6,18 @@ Source: https://www.jsonrpc.org/specification; deviations seen in real nodes are
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises on bytes it cannot make the asked-for value of."""
+from recorder.model import UNREADABLE
+
+SHORT = 1 << 14
+"""Bytes of params, a result or an error that an outline still holds."""
 
 Kind = Literal["request", "notification", "result", "error"]
 
@@ -52,6 +56,8 @@ class Error(Struct, frozen=True):
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
+_value = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def parse(payload: bytes) -> list[Message]:
@@ -68,11 +74,51 @@ def parse(payload: bytes) -> list[Message]:
 
 
 def value_of(payload: bytes | str, default: Any = None) -> Any:
-    """The whole JSON value of a frame, for those who look at all of it; the default where Python can hold none."""
+    """The whole JSON value of a frame, for those who look at all of it; the default where it is none.
+
+    The one reading of JSON (RFC 8259) there is: numbers are exact (`int`, or `Decimal` where they are written with a
+    point or an exponent), the last of duplicate members counts. NaN, a byte order mark, lone surrogates and integers
+    of more than 4,300 digits are not read.
+    """
     try:
-        return msgspec.json.decode(payload)
+        return _value.decode(payload)
     except UNREADABLE:
         return default
+
+
+def text_of(value: Any) -> bytes:
+    """A JSON value as it is sent, numbers as exact as `value_of` reads them; what is `msgspec.Raw` stands as it is."""
+    return _encoder.encode(value)
+
+
+def outlines(payload: bytes) -> list[dict[str, Any]]:
+    """The messages of a frame as JSON objects, as far as they tell what answers what: long params and results are not.
+
+    For those who follow traffic as it passes: a frame of many megabytes costs no more than its outline.
+    """
+    return [_outline(message) for message in parse(payload)]
+
+
+def _outline(message: Message) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("method", "id", "params", "result", "error"):
+        raw = getattr(message, name)
+        if raw is not UNSET:
+            short = name in {"method", "id"} or len(raw) <= SHORT
+            found[name] = raw if name == "method" else value_of(bytes(raw)) if short else {}
+    return found
+
+
+def json_text(value: Any) -> str:
+    """A value as one line of JSON, whatever its depth and however long its numbers: the inverse of `value_of`.
+
+    The usual encoder does it; only where it gives up (nesting beyond the interpreter's recursion, integers beyond its
+    digits, exact decimals) a slower loop does, with the same result.
+    """
+    try:
+        return json.dumps(value, ensure_ascii=False)
+    except (RecursionError, TypeError, ValueError):
+        return _slowly(value)
 
 
 def parse_error(raw: Raw | UnsetType) -> Error:
@@ -91,3 +137,33 @@ def _messages(objects: Any) -> Iterator[Message]:
             continue
         if not message.method is message.result is message.error is UNSET:
             yield message
+
+
+class _Raw(str):
+    """Text that is JSON already."""
+
+    __slots__ = ()
+
+
+def _slowly(value: Any) -> str:
+    written: list[str] = []
+    pending: list[Any] = [value]
+    while pending:
+        part = pending.pop()
+        if isinstance(part, _Raw):
+            written.append(part)
+        elif isinstance(part, dict):
+            pending.append(_Raw("}"))
+            for index, (key, item) in reversed(list(enumerate(part.items()))):
+                pending += [item, _Raw(f"{', ' if index else ''}{json.dumps(key, ensure_ascii=False)}: ")]
+            written.append("{")
+        elif isinstance(part, list | tuple):
+            pending.append(_Raw("]"))
+            for index, item in reversed(list(enumerate(part))):
+                pending += [item, _Raw(", " if index else "")]
+            written.append("[")
+        elif isinstance(part, int | Decimal) and not isinstance(part, bool):
+            written.append(str(Decimal(part)))
+        else:
+            written.append(json.dumps(part, ensure_ascii=False))
+    return "".join(written)

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
+UNTOLD = 0
+"""The code of a closing of which only a document tells, that it was."""
+
+UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes it cannot make the asked-for value of."""
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
 SECOND = 1_000_000_000
@@ -99,13 +104,14 @@ class Frame(Event, frozen=True, kw_only=True):
 class Closed(Event, frozen=True, kw_only=True):
     """A session ends; `time` is when the first end began to close it.
 
-    Without a Close frame `code` is 1006 and `lost` says how the transport ended.
+    Without a Close frame `code` is 1006 and `lost` says how the transport ended. Where nobody knows how it ended, as
+    where a transcript was imported, `code` is `UNTOLD` and `by` is empty.
     """
 
     session: int
     code: int = 1005
     reason: str = ""
-    by: End = "party"
+    by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""
 
 

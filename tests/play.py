@@ -5,9 +5,11 @@ from types import SimpleNamespace
 
 from recorder.capture import frame
 from recorder.model import Closed, Opened, Scenario
+from recorder.jsonrpc import value_of
 from recorder.profiles.aeternity import chain
-from recorder.replay import NODE, Begin, Close, Open, Player, PlaySettings, Send
-from recorder.replay.script import parse, texts
+from recorder.profiles.aeternity.encoded import texts
+from recorder.replay import Begin, Close, Open, Player, PlaySettings, Send
+from recorder.timeline.script import NODE
 
 SECOND = 10**9
 
@@ -81,7 +83,7 @@ class Play:
             one
             for event in self.events
             if not isinstance(event, Opened | Closed | Scenario)
-            for text in texts(parse(event.payload))
+            for text in texts(value_of(event.payload))
             if text.startswith("tx_")
             for one in verifier.verify(chain.decode(text))
         ]

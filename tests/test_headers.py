@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.headers import beside, combined, masked, of_answer, sent_again, value_of
+from recorder.headers import beside, masked, merged, of_answer, playable, value_of
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "***"), ("X-Two", "1")]
 
@@ -43,29 +43,31 @@ def test_an_answer_keeps_what_its_client_may_need():
 def test_a_request_keeps_what_its_session_has_not(request_, own):
     """And both together are the request's, as far as it is sent again."""
     assert beside(request_, SESSION) == own
-    again = {(name.lower(), value) for name, value in sent_again(combined(SESSION, own))}
-    assert again == {(name.lower(), value) for name, value in sent_again(masked(request_))}
+    again = {(name.lower(), value) for name, value in playable(merged(SESSION, own))}
+    assert again == {(name.lower(), value) for name, value in playable(masked(request_))}
 
 
 def test_what_is_sent_again():
-    """What is masked, empty, malformed, of the handshake, the connection or the body is made anew, or not sent."""
+    """What is masked, malformed, of the handshake, the connection or the body is made anew, or not sent."""
     given = [
         ("Origin", "http://page"),
         ("Cookie", "***"),
-        ("Empty", ""),
         ("bad name", "x"),
         ("X-Bad", "a\nb"),
         ("Sec-WebSocket-Key", "k"),
         ("Upgrade", "websocket"),
+        ("Connection", "X-Hop, close"),
+        ("X-Hop", "1"),
         ("Host", "node"),
         ("Accept-Encoding", "br"),
     ]
-    assert sent_again(given) == [("Origin", "http://page")]
+    assert playable(given) == (("Origin", "http://page"),)
 
 
 def test_later_headers_take_the_place_of_earlier_ones():
-    """Of the same name, all of them."""
-    assert combined([("A", "1"), ("a", "2"), ("b", "3")], [("A", "4")]) == [("A", "4"), ("b", "3")]
+    """Of the same name, all of them; an empty value takes it away."""
+    assert merged([("A", "1"), ("a", "2"), ("b", "3")], [("A", "4")]) == [("b", "3"), ("A", "4")]
+    assert merged([("A", "1"), ("b", "3")], [("a", "")]) == [("b", "3")]
 
 
 def test_the_value_of_a_header():

@@ -1,21 +1,41 @@
 """What the protocols mean: one entry a protocol.
 
-Rule: a new protocol is one file with a `PROFILE`, one line here, and its test.
+Rule: a new protocol is one file or folder with a `PROFILE`, one line here, and its test. A session's protocol is told
+from its own traffic; a capture whose header names one has been told by a person.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 from recorder.errors import InputError
-from recorder.model import Header
+from recorder.model import Frame, Opened
 from recorder.profiles import aeternity
-from recorder.profiles.base import Profile, Volatile
+from recorder.profiles.base import Profile
 
-PROFILES: dict[str, Profile] = {
-    "aeternity": aeternity.PROFILE,
-    "generic": Profile(),
-}
+GENERIC = Profile()
 
-__all__ = ["PROFILES", "Profile", "Volatile", "check_profile", "profile_of"]
+PROFILES: dict[str, Profile] = {profile.name: profile for profile in (aeternity.PROFILE, GENERIC)}
+
+AUTO = "auto"
+"""Instead of a profile's name: each session's is told from its traffic."""
+
+FIRST = 8
+"""Messages of a session that may tell its protocol."""
+
+__all__ = [
+    "AUTO",
+    "FIRST",
+    "GENERIC",
+    "PROFILES",
+    "Profile",
+    "channel_of",
+    "check_profile",
+    "profile_for",
+    "role_of",
+    "session_headers",
+]
 
 
 def check_profile(name: str) -> None:
@@ -24,10 +44,34 @@ def check_profile(name: str) -> None:
     Raises:
         InputError: with those that there are.
     """
-    if name not in PROFILES:
-        raise InputError(f"no profile {name!r}; there is {', '.join(PROFILES)}")
+    if name not in PROFILES and name != AUTO:
+        raise InputError(f"no profile {name!r}; there is {', '.join([AUTO, *PROFILES])}")
 
 
-def profile_of(header: Header) -> Profile:
-    """What the frames of a capture mean; nothing in particular, where another recorder knew more profiles."""
-    return PROFILES.get(header.profile, PROFILES["generic"])
+def profile_for(name: str, opened: Opened, messages: Sequence[Any] = ()) -> Profile:
+    """What a session means: the profile of this name, or the one that its opening and its first messages tell.
+
+    A name that this recorder does not know is told from the traffic too.
+    """
+    if name in PROFILES:
+        return PROFILES[name]
+    return next((profile for profile in PROFILES.values() if profile.claims(opened, messages)), GENERIC)
+
+
+def role_of(name: str, url: str) -> str:
+    """The role that a session's URL gives to its party, in the protocol of this name, or in any."""
+    return next(filter(None, (profile.role(url) for profile in _named(name))), "")
+
+
+def channel_of(name: str, frame: Frame) -> str:
+    """The channel that a frame speaks of, in the protocol of this name, or in any."""
+    return next(filter(None, (profile.channel(frame) for profile in _named(name))), "")
+
+
+def session_headers(name: str) -> list[str]:
+    """The HTTP headers that name sessions, in the protocol of this name, or in any."""
+    return [profile.session_header for profile in _named(name) if profile.session_header]
+
+
+def _named(name: str) -> Iterable[Profile]:
+    return (PROFILES[name],) if name in PROFILES else PROFILES.values()

@@ -20,7 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND
-from recorder.profiles import PROFILES
+from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
@@ -90,14 +90,13 @@ class Recorder:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
         self.close()
         self._file = file
-        profile = PROFILES[header.profile]
         self._journal = Journal(
             [file, *self._sinks],
-            profile,
+            header.profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
         )
-        self.http = HttpSessions(self._journal, filter(None, [profile.session_header]))
+        self.http = HttpSessions(self._journal, session_headers(header.profile))
 
     def running(self) -> None:
         """Begin the capture, and flush it now and then."""

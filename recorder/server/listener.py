@@ -18,7 +18,7 @@ from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from recorder.headers import HANDSHAKE, value_of
+from recorder.headers import WEBSOCKET, value_of
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, logger, reset
 
 Pairs = Iterable[tuple[str, str]]
@@ -295,7 +295,7 @@ class HttpConnection(asyncio.Protocol):
             return Subprotocol(owner.subprotocol(offered)) or None
 
         protocol = ServerProtocol(select_subprotocol=choose, max_size=None, logger=logger)
-        shown = ((n, v) for n, v in request.headers if n in UPGRADE or n.startswith(HANDSHAKE))
+        shown = ((n, v) for n, v in request.headers if n in UPGRADE or n.startswith(WEBSOCKET))
         protocol.receive_data(Handshake("/", Headers(shown)).serialize())  # it does not look at the path
         for handshake in protocol.events_received():
             assert isinstance(handshake, Handshake)

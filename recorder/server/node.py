@@ -15,10 +15,12 @@ from typing import Self
 from recorder import headers as http_headers
 from recorder.errors import InputError
 from recorder.event_stream import encode, is_event_stream
+from recorder.jsonrpc import text_of, value_of
 from recorder.model import Frame, Opened
-from recorder.replay import Outcome, PlaySettings, Script
+from recorder.profiles import GENERIC
+from recorder.replay import Outcome, PlaySettings
 from recorder.replay.actions import Send
-from recorder.replay.refusals import refusal
+from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
@@ -26,6 +28,7 @@ from recorder.server.run import Run, Tell
 from recorder.server.runs import USED, HttpPlaces, Runs
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
+from recorder.timeline import Script
 
 OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
@@ -70,6 +73,7 @@ class MockNode:
         self._subprotocols = {event.subprotocol for event in openings if event.url}
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
+        self._session_headers = [one.session_header.lower() for one in script.protocols if one.session_header]
         self._listener = Listener(self)
         self.host = listen.host if listen else "127.0.0.1"
         self._since = 0.0  # when something happened last in what is gone
@@ -202,8 +206,7 @@ class MockNode:
     def _play(self, request: Request, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
         path, body = request.target, request.body
-        named = self.script.profile.session_header
-        name = http_headers.value_of(request.headers, named.lower()) if named else ""
+        name = self._name(request.headers)
         posted = request.method == "POST"
         find = self._places.find
         place = find(request.client, path, body, lambda: self.runs.take(path, body), name) if posted else None
@@ -212,22 +215,37 @@ class MockNode:
             return
         if place is None:
             self._refused.append(f"unexpected: a request to {path}: {self.runs.refusal(path)}")
-            words = refusal(body)
+            words = refused(body)
             head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
         def name_it(action: Send) -> None:
-            if named and (name := http_headers.value_of(action.headers, named.lower())):
+            if name := self._name(action.headers):
                 self._places.name(place, name)
 
         place.run.asked(place.session, body, _Reply(answer, self._origin, name_it), request.headers)
+
+    def _name(self, headers: tuple[tuple[str, str], ...]) -> str:
+        """The value of the header that tells sessions apart; empty where there is none."""
+        values = (http_headers.value_of(headers, name) for name in self._session_headers)
+        return next(filter(None, values), "")
 
     def _swept(self) -> None:
         self._since = Run.now()
         if self.runs.forget():
             self._places.keep(set(self.runs))
         self._changed.set()
+
+
+def refused(body: bytes) -> bytes:
+    """The answer to a body that no session is there for; empty where it asks nothing."""
+    value = value_of(body)
+    if not isinstance(value, list):
+        answer = refusal(GENERIC, value)
+        return b"" if answer is None else text_of(answer)
+    answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
+    return text_of(answers_) if answers_ else b""
 
 
 class _Reply:

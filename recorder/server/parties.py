@@ -19,12 +19,13 @@ from websockets.exceptions import InvalidHandshake
 from recorder.errors import InputError
 from recorder.headers import value_of
 from recorder.model import Opened
-from recorder.replay import Outcome, Player, PlaySettings, Script
+from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Begin, Open
-from recorder.replay.script import url_parts
 from recorder.server.http import HttpClient, HttpWire
 from recorder.server.run import Run, Tell
 from recorder.server.websocket import connect
+from recorder.timeline import Script
+from recorder.timeline.urls import parts as url_parts
 from recorder.tls import trust
 
 TIMEOUT = 10.0

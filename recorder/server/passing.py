@@ -13,7 +13,7 @@ from typing import Any
 from websockets.exceptions import InvalidHandshake
 
 from recorder.errors import InputError
-from recorder.headers import HANDSHAKE, HOP_BY_HOP, value_of
+from recorder.headers import HOP_BY_HOP, WEBSOCKET, value_of
 from recorder.replay.actions import Send
 from recorder.server.answers import TEXT
 from recorder.server.http import HttpClient
@@ -113,4 +113,4 @@ class Passing:
 def _passed(headers: Pairs) -> Pairs:
     named = {word.strip().lower() for word in value_of(headers, "connection").split(",")}
     gone = MADE_ANEW | named
-    return tuple(pair for pair in headers if pair[0].lower() not in gone and not pair[0].lower().startswith(HANDSHAKE))
+    return tuple(pair for pair in headers if pair[0].lower() not in gone and not pair[0].lower().startswith(WEBSOCKET))

@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
-from recorder.replay import Outcome, Player, PlaySettings, Script
-from recorder.replay.script import query
+from recorder.replay import Outcome, Player, PlaySettings
+from recorder.replay.matching import EXACTLY
 from recorder.server.run import Run, Tell
+from recorder.timeline import Script
+from recorder.timeline.urls import query
 
 USED, UNKNOWN = "nothing recorded is left for it", "none like it is recorded"
-EXACTLY = 2  # how well a frame fits that is expected as it is
 
 
 class Place(NamedTuple):
@@ -40,13 +41,11 @@ class Runs:
         self, script: Script, settings: PlaySettings, *, loop: bool, tell: Tell | None, changed: Callable[[], None]
     ) -> None:
         self._script, self._settings, self._loop, self._tell, self._changed = script, settings, loop, tell, changed
-        self._runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
+        self._runs: dict[Run, tuple[str, ...]] = {}  # with what tells who takes part
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         recorded = [query(url) for url in script.urls.values()]
-        self._paired = [
-            party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
-        ]
+        self._telling = [name for one in script.protocols for name in one.together(script.identities_of(one), recorded)]
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
@@ -91,9 +90,9 @@ class Runs:
         return total
 
     def _key(self, url: str) -> tuple[str, ...]:
-        """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
+        """The parameters of a URL that tell which parties belong together; none where they tell nothing."""
         parameters = query(url)
-        return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
+        return tuple(filter(None, map(parameters.get, self._telling)))
 
     def _begin(self, key: tuple[str, ...]) -> Run:
         first = self.begun * (max(self._script.parties, default=0) + 1)

@@ -24,7 +24,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from recorder.replay.actions import UNKNOWN_CODE, Send
+from recorder.replay.actions import NO_CODE, Send
 
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 ABNORMAL = 1006  # never on the wire: the transport was lost
@@ -110,7 +110,7 @@ class WebSocket(asyncio.Protocol):
             self._transport.close()  # what was sent before still arrives
             self._expect_end()
         elif self._protocol.state is OPEN:
-            if code == UNKNOWN_CODE or code not in SENDABLE:
+            if code == NO_CODE or code not in SENDABLE:
                 self._protocol.send_close()
             else:
                 self._protocol.send_close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))

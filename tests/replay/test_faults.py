@@ -8,7 +8,8 @@ import pytest
 from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
-from recorder.replay import Close, Fault, Send, read
+from recorder.replay import Close, Fault, Send
+from recorder.timeline import read
 from recorder.replay.faults import Faults, check
 
 HEADER = Header(format=1, run="x", recorder="0")

@@ -8,7 +8,8 @@ import pytest
 
 from recorder import capture
 from recorder.model import Frame, Header, Opened
-from recorder.replay import Open, Player, PlaySettings, Send, read
+from recorder.replay import Open, Player, PlaySettings, Send
+from recorder.timeline import read
 from recorder.replay.pings import PATIENCE
 
 CHANNEL = "ch_2oQ3eDYGKUCzVmYDTp2CRhZPkFZLJgZ1y4nHvnGbNGfEuPSRcN"

@@ -8,14 +8,17 @@ import pytest
 from msgspec import structs
 from play import Play
 
-from recorder.aliases.texts import decoded
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
+from recorder.jsonrpc import value_of
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
-from recorder.replay import NODE, Begin, Fault, Open, Player, PlaySettings, Send, read
-from recorder.replay.script import parse, query
+from recorder.replay import Begin, Fault, Open, Player, PlaySettings, Send
+from recorder.timeline import read
+from recorder.timeline.script import NODE
+from recorder.timeline.urls import query
 
 LIFE = channel.live()
 SCRIPT = LIFE.script()
@@ -177,7 +180,7 @@ def test_contracts_have_the_id_that_follows():
     value = text.value | {
         "fields": text.value["fields"] | {"transaction": _round(text.value["fields"]["transaction"], 7)}
     }
-    message = parse(life.events[1].payload)
+    message = value_of(life.events[1].payload)
     message["params"]["data"] = {"signed_tx": chain.encode(value, "tx"), "updates": [update | {"owner": live}]}
     assert player.received(1, json.dumps(message).encode(), 0.0)
     (action,) = player.due(0.0)

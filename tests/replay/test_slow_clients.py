@@ -8,8 +8,9 @@ import pytest
 
 from recorder import capture
 from recorder.model import Closed, Header, Opened
-from recorder.replay import Close, Open, Player, PlaySettings, Send, read
-from recorder.replay.terms import PATIENCE
+from recorder.replay import Close, Open, Player, PlaySettings, Send
+from recorder.timeline import read
+from recorder.replay.settings import PATIENCE
 
 INITIATOR, RESPONDER = 1, 2
 

@@ -12,7 +12,7 @@ from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
 from recorder.model import Closed, Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 from recorder.server import MockNode
 
 LIMIT = 20  # seconds that anything may take; reached only when a test fails

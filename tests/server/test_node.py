@@ -10,7 +10,8 @@ from websockets.exceptions import ConnectionClosed
 
 from recorder.errors import InputError
 from recorder.model import Frame
-from recorder.replay import NODE, PlaySettings
+from recorder.replay import PlaySettings
+from recorder.timeline.script import NODE
 from recorder.server import MockNode
 from recorder.settings import Address
 

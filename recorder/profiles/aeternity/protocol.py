@@ -1,19 +1,33 @@
 """The æternity state channel API: roles from the URL, info lines from `channels.info` events.
 
 Rule: a frame is decoded only after a substring said it is worth it; these functions see every frame of a capture.
+What needs the chain's codecs stands in modules of its own, which are imported when they are asked for.
 Source: the channel documents of the node (version 1 of the WebSocket API).
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
-from recorder.model import Frame
-from recorder.profiles.base import Profile, Volatile
+from recorder.difference import Path, name_of
+from recorder.model import UNREADABLE, Frame, Opened
+from recorder.profiles.base import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Identities,
+    Live,
+    Profile,
+    Said,
+    Substitution,
+)
+from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -47,70 +61,192 @@ class _Info(msgspec.Struct):
 
 _info_frame = msgspec.json.Decoder(_Info)
 
+ENCODED = re.compile(rb"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
+"""What may be an encoded text; its checksum decides."""
 
-def role(url: str) -> str:
-    """The party's role as its URL says it: `role=initiator` or `role=responder`."""
-    query = url.partition("#")[0].partition("?")[2]  # by hand: a split of the whole URL raises at odd hosts
-    given = parse_qs(query).get("role", [""])[0]
-    return given if given in ROLES else ""
+NUMBERS = frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"})
+TEXTS = frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"})
+"""Names of fields whose values differ from run to run.
 
+In a contract call `height` and `caller_nonce` are the round; the hashes are hex inside transactions.
+"""
 
-def info(frame: Frame) -> str:
-    """The documents' line for a `channels.info` event from the node."""
-    if frame.direction != "from_node" or b"channels.info" not in (payload := frame.payload):
-        return ""
-    try:
-        message = _info_frame.decode(payload)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return ""
-    return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
-
-
-def channel(frame: Frame) -> str:
-    """The `ch_…` that a frame speaks of."""
-    found = _CHANNEL.search(frame.payload)
-    return found[1].decode() if found else ""
-
-
-def keeps_alive(message: Any) -> bool:
-    """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""
-    if not isinstance(message, dict):
-        return False
-    params = message.get("params")
-    ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
-    return ping or message.get("method") == PONG
-
-
-def pong(channel: str) -> dict[str, Any]:
-    """What the node answers to a ping."""
-    params = {"channel_id": channel or None, "data": {"action": "system", "tag": "pong"}}
-    return {"jsonrpc": "2.0", "method": PONG, "params": params, "version": 1}
-
-
-VOLATILE = Volatile(
-    numbers=frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"}),
-    texts=frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"}),
-    counters=frozenset({"round"}),
-)
-"""In a contract call `height` and `caller_nonce` are the round; the hashes are hex inside transactions."""
+REPLY = ".reply"
+SIGN, TX = ".sign.", "_tx"
 
 CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
 
-def stream(label: str) -> str:
-    """What a push waits for: the chain, or else the parties."""
-    return "chain" if CHAIN.fullmatch(label) else ""
+class Aeternity(Profile):
+    """The æternity state channel API."""
+
+    name = "aeternity"
+    encoded = ENCODED
+    telling = ("event", "info")
+    counters = frozenset({"round"})
+    one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
+    by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
+    costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
+    lockstep = True
+    words = Words(ids=False)
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether a party's role stands in the URL, or a method is of the channels' API."""
+        return bool(self.role(opened.url)) or any(
+            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.") for message in messages
+        )
+
+    def role(self, url: str) -> str:
+        """The party's role as its URL says it: `role=initiator` or `role=responder`."""
+        query = url.partition("#")[0].partition("?")[2]  # by hand: a split of the whole URL raises at odd hosts
+        given = parse_qs(query).get("role", [""])[0]
+        return given if given in ROLES else ""
+
+    def info(self, frame: Frame) -> str:
+        """The documents' line for a `channels.info` event from the node."""
+        if frame.direction != "from_node" or b"channels.info" not in (payload := frame.payload):
+            return ""
+        try:
+            message = _info_frame.decode(payload)
+        except UNREADABLE:
+            return ""
+        return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
+
+    def channel(self, frame: Frame) -> str:
+        """The `ch_…` that a frame speaks of."""
+        found = _CHANNEL.search(frame.payload)
+        return found[1].decode() if found else ""
+
+    def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
+        """A request is answered by its method's reply, or by an error that quotes it; a ping by a pong."""
+        if self.keeps_alive(message):
+            return ("ping",)
+        method = message.get("method")
+        return (f"method {method}",) if isinstance(method, str) else ()
+
+    def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
+        """What a reply, a pong and an error without an id answer."""
+        method, error = message.get("method"), message.get("error")
+        if method == PONG:
+            return ("ping",)
+        if isinstance(method, str) and method.endswith(REPLY):
+            return (f"method {method.removesuffix(REPLY)}",)
+        if isinstance(error, dict) and isinstance(error.get("request"), dict):
+            return (f"method {error['request'].get('method')}",)
+        return ()
+
+    def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
+        """The request of whose transaction a signature is asked for."""
+        method = message.get("method")
+        if isinstance(method, str) and SIGN in method:
+            return (f"method {method.replace(SIGN, '.').removesuffix(TX)}",)
+        return ()
+
+    def carries(self, message: Any) -> frozenset[Any]:
+        """The transactions in a message, without their signatures."""
+        from recorder.profiles.aeternity.encoded import texts, unsigned  # noqa: PLC0415 - brings the chain's codecs
+
+        return frozenset(filter(None, (unsigned(text) for text in texts(message) if text.startswith("tx_"))))
+
+    def keeps_alive(self, message: Any) -> bool:
+        """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""
+        if not isinstance(message, dict):
+            return False
+        params = message.get("params")
+        ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
+        return ping or message.get("method") == PONG
+
+    def pong(self, channel: str) -> dict[str, Any]:
+        """What the node answers to a ping."""
+        params = {"channel_id": channel or None, "data": {"action": "system", "tag": "pong"}}
+        return {"jsonrpc": "2.0", "method": PONG, "params": params, "version": 1}
+
+    def refusal(self, message: Mapping[str, Any], error: dict[str, Any]) -> dict[str, Any] | None:
+        """The node answers calls without an id too, with reasons, and quotes what it refuses."""
+        if not isinstance(message.get("method"), str):
+            return None
+        request = {name: message[name] for name in ("id", "method", "params") if name in message}
+        told = {**error, "data": [error], "request": request}
+        return {"jsonrpc": "2.0", "id": message.get("id"), "error": told, "version": 1}
+
+    def stream(self, label: str) -> str:
+        """What a push waits for: the chain, or else the parties."""
+        return "chain" if CHAIN.fullmatch(label) else ""
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """Rounds, nonces, heights and hashes, by their names."""
+        del method
+        name = name_of(path)
+        return name if name in (TEXTS if isinstance(value, str) else NUMBERS) else ""
+
+    def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
+        """Whose account is whose, and who made each signature."""
+        from recorder.profiles.aeternity.identities import identities  # noqa: PLC0415 - brings the chain's codecs
+
+        return identities(said, networks)
+
+    def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
+        """The parties' accounts, where every recorded URL names the same."""
+        names = (f"{party}_id" for party in sorted(identities.accounts))
+        return tuple(name for name in names if len({one.get(name) for one in recorded}) == 1)
+
+    def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
+        """Ids are bound; transactions and contract data are compared by what is in them."""
+        if recorded[2:3] != "_" or live[2:3] != "_":
+            return False
+        from recorder.profiles.aeternity.likeness import compare_text  # noqa: PLC0415 - brings the chain's codecs
+
+        return compare_text(comparing, recorded, live, path)
+
+    def comparison(self, recorded: Identities, live: Identities) -> Comparison:
+        """Signers, fees that follow from sizes, transactions that are passed on."""
+        from recorder.profiles.aeternity.likeness import Likeness  # noqa: PLC0415 - brings the chain's codecs
+
+        return Likeness(recorded, live)
+
+    def substitution(
+        self,
+        identities: Identities,
+        bindings: Live,
+        keys: Mapping[str, bytes],
+        network_id: str,
+        say: Callable[[str], None],
+    ) -> Substitution:
+        """Transactions are made anew, and signed by those whose keys there are."""
+        from recorder.profiles.aeternity.remaking import Remaking  # noqa: PLC0415 - brings the chain's codecs
+
+        return Remaking(identities, bindings, keys, network_id, say)
+
+    def account_of(self, seed: bytes) -> str:
+        """The account (`ak_…`) of a seed."""
+        from recorder.profiles.aeternity.chain import account_of  # noqa: PLC0415 - brings the chain's codecs
+
+        return account_of(seed)
+
+    def seed_of(self, text: str) -> bytes:
+        """The seed in `sk_…`."""
+        from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
+
+        return seed_of(text)
+
+    def decode(self, text: str) -> Any:
+        """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
+        from recorder.profiles.aeternity.chain import decode  # noqa: PLC0415 - brings the chain's codecs
+
+        return decode(text)
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
+        """Reads strings as frames' are read."""
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+
+        return Decoding(keys, network_ids)
+
+    def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
+        """Decodes every encoded text, says who signed, and what became of it."""
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+
+        return Decoding(keys, network_ids, node=node)
 
 
-PROFILE = Profile(
-    role=role,
-    info=info,
-    channel=channel,
-    volatile=VOLATILE,
-    telling=("event", "info"),
-    stream=stream,
-    keeps_alive=keeps_alive,
-    quotes=True,
-    pong=pong,
-)
+PROFILE = Aeternity()

@@ -1,0 +1,126 @@
+"""Compares what came with what was recorded, and binds what may differ.
+
+Rule: a difference knows its path, the rule it breaks and both values from where it is found. What an encoded text holds
+is the profile's business: it takes part through `compare_text`, and gives the values inside back to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from recorder.bindings.bindings import Bindings
+from recorder.bindings.kinds import Kinds
+from recorder.difference import Difference, Path
+
+NUMBERS = (int, Decimal)
+
+
+class Comparator:
+    """One comparison of two messages.
+
+    Args:
+        bindings: what stands for what; it learns what is bound here.
+        kinds: says which values are bound.
+        method: of the message, or of the request that it answers.
+    """
+
+    def __init__(self, bindings: Bindings, kinds: Kinds, method: str = "") -> None:
+        self.differences: list[Difference] = []
+        self._bindings, self._kinds, self._method = bindings, kinds, method
+        self._outside, self._type = 0, ""
+
+    @property
+    def bindings(self) -> Bindings:
+        """What stands for what; it learns what is bound here."""
+        return self._bindings
+
+    def value(self, recorded: Any, live: Any, path: Path) -> None:
+        """Compare two values, whatever they are."""
+        if isinstance(recorded, dict):
+            if isinstance(live, dict):
+                self._object(recorded, live, path)
+                return
+        elif isinstance(recorded, list):
+            if isinstance(live, list):
+                self._list(recorded, live, path)
+                return
+        elif isinstance(recorded, str):
+            if isinstance(live, str):
+                self._text(recorded, live, path)
+                return
+        elif is_number(recorded) and is_number(live):
+            self._scalar(recorded, live, path)
+            return
+        if type(recorded) is not type(live):
+            self.differ(path, "type", recorded, live)
+        elif recorded != live:
+            self.differ(path, "value", recorded, live)
+
+    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
+        """Let one value stand for the other; a difference where another does already."""
+        expected = self._bindings.bind(kind, recorded, live)
+        if expected is not None:
+            self.differ(path, "bound", expected, live)
+
+    def differ(self, path: Path, rule: str, recorded: Any, live: Any) -> None:
+        """Note a difference."""
+        self.differences.append(Difference(path, rule, recorded, live, self._outside, self._type))
+
+    @contextmanager
+    def within(self, outside: int, kind: str) -> Iterator[None]:
+        """While the block lasts, differences are inside the encoded text that so much of their path leads to.
+
+        Args:
+            outside: how much of the path that is; of what is inside a text in a text, the outer one counts.
+            kind: the type of the object that they are fields of.
+        """
+        before = self._outside, self._type
+        self._outside, self._type = self._outside or outside, kind
+        try:
+            yield
+        finally:
+            self._outside, self._type = before
+
+    def _object(self, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
+        for name, value in recorded.items():
+            if name in live:
+                self.value(value, live[name], (*path, name))
+            else:
+                self.differ((*path, name), "missing", value, None)
+        for name, value in live.items():
+            if name not in recorded:
+                self.differ((*path, name), "added", None, value)
+
+    def _list(self, recorded: list[Any], live: list[Any], path: Path) -> None:
+        if len(recorded) != len(live):
+            self.differ(path, "length", len(recorded), len(live))
+            return
+        for index, (one, other) in enumerate(zip(recorded, live, strict=True)):
+            self.value(one, other, (*path, index))
+
+    def _text(self, recorded: str, live: str, path: Path) -> None:
+        if not self._kinds.profile.compare_text(self, recorded, live, path):
+            self._scalar(recorded, live, path)
+
+    def _scalar(self, recorded: Any, live: Any, path: Path) -> None:
+        if kind := self._kinds.of(self._method, path, recorded):
+            self.bind(kind, recorded, live, path)
+        elif recorded != live:
+            self.differ(path, "value", recorded, live)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a JSON value is a number; in Python, truths are too."""
+    return isinstance(value, NUMBERS) and not isinstance(value, bool)
+
+
+def compare(
+    recorded: Any, live: Any, bindings: Bindings, kinds: Kinds, method: str = "", path: Path = ()
+) -> list[Difference]:
+    """The differences between two JSON values; what is volatile is bound in `bindings` as it is met."""
+    comparator = Comparator(bindings, kinds, method)
+    comparator.value(recorded, live, path)
+    return comparator.differences

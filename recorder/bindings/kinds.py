@@ -1,0 +1,39 @@
+"""Which values are bound, and under which kind: the profile says so, the capture, or a rule.
+
+Rule: asked with the recorded value and its place, never with the live one; the answer is the same for the mock, for
+parties that are played, and for a comparison.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from recorder.difference import Path
+from recorder.profiles import GENERIC, Profile
+from recorder.timeline.handed_out import HandedOut
+
+ByRule = Callable[[str, Path], bool]
+"""From a method and a path: whether a rule says `bind = true` there."""
+
+RULED = "bound by a rule"
+
+
+class Kinds:
+    """The kinds of the values of one protocol in one capture.
+
+    Args:
+        profile: the protocol.
+        handed: the values that were handed out in the capture.
+        ruled: whether a rule binds what is in a place.
+    """
+
+    def __init__(
+        self, profile: Profile = GENERIC, handed: HandedOut | None = None, ruled: ByRule | None = None
+    ) -> None:
+        self.profile, self._handed, self._ruled = profile, handed or HandedOut(), ruled
+
+    def of(self, method: str, path: Path, value: Any) -> str:
+        """The kind under which a value is bound; empty where it is compared."""
+        kind = self.profile.volatile(method, path, value) or self._handed.kind(path, value)
+        return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")

@@ -1,0 +1,197 @@
+"""Puts live values in the place of recorded ones in a payload, and leaves every other byte as it is.
+
+Rule: a payload is never re-serialised. Where a value may have to be replaced is found once for each recorded frame,
+with the kind it is bound under; putting in what is bound then is a few look-ups.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from recorder.bindings.bindings import Bindings
+from recorder.bindings.kinds import Kinds
+from recorder.difference import Path
+from recorder.jsonrpc import value_of
+from recorder.profiles.base import ID, Substitution
+
+_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_PUNCTUATION = frozenset({b"{", b"}", b"[", b"]", b",", b":"})
+_WHOLE = re.compile(rb"-?[0-9]+")
+_encode = msgspec.json.Encoder().encode
+
+IDS = frozenset({("id",), ("error", "request", "id")})
+"""Where a message holds the id of its request: its own, and that of a request that an error quotes."""
+
+
+class Slot(NamedTuple):
+    """A place in a payload whose value may have to be replaced.
+
+    Args:
+        start: its first byte.
+        end: the byte behind it.
+        kind: what its value is bound under; empty where only an encoded text stands there.
+        value: the recorded value.
+        encoded: whether it is an encoded text, which the profile makes the live form of.
+    """
+
+    start: int
+    end: int
+    kind: str
+    value: Any
+    encoded: bool
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where what is, in a payload.
+
+    Args:
+        slots: in order.
+        members: of a batch, where each message begins and ends.
+    """
+
+    slots: tuple[Slot, ...]
+    members: tuple[tuple[int, int], ...]
+
+
+def layout(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
+    """Find what may have to be replaced in a payload.
+
+    Args:
+        payload: as recorded.
+        kinds: which values are bound.
+        methods: of each message in it, or of the request that it answers.
+    """
+    if value_of(payload) is None:
+        return Layout(tuple(_encoded(payload, 0, len(payload), kinds)), ())
+    finder = _Finder(payload, kinds, methods)
+    finder.walk()
+    return Layout(tuple(finder.slots), tuple(finder.members))
+
+
+def _encoded(payload: bytes, start: int, end: int, kinds: Kinds) -> list[Slot]:
+    pattern = kinds.profile.encoded
+    if pattern is None:
+        return []
+    return [
+        Slot(found.start(), found.end(), "", found[0].decode(), encoded=True)
+        for found in pattern.finditer(payload, start, end)
+    ]
+
+
+class _Finder:
+    def __init__(self, payload: bytes, kinds: Kinds, methods: Sequence[str]) -> None:
+        self._payload, self._kinds, self._methods = payload, kinds, methods
+        self.slots: list[Slot] = []
+        self.members: list[tuple[int, int]] = []
+        self._path: list[str | int] = []
+        self._batch = payload.lstrip()[:1] == b"["
+        self._member = 0
+
+    def walk(self) -> None:
+        """Go through the tokens: after `{` and `,` in an object comes a name, everywhere else a value."""
+        naming = False
+        for token in _TOKEN.finditer(self._payload):
+            first = token[0][:1]
+            if first in _PUNCTUATION:
+                naming = self._punctuation(first, token.start(), token.end())
+            elif naming:
+                self._path[-1] = _text(token[0])
+            else:
+                self._scalar(token.start(), token.end(), token[0])
+                if self._batch and len(self._path) == 1:
+                    self.members.append((token.start(), token.end()))
+
+    def _punctuation(self, sign: bytes, start: int, end: int) -> bool:
+        """Go in, out or on; whether a name comes next."""
+        path = self._path
+        if sign in b"{[":
+            if self._batch and len(path) == 1:
+                self._member = start
+            path.append("" if sign == b"{" else 0)
+        elif sign in b"}]":
+            path.pop()
+            if self._batch and len(path) == 1:
+                self.members.append((self._member, end))
+        elif sign == b"," and isinstance(last := path[-1], int):
+            path[-1] = last + 1
+        return bool(path) and isinstance(path[-1], str) and sign in b"{,"
+
+    def _scalar(self, start: int, end: int, token: bytes) -> None:
+        path, number = tuple(self._path), 0
+        if self._batch:
+            number, path = int(path[0]), path[1:]
+        if path in IDS:
+            self.slots.append(Slot(start, end, ID, token, encoded=False))
+            return
+        method = self._methods[number] if number < len(self._methods) else ""
+        if token[:1] == b'"':
+            self._string(start, end, _text(token), method, path)
+        elif _WHOLE.fullmatch(token):
+            value = value_of(token)
+            if value is not None and (kind := self._kinds.of(method, path, value)):
+                self.slots.append(Slot(start, end, kind, value, encoded=False))
+
+    def _string(self, start: int, end: int, value: str, method: str, path: Path) -> None:
+        kind = self._kinds.of(method, path, value)
+        pieces = _encoded(self._payload, start, end, self._kinds)
+        if kind:
+            whole = len(pieces) == 1 and pieces[0].value == value
+            self.slots.append(Slot(start, end, kind, value, encoded=whole))
+        else:
+            self.slots.extend(pieces)
+
+
+def _text(token: bytes) -> str:
+    return str(msgspec.json.decode(token)) if b"\\" in token else token[1:-1].decode()
+
+
+def fill(
+    payload: bytes,
+    slots: Sequence[Slot],
+    bindings: Bindings,
+    substitution: Substitution,
+    live_id: bytes | None = None,
+    span: tuple[int, int] | None = None,
+) -> bytes:
+    """The live form of a payload, or of one message of it.
+
+    Args:
+        payload: as recorded.
+        slots: of its layout.
+        bindings: what stands for what.
+        substitution: the profile's part.
+        live_id: the id that the live end asked with, as it wrote it; None keeps the recorded one.
+        span: the message, in a batch.
+    """
+    at, until = span or (0, len(payload))
+    pieces: list[bytes] = []
+    for slot in slots:
+        if slot.start < at:
+            continue
+        if slot.end > until:
+            break
+        live = _live(slot, bindings, substitution, live_id)
+        if live is not None:
+            pieces += [payload[at : slot.start], live]
+            at = slot.end
+    return b"".join([*pieces, payload[at:until]]) if pieces else payload[at:until]
+
+
+def _live(slot: Slot, bindings: Bindings, substitution: Substitution, live_id: bytes | None) -> bytes | None:
+    """What to put into a slot; None leaves it."""
+    if slot.kind == ID:
+        return live_id if slot.value != b"null" else None
+    if slot.encoded:
+        made = substitution.text(slot.value)
+        if made != slot.value:
+            return made.encode() if not slot.kind else _encode(made)
+    if not slot.kind:
+        return None
+    live = bindings.get(slot.kind, slot.value)
+    return None if live is None or live == slot.value else _encode(live)

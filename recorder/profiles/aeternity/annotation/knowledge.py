@@ -1,0 +1,175 @@
+"""What a capture has told so far: whose account is whose, which networks, functions, channels and states there are.
+
+Rule: learnt only from what proves it: the session's URL, a create transaction, a signature that a party added to what
+its node asked it to sign. Everything is bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from urllib.parse import unquote
+
+from recorder.errors import RecorderError
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation.values import Signature
+from recorder.profiles.aeternity.annotation.words import call_text, short_id
+from recorder.profiles.aeternity.chain import Attribution, Encoded, SignedPart, Verifier
+from recorder.profiles.aeternity.chain.signatures import key_bytes
+from recorder.profiles.aeternity.protocol import ROLES
+from recorder.profiles.remembered import Remembered
+
+MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
+MANY_KEYS = 8
+
+Signed = tuple[bytes, bytes, bool]
+"""A signature, the hash of what it signs, and whether another pays for that."""
+_ACCOUNT = re.compile(rb"ak_[1-9A-HJ-NP-Za-km-z]{30,60}")
+_PARTY = re.compile(rf"[?&]({'|'.join(sorted(ROLES))})_id=(ak_[1-9A-HJ-NP-Za-km-z]+)")
+
+
+class CaptureKnowledge:
+    """What is known in all of a capture, besides the transactions themselves.
+
+    Args:
+        keys: accounts by name, as the user gave them.
+        network_ids: to try before the usual ones.
+    """
+
+    def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> None:
+        self.given = {account: name for name, account in keys.items()}
+        self.networks = [*dict.fromkeys((*network_ids, *chain.NETWORK_IDS, *chain.LOCAL_NETWORK_IDS))]
+        self.symbols: Remembered[str, str] = Remembered(MANY_SYMBOLS)
+        self.labels: Remembered[str, str] = Remembered(MANY_LABELS)  # of ids and hashes: what they are of
+        self.accounts: Remembered[str, set[str]] = Remembered(MANY_ACCOUNTS)  # seen lately, with their names
+        self._sessions: Remembered[int, SessionKnowledge] = Remembered(MANY_SESSIONS)
+        self._attributed: Remembered[Signed, tuple[Attribution, frozenset[str]]] = Remembered(MANY_LABELS)
+        for account in keys.values():
+            key_bytes("ak", account)  # an account that is none is the user's to mend
+
+    def session(self, number: int) -> SessionKnowledge:
+        """What is known in a session."""
+        known = self._sessions.recall(number)
+        return known if known is not None else self._sessions.keep(number, SessionKnowledge(self))
+
+    def opened(self, number: int, url: str) -> SessionKnowledge:
+        """Learn the parties' accounts from a session's URL."""
+        session = self.session(number)
+        for role, account in _PARTY.findall(unquote(url)):
+            session.learn(role, account)
+        return session
+
+    def saw(self, account: str) -> None:
+        """Remember that there is such an account: a signature may be its."""
+        if self.accounts.recall(account) is None:
+            self.accounts.keep(account, set())
+
+    def saw_all(self, payloads: Iterable[bytes]) -> None:
+        """Remember the accounts that these payloads speak of most."""
+        counts: Counter[bytes] = Counter()
+        for payload in payloads:
+            counts.update(_ACCOUNT.findall(payload))
+            if len(counts) > MANY_LABELS:
+                counts = Counter(dict(counts.most_common(MANY_LABELS // 2)))
+        for account, _count in reversed(counts.most_common(2 * MANY_ACCOUNTS)):
+            with suppress(RecorderError):  # cut short in a sentence, perhaps
+                key_bytes("ak", account.decode())
+                self.saw(account.decode())
+
+    def attribute(
+        self, signature: bytes, part: SignedPart, verifier: Verifier, tried: frozenset[str], accounts: Iterable[str]
+    ) -> Attribution:
+        """Who made a signature: remembered, for one that fits does so in every session.
+
+        Args:
+            signature: it.
+            part: what it signs.
+            verifier: of the accounts that are known by name, to be asked first.
+            tried: those accounts.
+            accounts: others to try, before those that were seen lately.
+        """
+        signed = (signature, chain.blake2b(part.transaction), part.inner)
+        others = {account: account for account in (*accounts, *reversed(self.accounts))}
+        found, before = self._attributed.recall(signed) or (None, frozenset())
+        if found is not None and (found.key or before >= tried.union(others)):
+            return found
+        found = verifier.attribute(signature, part.transaction, inner=part.inner)
+        if not found.key:
+            found = Verifier(others, self.networks).attribute(signature, part.transaction, inner=part.inner)
+        self._attributed.keep(signed, (found, frozenset() if found.key else tried.union(others)))
+        if found.key:
+            self._confirmed(found.network_id)
+        return found
+
+    def _confirmed(self, network_id: str) -> None:
+        """Try a network id first from now on: a signature fits it."""
+        if self.networks[0] != network_id:
+            self.networks.remove(network_id)
+            self.networks.insert(0, network_id)
+
+
+class SessionKnowledge:
+    """How things are called in one session; a `Say`."""
+
+    def __init__(self, capture: CaptureKnowledge) -> None:
+        self._capture = capture
+        self._names: dict[str, str] = {}
+        self._tried: frozenset[str] = frozenset()
+        self._verifier: Verifier | None = None
+
+    @property
+    def symbols(self) -> Mapping[str, str]:
+        """Names of contract functions by hash."""
+        return self._capture.symbols
+
+    def learn(self, name: str, account: str) -> None:
+        """Know whose account this is, in this session."""
+        if not name or self._names.get(account) == name or len(self._names) >= MANY_KEYS:
+            return
+        try:
+            key_bytes("ak", account)
+        except RecorderError:  # traffic may hold an account that is none
+            return
+        self._names[account] = name
+        self._capture.saw(account)
+        self._capture.accounts[account].add(name)
+        self._verifier = None
+
+    def alias(self, identity: str) -> str:
+        """The printed name of an account: the one given, the session's own, the only one it has elsewhere."""
+        name = self._capture.given.get(identity) or self._names.get(identity)
+        if name:
+            return name
+        elsewhere = self._capture.accounts.get(identity) or ()
+        return next(iter(elsewhere)) if len(elsewhere) == 1 else self._capture.labels.get(identity, "")
+
+    def name(self, identity: str) -> str:
+        """The printed name, or a short form of the id."""
+        known = self.alias(identity) if identity.startswith("ak_") else ""
+        return known or short_id(identity)
+
+    def call(self, data: str) -> str:
+        """The function call in contract data."""
+        try:
+            source: str | Encoded = data if data.startswith("cb_") else Encoded("cb", bytes.fromhex(data))
+            call = chain.decode(source).call(self.symbols)
+        except (RecorderError, ValueError):
+            return ""
+        return call_text(call) if call is not None else ""
+
+    def signature(self, signature: bytes, part: SignedPart, accounts: Iterable[str]) -> Signature:
+        """Who made a signature, as far as any key that is known can tell."""
+        if self._verifier is None:
+            keys = {account: account for account in (*self._names, *self._capture.given)}
+            self._verifier, self._tried = Verifier(keys, self._capture.networks), frozenset(keys)
+        found = self._capture.attribute(signature, part, self._verifier, self._tried, accounts)
+        if not found.key:
+            return Signature("", hex=found.signature)
+        return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
+
+    def learn_symbols(self, symbols: Mapping[str, str]) -> None:
+        """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""
+        for hashed, name in symbols.items():
+            self._capture.symbols.keep(hashed, name)

@@ -1,0 +1,93 @@
+"""Encoded strings as values that can be compared and rebuilt.
+
+Rule: a text is decoded once and remembered: the same transaction comes by many times.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+from recorder.errors import DecodeError
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
+
+ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
+STRUCTURED = frozenset({"tx", "cb", "cv"})
+"""Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
+
+DATA = frozenset({"cb", "cv"})
+"""Contract data: the same but for the ids in it."""
+
+PROOFS = frozenset({"pi", "ss", "cs"})
+"""Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
+
+UNSIGNED = "unsigned"
+"""The kind of a transaction's bytes without signatures."""
+
+NONCE = "nonce"
+OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
+"""Fields that name the account whose nonce a transaction takes; the first that it has."""
+
+SIZE = 8192
+
+
+@lru_cache(SIZE)
+def prefix_of(text: str) -> str:
+    """The prefix of an encoded string; empty where the text is none: its checksum decides."""
+    if ENCODED.fullmatch(text) is None:
+        return ""
+    try:
+        return chain.decode_text(text)[0]
+    except DecodeError:
+        return ""
+
+
+def seed_of(text: str) -> bytes:
+    """The seed in `sk_…`; empty where it is none."""
+    try:
+        prefix, data = chain.decode_text(text)
+    except DecodeError:
+        return b""
+    return data if prefix == "sk" else b""
+
+
+def texts(value: Any) -> set[str]:
+    """Every encoded string in a JSON value."""
+    if isinstance(value, str):
+        return set(ENCODED.findall(value))
+    items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return set().union(*map(texts, items)) if items else set()
+
+
+@lru_cache(SIZE)
+def decoded(text: str) -> chain.Decoded | None:
+    """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
+    try:
+        return chain.decode(text)
+    except DecodeError:
+        return None
+
+
+def transactions(value: Any) -> list[dict[str, Any]]:
+    """Every transaction object in a decoded value, outermost first."""
+    if isinstance(value, list):
+        return [found for item in value for found in transactions(item)]
+    if not isinstance(value, dict):
+        return []
+    inside = [found for item in (value.get("fields") or {}).values() for found in transactions(item)]
+    return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
+
+
+@lru_cache(SIZE)
+def unsigned(text: str) -> bytes:
+    """The bytes of the innermost transaction of a `tx_…`, the same while signatures come; empty if unreadable."""
+    read = decoded(text)
+    found = [item for item in transactions(read.value) if item["type"] != "signed_tx"] if read is not None else []
+    return chain.encode_object(found[0]) if found else b""
+
+
+def nonce_of(fields: dict[str, Any]) -> str:
+    """The kind of a transaction's nonce: each account counts its own."""
+    return f"{NONCE} {next((fields[name] for name in OWNERS if name in fields), '')}".rstrip()

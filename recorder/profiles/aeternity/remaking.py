@@ -1,0 +1,158 @@
+"""Makes transactions anew for a live run: live values inside, signed by the same party in the same domain.
+
+Rule: what cannot be made (a signature by a key nobody gave) is kept and said, once, with where.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from recorder.errors import DecodeError, InputError
+from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.chain.signatures import signature
+from recorder.profiles.aeternity.derived import derive, foresee, sources
+from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, UNSIGNED, decoded, nonce_of
+from recorder.profiles.aeternity.identities import Signers
+from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
+from recorder.profiles.base import Identities, Live, Substitution
+
+ACCOUNT = "ak"
+
+
+class Remaking(Substitution):
+    """The protocol's part in one run.
+
+    Args:
+        identities: who is who in the capture that is played.
+        bindings: what stands for what; it learns what is made here.
+        keys: the seeds of the parties that are played.
+        network_id: of the live network; empty for the recorded one.
+        say: told what cannot be made.
+    """
+
+    def __init__(
+        self,
+        identities: Identities,
+        bindings: Live,
+        keys: Mapping[str, bytes],
+        network_id: str,
+        say: Callable[[str], None],
+    ) -> None:
+        super().__init__(bindings)
+        self._accounts, self._keys, self._network_id, self._say = identities.accounts, keys, network_id, say
+        self._signers = identities.signers if isinstance(identities, Signers) else {}
+        self._said: set[str] = set()
+        for party, seed in keys.items():
+            if party in self._accounts:
+                bindings.bind(ACCOUNT, self._accounts[party], chain.account_of(seed))
+
+    def opened(self, recorded: Mapping[str, str], live: Mapping[str, str]) -> None:
+        """The accounts in the live URL stand for those of the parties."""
+        del recorded
+        for party, account in self._accounts.items():
+            if came := live.get(f"{party}_id"):
+                self.bindings.bind(ACCOUNT, account, came)
+
+    def matched(self, recorded: Any) -> None:
+        """Ids follow from the transactions in it."""
+        derive(sources(recorded), self.bindings)
+
+    def sending(self, recorded: Any, party: str) -> None:
+        """A nonce that is asked for is as far from the account's others as it was; ids follow from transactions."""
+        if party:
+            foresee(recorded, self._accounts.get(party, ""), self.bindings)
+
+    def parameters(self, party: str) -> dict[str, str]:
+        """The role and the accounts."""
+        return {"role": party} | {f"{name}_id": self.text(account) for name, account in self._accounts.items()}
+
+    def text(self, recorded: str) -> str:
+        """The live form of an encoded string."""
+        prefix = recorded[:2]
+        bound = self.bindings.get(prefix, recorded)
+        if bound is not None:
+            return str(bound)
+        if prefix not in STRUCTURED or (read := decoded(recorded)) is None:
+            return recorded
+        value = self._value(read.value, "")
+        if value == read.value:
+            return recorded
+        try:
+            live = chain.encode(value, prefix)
+        except (InputError, DecodeError) as error:
+            self._tell(f"{recorded[:20]}… cannot be rewritten: {error}")
+            return recorded
+        self.bindings.bind(prefix, recorded, live)
+        return live
+
+    def _value(self, value: Any, field: str) -> Any:
+        """The live form of a decoded value."""
+        if isinstance(value, dict):
+            return self._object(value)
+        if isinstance(value, list):
+            return [self._value(item, field) for item in value]
+        if isinstance(value, str):
+            if ENCODED.fullmatch(value) and value[:2] not in PROOFS:
+                return self.text(value)
+            bound = self.bindings.get(field, value) if field in TEXTS else None
+            return value if bound is None else bound
+        if field in NUMBERS and not isinstance(value, bool):
+            bound = self.bindings.get(field, value)
+            return value if bound is None else bound
+        return value
+
+    def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        if "fields" not in value:
+            return {name: self._value(item, name) for name, item in value.items()}
+        fields = {
+            name: self._nonce(value["fields"]) if name == NONCE else self._value(item, name)
+            for name, item in value["fields"].items()
+            if name != "signatures"
+        }
+        if "signatures" in value["fields"]:
+            fields["transaction"] = self._transaction(value["fields"]["transaction"], fields["transaction"])
+            signatures = self._signatures(value["fields"]["signatures"], fields["transaction"], value)
+            fields = {"signatures": signatures, **fields}
+        return value | {"fields": fields}
+
+    def _nonce(self, fields: dict[str, Any]) -> Any:
+        live = self.bindings.get(nonce_of(fields), fields[NONCE])
+        return fields[NONCE] if live is None else live
+
+    def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
+        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        live = self.bindings.get(UNSIGNED, chain.encode_object(recorded))
+        return chain.decode_object(live) if live else made
+
+    def _signatures(self, recorded: list[str], transaction: dict[str, Any], signed: dict[str, Any]) -> list[str]:
+        if not recorded:
+            return recorded
+        unsigned = chain.encode_object(transaction)
+        changed = transaction != signed["fields"]["transaction"]
+        live = [self._signature(one, unsigned, changed=changed) for one in recorded]
+        return sorted(live) if recorded == sorted(recorded) else live
+
+    def _signature(self, recorded: str, unsigned: bytes, *, changed: bool) -> str:
+        bound = self.bindings.get("sg", recorded)
+        if bound is not None:
+            return str(bound)
+        made = self._sign(recorded, unsigned)
+        if made:
+            self.bindings.bind("sg", recorded, made)
+            return made
+        if changed:
+            self._tell(f"signature {recorded[:16]}… is by a key nobody gave: kept, though what it signed has changed")
+        return recorded
+
+    def _sign(self, recorded: str, unsigned: bytes) -> str:
+        made = self._signers.get(recorded)
+        if made is None or made.signer not in self._keys:
+            return ""
+        network = self._network_id or made.network_id
+        return signature(unsigned, self._keys[made.signer], network, domain=made.domain, inner=made.inner).hex()
+
+    def _tell(self, text: str) -> None:
+        if text not in self._said:
+            self._said.add(text)
+            self._say(text)

@@ -1,0 +1,53 @@
+"""A dictionary that forgets what was used longest ago.
+
+Rule: whatever a profile remembers of traffic is in one of these, so that its memory is bounded by construction. Texts
+weigh what they are long: what is made of a text may take many times its length.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Remembered(OrderedDict[K, V], Generic[K, V]):
+    """At most so many entries, of at most so much weight; the one used longest ago goes first.
+
+    Args:
+        entries: how many.
+        weight: how much all of them may weigh.
+        weigh: what an entry weighs, by its key.
+    """
+
+    def __init__(self, entries: int, weight: int = 0, weigh: Callable[[K], int] = lambda _key: 0) -> None:
+        super().__init__()
+        self._entries, self._most, self._weigh, self._weight = entries, weight, weigh, 0
+
+    def recall(self, key: K) -> V | None:
+        """The value of a key, which is now the one used last."""
+        value = self.get(key)
+        if value is not None:
+            self.move_to_end(key)
+        return value
+
+    def take(self, key: K) -> V | None:
+        """The value of a key, which is forgotten."""
+        if key not in self:
+            return None
+        self._weight -= self._weigh(key)
+        return self.pop(key)
+
+    def keep(self, key: K, value: V) -> V:
+        """Remember a value."""
+        if key not in self:
+            self._weight += self._weigh(key)
+        self[key] = value
+        self.move_to_end(key)
+        while len(self) > self._entries or (self._weight > self._most and len(self) > 1):
+            oldest, _value = self.popitem(last=False)
+            self._weight -= self._weigh(oldest)
+        return value

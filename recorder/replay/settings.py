@@ -1,0 +1,78 @@
+"""What a run is told, and how it went: plain data.
+
+Rule: values only, so that players, servers and commands share them without knowing each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import get_args
+
+from recorder.errors import InputError
+from recorder.replay.actions import Headers
+from recorder.replay.faults import Fault
+from recorder.replay.matching import Mode
+from recorder.rules import NO_RULES, Rules
+
+PATIENCE = 2.0
+
+
+@dataclass
+class Outcome:
+    """How a run went.
+
+    Args:
+        unused: what was recorded and never came.
+        unexpected: what came and was not recorded, explained.
+        notes: what else is worth knowing: what could not be rewritten, what was sent out of order.
+    """
+
+    unused: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything recorded came, and nothing else."""
+        return not (self.unused or self.unexpected)
+
+    def __str__(self) -> str:
+        if self.ok:
+            return "\n".join([*self.notes, "everything recorded has happened, and nothing else"])
+        counts = f"{len(self.unexpected)} unexpected, {len(self.unused)} recorded and never came"
+        return "\n".join([*self.unexpected, *self.unused, *self.notes, counts])
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlaySettings:
+    """How to play.
+
+    Args:
+        ends: the ends that are played: `node`, and parties by name.
+        mode: how strictly what comes is matched.
+        keys: 32-byte seeds by party, for those whose transactions are signed anew.
+        network_id: of the live network; by default the recorded one.
+        speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
+        faults: what to do wrong on purpose.
+        rules: what may be repeated, be left out, or be another value.
+        headers: of parties, in the place of those that were masked when they were recorded.
+        patience: seconds without anything happening until a step is taken though others recorded before it have not
+            happened; a live node's chain needs its time.
+        goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
+    """
+
+    ends: frozenset[str]
+    mode: Mode = "shape"
+    keys: Mapping[str, bytes] = field(default_factory=dict)
+    network_id: str = ""
+    speed: float = 0
+    faults: tuple[Fault, ...] = ()
+    rules: Rules = NO_RULES
+    headers: Headers = ()
+    patience: float = PATIENCE
+    goes_on: bool = False
+
+    def __post_init__(self) -> None:
+        if self.mode not in get_args(Mode):
+            raise InputError(f"mode {self.mode!r}: write {', '.join(get_args(Mode))}")

@@ -1,0 +1,242 @@
+"""What may differ though it is not volatile: rules of a fixture or of a project, in a small TOML file.
+
+Rule: a rule says where (path, method, decoded field) and what is let pass there (one of `PASSES`); whatever it says
+that is not known is an error, for a rule that does nothing hides what it was written for. Comparison, mock and parties
+that are played take the same rules.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any
+
+from recorder.difference import Difference, Path, name_of
+from recorder.errors import InputError
+from recorder.jsonrpc import value_of
+
+PLACES = ("path", "method", "field")
+PASSES = ("ignore", "present", "unordered", "repeats", "optional", "bind", "tolerance", "regex")
+OF_FRAMES = frozenset({"unordered", "repeats", "optional"})
+OF_VALUES = frozenset({"present", "tolerance", "regex", "bind"})
+VALUES = frozenset({"value", "bound", "type", "length"})
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule.
+
+    Args:
+        source: file and number of the rule, for explanations.
+        path: pattern of the JSON path, through encoded texts; `*` is anything in one step, `**` any steps.
+        method: pattern of one of the frame's names: a method that it calls, pushes or answers, `a result`, `an error`,
+            `open`, `close`.
+        field: a field inside an encoded text, `fee` or `channel_deposit_tx.fee`.
+        passes: one of `PASSES`.
+        value: the number, share or expression of it.
+    """
+
+    source: str
+    path: str = ""
+    method: str = ""
+    field: str = ""
+    passes: str = "ignore"
+    value: Any = True
+
+    def allows(self, names: Collection[str], difference: Difference) -> bool:
+        """Whether it lets a difference of a frame pass."""
+        return (
+            self.concerns(names)
+            and self._is_at(difference.path, difference.inside, difference.type)
+            and _ALLOWS[self.passes](self.value, difference)
+        )
+
+    def binds(self, names: Collection[str], path: Path) -> bool:
+        """Whether it binds the value at a place of a frame."""
+        return self.passes == "bind" and self.concerns(names) and self._is_at(path, 0, "")
+
+    def concerns(self, names: Collection[str]) -> bool:
+        """Whether it is about frames of these names."""
+        return not self.method or any(_pattern(self.method).fullmatch(name) for name in names)
+
+    def _is_at(self, path: Path, inside: int, kind: str) -> bool:
+        if self.field:
+            wanted, _, field = self.field.rpartition(".")
+            return bool(inside) and field == name_of(path[inside:]) and wanted in {"", kind}
+        if not self.path:
+            return True
+        below = self.passes in {"ignore", "present"}
+        return any(
+            _matches_path(_steps(self.path), path[:end]) for end in range(len(path) if not below else 1, len(path) + 1)
+        )
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The rules of a comparison."""
+
+    rules: tuple[Rule, ...] = ()
+
+    @classmethod
+    def parse(cls, text: str, file: str) -> Rules:
+        """Read a file of rules.
+
+        Raises:
+            InputError: it is no TOML, or says something that is not known (with file and key).
+        """
+        try:
+            data = tomllib.loads(text)
+        except tomllib.TOMLDecodeError as error:
+            raise InputError(f"is no TOML: {error}", file=file) from error
+        if unknown := sorted(data.keys() - {"rule"}):
+            raise InputError(f"unknown key {unknown[0]!r}; rules stand under [[rule]]", file=file)
+        tables = data.get("rule", [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            raise InputError("'rule' must be a list of tables; write [[rule]]", file=file)
+        return cls(tuple(_rule(table, number, file) for number, table in enumerate(tables, 1)))
+
+    def __add__(self, other: Rules) -> Rules:
+        return Rules(self.rules + other.rules)
+
+    def allowing(self, names: Collection[str], difference: Difference) -> Rule | None:
+        """The rule that lets a difference pass, if one does."""
+        return next((rule for rule in self.rules if rule.allows(names, difference)), None)
+
+    def about(self, passes: str, names: Collection[str]) -> Rule | None:
+        """The rule that lets this pass of whole frames of these names (`ignore`, `repeats`, …), if one does."""
+        return next(
+            (
+                rule
+                for rule in self.rules
+                if rule.passes == passes and rule.method and not rule.path and not rule.field and rule.concerns(names)
+            ),
+            None,
+        )
+
+    @property
+    def binding(self) -> Callable[[str, Path], bool] | None:
+        """Says of a method and a path whether a rule binds what is there; None where no rule binds."""
+        rules = [rule for rule in self.rules if rule.passes == "bind"]
+        if not rules:
+            return None
+        return lambda method, path: any(rule.binds((method,), path) for rule in rules)
+
+
+NO_RULES = Rules()
+
+
+def _rule(table: dict[str, Any], number: int, file: str) -> Rule:
+    def fail(reason: str) -> InputError:
+        return InputError(f"rule {number}: {reason}", file=file)
+
+    if unknown := sorted(table.keys() - {*PLACES, *PASSES}):
+        raise fail(f"unknown key {unknown[0]!r}; there is {', '.join(PLACES + PASSES)}")
+    passes = [name for name in PASSES if name in table]
+    if len(passes) != 1:
+        raise fail(f"give one of {', '.join(PASSES)}")
+    places = {name: table[name] for name in PLACES if name in table}
+    if wrong := [name for name, value in places.items() if not isinstance(value, str) or not value]:
+        raise fail(f"{wrong[0]!r} must be a text")
+    if not places or {"path", "field"} <= places.keys():
+        raise fail("say where: method, and one of path and field")
+    if passes[0] in OF_FRAMES and places.keys() != {"method"}:
+        raise fail(f"'{passes[0]}' is about frames: give their method alone")
+    if passes[0] in OF_VALUES and places.keys() == {"method"}:
+        raise fail(f"'{passes[0]}' is about values: give their path or field")
+    if passes[0] == "bind" and "field" in places:
+        raise fail("'bind' is about values of a message: give their path")
+    if wrong_value := _CHECKS[passes[0]](table[passes[0]]):
+        raise fail(f"{passes[0]!r} {wrong_value}")
+    return Rule(f"{file} rule {number}", passes=passes[0], value=table[passes[0]], **places)
+
+
+def _flag(value: Any) -> str:
+    return "" if value is True else "must be true; leave the rule out otherwise"
+
+
+def _tolerance(value: Any) -> str:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
+    share = isinstance(value, str) and re.fullmatch(r"\d+(\.\d+)?%", value)
+    return "" if number or share else 'must be a number, or a share as in "5%"'
+
+
+def _regex(value: Any) -> str:
+    try:
+        re.compile(value)
+    except (re.error, TypeError) as error:
+        return f"is no regular expression: {error}"
+    return ""
+
+
+_CHECKS: dict[str, Callable[[Any], str]] = {
+    "ignore": _flag,
+    "present": _flag,
+    "unordered": _flag,
+    "repeats": _flag,
+    "optional": _flag,
+    "bind": _flag,
+    "tolerance": _tolerance,
+    "regex": _regex,
+}
+
+
+def _within(tolerance: Any, difference: Difference) -> bool:
+    one, other = difference.recorded, difference.live
+    if not all(isinstance(value, int | Decimal) and not isinstance(value, bool) for value in (one, other)):
+        return False
+    if isinstance(tolerance, str):
+        return bool(abs(one - other) * 100 <= abs(one) * Decimal(tolerance[:-1]))
+    return bool(abs(one - other) <= Decimal(str(tolerance)))
+
+
+def _matches(expression: Any, difference: Difference) -> bool:
+    return (
+        difference.rule in VALUES
+        and isinstance(difference.live, int | Decimal | str)
+        and re.fullmatch(expression, str(difference.live)) is not None
+    )
+
+
+_ALLOWS: dict[str, Callable[[Any, Difference], bool]] = {
+    "ignore": lambda _value, _difference: True,
+    "present": lambda _value, difference: difference.rule in VALUES,
+    "tolerance": _within,
+    "regex": _matches,
+} | dict.fromkeys((*OF_FRAMES, "bind"), lambda _value, _difference: False)
+
+
+_STEP = re.compile(r"""\.|(\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\])""")
+"""A path pattern splits at points; brackets hold an element's number, `*`, or a name that has points in it."""
+
+
+@lru_cache(1024)
+def _pattern(text: str) -> re.Pattern[str]:
+    """A name with `*` for anything in it, as an expression."""
+    return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)
+
+
+@lru_cache(1024)
+def _steps(text: str) -> tuple[str, ...]:
+    """A path pattern, step by step: `result[*].balance`, `["a.b"].c`; `**` is any number of steps."""
+    return tuple(part for part in _STEP.split(text.removeprefix("$.")) if part)
+
+
+def _matches_path(pattern: tuple[str, ...], path: Path) -> bool:
+    if not pattern:
+        return not path
+    first, rest = pattern[0], pattern[1:]
+    if first == "**":
+        return any(_matches_path(rest, path[at:]) for at in range(len(path) + 1))
+    return bool(path) and _is_step(first, path[0]) and _matches_path(rest, path[1:])
+
+
+def _is_step(pattern: str, part: str | int) -> bool:
+    if pattern.startswith('["'):
+        return bool(part == value_of(pattern[1:-1]))
+    if pattern.startswith("["):
+        return isinstance(part, int) and pattern[1:-1] in {"*", str(part)}
+    return pattern == "*" or (isinstance(part, str) and _pattern(pattern).fullmatch(part) is not None)

@@ -1,0 +1,11 @@
+"""A capture as steps: sessions, URLs, what answers what, and each frame in a few words.
+
+Rule: pure. What answers what is decided in `exchanges`, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from recorder.timeline.exchanges import Exchanges
+from recorder.timeline.script import Part, Script, Step, read
+
+__all__ = ["Exchanges", "Part", "Script", "Step", "read"]

@@ -1,0 +1,127 @@
+"""What answers what: each answer is joined to the request that it answers, however it says so.
+
+Rule: this is the one account of it; replay, comparison, faults, live lines and filters ask here. Total, and bounded
+however long a session lives. An answer belongs to the open request of the other end with its id (JSON-RPC 2.0, section
+5; both ends may use the same id), over HTTP in its exchange; where ids do not tell, to what the profile says it answers.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Iterable, Mapping
+from typing import Any, Generic, TypeVar
+
+from recorder.jsonrpc import Kind
+from recorder.model import Direction
+from recorder.profiles import Profile
+
+OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
+
+OPEN_LIMIT = 10_000
+"""Requests remembered at once, all sessions together; the oldest is forgotten first."""
+
+Place = tuple[int, Direction, int]
+"""Session, direction of the request, and over HTTP its exchange: where an answer looks for its request."""
+
+T = TypeVar("T")
+
+
+def place_of(session: int, direction: Direction, exchange: int) -> Place:
+    """Where a request of this direction waits for its answer.
+
+    What a node asks over HTTP, in the middle of an answer, is answered by a request of its own: in no exchange.
+    """
+    return session, direction, exchange if direction == "to_node" else 0
+
+
+class Exchanges(Generic[T]):
+    """The requests of a timeline that are open, each with what its owner knows it by.
+
+    Args:
+        limit: requests remembered at once; None for all, where they are known to be bounded.
+    """
+
+    def __init__(self, limit: int | None = OPEN_LIMIT) -> None:
+        self._limit = limit
+        self._open: OrderedDict[tuple[Place, Hashable], deque[T]] = OrderedDict()
+        self._last: OrderedDict[tuple[Place, str], T] = OrderedDict()
+        self._within: OrderedDict[Place, list[T]] = OrderedDict()  # the open requests of each exchange over HTTP
+
+    def asked(self, place: Place, message: Mapping[str, Any], profile: Profile, token: T) -> None:
+        """A message that may be answered has passed."""
+        identity = message.get("id")
+        if identity is not None:
+            self._open.setdefault((place, id_key(identity)), deque()).append(token)
+            self._forget(self._open)
+        if place[-1]:
+            self._within.setdefault(place, []).append(token)
+            self._forget(self._within)
+        for key in profile.asks(message):
+            self._last[place, key] = token
+            self._last.move_to_end((place, key))
+            self._forget(self._last)
+
+    def answered(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
+        """What a message answers; None where nobody asked for it.
+
+        Args:
+            place: that of the request: in the other direction.
+            message: a result, an error, or a message that the profile takes for an answer.
+            profile: of the session.
+        """
+        identity = message.get("id")
+        if identity is not None and (found := self._open.get((place, id_key(identity)))):
+            token = found.popleft()
+            if not found:
+                del self._open[place, id_key(identity)]
+            self._done(place, token)
+            return token
+        known = self._by_key(place, profile.answers(message))
+        if known is None and (within := self._within.get(place)):  # an error without an id, in answer to a whole body
+            known = within[0]
+        if known is not None:
+            self._done(place, known)
+        return known
+
+    def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
+        """Whether an open request has the id of a message."""
+        return (place, id_key(message.get("id"))) in self._open
+
+    def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
+        """What caused a push, where the profile can tell."""
+        return self._by_key(place, profile.caused_by(message))
+
+    def _done(self, place: Place, token: T) -> None:
+        within = self._within.get(place, [])
+        if token in within:
+            within.remove(token)
+            if not within:
+                del self._within[place]
+
+    def _by_key(self, place: Place, keys: Iterable[str]) -> T | None:
+        return next((self._last[place, key] for key in keys if (place, key) in self._last), None)
+
+    def _forget(self, known: OrderedDict[Any, Any]) -> None:
+        if self._limit is not None and len(known) > self._limit:
+            known.popitem(last=False)
+
+
+def id_key(identity: Any) -> Hashable:
+    """An id as it is compared: the text "1" is not the number 1, and 1.0 is."""
+    if isinstance(identity, bool | list | dict):
+        return repr(identity)
+    return identity if not isinstance(identity, str) else f"text {identity}"
+
+
+def kind_of(message: Any) -> Kind | None:
+    """What a JSON value is by the members it has; None where it is no JSON-RPC message."""
+    if not isinstance(message, dict):
+        return None
+    error = message.get("error")
+    if "error" in message and ("result" not in message or error is not None):
+        return "error"
+    if "result" in message:
+        return "result"
+    if not isinstance(message.get("method"), str):
+        return None
+    return "request" if message.get("id") is not None else "notification"

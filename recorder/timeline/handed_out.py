@@ -1,0 +1,146 @@
+"""Values that one end hands out and the other sends back: learned from a capture, by nothing but the values themselves.
+
+An opaque value that its end repeats under a name that says that it is an id counts too: a token of a row of pushes.
+
+Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more, or
+holds a run of 8 letters and digits or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on
+average; any other text, and a number, only where names of members say that it is an id. Words, amounts, dates,
+versions and URLs are none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from recorder.difference import Path, name_of
+
+HANDED = "handed out"
+"""The kind of a value that is bound letter for letter, wherever it stands."""
+
+LONGEST = 512
+"""Characters of a longer text that nobody hands out to have it back: it is a document."""
+
+SHORTEST_RUN, EVERY = 8, 3
+LEAST_HEX = 32
+
+_UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
+_HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
+_WORD = re.compile(r"[A-Za-z0-9+/=_.:~-]+")
+_QUANTITY = re.compile(r"0x[0-9a-fA-F]*")
+_RUN = re.compile(rf"[A-Za-z0-9]{{{SHORTEST_RUN},}}")
+_CLASSES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
+_ID_NAME = re.compile(
+    r"(?:.*(?:[a-z0-9](?:Id|ID|Token|Handle|Cursor|Gid|Uuid|UUID|Guid)|[_-](?:id|token|handle|cursor|gid|uuid|guid)))"
+    r"|id|gid|uuid|guid|token|cursor|session|subscription|handle|filter",
+)
+
+
+class Seen(NamedTuple):
+    """A scalar of a capture: who said it, in which place of which message."""
+
+    to_node: bool
+    path: Path
+    value: Any
+
+
+class HandedOut:
+    """The values of a capture that are handed out.
+
+    Args:
+        texts: texts and numbers that are bound wherever they stand.
+        numbers: numbers that are bound under their names, each name in its canonical form.
+    """
+
+    def __init__(self, texts: frozenset[Any] = frozenset(), numbers: frozenset[tuple[str, int]] = frozenset()) -> None:
+        self.texts, self.numbers = texts, numbers
+
+    def kind(self, path: Path, value: Any) -> str:
+        """The kind under which a value is bound; empty where it is compared."""
+        if value in self.texts:
+            return HANDED
+        if self.numbers and isinstance(value, int) and (name := canonical(path)) and (name, value) in self.numbers:
+            return f"{HANDED} {name}"
+        return ""
+
+
+def opaque(text: str) -> bool:
+    """Whether a text is one that nobody would choose."""
+    if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
+        return False
+    if _UUID.fullmatch(text) or _HEX.fullmatch(text):
+        return True
+    return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
+
+
+def _mixed(run: str) -> bool:
+    return (len(_CLASSES.findall(run)) - 1) * EVERY >= len(run) - 1
+
+
+def says_id(name: str) -> bool:
+    """Whether the name of a member says that its value is an id."""
+    return _ID_NAME.fullmatch(name) is not None
+
+
+def canonical(path: Path) -> str:
+    """The name of an id, the same for `context.id` and `contextId`; empty where no name says that it is one."""
+    if not path or isinstance(path[-1], int) or not says_id(path[-1]):
+        return ""
+    name = path[-1]
+    if name == "id":
+        around = name_of(path[:-1])
+        name = f"{around}Id" if around else name
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) -> HandedOut:
+    """Learn from a capture which values are handed out.
+
+    Args:
+        seen: every text and number in it, in order, but for JSON-RPC's own ids.
+        constants: names of members whose values are none.
+    """
+    first: dict[Any, bool] = {}
+    once: dict[str, int] = {}  # opaque texts that a name says are ids, and how often they came
+    first_number: dict[tuple[str, int], bool] = {}
+    numbers: set[tuple[str, int]] = set()
+    back: set[Any] = set()
+    named: set[Any] = set()
+    elsewhere: set[Any] = set()
+    for to_node, path, value in seen:
+        if isinstance(value, str) and opaque(value):
+            named.add(value)
+            if canonical(path):
+                once[value] = once.get(value, 0) + 1
+        elif name_of(path) in constants:
+            elsewhere.add(value)
+        elif name := canonical(path):
+            named.add(value)
+            if isinstance(value, int) and first_number.setdefault((name, value), to_node) is not to_node:
+                numbers.add((name, value))
+        elif not _may_be_id(path):
+            elsewhere.add(value)
+        if first.setdefault(value, to_node) is not to_node:
+            back.add(value)
+    known = {value for value in back & named if value not in elsewhere or (isinstance(value, str) and opaque(value))}
+    repeated = {value for value, count in once.items() if count > 1}
+    return HandedOut(frozenset(known | repeated), frozenset(numbers))
+
+
+def _may_be_id(path: Path) -> bool:
+    """Whether a value stands where an id may stand without being named: a whole result, or a parameter by position."""
+    return path == ("result",) or (path[:1] == ("params",) and isinstance(path[-1], int))
+
+
+def scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    """Every text and whole number of a message with its place, but for JSON-RPC's own members."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            if path or name not in {"jsonrpc", "id", "method"}:
+                yield from scalars(item, (*path, name))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from scalars(item, (*path, index))
+    elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        yield path, value

@@ -1,0 +1,351 @@
+"""A capture as a script: its steps, what each is an answer to, and what it was caused by.
+
+Rule: pure, made once from a capture and shared by all who play or compare it; nothing here changes afterwards. A step
+keeps its bytes, and reads them when it is asked: a capture of 100,000 frames is held, its values are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
+
+from recorder.jsonrpc import Kind, value_of
+from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.profiles import FIRST, GENERIC, Profile, profile_for
+from recorder.profiles.base import Identities, Said
+from recorder.timeline import urls
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.handed_out import HandedOut, Seen, handed_out, scalars
+from recorder.timeline.words import label_of, name_of
+
+NODE = "node"
+
+Happening = Literal["open", "frame", "close"]
+
+
+@dataclass(slots=True, eq=False)
+class Part:
+    """One JSON-RPC message of a frame; of a frame that holds none, the frame itself.
+
+    Args:
+        step: the frame.
+        number: its place in a batch; None where it stands alone.
+        kind: what it is by its members; None where it is no JSON-RPC.
+        method: the one that it calls or pushes; of an answer, that of its request; empty where nobody knows.
+        request: of an answer, what it answers.
+        answer: of a request, what answers it.
+    """
+
+    step: Step
+    number: int | None
+    kind: Kind | None
+    method: str = ""
+    request: Part | None = None
+    answer: Part | None = None
+
+    @property
+    def value(self) -> Any:
+        """Its JSON value; of a frame that is no JSON, None."""
+        value = self.step.message
+        return value if self.number is None else value[self.number]
+
+    @property
+    def asks(self) -> bool:
+        """Whether it calls or pushes something, rather than to answer."""
+        return self.request is None and self.kind in {"request", "notification"}
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """One thing that happens in a capture.
+
+    Args:
+        index: its place among the steps.
+        line: its line in the capture.
+        kind: what happens.
+        session: in which recorded session.
+        direction: of a frame; of an opening and a closing, that of the end that does it.
+        event: as recorded.
+        profile: what its session means.
+        scenario: where it stands.
+        parts: of a frame, its messages.
+        cause: of what the node does by itself, the last thing before it that a party did (in its exchange, over HTTP);
+            -1 where there was none.
+        carries: what it hands on that others hand on too.
+        after: the last steps of other sessions that carried it before.
+        keeps_alive: whether it only keeps its session open, so that a run is the same without it.
+    """
+
+    index: int
+    line: int
+    kind: Happening
+    session: int
+    direction: Direction
+    event: Opened | Frame | Closed
+    profile: Profile
+    scenario: str = ""
+    parts: tuple[Part, ...] = ()
+    cause: int = -1
+    carries: frozenset[Any] = frozenset()
+    after: tuple[int, ...] = ()
+    keeps_alive: bool = False
+
+    @property
+    def message(self) -> Any:
+        """Of a frame, its JSON value, read anew; None where it is none."""
+        return value_of(self.event.payload) if isinstance(self.event, Frame) else None
+
+    @property
+    def exchange(self) -> int:
+        """Over HTTP, the request of its session that it belongs to; else 0."""
+        return self.event.exchange if isinstance(self.event, Frame) else 0
+
+    @property
+    def name(self) -> str:
+        """The step in a word or two: its method, or what it is."""
+        return self.kind if self.kind != "frame" else name_of(self.message)
+
+    @property
+    def label(self) -> str:
+        """Its name, with what tells it from others of its method, or which request it answers."""
+        if self.kind != "frame":
+            return self.kind
+        label = label_of(self.message, self.profile.telling)
+        answered = self.parts[0].method if len(self.parts) == 1 and self.parts[0].kind in {"result", "error"} else ""
+        return f"{label} of {answered}" if answered else label
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that a frame calls, pushes or answers."""
+        return tuple(dict.fromkeys(part.method for part in self.parts if part.method))
+
+    @property
+    def answers(self) -> Iterator[Part]:
+        """The requests that its messages answer."""
+        return (part.request for part in self.parts if part.request is not None)
+
+
+@dataclass(frozen=True)
+class Script:
+    """The steps of a capture.
+
+    Args:
+        file: the capture, for messages.
+        steps: in the order of the timeline.
+        parties: the printed name of each session's party.
+        urls: each session's URL; empty where it was open before the capture began.
+        profiles: each session's protocol.
+        identities: who is who, by protocol.
+        upstreams: the nodes that were recorded, as the header names them.
+    """
+
+    file: str
+    steps: tuple[Step, ...]
+    parties: Mapping[int, str]
+    urls: Mapping[int, str] = field(default_factory=dict)
+    profiles: Mapping[int, Profile] = field(default_factory=dict)
+    identities: Mapping[str, Identities] = field(default_factory=dict)
+    upstreams: Sequence[str] = ()
+
+    def sender(self, step: Step) -> str:
+        """Who does it: the node, or a party by its printed name."""
+        return NODE if step.direction == "from_node" else self.parties.get(step.session, "")
+
+    def profile(self, session: int) -> Profile:
+        """What a session means."""
+        return self.profiles.get(session, GENERIC)
+
+    def identities_of(self, profile: Profile) -> Identities:
+        """Who is who in the sessions of a protocol."""
+        return self.identities.get(profile.name) or Identities()
+
+    @cached_property
+    def protocols(self) -> list[Profile]:
+        """The protocols that its sessions speak, each once."""
+        return list({profile.name: profile for profile in self.profiles.values()}.values()) or [GENERIC]
+
+    @cached_property
+    def accounts(self) -> dict[str, str]:
+        """Each party's recorded account, where a protocol knows accounts."""
+        found: dict[str, str] = {}
+        for identities in self.identities.values():
+            found |= identities.accounts
+        return found
+
+    def account_of(self, party: str, seed: bytes) -> str:
+        """The account whose key a seed is, in the protocol that a party speaks."""
+        known = (self.profile(session) for session, name in self.parties.items() if name == party)
+        return next(filter(None, (profile.account_of(seed) for profile in known)), "")
+
+    @cached_property
+    def handed(self) -> HandedOut:
+        """The values that one end hands out and the other sends back."""
+        constants = frozenset[str]().union(*(profile.constants for profile in self.protocols))
+        return handed_out(_seen(self.steps), constants)
+
+
+def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:
+    """Make the script of a capture.
+
+    Args:
+        header: of the capture.
+        events: of the capture.
+        file: its name, for messages.
+        networks: ids of networks, besides the known ones, that its signatures may have been made for.
+    """
+    ordered = _caused(events)
+    reader = _Reader(_told(header.profile, (event for _line, event in ordered)))
+    for line, event in ordered:
+        reader.take(line, event)
+    return Script(
+        file=file,
+        steps=tuple(reader.steps),
+        parties=reader.parties,
+        urls=reader.urls,
+        profiles=reader.profiles,
+        identities=_identities(reader, tuple(networks)),
+        upstreams=tuple(header.upstreams),
+    )
+
+
+def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
+    """Events with their lines, each opening and closing before what the node did about it in other sessions.
+
+    They are recorded when both ends have agreed to them, which another session's frames may overtake.
+    """
+    ordered: list[tuple[int, AnyEvent]] = []
+    for line, event in enumerate(events, 2):  # the header is line 1
+        at = len(ordered)
+        if isinstance(event, Opened | Closed) and event.time:
+            while at and _overtook(ordered[at - 1][1], event):
+                at -= 1
+        ordered.insert(at, (line, event))
+    return ordered
+
+
+def _overtook(other: AnyEvent, event: Opened | Closed) -> bool:
+    return isinstance(other, Opened | Frame | Closed) and other.session != event.session and other.time > event.time
+
+
+def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
+    """Each session's protocol, by its opening and its first messages."""
+    openings: dict[int, Opened] = {}
+    first: dict[int, list[Any]] = {}
+    for event in events:
+        if isinstance(event, Opened):
+            openings[event.session] = event
+            first.setdefault(event.session, [])
+        elif isinstance(event, Frame) and len(known := first.setdefault(event.session, [])) < FIRST:
+            value = value_of(event.payload)
+            known.extend(value if isinstance(value, list) else [value])
+    return {
+        session: profile_for(name, openings.get(session) or Opened(session=session, party=""), messages)
+        for session, messages in first.items()
+    }
+
+
+class _Reader:
+    def __init__(self, profiles: dict[int, Profile]) -> None:
+        self.profiles = profiles
+        self.steps: list[Step] = []
+        self.parties: dict[int, str] = {}
+        self.urls: dict[int, str] = {}
+        self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
+        self._exchanges: Exchanges[Part] = Exchanges(limit=None)
+        self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
+        self._scenario = ""
+        self._cause = -1
+
+    def take(self, line: int, event: AnyEvent) -> None:
+        if isinstance(event, Scenario):
+            self._scenario = event.name
+        elif isinstance(event, Frame) and event.opcode in PRINTED:
+            self._frame(self._step(line, "frame", event.direction, event))
+        elif isinstance(event, Opened):
+            self.parties[event.session] = event.party
+            self.urls[event.session] = event.url
+            self._add(self._step(line, "open", "to_node", event))
+        elif isinstance(event, Closed) and event.by != "recorder":
+            self._add(self._step(line, "close", "from_node" if event.by == "node" else "to_node", event))
+
+    def _step(self, line: int, kind: Happening, direction: Direction, event: Opened | Frame | Closed) -> Step:
+        profile = self.profiles.get(event.session, GENERIC)
+        return Step(len(self.steps), line, kind, event.session, direction, event, profile, self._scenario)
+
+    def _frame(self, step: Step) -> None:
+        message = step.message
+        values = message if isinstance(message, list) and message else [message]
+        alone = not isinstance(message, list) or not message
+        step.parts = tuple(self._part(step, None if alone else number, value) for number, value in enumerate(values))
+        step.keeps_alive = step.profile.keeps_alive(message)
+        step.carries = step.profile.carries(message)
+        after: set[int] = set()
+        for item in step.carries:
+            seen = self._carriers.setdefault(item, {})
+            after |= {index for session, index in seen.items() if session != step.session}
+            seen[step.session] = step.index
+        step.after = tuple(sorted(after))
+        if step.exchange and step.direction == "to_node":
+            self._asked.setdefault((step.session, step.exchange), step.index)
+        self._add(step)
+
+    def _part(self, step: Step, number: int | None, value: Any) -> Part:
+        part = Part(step, number, kind_of(value))
+        if not isinstance(value, dict) or part.kind is None:
+            return part
+        method = value.get("method")
+        part.method = method if isinstance(method, str) else ""
+        there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
+        asks = part.kind in {"request", "notification"}
+        if not asks or any(True for _key in step.profile.answers(value)):
+            part.request = self._exchanges.answered(there, value, step.profile)
+        if part.request is not None:
+            part.request.answer = part.request.answer or part
+            part.method = part.method if asks else part.request.method
+        elif asks:
+            here = place_of(step.session, step.direction, step.exchange)
+            self._exchanges.asked(here, value, step.profile, part)
+        return part
+
+    def _add(self, step: Step) -> None:
+        if step.direction == "from_node":
+            step.cause = self._asked.get((step.session, step.exchange), self._cause)
+        elif not step.keeps_alive:
+            self._cause = step.index
+        self.steps.append(step)
+
+
+def _identities(reader: _Reader, networks: tuple[str, ...]) -> dict[str, Identities]:
+    found = {}
+    for profile in {profile.name: profile for profile in reader.profiles.values()}.values():
+        said = (one for one in _said(reader) if reader.profiles.get(one.session) is profile)
+        found[profile.name] = profile.identities(said, networks)
+    return found
+
+
+def _said(reader: _Reader) -> Iterator[Said]:
+    for step in reader.steps:
+        party, to_node = reader.parties.get(step.session, ""), step.direction == "to_node"
+        if isinstance(step.event, Opened):
+            yield Said(step.session, party, to_node, urls.query(step.event.url), opens=True)
+        elif isinstance(step.event, Frame):
+            yield Said(step.session, party, to_node, step.message)
+
+
+def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
+    """Every text and whole number that an end said, in frames, URLs and headers."""
+    for step in steps:
+        event, to_node = step.event, step.direction == "to_node"
+        if isinstance(event, Opened):
+            for name, value in urls.query(event.url).items():
+                yield Seen(to_node, ("url", name), value)
+            for segment in urls.path(event.url).split("/"):
+                yield Seen(to_node, ("path",), segment)
+        if isinstance(event, Opened | Frame):
+            for header, value in event.headers:
+                yield Seen(to_node, ("headers", header), value)
+        for part in step.parts:
+            for path, value in scalars(part.value):
+                yield Seen(to_node, path, value)

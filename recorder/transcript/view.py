@@ -1,0 +1,162 @@
+"""What a template sees of an event: every value it may print, made once.
+
+Rule: these names are a public contract (the README documents each): add, never rename. Cheap to make, since every
+event of a 10 GB capture becomes one; what few templates ask for is a property.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64encode
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import UNSET
+
+from recorder.capture import pretty
+from recorder.model import ARROWS, SECOND, UNREADABLE, Frame
+
+TICKS = re.compile("`{3,}")
+FENCE = "```"
+CENTISECOND = SECOND // 100
+
+
+class View:
+    """One event of the timeline.
+
+    Attributes:
+        kind: `frame`, `note`, `opened` or `closed`.
+        session: the session's number; of a note, the one its party opened last, 0 if it is nobody's.
+        party: the printed name of the client end; empty for a note of nobody in particular.
+        node: the printed name of the other end.
+        scenario: the name of the scenario it belongs to; empty before the first.
+        time: UTC in nanoseconds since 1970, 0 where nobody knows it.
+        annotation: of a frame or an opening, what it means (`annotation.Annotation`); made only for templates that name
+            it, None for any other event.
+    """
+
+    kind: ClassVar[str]
+    recorded: ClassVar[frozenset[str]] = frozenset({"time"})
+    """Values passed on as they stand in the capture."""
+
+    __slots__ = ("annotation", "event", "node", "party", "scenario", "session")
+
+    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None) -> None:
+        self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.recorded:
+            return getattr(self.event, name)
+        raise AttributeError(f"{self.kind} events have no {name!r}")
+
+    @property
+    def stamp(self) -> str:
+        """The time as older documents print it after a heading, ` (2019-03-13 11:04:47.10)`; empty if unknown."""
+        seconds, rest = divmod(self.event.time, SECOND)
+        try:
+            moment = datetime.fromtimestamp(seconds, UTC) if self.event.time > 0 else None
+        except (ValueError, OverflowError, OSError):  # beyond the year 9999
+            moment = None
+        return "" if moment is None else f" ({moment:%Y-%m-%d %H:%M:%S}.{rest // CENTISECOND:02})"
+
+
+class FrameView(View):
+    """A frame.
+
+    Attributes:
+        arrow: `--->` to the node, `<---` from it.
+        body: JSON in the documents' form, else the text as received, else base64.
+        language: `javascript` for JSON, `base64` for bytes that are no text, else empty.
+        fence: backticks enough to fence the body.
+        direction, opcode, fragments, exchange, status, payload: as in the capture (`model.Frame`).
+    """
+
+    kind = "frame"
+    recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
+    __slots__ = ("arrow", "body", "fence", "language")
+
+    def __init__(
+        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Any = None
+    ) -> None:
+        self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
+        self.annotation = annotation
+        self.arrow = ARROWS[event.direction]
+        try:
+            if event.json is UNSET:
+                self.body, self.language = _body(event)
+            else:
+                self.body, self.language = msgspec.json.format(event.json, indent=2).decode(), "javascript"
+        except UNREADABLE:  # a `json` that this recorder would not have written
+            self.body, self.language = _body(event)
+        ticks = TICKS.findall(self.body) if FENCE in self.body else ()
+        self.fence = "`" * (max(map(len, ticks)) + 1) if ticks else FENCE
+
+    @property
+    def message(self) -> Any:
+        """The JSON value, members by dot or by key; None where the frame is no JSON that Python can hold."""
+        try:
+            return dotted(msgspec.json.decode(self.event.payload))
+        except UNREADABLE:
+            return None
+
+
+class NoteView(View):
+    """A note, or the info line that follows a frame; `text` is what it says."""
+
+    kind = "note"
+    recorded = View.recorded | {"text"}
+    __slots__ = ()
+
+    @property
+    def heading(self) -> str:
+        """`initiator info`, or `info` for a note of nobody in particular."""
+        return f"{self.party} info" if self.party else "info"
+
+    @property
+    def quote(self) -> str:
+        """The text as a Markdown quotation."""
+        return "\n".join(f"> {line}" for line in self.event.text.split("\n"))
+
+
+class OpenedView(View):
+    """A session opens; `url` is the node's, `headers` are the request's, `role` is what the profile knows."""
+
+    kind = "opened"
+    recorded = View.recorded | {"url", "role", "headers", "subprotocol"}
+    __slots__ = ()
+
+
+class ClosedView(View):
+    """A session ends: with which `code` and `reason`, `by` which end, and how the transport was `lost` if it was."""
+
+    kind = "closed"
+    recorded = View.recorded | {"code", "reason", "by", "lost"}
+    __slots__ = ()
+
+
+class Dotted(dict[str, Any]):
+    """A JSON object whose members a template can write as attributes; absent ones are None."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):  # Python asks an object what it can do: nothing but a dict
+            raise AttributeError(name)
+        return self.get(name)
+
+
+def dotted(value: Any) -> Any:
+    """A JSON value with every object in it `Dotted`."""
+    if isinstance(value, dict):
+        return Dotted((key, dotted(item)) for key, item in value.items())
+    return [dotted(item) for item in value] if isinstance(value, list) else value
+
+
+def _body(frame: Frame) -> tuple[str, str]:
+    payload = frame.payload
+    if (formatted := pretty(payload)) is not None:
+        return formatted, "javascript"
+    try:
+        return payload.decode(), ""
+    except UnicodeDecodeError:
+        return b64encode(payload).decode(), "base64"

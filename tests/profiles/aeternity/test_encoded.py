@@ -1,0 +1,44 @@
+"""Encoded strings as values."""
+
+import pytest
+
+from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
+from recorder.profiles.aeternity import chain
+
+ACCOUNT = chain.account_of(bytes(32))
+CHANNEL = chain.encode_text("ch", bytes(32))
+OFFCHAIN = chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=3, state_hash=bytes(32))
+SIGNED = chain.build("signed_tx", signatures=[bytes(64)], transaction=chain.decode_text(OFFCHAIN).data)
+
+
+@pytest.mark.parametrize(("text", "prefix"), [(ACCOUNT, "ak"), (SIGNED, "tx"), ("hello", ""), ("ak_", ""), ("", "")])
+def test_prefix(text, prefix):
+    """Only a whole encoded string has one."""
+    assert prefix_of(text) == prefix
+
+
+def test_what_cannot_be_read_is_none():
+    """A wrong checksum is no error here."""
+    assert decoded(ACCOUNT[:-1] + "1") is None
+    assert decoded(OFFCHAIN).value["type"] == "channel_offchain_tx"
+
+
+def test_transactions_are_found_outermost_first():
+    """In lists and in fields."""
+    value = decoded(SIGNED).value
+    assert [one["type"] for one in transactions([value, 3])] == ["signed_tx", "channel_offchain_tx"]
+
+
+def test_signatures_do_not_count():
+    """A transaction stays the same while signatures come."""
+    assert unsigned(SIGNED) == unsigned(OFFCHAIN) == chain.decode_text(OFFCHAIN).data
+    assert unsigned(ACCOUNT) == unsigned("tx_nothing") == b""
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [({"from_id": "a", "nonce": 1}, "nonce a"), ({"initiator_id": "i", "from_id": "a"}, "nonce i"), ({}, "nonce")],
+)
+def test_each_account_counts_its_own_nonces(fields, kind):
+    """The kind of a nonce names whose it is."""
+    assert nonce_of(fields) == kind

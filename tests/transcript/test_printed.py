@@ -1,0 +1,154 @@
+"""Events in, text out: order, info lines, selection. Literals only."""
+
+from recorder.capture import FORMAT, frame
+from recorder.model import Closed, Frame, Header, Note, Opened
+from recorder.transcript import Selection, views
+from recorder.transcript.template import Template
+
+HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity")
+INITIATOR = Opened(session=1, party="initiator", url="ws://node/channel?role=initiator")
+RESPONDER = Opened(session=2, party="responder", url="ws://node/channel?role=responder")
+
+
+def call(method="m", session=1, **fields):
+    """A request to the node."""
+    return frame(f'{{"id":1,"method":"{method}"}}'.encode(), session=session, direction="to_node", **fields)
+
+
+def said(payload, session=1, **fields):
+    """Something from the node."""
+    return frame(payload.encode(), session=session, direction="from_node", **fields)
+
+
+def info(event, session=1):
+    """The node's news of an event."""
+    return said(f'{{"method":"channels.info","params":{{"data":{{"event":"{event}"}}}}}}', session)
+
+
+def text(*events, header=HEADER, selection=None):
+    """The transcript of these events."""
+    return "".join(Template("transcript").render(header, views(header, events, selection)))
+
+
+def headings(*events, header=HEADER, **how):
+    """The headings of the transcript of these events."""
+    return [line.removeprefix("#### ") for line in text(*events, header=header, **how).split("\n") if line[:1] == "#"]
+
+
+def test_a_transcript_is_the_documents_form():
+    """Each section starts with an empty line, in the order of the timeline."""
+    assert text(INITIATOR, call("a"), Note(text="so\nit is", party="initiator"), Closed(session=1)) == (
+        "\n#### initiator opens a WebSocket connection\n```\nws://node/channel?role=initiator\n```\n"
+        '\n#### initiator ---> node\n```javascript\n{\n  "id": 1,\n  "method": "a"\n}\n```\n'
+        "\n#### initiator info\n> so\n> it is\n"
+        "\n#### initiator closes WebSocket connection\n"
+    )
+
+
+def test_an_info_line_follows_the_frame_that_causes_it():
+    """Even where the other party's frame comes next."""
+    assert headings(INITIATOR, RESPONDER, info("fsm_up"), said("1", 2)) == [
+        "initiator opens a WebSocket connection",
+        "responder opens a WebSocket connection",
+        "initiator <--- node",
+        "initiator info",
+        "responder <--- node",
+    ]
+
+
+def test_imported_captures_hold_their_info_lines_as_notes():
+    """Nothing is derived where the info lines stand in the capture, maybe elsewhere."""
+    noted = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
+    assert headings(INITIATOR, info("fsm_up"), header=noted)[1:] == ["initiator <--- node"]
+
+
+def test_the_generic_profile_derives_nothing():
+    """Info lines are one protocol's; an unknown profile means nothing special."""
+    for profile in ("generic", "of-the-future"):
+        header = Header(format=FORMAT, run="r", recorder="0", profile=profile)
+        assert headings(INITIATOR, info("fsm_up"), header=header)[1:] == ["initiator <--- node"]
+
+
+def test_the_other_end_has_the_name_the_header_gives_it():
+    """Not every other end is called node."""
+    named = Header(format=FORMAT, run="r", recorder="0", node="alice")
+    assert headings(INITIATOR, call(), said("1"), header=named)[1:] == ["initiator ---> alice", "initiator <--- alice"]
+
+
+def test_two_sessions_of_one_party_print_under_its_name():
+    """A party may hold two open sockets of one role."""
+    second = Opened(session=2, party="initiator", url="ws://node/2")
+    assert headings(INITIATOR, second, call(session=1), call(session=2), Closed(session=2), call(session=1))[2:] == [
+        "initiator ---> node",
+        "initiator ---> node",
+        "initiator closes WebSocket connection",
+        "initiator ---> node",
+    ]
+
+
+def test_a_session_that_was_open_before_the_capture_prints_no_opening():
+    """There is no URL to print, and nothing happened that one could have seen."""
+    assert headings(Opened(session=1, party="initiator"), call()) == ["initiator ---> node"]
+
+
+def test_http_sessions_print_no_opening():
+    """HTTP opens nothing: the first request speaks for itself."""
+    assert headings(Opened(session=1, party="client-1", url="http://node/"), call()) == ["client-1 ---> node"]
+
+
+def test_a_session_that_nobody_opened_is_named_by_its_number():
+    """A merged or torn capture still renders."""
+    assert headings(call(session=7), Closed(session=8)) == [
+        "client-7 ---> node",
+        "client-8 closes WebSocket connection",
+    ]
+
+
+def test_control_frames_are_not_printed():
+    """Pings, pongs and raw bytes are in the capture, not in the transcript."""
+    hidden = [Frame(session=1, direction="to_node", opcode=opcode, binary=b"x") for opcode in ("ping", "pong", "raw")]
+    assert headings(*hidden) == []
+
+
+def test_a_party_is_selected_with_its_notes_and_with_those_of_nobody():
+    """What one party saw, and what was said about everybody."""
+    events = [INITIATOR, RESPONDER, call(), call(session=2), Note(text="x"), Note(text="y", party="responder")]
+    assert headings(*events, selection=Selection(parties=frozenset({"initiator"}))) == [
+        "initiator opens a WebSocket connection",
+        "initiator ---> node",
+        "info",
+    ]
+
+
+def test_a_method_selects_its_calls_pushes_and_answers():
+    """An answer belongs to its request's method, in the same session only; nothing else is printed."""
+    events = [
+        INITIATOR,
+        call("a.x"),
+        call("b"),
+        said('{"id":1,"result":null}'),
+        said('{"method":"a.y"}'),
+        Note(text=""),
+    ]
+    answers = [call("a.x"), said('{"id":1,"result":2}'), said('{"id":1,"result":3}', session=2), said("no json")]
+    assert headings(*events, *answers, selection=Selection(methods=("a.*",))) == [
+        "initiator ---> node",
+        "initiator <--- node",
+        "initiator ---> node",
+        "initiator <--- node",
+    ]
+
+
+def test_times_select_what_has_a_time():
+    """Both ends count, and what has no time always does."""
+    events = [call(time=time) for time in (1, 2, 3, 4, 0)]
+    assert len(headings(*events, selection=Selection(since=2, until=3))) == 3
+    assert len(headings(*events, selection=Selection(since=3))) == 3
+
+
+def test_a_note_belongs_to_the_session_its_party_opened_last():
+    """So that a split by session or channel keeps it."""
+    again = Opened(session=3, party="initiator", url="ws://node/")
+    notes = [Note(text="", party="initiator")] * 2
+    shown = list(views(HEADER, [INITIATOR, notes[0], RESPONDER, again, notes[1], Note(text=""), info("fsm_up", 2)]))
+    assert [view.session for view in shown if view.kind == "note"] == [1, 3, 0, 2]
