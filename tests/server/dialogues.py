@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
 from recorder.model import Closed, Header, Opened
-from recorder.timeline import read
 from recorder.server import MockNode
+from recorder.timeline import read
 
 LIMIT = 20  # seconds that anything may take; reached only when a test fails
 
@@ -59,9 +59,9 @@ def script(*events, profile="generic"):
 
 
 @asynccontextmanager
-async def playing(*events, loop=False, tell=None, **how):
+async def playing(*events, loop=False, tell=None, profile="generic", **how):
     """A mock node that plays these events."""
-    made = script(*events)
+    made = script(*events, profile=profile)
     async with MockNode(made, api.play_settings(made, **how), loop=loop, tell=tell) as node:
         yield node
 
