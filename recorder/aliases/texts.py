@@ -11,6 +11,7 @@ from typing import Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
+from recorder.profiles.remembered import Remembered
 
 ENCODED = re.compile(r"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 STRUCTURED = frozenset({"tx", "cb", "cv"})
@@ -29,7 +30,10 @@ NONCE = "nonce"
 OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
 """Fields that name the account whose nonce a transaction takes; the first that it has."""
 
-SIZE = 8192
+MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
+"""Texts that are remembered once decoded, and how long all of them may be."""
+
+_decoded: Remembered[str, tuple[chain.Decoded | None]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
 
 
 def prefix_of(text: str) -> str:
@@ -45,13 +49,15 @@ def texts(value: Any) -> set[str]:
     return set().union(*map(texts, items)) if items else set()
 
 
-@lru_cache(SIZE)
 def decoded(text: str) -> chain.Decoded | None:
     """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
+    if (known := _decoded.recall(text)) is not None:
+        return known[0]
     try:
-        return chain.decode(text)
+        read: chain.Decoded | None = chain.decode(text)
     except DecodeError:
-        return None
+        read = None
+    return _decoded.keep(text, (read,))[0]
 
 
 def transactions(value: Any) -> list[dict[str, Any]]:
@@ -64,7 +70,7 @@ def transactions(value: Any) -> list[dict[str, Any]]:
     return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
 
 
-@lru_cache(SIZE)
+@lru_cache(1024)
 def unsigned(text: str) -> bytes:
     """The bytes of the innermost transaction of a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)
