@@ -54,6 +54,7 @@ class Error(Struct, frozen=True):
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse(payload: bytes) -> list[Message]:
@@ -84,7 +85,7 @@ def json_text(value: Any) -> str:
     digits, exact decimals) a slower loop does, with the same result.
     """
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return _encode(value)
     except (RecursionError, TypeError, ValueError):
         return _slowly(value)
 
@@ -123,7 +124,7 @@ def _slowly(value: Any) -> str:
         elif isinstance(part, dict):
             pending.append(_Raw("}"))
             for index, (key, item) in reversed(list(enumerate(part.items()))):
-                pending += [item, _Raw(f"{', ' if index else ''}{json.dumps(key, ensure_ascii=False)}: ")]
+                pending += [item, _Raw(f"{', ' if index else ''}{_encode(key)}: ")]
             written.append("{")
         elif isinstance(part, list | tuple):
             pending.append(_Raw("]"))
@@ -133,5 +134,5 @@ def _slowly(value: Any) -> str:
         elif isinstance(part, int | Decimal) and not isinstance(part, bool):
             written.append(str(Decimal(part)))
         else:
-            written.append(json.dumps(part, ensure_ascii=False))
+            written.append(_encode(part))
     return "".join(written)
