@@ -267,10 +267,12 @@ def _signers(reader: _Reader, networks: Iterable[str]) -> tuple[dict[str, str], 
         (*networks, *chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS),
     )
     made: dict[str, chain.Attribution] = {}
+    tried: set[str] = set()
     for text, index in reader.texts.items():
         if text.startswith("tx_") and (read := decoded(text)) is not None:
-            for one in verifier.verify(read):
-                if one.signature not in made and one.key:
+            for one in verifier.verify(read, tried):
+                tried.add(one.signature)
+                if one.key:
                     made[one.signature] = one
                     step = reader.steps[index] if index < len(reader.steps) else None
                     if step is not None and step.kind == "frame" and step.direction == "to_node":
