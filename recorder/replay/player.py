@@ -366,7 +366,9 @@ class Player:
             return False
         if any(self._steps.pending(self.script.steps[index]) for index in step.after):
             return False
-        if step.carries and any(one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)):
+        if step.carries and any(
+            one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
+        ):
             return False
         exchange = step.exchange
         return not exchange or all(
