@@ -24,6 +24,9 @@ DATA = frozenset({"cb", "cv"})
 PROOFS = frozenset({"pi", "ss", "cs"})
 """Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
 
+TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
+"""Objects made of hashes over accounts; with other accounts no hash in them is the same."""
+
 UNSIGNED = "unsigned"
 """The kind of a transaction's bytes without signatures."""
 

@@ -19,6 +19,7 @@ from recorder.profiles.aeternity.encoded import (
     NONCE,
     PROOFS,
     STRUCTURED,
+    TREES,
     UNSIGNED,
     decoded,
     nonce_of,
@@ -27,9 +28,6 @@ from recorder.profiles.aeternity.encoded import (
 )
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.base import Comparing, Comparison, Identities
-
-TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
-"""Objects made of hashes over accounts; with other accounts no hash in them is the same."""
 
 GAS_PER_BYTE = 20
 LEAST_GAS_PRICE = 10**9
