@@ -1,11 +1,13 @@
 """JSON-RPC as traffic shows it: what is there is read, what is not raises nothing."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw, json
 
-from recorder.jsonrpc import Error, Message, parse, parse_error
+from recorder.jsonrpc import Error, Message, json_text, parse, parse_error
 
 
 def only(payload: bytes) -> Message:
@@ -185,3 +187,31 @@ def test_an_errors_code_is_whatever_it_is(code):
 def test_an_error_of_no_standard_form_is_empty(raw):
     """An error that cannot be read is still an error, of which nothing is known."""
     assert parse_error(raw) == Error()
+
+
+def test_a_value_is_json():
+    """Ordinary values are written by the ordinary encoder."""
+    value = {"a": [1, True, None, "ä"], "b": {}}
+    assert json_text(value) == '{"a": [1, true, null, "ä"], "b": {}}'
+
+
+def test_depth_is_no_limit():
+    """Values nested beyond the interpreter's recursion are written alike."""
+    value: dict = {"a": [1, False, None, 'ä"'], "b": []}
+    for _ in range(5000):
+        value = {"t": "list", "v": [value, "x"]}
+    text = json_text(value)
+    assert text.count("list") == 5000
+    assert '{"t": "list", "v": [{"a": [1, false, null, "ä\\""], "b": []}, "x"]}' in text
+
+
+def test_digits_are_no_limit():
+    """Integers beyond the interpreter's digits are written in full."""
+    number = 10**6000
+    text = json_text({"n": -number, "ok": [1]})
+    assert text == '{"n": -1' + "0" * 6000 + ', "ok": [1]}'
+
+
+def test_exact_decimals_are_written_as_they_are():
+    """A decimal is a number with all of its digits."""
+    assert json_text([Decimal("0.1"), Decimal("1.000000000000000000001")]) == "[0.1, 1.000000000000000000001]"

@@ -79,7 +79,7 @@ def knowledge_of(keys: list[str] | None, network_ids: list[str] | None) -> Knowl
 
 
 def _as_json(sources: list[str], annotator: Annotator) -> bool:
-    from recorder.profiles.aeternity.annotation.report import machine_readable  # noqa: PLC0415
+    from recorder.profiles.aeternity.annotation.tree import machine_readable  # noqa: PLC0415
 
     failed = False
     for text in _texts(sources):
@@ -104,7 +104,7 @@ def _texts(sources: list[str]) -> Iterator[str]:
 
 
 def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
-    from recorder.profiles.aeternity.annotation.report import readable  # noqa: PLC0415
+    from recorder.profiles.aeternity.annotation.tree import readable  # noqa: PLC0415
 
     failed, first = False, True
     for source in sources:
@@ -153,7 +153,7 @@ def _is_header(line: bytes) -> bool:
 
 def _of_line(line: bytes, annotator: Annotator) -> list[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
-    from recorder.profiles.aeternity.annotation.texts import parsed  # noqa: PLC0415
+    from recorder.profiles.annotation import parsed  # noqa: PLC0415
 
     if WORD.fullmatch(line):
         return [annotator.item(line.decode())]

@@ -13,6 +13,7 @@ from msgspec import Raw
 
 from recorder.aliases import Bindings, Rewriter
 from recorder.aliases.derived import derive, foresee
+from recorder.jsonrpc import json_text
 from recorder.model import Closed, Frame, Opened
 from recorder.profiles.aeternity import chain
 from recorder.replay import pings
@@ -288,7 +289,7 @@ class Player:
             self.bindings.bind(kind, message["id"], message["id"])
         if live is None or live == message["id"]:
             return None
-        return raw_id(chain.json_text({"id": live}).encode())
+        return raw_id(json_text({"id": live}).encode())
 
     def _refuse(self, session: int, payload: bytes) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""

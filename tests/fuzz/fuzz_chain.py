@@ -21,9 +21,11 @@ except ImportError:  # the tests import this module without it
 if atheris is not None:
     with atheris.instrument_imports(include=["recorder"]):
         from recorder.errors import DecodeError
+        from recorder.jsonrpc import json_text
         from recorder.profiles.aeternity import chain
 else:
     from recorder.errors import DecodeError
+    from recorder.jsonrpc import json_text
     from recorder.profiles.aeternity import chain
 
 PREFIXES = sorted(chain.PREFIXES)
@@ -51,10 +53,10 @@ def read_payload(prefix: str, payload: bytes) -> None:
         return
     if not decoded.warnings:
         assert chain.decode_text(chain.encode(decoded)) == (prefix, payload)
-    chain.json_text(decoded.as_json())
+    json_text(decoded.as_json())
     if decoded.value.get("type") in ("state_trees", "trees_poi"):
         state_hash(decoded.value)
-    chain.Verifier().verify(decoded)
+    chain.Verifier({}).verify(decoded)
 
 
 def state_hash(value: dict) -> None:

@@ -11,14 +11,15 @@ from typing import Any, NamedTuple
 from recorder.errors import RecorderError
 from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.known import Known, Voice
-from recorder.profiles.aeternity.annotation.lru import Remembered
-from recorder.profiles.aeternity.annotation.sentences import opening, sentence
-from recorder.profiles.aeternity.annotation.texts import Texts, parsed, strings
-from recorder.profiles.aeternity.annotation.transactions import Place, Transactions
+from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.sentences import sentence
+from recorder.profiles.aeternity.annotation.text_contents import TextContents, encoded_texts
+from recorder.profiles.aeternity.annotation.transactions import MessageContext, Transactions
 from recorder.profiles.aeternity.annotation.values import Annotation, Item
+from recorder.profiles.annotation import MANY_SESSIONS, parsed
+from recorder.profiles.remembered import Remembered
+from recorder.profiles.sentences import method_of, opening
 
-MANY_SESSIONS = 1024
 TREES = {"state_trees", "trees_poi"}
 
 
@@ -42,9 +43,9 @@ class Annotator:
     def __init__(
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
     ) -> None:
-        self._known = Known(keys or {}, network_ids)
-        self._texts = Texts()
-        self._transactions = Transactions(self._known)
+        self._capture = CaptureKnowledge(keys or {}, network_ids)
+        self._contents = TextContents()
+        self._transactions = Transactions(self._capture)
         self._parties: Remembered[int, _Party] = Remembered(MANY_SESSIONS)
         self._node = node
 
@@ -54,24 +55,24 @@ class Annotator:
             return self._frame(event) if event.opcode in PRINTED else None
         if isinstance(event, Opened):
             self._parties.keep(event.session, _Party(event.party, event.role or event.party))
-            voice = self._known.opened(event.session, event.url)
-            place = Place(event.session, event.party)
-            items = [self._item("", found.text, place, voice) for found in chain.occurrences(event.url)]
-            return Annotation(tuple(items), sentence=opening(event))
+            known = self._capture.opened(event.session, event.url)
+            context = MessageContext(event.session, event.party)
+            items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
+            return Annotation(items=tuple(items), sentence=opening(event))
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
         """Learn which accounts a capture speaks of, ahead of its frames: an early signature may be of a late one."""
-        self._known.saw_all(event.payload for event in events if isinstance(event, Frame))
+        self._capture.saw_all(event.payload for event in events if isinstance(event, Frame))
 
     def item(self, text: str, path: str = "") -> Item:
         """A text that stands in no frame."""
-        return self._item(path, text, Place(), self._known.session(0))
+        return self._item(path, text, MessageContext(), self._capture.session(0))
 
     def values(self, value: Any) -> list[Item]:
         """The encoded strings of any JSON value or text that stands in no frame."""
-        voice = self._known.session(0)
-        return [self._item(path, text, Place(), voice) for path, text in strings(value)]
+        known = self._capture.session(0)
+        return [self._item(path, text, MessageContext(), known) for path, text in encoded_texts(value)]
 
     def _frame(self, frame: Frame) -> Annotation:
         value = parsed(frame.payload)
@@ -82,36 +83,36 @@ class Annotator:
         told: list[str] = []
         method = event = ""
         for at, message in enumerate(messages):
-            found = [*strings(message, f"[{at}]" if isinstance(value, list) else "")]
-            place = _place(frame, party, message, found)
-            voice = self._known.session(session)
-            for code in place.codes:  # it stands behind the transaction that calls it
-                voice.learn_symbols(self._texts.read(code).symbols)
-            some = [self._item(path, text, place, voice) for path, text in found]
+            found = [*encoded_texts(message, f"[{at}]" if isinstance(value, list) else "")]
+            context = _context(frame, party, message, found)
+            known = self._capture.session(session)
+            for code in context.codes:  # it stands behind the transaction that calls it
+                known.learn_symbols(self._contents.of(code).symbols)
+            some = [self._item(path, text, context, known) for path, text in found]
             items += some
             if isinstance(message, dict):
                 transactions = [item.transaction for item in some if item.transaction is not None]
-                told.append(sentence(message, place, transactions, self._node))
-                method, event = method or place.method, event or place.event
-        text = "; ".join(told) or sentence(value, _place(frame, party, value, []), [], self._node)
-        return Annotation(tuple(items), method, text, event)
+                told.append(sentence(message, context, transactions, self._node))
+                method, event = method or context.method, event or context.event
+        text = "; ".join(told) or sentence(value, _context(frame, party, value, []), [], self._node)
+        return Annotation(items=tuple(items), method=method, sentence=text, event=event)
 
-    def _item(self, path: str, text: str, place: Place, voice: Voice) -> Item:
-        content = self._texts.read(text)
+    def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:
+        content = self._contents.of(text)
         decoded = content.decoded
         if decoded is None:
             return Item(path, text, problem=content.problem)
         if content.symbols:
-            voice.learn_symbols(content.symbols)
+            known.learn_symbols(content.symbols)
         if content.inner is not None:
-            transaction, signers = self._transactions.annotate(content, place, voice)
-            return Item(path, text, decoded, transaction=transaction, signers=signers, say=voice)
+            transaction, signers = self._transactions.annotate(content, context, known)
+            return Item(path, text, decoded, transaction=transaction, signers=signers, say=known)
         if decoded.prefix == "ak":
-            self._known.saw(text)
-        return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=voice)
+            self._capture.saw(text)
+        return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=known)
 
     def _facts(self, text: str, prefix: str, value: dict[str, Any]) -> Iterator[str]:
-        label = self._known.labels.get
+        label = self._capture.labels.get
         if prefix == "th" and (told := label(text)):
             yield f"the hash of a transaction seen before: {told}"
         if value.get("type") not in TREES:
@@ -127,17 +128,16 @@ class Annotator:
             yield f"✗ {error}"
 
 
-def _place(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str]]) -> Place:
-    method = message.get("method", "") if isinstance(message, dict) else ""
+def _context(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str]]) -> MessageContext:
     params = message.get("params") if isinstance(message, dict) else None
     data = params.get("data") if isinstance(params, dict) else None
     updates, event = (data.get("updates"), data.get("event")) if isinstance(data, dict) else (None, None)
-    return Place(
+    return MessageContext(
         frame.session,
         party.printed,
         party.known_as,
         frame.direction == "to_node",
-        method if isinstance(method, str) else "",
+        method_of(message),
         frozenset(text for _path, text in found if text.startswith("ch_")),
         tuple(updates) if isinstance(updates, list) else (),
         event if isinstance(event, str) else "",

@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.known import Known, Voice
-from recorder.profiles.aeternity.annotation.lru import Remembered
-from recorder.profiles.aeternity.annotation.texts import Content
+from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
 from recorder.profiles.aeternity.annotation.words import Words, transaction
+from recorder.profiles.remembered import Remembered
 
 MANY_TRANSACTIONS = 4096
 MANY_SIGNATURES = 64
@@ -38,8 +38,8 @@ ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
 
-class Place(NamedTuple):
-    """Where a text stands.
+class MessageContext(NamedTuple):
+    """The message that a text stands in, as far as that matters to the text.
 
     Args:
         session: the session's number.
@@ -83,36 +83,38 @@ class Transactions:
     """Remembers transactions by what stays the same when signatures are added.
 
     Args:
-        known: whose account is whose.
+        capture: whose account is whose.
     """
 
-    def __init__(self, known: Known) -> None:
-        self._known = known
+    def __init__(self, capture: CaptureKnowledge) -> None:
+        self._capture = capture
         self._seen: Remembered[bytes, Sighting] = Remembered(MANY_TRANSACTIONS)
 
-    def annotate(self, content: Content, place: Place, voice: Voice) -> tuple[Transaction, dict[str, Signature]]:
+    def annotate(
+        self, content: Content, context: MessageContext, known: SessionKnowledge
+    ) -> tuple[Transaction, dict[str, Signature]]:
         """The transaction in a text, and every signature in it by its hex."""
         inner = content.inner
         assert inner is not None, "the caller looked"
         fields, kind = inner["fields"], inner["type"]
         sighting = self._seen.recall(content.identity)
-        updates = [update for update in place.updates if isinstance(update, dict)] or _updates(fields)
-        _learn(kind, fields, place, voice)
-        signers = _signers(content, fields, voice)
-        self._learn_signer(content, sighting, place, voice, signers)
+        updates = [update for update in context.updates if isinstance(update, dict)] or _updates(fields)
+        _learn(kind, fields, context, known)
+        signers = _signers(content, fields, known)
+        self._learn_signer(content, sighting, context, known, signers)
         own = [signers[s.hex()] for s in content.signed.signatures] if content.signed is not None else []
-        own += [Signature(voice.name(owner["ga_id"]), owner["ga_id"], generalised=True) for owner in content.owners]
-        words = _words(inner, updates, voice, sighting)
-        new = self._seen.keep(content.identity, sighting or Sighting(_where(place)))
-        before = new.asked.get(place.session, new.signatures) if place.to_node else new.signatures
+        own += [Signature(known.name(owner["ga_id"]), owner["ga_id"], generalised=True) for owner in content.owners]
+        words = _words(inner, updates, known, sighting)
+        new = self._seen.keep(content.identity, sighting or Sighting(_where(context)))
+        before = new.asked.get(context.session, new.signatures) if context.to_node else new.signatures
         added = [s for s in own if (s.hex not in before if s.hex else s.key not in new.authorised)]
-        facts = [*_signed_facts(own, added, content, sighting), *self._outcome(content, updates, place, voice)]
+        facts = [*_signed_facts(own, added, content, sighting), *self._outcome(content, updates, context, known)]
         new.words = words
         if len(new.signatures) < MANY_SIGNATURES:
             new.signatures.update(s.hex for s in own[:MOST_SIGNATURES] if s.hex)
             new.authorised.update(s.key for s in own if s.generalised)
-        if not place.to_node and place.method.startswith(TO_SIGN):
-            new.asked.keep(place.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
+        if not context.to_node and context.method.startswith(TO_SIGN):
+            new.asked.keep(context.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
         wanted = content.signed.needed if content.signed is not None else 0
         return (
             Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content.hash, tuple(facts)),
@@ -123,31 +125,33 @@ class Transactions:
         self,
         content: Content,
         sighting: Sighting | None,
-        place: Place,
-        voice: Voice,
+        context: MessageContext,
+        known: SessionKnowledge,
         signers: dict[str, Signature],
     ) -> None:
         """Asked to sign by its node, a party gave it back with one more signature: that one is the party's."""
-        before = sighting.asked.get(place.session) if sighting is not None else None
-        if before is None or content.signed is None or not place.to_node:
+        before = sighting.asked.get(context.session) if sighting is not None else None
+        if before is None or content.signed is None or not context.to_node:
             return
         added = [signature for s in content.signed.signatures if (signature := s.hex()) not in before]
-        if len(added) != 1 or not (key := signers[added[0]].key) or voice.alias(key):
+        if len(added) != 1 or not (key := signers[added[0]].key) or known.alias(key):
             return
-        voice.learn(place.name, key)
+        known.learn(context.name, key)
         signers.update(
-            (h, Signature(voice.name(s.key), s.key, s.network_id, hex=h)) for h, s in signers.items() if s.key == key
+            (h, Signature(known.name(s.key), s.key, s.network_id, hex=h)) for h, s in signers.items() if s.key == key
         )
 
-    def _outcome(self, content: Content, updates: list[Any], place: Place, voice: Voice) -> Iterator[str]:
+    def _outcome(
+        self, content: Content, updates: list[Any], context: MessageContext, known: SessionKnowledge
+    ) -> Iterator[str]:
         """What the transaction makes, and whether what was seen agrees."""
         assert content.inner is not None
         kind, fields = content.inner["type"], content.inner["fields"]
-        label = self._known.labels.keep
+        label = self._capture.labels.keep
         try:
             if kind == "channel_create_tx":
-                yield from self._channel(content, place)
-            for identity, told in _made(content, updates, voice):
+                yield from self._channel(content, context)
+            for identity, told in _made(content, updates, known):
                 label(identity, told)
                 yield f"{told}: {identity}"
         except (RecorderError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
@@ -160,15 +164,15 @@ class Transactions:
             and content.signed is not None
             and (have := len(content.signed.signatures) + len(content.owners))
         ):
-            if place.method == ON_CHAIN:
-                before = self._known.labels.get(content.hash, "")
+            if context.method == ON_CHAIN:
+                before = self._capture.labels.get(content.hash, "")
                 yield f"on chain as {content.hash}" + (f" ✓ {before}" if before else "")
             else:
                 if have >= content.signed.needed:
                     yield f"hash {content.hash}"
-                label(content.hash, f"the one in {_where(place)}")
+                label(content.hash, f"the one in {_where(context)}")
 
-    def _channel(self, content: Content, place: Place) -> Iterator[str]:
+    def _channel(self, content: Content, context: MessageContext) -> Iterator[str]:
         assert content.inner is not None
         fields = content.inner["fields"]
         nonce: int | bytes = fields["nonce"]
@@ -178,44 +182,44 @@ class Transactions:
         if not nonce:  # a generalised account has none, and has not authorised it yet
             return
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
-        if channel in place.channels:
+        if channel in context.channels:
             yield f"makes channel {channel} ✓ the one of this frame"
-        elif place.channels and self._known.labels.get(channel) is None:
-            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(place.channels))}"
+        elif context.channels and self._capture.labels.get(channel) is None:
+            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(context.channels))}"
         else:
             yield f"makes channel {channel}"
 
 
-def _learn(kind: str, fields: dict[str, Any], place: Place, voice: Voice) -> None:
+def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: SessionKnowledge) -> None:
     """Learn whose account is whose."""
     if kind == "channel_create_tx":
-        voice.learn("initiator", fields["initiator_id"])
-        voice.learn("responder", fields["responder_id"])
-    elif not place.to_node and place.method in OWN:
-        voice.learn(place.name, str(fields.get(OWN[place.method])))
+        known.learn("initiator", fields["initiator_id"])
+        known.learn("responder", fields["responder_id"])
+    elif not context.to_node and context.method in OWN:
+        known.learn(context.name, str(fields.get(OWN[context.method])))
 
 
-def _words(inner: dict[str, Any], updates: list[Any], voice: Voice, sighting: Sighting | None) -> Words:
+def _words(inner: dict[str, Any], updates: list[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
     """The transaction in words; updates that stand beside it are known from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words
-    return transaction(inner["type"], inner["fields"], updates, voice)
+    return transaction(inner["type"], inner["fields"], updates, known)
 
 
-def _where(place: Place) -> str:
-    if not place.method:
+def _where(context: MessageContext) -> str:
+    if not context.method:
         return "what was seen first"
-    return f"{place.party} {'--->' if place.to_node else '<---'} {place.method}"
+    return f"{context.party} {'--->' if context.to_node else '<---'} {context.method}"
 
 
-def _signers(content: Content, fields: dict[str, Any], voice: Voice) -> dict[str, Signature]:
+def _signers(content: Content, fields: dict[str, Any], known: SessionKnowledge) -> dict[str, Signature]:
     accounts = [value for value in fields.values() if isinstance(value, str) and value.startswith("ak_")]
     signers: dict[str, Signature] = {}
     for part in content.parts:
         for signature in part.signatures:
             tried = len(signers) < MOST_SIGNATURES
             signers[signature.hex()] = (
-                voice.signature(signature, part, accounts[:MOST_ACCOUNTS])
+                known.signature(signature, part, accounts[:MOST_ACCOUNTS])
                 if tried
                 else Signature("", hex=signature.hex(), tried=False)
             )
@@ -249,7 +253,7 @@ def _updates(fields: dict[str, Any]) -> list[Any]:
     return told
 
 
-def _made(content: Content, updates: list[Any], voice: Voice) -> Iterator[tuple[str, str]]:
+def _made(content: Content, updates: list[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:
     """Ids that follow from the transaction: contracts and calls."""
     assert content.inner is not None
     kind, fields = content.inner["type"], content.inner["fields"]
@@ -257,12 +261,12 @@ def _made(content: Content, updates: list[Any], voice: Voice) -> Iterator[tuple[
     for owner in content.owners:
         nonce = chain.auth_id(owner["ga_id"], owner["auth_data"])
     if nonce and kind in {"contract_create_tx", "ga_attach_tx"}:
-        yield chain.contract_id(fields["owner_id"], nonce), f"contract of {voice.name(fields['owner_id'])}"
+        yield chain.contract_id(fields["owner_id"], nonce), f"contract of {known.name(fields['owner_id'])}"
     if nonce and kind == "contract_call_tx":
         yield chain.contract_call_id(fields["caller_id"], nonce, fields["contract_id"]).hex(), "call id"
     for update in updates:
         owner, contract, caller = (update.get(key) for key in ("owner", "contract_id", "caller_id"))
         if owner:
-            yield chain.contract_id(owner, fields["round"]), f"contract of {voice.name(owner)}, round {fields['round']}"
+            yield chain.contract_id(owner, fields["round"]), f"contract of {known.name(owner)}, round {fields['round']}"
         if contract and caller:
             yield chain.contract_call_id(caller, fields["round"], contract).hex(), "call id"

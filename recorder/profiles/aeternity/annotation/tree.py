@@ -1,7 +1,7 @@
-"""A decoded text for people: field by field, names and amounts beside what they stand for.
+"""A decoded text, field by field, with names and amounts beside what they stand for; and as a line of JSON.
 
 Rule: nothing is left out but by a limit that says so, and every line is fit for a terminal: whatever a peer chose is
-quoted or escaped.
+quoted or escaped. The JSON is what `recorder.decode` gives, with more keys beside it, never in place of it.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Any
 
 from recorder.errors import RecorderError
 from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.fate_text import call_text, fate_text, quoted
 from recorder.profiles.aeternity.annotation.values import Item, Say
-from recorder.profiles.aeternity.annotation.words import both
-from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text, json_text
+from recorder.profiles.aeternity.annotation.words import both, call_text, fate_text, quoted
+from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text
 
 MANY_LINES = 120
 LONG_HEX = 64
@@ -44,6 +44,39 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
     if most and (rest := sum(1 for _line in lines)):
         shown.append(f"… {rest} more lines: `recorder decode` shows them")
     return "\n".join(map(escape, shown))
+
+
+def readable(item: Item, *, full: bool = False) -> str:
+    """A text that was read, as lines.
+
+    Args:
+        item: it, annotated.
+        full: show bytes whole, and those of the payload itself.
+    """
+    lines = [f"{escape(item.path)}:"] if item.path else []
+    if item.transaction is not None:
+        lines += [escape(item.transaction.line), ""]
+    lines.append(tree(item, full=full))
+    if full and item.decoded is not None:
+        lines += ["", f"{len(item.decoded.data):,} bytes: {item.decoded.data.hex()}"]
+    return "\n".join(lines)
+
+
+def machine_readable(item: Item) -> str:
+    """A text as one line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
+    if item.problem is not None:
+        problem = item.problem
+        return json_text({"error": {"path": problem.path, "offset": problem.offset, "reason": problem.reason}})
+    assert item.decoded is not None, "it was read"
+    told: dict[str, Any] = item.decoded.as_json(getattr(item.say, "symbols", None))
+    if item.signers:
+        told["signatures"] = [
+            {"signature": text, "signer": signature.signer, "key": signature.key, "network_id": signature.network_id}
+            for text, signature in item.signers.items()
+        ]
+    if item.transaction is not None and item.transaction.hash:
+        told["hash"] = item.transaction.hash
+    return json_text(told)
 
 
 class _Tree:

@@ -6,7 +6,6 @@ to make is made when it is first asked for.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,7 @@ from typing import Any, Protocol
 
 from recorder.errors import DecodeError
 from recorder.escaping import escape
+from recorder.profiles import annotation
 from recorder.profiles.aeternity.chain import Decoded
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
@@ -22,8 +22,6 @@ CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 
 SOME, LONG = 3, 80
 """Strings that a summary names, and characters it shows of each."""
-
-LEAST_FENCE, TICKS = 3, re.compile("`+")
 
 
 class Say(Protocol):
@@ -175,21 +173,11 @@ class Item:
         return tree(self, most=MANY_LINES)
 
 
-@dataclass(frozen=True)
-class Annotation:
-    """What a frame (or the URL a session was opened with) means.
+@dataclass(frozen=True, kw_only=True)
+class Annotation(annotation.Annotation):
+    """What a frame (or the URL a session was opened with) means: `items` are its encoded strings, in order."""
 
-    Args:
-        items: its encoded strings, in order.
-        method: of the message, or of the request it refuses; empty where it has none.
-        sentence: the whole in words: `initiator signs withdraw of 1 aetto, round 2`.
-        event: what a push of the node is about, in its own word (`died`); empty for most frames.
-    """
-
-    items: tuple[Item, ...]
-    method: str = ""
-    sentence: str = ""
-    event: str = ""
+    items: tuple[Item, ...] = ()
 
     @property
     def carrying(self) -> list[Item]:
@@ -205,11 +193,6 @@ class Annotation:
     def tree(self) -> str:
         """The items worth a look inside, each below its path."""
         return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
-
-    @property
-    def fence(self) -> str:
-        """Backticks enough to fence the tree."""
-        return "`" * max(LEAST_FENCE, 1 + max(map(len, TICKS.findall(self.tree)), default=0))
 
     @property
     def short(self) -> str:

@@ -9,20 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain.contract_data import call_of, decode_contract_data, encode_contract_data
+from recorder.profiles.aeternity.chain.contract_data import (
+    call_of,
+    decode_contract_data,
+    decode_store_key,
+    encode_contract_data,
+    encode_store_key,
+)
 from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, sized
-from recorder.profiles.aeternity.chain.fate import decode_fate, decode_store_key, encode_fate, encode_store_key
-from recorder.profiles.aeternity.chain.fate.calldata import encode_calldata
-from recorder.profiles.aeternity.chain.fields import hex_bytes
-from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
+from recorder.profiles.aeternity.chain.fate import decode_fate, encode_calldata, encode_fate, symbols
+from recorder.profiles.aeternity.chain.fields import Bytes, hex_bytes
+from recorder.profiles.aeternity.chain.objects import HOLDS, REGISTRY, decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
 from recorder.profiles.aeternity.chain.rlp_codec import LIST
-from recorder.profiles.aeternity.chain.schemas import HOLDS, REGISTRY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 Value = dict[str, Any]
+CODE = "compiler_sophia"
 
 
 class Decoded(NamedTuple):
@@ -137,9 +142,18 @@ def node_json(decoded: Decoded | Mapping[str, Any]) -> Value:
     return REGISTRY.node_json(value) if "fields" in value else refuse("a transaction or update", value)
 
 
+def symbols_in(value: Mapping[str, Any]) -> dict[str, str]:
+    """The function names in all compiled code inside an object, by the hash they are called by: see `symbols`.
+
+    Args:
+        value: an object as `decode_object` gives it; any other value has none.
+    """
+    return {hashed: name for code in _codes(value) for hashed, name in symbols(code).items()}
+
+
 def prefix_of(type_name: str) -> str:
     """The prefix of the texts an object of this type usually stands in."""
-    if type_name == "compiler_sophia":
+    if type_name == CODE:
         return "cb"
     return next((prefix for prefix, names in HOLDS.items() if type_name in names), "ba")
 
@@ -147,6 +161,24 @@ def prefix_of(type_name: str) -> str:
 def opaque_value(prefix: str, data: bytes) -> Value:
     """A payload as bytes."""
     return {"prefix": prefix, "type": PREFIXES[prefix].name, "hex": data.hex()}
+
+
+def _codes(value: Any) -> Iterator[Mapping[str, Any]]:
+    """Compiled code inside a value: an object of its own, or the bytes of a field that holds contract data."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _codes(item)
+    if not isinstance(value, dict) or "fields" not in value:
+        return
+    if value["type"] == CODE:
+        yield value
+        return
+    for name, field in REGISTRY.layout(value).fields.items():
+        item = value["fields"][name]
+        if isinstance(field, Bytes) and field.prefix == "cb" and item:
+            yield from _codes(decode(Encoded("cb", bytes.fromhex(item)), opaque=True).value)
+        else:
+            yield from _codes(item)
 
 
 def _object_of(prefix: str) -> Callable[[bytes, list[str]], Value]:

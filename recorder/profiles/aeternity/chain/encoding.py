@@ -1,7 +1,8 @@
 """The text encodings of the chain: `ak_…`, `tx_…`, `cb_…` and 24 more.
 
 Rule: this module knows the text form only (prefix, base, checksum, fixed size), never what the bytes mean. A new
-prefix is one entry of `PREFIXES`. What the node lets pass here but would not write itself is reported in `notes`.
+prefix is one entry of `PREFIXES`. What the node lets pass here but would not write itself is reported in `notes`. A
+text inside another is found only where its checksum fits, so words such as `tx_hash` never are.
 
 Facts: `aeser_api_encoder` of the node's serialization library; Erlang's `base64:decode/1` for the leniencies.
 """
@@ -9,9 +10,12 @@ Facts: `aeser_api_encoder` of the node's serialization library; Erlang's `base64
 from __future__ import annotations
 
 import binascii
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import sha256
 from typing import NamedTuple
+from urllib.parse import unquote
 
 import base58
 
@@ -76,6 +80,14 @@ PREFIXES: dict[str, Prefix] = {
 ID_PREFIXES: dict[int, str] = {1: "ak", 2: "nm", 3: "cm", 4: "ok", 5: "ct", 6: "ch"}
 ID_TAGS: dict[str, int] = {prefix: tag for tag, prefix in ID_PREFIXES.items()}
 ID_SIZE = 33
+
+# In the query of a URL, + / = are written %2B %2F %3D. A prefix starts a word, or follows a percent-encoded character.
+_CANDIDATE = re.compile(
+    r"(?:(?<![A-Za-z0-9_])|(?<=%[0-9A-Fa-f]{2}))"
+    rf"(?:{'|'.join(PREFIXES)})_"
+    r"(?:[A-Za-z0-9+/]|%2[BbFf])+(?:=|%3[Dd]){0,2}"
+)
+_SHORTEST = len("ba_Xfbg4g==")
 
 
 def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = False) -> Encoded:
@@ -159,6 +171,32 @@ def id_bytes(text: str) -> bytes:
     if prefix not in ID_TAGS or len(data) != ID_SIZE - 1:
         raise InputError(f"{text!r} is no id: use one of {', '.join(ID_TAGS)}")
     return bytes((ID_TAGS[prefix],)) + data
+
+
+class Occurrence(NamedTuple):
+    """An encoded string found in a text: `source[start:end]` is it, as written; `text` is it, unquoted."""
+
+    start: int
+    end: int
+    text: str
+
+
+def occurrences(source: str) -> Iterator[Occurrence]:
+    """Every encoded string of `source`, in order, percent-encoded ones in URLs included.
+
+    Args:
+        source: any text; JSON escapes are not undone.
+    """
+    for match in _CANDIDATE.finditer(source):
+        found = match.group()
+        text = unquote(found) if "%" in found else found
+        if len(text) < _SHORTEST:
+            continue
+        try:
+            decode_text(text)
+        except DecodeError:
+            continue
+        yield Occurrence(match.start(), match.end(), text)
 
 
 def _known(prefix: str) -> Prefix:

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
 
 HASH_SIZE = 32
 WORD = 32
-AUCTION_MARK = b"\0"
 _CHAIN_NAME = ".chain"
-_MESSAGE_HEAD = b"\x1aaeternity Signed Message:\n"
 _DELEGATION_HEAD = b"\x1a\x01"
 # What a delegation signature lets a contract do, since Ceres.
 DELEGATIONS = {"aens_sig": 1, "aens_name_sig": 2, "aens_preclaim_sig": 3, "oracle_sig": 4, "oracle_response_sig": 5}
@@ -112,11 +110,6 @@ def name_id(name: str) -> str:
     return base58_text("nm", name_hash(name))
 
 
-def auction_key(name: str) -> bytes:
-    """The key of a name's auction in the state tree of names."""
-    return name_hash(name) + AUCTION_MARK
-
-
 def commitment_id(name: str, salt: int) -> str:
     """The id (`cm_…`) of a commitment to a name, as in a preclaim."""
     named = name.encode() if name.endswith(_CHAIN_NAME) else name_hash(name)
@@ -151,20 +144,6 @@ def delegation(kind: str, network_id: str, *ids: str) -> bytes:
         refuse(f"one of {', '.join(DELEGATIONS)}", kind)
     parts = [id_bytes(base58_text("ok", decode_text(text).data) if text.startswith("oq_") else text) for text in ids]
     return _DELEGATION_HEAD + network_id.encode() + encode([int_bytes(DELEGATIONS[kind]), int_bytes(1), *parts])
-
-
-def message_hash(message: bytes) -> bytes:
-    """What is signed when a message, not a transaction, is signed."""
-    return blake2b(_MESSAGE_HEAD + _varuint(len(message)) + message)
-
-
-def _varuint(number: int) -> bytes:
-    for mark, size in ((0xFD, 2), (0xFE, 4), (0xFF, 8)):
-        if number < 0xFD:  # noqa: PLR2004 - the first mark
-            return bytes((number,))
-        if number < 1 << 8 * size:
-            return bytes((mark,)) + number.to_bytes(size, "little")
-    return refuse("a length below 2^64", number)
 
 
 def _id(prefix: str, data: bytes) -> str:

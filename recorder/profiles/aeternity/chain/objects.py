@@ -1,6 +1,7 @@
-"""Objects as bytes: the place where a failure inside a layout becomes an error with path and offset.
+"""Objects as bytes: all layouts in one table, and the place where a failure becomes an error with path and offset.
 
-Rule: nothing but `DecodeError` leaves `decode_object`, whatever the bytes.
+Rule: nothing but `DecodeError` leaves `decode_object`, whatever the bytes. The tables are only joined here: a new layout
+is one entry of `schema_channels`, `schema_state` or `schema_transactions`.
 """
 
 from __future__ import annotations
@@ -8,13 +9,37 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError
-from recorder.profiles.aeternity.chain.layouts import HEAD
+from recorder.profiles.aeternity.chain.layouts import HEAD, Registry
 from recorder.profiles.aeternity.chain.reading import Reading
 from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_head, joined
-from recorder.profiles.aeternity.chain.schemas import REGISTRY
+from recorder.profiles.aeternity.chain.schema_channels import (
+    CHANNEL_TRANSACTIONS,
+    ENVELOPES,
+    TRANSACTION_NAMES,
+    UPDATES,
+)
+from recorder.profiles.aeternity.chain.schema_state import BLOCKS, CODE_OBJECTS, STATE, TREES
+from recorder.profiles.aeternity.chain.schema_transactions import TRANSACTIONS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+# Tags with a name in the node's library and no reader in the node.
+RESERVED = {83: "hc_vote_tx", 100: "key_block"}
+
+REGISTRY = Registry(
+    (*TRANSACTIONS, *CHANNEL_TRANSACTIONS, *UPDATES, *ENVELOPES, *STATE, *TREES, *CODE_OBJECTS, *BLOCKS), RESERVED
+)
+
+SCHEMAS = REGISTRY.by_key
+
+# The objects each prefix may hold; any object, under the others.
+HOLDS: dict[str, frozenset[str]] = {
+    "tx": TRANSACTION_NAMES | {"signed_tx"},
+    "pi": frozenset({"trees_poi"}),
+    "ss": frozenset({"state_trees"}),
+    "cs": frozenset({"calls_mtree"}),
+}
 
 
 def decode_object(

@@ -1,7 +1,8 @@
 """Who signed a transaction, for which network, and over what.
 
 Rule: a signature says nothing of its signer, so each is tried against every known key, network id and domain; what
-fitted last is tried first. Bytes are verified as received, never re-serialized.
+fitted last is tried first. Bytes are verified as received, never re-serialized. Nothing is remembered of what was
+tried: whoever meets the same signature again and again keeps what it got.
 
 Facts: `aetx_sign` of the node: ed25519 over network_id ++ transaction, or since Lima over network_id ++ its hash; the
 transaction inside a paying_for_tx has `-inner_tx` after the network id.
@@ -11,12 +12,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from nacl.bindings import (
-    crypto_sign,
-    crypto_sign_open,
-    crypto_sign_seed_keypair,
-)
 from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
 
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
@@ -35,7 +32,6 @@ LOCAL_NETWORK_IDS = tuple(f"local_{name}_testnet" for name in ("iris", "lima", "
 """Those that the node's own tests use, by protocol, likeliest first."""
 
 INNER = "-inner_tx"
-SIGNATURE_SIZE = 64
 DOMAINS = ("raw", "hash")
 # The fields that can hold a signed transaction: of a meta transaction, of a payer's, of a dispute's.
 HOLDERS = ("tx", "payload")
@@ -48,7 +44,6 @@ TWO_SIGNERS = frozenset({
     "channel_set_delegates_tx",
     "channel_offchain_tx",
 })  # fmt: skip
-_REMEMBERED = 4096
 
 
 class SignedPart(NamedTuple):
@@ -104,22 +99,14 @@ class Verifier:
     Args:
         keys: accounts (`ak_…`) by name.
         network_ids: to try, likeliest first.
+
+    Raises:
+        InputError: a key is no account.
     """
 
-    def __init__(self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = NETWORK_IDS) -> None:
-        self.keys: dict[str, str] = {}
-        self._public: list[tuple[str, bytes]] = []
+    def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str] = NETWORK_IDS) -> None:
+        self._keys = [(name, VerifyKey(key_bytes("ak", account))) for name, account in keys.items()]
         self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
-        self._seen: dict[tuple[bytes, bytes, bool], Attribution] = {}
-        for name, account in (keys or {}).items():
-            self.add_key(name, account)
-
-    def add_key(self, name: str, account: str) -> None:
-        """Know one more key; a later name for the same account wins."""
-        public = _key_bytes("ak", account)
-        self.keys[name] = account
-        self._public = [(name, public), *(pair for pair in self._public if pair[1] != public)]
-        self._seen.clear()
 
     def verify(self, decoded: Decoded | bytes) -> list[Attribution]:
         """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
@@ -135,22 +122,14 @@ class Verifier:
 
     def attribute(self, signature: bytes, transaction: bytes, *, inner: bool = False) -> Attribution:
         """Attribute one signature over the bytes of an unsigned transaction."""
-        known = (signature, transaction, inner)
-        if known not in self._seen:
-            if len(self._seen) >= _REMEMBERED:
-                self._seen.clear()
-            self._seen[known] = self._try(signature, transaction, inner=inner)
-        return self._seen[known]
-
-    def _try(self, signature: bytes, transaction: bytes, *, inner: bool) -> Attribution:
         for at, (network_id, domain) in enumerate(self._domains):
             message = signed_message(transaction, network_id, domain=domain, inner=inner)
-            for place, (name, public) in enumerate(self._public):
-                if verifies(signature, message, public):
+            for place, (name, key) in enumerate(self._keys):
+                if verifies(signature, message, key):
                     self._domains.insert(0, self._domains.pop(at))
-                    self._public.insert(0, self._public.pop(place))
-                    key = encode_text("ak", public)
-                    return Attribution("", signature.hex(), name, key, network_id, domain, inner)
+                    self._keys.insert(0, self._keys.pop(place))
+                    account = encode_text("ak", bytes(key))
+                    return Attribution("", signature.hex(), name, account, network_id, domain, inner)
         return Attribution("", signature.hex(), inner=inner)
 
 
@@ -165,19 +144,6 @@ def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
     """
     data, value = (decoded, decode_object(decoded)) if isinstance(decoded, bytes) else (decoded.data, decoded.value)
     return list(_parts(data, value, str(value.get("type")), inner=False)) if "fields" in value else []
-
-
-def verify_signatures(
-    decoded: Decoded | bytes, keys: Mapping[str, str], network_ids: Iterable[str] = NETWORK_IDS
-) -> list[Attribution]:
-    """Attribute every signature in a transaction once; a `Verifier` does so for many, faster.
-
-    Args:
-        decoded: what `decode` gave, or the bytes of a transaction.
-        keys: accounts (`ak_…`) by name.
-        network_ids: to try, likeliest first.
-    """
-    return Verifier(keys, network_ids).verify(decoded)
 
 
 def sign(
@@ -219,8 +185,7 @@ def signature(
     """The signature of one key over the bytes of an unsigned transaction; arguments as in `sign`."""
     if domain not in DOMAINS:
         raise InputError(f"unknown domain {domain!r}: use one of {', '.join(DOMAINS)}")
-    _, secret = _keypair(seed)
-    return crypto_sign(signed_message(unsigned, network_id, domain=domain, inner=inner), secret)[:SIGNATURE_SIZE]
+    return _signing_key(seed).sign(signed_message(unsigned, network_id, domain=domain, inner=inner)).signature
 
 
 def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool = False) -> bytes:
@@ -231,13 +196,13 @@ def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool
 
 def account_of(seed: bytes | str) -> str:
     """The account (`ak_…`) of a 32-byte ed25519 seed (or `sk_…`)."""
-    return encode_text("ak", _keypair(seed)[0])
+    return encode_text("ak", bytes(_signing_key(seed).verify_key))
 
 
-def verifies(signature: bytes, message: bytes, public: bytes) -> bool:
+def verifies(signature: bytes, message: bytes, key: VerifyKey) -> bool:
     """Whether the key made the signature over the message."""
     try:
-        crypto_sign_open(signature + message, public)
+        key.verify(message, signature)
     except (BadSignatureError, ValueError):
         return False
     return True
@@ -264,11 +229,16 @@ def _item(data: bytes, value: dict[str, Any], name: str) -> bytes:
     return item
 
 
-def _keypair(seed: bytes | str) -> tuple[bytes, bytes]:
-    return crypto_sign_seed_keypair(seed if isinstance(seed, bytes) else _key_bytes("sk", seed))
+def _signing_key(seed: bytes | str) -> SigningKey:
+    return SigningKey(seed if isinstance(seed, bytes) else key_bytes("sk", seed))
 
 
-def _key_bytes(prefix: str, text: str) -> bytes:
+def key_bytes(prefix: str, text: str) -> bytes:
+    """The 32 bytes of a key: an account (`ak_…`) or a seed (`sk_…`).
+
+    Raises:
+        InputError: it is none.
+    """
     try:
         found, data = decode_text(text)
     except DecodeError as error:

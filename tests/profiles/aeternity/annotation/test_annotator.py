@@ -17,6 +17,7 @@ from recorder.profiles.aeternity.annotation import Annotator, tree
 from recorder.profiles.aeternity.annotation.annotator import MANY_SESSIONS
 from recorder.profiles.aeternity.annotation.transactions import MOST_SIGNATURES
 from recorder.profiles.aeternity.annotation.words import short_id
+from recorder.profiles.aeternity.chain.fate import function_hash
 
 INITIATOR, RESPONDER, STRANGER = (sha256(name).digest() for name in (b"initiator", b"responder", b"stranger"))
 ALICE, BOB = chain.account_of(INITIATOR), chain.account_of(RESPONDER)
@@ -405,7 +406,7 @@ class TestWords:
         call = chain.encode({"function": "init", "args": [{"t": "int", "v": "1"}]})
         assert "call init(1)" in last(frame("x", call_data=call)).items[0].tree
         unknown = chain.encode({"function": "vote", "args": []})
-        assert f"call function {chain.function_hash('vote')}()" in last(frame("x", call_data=unknown)).items[0].tree
+        assert f"call function {function_hash('vote')}()" in last(frame("x", call_data=unknown)).items[0].tree
 
 
 class TestBounds:
@@ -454,7 +455,7 @@ class TestBounds:
         annotator = Annotator()
         for session in range(MANY_SESSIONS + 9):
             annotator.see(opened(session=session))
-        assert len(annotator._parties) == len(annotator._known._sessions) == MANY_SESSIONS
+        assert len(annotator._parties) == len(annotator._capture._sessions) == MANY_SESSIONS
 
     def test_very_many_signatures(self):
         """A hostile transaction with signatures by the hundred is bounded, and nothing false is said of the rest."""

@@ -1,10 +1,10 @@
-"""Amounts in words."""
+"""Amounts and contract values in words."""
 
 from __future__ import annotations
 
 import pytest
 
-from recorder.profiles.aeternity.annotation.words import ae, amount, both, coins
+from recorder.profiles.aeternity.annotation.words import ae, amount, both, coins, fate_text
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,16 @@ def test_amounts(aettos, in_ae, short, words):
 def test_amounts_of_any_size():
     """An amount of more digits than Python prints by default is printed."""
     assert both(10**5000).startswith("1000")
+
+
+def test_fate_values():
+    """FATE values are written as far as the bytes tell, nested ones up to a depth."""
+    value = {
+        "t": "tuple",
+        "v": [{"t": "int", "v": "1"}, {"t": "string", "hex": b"hi".hex()}, {"t": "bool", "v": True}],
+    }
+    assert fate_text(value) == '(1, "hi", true)'
+    deep = {"t": "int", "v": "1"}
+    for _ in range(5000):
+        deep = {"t": "list", "v": [deep]}
+    assert "…" in fate_text(deep)

@@ -14,12 +14,14 @@ from recorder.profiles.aeternity.chain import (
     build,
     decode,
     encode,
-    encode_calldata,
     encode_object,
     encode_text,
     node_json,
+    symbols_in,
 )
 from recorder.profiles.aeternity.chain.encoding import base64_text
+from recorder.profiles.aeternity.chain.fate import encode_calldata, encode_fate, function_hash
+from recorder.profiles.aeternity.chain.rlp_codec import encode as encode_rlp
 
 WORD = "00" * 31 + "20"
 
@@ -220,3 +222,41 @@ def test_text_is_something_or_an_error(text):
     for candidate in (text, f"tx_{text}", f"ak_{text}"):
         with pytest.raises(DecodeError):
             decode(candidate)
+
+
+def compiled(sample, name):
+    """Compiled code with one function."""
+    table = {
+        "t": "map",
+        "v": [[{"t": "string", "hex": function_hash(name)}, {"t": "string", "hex": name.encode().hex()}]],
+    }
+    byte_code = encode_rlp(b"\xfe") + encode_rlp(encode_fate(table)) + encode_rlp(b"\x2f\0")
+    return with_fields(sample, type_info=[], byte_code=byte_code.hex())
+
+
+def with_fields(value, **fields):
+    """A sample with other fields."""
+    return value | {"fields": value["fields"] | fields}
+
+
+def test_names_of_functions_are_found_in_any_code(samples):
+    """Code is found inside what signs it, in an update of a list, and where it stands as contract data."""
+    code = compiled(samples[70, 3], "get")
+    create = with_fields(samples[42, 1], code=code)
+    called = with_fields(samples[43, 1], call_data=encode_object(code).hex())
+    update = with_fields(samples[574, 1], call_data=encode_object(code).hex())
+    for value in (
+        code,
+        create,
+        called,
+        with_fields(samples[11, 1], transaction=create),
+        with_fields(samples[57, 1], updates=["ff", update]),
+    ):
+        assert symbols_in(value) == {function_hash("get"): "get"}
+
+
+def test_data_that_is_no_code_has_no_names(samples):
+    """Calls, empty data and data that means nothing are passed over, never an error."""
+    for data in ("0e", "df", "", encode_calldata("init", []).hex()):
+        assert symbols_in(with_fields(samples[43, 1], call_data=data)) == {}
+    assert symbols_in({"t": "int", "v": "7"}) == {}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from urllib.parse import quote
 
 import base58
 import pytest
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain import PREFIXES, decode_text, encode_text
+from recorder.profiles.aeternity.chain import PREFIXES, decode_text, encode_text, occurrences
 from recorder.profiles.aeternity.chain.encoding import MAX_BASE58, base58_text, id_bytes, id_text
 
 ACCOUNT = "ak_SeLqn3UAUoRymWmwW7axrzJK7JfNaBR2cHCryA6cFsgFkHEF"
@@ -128,3 +129,45 @@ def test_other_texts_are_no_ids(text):
     """Bytes, broken texts and names of another size are refused."""
     with pytest.raises(InputError, match="is no id"):
         id_bytes(text)
+
+
+LONG_BYTES = encode_text("ba", b"\xfb\xff\xbf" * 11)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        LONG_BYTES,
+        f'{{"signed_tx": "{LONG_BYTES}"}}',
+        f"ws://localhost:3014/channel?existing_fsm_id={LONG_BYTES}&role=initiator",
+        f"see {LONG_BYTES}, and tx_hash",
+        f"%22{LONG_BYTES}%22",
+    ],
+)
+def test_a_string_is_found_wherever_it_stands(source):
+    """Quotes, commas and percent-encoded characters bound a string."""
+    (found,) = occurrences(source)
+    assert found.text == source[found.start : found.end] == LONG_BYTES
+
+
+def test_percent_encoded_strings_are_unquoted():
+    """In the query of a URL, + / = are written %2B %2F %3D."""
+    quoted = quote(LONG_BYTES, safe="")
+    assert "%" in quoted
+    source = f"ws://localhost/?offchain_tx={quoted}&x=1"
+    (found,) = occurrences(source)
+    assert found.text == LONG_BYTES
+    assert source[found.start : found.end] == quoted
+
+
+def test_several_are_found_in_order():
+    """All strings of a text come in the order they stand in."""
+    assert [found.text for found in occurrences(f"{ACCOUNT} {LONG_BYTES}/{ACCOUNT}")] == [ACCOUNT, LONG_BYTES, ACCOUNT]
+
+
+@pytest.mark.parametrize(
+    "source", ["tx_hash", "tx_type ak_invalid", ACCOUNT[:-1] + "1", f"x{ACCOUNT}", f"_{ACCOUNT}", ""]
+)
+def test_words_are_no_strings(source):
+    """JSON words, broken checksums and longer words are left alone."""
+    assert list(occurrences(source)) == []

@@ -10,8 +10,8 @@ from recorder.profiles.aeternity.chain import PREFIXES, SCHEMAS
 from recorder.profiles.aeternity.chain.encoding import ID_TAGS
 from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Enumeration, Id, ListOf, Text, TupleOf, Uint
 from recorder.profiles.aeternity.chain.layouts import Nested
+from recorder.profiles.aeternity.chain.objects import REGISTRY
 from recorder.profiles.aeternity.chain.schema_transactions import PointerTarget
-from recorder.profiles.aeternity.chain.schemas import REGISTRY
 
 KINDS = {"int": Uint, "bool": Bool, "id": Id, "list": ListOf, "tuple": TupleOf, "binary": (Bytes, Nested)}
 

@@ -8,7 +8,7 @@ import pytest
 
 from recorder.errors import InputError
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.chain.hashes import name_hash
+from recorder.profiles.aeternity.chain import hashes
 
 ONE, TWO = bytes((1,)) * 32, bytes((2,)) * 32
 ACCOUNT, OTHER = chain.encode_text("ak", ONE), chain.encode_text("ak", TWO)
@@ -34,12 +34,12 @@ def nonce32(number):
         (chain.contract_id(ACCOUNT, 0), "ct", (ONE, b"\0")),
         (chain.contract_id(ACCOUNT, 256), "ct", (ONE, b"\1\0")),
         (chain.contract_id(ACCOUNT, AUTH), "ct", (ONE, AUTH)),
-        (chain.oracle_query_id(ACCOUNT, 7, ORACLE), "oq", (ONE, nonce32(7), TWO)),
-        (chain.name_id("a.chain"), "nm", (b"a.chain",)),
-        (chain.name_id("a.test"), "nm", (hashed(bytes(32), hashed(b"a")), hashed(b"test"))),
-        (chain.commitment_id("a.chain", 5), "cm", (b"a.chain", nonce32(5))),
-        (chain.commitment_id("a.test", 5), "cm", (name_hash("a.test"), nonce32(5))),
-        (chain.ga_auth_tx_hash("ae_dev", b"tx"), "th", (b"ae_dev", b"tx")),
+        (hashes.oracle_query_id(ACCOUNT, 7, ORACLE), "oq", (ONE, nonce32(7), TWO)),
+        (hashes.name_id("a.chain"), "nm", (b"a.chain",)),
+        (hashes.name_id("a.test"), "nm", (hashed(bytes(32), hashed(b"a")), hashed(b"test"))),
+        (hashes.commitment_id("a.chain", 5), "cm", (b"a.chain", nonce32(5))),
+        (hashes.commitment_id("a.test", 5), "cm", (hashes.name_hash("a.test"), nonce32(5))),
+        (hashes.ga_auth_tx_hash("ae_dev", b"tx"), "th", (b"ae_dev", b"tx")),
     ],
 )
 def test_an_id_is_the_hash_of_its_parts(found, prefix, parts):
@@ -53,14 +53,13 @@ def test_call_and_auth_ids_are_bytes():
     assert chain.contract_call_id(ACCOUNT, AUTH, CONTRACT) == hashed(AUTH, TWO)
     assert chain.auth_id(ACCOUNT, "abcd") == hashed(ONE, b"\xab\xcd")
     assert chain.auth_id(ACCOUNT, chain.encode_text("cb", b"\xab\xcd")) == hashed(ONE, b"\xab\xcd")
-    assert chain.auction_key("a.chain") == hashed(b"a.chain") + b"\0"
 
 
 def test_since_ceres_fee_and_gas_price_are_part_of_the_auth_hash():
     """The former hash is wrapped in an object with what the meta transaction costs."""
     inner = hashed(b"ae_dev", b"tx").hex()
     data = chain.decode_text(chain.build("ga_meta_tx_auth_data", fee=1, gas_price=2, tx_hash=inner)).data
-    assert chain.ga_auth_tx_hash("ae_dev", b"tx", fee=1, gas_price=2) == chain.encode_text("th", hashed(data))
+    assert hashes.ga_auth_tx_hash("ae_dev", b"tx", fee=1, gas_price=2) == chain.encode_text("th", hashed(data))
 
 
 def test_a_transaction_hash_is_of_sorted_signatures(samples):
@@ -82,25 +81,8 @@ def test_an_unsigned_transaction_has_no_hash(samples):
 def test_delegations_are_tagged():
     """A delegation names its kind, and counts a query as an oracle's id."""
     query = chain.encode_text("oq", TWO)
-    signed = chain.delegation("oracle_response_sig", "ae_dev", query, CONTRACT)
+    signed = hashes.delegation("oracle_response_sig", "ae_dev", query, CONTRACT)
     assert signed.startswith(b"\x1a\x01ae_dev")
     assert b"\4" + TWO in signed
     with pytest.raises(InputError, match="aens_sig"):
-        chain.delegation("nothing", "ae_dev")
-
-
-@pytest.mark.parametrize(("size", "head"), [(0, "00"), (0xFC, "fc"), (0xFD, "fdfd00"), (0x10000, "fe00000100")])
-def test_messages_are_hashed_with_their_size(size, head):
-    """The size before a message is one byte, or a mark and little endian."""
-    message = bytes(size)
-    wanted = hashed(b"\x1aaeternity Signed Message:\n", bytes.fromhex(head), message)
-    assert chain.message_hash(message) == wanted
-
-
-def test_a_length_beyond_eight_bytes_has_no_form():
-    """There is no mark for it."""
-    from recorder.profiles.aeternity.chain.hashes import _varuint
-
-    assert _varuint(1 << 40) == b"\xff" + (1 << 40).to_bytes(8, "little")
-    with pytest.raises(InputError):
-        _varuint(1 << 64)
+        hashes.delegation("nothing", "ae_dev")

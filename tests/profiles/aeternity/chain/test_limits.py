@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 
 import pytest
+from rlp.codec import length_prefix
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain import Encoded, decode, encode_object
-from recorder.profiles.aeternity.chain.rlp_codec import LIST, _header, encode
+from recorder.profiles.aeternity.chain.rlp_codec import LIST, encode
 
 MIB = 1 << 20
 # The target is one second; the machine that runs this may be busy.
@@ -19,7 +20,7 @@ def nested_lists(depth):
     """RLP lists, one in the other."""
     heads, size = [], 1
     for _ in range(depth):
-        heads.append(_header(LIST, size))
+        heads.append(length_prefix(size, LIST))
         size += len(heads[-1])
     return b"".join(reversed(heads)) + b"\xc0"
 

@@ -8,8 +8,8 @@ import pytest
 import rlp
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain import encode_object, encode_text, merkle_root, poi_errors, state_hash
-from recorder.profiles.aeternity.chain.merkle import TREES
+from recorder.profiles.aeternity.chain import encode_object, encode_text, poi_errors, state_hash
+from recorder.profiles.aeternity.chain.merkle import TREES, merkle_root
 
 
 def hashed(parts):

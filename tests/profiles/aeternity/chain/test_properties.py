@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain import PREFIXES, SCHEMAS, decode_object, decode_text, encode_object, encode_text
-from recorder.profiles.aeternity.chain.fate import decode_store_key, encode_store_key
+from recorder.profiles.aeternity.chain.contract_data import decode_store_key, encode_store_key
 from recorder.profiles.aeternity.chain.fate.types import read_type, write_type
 from recorder.profiles.aeternity.chain.fields import Bool, Bytes, Enumeration, Id, ListOf, TupleOf, Uint
 from recorder.profiles.aeternity.chain.layouts import Nested

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from nacl.signing import VerifyKey
 
 from recorder.errors import InputError
 from recorder.profiles.aeternity.chain import (
@@ -15,7 +16,6 @@ from recorder.profiles.aeternity.chain import (
     encode_text,
     sign,
     signed_parts,
-    verify_signatures,
 )
 from recorder.profiles.aeternity.chain.signatures import DOMAINS, signature, signed_message, verifies
 
@@ -34,7 +34,7 @@ def test_a_signature_verifies_for_its_key_alone(unsigned, seeds, keys, domain, i
     """Key, network, domain and place must all be right."""
     how = {"domain": domain, "inner": inner}
     made = signature(unsigned, seeds["initiator"], NETWORK, **how)
-    public = {name: decode_text(key).data for name, key in keys.items()}
+    public = {name: VerifyKey(decode_text(key).data) for name, key in keys.items()}
     message = signed_message(unsigned, NETWORK, **how)
     assert verifies(made, message, public["initiator"])
     assert not verifies(made, message, public["responder"])
@@ -45,7 +45,7 @@ def test_a_signature_verifies_for_its_key_alone(unsigned, seeds, keys, domain, i
 def test_both_signers_are_found(unsigned, seeds, keys):
     """Each signature gets a name, a network and a domain, whatever their order."""
     text = sign(unsigned, [seeds["responder"], seeds["initiator"]], NETWORK)
-    found = verify_signatures(decode(text), keys, ["ae_mainnet", NETWORK])
+    found = Verifier(keys, ["ae_mainnet", NETWORK]).verify(decode(text))
     assert {one.signer for one in found} == {"initiator", "responder"}
     assert {(one.path, one.network_id, one.domain, one.inner) for one in found} == {
         ("signed_tx", NETWORK, "hash", False)
@@ -58,7 +58,7 @@ def test_signing_adds_to_what_is_there(unsigned, seeds, keys):
     one = sign(unsigned, [seeds["initiator"]], NETWORK, domain="raw")
     both = sign(decode(one), [encode_text("sk", seeds["responder"])], NETWORK, domain="raw")
     assert decode(both).warnings == ()
-    assert len(verify_signatures(decode(both), keys, [NETWORK])) == 2
+    assert len(Verifier(keys, [NETWORK]).verify(decode(both))) == 2
     assert sign(decode(both), [seeds["initiator"]], NETWORK, domain="raw") == both
 
 
@@ -66,30 +66,9 @@ def test_a_signature_of_nobody_known_has_no_signer(unsigned, seeds, keys):
     """An unknown key, an unknown network: the signature alone is said."""
     decoded = decode(sign(unsigned, [seeds["initiator"]], NETWORK))
     for known, networks in (({"responder": keys["responder"]}, [NETWORK]), (keys, ["ae_uat"]), ({}, [NETWORK])):
-        (found,) = verify_signatures(decoded, known, networks)
+        (found,) = Verifier(known, networks).verify(decoded)
         assert (found.signer, found.key, found.network_id, found.domain) == ("", "", "", "")
         assert found.signature == decoded.value["fields"]["signatures"][0]
-
-
-def test_a_verifier_learns(unsigned, seeds, keys):
-    """Keys that become known later are tried on what was seen before."""
-    verifier = Verifier({}, [NETWORK])
-    decoded = decode(sign(unsigned, [seeds["initiator"]], NETWORK))
-    assert verifier.verify(decoded)[0].signer == ""
-    verifier.add_key("initiator", keys["initiator"])
-    assert verifier.verify(decoded)[0].signer == "initiator"
-    verifier.add_key("alice", keys["initiator"])
-    assert verifier.verify(decoded)[0].signer == "alice"
-    assert verifier.keys == {"initiator": keys["initiator"], "alice": keys["initiator"]}
-
-
-def test_what_is_remembered_is_bounded(unsigned, seeds, keys, monkeypatch):
-    """A verifier forgets rather than grows."""
-    monkeypatch.setattr("recorder.profiles.aeternity.chain.signatures._REMEMBERED", 1)
-    verifier = Verifier(keys, [NETWORK])
-    for name in ("initiator", "responder"):
-        assert verifier.verify(decode(sign(unsigned, [seeds[name]], NETWORK)))[0].signer == name
-    assert len(verifier._seen) == 1
 
 
 def around(transaction):
@@ -103,7 +82,7 @@ def test_nested_transactions_are_found_with_their_path(samples, seeds, keys):
     inner = decode(sign(spend, [seeds["initiator"]], NETWORK, inner=True)).value
     paid = samples[82, 1] | {"fields": samples[82, 1]["fields"] | {"tx": inner}}
     text = sign(encode_object(paid), [seeds["payer"]], NETWORK)
-    found = verify_signatures(decode(text), keys, [NETWORK])
+    found = Verifier(keys, [NETWORK]).verify(decode(text))
     assert [(one.path, one.signer, one.inner) for one in found] == [
         ("signed_tx", "payer", False),
         ("signed_tx.transaction.tx", "initiator", True),

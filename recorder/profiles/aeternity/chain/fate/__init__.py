@@ -7,16 +7,13 @@ from __future__ import annotations
 
 from recorder.profiles.aeternity.chain.fate.calldata import calldata, encode_calldata, function_hash, symbols
 from recorder.profiles.aeternity.chain.fate.reader import decode_fate
-from recorder.profiles.aeternity.chain.fate.store import decode_store_key, encode_store_key
 from recorder.profiles.aeternity.chain.fate.writer import encode_fate
 
 __all__ = [
     "calldata",
     "decode_fate",
-    "decode_store_key",
     "encode_calldata",
     "encode_fate",
-    "encode_store_key",
     "function_hash",
     "symbols",
 ]

@@ -36,8 +36,9 @@ def decimal_number(text: str) -> int:
 
 def read_rint(data: bytes, offset: int) -> tuple[int, int]:
     """An unsigned integer in RLP, and the offset after it."""
-    payload, end = decode_string(data, offset)
-    if not payload or (payload[0] == 0 and len(payload) > 1) or data[offset:end] != encode(payload):
+    lenient: list[str] = []
+    payload, end = decode_string(data, offset, lenient)
+    if lenient or not payload or (payload[0] == 0 and len(payload) > 1):
         raise Malformed("integer is not in its one form", offset)
     if len(payload) > MAX_INT_SIZE:
         raise Malformed(f"integer of {len(payload)} bytes: more than {MAX_INT_SIZE} are not read", offset)

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from recorder.profiles.aeternity.chain import decode_fate, encode_calldata, encode_fate, function_hash, symbols
-from recorder.profiles.aeternity.chain.fate import calldata
+from recorder.profiles.aeternity.chain.fate import (
+    calldata,
+    decode_fate,
+    encode_calldata,
+    encode_fate,
+    function_hash,
+    symbols,
+)
 from recorder.profiles.aeternity.chain.rlp_codec import encode
 
 SEVEN = {"t": "int", "v": "7"}

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain import decode_fate, encode_fate, encode_text
+from recorder.profiles.aeternity.chain import encode_text
 from recorder.profiles.aeternity.chain.encoding import base58_text
+from recorder.profiles.aeternity.chain.fate import decode_fate, encode_fate
 from recorder.profiles.aeternity.chain.fate.reader import MAX_DEPTH, MAX_VALUES
 
 

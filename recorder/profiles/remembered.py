@@ -1,6 +1,7 @@
 """A dictionary that forgets what was used longest ago.
 
-Rule: whatever an annotator remembers is in one of these, so that its memory is bounded by construction.
+Rule: whatever a profile remembers of traffic is in one of these, so that its memory is bounded by construction. Texts
+weigh what they are long: what is made of a text may take many times its length.
 """
 
 from __future__ import annotations
@@ -32,6 +33,13 @@ class Remembered(OrderedDict[K, V], Generic[K, V]):
         if value is not None:
             self.move_to_end(key)
         return value
+
+    def take(self, key: K) -> V | None:
+        """The value of a key, which is forgotten."""
+        if key not in self:
+            return None
+        self._weight -= self._weigh(key)
+        return self.pop(key)
 
     def keep(self, key: K, value: V) -> V:
         """Remember a value."""

@@ -1,11 +1,11 @@
-"""Keys of a contract's store."""
+"""What stands under `cb_` and `ck_`."""
 
 from __future__ import annotations
 
 import pytest
 
 from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity.chain.fate import decode_store_key, encode_store_key
+from recorder.profiles.aeternity.chain.contract_data import decode_store_key, encode_store_key
 
 
 @pytest.mark.parametrize(

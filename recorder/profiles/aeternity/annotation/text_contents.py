@@ -1,4 +1,4 @@
-"""Encoded strings in a frame, and what each says by itself.
+"""The encoded texts in a frame, and what each holds by itself.
 
 Rule: nothing here depends on what was seen before, so that it can be remembered by the text alone: ids and whole
 transactions recur. A word that merely looks encoded (`tx_hash`) is none.
@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from recorder.errors import DecodeError, RecorderError
-from recorder.jsonrpc import UNREADABLE, value_of
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.lru import Remembered
 from recorder.profiles.aeternity.chain import Decoded, SignedPart
+from recorder.profiles.remembered import Remembered
 
 MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
 LONG_TEXT = 1 << 17
@@ -27,7 +26,7 @@ PAYLOAD = "payload"
 
 
 class Content(NamedTuple):
-    """What a text says, whoever sends it.
+    """What a text holds, whoever sends it.
 
     Args:
         decoded: its value; None where it cannot be read.
@@ -52,14 +51,14 @@ class Content(NamedTuple):
     symbols: Mapping[str, str] = MappingProxyType({})
 
 
-class Texts:
-    """Reads encoded texts, and remembers."""
+class TextContents:
+    """What texts hold: each is read once, and remembered while there is room."""
 
     def __init__(self) -> None:
         self._known: Remembered[str, Content] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
 
-    def read(self, text: str) -> Content:
-        """What a text says."""
+    def of(self, text: str) -> Content:
+        """What a text holds."""
         if len(text) > LONG_TEXT:
             return content(text)
         known = self._known.recall(text)
@@ -67,7 +66,7 @@ class Texts:
 
 
 def content(text: str) -> Content:
-    """What a text says; never an exception."""
+    """What a text holds; never an exception."""
     try:
         decoded = chain.decode(text)
     except DecodeError as error:
@@ -106,19 +105,8 @@ WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx
 """Transactions around others, and the field that holds what is inside."""
 
 
-def parsed(payload: bytes) -> Any:
-    """The JSON value of a frame; any other text as a string, None for bytes that are no text."""
-    value = value_of(payload, UNREADABLE)
-    if value is not UNREADABLE:
-        return value
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None
-
-
-def strings(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
-    """Every encoded string of a JSON value with its path (below `at`), however deep, in order."""
+def encoded_texts(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+    """Every encoded text of a JSON value with its path (below `at`), however deep, in order."""
     pending: list[tuple[str, Any]] = [(at, value)]
     while pending:
         path, part = pending.pop()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from recorder.profiles.aeternity.annotation.lru import Remembered
+from recorder.profiles.remembered import Remembered
 
 
 def test_what_is_remembered_is_bounded():

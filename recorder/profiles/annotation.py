@@ -1,0 +1,157 @@
+"""What a frame means, for people: the part that every protocol has.
+
+Rule: `Annotation`'s names are what templates and Python see (the README documents them): add, never rename. An annotator
+is total and bounded: every frame gets an annotation, whatever it holds, and what is remembered is in a `Remembered`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from recorder.escaping import escape
+from recorder.jsonrpc import UNREADABLE, value_of
+from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, unnamed
+from recorder.profiles.remembered import Remembered
+from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
+
+LEAST_FENCE, TICKS = 3, re.compile("`+")
+
+MANY_SESSIONS, MANY_REQUESTS, LONG_IDS = 1024, 10_000, 1 << 20
+
+OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Annotation:
+    """What a frame (or the URL a session was opened with) means.
+
+    Args:
+        method: of the message, or of the request it answers where that is known; empty where it has none.
+        sentence: the whole in words: `node answers client's getBlock: 7`.
+        event: what a push of the node is about, in its own word; empty for most frames.
+        words: what the protocol says of it, for the live line; empty where it says nothing.
+        details: it, line by line; empty where there is no more to it than its JSON.
+        items: the encoded strings in it, for a protocol that has such.
+    """
+
+    method: str = ""
+    sentence: str = ""
+    event: str = ""
+    words: str = ""
+    details: str = ""
+    items: tuple[Any, ...] = ()
+
+    @property
+    def carrying(self) -> list[Any]:
+        """The items worth a look inside, each text once."""
+        return []
+
+    @property
+    def transactions(self) -> list[Any]:
+        """The transactions in it."""
+        return []
+
+    @cached_property
+    def tree(self) -> str:
+        """What is decoded of it, line by line."""
+        return self.details
+
+    @property
+    def fence(self) -> str:
+        """Backticks enough to fence the tree."""
+        return "`" * max(LEAST_FENCE, 1 + max(map(len, TICKS.findall(self.tree)), default=0))
+
+    @property
+    def short(self) -> str:
+        """A few words for a line of the live view; empty where nothing is worth it."""
+        return escape(self.words or self.event)
+
+    @property
+    def summary(self) -> str:
+        """A line that says what is decoded below it."""
+        return self.short or escape(self.tree.partition("\n")[0])
+
+
+class Annotator:
+    """Annotates the frames of one capture of any JSON-RPC; a protocol with more to say has an annotator of its own.
+
+    Args:
+        words: the protocol's own.
+        node: the printed name of the other end.
+    """
+
+    def __init__(self, words: Words = PLAIN, *, node: str = "node") -> None:
+        self._words, self._node = words, node
+        self._parties: Remembered[int, str] = Remembered(MANY_SESSIONS)
+        self._asked: Remembered[tuple[int, Direction, int, str], str] = Remembered(
+            MANY_REQUESTS, LONG_IDS, lambda asked: len(asked[-1])
+        )
+
+    def see(self, event: AnyEvent) -> Annotation | None:
+        """What an event means; None for one that holds no traffic. Events must come in their order."""
+        if isinstance(event, Frame):
+            return self._frame(event) if event.opcode in PRINTED else None
+        if isinstance(event, Opened):
+            self._parties.keep(event.session, event.party)
+            return Annotation(sentence=opening(event))
+        return None
+
+    def scan(self, events: Iterable[AnyEvent]) -> None:
+        """Have a look ahead of the frames: nothing is learnt from it here."""
+
+    def _frame(self, frame: Frame) -> Annotation:
+        value = parsed(frame.payload)
+        messages = [self._message(frame, message) for message in members(value)]
+        found = messages or [Annotation(sentence=self._told(frame, value, ""))]
+        return Annotation(
+            method=next((one.method for one in found if one.method), ""),
+            sentence="; ".join(one.sentence for one in found),
+            words="; ".join(dict.fromkeys(one.words for one in found if one.words)),
+        )
+
+    def _message(self, frame: Frame, message: dict[str, Any]) -> Annotation:
+        method = method_of(message)
+        answered = "" if method else self._answered(frame, message)
+        if method and message.get("id") is not None:
+            self._asked.keep(_asked(frame, frame.direction, message), method)
+        words = self._own_words(message, method, answered)
+        return Annotation(method=method or answered, sentence=self._told(frame, message, answered), words=words)
+
+    def _answered(self, frame: Frame, message: dict[str, Any]) -> str:
+        return self._asked.take(_asked(frame, OPPOSITE[frame.direction], message)) or ""
+
+    def _own_words(self, message: dict[str, Any], method: str, answered: str) -> str:
+        if method:
+            said = self._words.call(method, message.get("params")) or ""
+            return said.removeprefix(method).lstrip(" ,")
+        return "" if is_error(message) else self._words.answer(answered, message.get("result")) or ""
+
+    def _told(self, frame: Frame, message: Any, answered: str) -> str:
+        party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
+        who, whom = (party, self._node) if to_node else (self._node, party)
+        return sentence(message, who, whom, to_node=to_node, words=self._words, answered=answered)
+
+
+def members(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a frame: its one, or those of a batch."""
+    yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
+
+
+def parsed(payload: bytes) -> Any:
+    """The JSON value of a frame; any other text as a string, None for bytes that are no text."""
+    value = value_of(payload, UNREADABLE)
+    if value is not UNREADABLE:
+        return value
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _asked(frame: Frame, direction: Direction, message: dict[str, Any]) -> tuple[int, Direction, int, str]:
+    """What tells a request from all others: both ends may use the same id, and so may two exchanges over HTTP."""
+    return frame.session, direction, frame.exchange, repr(message.get("id"))

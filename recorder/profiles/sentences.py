@@ -1,0 +1,121 @@
+"""A JSON-RPC message in one sentence: who asks, tells, answers or refuses whom, and what.
+
+Rule: built from what the message says and from nothing else; one line, whatever a peer put into it. A protocol has its
+say through `Words` alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from recorder.escaping import escape
+from recorder.jsonrpc import json_text
+from recorder.model import Opened
+
+LONG = 60
+"""Characters of a value that stand on a line."""
+
+
+def _nothing(_method: str, _value: Any) -> str | None:
+    return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Words:
+    """What a protocol says in words of its own.
+
+    Args:
+        call: of a method and its params, what stands in place of the method (`eth_call balanceOf`); None for the
+            method alone.
+        answer: of a method and what was answered to it, what stands in place of that (`1.5 ETH`); None for the value.
+        ids: whether those who want an answer give an id; else a client that gives none calls all the same.
+    """
+
+    call: Callable[[str, Any], str | None] = _nothing
+    answer: Callable[[str, Any], str | None] = _nothing
+    ids: bool = True
+
+
+PLAIN = Words()
+"""Those of no protocol in particular."""
+
+
+def opening(event: Opened) -> str:
+    """A session that opens."""
+    role = f" as {event.role}" if event.role and event.role != event.party else ""
+    return escape(f"{event.party} opens a connection{role}")
+
+
+def sentence(message: Any, who: str, whom: str, *, to_node: bool, words: Words = PLAIN, answered: str = "") -> str:
+    """A message in words.
+
+    Args:
+        message: its JSON value; anything else is told as what it is.
+        who: the printed name of the end that sent it.
+        whom: of the other.
+        to_node: whether that is the node.
+        words: the protocol's own.
+        answered: the method of the request that it answers; empty where nobody knows.
+    """
+    return escape(_sentence(message, who, whom, to_node, words, answered))
+
+
+def is_error(message: Any) -> bool:
+    """Whether a message refuses a request."""
+    return isinstance(message, dict) and message.get("error") is not None
+
+
+def method_of(message: Any) -> str:
+    """The method that a message calls or pushes; empty where it has none."""
+    method = message.get("method") if isinstance(message, dict) else None
+    return method if isinstance(method, str) else ""
+
+
+def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
+    if not isinstance(message, dict):
+        return f"{who} sends {whom} {'text' if isinstance(message, str) else 'something'} that is no JSON-RPC"
+    if is_error(message):
+        return _refusal(message["error"], who, whom, answered)
+    if "result" in message:
+        of = f"{whom}'s {answered}" if answered else whom
+        return f"{who} answers {of}: {words.answer(answered, message['result']) or shown(message['result'])}"
+    method = method_of(message)
+    if not method:
+        return f"{who} sends {whom} JSON that is no JSON-RPC"
+    what = words.call(method, message.get("params")) or method
+    asks = message.get("id") is not None
+    if to_node:
+        return f"{who} calls {what}" if asks or not words.ids else f"{who} tells {whom}: {what}"
+    return f"{who} {'asks' if asks else 'tells'} {whom}: {what}"
+
+
+def _refusal(error: Any, who: str, whom: str, answered: str) -> str:
+    if not isinstance(error, dict):
+        return f"{who} answers {whom} with an error: {shown(error)}"
+    what = f"{whom}'s {answered}" if answered else whom
+    code = f" {shown(error['code'])}" if "code" in error else ""
+    text = f" {shown(error['message'])}" if "message" in error else ""
+    data = error.get("data")
+    reasons = [item["message"] for item in data if _has_reason(item)] if isinstance(data, list) else []
+    why = f" ({shortened(', '.join(reasons))})" if reasons else ""
+    return f"{who} refuses {what}: error{code}{text}{why}"
+
+
+def _has_reason(item: Any) -> bool:
+    return isinstance(item, dict) and isinstance(item.get("message"), str)
+
+
+def shown(value: Any) -> str:
+    """A value of a message, short and on one line."""
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return f"a list of {len(value)}"
+    return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value))
+
+
+def shortened(text: str) -> str:
+    """A text short enough for a line."""
+    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
