@@ -6,17 +6,19 @@ from its own traffic; a capture whose header names one has been told by a person
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from recorder.errors import InputError
-from recorder.model import Frame, Opened
-from recorder.profiles import aeternity
+from recorder.model import Opened
+from recorder.profiles import aeternity, ethereum, mcp
 from recorder.profiles.base import Profile
 
 GENERIC = Profile()
 
-PROFILES: dict[str, Profile] = {profile.name: profile for profile in (aeternity.PROFILE, GENERIC)}
+PROFILES: dict[str, Profile] = {
+    profile.name: profile for profile in (aeternity.PROFILE, ethereum.PROFILE, mcp.PROFILE, GENERIC)
+}
 
 AUTO = "auto"
 """Instead of a profile's name: each session's is told from its traffic."""
@@ -24,7 +26,7 @@ AUTO = "auto"
 FIRST = 8
 """Messages of a session that may tell its protocol."""
 
-__all__ = ["AUTO", "FIRST", "GENERIC", "PROFILES", "Profile", "Teller", "check_profile", "profile_for"]
+__all__ = ["AUTO", "FIRST", "GENERIC", "PROFILES", "Profile", "check_profile", "profile_for"]
 
 
 def check_profile(name: str) -> None:

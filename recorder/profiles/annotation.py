@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
@@ -19,6 +20,9 @@ from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
 
 LEAST_FENCE, TICKS = 3, re.compile("`+")
+
+MANY_LINES = 100
+"""Lines of details that one message has at most."""
 
 MANY_SESSIONS, MANY_REQUESTS, LONG_IDS = 1024, 10_000, 1 << 20
 
@@ -111,6 +115,7 @@ class Annotator:
             method=next((one.method for one in found if one.method), ""),
             sentence="; ".join(one.sentence for one in found),
             words="; ".join(dict.fromkeys(one.words for one in found if one.words)),
+            details="\n\n".join(one.details for one in found if one.details),
         )
 
     def _message(self, frame: Frame, message: dict[str, Any]) -> Annotation:
@@ -119,7 +124,13 @@ class Annotator:
         if method and message.get("id") is not None:
             self._asked.keep(_asked(frame, frame.direction, message), method)
         words = self._own_words(message, method, answered)
-        return Annotation(method=method or answered, sentence=self._told(frame, message, answered), words=words)
+        told, details = self._told(frame, message, answered), self._details(message, method or answered)
+        return Annotation(method=method or answered, sentence=told, words=words, details=details)
+
+    def _details(self, message: dict[str, Any], method: str) -> str:
+        value = message.get("params") if "method" in message else message.get("result")
+        lines = [escape(line) for line in islice(self._words.details(method, value), MANY_LINES + 1)]
+        return "\n".join(lines if len(lines) <= MANY_LINES else [*lines[:MANY_LINES], "…"])
 
     def _answered(self, frame: Frame, message: dict[str, Any]) -> str:
         return self._asked.take(_asked(frame, OPPOSITE[frame.direction], message)) or ""

@@ -132,7 +132,6 @@ class Substitution:
         return recorded
 
 
-
 class Comparison:
     """A protocol's part in the comparison of two captures; the base has none.
 
@@ -282,6 +281,17 @@ class Profile:
         del method, path, value
         return ""
 
+    def fixed(self, method: str, path: Path, value: Any) -> bool:
+        """Whether a value is compared even where a capture shows it handed out: what the protocol knows better.
+
+        Args:
+            method: of the message, or of the request that it answers.
+            path: where it stands in the message.
+            value: a text or a number that is not volatile.
+        """
+        del method, path, value
+        return False
+
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
         """Who the parties of a capture are, as far as it proves it.
 
@@ -357,14 +367,36 @@ class Profile:
             InputError: a key is no account.
         """
         from recorder.profiles.annotation import Annotator as Plain  # noqa: PLC0415 - for those who ask
+        from recorder.profiles.sentences import Words  # noqa: PLC0415 - as above
 
         del keys, network_ids
-        return Plain(self, node=node)
+        words = Words(call=self.words, answer=self.answer_words, details=self.details, ids=not self.calls_without_id)
+        return Plain(words, node=node)
 
     def words(self, method: str, params: Any) -> str:
         """A call in a few words of the protocol's own: `eth_call balanceOf`; empty where its method says all."""
         del method, params
         return ""
+
+    def answer_words(self, method: str, result: Any) -> str:
+        """A result in a few words of the protocol's own: `1.5 ETH`; empty where its JSON says all.
+
+        Args:
+            method: of the request that it answers; empty where nobody knows.
+            result: what was answered.
+        """
+        del method, result
+        return ""
+
+    def details(self, method: str, value: Any) -> Iterable[str]:
+        """What there is in params or in a result that their JSON does not show, line by line.
+
+        Args:
+            method: of the message, or of the request that it answers.
+            value: the params, or the result.
+        """
+        del method, value
+        return ()
 
 
 class Annotator(Protocol):
