@@ -1,5 +1,6 @@
 # Everything a contributor or CI runs. `make demo` and `make test` work on a fresh clone.
-PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do \
+# The newest Python that runs: pyenv has a command for each version that it has, which may be switched off.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV   ?= .venv
 RUN    := $(VENV)/bin/
@@ -27,6 +28,7 @@ bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
 	$(RUN)python bench/decode.py
 	$(RUN)python bench/replay.py
+	$(RUN)python bench/scale.py
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }

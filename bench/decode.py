@@ -28,7 +28,8 @@ from recorder.model import AnyEvent, Frame, Header
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator
-from recorder.transcript import Template, views
+from recorder.transcript import views
+from recorder.transcript.template import Template
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("RECORDER_SHARED") or ROOT.parent / "shared")

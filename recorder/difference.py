@@ -72,4 +72,6 @@ class Difference(NamedTuple):
             return f"{where} is missing: {shortened(self.recorded)}"
         if self.rule == "added":
             return f"{where} was added: {shortened(self.live)}"
-        return f"{where or 'the message'}: {shortened(self.recorded)} recorded, {shortened(self.live)} came ({self.rule})"
+        return (
+            f"{where or 'the message'}: {shortened(self.recorded)} recorded, {shortened(self.live)} came ({self.rule})"
+        )

@@ -14,8 +14,7 @@ from typing import Any, Literal
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
 
-UNREADABLE = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises on bytes it cannot make the asked-for value of."""
+from recorder.model import UNREADABLE
 
 SHORT = 1 << 14
 """Bytes of params, a result or an error that an outline still holds."""
@@ -58,6 +57,7 @@ _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
 _value = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def parse(payload: bytes) -> list[Message]:
@@ -84,6 +84,11 @@ def value_of(payload: bytes | str, default: Any = None) -> Any:
         return _value.decode(payload)
     except UNREADABLE:
         return default
+
+
+def text_of(value: Any) -> bytes:
+    """A JSON value as it is sent, numbers as exact as `value_of` reads them; what is `msgspec.Raw` stands as it is."""
+    return _encoder.encode(value)
 
 
 def outlines(payload: bytes) -> list[dict[str, Any]]:

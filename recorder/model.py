@@ -8,11 +8,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
+UNTOLD = 0
+"""The code of a closing of which only a document tells, that it was."""
+
+UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
+"""What msgspec raises on bytes it cannot make the asked-for value of."""
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
 SECOND = 1_000_000_000
@@ -64,7 +69,11 @@ class Opened(Event, frozen=True, kw_only=True):
 
 
 class Frame(Event, frozen=True, kw_only=True):
-    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads."""
+    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads.
+
+    An answer over HTTP that has no body (to a notification: 202, 204) is a frame of an empty text, which nothing
+    prints. Of an answer that is a stream of events each event is a frame, with the headers at the first.
+    """
 
     session: int
     direction: Direction
@@ -72,7 +81,7 @@ class Frame(Event, frozen=True, kw_only=True):
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
-    headers: list[tuple[str, str]] = []  # HTTP: of the answer; of a request, those that its session did not open with
+    headers: list[tuple[str, str]] = []  # HTTP: of an answer; of a request, what differs from its session's
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET
@@ -86,17 +95,23 @@ class Frame(Event, frozen=True, kw_only=True):
             return self.text.encode()
         return b"" if self.binary is UNSET else self.binary
 
+    @property
+    def bodiless(self) -> bool:
+        """Whether it is an answer over HTTP that has no body, so that there is nothing to print."""
+        return self.exchange > 0 and self.text == "" and self.direction == "from_node"
+
 
 class Closed(Event, frozen=True, kw_only=True):
     """A session ends; `time` is when the first end began to close it.
 
-    Without a Close frame `code` is 1006 and `lost` says how the transport ended.
+    Without a Close frame `code` is 1006 and `lost` says how the transport ended. Where nobody knows how it ended, as
+    where a transcript was imported, `code` is `UNTOLD` and `by` is empty.
     """
 
     session: int
     code: int = 1005
     reason: str = ""
-    by: End = "party"
+    by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""
 
 

@@ -22,6 +22,8 @@ MAX_PORT = 65535
 _ADDRESS = re.compile(
     r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 )
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 
 Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -105,6 +107,15 @@ def parse_meta(items: Iterable[str], option: str = "--meta") -> dict[str, str]:
     return {key: value for key, _equals, value in pairs}
 
 
+def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Headers to send, each given as `NAME=VALUE`; a name that comes again is a header more."""
+    pairs = [item.partition("=") for item in items]
+    for name, equals, value in pairs:
+        if not equals or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise InputError(f"--header {name!r}: write it as NAME=VALUE, as in 'Authorization=Bearer …'")
+    return tuple((name, value) for name, _equals, value in pairs)
+
+
 def check_plain(capture: Path) -> None:
     """Refuse to write a capture under the name of a compressed one, which other tools would believe."""
     if capture.suffix == ".zst":
@@ -139,7 +150,7 @@ class RecordSettings:
 
     capture: Path
     upstreams: list[Upstream]
-    profile: str = "aeternity"
+    profile: str = "auto"
     overwrite: bool = False
     path: Way = "relay"
     sync: Sync = "timer"

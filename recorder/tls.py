@@ -11,18 +11,26 @@ from pathlib import Path
 from recorder.errors import InputError
 
 
-def trust(authority: Path | None) -> ssl.SSLContext:
+def trust(authority: Path | None, *, insecure: bool = False) -> ssl.SSLContext:
     """A client's TLS: nodes that this authority certifies (PEM); by default those that this machine trusts.
+
+    Args:
+        authority: the file; None for the machine's own.
+        insecure: take any certificate, by whomever and for whatever name.
 
     Raises:
         InputError: the file cannot be read, or holds no certificate.
     """
     try:
-        return ssl.create_default_context(cafile=authority)
+        context = ssl.create_default_context(cafile=authority)
     except ssl.SSLError as error:
         raise InputError("no certificate of an authority in it (PEM)", file=str(authority)) from error
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(authority)) from error
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def check_identity(file: Path) -> None:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from recorder.aliases.texts import decoded
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain

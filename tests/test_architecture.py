@@ -15,14 +15,14 @@ FUNCTION_LINES = 40
 DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": ("recorder/profiles/aeternity/chain/",),
-    "jinja2": ("recorder/transcript.py",),
+    "jinja2": ("recorder/transcript/template.py",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (
         "recorder/model.py",
         "recorder/capture.py",
         "recorder/jsonrpc.py",
         "recorder/sessions.py",  # UNSET alone: what a member is that was absent
-        "recorder/views.py",
+        "recorder/transcript/view.py",
         "recorder/profiles/",  # siblings of jsonrpc: a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
         "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim

@@ -16,12 +16,14 @@ import pytest
 from ports import free_port
 
 from recorder.api import load_script
-from recorder.cli.app import app
-from recorder.replay import NODE, PlaySettings
+from recorder.cli.app import COMMANDS
+from recorder.replay import PlaySettings
+from recorder.timeline.script import NODE
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
-from recorder.transcript import SUFFIX, data_folder
-from recorder.views import ClosedView, FrameView, NoteView, OpenedView, View
+from recorder.transcript import data_folder
+from recorder.transcript.template import SUFFIX
+from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -112,7 +114,7 @@ def test_the_readmes_transcript_was_recorded():
 
 def test_the_readme_names_every_command():
     """In the order in which `recorder --help` shows them."""
-    assert [row[0] for row in table("command")] == [f"`recorder {info.name}`" for info in app.registered_commands]
+    assert [row[0] for row in table("command")] == [f"`recorder {name}`" for name in COMMANDS]
 
 
 def test_the_readme_names_every_option_of_the_addon():

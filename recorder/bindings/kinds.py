@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from recorder.timeline.handed_out import HandedOut
 from recorder.difference import Path
 from recorder.profiles import GENERIC, Profile
+from recorder.timeline.handed_out import HandedOut
 
 ByRule = Callable[[str, Path], bool]
 """From a method and a path: whether a rule says `bind = true` there."""

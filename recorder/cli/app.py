@@ -1,32 +1,80 @@
 """The table of commands.
 
-Rule: one line a command; its help is its docstring.
+Rule: one line a command; its help is its docstring. A command's module is imported when it is called, and for its own
+help: what one command needs, the others do not wait for.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any, NamedTuple
 
 import typer
+from typer.core import TyperCommand, TyperGroup
 
 from recorder import __version__
-from recorder.cli.addon import addon
-from recorder.cli.control import note, scenario
-from recorder.cli.decode import decode
-from recorder.cli.demo import demo
-from recorder.cli.diff import diff
-from recorder.cli.record import record
-from recorder.cli.render import import_, render
-from recorder.cli.replay import replay
-from recorder.cli.verify import verify
+
+
+class Command(NamedTuple):
+    """A command: what `recorder --help` says of it, and where its function stands."""
+
+    help: str
+    module: str
+    function: str
+
+
+COMMANDS = {
+    "demo": Command("Record a scenario of two conflicting withdrawals, and show its transcript.", "demo", "demo"),
+    "record": Command("Record what parties and a node say to each other, until Ctrl-C.", "record", "record"),
+    "render": Command("Render a capture as Markdown.", "render", "render"),
+    "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
+    "import": Command("Read a published transcript back into a capture.", "importing", "import_"),
+    "decode": Command(
+        "Show what an encoded string says: a transaction, contract data, a proof, state trees, an id.",
+        "decode",
+        "decode",
+    ),
+    "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
+    "verify": Command(
+        "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"
+    ),
+    "scenario": Command("Begin a scenario in the capture that is being recorded.", "control", "scenario"),
+    "note": Command("Put a note into the capture that is being recorded.", "control", "note"),
+    "addon": Command("Print where the script for your own mitmproxy is.", "addon", "addon"),
+}
+
+
+class _Unloaded(TyperCommand):
+    """A command of the table: it has its line of help, and becomes the command itself when it is called."""
+
+    def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
+        """What begins a call, of the command itself."""
+        return _loaded(str(self.name)).make_context(info_name, args, parent, **extra)
+
+
+class _Table(TyperGroup):
+    """All commands, none of them loaded."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self.commands = {name: _Unloaded(name, help=command.help) for name, command in COMMANDS.items()}
+
+
+SETTINGS: dict[str, Any] = {"add_completion": False, "pretty_exceptions_enable": False, "rich_markup_mode": None}
 
 app = typer.Typer(
+    cls=_Table,
     help="Record JSON-RPC between parties and a node, read it as Markdown, play it back.",
     no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
+    **SETTINGS,
 )
+
+
+def _loaded(name: str) -> Any:
+    command = COMMANDS[name]
+    alone = typer.Typer(**SETTINGS)
+    alone.command(name)(getattr(import_module(f"recorder.cli.{command.module}"), command.function))
+    return typer.main.get_command(alone)
 
 
 def _version(wanted: bool) -> None:
@@ -42,7 +90,3 @@ def _options(
     ] = False,
 ) -> None:
     """Take what is no command's."""
-
-
-for _command in (demo, record, render, replay, import_, decode, diff, verify, scenario, note, addon):
-    app.command(_command.__name__.rstrip("_"))(_command)

@@ -1,13 +1,11 @@
-"""`recorder render` and `recorder import`: captures to transcripts, and back.
+"""`recorder render`: captures to transcripts.
 
 Rule: see the package; nothing is printed before everything that can fail early has been tried.
 """
 
 from __future__ import annotations
 
-import difflib
 import sys
-import uuid
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,19 +13,16 @@ from typing import Annotated
 
 import typer
 
-from recorder import __version__, api
+from recorder import api
 from recorder.api import render_split
-from recorder.capture import FORMAT
-from recorder.cli.decode import Keys, NetworkIds, knowledge_of
-from recorder.cli.options import ProfileName
-from recorder.cli.terminal import warn
+from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
+from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, same_file, write_all, write_capture
-from recorder.interchange.markdown import parse
-from recorder.model import SECOND, Header
-from recorder.profiles import PROFILES, check_profile
-from recorder.settings import check_plain
+from recorder.interchange.files import STDIN, Capture, same_file, write_all
+from recorder.model import SECOND
 from recorder.transcript import Selection, Split
+
+SUFFIX = ".md"
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
@@ -72,8 +67,9 @@ def render(
     method: Methods = None,
     since: Since = "",
     until: Until = "",
-    key: Keys = None,
+    account: Accounts = None,
     network_id: NetworkIds = None,
+    _key: MovedKey = None,
 ) -> None:
     """Render a capture as Markdown."""
     if split and not (output or check):
@@ -83,7 +79,7 @@ def render(
     if output and path != STDIN and same_file(output, Path(path)):
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
-    knowledge = knowledge_of(key, network_id)
+    knowledge = knowledge_of(account, network_id)
     with Capture(path, warn) as capture:
         texts: Pieces = (
             render_split(capture, split, template, selection, knowledge)
@@ -106,7 +102,7 @@ def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
     elif split is None:
         write_all((output, pieces) for _name, pieces in texts)
     else:
-        for written in write_all((output / f"{name}.md", pieces) for name, pieces in texts):
+        for written in write_all((output / f"{name}{SUFFIX}", pieces) for name, pieces in texts):
             print(written)
 
 
@@ -127,10 +123,12 @@ def _not_nothing(texts: Pieces, path: str) -> Pieces:
 
 
 def _check(texts: Pieces, target: Path, split: Split | None) -> int:
-    """Print the differences from what is committed; the exit code."""
+    """Print the differences from what is committed, and what is committed of nothing; the exit code."""
     differs = False
+    stale = set(target.glob(f"*{SUFFIX}")) if split else set()
     for name, pieces in texts:
-        path = target / f"{name}.md" if split else target
+        path = target / f"{name}{SUFFIX}" if split else target
+        stale.discard(path)
         try:
             committed = path.read_bytes().decode(errors="replace")
         except OSError as error:
@@ -139,10 +137,14 @@ def _check(texts: Pieces, target: Path, split: Split | None) -> int:
         if committed != rendered:
             differs = True
             sys.stdout.writelines(_diff(committed, rendered, str(path)))
-    return int(differs)
+    for path in sorted(stale):
+        tell(f"{path}: nothing in the capture renders to this file")
+    return int(differs or bool(stale))
 
 
 def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
+    import difflib  # noqa: PLC0415 - what is as it should be needs none
+
     before, after = (text.split("\n") for text in (committed, rendered))
     for line in difflib.unified_diff(before, after, f"{path} (committed)", f"{path} (rendered)", lineterm=""):
         yield f"{line}\n"
@@ -156,31 +158,3 @@ def _moment(text: str) -> int:
     except ValueError as error:
         raise InputError(f"{text!r} is no time; write it as 2026-01-31T12:00:00") from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
-
-
-def import_(
-    path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
-    profile: ProfileName = "aeternity",
-) -> None:
-    """Read a published transcript back into a capture."""
-    check_profile(profile)
-    if same_file(output, path):
-        raise InputError("is the transcript itself; name another file with -o", file=str(path))
-    check_plain(output)
-    header = Header(
-        format=FORMAT,
-        run=uuid.uuid4().hex,
-        recorder=__version__,
-        profile=profile,
-        info="noted",
-        meta={"imported": path.name},
-    )
-    try:
-        with path.open(encoding="utf-8", newline="\n") as lines:
-            events = parse(lines, PROFILES[profile], file=str(path), warn=warn)
-            write_capture(output, header, events)
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", file=str(path)) from error

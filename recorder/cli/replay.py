@@ -10,23 +10,25 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recorder.api import load_script, play_settings
-from recorder.cli.options import Authority
+from recorder.api import load_rules, load_script, play_settings
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
-from recorder.profiles.aeternity.chain import account_of
-from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
-from recorder.settings import Address, Upstream
+from recorder.replay import Mode, Outcome, PlaySettings
+from recorder.settings import Address, Upstream, parse_headers
 from recorder.sinks.console import Console
+from recorder.timeline import Script
+from recorder.timeline.script import NODE
 
 LISTEN = "127.0.0.1:3014"
 
@@ -52,10 +54,6 @@ Faults = Annotated[
         help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms.",
     ),
 ]
-Keys = Annotated[
-    list[str] | None, typer.Option(metavar="PARTY=FILE", help="The key a party signs with: hex seed or sk_….")
-]
-NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
 Timeout = Annotated[float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")]
 
@@ -66,13 +64,16 @@ def replay(
     ends: Ends = NODE,
     listen: Listen = LISTEN,
     mode: Matching = "shape",
+    rules: RulesFile = None,
     speed: Speed = "instant",
     loop: Loop = False,
     fault: Faults = None,
-    key: Keys = None,
+    key: SigningKeys = None,
     network_id: NetworkId = "",
     timeout: Timeout = None,
+    header: Headers = None,
     ca: Authority = None,
+    insecure: Insecure = False,
     quiet: Quiet = False,
 ) -> None:
     """Play a capture: as a mock node for parties, or as parties against a node."""
@@ -80,17 +81,26 @@ def replay(
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     given = parse_keys(key or [])
     settings = play_settings(
-        script, played, mode=mode, speed=speed, faults=fault or (), keys=given, network_id=network_id
+        script,
+        played,
+        mode=mode,
+        speed=speed,
+        faults=fault or (),
+        keys=given,
+        network_id=network_id,
+        rules=load_rules(path, rules),
     )
+    settings = replace(settings, headers=parse_headers(header or []))
     _check(url, played, loop=loop, ca=ca)
     with Terminal(sys.stdout) as terminal:
         console = Console(terminal, colour=sys.stdout.isatty())
         for party in sorted(settings.keys.keys() - given.keys()):
-            console.say(f"{party} signs with a key made for this run: {account_of(settings.keys[party])}")
+            console.say(f"{party} signs with a key made for this run: {script.account_of(party, settings.keys[party])}")
         if NODE in played:
             play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
         else:
-            play = partial(_as_parties, script, settings, url, SILENCE if timeout is None else timeout, ca)
+            silence = SILENCE if timeout is None else timeout
+            play = partial(_as_parties, script, settings, url, silence, ca, insecure)
         outcome = asyncio.run(_shown(console, terminal, play, quiet=quiet))
         for line in str(outcome).split("\n"):
             console.say(line)
@@ -149,8 +159,9 @@ async def _as_parties(
     url: str,
     silence: float,
     ca: Path | None,
+    insecure: bool,
     tell: Callable[[AnyEvent], None] | None,
 ) -> Outcome:
     from recorder.server import play_parties  # noqa: PLC0415 - the other commands start without websockets
 
-    return await play_parties(script, settings, url, timeout=silence, ca=ca, tell=tell)
+    return await play_parties(script, settings, url, timeout=silence, ca=ca, insecure=insecure, tell=tell)

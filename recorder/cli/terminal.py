@@ -6,17 +6,18 @@ end.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread
-from typing import Self, TextIO
+from typing import TYPE_CHECKING, Self, TextIO
 
 from recorder.escaping import escape
-from recorder.sinks.console import Console
+
+if TYPE_CHECKING:
+    from recorder.sinks.console import Console
 
 TURN_EVERY = 0.025  # seconds; with the turns' own length, a twenty-fifth of one core at the most
 PAUSED = 2.0  # seconds that a paused terminal has at the end to take what is left
@@ -72,6 +73,8 @@ class Terminal:
 @asynccontextmanager
 async def printing(console: Console, terminal: Terminal) -> AsyncIterator[None]:
     """Print what happens while the block runs, and at its end what has not been printed."""
+    import asyncio  # noqa: PLC0415 - commands that only say something start without it
+
     task = asyncio.create_task(_print(console, terminal))
     try:
         yield
@@ -81,7 +84,9 @@ async def printing(console: Console, terminal: Terminal) -> AsyncIterator[None]:
 
 
 async def _print(console: Console, terminal: Terminal) -> None:
+    from asyncio import sleep  # noqa: PLC0415 - as above
+
     while True:
-        await asyncio.sleep(TURN_EVERY)
+        await sleep(TURN_EVERY)
         if terminal.ready:
             console.turn()

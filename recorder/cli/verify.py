@@ -16,9 +16,8 @@ from typing import Annotated
 
 import typer
 
-from recorder.api import load_script, play_settings
-from recorder.cli.diff import rules_for
-from recorder.cli.options import Authority, Insecure, RulesFile
+from recorder.api import load_rules, load_script, play_settings
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import tell, warn
 from recorder.compare import Comparison, compare
@@ -27,26 +26,30 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
-from recorder.replay import Outcome, Script
-from recorder.settings import Address, RecordSettings, Upstream
+from recorder.replay import Outcome
+from recorder.settings import Address, RecordSettings, Upstream, parse_headers
+from recorder.timeline import Script
 
 MOST = 20
 """Findings that are told in full; the rest is in the new capture."""
 
 
 Recorded = Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture that says how it should be.")]
-NodeUrl = Annotated[str, typer.Argument(metavar="URL", help="The live node, as ws://127.0.0.1:3014.")]
-Keys = Annotated[
-    list[str] | None,
-    typer.Option(metavar="PARTY=FILE", help="A party's key (32-byte seed in hex, or sk_…); else one is made."),
+NodeUrls = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="URL",
+        help="The live node, as ws://127.0.0.1:3014; for a capture of several nodes one for each, in its order.",
+    ),
 ]
 Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Keep the new capture here; else it is kept if it differs.")
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Say the decisions too.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
-Update = Annotated[bool, typer.Option("--update", help="Replace the capture by the new one if they differ.")]
-NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network; else the recorded one.")]
+Update = Annotated[
+    bool, typer.Option("--update", help="Replace the capture by the new one if they differ; exit 1 where it did.")
+]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds of silence until the run is given up.")]
 Patience = Annotated[
     float | None, typer.Option(min=0.1, help="Seconds to wait for a frame before going on without it.")
@@ -55,8 +58,8 @@ Patience = Annotated[
 
 def verify(
     recorded: Recorded,
-    node: NodeUrl,
-    key: Keys = None,
+    nodes: NodeUrls,
+    key: SigningKeys = None,
     output: Output = None,
     rules: RulesFile = None,
     explain: Explain = False,
@@ -65,34 +68,34 @@ def verify(
     network_id: NetworkId = "",
     timeout: Timeout = 60,
     patience: Patience = None,
+    header: Headers = None,
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
-    _check(recorded, output, update=update)
-    allowed, header = rules_for(str(recorded), rules), _header(recorded)
-    networks = (network_id,) if network_id else ()
+    about = _checked(recorded, nodes, output, update=update)
+    allowed, networks = load_rules(recorded, rules), (network_id,) if network_id else ()
     script = load_script(recorded, networks, warn)
-    settings = play_settings(script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id)
-    settings = replace(settings, patience=patience if patience is not None else timeout / 2, goes_on=True)
+    settings = replace(
+        play_settings(
+            script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id, rules=allowed
+        ),
+        headers=parse_headers(header or []),
+        patience=timeout / 2 if patience is None else patience,
+        goes_on=True,
+    )
     with _folder() as folder:
         target = output or folder.path / recorded.name.removesuffix(".zst")
-        recording = RecordSettings(
-            capture=target,
-            upstreams=[Upstream(node, Address("127.0.0.1", 0))],
-            profile=header.profile,
-            overwrite=True,
-            ca=ca,
-            insecure=insecure,
-            meta=header.meta,
-        )
+        upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node in nodes]
+        recording = RecordSettings(capture=target, upstreams=upstreams, overwrite=True, ca=ca, insecure=insecure)
+        recording = replace(recording, profile=about.profile, meta=about.meta)
         outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
         found = compare(script, load_script(target, networks, warn), allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
         folder.keep = not (found.same or update or output)
         if not found.same:
             _conclude(recorded, target, update=update)
-    raise typer.Exit(int(not found.same and not update))
+    raise typer.Exit(int(not found.same))
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool) -> None:
@@ -121,16 +124,19 @@ def _folder() -> Iterator[_Folder]:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
-def _header(recorded: Path) -> Header:
-    with Capture(recorded) as capture:
-        return capture.header
-
-
-def _check(recorded: Path, output: Path | None, *, update: bool) -> None:
+def _checked(recorded: Path, nodes: list[str], output: Path | None, *, update: bool) -> Header:
+    """The capture's header, when there is a node for each that was recorded; a capture of a document names none."""
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
     if output is not None and same_file(output, recorded):
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
+    with Capture(recorded) as capture:
+        about = capture.header
+    if (wanted := len(about.upstreams) or 1) != len(nodes):
+        known = f": {', '.join(about.upstreams)}" if about.upstreams else ""
+        order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
+        raise InputError(f"is of {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=str(recorded))
+    return about
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:

@@ -15,7 +15,7 @@ from recorder.aliases import compare as compare_values
 from recorder.aliases.texts import decoded, prefix_of, unsigned
 from recorder.compare.pairing import bare
 from recorder.compare.terms import Detail
-from recorder.model import Closed, Opened
+from recorder.model import UNTOLD, Closed, Opened
 from recorder.replay import Script, Step
 from recorder.replay.matching import differences_of
 from recorder.replay.script import query
@@ -23,9 +23,6 @@ from recorder.replay.script import query
 GAS_PER_BYTE = 20
 LEAST_GAS_PRICE = 10**9
 """What the node computes fees from: (base gas + 20 * size) * gas price, the price at least 10^9."""
-
-UNKNOWN = 1005
-"""RFC 6455, section 7.4.1: no code was given. A transcript tells none."""
 
 _STEPS = re.compile(r"[^.\[\]]+")
 
@@ -57,8 +54,8 @@ def _found(scripts: Scripts, one: Step, other: Step, bindings: Bindings) -> list
             return []
         return compare_values(bare(ours), bare(theirs), bindings, volatile, "url")
     if isinstance(one.event, Closed) and isinstance(other.event, Closed):
-        if (one.event.time == 0) != (other.event.time == 0) and UNKNOWN in {one.event.code, other.event.code}:
-            return []  # one of the two is a transcript, which tells no more than that it was closed
+        if UNTOLD in {one.event.code, other.event.code}:
+            return []  # one of the two is of a transcript, which tells no more than that it was closed
         pairs = ((name, getattr(one.event, name), getattr(other.event, name)) for name in ("code", "reason", "by"))
         return [Difference(name, "value", ours, theirs) for name, ours, theirs in pairs if ours != theirs]
     if other.message is None:

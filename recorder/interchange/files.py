@@ -81,6 +81,26 @@ class Capture:
         self._warn(torn(self.path, line))
 
 
+class TextFile:
+    """A UTF-8 text on disk: its lines, newlines included, as often as they are iterated over.
+
+    Args:
+        path: the file; one that cannot be read, or is no text, raises an InputError when it is reached.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            with self._path.open(encoding="utf-8", newline="\n") as lines:
+                yield from lines
+        except OSError as error:
+            raise InputError(f"cannot read: {error.strerror}", file=str(self._path)) from error
+        except UnicodeDecodeError as error:
+            raise InputError("is not UTF-8 text", file=str(self._path)) from error
+
+
 def torn(name: str, line: int) -> str:
     """What is to be said of a capture whose last line is not whole."""
     return f"{name}:{line}: the last line is torn (its recorder was killed) and left out"

@@ -1,7 +1,8 @@
 """Reads a published transcript back into events: the inverse of the `transcript` and `timestamped` templates.
 
 Rule: pure, and strict: what is no section of a transcript is an error with its line, never skipped. Payloads become
-compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again.
+compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again. A document is read twice,
+section by section: which session a closing ends shows in what its party says later.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ import msgspec
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opened
-from recorder.profiles import Profile
+from recorder.model import SECOND, UNTOLD, AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.profiles import channel_of, role_of
 
 HEADING = re.compile(
     r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
@@ -38,7 +39,7 @@ class _Section(NamedTuple):
 
 def parse(
     lines: Iterable[str],
-    profile: Profile,
+    profile: str,
     *,
     file: str = "transcript",
     node: str = "node",
@@ -46,12 +47,9 @@ def parse(
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
 
-    A party whose frames come before it opens a session was already connected: its session has no URL. Of several open
-    sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
-
     Args:
-        lines: the document's lines, newlines included.
-        profile: tells roles from URLs.
+        lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
+        profile: the name of the profile, or `auto`.
         file: the name that errors carry.
         node: the printed name of the other end.
         warn: told of a block that rendering will write otherwise than it stands here.
@@ -59,9 +57,10 @@ def parse(
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
     """
-    sections = list(_sections(lines, file))
-    sessions = _Sessions(profile, sections)
-    for place, section in enumerate(sections):
+    if iter(lines) is lines:
+        lines = list(lines)
+    sessions = _Sessions(profile, _sections(lines, file))
+    for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time
         if what == "info":
             yield Note(time=time, party=party, text="\n".join(_quoted(section, file)))
@@ -79,9 +78,13 @@ def parse(
 
 
 class _Sessions:
-    """Which session of a party is open at this place of the document."""
+    """Which session of a party is open at this place of the document.
 
-    def __init__(self, profile: Profile, sections: list[_Section]) -> None:
+    A party whose frames come before it opens a session was already connected: its session has no URL. Of several open
+    sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
+    """
+
+    def __init__(self, profile: str, sections: Iterable[_Section]) -> None:
         self._profile, self._count = profile, 0
         self._open: dict[str, list[int]] = {}
         self._channels: dict[int, str] = {}
@@ -90,7 +93,7 @@ class _Sessions:
     def open(self, party: str, time: int, url: str) -> Opened:
         self._count += 1
         self._open.setdefault(party, []).append(self._count)
-        return Opened(time=time, session=self._count, party=party, role=self._profile.role(url), url=url)
+        return Opened(time=time, session=self._count, party=party, role=role_of(self._profile, url), url=url)
 
     def current(self, party: str, time: int, channel: str) -> tuple[int, list[Opened]]:
         opened = [] if self._open.get(party) else [self.open(party, time, "")]
@@ -106,18 +109,18 @@ class _Sessions:
         known = ((one, self._channels.get(one, "")) for one in reversed(self._open[party]))
         number = next((one for one, channel in known if channel and self._last[party, channel] < place), number)
         self._open[party].remove(number)
-        yield Closed(time=time, session=number, code=1000)
+        yield Closed(time=time, session=number, code=UNTOLD, by="")
 
     def _of(self, party: str, channel: str) -> int:
         """The session of a channel (or of none yet) that the party opened last; 0 where it has none."""
         return next((one for one in reversed(self._open[party]) if self._channels.get(one, "") == channel), 0)
 
 
-def _channel(profile: Profile, section: _Section) -> str:
+def _channel(profile: str, section: _Section) -> str:
     """The channel that a frame speaks of."""
     if not section.what.startswith(("-", "<")):
         return ""
-    return profile.channel(Frame(session=0, direction="to_node", text="\n".join(section.body)))
+    return channel_of(profile, Frame(session=0, direction="to_node", text="\n".join(section.body)))
 
 
 def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:

@@ -8,11 +8,14 @@ remembers nothing between two calls, and what it must remember for one capture o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from recorder.difference import Difference, Path
+from recorder.errors import DecodeError
 from recorder.model import AnyEvent, Frame, Opened
+from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
     import re
@@ -63,6 +66,10 @@ class Live(Protocol):
         """The recorded value that a live one stands for; None where it stands for none."""
         ...
 
+    def shift(self, kind: str) -> int:
+        """How far the live numbers of a kind are from the recorded ones, by the last that was bound; 0 if none was."""
+        ...
+
     def bind(self, kind: str, recorded: Any, live: Any) -> Any:
         """Let the live value stand for the recorded one: None, or what stands for it already, where that is another."""
         ...
@@ -71,8 +78,12 @@ class Live(Protocol):
 class Comparing(Protocol):
     """A comparison under way, as far as a profile takes part in it; `bindings.comparison.Comparator` is one."""
 
-    bindings: Live
     differences: list[Difference]
+
+    @property
+    def bindings(self) -> Live:
+        """What stands for what."""
+        ...
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
         """Compare two values, whatever they are."""
@@ -86,19 +97,12 @@ class Comparing(Protocol):
         """Note a difference."""
         ...
 
-    def within(self, outside: int, kind: str) -> Within:
+    def within(self, outside: int, kind: str) -> AbstractContextManager[None]:
         """While the block lasts, differences are inside an encoded text that this much of the path leads to.
 
         `kind` is the type of the object that they are fields of.
         """
         ...
-
-
-class Within(Protocol):
-    """A block in which differences are inside of something."""
-
-    def __enter__(self) -> object: ...
-    def __exit__(self, *_error: object) -> None: ...
 
 
 class Substitution:
@@ -180,7 +184,7 @@ class Profile:
         constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
         session_header: the HTTP header that names a session; empty where none does.
-        calls_without_id: whether what a party sends without an id is a call all the same, that the node answers.
+        words: what it says in words of its own, in live lines and sentences.
     """
 
     name = "generic"
@@ -193,7 +197,7 @@ class Profile:
     constants: frozenset[str] = frozenset()
     lockstep = False
     session_header = ""
-    calls_without_id = False
+    words = PLAIN
 
     # Sessions
 
@@ -353,6 +357,25 @@ class Profile:
         del text
         return b""
 
+    # Encoded texts
+
+    def decode(self, text: str) -> Any:
+        """What an encoded text says.
+
+        Raises:
+            DecodeError: the protocol's node would reject it.
+        """
+        raise DecodeError(f"{text!r} is no encoded text of this protocol")
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
+        """What reads encoded texts that stand in no frame; None where the protocol has none.
+
+        Raises:
+            InputError: a key is no account.
+        """
+        del keys, network_ids
+        return None
+
     # Words
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
@@ -367,43 +390,60 @@ class Profile:
             InputError: a key is no account.
         """
         from recorder.profiles.annotation import Annotator as Plain  # noqa: PLC0415 - for those who ask
-        from recorder.profiles.sentences import Words  # noqa: PLC0415 - as above
 
         del keys, network_ids
-        words = Words(call=self.words, answer=self.answer_words, details=self.details, ids=not self.calls_without_id)
-        return Plain(words, node=node)
+        return Plain(self.words, node=node)
 
-    def words(self, method: str, params: Any) -> str:
-        """A call in a few words of the protocol's own: `eth_call balanceOf`; empty where its method says all."""
-        del method, params
-        return ""
 
-    def answer_words(self, method: str, result: Any) -> str:
-        """A result in a few words of the protocol's own: `1.5 ETH`; empty where its JSON says all.
+class Item(Protocol):
+    """An encoded text that was read."""
 
-        Args:
-            method: of the request that it answers; empty where nobody knows.
-            result: what was answered.
-        """
-        del method, result
-        return ""
+    @property
+    def path(self) -> str:
+        """Where it stood."""
+        ...
 
-    def details(self, method: str, value: Any) -> Iterable[str]:
-        """What there is in params or in a result that their JSON does not show, line by line.
+    @property
+    def problem(self) -> Exception | None:
+        """Why it cannot be read; None where it can."""
+        ...
 
-        Args:
-            method: of the message, or of the request that it answers.
-            value: the params, or the result.
-        """
-        del method, value
-        return ()
+    @property
+    def carries(self) -> bool:
+        """Whether there is more to it than an id or plain bytes."""
+        ...
+
+    def for_people(self, *, full: bool) -> str:
+        """It, field by field; with `full`, bytes whole."""
+        ...
+
+    def for_programs(self) -> str:
+        """It as one line of JSON."""
+        ...
+
+
+class Decoder(Protocol):
+    """Reads encoded texts that stand in no frame."""
+
+    def item(self, text: str, path: str = "") -> Item:
+        """A text."""
+        ...
+
+    def values(self, value: Any) -> Sequence[Item]:
+        """The encoded texts in any JSON value."""
+        ...
 
 
 class Annotator(Protocol):
     """Says what the events of one capture mean."""
 
-    def see(self, event: AnyEvent) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order."""
+    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
+        """What an event means; None for one that holds no traffic. Events must come in their order.
+
+        Args:
+            event: of the timeline.
+            answered: of each message of a frame, the method of the request that it answers, or empty.
+        """
         ...
 
     def scan(self, events: Iterable[AnyEvent]) -> None:

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from recorder.difference import Difference, Path, name_of, text_of
 from recorder.model import Opened
 from recorder.profiles.base import Comparing, Comparison, Identities, Profile
+from recorder.profiles.sentences import Words
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -107,59 +108,6 @@ _BYTES = frozenset({"to", "input"})
 
 SOON = 60
 """Seconds between two blocks that another run made in the same second."""
-
-
-class Ethereum(Profile):
-    """What an Ethereum node and its clients say to each other."""
-
-    name = "ethereum"
-    one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
-    by_content = frozenset({RAW})
-    constants = frozenset({"chainId"})
-
-    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
-        """Whether a method is one that no other protocol has."""
-        del opened
-        said = (message.get("method") for message in messages if isinstance(message, dict))
-        return any(isinstance(method, str) and OURS.fullmatch(method) for method in said)
-
-    def volatile(self, method: str, path: Path, value: Any) -> str:
-        """By the name of the member; where a value has none, by the method and its place."""
-        kind = _kind(method, path)
-        return "" if kind == HASH and not _HASH_FORM.fullmatch(str(value)) else kind
-
-    def fixed(self, method: str, path: Path, value: Any) -> bool:
-        """The tables above know what a node hands out: addresses and data that are sent back are compared."""
-        del method, path
-        return isinstance(value, str) and value.startswith("0x")
-
-    def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
-        """Raw transactions are compared field by field."""
-        ours, theirs = transaction_of(recorded), transaction_of(live)
-        if ours is None or theirs is None:
-            return False
-        comparing.bindings.bind(RAW, recorded, live)
-        with comparing.within(len(path), "transaction"):
-            comparing.value(ours, theirs, path)
-        return True
-
-    def comparison(self, recorded: Identities, live: Identities) -> Comparison:
-        """What follows from a block or a signature that is another."""
-        return Following(recorded, live)
-
-    def words(self, method: str, params: Any) -> str:
-        """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
-        said = CALLS[method](params) if method in CALLS else ""
-        return f"{method} {said}" if said else ""
-
-    def answer_words(self, method: str, result: Any) -> str:
-        """Amounts as ETH, quantities as numbers, blocks and receipts by what matters in them."""
-        return ANSWERS[method](result) if method in ANSWERS else ""
-
-    def details(self, method: str, value: Any) -> Iterator[str]:
-        """The quantities of a block, a transaction or a receipt as what they are; raw transactions decoded."""
-        del method
-        return _details(value, ())
 
 
 def _kind(method: str, path: Path) -> str:
@@ -473,6 +421,57 @@ def _details(value: Any, path: Path) -> Iterator[str]:
                 yield f"{text_of((*path, name))}: {told}"
         elif len(path) < DEEP:
             yield from _details(item, (*path, name))
+
+
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
+    said = CALLS[method](params) if method in CALLS else ""
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """Amounts as ETH, quantities as numbers, blocks and receipts by what matters in them."""
+    return ANSWERS[method](result) if method in ANSWERS else ""
+
+
+class Ethereum(Profile):
+    """What an Ethereum node and its clients say to each other."""
+
+    name = "ethereum"
+    one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
+    by_content = frozenset({RAW})
+    constants = frozenset({"chainId"})
+    words = Words(call=call, answer=answer, details=lambda _method, value: _details(value, ()))
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether a method is one that no other protocol has."""
+        del opened
+        said = (message.get("method") for message in messages if isinstance(message, dict))
+        return any(isinstance(method, str) and OURS.fullmatch(method) for method in said)
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member; where a value has none, by the method and its place."""
+        kind = _kind(method, path)
+        return "" if kind == HASH and not _HASH_FORM.fullmatch(str(value)) else kind
+
+    def fixed(self, method: str, path: Path, value: Any) -> bool:
+        """The tables above know what a node hands out: addresses and data that are sent back are compared."""
+        del method, path
+        return isinstance(value, str) and value.startswith("0x")
+
+    def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
+        """Raw transactions are compared field by field."""
+        ours, theirs = transaction_of(recorded), transaction_of(live)
+        if ours is None or theirs is None:
+            return False
+        comparing.bindings.bind(RAW, recorded, live)
+        with comparing.within(len(path), "transaction"):
+            comparing.value(ours, theirs, path)
+        return True
+
+    def comparison(self, recorded: Identities, live: Identities) -> Comparison:
+        """What follows from a block or a signature that is another."""
+        return Following(recorded, live)
 
 
 PROFILE = Ethereum()

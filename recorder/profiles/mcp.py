@@ -15,6 +15,7 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
+from recorder.profiles.sentences import Words
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -51,46 +52,6 @@ CANCELLED = "notifications/cancelled"
 
 MOST_NAMES = 5
 """Names that a list shows on a line."""
-
-
-class ModelContextProtocol(Profile):
-    """What clients and servers of the Model Context Protocol say to each other."""
-
-    name = "mcp"
-    session_header = SESSION
-    one_to_one = frozenset({TASK, CURSOR})
-    constants = frozenset({"protocolVersion", "name", "uri"})
-
-    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
-        """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
-        return any(name.lower() in HEADERS for name, _value in opened.headers) or any(map(_ours, messages))
-
-    def volatile(self, method: str, path: Path, value: Any) -> str:
-        """By the name of the member, but for those that are a tool's own."""
-        if len(path) == 2 and path[0] == "headers":  # noqa: PLR2004 - a header has a name
-            return "session" if str(path[1]).lower() == SESSION.lower() else ""
-        if not OWN.isdisjoint(path[:4]):
-            return ""
-        if path == ("params", "requestId") and method == CANCELLED:
-            return "request"
-        name = name_of(path)
-        if META in path[:-1] and isinstance(value, str) and _TIME.fullmatch(value):
-            return f"time {name}"
-        return NAMES.get(name, "")
-
-    def words(self, method: str, params: Any) -> str:
-        """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
-        said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
-        return f"{method} {said}" if said else ""
-
-    def answer_words(self, method: str, result: Any) -> str:
-        """What a tool says, and whether it failed; who a server is; what there is in a list."""
-        return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
-
-    def details(self, method: str, value: Any) -> Iterator[str]:
-        """The arguments of a tool, and the texts that it gives, as a person reads them."""
-        if method in DETAILED and isinstance(value, Mapping):
-            yield from _details(value)
 
 
 def _ours(message: Any) -> bool:
@@ -220,25 +181,60 @@ DETAILED = frozenset({"tools/call", "tools/list", "prompts/get", "prompts/list",
 """Methods whose params and results hold what people read."""
 
 
-def _details(value: Mapping[str, Any]) -> Iterator[str]:
+def details(method: str, value: Any) -> Iterator[str]:
+    """The arguments of a tool, and the texts that it gives, as a person reads them."""
+    if method not in DETAILED or not isinstance(value, Mapping):
+        return
     for name, given in _object(value.get("arguments")).items():
         yield f"{name}: {given if isinstance(given, str) else json_text(given)}"
     for name in ("tools", "prompts"):
         for one in _objects(value.get(name)):
             yield f"{_text(one.get('name'))}: {_text(one.get('description'))}"
-    for one in _objects(value.get("messages")):
-        yield from _lines(one.get("content"))
-    for name in ("content", "contents"):
-        for one in _objects(value.get(name)):
-            yield from _lines(one)
+    contents = [one.get("content") for one in _objects(value.get("messages"))]
+    for content in [*contents, *_objects(value.get("content")), *_objects(value.get("contents"))]:
+        yield from _text(_object(content).get("text")).splitlines()
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:
     return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
-def _lines(content: Any) -> list[str]:
-    return _text(_object(content).get("text")).splitlines()
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
+    said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """What a tool says, and whether it failed; who a server is; what there is in a list."""
+    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+
+
+class ModelContextProtocol(Profile):
+    """What clients and servers of the Model Context Protocol say to each other."""
+
+    name = "mcp"
+    session_header = SESSION
+    one_to_one = frozenset({TASK, CURSOR})
+    constants = frozenset({"protocolVersion", "name", "uri"})
+    words = Words(call=call, answer=answer, details=details)
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
+        return any(name.lower() in HEADERS for name, _value in opened.headers) or any(map(_ours, messages))
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member, but for those that are a tool's own."""
+        if len(path) == 2 and path[0] == "headers":  # noqa: PLR2004 - a header has a name
+            return "session" if str(path[1]).lower() == SESSION.lower() else ""
+        if not OWN.isdisjoint(path[:4]):
+            return ""
+        if path == ("params", "requestId") and method == CANCELLED:
+            return "request"
+        name = name_of(path)
+        if META in path[:-1] and isinstance(value, str) and _TIME.fullmatch(value):
+            return f"time {name}"
+        return NAMES.get(name, "")
 
 
 PROFILE = ModelContextProtocol()

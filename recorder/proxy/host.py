@@ -10,7 +10,10 @@ import asyncio
 import logging
 import os
 import signal
+import socket
 from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from mitmproxy import exceptions, http, options
@@ -25,7 +28,7 @@ from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
 from recorder.proxy.wire import INTERNAL_ERROR
-from recorder.settings import Address, RecordSettings
+from recorder.settings import Address, RecordSettings, Upstream
 from recorder.sinks import Sink
 from recorder.tls import check_identity, trust
 
@@ -34,6 +37,20 @@ EXPLAINED = ("Server TLS handshake failed", "Client TLS handshake failed")
 """What mitmproxy warns of and `_Trouble` says better."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def _apart(upstreams: list[Upstream]) -> list[Upstream]:
+    """The same, each with an address of its own: mitmproxy takes port 0 of a host but once."""
+    made: list[Upstream] = []
+    with ExitStack() as held:  # until all are chosen: no port is chosen twice
+        for upstream in upstreams:
+            listen = upstream.listen
+            if not listen.port and listen in (other.listen for other in made):
+                family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+                free = held.enter_context(socket.create_server((listen.host, 0), family=family))
+                listen = replace(listen, port=free.getsockname()[1])
+            made.append(replace(upstream, listen=listen))
+    return made
 
 
 class Host:
@@ -46,7 +63,7 @@ class Host:
     """
 
     def __init__(self, settings: RecordSettings, sinks: list[Sink], say: Say) -> None:
-        self._settings = settings
+        self._settings = replace(settings, upstreams=_apart(settings.upstreams))
         self._say = say
         self._failed = False
         self._stop = asyncio.Event()

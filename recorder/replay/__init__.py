@@ -1,14 +1,14 @@
-"""A capture as a mock node, as scripted parties, and as a regression test.
+"""A capture as a mock node, and as scripted parties.
 
 Rule: pure. What moves frames over real sockets is `server`; what compares two captures is `compare`.
 """
 
 from __future__ import annotations
 
+from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
 from recorder.replay.player import Player
-from recorder.replay.script import NODE, Script, Step, read
-from recorder.replay.terms import Action, Outcome, PlaySettings
+from recorder.replay.settings import Outcome, PlaySettings
 
-__all__ = ["NODE", "Action", "Fault", "Mode", "Outcome", "PlaySettings", "Player", "Script", "Step", "read"]
+__all__ = ["Action", "Begin", "Close", "Fault", "Mode", "Open", "Outcome", "PlaySettings", "Player", "Send"]

@@ -9,14 +9,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, replace
 
 from recorder.errors import InputError
-from recorder.replay.script import Script, Step
-
-if TYPE_CHECKING:
-    from recorder.replay.terms import Action
+from recorder.jsonrpc import text_of, value_of
+from recorder.replay.actions import Action, Close, Send
+from recorder.timeline import Script, Step
 
 _SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
@@ -116,34 +114,32 @@ def check(faults: Iterable[Fault], script: Script, ends: Container[str]) -> None
 def _places(script: Script, ends: Container[str]) -> dict[int, frozenset[str]]:
     """What a fault may call each frame that these ends send, by the index of its step.
 
-    That is its number among all frames, from 1, and its method; those of the frame that it answers, too, but for a
+    That is its number among all frames, from 1, and its method; those of the frames that it answers, too, but for a
     method that these ends send themselves.
     """
     frames = [step for step in script.steps if step.kind == "frame"]
+    numbers = {step.index: str(number) for number, step in enumerate(frames, 1)}
     sent = {step.index: step.name for step in frames if script.sender(step) in ends}
     own = frozenset(sent.values())
     places: dict[int, frozenset[str]] = {}
-    asked: dict[int, list[tuple[Step, str]]] = {}  # what has come in each session and is not answered
-    for number, step in enumerate(frames, 1):
-        waiting = asked.setdefault(step.session, [])
-        if step.index in sent:
-            places[step.index] = frozenset((str(number), step.name))
-            if (found := _answered(step, waiting)) is not None:
-                waiting.remove(found)
-                places[step.index] |= {found[1]} | ({found[0].name} - own)
-        else:
-            waiting.append((step, str(number)))
+    last: dict[int, Step] = {}  # what came last in each session
+    for step in frames:
+        if step.index not in sent:
+            last[step.session] = step
+            continue
+        asked = [part.step for part in step.answers] or [one for one in (last.pop(step.session, None),) if one]
+        for one in asked:
+            if last.get(step.session) is one:
+                del last[step.session]
+        names = {name for one in asked for name in (numbers[one.index], *_called(one)) if name not in own}
+        places[step.index] = frozenset((numbers[step.index], step.name)) | names
     return places
 
 
-def _answered(step: Step, waiting: list[tuple[Step, str]]) -> tuple[Step, str] | None:
-    """Which of the frames that came a frame answers: that of its id, else the last."""
-    named = [one for one in waiting if (number := _id(step)) is not None and number == _id(one[0])]
-    return next(reversed(named or waiting), None)
-
-
-def _id(step: Step) -> Any:
-    return step.message.get("id") if isinstance(step.message, dict) else None
+def _called(step: Step) -> Iterator[str]:
+    """The methods that a frame calls, each message of a batch."""
+    yield step.name
+    yield from (part.method for part in step.parts if part.method)
 
 
 class Faults:
@@ -154,22 +150,27 @@ class Faults:
         self._places = _places(script, ends) if self._faults else {}
         self._held: list[tuple[float, Action]] = []
 
-    def apply(self, step: Step, actions: Iterator[Action], now: float) -> Iterator[Action]:
-        """What becomes of a step's actions."""
-        faults = [one for one in self._faults if one.where in self._places.get(step.index, ())]
-        for action in actions:
-            after = action
-            for fault in faults:
-                if fault.kind == "delay":
-                    self._held.append((now + float(fault.value), after))
-                elif fault.kind == "error":
-                    after = after._replace(payload=_answer(after.payload, str(fault.value)))
-                elif fault.kind == "duplicate":
-                    yield after
-                elif fault.kind == "close":
-                    yield after._replace(kind="close", code=int(fault.value), reason="a fault, on purpose")
-            if not any(fault.kind in {"drop", "delay", "close"} for fault in faults):
+    def apply(self, steps: Iterable[Step], action: Action, now: float) -> Iterator[Action]:
+        """What becomes of an action that these recorded steps are made by."""
+        if not self._faults or not isinstance(action, Send):
+            yield action
+            return
+        places = frozenset[str]().union(*(self._places.get(step.index, ()) for step in steps))
+        faults = [one for one in self._faults if one.where in places]
+        after = action
+        for fault in faults:
+            if fault.kind == "delay":
+                self._held.append((now + float(fault.value), after))
+            elif fault.kind == "error":
+                after = replace(after, payload=_answer(after.payload, str(fault.value)))
+            elif fault.kind == "duplicate":
                 yield after
+            elif fault.kind == "close":
+                yield Close(after.session, int(fault.value), "a fault, on purpose", exchange=after.exchange)
+            elif fault.kind == "drop" and after.exchange:
+                yield Close(after.session, exchange=after.exchange)
+        if not any(fault.kind in {"drop", "delay", "close"} for fault in faults):
+            yield after
 
     def released(self, now: float) -> Iterator[Action]:
         """What was held back long enough."""
@@ -184,11 +185,8 @@ class Faults:
 
 def _answer(payload: bytes, error: str) -> bytes:
     """The frame, with an error in the place of its result; as it is, where it is no message of its own."""
-    try:
-        message = json.loads(payload)
-    except (ValueError, RecursionError):
-        return payload
+    message = value_of(payload)
     if not isinstance(message, dict):
         return payload
     kept = {name: value for name, value in message.items() if name in {"jsonrpc", "id", "channel_id", "version"}}
-    return json.dumps({"id": None} | kept | {"error": json.loads(error)}, separators=(",", ":")).encode()
+    return text_of({"id": None} | kept | {"error": value_of(error)})

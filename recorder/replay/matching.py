@@ -1,89 +1,179 @@
-"""Which recorded frame is this one, and if none: what comes nearest, and why it is not the same.
+"""Which recorded message is this one, and if none: what comes nearest, and why it is not the same.
 
-Rule: candidates are tried in recorded order and the first that fits wins; nothing is bound by a candidate that loses.
+Rule: an exact match anywhere wins over a near one; of equals the first recorded is taken. Nothing is bound by a
+candidate that loses.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-from recorder.aliases import Bindings, Difference, compare
+import msgspec
+
+from recorder.bindings import Bindings, Kinds, compare
+from recorder.difference import Difference
 from recorder.escaping import escape
-from recorder.profiles import Profile, Volatile
-from recorder.replay.script import Script, Step, label_of, name_of
-from recorder.sessions import OPPOSITE
+from recorder.timeline import Part, Script
+from recorder.timeline.words import label_of, name_of
 
 Mode = Literal["strict", "shape", "lenient"]
-
-WINDOW = 64
-"""Candidates looked at: a frame may overtake that many of its session."""
 
 NEAREST = 3
 """Candidates named when none fits."""
 
+EXPLAINED = 64
+"""Candidates that are looked at to explain why none fits."""
+
 VALUES = frozenset({"value", "bound"})
 """Rules that the mode `shape` forgives."""
 
+EXACTLY, NEARLY, NOT = 2, 1, 0
+
+_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
+
 
 class Candidate(NamedTuple):
-    """A recorded frame beside one that came."""
+    """A recorded message beside one that came."""
 
-    step: Step
+    part: Part
     differences: list[Difference]
     bindings: Bindings
-    same_name: bool
 
 
 class Match(NamedTuple):
-    """What came of looking for a frame: the step it is, or the nearest that it is not."""
+    """What came of looking for a message: the part it is, or the nearest that it is not.
 
-    step: Step | None
+    Args:
+        part: the recorded message; None where none fits.
+        bindings: what it binds, to be kept.
+        nearest: why none fits.
+        fit: how well it does: `EXACTLY`, `NEARLY` or `NOT`.
+    """
+
+    part: Part | None
     bindings: Bindings | None
     nearest: list[Candidate]
+    fit: int
 
 
-def match(message: Any, candidates: Iterable[Step], bindings: Bindings, profile: Profile, mode: Mode) -> Match:
-    """Find the recorded frame that a live message is.
+class Expected:
+    """The messages of an end that may come in one session, in recorded order, found by what they say."""
+
+    def __init__(self, parts: Iterable[Part] = ()) -> None:
+        self._by_label: dict[str, OrderedDict[int, Part]] = {}
+        self._exact: dict[str, dict[bytes, list[Part]]] = {}  # of labels that were looked for exactly
+        self._labels: dict[int, str] = {}
+        for part in parts:
+            self.add(part)
+
+    def add(self, part: Part) -> None:
+        """Expect a message; parts are added in their recorded order."""
+        label = label_of(part.value, part.step.profile.telling)
+        self._labels[id(part)] = label
+        self._by_label.setdefault(label, OrderedDict())[id(part)] = part
+
+    def remove(self, part: Part) -> None:
+        """Expect a message no longer."""
+        label = self._labels.pop(id(part), None)
+        if label is not None:
+            del self._by_label[label][id(part)]
+            if not self._by_label[label]:
+                del self._by_label[label]
+
+    def postpone(self, part: Part) -> None:
+        """Expect a message after all others: it should have come, and others like it are likelier now."""
+        if part in self:
+            self.remove(part)
+            self.add(part)
+            for parts in self._exact.get(self._labels[id(part)], {}).values():
+                if part in parts:
+                    parts.remove(part)
+                    parts.append(part)
+
+    def __contains__(self, part: Part) -> bool:
+        return id(part) in self._labels
+
+    def __iter__(self) -> Iterator[Part]:
+        return (part for parts in self._by_label.values() for part in parts.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._labels)
+
+    def of_label(self, label: str) -> Iterable[Part]:
+        """Those of a label, in recorded order."""
+        found = self._by_label.get(label)
+        return list(found.values()) if found else ()
+
+    def exactly(self, label: str, value: Any) -> Part | None:
+        """The first that says just this, its id aside."""
+        parts = self._by_label.get(label)
+        if not parts:
+            return None
+        if len(parts) == 1:
+            only = next(iter(parts.values()))
+            return only if digest(only.value) == digest(value) else None
+        known = self._exact.get(label)
+        if known is None:
+            known = self._exact[label] = {}
+            for part in parts.values():
+                known.setdefault(digest(part.value), []).append(part)
+        found = known.get(digest(value), [])
+        while found and found[0] not in self:
+            found.pop(0)
+        return found[0] if found else None
+
+
+def digest(value: Any) -> bytes:
+    """What a message says, its id aside: the same bytes for the same JSON value."""
+    return _canonical.encode(bare(value)) if isinstance(value, dict) else _canonical.encode(value)
+
+
+def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mode: Mode) -> Match:
+    """Find the recorded message that a live one is.
 
     Args:
         message: its JSON value, or bytes where it is none.
-        candidates: the recorded frames that may come now, in order.
+        expected: the recorded messages that may come.
         bindings: what stands for what; unchanged, the match brings its own to keep.
-        profile: which values differ from run to run, and which tell frames of one method apart.
+        kinds: which values are bound.
         mode: `strict` (every value must match or be bound), `shape` (values may differ, their places and types may
             not), `lenient` (the method decides).
     """
+    label = label_of(message, kinds.profile.telling)
+    if (part := expected.exactly(label, message)) is not None:
+        found = compared(part, message, bindings, kinds)
+        if not found.differences and not found.bindings.others:
+            return Match(part, found.bindings, [], EXACTLY)
     tried: list[Candidate] = []
-    label = label_of(message, profile.telling)
-    for step, _ in zip(candidates, range(WINDOW), strict=False):
-        trial = bindings.trial()
-        differences = differences_of(step, message, trial, profile.volatile)
-        candidate = Candidate(step, differences, trial, label_of(step.message, profile.telling) == label)
-        if not differences:
-            return Match(step, trial, [])
+    for part in expected.of_label(label):
+        candidate = compared(part, message, bindings, kinds)
+        if not candidate.differences:
+            return Match(part, candidate.bindings, [], NEARLY if candidate.bindings.others else EXACTLY)
         tried.append(candidate)
-    tried.sort(key=lambda one: (not one.same_name, len(one.differences)))
-    best = tried[0] if tried else None
-    if best is not None and best.same_name and _forgiven(best, mode):
-        return Match(best.step, best.bindings, [])
-    return Match(None, None, tried[:NEAREST])
+    best = min(tried, key=lambda one: len(one.differences), default=None)
+    if best is not None and forgiven(best.differences, mode):
+        return Match(best.part, best.bindings, [], NEARLY)
+    if not tried:
+        others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))
+        tried = [compared(part, message, bindings, kinds) for part in others]
+    tried.sort(key=lambda one: (len(one.differences), one.part.step.index))
+    return Match(None, None, tried[:NEAREST], NOT)
 
 
-def differences_of(step: Step, message: Any, bindings: Bindings, volatile: Volatile) -> list[Difference]:
-    """The differences of a live message from a recorded frame, ids matched by who asked."""
-    recorded = step.event.payload if step.message is None and step.kind == "frame" else step.message  # type: ignore[union-attr]
-    if isinstance(recorded, list) and isinstance(message, list) and len(recorded) == len(message):
-        found = [_ids(step, one, other, bindings) for one, other in zip(recorded, message, strict=True)]
-        ids = [item for items in found for item in items]
-        return ids + compare([_bare(item) for item in recorded], [_bare(item) for item in message], bindings, volatile)
-    return _ids(step, recorded, message, bindings) + compare(_bare(recorded), _bare(message), bindings, volatile)
+def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:
+    """A recorded message beside a live one; ids are matched by who asks, not here."""
+    trial = bindings.trial()
+    recorded = part.value
+    if recorded is None:
+        recorded = getattr(part.step.event, "payload", b"")
+    return Candidate(part, compare(bare(recorded), bare(message), trial, kinds, part.method), trial)
 
 
-def id_kind(step: Step, message: Any) -> str:
-    """The kind under which a message's id is bound: who asked whom, in which session, over HTTP in which exchange."""
-    asked = step.direction if isinstance(message, dict) and "method" in message else OPPOSITE[step.direction]
-    return f"id {step.session} {asked} {getattr(step.event, 'exchange', 0)}"
+def forgiven(differences: list[Difference], mode: Mode) -> bool:
+    """Whether a mode lets these pass."""
+    return mode == "lenient" or not differences or (mode == "shape" and all(one.rule in VALUES for one in differences))
 
 
 def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
@@ -92,43 +182,20 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
     if not nearest:
         lines.append("  nothing more is recorded in this session and direction")
     for candidate in nearest:
-        lines.append(f"  not {script.file}:{candidate.step.line} {candidate.step.name}:")
+        step = candidate.part.step
+        lines.append(f"  not {script.file}:{step.line} {name_of(candidate.part.value)}:")
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")
     return "\n".join(map(escape, lines))
 
 
-def _ids(step: Step, recorded: Any, live: Any, bindings: Bindings) -> list[Difference]:
-    if not (isinstance(recorded, dict) and isinstance(live, dict)):
-        return []
-    one, other = recorded.get("id"), live.get("id")
-    if one is None and other is None and ("id" in recorded) == ("id" in live):
-        return []
-    if one is None or other is None:
-        rule = "added" if "id" not in recorded else "missing" if "id" not in live else "value"
-        return [Difference("id", rule, one, other)]
-    kind = id_kind(step, recorded)
-    if "method" in live:  # an id may be used again: from now on it is that of this request
-        bindings.rebind(kind, _hashable(one), _hashable(other))
-        return []
-    return [] if bindings.bind(kind, _hashable(one), _hashable(other)) else [Difference("id", "bound", one, other)]
-
-
-def _hashable(value: Any) -> Any:
-    return value if isinstance(value, (int, float, str)) else repr(value)
-
-
-def _bare(message: Any) -> Any:
+def bare(message: Any) -> Any:
     """A message without what is matched elsewhere: its id, and the id of a request that an error quotes."""
     if not isinstance(message, dict):
         return message
-    bare = {name: value for name, value in message.items() if name != "id"}
-    error = bare.get("error")
+    found = {name: value for name, value in message.items() if name != "id"}
+    error = found.get("error")
     if isinstance(error, dict) and isinstance(error.get("request"), dict) and "id" in error["request"]:
-        bare["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
-    return bare
-
-
-def _forgiven(candidate: Candidate, mode: Mode) -> bool:
-    return mode == "lenient" or (mode == "shape" and all(one.rule in VALUES for one in candidate.differences))
+        found["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
+    return found

@@ -83,6 +83,10 @@ class Exchanges(Generic[T]):
             self._done(place, known)
         return known
 
+    def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
+        """Whether an open request has the id of a message."""
+        return (place, id_key(message.get("id"))) in self._open
+
     def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
         """What caused a push, where the profile can tell."""
         return self._by_key(place, profile.caused_by(message))

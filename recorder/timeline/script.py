@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from recorder.timeline.handed_out import HandedOut, Seen, handed_out, scalars
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.base import Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.handed_out import HandedOut, Seen, handed_out, scalars
 from recorder.timeline.words import label_of, name_of
 
 NODE = "node"
@@ -174,6 +174,11 @@ class Script:
             found |= identities.accounts
         return found
 
+    def account_of(self, party: str, seed: bytes) -> str:
+        """The account whose key a seed is, in the protocol that a party speaks."""
+        known = (self.profile(session) for session, name in self.parties.items() if name == party)
+        return next(filter(None, (profile.account_of(seed) for profile in known)), "")
+
     @cached_property
     def handed(self) -> HandedOut:
         """The values that one end hands out and the other sends back."""
@@ -273,9 +278,7 @@ class _Reader:
         message = step.message
         values = message if isinstance(message, list) and message else [message]
         alone = not isinstance(message, list) or not message
-        step.parts = tuple(
-            self._part(step, None if alone else number, value) for number, value in enumerate(values)
-        )
+        step.parts = tuple(self._part(step, None if alone else number, value) for number, value in enumerate(values))
         step.keeps_alive = step.profile.keeps_alive(message)
         step.carries = step.profile.carries(message)
         after: set[int] = set()

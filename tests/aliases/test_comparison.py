@@ -2,8 +2,9 @@
 
 import pytest
 
-from recorder.aliases import Bindings, Difference, compare
-from recorder.aliases.texts import UNSIGNED, unsigned
+from recorder.bindings import Bindings, compare
+from recorder.difference import Difference
+from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 from recorder.profiles import Volatile
 from recorder.profiles.aeternity import chain
 

@@ -3,8 +3,8 @@
 import pytest
 from msgspec import Raw
 
-from recorder.aliases import Bindings, Rewriter
-from recorder.aliases.texts import UNSIGNED, decoded, unsigned
+from recorder.bindings import Bindings
+from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 from recorder.profiles.aeternity import chain
 

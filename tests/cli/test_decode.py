@@ -62,7 +62,7 @@ def decode(*arguments: str, given: str = ""):
 
 def test_a_transaction_as_a_tree():
     """A literal is shown field by field, with who signed it."""
-    result = decode(WITHDRAW, "--key", f"initiator={ALICE}")
+    result = decode(WITHDRAW, "--account", f"initiator={ALICE}")
     assert (result.exit_code, result.output) == (0, TREE)
 
 
@@ -176,9 +176,9 @@ def test_no_such_file(source):
     )
 
 
-def test_a_key_that_is_none():
-    """`--key` wants NAME=ak_…."""
-    result = decode(WITHDRAW, "--key", "initiator")
+def test_an_account_that_is_none():
+    """`--account` wants NAME=ak_…."""
+    result = decode(WITHDRAW, "--account", "initiator")
     assert isinstance(result.exception, InputError)
 
 

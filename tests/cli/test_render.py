@@ -1,4 +1,4 @@
-"""`recorder render` and `recorder import`: what they write, and how they say no."""
+"""`recorder render`: what it writes, and how it says no."""
 
 import io
 import os
@@ -91,6 +91,17 @@ def test_a_capture_is_split(run, seed, tmp_path, split, names):
     assert run("render", seed, "--split", split, "--check", "out").code == 1
 
 
+@pytest.mark.parametrize("split", ["scenario", "session", "channel"])
+def test_a_committed_transcript_of_what_is_no_more_is_stale(run, seed, tmp_path, split):
+    """It is named, and the check fails; what is no transcript is nobody's business."""
+    run("render", seed, "--split", split, "-o", "out")
+    (tmp_path / "out" / "notes.txt").touch()
+    (tmp_path / "out" / "gone.md").write_text("of a scenario that was renamed")
+    result = run("render", seed, "--split", split, "--check", "out")
+    assert (result.code, result.err) == (1, "")
+    assert result.out == "out/gone.md: nothing in the capture renders to this file\n"
+
+
 def test_a_scenario_cannot_write_outside_the_folder(run, seed, tmp_path):
     """A capture is data, whoever wrote it."""
     seed.write_bytes(seed.read_bytes().replace(b'"name":"two_withdrawals"', b'"name":"../../gone"'))
@@ -124,6 +135,16 @@ def test_a_selection_of_nothing_is_said(run, seed, output):
     assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
     seed.write_bytes(seed.read_bytes().partition(b"\n")[0] + b"\n")
     assert run("render", seed).err == ""
+
+
+@pytest.mark.parametrize("command", [["render", "run.jsonl"], ["decode", "ak_1"]])
+def test_the_old_spelling_of_an_account_is_told_the_new_one(run, seed, command):
+    """`--key` is a signing key's, everywhere."""
+    said = refused(run(*command, "--key", "initiator=ak_1"))
+    assert (
+        said
+        == "recorder: --key 'initiator=ak_1': --key gives a party's signing key; name an account with --account NAME=ak_…\n"
+    )
 
 
 def test_a_check_that_holds_is_silent(run, seed, transcript, tmp_path):
@@ -228,46 +249,3 @@ def test_compressed_captures_and_standard_input_are_read(run, seed, transcript, 
         assert run("render", "-").out == transcript
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
     assert "can be read once only; give a file" in refused(run("render", "-", "--split", "session", "-o", "out"))
-
-
-def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
-    """A published transcript becomes a capture, which is its transcript's equal; split, it keeps its info lines."""
-    published = transcript + "\n#### initiator info\n> a line of its own\n"
-    (tmp_path / "x.md").write_text(published)
-    assert run("import", "x.md", "-o", "x.jsonl").code == 0
-    assert run("render", "x.jsonl").out == published
-    run("render", "x.jsonl", "--split", "session", "-o", "out")
-    assert "a line of its own" in (tmp_path / "out" / "2-initiator.md").read_text()
-    assert "a line of its own" not in (tmp_path / "out" / "1-responder.md").read_text()
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["none.md", "-o", "x.jsonl"], "none.md: cannot read: No such file or directory"),
-        ([".", "-o", "x.jsonl"], ".: cannot read: Is a directory"),
-        (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
-        (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
-        (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
-        (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written plain; name it .jsonl"),
-        (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
-        (["good.md", "-o", "x.jsonl", "--profile", "none"], "no profile 'none'; there is aeternity, generic"),
-    ],
-)
-def test_what_cannot_be_imported_is_said_in_one_line(run, transcript, tmp_path, arguments, words):
-    """Nothing is written."""
-    (tmp_path / "title.md").write_text("# A title\n")
-    (tmp_path / "bytes.md").write_bytes(b"\n#### a info\n> \xff\n")
-    (tmp_path / "good.md").write_text(transcript)
-    before = set(tmp_path.iterdir())
-    assert words in refused(run("import", *arguments))
-    assert set(tmp_path.iterdir()) == before
-
-
-def test_an_import_warns_of_what_will_change(run, tmp_path):
-    """On standard error, with the line; the capture is written."""
-    (tmp_path / "x.md").write_text("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n")
-    result = run("import", "x.md", "-o", "x.jsonl")
-    assert result.code == 0
-    assert result.err.startswith("recorder: warning: x.md:2: this block is not in the documents' form")
-    assert run("render", "x.jsonl").out == "\n#### a ---> node\n```javascript\n[\n  1\n]\n```\n"

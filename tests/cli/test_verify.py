@@ -7,15 +7,18 @@ import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
 import channel
+import msgspec
 import pytest
 from changes import FOUND
 
-from recorder.capture import dump
+from recorder.capture import dump, frame
 from recorder.interchange.files import Capture
-from recorder.model import Opened
+from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
-from recorder.replay import NODE, PlaySettings
-from recorder.replay.script import query
+from recorder.replay import PlaySettings
+from recorder.timeline import read
+from recorder.timeline.script import NODE
+from recorder.timeline.script import query
 from recorder.server.thread import NodeThread
 
 RECORDED = channel.live()
@@ -50,8 +53,9 @@ def run(tmp_path):
 def write(tmp_path):
     """Writes events as a capture."""
 
-    def _write(events=RECORDED.events, name="run.jsonl"):
-        (tmp_path / name).write_bytes(b"".join(map(dump, [RECORDED.header, *events])))
+    def _write(events=RECORDED.events, name="run.jsonl", **about):
+        header = msgspec.structs.replace(RECORDED.header, **about)
+        (tmp_path / name).write_bytes(b"".join(map(dump, [header, *events])))
         return name
 
     return _write
@@ -103,15 +107,39 @@ def test_keys_are_used(run, write, node, tmp_path):
 
 
 def test_update_replaces_the_baseline(run, write, node, tmp_path):
-    """With one that verifies; what it was about stays in its header."""
+    """With one that verifies, and the exit code says that it changed; what it was about stays in its header."""
     name = write(CHANGES["another error text"].apply(RECORDED.events))
     done = run("verify", name, node, "--update", "--timeout", 4)
-    assert done.code == 0
+    assert (done.code, done.err) == (1, "")
     assert done.out.endswith("updated: run.jsonl\n")
     assert run("verify", name, node, "--timeout", 5).code == 0
     before = (tmp_path / name).read_bytes()
     assert run("verify", name, node, "--update", "--timeout", 5).code == 0
     assert (tmp_path / name).read_bytes() == before
+
+
+def test_several_nodes_are_verified_together(run, write):
+    """Each session is played against the node in the place of its own."""
+    sums = [(number, f"ws://node-{number}", f"{number}00") for number in (1, 2)]
+    scripts = [read(Header(format=1, run="x", recorder="0"), adding(1, url, result)) for _number, url, result in sums]
+    settings = PlaySettings(ends=frozenset({NODE}))
+    events = [event for number, url, result in sums for event in adding(number, url, result)]
+    about = {"profile": "generic", "upstreams": [url for _number, url, _result in sums]}
+    with NodeThread(scripts[0], settings, loop=True) as one, NodeThread(scripts[1], settings, loop=True) as two:
+        right = run("verify", write(events, **about), *one.urls, *two.urls, "--timeout", 5)
+        assert (right.code, right.err) == (0, ""), right.out + right.err
+        wrong = run("verify", write(events, **about), *two.urls, *one.urls, "--timeout", 5)
+        assert (wrong.code, wrong.err) == (1, "")
+
+
+def adding(session, url, result):
+    """A session in which a node adds."""
+    return [
+        Opened(session=session, party=f"client-{session}", url=f"{url}/rpc"),
+        frame(b'{"id":1,"method":"sum"}', session=session, direction="to_node"),
+        frame(b'{"id":1,"result":%s}' % result.encode(), session=session, direction="from_node"),
+        Closed(session=session, code=1000),
+    ]
 
 
 def test_rules_and_explanations(run, write, node, tmp_path):
@@ -129,6 +157,12 @@ def test_rules_and_explanations(run, write, node, tmp_path):
         (["none.jsonl", "ws://127.0.0.1:1"], "none.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "ws://127.0.0.1:1", "-o", "run.jsonl"], "run.jsonl: is the recorded capture; --update replaces"),
         (["run.jsonl.zst", "ws://127.0.0.1:1", "--update"], "run.jsonl.zst: --update writes plain captures"),
+        (["run.jsonl", "ws://127.0.0.1:1", "ws://127.0.0.1:2"], "run.jsonl: is of 1 node; give one URL"),
+        (
+            ["two.jsonl", "ws://127.0.0.1:1"],
+            "two.jsonl: is of 2 nodes: ws://a, ws://b; give a URL for each, in this order",
+        ),
+        (["run.jsonl", "ws://127.0.0.1:1", "--header", "x y=z"], "--header 'x y': write it as NAME=VALUE"),
         (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
         (["run.jsonl", "ws://127.0.0.1:1"], "cannot reach the node at 127.0.0.1:1: "),
     ],
@@ -137,6 +171,7 @@ def test_rules_and_explanations(run, write, node, tmp_path):
 def test_what_must_be_mended_is_one_line(run, write, arguments, line):
     """Exit code 2, also where nobody listens."""
     write()
+    write([], "two.jsonl", upstreams=["ws://a", "ws://b"])
     done = run("verify", *arguments)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"recorder: {line}")

@@ -10,7 +10,7 @@ from changes import FOUND, HARMLESS, PONG
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
 from recorder.model import Closed, Frame
-from recorder.replay import read
+from recorder.timeline import read
 
 RECORDED = channel.live()
 SCRIPT = RECORDED.script()

@@ -6,13 +6,14 @@ import channel
 import pytest
 from changes import CREATE, message
 
-from recorder.aliases import Bindings, Difference
-from recorder.aliases.texts import decoded
+from recorder.bindings import Bindings
+from recorder.difference import Difference
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.compare.details import Scripts, at, differences, follows_from_size, located
 from recorder.compare.terms import Detail
-from recorder.model import Closed, Header, Opened
-from recorder.replay import read
+from recorder.model import UNTOLD, Closed, Header, Opened
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 LIFE = channel.live()
@@ -44,7 +45,7 @@ def put(text):
     ("one", "other", "paths"),
     [
         (closed(code=1000, time=1), closed(code=1011, reason="x", by="node", time=1), ["code", "reason", "by"]),
-        (closed(code=1005), closed(code=1000, time=1), []),
+        (closed(code=UNTOLD, by=""), closed(code=1011, reason="x", by="node"), []),
         (closed(code=1000), closed(code=1011), ["code"]),
         (Opened(session=1, party="a", url="ws://n/?x=1"), Opened(session=1, party="a", url="ws://n/?x=2"), ["url.x"]),
         (Opened(session=1, party="a"), Opened(session=1, party="a", url="ws://n/?x=2"), []),
@@ -60,8 +61,9 @@ def test_differences(one, other, paths):
 
 
 def test_a_transcript_tells_no_code():
-    """A closing without a time is one that somebody has read; it has no code that could differ."""
-    assert found(closed(code=1000), closed(code=1005, time=1)) == []
+    """Neither the code nor the end of a closing that somebody has read could differ from anything."""
+    read, lost = closed(code=UNTOLD, by=""), closed(code=1006, lost="eof", by="node", time=1)
+    assert found(read, lost) == found(lost, read) == []
 
 
 def opened(life, **changes):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.compare.rules import Rules
+from recorder.rules import Rules
 from recorder.compare.terms import Detail
 from recorder.errors import InputError
 

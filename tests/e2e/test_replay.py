@@ -15,7 +15,7 @@ from recorder.interchange import markdown
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
-from recorder.replay import script
+from recorder.timeline import script
 from recorder.server import MockNode, play_parties
 from recorder.settings import Address
 

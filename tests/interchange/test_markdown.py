@@ -12,7 +12,8 @@ from recorder.errors import InputError
 from recorder.interchange.markdown import parse
 from recorder.model import Closed, Header, Note, Opened
 from recorder.profiles import PROFILES
-from recorder.transcript import Template, views
+from recorder.transcript import views
+from recorder.transcript.template import Template
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
 FORMS = {name: Template(name) for name in ("transcript", "timestamped")}

@@ -2,11 +2,11 @@
 
 import pytest
 
-from recorder.aliases import Bindings
+from recorder.bindings import Bindings
 from recorder.capture import frame
 from recorder.model import Header, Opened
 from recorder.profiles import PROFILES
-from recorder.replay import read
+from recorder.timeline import read
 from recorder.replay.matching import NEAREST, explain, match
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")

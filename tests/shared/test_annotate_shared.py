@@ -17,7 +17,8 @@ from recorder.model import Frame, Header, Opened
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator
-from recorder.transcript import Template, views
+from recorder.transcript import views
+from recorder.transcript.template import Template
 
 SHARED = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared"))
 TRANSCRIPTS = sorted(SHARED.glob("corpus/**/*.md"))

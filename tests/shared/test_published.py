@@ -11,7 +11,8 @@ from recorder.interchange.files import Capture
 from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
-from recorder.transcript import Template, data_folder, views
+from recorder.transcript import data_folder, views
+from recorder.transcript.template import Template
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
 

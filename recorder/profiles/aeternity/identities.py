@@ -52,9 +52,7 @@ def identities(said: Iterable[Said], networks: Iterable[str] = ()) -> Signers:
             for attribution in made.get(text, ()):
                 accounts.setdefault(one.party, attribution.key)
     names = {account: party for party, account in accounts.items()}
-    signers = {
-        one.signature: one._replace(signer=names.get(one.key, "")) for found in made.values() for one in found
-    }
+    signers = {one.signature: one._replace(signer=names.get(one.key, "")) for found in made.values() for one in found}
     return Signers(accounts, signers)
 
 
@@ -80,4 +78,3 @@ def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str,
 def _plain(value: Any) -> Any:
     """A decoded value without its long opaque parts, to look for accounts in."""
     return {name: item for name, item in value.items() if name != "hex"} if isinstance(value, dict) else value
-

@@ -115,9 +115,7 @@ class Likeness(Comparison):
 
     def __init__(self, recorded: Identities, live: Identities) -> None:
         super().__init__(recorded, live)
-        self._parties = tuple(
-            {account: party for party, account in one.accounts.items()} for one in (recorded, live)
-        )
+        self._parties = tuple({account: party for party, account in one.accounts.items()} for one in (recorded, live))
         self._shapes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:
@@ -143,9 +141,7 @@ class Likeness(Comparison):
             if grown and more % (GAS_PER_BYTE * grown) == 0 and more // (GAS_PER_BYTE * grown) >= LEAST_GAS_PRICE:
                 passed[fee] = "another size"
                 shares = [
-                    one
-                    for one in differences
-                    if _both(one) and one.path in {(*fee.path[:-1], name) for name in SHARES}
+                    one for one in differences if _both(one) and one.path in {(*fee.path[:-1], name) for name in SHARES}
                 ]
                 if sum(one.live - one.recorded for one in shares) == -more:
                     passed |= dict.fromkeys(shares, "another size")

@@ -15,8 +15,19 @@ from urllib.parse import parse_qs
 import msgspec
 
 from recorder.difference import Path, name_of
-from recorder.model import Frame, Opened
-from recorder.profiles.base import Annotator, Comparing, Comparison, Identities, Live, Profile, Said, Substitution
+from recorder.model import UNREADABLE, Frame, Opened
+from recorder.profiles.base import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Identities,
+    Live,
+    Profile,
+    Said,
+    Substitution,
+)
+from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -78,13 +89,12 @@ class Aeternity(Profile):
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
-    calls_without_id = True
+    words = Words(ids=False)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
         return bool(self.role(opened.url)) or any(
-            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.")
-            for message in messages
+            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.") for message in messages
         )
 
     def role(self, url: str) -> str:
@@ -99,7 +109,7 @@ class Aeternity(Profile):
             return ""
         try:
             message = _info_frame.decode(payload)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             return ""
         return INFO_LINES.get(message.params.data.event, "") if message.method == "channels.info" else ""
 
@@ -219,6 +229,18 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
 
         return seed_of(text)
+
+    def decode(self, text: str) -> Any:
+        """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
+        from recorder.profiles.aeternity.chain import decode  # noqa: PLC0415 - brings the chain's codecs
+
+        return decode(text)
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
+        """Reads strings as frames' are read."""
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+
+        return Decoding(keys, network_ids)
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
         """Decodes every encoded text, says who signed, and what became of it."""

@@ -6,7 +6,8 @@ import pytest
 
 from recorder.model import Header
 from recorder.profiles.aeternity import chain
-from recorder.replay import PlaySettings, read
+from recorder.replay import PlaySettings
+from recorder.timeline import read
 from recorder.replay.signing import signer
 
 SEED, UNSIGNED = bytes((7,)) * 32, b"a transaction"

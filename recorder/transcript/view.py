@@ -15,8 +15,7 @@ import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
-from recorder.jsonrpc import UNREADABLE
-from recorder.model import ARROWS, SECOND, Frame
+from recorder.model import ARROWS, SECOND, UNREADABLE, Frame
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.aliases.texts import decoded, nonce_of, prefix_of, transactions, unsigned
+from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
 from recorder.profiles.aeternity import chain
 
 ACCOUNT = chain.account_of(bytes(32))

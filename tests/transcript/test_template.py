@@ -6,7 +6,8 @@ from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
 from recorder.model import Header, Opened
 from recorder.profiles.aeternity.annotation import Annotator
-from recorder.transcript import BATCH, Template, data_folder, views
+from recorder.transcript import data_folder, views
+from recorder.transcript.template import BATCH, Template
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", meta={"ticket": "x-1"})
 EVENTS = [
@@ -45,7 +46,11 @@ def test_blocks_alone_on_a_line_leave_no_trace(tmp_path):
     [
         ("\n\n{% for %}", 3, "Expected"),
         ("\n{{ nobody }}", 2, "'nobody' is undefined"),
-        ("\n{% for event in events %}\n{{ event.wrong }}\n{% endfor %}", 3, "opened events have no 'wrong'"),
+        (
+            "\n{% for event in events %}\n{{ event.wrong }}\n{% endfor %}",
+            3,
+            "OpenedView object' has no attribute 'wrong'",
+        ),
         ("{% for event in events %}\n\n{{ event.kind|nofilter }}{% endfor %}", 3, "nofilter"),
         ("\n{{ 1 / 0 }}", 2, "division by zero"),
         ("\n{{ 'x'|int(1, 2, 3, 4) }}", 2, "argument"),

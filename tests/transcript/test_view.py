@@ -7,7 +7,7 @@ from msgspec import Raw
 
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Note, Opened
-from recorder.views import ClosedView, Dotted, FrameView, NoteView, OpenedView, dotted
+from recorder.transcript.view import ClosedView, Dotted, FrameView, NoteView, OpenedView, dotted
 
 SECOND = 1_000_000_000
 

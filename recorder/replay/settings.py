@@ -1,4 +1,4 @@
-"""What a run is told, what it does, and how it went: plain data.
+"""What a run is told, and how it went: plain data.
 
 Rule: values only, so that players, servers and commands share them without knowing each other.
 """
@@ -7,32 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, get_args
+from typing import get_args
 
 from recorder.errors import InputError
+from recorder.replay.actions import Headers
 from recorder.replay.faults import Fault
 from recorder.replay.matching import Mode
+from recorder.rules import NO_RULES, Rules
 
-NORMAL = 1000  # RFC 6455, section 7.4.1
 PATIENCE = 2.0
-
-
-class Action(NamedTuple):
-    """What an end of ours does now: open a session (`path`), send a frame (`payload`), or close (`code`, `reason`).
-
-    A party also says when a scenario (`path` is its name) begins.
-    """
-
-    kind: Literal["open", "send", "close", "scenario"]
-    session: int
-    step: int
-    payload: bytes = b""
-    binary: bool = False
-    path: str = ""
-    code: int = NORMAL
-    reason: str = ""
-    exchange: int = 0  # HTTP: the request that is answered
-    status: int = 200
 
 
 @dataclass
@@ -72,6 +55,8 @@ class PlaySettings:
         network_id: of the live network; by default the recorded one.
         speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
         faults: what to do wrong on purpose.
+        rules: what may be repeated, be left out, or be another value.
+        headers: of parties, in the place of those that were masked when they were recorded.
         patience: seconds without anything happening until a step is taken though others recorded before it have not
             happened; a live node's chain needs its time.
         goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
@@ -83,6 +68,8 @@ class PlaySettings:
     network_id: str = ""
     speed: float = 0
     faults: tuple[Fault, ...] = ()
+    rules: Rules = NO_RULES
+    headers: Headers = ()
     patience: float = PATIENCE
     goes_on: bool = False
 

@@ -1,0 +1,111 @@
+"""HTTP headers: which of them a capture keeps, and which of those are sent when it is played.
+
+Rule: pure, and one list for each reason to leave a header out. Names are compared without regard to case, and kept as
+they came.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+
+Pairs = Iterable[tuple[str, str]]
+
+MASKED = "***"
+SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"})
+"""Values that let their reader in: replaced before anything is written."""
+
+HOP_BY_HOP = frozenset(
+    {
+        "connection",
+        "keep-alive",
+        "proxy-authenticate",
+        "proxy-authorization",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
+)
+"""RFC 9110, section 7.6.1: of a connection, not of what is said over it; with those that `Connection` names."""
+
+OF_THE_BODY = frozenset({"content-length", "content-encoding", "expect"})
+"""How a body was carried, not what it is."""
+
+OF_THE_SERVER = frozenset({"date", "server"})
+"""When and by whom it was answered."""
+
+OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
+"""What a client makes anew for each node it speaks to; all `sec-websocket-…` too."""
+
+WEBSOCKET = "sec-websocket-"
+
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+def masked(headers: Pairs) -> list[tuple[str, str]]:
+    """Headers with a mark in the place of each secret."""
+    return [(name, MASKED if name.lower() in SECRET else value) for name, value in headers]
+
+
+def of_answer(headers: Pairs) -> list[tuple[str, str]]:
+    """Those of an answer that its client may need, secrets masked."""
+    return masked(_without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER))
+
+
+def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
+    """Those of a request in which it differs from its session's (secrets masked in both), to be read by `merged`.
+
+    One that the session has and the request has not stands there with an empty value.
+    """
+    left_out = HOP_BY_HOP | OF_THE_BODY
+    own, common = masked(_without(headers, left_out)), _without(session, left_out)
+    there, known = _by_name(own), _by_name(common)
+    found = [(name, value) for name, value in own if known.get(name.lower()) != there[name.lower()]]
+    return found + [(name, "") for name, _ in common if name.lower() not in there]
+
+
+def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
+    """The headers of a request: its session's, but for those in which it differs."""
+    own = list(own)
+    replaced = {name.lower() for name, _ in own}
+    return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
+
+
+def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
+    """Those of a recorded request or answer that are sent when it is played.
+
+    Neither masked, nor of the connection or the body's length, nor what each client and server makes anew.
+    """
+    left_out = HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER | OF_THE_HANDSHAKE
+    return tuple(
+        (name, value)
+        for name, value in _without(headers, left_out)
+        if value != MASKED
+        and not name.lower().startswith(WEBSOCKET)
+        and _TOKEN.fullmatch(name)
+        and _VALUE.fullmatch(value)
+    )
+
+
+def value_of(headers: Pairs, name: str) -> str:
+    """The value of a header, the first where there are several; empty where there is none."""
+    return next((value for one, value in headers if one.lower() == name), "")
+
+
+def _without(headers: Pairs, left_out: frozenset[str]) -> list[tuple[str, str]]:
+    headers = list(headers)
+    named = {
+        word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
+    }
+    gone: Callable[[str], bool] = (left_out | named).__contains__
+    return [(name, value) for name, value in headers if not gone(name.lower())]
+
+
+def _by_name(headers: Pairs) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found

@@ -1,0 +1,81 @@
+"""What an end of ours does now: opens a session, sends a frame, closes, or begins a scenario.
+
+Rule: plain frozen values, made by a player and carried out by a server, which share nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+NO_CODE = 1005  # RFC 6455, section 7.4.1: a Close frame without a code
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A party opens a session: a WebSocket, or one over HTTP, which opens nothing.
+
+    Args:
+        session: the recorded session.
+        path: the path and parameters of its URL.
+        headers: of its handshake, fit to be sent.
+    """
+
+    session: int
+    path: str
+    headers: Headers = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A frame goes out.
+
+    Args:
+        session: the recorded session.
+        payload: the frame; over HTTP a body, or one event of a stream of events.
+        binary: whether it is a binary frame of a WebSocket.
+        exchange: over HTTP, the request that is answered (the number that the server gave it), or that is made (the
+            recorded number); 0 for WebSockets.
+        status: of an HTTP answer.
+        headers: of an HTTP request or answer, fit to be sent.
+        last: whether the answer is whole with it; False where more events of its stream follow.
+    """
+
+    session: int
+    payload: bytes
+    binary: bool = False
+    exchange: int = 0
+    status: int = 200
+    headers: Headers = ()
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """A session ends, or (with an exchange) an HTTP connection, without an answer.
+
+    Args:
+        session: the recorded session.
+        code: of the Close frame; 1005 for one without, 1006 for a transport that is lost without a Close frame.
+        reason: of the Close frame.
+        lost: how the transport is lost, where it is.
+        exchange: over HTTP, the request whose connection is dropped.
+    """
+
+    session: int
+    code: int = NO_CODE
+    reason: str = ""
+    lost: Literal["", "eof", "reset"] = ""
+    exchange: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """A scenario begins; only parties say so."""
+
+    scenario: str
+
+
+Action = Open | Send | Close | Begin

@@ -1,0 +1,55 @@
+"""Which URL is which: a live session is taken for a recorded one by its path and its parameters.
+
+Rule: pure. A path must be the same, but for what was handed out; parameters are compared as values of a frame are.
+"""
+
+from __future__ import annotations
+
+from recorder.bindings import Bindings, Kinds, compare
+from recorder.difference import Difference
+from recorder.profiles.base import Substitution
+from recorder.timeline import urls
+from recorder.timeline.handed_out import HANDED
+
+
+def same_path(recorded: str, live: str, bindings: Bindings) -> bool:
+    """Whether both URLs have the same path; a session whose URL nobody recorded was at any."""
+    return not recorded or _live(urls.path(recorded), bindings) == urls.path(live)
+
+
+def live_path(recorded: str, party: str, bindings: Bindings, substitution: Substitution) -> str:
+    """The path and parameters to open a session with, as it was recorded.
+
+    Args:
+        recorded: its URL; of a session that was open before the capture began there is none, and what a node must know
+            is said instead.
+        party: whose it is.
+        bindings: what stands for what.
+        substitution: the profile's part.
+    """
+    parts = urls.parts(recorded)
+    if urls.is_http(recorded):
+        return _live(urls.request_target(recorded), bindings)
+    path, parameters = parts.path or "/", urls.query(recorded)
+    if not parts.netloc and not parameters:
+        parameters = substitution.parameters(party)
+        path = parts.path or ("/channel" if parameters else "/")
+    live = {name: _value(value, bindings, substitution) for name, value in parameters.items()}
+    return urls.target(_live(path, bindings), live)
+
+
+def _value(recorded: str, bindings: Bindings, substitution: Substitution) -> str:
+    made = substitution.text(recorded)
+    return made if made != recorded else str(bindings.get(HANDED, recorded) or recorded)
+
+
+def _live(path: str, bindings: Bindings) -> str:
+    """A path with what was handed out in it, segment by segment."""
+    return "/".join(str(bindings.get(HANDED, segment) or segment) for segment in path.split("/"))
+
+
+def differences(recorded: dict[str, str], live: dict[str, str], bindings: Bindings, kinds: Kinds) -> list[Difference]:
+    """In what the parameters of a live URL differ; none where no parameters are recorded."""
+    if not recorded:
+        return []
+    return compare(urls.told(recorded), urls.told(live), bindings, kinds, path=("url",))

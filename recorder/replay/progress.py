@@ -1,0 +1,171 @@
+"""How far a run has come: which steps are still to happen, which nobody waits for, and who is next.
+
+Rule: pure bookkeeping over the steps of a script; what a step means for a run is the player's business. A step that was
+given up is waited for no longer, and may still come.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterator, Mapping
+
+from recorder.model import Opened
+from recorder.timeline import Script, Step
+from recorder.timeline.script import NODE
+
+
+class Progress:
+    """The steps of one run.
+
+    Args:
+        script: what was recorded.
+        ends: who is played; steps between two ends that are not are none of ours.
+    """
+
+    def __init__(self, script: Script, ends: Container[str]) -> None:
+        self._script = script
+        self._ours = frozenset(step.index for step in script.steps if script.sender(step) in ends)
+        steps = [step for step in script.steps if step.index in self._ours or self._hearer(step) in ends]
+        self.theirs = [step for step in steps if step.index not in self._ours]
+        self.node = [step for step in steps if step.index in self._ours and step.direction == "from_node"]
+        self._pending: dict[int, dict[int, Step]] = {}  # by session, in order
+        self._exchanges: dict[tuple[int, int], list[Step]] = {}
+        for step in steps:
+            self._pending.setdefault(step.session, {})[step.index] = step
+            if step.exchange and step.direction == "from_node":
+                self._exchanges.setdefault((step.session, step.exchange), []).append(step)
+        self._missing = {step.index: len(step.parts) for step in steps if step.parts}
+        self._waits = {step.index for step in steps if not step.keeps_alive}
+        self._overdue: set[int] = set()
+        played = any(party in ends for party in script.parties.values())
+        self._order = [step for step in steps if played and self._in_order(step)]
+        self._front = 0
+        self.openings = sum(step.kind == "open" for step in steps)
+        self._opened = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
+
+    def _hearer(self, step: Step) -> str:
+        return NODE if step.direction == "to_node" else self._script.parties.get(step.session, "")
+
+    def _in_order(self, step: Step) -> bool:
+        """Whether parties that are played take their steps around it: all of theirs, and what a node says."""
+        ours = step.index in self._ours
+        return (ours or not step.keeps_alive) and (ours or step.direction == "from_node")
+
+    def ours(self, step: Step) -> bool:
+        """Whether an end that is played does it."""
+        return step.index in self._ours
+
+    def pending(self, step: Step) -> bool:
+        """Whether it is still to happen."""
+        return step.index in self._pending.get(step.session, ())
+
+    def waits(self, index: int) -> bool:
+        """Whether it is still waited for."""
+        return index in self._waits
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing is waited for any more."""
+        return not self._waits
+
+    @property
+    def free(self) -> list[int]:
+        """The sessions that may be opened: those whose opening is to come, or was not recorded and of which all is."""
+        return [
+            session
+            for session, steps in self._pending.items()
+            if steps and (next(iter(steps.values())).kind == "open" or not self._script.urls.get(session))
+        ]
+
+    def of(self, session: int) -> list[Step]:
+        """What is still to happen in a session, in order."""
+        return list(self._pending.get(session, {}).values())
+
+    def opening(self, session: int) -> Step | None:
+        """The opening of a session, if it is to come."""
+        return next((step for step in self.of(session)[:1] if step.kind == "open"), None)
+
+    def recorded_opening(self, session: int) -> Opened | None:
+        """How a session was opened; None where it was open before the capture began."""
+        return self._opened.get(session)
+
+    def left(self) -> list[Step]:
+        """What has not happened, in order, but for what only keeps sessions open."""
+        steps = (step for steps in self._pending.values() for step in steps.values() if not step.keeps_alive)
+        return sorted(steps, key=lambda step: step.index)
+
+    def before(self, step: Step) -> frozenset[int]:
+        """What is to happen before it in its session."""
+        return frozenset(index for index in self._pending.get(step.session, {}) if index < step.index)
+
+    def came(self, step: Step) -> bool:
+        """One more of its messages has come, or gone out; whether that was the last."""
+        if not self.pending(step):
+            return False
+        self._missing[step.index] -= 1
+        return self._missing[step.index] <= 0
+
+    def done(self, step: Step) -> None:
+        """It has happened."""
+        if self._pending.get(step.session, {}).pop(step.index, None) is not None:
+            self._waits.discard(step.index)
+            self.openings -= step.kind == "open"
+
+    def give_up(self, step: Step) -> None:
+        """Wait for it no longer."""
+        self._waits.discard(step.index)
+
+    def overdue(self, step: Step, *, forgotten: bool) -> None:
+        """Let parties go on without it; forgotten, nobody waits for it at the end either."""
+        self._overdue.add(step.index)
+        if forgotten:
+            self.give_up(step)
+
+    @property
+    def head(self) -> Step | None:
+        """Where parties are played: the first of their steps, and those that they wait for."""
+        order, waits = self._order, self._waits
+        while self._front < len(order):
+            step = order[self._front]
+            if (
+                self.pending(step)
+                and (step.index in waits or step.index in self._ours)
+                and step.index not in self._overdue
+            ):
+                return step
+            self._front += 1
+        return None
+
+    def awaited_before(self, step: Step) -> list[Step]:
+        """What parties wait for before a step of theirs."""
+        rest = (self._order[at] for at in range(self._front, len(self._order)))
+        return [one for one in rest if one.index < step.index and not self.ours(one) and self.pending(one)]
+
+    def next_of_each_party(self) -> Iterator[Step]:
+        """The next step of each party that is played, the first recorded first."""
+        seen: set[str] = set()
+        for at in range(self._front, len(self._order)):
+            step = self._order[at]
+            party = self._script.parties.get(step.session, "")
+            if step.direction == "to_node" and self.ours(step) and self.pending(step) and party not in seen:
+                seen.add(party)
+                yield step
+
+    def overtaken(self, reached: Mapping[int, int]) -> list[Step]:
+        """What live parties have gone on without, by how far each session has come; only frames are left out so."""
+        found = []
+        for session, index in reached.items():
+            for step in self._pending.get(session, {}).values():
+                if step.index > index:
+                    break
+                if step.index in self._waits and step.index not in self._ours:
+                    found.append(step)
+        return found
+
+    def in_exchange(self, session: int, exchange: int) -> list[Step]:
+        """What a node answered in an exchange over HTTP."""
+        return self._exchanges.get((session, exchange), [])
+
+    def answered_before(self, session: int, exchange: int, step: Step) -> bool:
+        """Whether an exchange was over before a step was taken; yes, where nobody knows."""
+        answers = self.in_exchange(session, exchange)
+        return not answers or answers[-1].index < step.index

@@ -1,0 +1,127 @@
+"""What is printed of a capture: which events, in which order, with what is known of them at their place.
+
+Rule: pure, and in constant memory. Order is the timeline's; an info line follows the frame that causes it.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
+from recorder.timeline.words import Followed
+from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
+
+if TYPE_CHECKING:  # most templates want none
+    from recorder.profiles.annotation import Annotation
+    from recorder.timeline.annotating import Annotations
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which events to render; an empty field selects all.
+
+    Args:
+        parties: printed names.
+        methods: shell patterns (`channels.*`); frames that call, push or answer such a
+            method count, and nothing else.
+        since: first moment, UTC in nanoseconds; events without a time always count.
+        until: last moment.
+    """
+
+    parties: frozenset[str] = frozenset()
+    methods: tuple[str, ...] = ()
+    since: int = 0
+    until: int = 0
+
+    def wants(self, event: AnyEvent, party: str) -> bool:
+        """Whether an event of this party counts, by everything but its methods."""
+        return (not self.parties or not party or party in self.parties) and (
+            not event.time or (event.time >= self.since and (not self.until or event.time <= self.until))
+        )
+
+    def wants_frame(self, frame: Frame, followed: Followed) -> bool:
+        """Whether a frame counts by its methods."""
+        return not self.methods or any(
+            fnmatch.fnmatchcase(name, pattern) for name in followed.look(frame).methods for pattern in self.methods
+        )
+
+
+def views(
+    header: Header,
+    events: Iterable[AnyEvent],
+    selection: Selection | None = None,
+    annotations: Annotations | None = None,
+) -> Iterator[View]:
+    """What is printed of a timeline, in its order; annotations see what is not printed, too."""
+    timeline = _Timeline(header, selection or Selection())
+    annotation: Annotation | None = None
+    for event in events:
+        if annotations is not None:
+            annotation = annotations.see(event)
+        if isinstance(event, Frame):
+            if timeline.wants_frame(event):
+                yield (view := timeline.frame(event, annotation))
+                if line := timeline.info(event):
+                    note = Note(time=event.time, party=view.party, text=line)
+                    yield NoteView(note, event.session, view.party, view.node, view.scenario)
+        elif (other := timeline.other(event)) is not None:
+            other.annotation = annotation
+            yield other
+
+
+class _Timeline:
+    """What is known at a place of the timeline: whose session is which, in which scenario."""
+
+    def __init__(self, header: Header, selection: Selection) -> None:
+        self._selection, self._selective = selection, selection != Selection()
+        self._derived = header.info == "derived"
+        self._followed = Followed(header.profile)
+        self._parties: dict[int, str] = {}
+        self._sessions: dict[str, int] = {}
+        self._node, self._scenario = header.node, ""
+
+    def party(self, session: int) -> str:
+        return self._parties.get(session) or unnamed(session)
+
+    def wants_frame(self, frame: Frame) -> bool:
+        return (
+            frame.opcode in PRINTED
+            and not frame.bodiless
+            and not (
+                self._selective
+                and not (
+                    self._selection.wants_frame(frame, self._followed)
+                    and self._selection.wants(frame, self.party(frame.session))
+                )
+            )
+        )
+
+    def info(self, frame: Frame) -> str:
+        """The line of the documents that follows a frame."""
+        return self._followed.profile(frame.session).info(frame) if self._derived else ""
+
+    def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
+        return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario, annotation)
+
+    def other(self, event: Opened | Closed | Note | Scenario) -> View | None:
+        self._followed.see(event)
+        if isinstance(event, Scenario):
+            self._scenario = event.name
+            return None
+        if isinstance(event, Note):
+            kind: type[View] = NoteView
+            session, party = self._sessions.get(event.party, 0), event.party
+        else:
+            if isinstance(event, Opened):
+                self._parties[event.session] = event.party
+                self._sessions[event.party] = event.session
+                if not event.url.startswith("ws"):  # open before the capture began, or HTTP, which opens nothing
+                    return None
+            kind = OpenedView if isinstance(event, Opened) else ClosedView
+            session, party = event.session, self.party(event.session)
+        if self._selection.methods or not self._selection.wants(event, party):
+            return None
+        return kind(event, session, party, self._node, self._scenario)

@@ -1,0 +1,68 @@
+"""Which transcript an event belongs to, where a capture becomes several, and what each is called.
+
+Rule: pure; a name is fit for a file, whatever the capture says, and given once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+from typing import Literal
+
+from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.profiles import channel_of
+from recorder.transcript.view import View
+
+Split = Literal["scenario", "channel", "session"]
+
+BEFORE = "before"
+"""Where events go that stand before the first scenario."""
+
+MAX_NAME = 200
+"""Bytes that the name of a transcript may have: files allow 255, with what is put around it."""
+
+_UNSAFE = re.compile(r"[^\w. -]|^\.")
+
+
+def split_by_scenario(items: Iterable[View]) -> Iterator[tuple[str, Iterator[View]]]:
+    """Stretches of the timeline with their names; a scenario that comes again has its number behind its name."""
+    names = _Names()
+    for scenario, group in groupby(items, key=lambda view: view.scenario):
+        yield names.make(scenario or BEFORE), group
+
+
+class _Names:
+    """Names of transcripts, each fit for a file and given once."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+        self._numbers: dict[str, int] = {}
+
+    def make(self, wanted: str) -> str:
+        base = _UNSAFE.sub("_", wanted).encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
+        number = self._numbers.get(base, 0)
+        name = ""
+        while not name or name.casefold() in self._given:  # some file systems know no case
+            number += 1
+            name = base if number == 1 else f"{base}-{number}"
+        self._numbers[base] = number
+        self._given.add(name.casefold())
+        return name
+
+
+def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
+    """The name of the transcript that each session goes to: its own, or its channel's."""
+    channels: dict[int, str] = {}
+    parties: dict[int, str] = {}
+    for event in events:
+        if isinstance(event, Opened):
+            parties[event.session] = event.party
+        if isinstance(event, Opened | Frame | Closed) and not channels.get(event.session):
+            channels[event.session] = (
+                channel_of(header.profile, event) if split == "channel" and isinstance(event, Frame) else ""
+            )
+    names = _Names()
+    own = {session: f"{session}-{parties.get(session, 'client')}" for session in channels}
+    made = {name: names.make(name) for name in dict.fromkeys(channels[s] or own[s] for s in channels)}
+    return {session: made[name or own[session]] for session, name in channels.items()}

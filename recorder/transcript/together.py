@@ -1,0 +1,143 @@
+"""Several transcripts made in one reading of a capture.
+
+Rule: linear in the capture and in bounded memory, however many transcripts there are: each is a template that waits for
+its next event, and what they have written stands in one temporary file until each is asked for.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from tempfile import TemporaryFile
+from types import coroutine
+from typing import IO
+
+from recorder.model import Header
+from recorder.transcript.template import Template
+from recorder.transcript.view import View
+
+IN_MEMORY = 16 << 20
+"""Characters of text that are held before they go to the temporary file."""
+
+ENCODING = ("utf-8", "surrogatepass")  # what a scenario's name may hold comes back as it was
+
+
+def render_together(
+    template: Template, header: Header, items: Iterable[View], names: Mapping[int, str]
+) -> Iterator[tuple[str, Iterator[str]]]:
+    """Transcripts by name, those of which something is printed; an item of no session is in all of them.
+
+    Args:
+        template: what each is rendered with.
+        header: the capture's.
+        items: what is printed, in the order of the timeline.
+        names: the name of the transcript that a session is in.
+
+    Raises:
+        InputError: as `Template.render`.
+    """
+    order = dict.fromkeys(names.values())
+    made: dict[str, _Transcript] = {}
+    with TemporaryFile() as file:
+        texts = _Texts(file)
+        try:
+            for item in items:
+                name = names.get(item.session)
+                for chosen in order if name is None else (name,):
+                    if (transcript := made.get(chosen)) is None:
+                        made[chosen] = transcript = _Transcript(template, header, texts.writer(chosen))
+                    transcript.take(item)
+                texts.bound()
+            for transcript in made.values():
+                transcript.end()
+        finally:
+            for transcript in made.values():
+                transcript.close()
+        yield from ((name, texts.of(name)) for name in order if name in made)
+
+
+@coroutine
+def _nothing_yet() -> Generator[None]:
+    """What a transcript awaits where no item is there for it."""
+    yield
+
+
+class _Transcript:
+    """A transcript in the making, which takes its items one by one."""
+
+    def __init__(self, template: Template, header: Header, write: Callable[[str], None]) -> None:
+        self._item: View | None = None
+        self._over = self._whole = False
+        self._writing = template.fed(header, self, write)
+
+    def __aiter__(self) -> _Transcript:
+        return self
+
+    async def __anext__(self) -> View:
+        while (item := self._item) is None:
+            if self._over:
+                raise StopAsyncIteration
+            await _nothing_yet()
+        self._item = None
+        return item
+
+    def take(self, item: View) -> None:
+        """Write an item, before anything is known of the next: what it prints may change with it."""
+        self._item = item
+        self._write()
+
+    def end(self) -> None:
+        """Write what stands behind the last item."""
+        self._over = True
+        self._write()
+
+    def close(self) -> None:
+        """Write nothing more."""
+        self._writing.close()
+
+    def _write(self) -> None:
+        if not self._whole:
+            try:
+                self._writing.send(None)
+            except StopIteration:  # a template may be done before its items are
+                self._whole = True
+
+
+class _Texts:
+    """What has been written of each transcript: the last of it in memory, the rest in a file."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._size = file, 0
+        self._pieces: dict[str, list[str]] = {}
+        self._chunks: dict[str, array[int]] = {}  # in the file: where each begins, and how long it is
+
+    def writer(self, name: str) -> Callable[[str], None]:
+        """Begin a transcript; what writes it."""
+        self._chunks[name] = array("Q")
+        pieces = self._pieces[name] = []
+
+        def write(piece: str) -> None:
+            self._size += len(piece)
+            pieces.append(piece)
+
+        return write
+
+    def bound(self) -> None:
+        """Let the file take what is held, where it is too much."""
+        if self._size < IN_MEMORY:
+            return
+        self._size = 0
+        for name, pieces in self._pieces.items():
+            if pieces:
+                data = "".join(pieces).encode(*ENCODING)
+                pieces.clear()
+                self._chunks[name].extend((self._file.tell(), len(data)))
+                self._file.write(data)
+
+    def of(self, name: str) -> Iterator[str]:
+        """The whole text of a transcript, piece by piece."""
+        chunks = iter(self._chunks[name])
+        for begin, length in zip(chunks, chunks, strict=True):
+            self._file.seek(begin)
+            yield self._file.read(length).decode(*ENCODING)
+        yield "".join(self._pieces[name])

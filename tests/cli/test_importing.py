@@ -1,0 +1,96 @@
+"""`recorder import`: what it writes, and how it says no."""
+
+import pytest
+
+from recorder.capture import FORMAT, dump, frame
+from recorder.model import Closed, Header, Opened
+
+
+def refused(result):
+    """The one line of a refusal."""
+    assert (result.code, result.out) == (2, "")
+    assert result.err.count("\n") == 1
+    assert result.err.startswith("recorder: ")
+    return result.err
+
+
+def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
+    """A published transcript becomes a capture, which is its transcript's equal; split, it keeps its info lines."""
+    published = transcript + "\n#### initiator info\n> a line of its own\n"
+    (tmp_path / "x.md").write_text(published)
+    assert run("import", "x.md", "-o", "x.jsonl").code == 0
+    assert run("render", "x.jsonl").out == published
+    run("render", "x.jsonl", "--split", "session", "-o", "out")
+    assert "a line of its own" in (tmp_path / "out" / "2-initiator.md").read_text()
+    assert "a line of its own" not in (tmp_path / "out" / "1-responder.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["none.md", "-o", "x.jsonl"], "none.md: cannot read: No such file or directory"),
+        ([".", "-o", "x.jsonl"], ".: cannot read: Is a directory"),
+        (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
+        (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
+        (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
+        (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written plain; name it .jsonl"),
+        (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
+        (["good.md", "-o", "x.jsonl", "--profile", "none"], "no profile 'none'; there is aeternity, generic"),
+    ],
+)
+def test_what_cannot_be_imported_is_said_in_one_line(run, transcript, tmp_path, arguments, words):
+    """Nothing is written."""
+    (tmp_path / "title.md").write_text("# A title\n")
+    (tmp_path / "bytes.md").write_bytes(b"\n#### a info\n> \xff\n")
+    (tmp_path / "good.md").write_text(transcript)
+    before = set(tmp_path.iterdir())
+    assert words in refused(run("import", *arguments))
+    assert set(tmp_path.iterdir()) == before
+
+
+def test_an_import_replaces_nothing_unasked(run, transcript, tmp_path):
+    """A capture that was recorded cannot be made again; an empty file may be filled, and `--overwrite` replaces."""
+    (tmp_path / "x.md").write_text(transcript)
+    (tmp_path / "x.jsonl").write_text("precious")
+    said = refused(run("import", "x.md", "-o", "x.jsonl"))
+    assert said == "recorder: x.jsonl: exists already; name another file, or replace it with --overwrite\n"
+    assert (tmp_path / "x.jsonl").read_text() == "precious"
+    assert run("import", "x.md", "-o", "x.jsonl", "--overwrite").code == 0
+    assert run("render", "x.jsonl").out == transcript
+    (tmp_path / "empty.jsonl").touch()
+    assert run("import", "x.md", "-o", "empty.jsonl").code == 0
+
+
+@pytest.mark.parametrize(
+    "closed",
+    [
+        {"code": 1000},
+        {"code": 1005},
+        {"code": 1001, "by": "node"},
+        {"code": 1006, "lost": "eof"},
+        {"code": 4001, "reason": "bye"},
+    ],
+)
+def test_a_run_and_its_own_transcript_do_not_differ(run, tmp_path, closed):
+    """How a session was closed is not in the document: unknown is no difference, in either direction."""
+    events = [
+        Header(format=FORMAT, run="r", recorder="0"),
+        Opened(time=1, session=1, party="alice", url="ws://node/"),
+        frame(b'{"id":1,"method":"m"}', time=2, session=1, direction="to_node"),
+        Closed(time=3, session=1, **closed),
+    ]
+    (tmp_path / "run.jsonl").write_bytes(b"".join(map(dump, events)))
+    run("render", "run.jsonl", "-o", "run.md")
+    run("import", "run.md", "-o", "back.jsonl", "--profile", "generic")
+    for pair in (["run.jsonl", "back.jsonl"], ["back.jsonl", "run.jsonl"]):
+        result = run("diff", *pair)
+        assert result.code == 0, result.out
+
+
+def test_an_import_warns_of_what_will_change(run, tmp_path):
+    """On standard error, with the line; the capture is written."""
+    (tmp_path / "x.md").write_text("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n")
+    result = run("import", "x.md", "-o", "x.jsonl")
+    assert result.code == 0
+    assert result.err.startswith("recorder: warning: x.md:2: this block is not in the documents' form")
+    assert run("render", "x.jsonl").out == "\n#### a ---> node\n```javascript\n[\n  1\n]\n```\n"
