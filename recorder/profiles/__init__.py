@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recorder.errors import InputError
-from recorder.model import Opened
+from recorder.model import Frame, Opened
 from recorder.profiles import aeternity, ethereum, mcp
 from recorder.profiles.base import Profile
 

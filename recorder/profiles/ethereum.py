@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from recorder.difference import Difference, Path, name_of, text_of
 from recorder.model import Opened
@@ -27,58 +27,50 @@ OURS = re.compile(
 HASH, RAW, FILTER, SUBSCRIPTION, SNAPSHOT = "hash", "raw transaction", "filter", "subscription", "snapshot"
 TIME, NONCE, GAS_PRICE, TIP, BLOB_FEE = "timestamp", "nonce", "gas price", "priority fee", "blob fee"
 
-T = TypeVar("T")
 
-
-def _each(table: Mapping[T, str]) -> dict[str, T]:
+def _each(*table: tuple[Any, str]) -> dict[str, Any]:
     """What is said of several names, by each of them."""
-    return {name: said for said, names in table.items() for name in names.split()}
+    return {name: said for said, names in table for name in names.split()}
 
 
 NAMES = _each(
-    {
-        HASH: "hash blockHash parentHash transactionHash transactions uncles mixHash prevRandao parentBeaconBlockRoot",
-        "state": "stateRoot root",
-        "transactions": "transactionsRoot",
-        "receipts": "receiptsRoot",
-        RAW: "raw",
-        SUBSCRIPTION: "subscription",
-        TIME: "timestamp blockTimestamp",
-        NONCE: "nonce",
-        "base fee": "baseFeePerGas",
-        GAS_PRICE: "gasPrice effectiveGasPrice",
-        "highest fee": "maxFeePerGas",
-        TIP: "maxPriorityFeePerGas reward",
-        BLOB_FEE: "maxFeePerBlobGas blobGasPrice baseFeePerBlobGas",
-        "signature": "r s",
-        "size": "size",
-    }
+    (HASH, "hash blockHash parentHash transactionHash transactions uncles mixHash prevRandao parentBeaconBlockRoot"),
+    ("state", "stateRoot root"),
+    ("transactions", "transactionsRoot"),
+    ("receipts", "receiptsRoot"),
+    (RAW, "raw"),
+    (SUBSCRIPTION, "subscription"),
+    (TIME, "timestamp blockTimestamp"),
+    (NONCE, "nonce"),
+    ("base fee", "baseFeePerGas"),
+    (GAS_PRICE, "gasPrice effectiveGasPrice"),
+    ("highest fee", "maxFeePerGas"),
+    (TIP, "maxPriorityFeePerGas reward"),
+    (BLOB_FEE, "maxFeePerBlobGas blobGasPrice baseFeePerBlobGas"),
+    ("signature", "r s"),
+    ("size", "size"),
 )
 """Kinds by the name of the member; elements of a list have the list's."""
 
 RESULTS = _each(
-    {
-        HASH: "eth_sendTransaction eth_sendRawTransaction eth_getFilterChanges eth_subscription",
-        FILTER: "eth_newFilter eth_newBlockFilter eth_newPendingTransactionFilter",
-        SUBSCRIPTION: "eth_subscribe",
-        SNAPSHOT: "evm_snapshot",
-        NONCE: "eth_getTransactionCount",
-        GAS_PRICE: "eth_gasPrice",
-        TIP: "eth_maxPriorityFeePerGas",
-        BLOB_FEE: "eth_blobBaseFee",
-        RAW: "debug_getRawTransaction",
-    }
+    (HASH, "eth_sendTransaction eth_sendRawTransaction eth_getFilterChanges eth_subscription"),
+    (FILTER, "eth_newFilter eth_newBlockFilter eth_newPendingTransactionFilter"),
+    (SUBSCRIPTION, "eth_subscribe"),
+    (SNAPSHOT, "evm_snapshot"),
+    (NONCE, "eth_getTransactionCount"),
+    (GAS_PRICE, "eth_gasPrice"),
+    (TIP, "eth_maxPriorityFeePerGas"),
+    (BLOB_FEE, "eth_blobBaseFee"),
+    (RAW, "debug_getRawTransaction"),
 )
 """Kinds of a result that is no object, and of a list's elements, by method."""
 
 FIRST_PARAMS = _each(
-    {
-        RAW: "eth_sendRawTransaction",
-        SUBSCRIPTION: "eth_unsubscribe",
-        FILTER: "eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter",
-        SNAPSHOT: "evm_revert",
-        TIME: "evm_setNextBlockTimestamp",
-    }
+    (RAW, "eth_sendRawTransaction"),
+    (SUBSCRIPTION, "eth_unsubscribe"),
+    (FILTER, "eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter"),
+    (SNAPSHOT, "evm_revert"),
+    (TIME, "evm_setNextBlockTimestamp"),
 )
 HASHED = re.compile(r"eth_get(?:Block|Transaction|Uncle)\w*|debug_(?:trace|getRaw)\w+|eth_get(?:Balance|Code|Proof)")
 """Methods a parameter of which may be a hash; with others (`eth_getStorageAt`, `web3_sha3`) 32 bytes are data."""
@@ -97,30 +89,16 @@ TYPED = {
 }
 """The fields of a raw transaction in their order, by its type, under the names that a node gives them."""
 
-LEAST_RAW = 160
-"""Characters of the shortest signed transaction, and some to spare: two numbers of 32 bytes sign it."""
-
 SHORT, LISTED, LONGEST = 0x80, 0xC0, 0x37
 """RLP: where the first bytes of texts and of lists begin, and the longest that such a byte has the length of."""
 
+LEAST_RAW = 160
 _RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
 _BYTES = frozenset({"to", "input"})
+"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
 
 SOON = 60
 """Seconds between two blocks that another run made in the same second."""
-
-
-def _kind(method: str, path: Path) -> str:
-    if not path:
-        return ""
-    name = name_of(path)
-    if name == "params":
-        if path == ("params", 0) and method in FIRST_PARAMS:
-            return FIRST_PARAMS[method]
-        return HASH if HASHED.fullmatch(method) else ""
-    if name == "result":
-        return RESULTS.get(method, "")
-    return NAMES.get(name, "")
 
 
 class Following(Comparison):
@@ -223,7 +201,6 @@ SELECTORS = _by_hash("""
 70a08231 balanceOf(address) dd62ed3e allowance(address,address) 7ecebe00 nonces(address)
 a9059cbb transfer(address,uint256) 23b872dd transferFrom(address,address,uint256)
 095ea7b3 approve(address,uint256) 40c10f19 mint(address,uint256) 3644e515 DOMAIN_SEPARATOR()
-d505accf permit(address,address,uint256,uint256,uint8,bytes32,bytes32)
 6352211e ownerOf(uint256) c87b56dd tokenURI(uint256) 081812fc getApproved(uint256)
 42842e0e safeTransferFrom(address,address,uint256) b88d4fde safeTransferFrom(address,address,uint256,bytes)
 a22cb465 setApprovalForAll(address,bool) e985e9c5 isApprovedForAll(address,address)
@@ -238,8 +215,8 @@ bce38bd7 tryAggregate(bool,(address,bytes)[])
 """Functions of ERC-20, 721, 1155, of wrapped ether and of Multicall, by the first 4 bytes of their signature's hash."""
 
 ETHER, GIGA, LEAST_ETHER = 10**18, 10**9, 10**12
-DATA_WORD = 64
-"""Characters of 32 bytes."""
+DATA_WORD, SELECTED = 64, len("0x70a08231")
+"""Characters of 32 bytes, and of what names a function."""
 
 MOST_SECONDS, DEEP = 1 << 34, 8
 """Seconds that are a date; how deep details go."""
@@ -291,16 +268,13 @@ def _short(value: Any) -> str:
 
 
 def function(data: Any) -> str:
-    """The function that call data names, with its arguments as far as they are plain words."""
-    if not isinstance(data, str) or len(data) < len("0x70a08231"):
+    """The function that call data names, with its arguments as far as they are plain words; empty for unknown ones."""
+    name, _, types = SELECTORS.get(data[2:10].lower(), "").partition("(") if isinstance(data, str) else ("", "", "")
+    if not name:
         return ""
-    selector, rest = data[2:10].lower(), data[10:]
-    if selector not in SELECTORS:
-        return f"0x{selector}(…)" if rest else f"0x{selector}()"
-    name, _, types = SELECTORS[selector].partition("(")
     given = []
     for at, kind in enumerate(filter(None, types.removesuffix(")").split(","))):
-        word = rest[at * DATA_WORD : (at + 1) * DATA_WORD]
+        word = data[10 + at * DATA_WORD :][:DATA_WORD]
         told = _argument(kind, word) if len(word) == DATA_WORD else ""
         given.append(told or "…")
         if not told:
@@ -325,14 +299,15 @@ def _does(call: Any) -> str:
     """What a call or a transaction does: `transfer(0xffcf…09f0, 5) of 0xe78a…ab24`, `1.5 ETH to 0xffcf…09f0`."""
     if not isinstance(call, Mapping):
         return ""
-    data = call.get("input") or call.get("data")
-    said = function(data)
+    given = call.get("input") or call.get("data")
+    data = given if isinstance(given, str) else ""
     to, value = _short(call.get("to")), amount(call.get("value"))
-    if said and to:
-        return f"{said} of {to}" + (f" with {value}" if quantity(call.get("value")) else "")
-    if isinstance(data, str) and len(data) > len("0x") and not to:
-        return f"a new contract of {len(data) // 2 - 1} bytes"
-    return f"{value or '0 ETH'} to {to}" if to else ""
+    if not to:
+        return f"a new contract of {len(data) // 2 - 1} bytes" if len(data) > len("0x") else ""
+    if len(data) < SELECTED:
+        return f"{value or '0 ETH'} to {to}"
+    paid = f" with {value}" if quantity(call.get("value")) else ""
+    return f"{function(data) or f'{data[:SELECTED]}(…)'} of {to}{paid}"
 
 
 def _texts(params: Any) -> str:
@@ -370,40 +345,32 @@ def _receipt(result: Any) -> str:
 
 
 CALLS: dict[str, Callable[[Any], str]] = _each(
-    {
-        _call: "eth_call eth_estimateGas eth_createAccessList eth_sendTransaction eth_signTransaction"
-        " eth_sendRawTransaction",
-        _pushed: "eth_subscription",
-        _texts: "eth_subscribe eth_unsubscribe eth_getBlockByNumber eth_getBlockByHash eth_getBlockReceipts"
-        " eth_getTransactionByHash eth_getTransactionReceipt eth_getBalance eth_getTransactionCount eth_getCode"
-        " eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter debug_traceTransaction evm_revert",
-    }
+    (_call, "eth_call eth_estimateGas eth_createAccessList"),
+    (_call, "eth_sendTransaction eth_signTransaction eth_sendRawTransaction"),
+    (_pushed, "eth_subscription"),
+    (_texts, "eth_getBlockByNumber eth_getBlockByHash eth_getBlockReceipts evm_revert debug_traceTransaction"),
+    (_texts, "eth_getTransactionByHash eth_getTransactionReceipt eth_getTransactionCount eth_getBalance eth_getCode"),
+    (_texts, "eth_subscribe eth_unsubscribe eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter"),
 )
 """What a call is about, by its method."""
 
 ANSWERS: dict[str, Callable[[Any], str]] = _each(
-    {
-        amount: "eth_getBalance",
-        _price: "eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee",
-        _number: "eth_blockNumber eth_chainId eth_getTransactionCount eth_estimateGas",
-        _block: "eth_getBlockByNumber eth_getBlockByHash",
-        _receipt: "eth_getTransactionReceipt",
-        _does: "eth_getTransactionByHash",
-    }
+    (amount, "eth_getBalance"),
+    (_price, "eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee"),
+    (_number, "eth_blockNumber eth_chainId eth_getTransactionCount eth_estimateGas"),
+    (_block, "eth_getBlockByNumber eth_getBlockByHash"),
+    (_receipt, "eth_getTransactionReceipt"),
+    (_does, "eth_getTransactionByHash"),
 )
 """What an answer says, by the method of its request."""
 
 READ: dict[str, Callable[[Any], str]] = _each(
-    {
-        _number: "number blockNumber transactionIndex logIndex nonce size chainId"
-        " gas gasUsed gasLimit cumulativeGasUsed blobGasUsed",
-        _price: "gasPrice effectiveGasPrice baseFeePerGas maxFeePerGas maxPriorityFeePerGas"
-        " maxFeePerBlobGas blobGasPrice",
-        amount: "value",
-        _time: "timestamp blockTimestamp",
-        _status: "status",
-        function: "input data",
-    }
+    (_number, "number blockNumber transactionIndex logIndex nonce size chainId gas gasUsed gasLimit cumulativeGasUsed"),
+    (_price, "gasPrice effectiveGasPrice baseFeePerGas maxFeePerGas maxPriorityFeePerGas"),
+    (amount, "value"),
+    (_time, "timestamp blockTimestamp"),
+    (_status, "status"),
+    (function, "input data"),
 )
 """What a member says, by its name."""
 
@@ -430,7 +397,7 @@ def call(method: str, params: Any) -> str:
 
 
 def answer(method: str, result: Any) -> str:
-    """Amounts as ETH, quantities as numbers, blocks and receipts by what matters in them."""
+    """What matters in an answer: amounts as ETH, quantities as numbers."""
     return ANSWERS[method](result) if method in ANSWERS else ""
 
 
@@ -451,7 +418,12 @@ class Ethereum(Profile):
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""
-        kind = _kind(method, path)
+        name = name_of(path)
+        if name == "params":
+            kind = FIRST_PARAMS.get(method, "") if path == ("params", 0) else ""
+            kind = kind or (HASH if HASHED.fullmatch(method) else "")
+        else:
+            kind = RESULTS.get(method, "") if name == "result" else NAMES.get(name, "")
         return "" if kind == HASH and not _HASH_FORM.fullmatch(str(value)) else kind
 
     def fixed(self, method: str, path: Path, value: Any) -> bool:
