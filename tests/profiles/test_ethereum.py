@@ -19,6 +19,7 @@ from recorder.profiles.base import Identities
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
 from recorder.timeline import read
 from recorder.timeline.handed_out import HandedOut
+from recorder.timeline.words import Followed, described
 
 ETHEREUM = PROFILES["ethereum"]
 OPENED = Opened(session=1, party="client-1", url="http://127.0.0.1:8545/")
@@ -139,8 +140,17 @@ def test_selectors_are_those_of_their_functions():
 
 @pytest.mark.parametrize(
     "method",
-    "eth_chainId net_version web3_clientVersion debug_traceCall txpool_content evm_mine hardhat_reset eth_subscription"
-    " anvil_setBalance".split(),
+    [
+        "eth_chainId",
+        "eth_subscription",
+        "net_version",
+        "web3_clientVersion",
+        "debug_traceTransaction",
+        "txpool_content",
+        "evm_snapshot",
+        "anvil_setBalance",
+        "hardhat_reset",
+    ],
 )
 def test_a_method_of_its_own_claims_a_session(method):
     """One unmistakable method tells the protocol, whatever stands before it."""
@@ -395,6 +405,25 @@ def test_details_read_raw_transactions():
     """What a signed transaction holds stands below it."""
     lines = list(ETHEREUM.words.details("eth_sendRawTransaction", [RAW]))
     assert {"[0].to: 0x00000000000000000000000000000000000000aa", "[0].value: 1 ETH", "[0].gas: 21000"} <= set(lines)
+
+
+def test_a_live_line_speaks_the_protocol():
+    """Calls and results of a session that is followed are in the protocol's words."""
+    followed = Followed()
+    texts = [
+        {"jsonrpc": "2.0", "id": 1, "method": "eth_getBalance", "params": [ALICE, "latest"]},
+        {"jsonrpc": "2.0", "id": 1, "result": "0xde0b6b3a7640000"},
+        {"jsonrpc": "2.0", "method": "eth_subscription", "params": {"subscription": "0x1", "result": BLOCK}},
+    ]
+    frames = [
+        Frame(session=1, direction="to_node" if at == 0 else "from_node", text=json.dumps(text))
+        for at, text in enumerate(texts)
+    ]
+    assert [described(frame, followed.look(frame)) for frame in frames] == [
+        "eth_getBalance 0x90f8…c9c1 latest",
+        "result of eth_getBalance: 1 ETH",
+        "eth_subscription newHeads 0x1a",
+    ]
 
 
 JSON = st.recursive(

@@ -200,6 +200,14 @@ def test_an_annotation_speaks_the_protocol():
     ]
 
 
+def test_details_are_bounded_and_safe():
+    """A tool may say much, and may try to move the cursor."""
+    result = {"content": [{"type": "text", "text": "\x1b[2J\n" + "line\n" * 200}]}
+    text = json.dumps({"jsonrpc": "2.0", "id": 1, "result": result})
+    lines = MCP.annotator({}, ()).see(Frame(session=1, direction="from_node", text=text), ("tools/call",)).details
+    assert (len(lines.splitlines()), lines.splitlines()[0], lines.splitlines()[-1]) == (101, "\\x1b[2J", "…")
+
+
 NAMES = [*INITIALIZE, "name", "uri", "progress", "total", "content", "text", "tools", "messages", "arguments", "_meta"]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
