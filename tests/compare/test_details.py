@@ -7,12 +7,12 @@ import pytest
 from changes import CREATE, message
 
 from recorder.bindings import Bindings
-from recorder.difference import Difference
-from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.compare.details import Scripts, at, differences, follows_from_size, located
 from recorder.compare.terms import Detail
+from recorder.difference import Difference
 from recorder.model import UNTOLD, Closed, Header, Opened
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")

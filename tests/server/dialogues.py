@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
 from recorder.model import Closed, Header, Opened
-from recorder.timeline import read
 from recorder.server import MockNode
+from recorder.timeline import read
 
 LIMIT = 20  # seconds that anything may take; reached only when a test fails
 

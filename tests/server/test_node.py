@@ -11,9 +11,9 @@ from websockets.exceptions import ConnectionClosed
 from recorder.errors import InputError
 from recorder.model import Frame
 from recorder.replay import PlaySettings
-from recorder.timeline.script import NODE
 from recorder.server import MockNode
 from recorder.settings import Address
+from recorder.timeline.script import NODE
 
 SUM = (opened(), up(asks()), down(answers()), closed())
 
@@ -78,7 +78,7 @@ def test_parties_are_paired_by_their_accounts():
     ]
 
     async def scene():
-        async with playing(*events, loop=True, mode="lenient") as node:
+        async with playing(*events, loop=True, mode="lenient", profile="aeternity") as node:
             ends = [connect(node, url("initiator", mark)) for mark in "ab"] + [
                 connect(node, url("responder", mark)) for mark in "ba"
             ]
