@@ -236,7 +236,7 @@ def _matches_path(pattern: tuple[str, ...], path: Path) -> bool:
 
 def _is_step(pattern: str, part: str | int) -> bool:
     if pattern.startswith('["'):
-        return part == value_of(pattern[1:-1])
+        return bool(part == value_of(pattern[1:-1]))
     if pattern.startswith("["):
         return isinstance(part, int) and pattern[1:-1] in {"*", str(part)}
     return pattern == "*" or (isinstance(part, str) and _pattern(pattern).fullmatch(part) is not None)

@@ -12,7 +12,7 @@ from recorder.capture import frame
 from recorder.model import Closed, Header, Opened, Scenario
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.signatures import signature
-from recorder.replay import read
+from recorder.timeline import read
 
 NETWORK = "ae_uat"
 GAS_PRICE = 10**9

@@ -23,7 +23,7 @@ class Bindings:
 
     def __init__(self, below: Bindings | None = None, one_to_one: frozenset[str] = frozenset()) -> None:
         self._below = below
-        self._one_to_one = one_to_one if below is None else below._one_to_one
+        self._one_to_one: frozenset[str] = one_to_one if below is None else below._one_to_one
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
 

@@ -114,7 +114,7 @@ class _Finder:
             elif first == ord(","):
                 naming = inside[-1]
                 if not naming:
-                    path[-1] += 1  # type: ignore[operator] - an array's place is a number
+                    path[-1] += 1  # type: ignore[operator]  # an array's place is a number
             elif first == ord(":"):
                 naming = False
             elif naming:

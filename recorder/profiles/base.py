@@ -8,6 +8,7 @@ remembers nothing between two calls, and what it must remember for one capture o
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -72,8 +73,12 @@ class Live(Protocol):
 class Comparing(Protocol):
     """A comparison under way, as far as a profile takes part in it; `bindings.comparison.Comparator` is one."""
 
-    bindings: Live
     differences: list[Difference]
+
+    @property
+    def bindings(self) -> Live:
+        """What stands for what."""
+        ...
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
         """Compare two values, whatever they are."""
@@ -87,19 +92,12 @@ class Comparing(Protocol):
         """Note a difference."""
         ...
 
-    def within(self, outside: int, kind: str) -> Within:
+    def within(self, outside: int, kind: str) -> AbstractContextManager[None]:
         """While the block lasts, differences are inside an encoded text that this much of the path leads to.
 
         `kind` is the type of the object that they are fields of.
         """
         ...
-
-
-class Within(Protocol):
-    """A block in which differences are inside of something."""
-
-    def __enter__(self) -> object: ...
-    def __exit__(self, *_error: object) -> None: ...
 
 
 class Substitution:

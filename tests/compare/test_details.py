@@ -12,7 +12,7 @@ from recorder.capture import frame
 from recorder.compare.details import Scripts, at, differences, follows_from_size, located
 from recorder.compare.terms import Detail
 from recorder.model import UNTOLD, Closed, Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 LIFE = channel.live()

@@ -6,7 +6,7 @@ from recorder.capture import frame
 from recorder.compare.alignment import Pair
 from recorder.compare.order import out_of_order
 from recorder.model import Closed, Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0")
 TO, FROM = "to_node", "from_node"

@@ -5,7 +5,7 @@ import pytest
 from recorder.capture import frame
 from recorder.compare.pairing import pair_sessions
 from recorder.model import Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 

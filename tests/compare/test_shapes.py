@@ -6,7 +6,7 @@ from recorder.capture import frame
 from recorder.compare.shapes import Shapes
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 ONE, TWO = (chain.account_of(bytes([number]) * 32) for number in (1, 2))
