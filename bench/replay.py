@@ -20,7 +20,7 @@ from websockets.frames import Opcode
 
 from recorder import api, capture
 from recorder.model import Closed, Frame, Header, Opened
-from recorder.replay import read
+from recorder.timeline import read
 from recorder.server import MockNode
 
 TARGET = 5_000  # frames a second, both directions, in one process

@@ -9,22 +9,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
+from recorder.profiles import PROFILES
 from recorder.settings import parse_speed
 from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
 
 if TYPE_CHECKING:
-    from recorder.profiles.aeternity.annotation import Annotation, Annotator
-    from recorder.profiles.aeternity.chain import Decoded
-    from recorder.replay import Mode, PlaySettings, Script
+    from recorder.profiles.annotation import Annotation
+    from recorder.profiles.base import Decoder
+    from recorder.replay import Mode, PlaySettings
+    from recorder.rules import Rules
+    from recorder.timeline import Script
+    from recorder.timeline.annotating import Annotations
     from recorder.transcript.template import Template
     from recorder.transcript.view import View
 
 EVERYTHING = Selection()
+RULES_SUFFIX = ".rules.toml"
 
 
 def load(path: str | Path) -> Capture:
@@ -52,7 +57,7 @@ def load_script(
     Raises:
         InputError: it cannot be read, or is no capture.
     """
-    from recorder.replay import read  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.timeline import read  # noqa: PLC0415 - its libraries are for those who ask
 
     with Capture(path, warn) as capture:
         return read(capture.header, capture, str(path), networks)
@@ -67,6 +72,7 @@ def play_settings(
     faults: Iterable[str] = (),
     keys: Mapping[str, bytes] | None = None,
     network_id: str = "",
+    rules: Rules | None = None,
 ) -> PlaySettings:
     """How to play a script; a party that is played and signs without a key given gets one made for the run.
 
@@ -78,13 +84,16 @@ def play_settings(
         faults: what to do wrong on purpose, as in `drop:12`.
         keys: 32-byte seeds by party.
         network_id: of the live network, where it is not the recorded one.
+        rules: what may be repeated, be left out, or be another value (`load_rules` reads them).
 
     Raises:
         InputError: the capture has no such end, account or frame, or a setting cannot be read.
     """
     from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
-    from recorder.replay import NODE, Fault, PlaySettings  # noqa: PLC0415
+    from recorder.replay import Fault, PlaySettings  # noqa: PLC0415
     from recorder.replay.faults import check  # noqa: PLC0415
+    from recorder.rules import NO_RULES  # noqa: PLC0415
+    from recorder.timeline.script import NODE  # noqa: PLC0415
 
     played, given = frozenset(ends), dict(keys or {})
     _check_ends(script, played, {*script.parties.values(), NODE}, given)
@@ -97,6 +106,7 @@ def play_settings(
         network_id=network_id,
         speed=parse_speed(str(speed)),
         faults=wrong,
+        rules=rules or NO_RULES,
     )
 
 
@@ -112,18 +122,40 @@ def _check_ends(script: Script, played: frozenset[str], known: set[str], keys: M
         raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
 
 
-def decode(text: str) -> Decoded:
-    """Read an encoded string (`tx_…`, `cb_…`, `ak_…`): its `value`, its bytes (`data`), its `warnings`.
+def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
+    """The rules of a fixture, in `NAME.rules.toml` beside it, and those of its project.
 
     Args:
-        text: one of the 27 encodings of the chain.
+        capture: the fixture.
+        project: the project's file.
+
+    Raises:
+        InputError: a file cannot be read, or says something that is not known.
+    """
+    from recorder.rules import Rules  # noqa: PLC0415 - for those who ask
+
+    own = Path(str(capture).removesuffix(".zst").removesuffix(".jsonl") + RULES_SUFFIX)
+    found = Rules()
+    for file in filter(None, (own if own.is_file() else None, project)):
+        try:
+            found += Rules.parse(file.read_text(encoding="utf-8"), str(file))
+        except OSError as error:
+            raise InputError(f"cannot read: {error.strerror}", file=str(file)) from error
+        except UnicodeDecodeError as error:
+            raise InputError("is not UTF-8 text", file=str(file)) from error
+    return found
+
+
+def decode(text: str) -> Any:
+    """Read an encoded string of a protocol that has such: its `value`, its bytes (`data`), its `warnings`.
+
+    Args:
+        text: one of the 27 encodings of æternity's chain.
 
     Raises:
         DecodeError: the node would reject it; with `path`, `offset` and `reason`.
     """
-    from recorder.profiles.aeternity import chain  # noqa: PLC0415 - its libraries are for those who ask
-
-    return chain.decode(text)
+    return next(profile for profile in PROFILES.values() if profile.encoded is not None).decode(text)
 
 
 @dataclass(frozen=True)
@@ -142,6 +174,12 @@ class Knowledge:
 NOTHING = Knowledge()
 
 
+def decoder_of(knowledge: Knowledge) -> Decoder:
+    """What reads encoded strings that stand in no frame, of the protocol that has such."""
+    found = (profile.decoder(knowledge.keys, knowledge.network_ids) for profile in PROFILES.values())
+    return next(decoder for decoder in found if decoder is not None)
+
+
 def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple[AnyEvent, Annotation | None]]:
     """Every event of a capture with what it means; None for those that hold no traffic.
 
@@ -149,18 +187,19 @@ def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple
         capture: what `load` gave.
         knowledge: keys and network ids besides those that the capture tells.
     """
-    annotator = annotator_for(capture, knowledge)
-    return ((event, annotator.see(event)) for event in capture)
+    annotations = annotations_of(capture, knowledge)
+    return ((event, annotations.see(event)) for event in capture)
 
 
-def annotator_for(capture: Capture, knowledge: Knowledge) -> Annotator:
-    """An annotator that has had a first look at the capture, where that can be read twice."""
-    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - its libraries are for those who ask
+def annotations_of(capture: Capture, knowledge: Knowledge) -> Annotations:
+    """What annotates a capture, with a first look at it where it can be read twice."""
+    from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - for those who ask
 
-    annotator = Annotator(knowledge.keys, knowledge.network_ids, node=capture.header.node)
+    header = capture.header
+    annotations = Annotations(header.profile, knowledge.keys, knowledge.network_ids, node=header.node)
     if capture.path != STDIN:
-        annotator.scan(capture)
-    return annotator
+        annotations.scan(capture)
+    return annotations
 
 
 def render(
@@ -187,8 +226,8 @@ def render(
 
 
 def _views(capture: Capture, form: Template, selection: Selection, knowledge: Knowledge) -> Iterator[View]:
-    annotator = annotator_for(capture, knowledge) if form.annotated else None
-    return views(capture.header, capture, selection, annotator)
+    annotations = annotations_of(capture, knowledge) if form.annotated else None
+    return views(capture.header, capture, selection, annotations)
 
 
 def render_split(

@@ -18,11 +18,20 @@ from msgspec import Raw
 from recorder.errors import InputError
 from recorder.model import UNREADABLE, AnyEvent, Frame, Header
 
-FORMAT = 1
+FORMAT = 2
 """Version of the format that is written; older ones are converted on reading."""
 
-CONVERTERS: dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]] = {}
-"""`CONVERTERS[n]` lifts one line's members, raw as they stand, from version n to n + 1; version 1 is the first."""
+Converters = dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]]
+
+
+def _profile_is_told(header: dict[str, Raw]) -> dict[str, Raw]:
+    """Of version 1: `aeternity` was the default, whoever was recorded; since version 2 traffic tells its protocol."""
+    return header | {"profile": Raw(b'"auto"')} if header.get("profile") == b'"aeternity"' else header
+
+
+HEADER_CONVERTERS: Converters = {1: _profile_is_told}
+CONVERTERS: Converters = {}
+"""What lifts a header's, or an event's, members, raw as they stand, from version n to n + 1, where that changed it."""
 
 MAX_DEPTH = 256
 """Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
@@ -117,7 +126,7 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
         raise InputError("not a capture; `recorder import` makes one of a transcript", file=file, line=1) from error
     if 0 < found <= FORMAT:
         try:
-            return _headers.decode(_lift(line, found)), found
+            return _headers.decode(_lift(line, found, HEADER_CONVERTERS)), found
         except UNREADABLE as error:
             raise InputError(f"malformed header: {error}", file=file, line=1) from error
     if found > FORMAT:
@@ -132,9 +141,10 @@ def _load_events(
     numbered: Iterator[tuple[int, bytes]], version: int, file: str, torn: Callable[[int], None]
 ) -> Iterator[AnyEvent]:
     decode = _events.decode
+    same = CONVERTERS.keys().isdisjoint(range(version, FORMAT))
     for number, line in numbered:
         try:
-            event = decode(line if version == FORMAT else _lift(line, version))
+            event = decode(line if same else _lift(line, version, CONVERTERS))
         except UNREADABLE as error:
             if not line.endswith(b"\n"):
                 torn(number)
@@ -145,12 +155,13 @@ def _load_events(
         yield event
 
 
-def _lift(line: bytes, version: int) -> bytes:
-    if version == FORMAT:
+def _lift(line: bytes, version: int, converters: Converters) -> bytes:
+    steps = [converters[step] for step in range(version, FORMAT) if step in converters]
+    if not steps:
         return line
     item = msgspec.json.decode(line, type=dict[str, Raw])
-    for step in range(version, FORMAT):
-        item = CONVERTERS[step](item)
+    for step in steps:
+        item = step(item)
     return _encoder.encode(item)
 
 

@@ -1,14 +1,19 @@
-"""HTTP headers: which are secret, which belong to one hop or one body, and which a client sends again.
+"""HTTP headers: which of them a capture keeps, and which of those are sent when it is played.
 
-Rule: names are compared in small letters (RFC 9110, section 5.1); one list each, used by who records and who plays.
+Rule: pure, and one list for each reason to leave a header out. Names are compared without regard to case, and kept as
+they came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable
 
-SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"})
+Pairs = Iterable[tuple[str, str]]
+
 MASKED = "***"
+SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"})
+"""Values that let their reader in: replaced before anything is written."""
 
 HOP_BY_HOP = frozenset(
     {
@@ -23,37 +28,84 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-"""RFC 9110, section 7.6.1."""
+"""RFC 9110, section 7.6.1: of a connection, not of what is said over it; with those that `Connection` names."""
 
-OF_ONE_BODY = frozenset({"content-length", "content-encoding", "accept-encoding", "expect", "date", "server", "host"})
-"""What whoever sends a body makes anew."""
+OF_THE_BODY = frozenset({"content-length", "content-encoding", "expect"})
+"""How a body was carried, not what it is."""
 
-HANDSHAKE = "sec-websocket-"
+OF_THE_SERVER = frozenset({"date", "server"})
+"""When and by whom it was answered."""
+
+OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
+"""What a client makes anew for each node it speaks to; all `sec-websocket-…` too."""
+
+WEBSOCKET = "sec-websocket-"
+
+_TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-def masked(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Headers as they may be written down: the values of secret ones are not."""
+def masked(headers: Pairs) -> list[tuple[str, str]]:
+    """Headers with a mark in the place of each secret."""
     return [(name, MASKED if name.lower() in SECRET else value) for name, value in headers]
 
 
-def sent_again(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Of recorded headers, those that somebody who does the same again sends."""
-    return [
+def of_answer(headers: Pairs) -> list[tuple[str, str]]:
+    """Those of an answer that its client may need, secrets masked."""
+    return masked(_without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER))
+
+
+def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
+    """Those of a request in which it differs from its session's (secrets masked in both), to be read by `merged`.
+
+    One that the session has and the request has not stands there with an empty value.
+    """
+    left_out = HOP_BY_HOP | OF_THE_BODY
+    own, common = masked(_without(headers, left_out)), _without(session, left_out)
+    there, known = _by_name(own), _by_name(common)
+    found = [(name, value) for name, value in own if known.get(name.lower()) != there[name.lower()]]
+    return found + [(name, "") for name, _ in common if name.lower() not in there]
+
+
+def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
+    """The headers of a request: its session's, but for those in which it differs."""
+    own = list(own)
+    replaced = {name.lower() for name, _ in own}
+    return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
+
+
+def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
+    """Those of a recorded request or answer that are sent when it is played.
+
+    Neither masked, nor of the connection or the body's length, nor what each client and server makes anew.
+    """
+    left_out = HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER | OF_THE_HANDSHAKE
+    return tuple(
         (name, value)
-        for name, value in headers
+        for name, value in _without(headers, left_out)
         if value != MASKED
-        and (small := name.lower()) not in HOP_BY_HOP
-        and small not in OF_ONE_BODY
-        and not small.startswith(HANDSHAKE)
-    ]
+        and not name.lower().startswith(WEBSOCKET)
+        and _TOKEN.fullmatch(name)
+        and _VALUE.fullmatch(value)
+    )
 
 
-def combined(*several: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Headers of several sources, later ones in the place of earlier ones of the same name."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    for headers in several:
-        fresh: dict[str, list[tuple[str, str]]] = {}
-        for name, value in headers:
-            fresh.setdefault(name.lower(), []).append((name, value))
-        found |= fresh
-    return [pair for pairs in found.values() for pair in pairs]
+def value_of(headers: Pairs, name: str) -> str:
+    """The value of a header, the first where there are several; empty where there is none."""
+    return next((value for one, value in headers if one.lower() == name), "")
+
+
+def _without(headers: Pairs, left_out: frozenset[str]) -> list[tuple[str, str]]:
+    headers = list(headers)
+    named = {
+        word.strip().lower() for name, value in headers if name.lower() == "connection" for word in value.split(",")
+    }
+    gone: Callable[[str], bool] = (left_out | named).__contains__
+    return [(name, value) for name, value in headers if not gone(name.lower())]
+
+
+def _by_name(headers: Pairs) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for name, value in headers:
+        found.setdefault(name.lower(), []).append(value)
+    return found

@@ -58,6 +58,7 @@ _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
 _value = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_sorted_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
 
 def parse(payload: bytes) -> list[Message]:
@@ -89,6 +90,11 @@ def value_of(payload: bytes | str, default: Any = None) -> Any:
 def text_of(value: Any) -> bytes:
     """A JSON value as it is sent, numbers as exact as `value_of` reads them; what is `msgspec.Raw` stands as it is."""
     return _encoder.encode(value)
+
+
+def canonical(value: Any) -> bytes:
+    """A JSON value in a form that is the same for the same value, whatever the order of its members."""
+    return _sorted_encoder.encode(value)
 
 
 def outlines(payload: bytes) -> list[dict[str, Any]]:

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from recorder.errors import DecodeError, InputError
-from recorder.profiles.aeternity import chain
+from recorder.errors import InputError
+from recorder.profiles import PROFILES
 
 SEED_SIZE = 32
 _HEX = re.compile(r"(?:[0-9a-fA-F]{64}){1,2}")  # a seed, or a seed with its public key behind it
@@ -50,10 +50,7 @@ def _seed(file: Path) -> bytes:
         raise InputError(f"cannot read the key: {reason}", file=str(file)) from error
     if _HEX.fullmatch(text):
         return bytes.fromhex(text)[:SEED_SIZE]
-    try:
-        prefix, data = chain.decode_text(text)
-    except DecodeError:
-        prefix, data = "", b""
-    if prefix != "sk":
-        raise InputError("holds no key; write the 32-byte seed in hex, or as sk_…", file=str(file))
-    return data
+    seed = next(filter(None, (profile.seed_of(text) for profile in PROFILES.values())), b"")
+    if not seed:
+        raise InputError("holds no key; write the 32-byte seed in hex, or encoded", file=str(file))
+    return seed

@@ -69,7 +69,11 @@ class Opened(Event, frozen=True, kw_only=True):
 
 
 class Frame(Event, frozen=True, kw_only=True):
-    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads."""
+    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads.
+
+    An answer over HTTP that has no body (to a notification: 202, 204) is a frame of an empty text, which nothing
+    prints. Of an answer that is a stream of events each event is a frame, with the headers at the first.
+    """
 
     session: int
     direction: Direction
@@ -77,7 +81,7 @@ class Frame(Event, frozen=True, kw_only=True):
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
-    headers: list[tuple[str, str]] = []  # HTTP: of the answer; of a request, those that its session did not open with
+    headers: list[tuple[str, str]] = []  # HTTP: of an answer; of a request, what differs from its session's
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET
@@ -90,6 +94,11 @@ class Frame(Event, frozen=True, kw_only=True):
         if self.text is not UNSET:
             return self.text.encode()
         return b"" if self.binary is UNSET else self.binary
+
+    @property
+    def bodiless(self) -> bool:
+        """Whether it is an answer over HTTP that has no body, so that there is nothing to print."""
+        return self.exchange > 0 and self.text == "" and self.direction == "from_node"
 
 
 class Closed(Event, frozen=True, kw_only=True):

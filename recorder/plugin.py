@@ -14,15 +14,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from recorder.replay import Outcome, Script
+    from recorder.replay import Outcome
     from recorder.server.child import RecordingChild
     from recorder.server.thread import NodeThread
+    from recorder.timeline import Script
 
 MODES = ("none", "once", "new", "all")
 FOLDER = "captures"
 MARKER = (
     'capture(file, *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), loop=False, '
-    'profile="aeternity"): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
+    'rules="", profile=""): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
 )
 TAKES = frozenset(re.findall(r"(\w+)=", MARKER))
 SILENCE = 0.5  # seconds after which a frame that has not come yet counts as one that does not come
@@ -167,16 +168,19 @@ def _capturing(request: pytest.FixtureRequest, file: Path, given: Mapping[str, A
         yield from _played(request, file, given)
 
 
-def _child(request: pytest.FixtureRequest, upstream: str, given: Mapping[str, Any]) -> RecordingChild:
+def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]) -> RecordingChild:
+    """A recorder; the profile of a capture that is replaced stays, unless the marker names another."""
+    from recorder.api import load
     from recorder.server.child import RecordingChild
 
-    return RecordingChild(upstream, profile=given.get("profile", "aeternity"), test=request.node.nodeid)
+    profile = given.get("profile") or (load(file).header.profile if file.exists() else "auto")
+    return RecordingChild(upstream, profile=profile, test=request.node.nodeid)
 
 
 def _recorded(
     request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]
 ) -> Iterator[Capturing]:
-    with _child(request, upstream, given) as child:
+    with _child(request, file, upstream, given) as child:
         request.node.stash[CAPTURING] = capturing = Capturing(file, None, child)
         yield capturing
     if request.node.stash.get(PASSED, False):  # a capture of a test that failed is no fixture
@@ -203,7 +207,7 @@ def _played(
 def _continued(
     request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]
 ) -> Iterator[Capturing]:
-    with _child(request, upstream, given) as child:
+    with _child(request, file, upstream, given) as child:
         yield from _played(request, file, given, beyond=child.url)
     if request.node.stash.get(PASSED, False):
         child.add_to(file)
@@ -218,7 +222,7 @@ def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
 
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
-    from recorder.api import load_script, play_settings
+    from recorder.api import load_rules, load_script, play_settings
     from recorder.keys import parse_keys
 
     options = {name: given[name] for name in ("mode", "speed", "network_id") if name in given}
@@ -227,8 +231,13 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
         for party, key in given.get("keys", {}).items()
     }
     script = load_script(file)
+    rules = load_rules(file, file.parent / given["rules"] if given.get("rules") else None)
     play, faults = _several(given.get("play", "node")), _several(given.get("faults", ()))
-    return script, play_settings(script, play, faults=faults, keys=keys, **options), given.get("loop", False)
+    return (
+        script,
+        play_settings(script, play, faults=faults, keys=keys, rules=rules, **options),
+        given.get("loop", False),
+    )
 
 
 def _several(given: str | Iterable[str]) -> Iterable[str]:

@@ -150,7 +150,7 @@ class RecordSettings:
 
     capture: Path
     upstreams: list[Upstream]
-    profile: str = "aeternity"
+    profile: str = "auto"
     overwrite: bool = False
     path: Way = "relay"
     sync: Sync = "timer"

@@ -15,8 +15,8 @@ def trust(authority: Path | None, *, insecure: bool = False) -> ssl.SSLContext:
     """A client's TLS: nodes that this authority certifies (PEM); by default those that this machine trusts.
 
     Args:
-        authority: the file with its certificate.
-        insecure: trust any node.
+        authority: the file; None for the machine's own.
+        insecure: take any certificate, by whomever and for whatever name.
 
     Raises:
         InputError: the file cannot be read, or holds no certificate.

@@ -4,10 +4,12 @@ import hashlib
 from types import SimpleNamespace
 
 from recorder.capture import frame
+from recorder.jsonrpc import value_of
 from recorder.model import Closed, Opened, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.replay import NODE, Player, PlaySettings
-from recorder.replay.script import parse, texts
+from recorder.profiles.aeternity.encoded import texts
+from recorder.replay import Begin, Close, Open, Player, PlaySettings, Send
+from recorder.timeline.script import NODE
 
 SECOND = 10**9
 
@@ -39,10 +41,11 @@ class Play:
         self.events.append(make(*args, time=int(self.now * SECOND), **fields))
 
     def _party(self, action):
+        if isinstance(action, Begin):
+            self._add(Scenario, name=action.scenario)
+            return
         session = action.session
-        if action.kind == "scenario":
-            self._add(Scenario, name=action.path)
-        elif action.kind == "open":
+        if isinstance(action, Open):
             there = self.node.wants(action.path)
             assert there, f"the node has no session for {action.path}"
             self._there[session], self._back[there] = there, session
@@ -50,7 +53,7 @@ class Play:
             self._add(Opened, session=session, party=party, role=party, url=f"ws://node:3014{action.path}")
             self.parties.opened(session, action.path, self.now)
             self.node.opened(there, action.path, self.now)
-        elif action.kind == "send":
+        elif isinstance(action, Send):
             self._add(frame, action.payload, session=session, direction="to_node")
             self.node.received(self._there[session], action.payload, self.now)
         else:
@@ -59,10 +62,10 @@ class Play:
 
     def _node(self, action):
         session = self._back.get(action.session, 0)
-        if action.kind == "send":
+        if isinstance(action, Send):
             self._add(frame, action.payload, session=session, direction="from_node")
             self.parties.received(session, action.payload, self.now)
-        elif action.kind == "close":
+        elif isinstance(action, Close):
             self._add(Closed, session=session, code=action.code, reason=action.reason, by="node")
             self.parties.closed(session, self.now)
 
@@ -80,7 +83,7 @@ class Play:
             one
             for event in self.events
             if not isinstance(event, Opened | Closed | Scenario)
-            for text in texts(parse(event.payload))
+            for text in texts(value_of(event.payload))
             if text.startswith("tx_")
             for one in verifier.verify(chain.decode(text))
         ]

@@ -22,8 +22,7 @@ class Bindings:
     """
 
     def __init__(self, below: Bindings | None = None, one_to_one: frozenset[str] = frozenset()) -> None:
-        self._below = below
-        self._one_to_one: frozenset[str] = one_to_one if below is None else below._one_to_one
+        self._below, self._one_to_one = below, one_to_one
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
 
@@ -63,7 +62,7 @@ class Bindings:
 
     def trial(self) -> Bindings:
         """Bindings to try out, on top of these."""
-        return Bindings(self)
+        return Bindings(self, self._one_to_one)
 
     @property
     def others(self) -> int:

@@ -29,8 +29,13 @@ class Comparator:
 
     def __init__(self, bindings: Bindings, kinds: Kinds, method: str = "") -> None:
         self.differences: list[Difference] = []
-        self.bindings, self._kinds, self._method = bindings, kinds, method
+        self._bindings, self._kinds, self._method = bindings, kinds, method
         self._outside, self._type = 0, ""
+
+    @property
+    def bindings(self) -> Bindings:
+        """What stands for what; it learns what is bound here."""
+        return self._bindings
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
         """Compare two values, whatever they are."""
@@ -56,7 +61,7 @@ class Comparator:
 
     def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
         """Let one value stand for the other; a difference where another does already."""
-        expected = self.bindings.bind(kind, recorded, live)
+        expected = self._bindings.bind(kind, recorded, live)
         if expected is not None:
             self.differ(path, "bound", expected, live)
 

@@ -20,6 +20,7 @@ from recorder.jsonrpc import value_of
 from recorder.profiles.base import ID, Substitution
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
+_PUNCTUATION = frozenset({b"{", b"}", b"[", b"]", b",", b":"})
 _WHOLE = re.compile(rb"-?[0-9]+")
 _encode = msgspec.json.Encoder().encode
 
@@ -94,35 +95,32 @@ class _Finder:
 
     def walk(self) -> None:
         """Go through the tokens: after `{` and `,` in an object comes a name, everywhere else a value."""
-        payload, path = self._payload, self._path
-        inside: list[bool] = []  # whether each open bracket is an object's
         naming = False
-        for token in _TOKEN.finditer(payload):
-            first = payload[token.start()]
-            if first in b"{[":
-                if self._batch and len(inside) == 1:
-                    self._member = token.start()
-                inside.append(first == ord("{"))
-                path.append("" if inside[-1] else 0)
-                naming = inside[-1]
-            elif first in b"}]":
-                inside.pop()
-                path.pop()
-                if self._batch and len(inside) == 1:
-                    self.members.append((self._member, token.end()))
-                naming = False
-            elif first == ord(","):
-                naming = inside[-1]
-                if not naming:
-                    path[-1] += 1  # type: ignore[operator]  # an array's place is a number
-            elif first == ord(":"):
-                naming = False
+        for token in _TOKEN.finditer(self._payload):
+            first = token[0][:1]
+            if first in _PUNCTUATION:
+                naming = self._punctuation(first, token.start(), token.end())
             elif naming:
-                path[-1] = _text(token[0])
+                self._path[-1] = _text(token[0])
             else:
                 self._scalar(token.start(), token.end(), token[0])
-                if self._batch and len(inside) == 1:
+                if self._batch and len(self._path) == 1:
                     self.members.append((token.start(), token.end()))
+
+    def _punctuation(self, sign: bytes, start: int, end: int) -> bool:
+        """Go in, out or on; whether a name comes next."""
+        path = self._path
+        if sign in b"{[":
+            if self._batch and len(path) == 1:
+                self._member = start
+            path.append("" if sign == b"{" else 0)
+        elif sign in b"}]":
+            path.pop()
+            if self._batch and len(path) == 1:
+                self.members.append((self._member, end))
+        elif sign == b"," and isinstance(last := path[-1], int):
+            path[-1] = last + 1
+        return bool(path) and isinstance(path[-1], str) and sign in b"{,"
 
     def _scalar(self, start: int, end: int, token: bytes) -> None:
         path, number = tuple(self._path), 0

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,14 +15,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder import capture
+from recorder.api import decoder_of
 from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
+from recorder.timeline.annotating import Annotations
 
-if TYPE_CHECKING:  # the other commands start without the chain's libraries
-    from recorder.profiles.aeternity.annotation import Annotator, Item
+if TYPE_CHECKING:
+    from recorder.api import Knowledge
+    from recorder.profiles.base import Decoder, Item
 
 PREFIXED = re.compile(r"[a-z]{2}_")
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
@@ -46,23 +49,19 @@ def decode(
     _key: MovedKey = None,
 ) -> None:
     """Show what an encoded string says: a transaction, contract data, a proof, state trees, an id."""
-    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
-
     knowledge = knowledge_of(account, network_id)
-    annotator = Annotator(knowledge.keys, knowledge.network_ids)
-    failed = _as_json(sources, annotator) if as_json else _readable(sources, annotator, full=full)
+    decoder = decoder_of(knowledge)
+    failed = _as_json(sources, decoder) if as_json else _readable(sources, decoder, knowledge, full=full)
     if failed:
         raise typer.Exit(1 if as_json else 2)
 
 
-def _as_json(sources: list[str], annotator: Annotator) -> bool:
-    from recorder.profiles.aeternity.annotation.tree import machine_readable  # noqa: PLC0415
-
+def _as_json(sources: list[str], decoder: Decoder) -> bool:
     failed = False
     for text in _texts(sources):
-        item = annotator.item(text)
+        item = decoder.item(text)
         failed |= item.problem is not None
-        print(machine_readable(item), flush=True)
+        print(item.for_programs(), flush=True)
     return failed
 
 
@@ -80,13 +79,11 @@ def _texts(sources: list[str]) -> Iterator[str]:
             yield text
 
 
-def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
-    from recorder.profiles.aeternity.annotation.tree import readable  # noqa: PLC0415
-
+def _readable(sources: list[str], decoder: Decoder, knowledge: Knowledge, *, full: bool) -> bool:
     failed, first = False, True
     for source in sources:
         found = False
-        for place, heading, items in _items(source, annotator):
+        for place, heading, items in _items(source, decoder, knowledge):
             for item in items:
                 print("" if first else "\n", end="")
                 found, first = True, False
@@ -100,27 +97,28 @@ def _readable(sources: list[str], annotator: Annotator, *, full: bool) -> bool:
                     sys.stdout.flush()
                     print(escape(f"recorder: {where}: {reason}"), file=sys.stderr)
                 else:
-                    print(readable(item, full=full))
+                    print(item.for_people(full=full))
         if not found:
             warn(f"{source}: nothing in it to decode")
     return failed
 
 
-def _items(source: str, annotator: Annotator) -> Iterator[tuple[str, str, Iterable[Item]]]:
+def _items(source: str, decoder: Decoder, knowledge: Knowledge) -> Iterator[tuple[str, str, Iterable[Item]]]:
     """What to show of a source: where it stands, a heading if it comes from a capture, and the items."""
     if not _is_file(source):
-        yield (source if len(source) <= SHORT else f"{source[:SHORT]}…") or "''", "", [annotator.item(source)]
+        yield (source if len(source) <= SHORT else f"{source[:SHORT]}…") or "''", "", [decoder.item(source)]
         return
     lines = read_lines(source)
     first = next(lines, b"")
     if _is_header(first):
-        _header, events = capture.load(chain([first], lines), file=source, torn=lambda line: warn(torn(source, line)))
+        header, events = capture.load(chain([first], lines), file=source, torn=lambda line: warn(torn(source, line)))
+        annotations = Annotations(header.profile, knowledge.keys, knowledge.network_ids, node=header.node)
         for number, event in enumerate(events, 2):
-            if (annotation := annotator.see(event)) is not None:
+            if (annotation := annotations.see(event)) is not None:
                 yield f"{source}:{number}", annotation.sentence, annotation.carrying
     else:
         for number, line in enumerate(chain([first], lines), 1):
-            yield f"{source}:{number}", "", _of_line(line.strip(), annotator)
+            yield f"{source}:{number}", "", _of_line(line.strip(), decoder)
 
 
 def _is_header(line: bytes) -> bool:
@@ -128,13 +126,13 @@ def _is_header(line: bytes) -> bool:
     return isinstance(value, dict) and "format" in value
 
 
-def _of_line(line: bytes, annotator: Annotator) -> list[Item]:
+def _of_line(line: bytes, decoder: Decoder) -> Sequence[Item]:
     """The strings of a frame or of any text; a line that is one word is taken for an encoded string."""
     from recorder.profiles.annotation import parsed  # noqa: PLC0415
 
     if WORD.fullmatch(line):
-        return [annotator.item(line.decode())]
-    return [item for item in annotator.values(parsed(line)) if item.carries]
+        return [decoder.item(line.decode())]
+    return [item for item in decoder.values(parsed(line)) if item.carries]
 
 
 def _is_file(source: str) -> bool:

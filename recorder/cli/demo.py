@@ -15,8 +15,9 @@ from recorder.api import load, load_script, render_split
 from recorder.cli.recording import play_and_record
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
-from recorder.replay import NODE, PlaySettings
+from recorder.replay import PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream
+from recorder.timeline.script import NODE
 from recorder.transcript import data_folder
 
 SCENARIO = "two_withdrawals"

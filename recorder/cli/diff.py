@@ -7,19 +7,15 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recorder.api import load_script
+from recorder.api import load_rules, load_script
 from recorder.cli.options import RulesFile
 from recorder.cli.terminal import tell, warn
-from recorder.compare import Rules, compare
+from recorder.compare import compare
 from recorder.compare.report import lines, value
-from recorder.errors import InputError
-
-RULES_SUFFIX = ".rules.toml"
 
 
 def diff(
@@ -32,7 +28,7 @@ def diff(
     ] = False,
 ) -> None:
     """Compare two captures; exit 1 if they differ."""
-    found = compare(load_script(recorded, warn=warn), load_script(other, warn=warn), rules_for(recorded, rules))
+    found = compare(load_script(recorded, warn=warn), load_script(other, warn=warn), load_rules(recorded, rules))
     if as_json:
         json.dump(value(found), sys.stdout, indent=2, default=str)
         print()
@@ -40,20 +36,3 @@ def diff(
         for line in lines(found, explain=explain):
             tell(line)
     raise typer.Exit(int(not found.same))
-
-
-def rules_for(capture: str, project: Path | None) -> Rules:
-    """The rules of a fixture and of its project."""
-    name = capture.removesuffix(".zst").removesuffix(".jsonl")
-    own = Path(name + RULES_SUFFIX)
-    files = [file for file in (own if own.is_file() else None, project) if file is not None]
-    return sum(map(_rules, files), Rules())
-
-
-def _rules(file: Path) -> Rules:
-    try:
-        return Rules.parse(file.read_text(encoding="utf-8"), str(file))
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=str(file)) from error
-    except UnicodeDecodeError as error:
-        raise InputError("is not UTF-8 text", file=str(file)) from error

@@ -19,14 +19,14 @@ from recorder.errors import InputError
 from recorder.interchange.files import TextFile, same_file, write_capture
 from recorder.interchange.markdown import parse
 from recorder.model import Header
-from recorder.profiles import PROFILES, check_profile
+from recorder.profiles import AUTO, check_profile
 from recorder.settings import check_plain
 
 
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
-    profile: ProfileName = "aeternity",
+    profile: ProfileName = AUTO,
     overwrite: Overwrite = False,
 ) -> None:
     """Read a published transcript back into a capture."""
@@ -44,4 +44,4 @@ def import_(
         info="noted",
         meta={"imported": path.name},
     )
-    write_capture(output, header, parse(TextFile(path), PROFILES[profile], file=str(path), warn=warn))
+    write_capture(output, header, parse(TextFile(path), profile, file=str(path), warn=warn))

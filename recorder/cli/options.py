@@ -12,20 +12,20 @@ import typer
 
 from recorder.api import Knowledge
 from recorder.errors import InputError
-from recorder.profiles import PROFILES
+from recorder.profiles import AUTO, PROFILES
 
 
 def _moved(given: list[str] | None) -> None:
     if given:
         raise InputError(
-            f"--key {given[0]!r}: --key gives a party's signing key; name an account with --account NAME=ak_…"
+            f"--key {given[0]!r}: --key gives a party's signing key; name an account with --account NAME=ACCOUNT"
         )
 
 
 Accounts = Annotated[
     list[str] | None,
     typer.Option(
-        "--account", metavar="NAME=ak_…", help="Whose account this is, to say who signed; may be given again."
+        "--account", metavar="NAME=ACCOUNT", help="Whose account this is, to say who signed; may be given again."
     ),
 ]
 Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
@@ -45,7 +45,9 @@ NetworkIds = Annotated[
     ),
 ]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
-ProfileName = Annotated[str, typer.Option(help=f"What the frames mean: {', '.join(PROFILES)}.")]
+ProfileName = Annotated[
+    str, typer.Option(help=f"What the frames mean: {', '.join([AUTO, *PROFILES])}; auto tells it from the traffic.")
+]
 RulesFile = Annotated[
     Path | None, typer.Option(help="What may differ (TOML); NAME.rules.toml beside the capture counts too.")
 ]
@@ -59,10 +61,10 @@ def knowledge_of(accounts: list[str] | None, network_ids: list[str] | None) -> K
     """What `--account` and `--network-id` tell.
 
     Raises:
-        InputError: an account that is not written as NAME=ak_….
+        InputError: an account that is not written as NAME=ACCOUNT.
     """
     pairs = [item.partition("=") for item in accounts or ()]
     for name, _equals, account in pairs:
-        if not name or not account.startswith("ak_"):
-            raise InputError(f"--account {name!r}: write it as NAME=ak_…")
+        if not name or not account:
+            raise InputError(f"--account {name!r}: write it as NAME=ACCOUNT")
     return Knowledge({name: account for name, _equals, account in pairs}, tuple(network_ids or ()))

@@ -15,7 +15,7 @@ import typer
 from recorder.cli.options import Authority, Insecure, Overwrite, ProfileName
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
-from recorder.profiles import check_profile
+from recorder.profiles import AUTO, check_profile
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
@@ -45,7 +45,7 @@ def record(
     listen: Listen = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
-    profile: ProfileName = "aeternity",
+    profile: ProfileName = AUTO,
     meta: Meta = None,
     ca: Authority = None,
     insecure: Insecure = False,
@@ -78,10 +78,12 @@ def record(
 
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
-    from recorder.profiles.aeternity.annotation import Annotator  # noqa: PLC0415 - the other commands start without it
+    from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
     with Terminal(sys.stdout) as terminal:
-        console = Console(terminal, colour=sys.stdout.isatty(), annotator=Annotator())
+        console = Console(
+            terminal, colour=sys.stdout.isatty(), annotations=Annotations(settings.profile), profile=settings.profile
+        )
         return await _recorded(settings, console, terminal)
 
 

@@ -9,8 +9,9 @@ import asyncio
 
 from recorder.cli.control import post
 from recorder.errors import InputError
-from recorder.replay import Outcome, PlaySettings, Script
+from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
+from recorder.timeline import Script
 
 LINGER = 0.5
 """Seconds that the node may still say something when all that was recorded has happened."""
@@ -31,7 +32,11 @@ async def play_and_record(
         InputError: the node cannot be reached, with what the recorder says of it.
     """
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
-    from recorder.server import play_parties  # noqa: PLC0415 - and without websockets
+    from recorder.server.parties import (  # noqa: PLC0415 - and without websockets
+        live_nodes,
+        play_parties,
+        recorded_nodes,
+    )
 
     said: list[str] = []
     host = Host(recording, [], said.append)
@@ -45,7 +50,7 @@ async def play_and_record(
         return await play_parties(
             script,
             settings,
-            nodes if len(nodes) > 1 else nodes[0],
+            live_nodes(recorded_nodes(script.urls.values(), script.upstreams), nodes),
             begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, host.addresses[0]),
             timeout=timeout,
             linger=LINGER,

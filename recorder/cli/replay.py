@@ -17,17 +17,18 @@ from typing import Annotated
 
 import typer
 
-from recorder.api import load_script, play_settings
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, SigningKeys
+from recorder.api import load_rules, load_script, play_settings
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
-from recorder.profiles.aeternity.chain import account_of
-from recorder.replay import NODE, Mode, Outcome, PlaySettings, Script
+from recorder.replay import Mode, Outcome, PlaySettings
 from recorder.settings import Address, Upstream, parse_headers
 from recorder.sinks.console import Console
+from recorder.timeline import Script
+from recorder.timeline.script import NODE
 
 LISTEN = "127.0.0.1:3014"
 
@@ -63,6 +64,7 @@ def replay(
     ends: Ends = NODE,
     listen: Listen = LISTEN,
     mode: Matching = "shape",
+    rules: RulesFile = None,
     speed: Speed = "instant",
     loop: Loop = False,
     fault: Faults = None,
@@ -79,14 +81,21 @@ def replay(
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     given = parse_keys(key or [])
     settings = play_settings(
-        script, played, mode=mode, speed=speed, faults=fault or (), keys=given, network_id=network_id
+        script,
+        played,
+        mode=mode,
+        speed=speed,
+        faults=fault or (),
+        keys=given,
+        network_id=network_id,
+        rules=load_rules(path, rules),
     )
     settings = replace(settings, headers=parse_headers(header or []))
     _check(url, played, loop=loop, ca=ca)
     with Terminal(sys.stdout) as terminal:
         console = Console(terminal, colour=sys.stdout.isatty())
         for party in sorted(settings.keys.keys() - given.keys()):
-            console.say(f"{party} signs with a key made for this run: {account_of(settings.keys[party])}")
+            console.say(f"{party} signs with a key made for this run: {script.account_of(party, settings.keys[party])}")
         if NODE in played:
             play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
         else:

@@ -16,8 +16,7 @@ from typing import Annotated
 
 import typer
 
-from recorder.api import load_script, play_settings
-from recorder.cli.diff import rules_for
+from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import tell, warn
@@ -27,8 +26,9 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
-from recorder.replay import Outcome, Script
+from recorder.replay import Outcome
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers
+from recorder.timeline import Script
 
 MOST = 20
 """Findings that are told in full; the rest is in the new capture."""
@@ -74,10 +74,12 @@ def verify(
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
     about = _checked(recorded, nodes, output, update=update)
-    allowed, networks = rules_for(str(recorded), rules), (network_id,) if network_id else ()
+    allowed, networks = load_rules(recorded, rules), (network_id,) if network_id else ()
     script = load_script(recorded, networks, warn)
     settings = replace(
-        play_settings(script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id),
+        play_settings(
+            script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id, rules=allowed
+        ),
         headers=parse_headers(header or []),
         patience=timeout / 2 if patience is None else patience,
         goes_on=True,

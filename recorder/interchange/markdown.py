@@ -18,7 +18,7 @@ import msgspec
 from recorder import capture
 from recorder.errors import InputError
 from recorder.model import SECOND, UNTOLD, AnyEvent, Closed, Direction, Frame, Note, Opened
-from recorder.profiles import Profile
+from recorder.profiles import channel_of, role_of
 
 HEADING = re.compile(
     r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
@@ -39,7 +39,7 @@ class _Section(NamedTuple):
 
 def parse(
     lines: Iterable[str],
-    profile: Profile,
+    profile: str,
     *,
     file: str = "transcript",
     node: str = "node",
@@ -49,7 +49,7 @@ def parse(
 
     Args:
         lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
-        profile: tells roles from URLs.
+        profile: the name of the profile, or `auto`.
         file: the name that errors carry.
         node: the printed name of the other end.
         warn: told of a block that rendering will write otherwise than it stands here.
@@ -84,7 +84,7 @@ class _Sessions:
     sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
     """
 
-    def __init__(self, profile: Profile, sections: Iterable[_Section]) -> None:
+    def __init__(self, profile: str, sections: Iterable[_Section]) -> None:
         self._profile, self._count = profile, 0
         self._open: dict[str, list[int]] = {}
         self._channels: dict[int, str] = {}
@@ -93,7 +93,7 @@ class _Sessions:
     def open(self, party: str, time: int, url: str) -> Opened:
         self._count += 1
         self._open.setdefault(party, []).append(self._count)
-        return Opened(time=time, session=self._count, party=party, role=self._profile.role(url), url=url)
+        return Opened(time=time, session=self._count, party=party, role=role_of(self._profile, url), url=url)
 
     def current(self, party: str, time: int, channel: str) -> tuple[int, list[Opened]]:
         opened = [] if self._open.get(party) else [self.open(party, time, "")]
@@ -116,11 +116,11 @@ class _Sessions:
         return next((one for one in reversed(self._open[party]) if self._channels.get(one, "") == channel), 0)
 
 
-def _channel(profile: Profile, section: _Section) -> str:
+def _channel(profile: str, section: _Section) -> str:
     """The channel that a frame speaks of."""
     if not section.what.startswith(("-", "<")):
         return ""
-    return profile.channel(Frame(session=0, direction="to_node", text="\n".join(section.body)))
+    return channel_of(profile, Frame(session=0, direction="to_node", text="\n".join(section.body)))
 
 
 def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:

@@ -24,7 +24,18 @@ AUTO = "auto"
 FIRST = 8
 """Messages of a session that may tell its protocol."""
 
-__all__ = ["AUTO", "FIRST", "GENERIC", "PROFILES", "Profile", "Teller", "check_profile", "profile_for"]
+__all__ = [
+    "AUTO",
+    "FIRST",
+    "GENERIC",
+    "PROFILES",
+    "Profile",
+    "channel_of",
+    "check_profile",
+    "profile_for",
+    "role_of",
+    "session_headers",
+]
 
 
 def check_profile(name: str) -> None:
@@ -45,3 +56,22 @@ def profile_for(name: str, opened: Opened, messages: Sequence[Any] = ()) -> Prof
     if name in PROFILES:
         return PROFILES[name]
     return next((profile for profile in PROFILES.values() if profile.claims(opened, messages)), GENERIC)
+
+
+def role_of(name: str, url: str) -> str:
+    """The role that a session's URL gives to its party, in the protocol of this name, or in any."""
+    return next(filter(None, (profile.role(url) for profile in _named(name))), "")
+
+
+def channel_of(name: str, frame: Frame) -> str:
+    """The channel that a frame speaks of, in the protocol of this name, or in any."""
+    return next(filter(None, (profile.channel(frame) for profile in _named(name))), "")
+
+
+def session_headers(name: str) -> list[str]:
+    """The HTTP headers that name sessions, in the protocol of this name, or in any."""
+    return [profile.session_header for profile in _named(name) if profile.session_header]
+
+
+def _named(name: str) -> Iterable[Profile]:
+    return (PROFILES[name],) if name in PROFILES else PROFILES.values()

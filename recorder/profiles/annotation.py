@@ -7,22 +7,20 @@ is total and bounded: every frame gets an annotation, whatever it holds, and wha
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import UNREADABLE, value_of
-from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, unnamed
+from recorder.jsonrpc import value_of
+from recorder.model import PRINTED, UNREADABLE, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
 
 LEAST_FENCE, TICKS = 3, re.compile("`+")
 
-MANY_SESSIONS, MANY_REQUESTS, LONG_IDS = 1024, 10_000, 1 << 20
-
-OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
+MANY_SESSIONS = 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,14 +85,11 @@ class Annotator:
     def __init__(self, words: Words = PLAIN, *, node: str = "node") -> None:
         self._words, self._node = words, node
         self._parties: Remembered[int, str] = Remembered(MANY_SESSIONS)
-        self._asked: Remembered[tuple[int, Direction, int, str], str] = Remembered(
-            MANY_REQUESTS, LONG_IDS, lambda asked: len(asked[-1])
-        )
 
-    def see(self, event: AnyEvent) -> Annotation | None:
+    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order."""
         if isinstance(event, Frame):
-            return self._frame(event) if event.opcode in PRINTED else None
+            return self._frame(event, answered) if event.opcode in PRINTED and not event.bodiless else None
         if isinstance(event, Opened):
             self._parties.keep(event.session, event.party)
             return Annotation(sentence=opening(event))
@@ -103,26 +98,23 @@ class Annotator:
     def scan(self, events: Iterable[AnyEvent]) -> None:
         """Have a look ahead of the frames: nothing is learnt from it here."""
 
-    def _frame(self, frame: Frame) -> Annotation:
+    def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
         value = parsed(frame.payload)
-        messages = [self._message(frame, message) for message in members(value)]
-        found = messages or [Annotation(sentence=self._told(frame, value, ""))]
+        messages = list(members(value))
+        told = [*answered, *([""] * len(messages))]
+        found = [self._message(frame, message, of) for message, of in zip(messages, told, strict=False)]
+        found = found or [Annotation(sentence=self._told(frame, value, ""))]
         return Annotation(
             method=next((one.method for one in found if one.method), ""),
             sentence="; ".join(one.sentence for one in found),
             words="; ".join(dict.fromkeys(one.words for one in found if one.words)),
+            details="\n\n".join(one.details for one in found if one.details),
         )
 
-    def _message(self, frame: Frame, message: dict[str, Any]) -> Annotation:
+    def _message(self, frame: Frame, message: dict[str, Any], answered: str) -> Annotation:
         method = method_of(message)
-        answered = "" if method else self._answered(frame, message)
-        if method and message.get("id") is not None:
-            self._asked.keep(_asked(frame, frame.direction, message), method)
         words = self._own_words(message, method, answered)
         return Annotation(method=method or answered, sentence=self._told(frame, message, answered), words=words)
-
-    def _answered(self, frame: Frame, message: dict[str, Any]) -> str:
-        return self._asked.take(_asked(frame, OPPOSITE[frame.direction], message)) or ""
 
     def _own_words(self, message: dict[str, Any], method: str, answered: str) -> str:
         if method:
@@ -150,8 +142,3 @@ def parsed(payload: bytes) -> Any:
         return payload.decode()
     except UnicodeDecodeError:
         return None
-
-
-def _asked(frame: Frame, direction: Direction, message: dict[str, Any]) -> tuple[int, Direction, int, str]:
-    """What tells a request from all others: both ends may use the same id, and so may two exchanges over HTTP."""
-    return frame.session, direction, frame.exchange, repr(message.get("id"))

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from recorder.difference import Difference, Path
+from recorder.errors import DecodeError
 from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles.sentences import PLAIN
 
@@ -63,6 +64,10 @@ class Live(Protocol):
 
     def recorded(self, kind: str, live: Any) -> Any:
         """The recorded value that a live one stands for; None where it stands for none."""
+        ...
+
+    def shift(self, kind: str) -> int:
+        """How far the live numbers of a kind are from the recorded ones, by the last that was bound; 0 if none was."""
         ...
 
     def bind(self, kind: str, recorded: Any, live: Any) -> Any:
@@ -341,6 +346,25 @@ class Profile:
         del text
         return b""
 
+    # Encoded texts
+
+    def decode(self, text: str) -> Any:
+        """What an encoded text says.
+
+        Raises:
+            DecodeError: the protocol's node would reject it.
+        """
+        raise DecodeError(f"{text!r} is no encoded text of this protocol")
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
+        """What reads encoded texts that stand in no frame; None where the protocol has none.
+
+        Raises:
+            InputError: a key is no account.
+        """
+        del keys, network_ids
+        return None
+
     # Words
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
@@ -360,11 +384,55 @@ class Profile:
         return Plain(self.words, node=node)
 
 
+class Item(Protocol):
+    """An encoded text that was read."""
+
+    @property
+    def path(self) -> str:
+        """Where it stood."""
+        ...
+
+    @property
+    def problem(self) -> Exception | None:
+        """Why it cannot be read; None where it can."""
+        ...
+
+    @property
+    def carries(self) -> bool:
+        """Whether there is more to it than an id or plain bytes."""
+        ...
+
+    def for_people(self, *, full: bool) -> str:
+        """It, field by field; with `full`, bytes whole."""
+        ...
+
+    def for_programs(self) -> str:
+        """It as one line of JSON."""
+        ...
+
+
+class Decoder(Protocol):
+    """Reads encoded texts that stand in no frame."""
+
+    def item(self, text: str, path: str = "") -> Item:
+        """A text."""
+        ...
+
+    def values(self, value: Any) -> Sequence[Item]:
+        """The encoded texts in any JSON value."""
+        ...
+
+
 class Annotator(Protocol):
     """Says what the events of one capture mean."""
 
-    def see(self, event: AnyEvent) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order."""
+    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
+        """What an event means; None for one that holds no traffic. Events must come in their order.
+
+        Args:
+            event: of the timeline.
+            answered: of each message of a frame, the method of the request that it answers, or empty.
+        """
         ...
 
     def scan(self, events: Iterable[AnyEvent]) -> None:

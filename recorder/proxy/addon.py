@@ -20,7 +20,6 @@ from mitmproxy.connection import Client
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND
-from recorder.profiles import PROFILES
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
@@ -92,7 +91,7 @@ class Recorder:
         self._file = file
         self._journal = Journal(
             [file, *self._sinks],
-            PROFILES[header.profile],
+            header.profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
         )

@@ -13,7 +13,8 @@ from mitmproxy import contentviews
 
 from recorder.capture import frame, pretty
 from recorder.model import Opened
-from recorder.profiles.aeternity.annotation import Annotator
+from recorder.profiles import AUTO
+from recorder.timeline.annotating import Annotations
 
 NAME = "JSON-RPC decoded"
 ABOVE_JSON, NEVER = 2.0, -1.0
@@ -31,9 +32,9 @@ def text_of(data: bytes, url: str = "", *, from_client: bool = False) -> str:
         url: of its session; tells whose accounts are whose.
         from_client: who sent it.
     """
-    annotator = Annotator()
-    annotator.see(Opened(session=1, party="client", url=url))
-    annotation = annotator.see(frame(data, session=1, direction="to_node" if from_client else "from_node"))
+    annotations = Annotations(AUTO)
+    annotations.see(Opened(session=1, party="client", url=url))
+    annotation = annotations.see(frame(data, session=1, direction="to_node" if from_client else "from_node"))
     shown = pretty(data) or data.decode(errors="replace")
     if annotation is None or not annotation.carrying:
         return shown

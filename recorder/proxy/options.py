@@ -18,14 +18,14 @@ from mitmproxy.addonmanager import Loader
 import recorder
 from recorder import capture
 from recorder.model import Header
-from recorder.profiles import PROFILES
+from recorder.profiles import AUTO, PROFILES
 from recorder.settings import OnWriteError, Sync, Way, check_plain, parse_meta
 from recorder.sinks.capture_file import CaptureFile
 
 OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
     ("capture", str, "", "Record to this file; empty records nothing.", None),
     ("capture_overwrite", bool, False, "Replace the capture if it exists.", None),
-    ("capture_profile", str, "aeternity", "What the protocol's frames mean.", [*PROFILES]),
+    ("capture_profile", str, AUTO, "What the protocol's frames mean.", [AUTO, *PROFILES]),
     ("capture_sync", str, "timer", "When the disk itself has the capture.", get_args(Sync)),
     (
         "capture_on_write_error",

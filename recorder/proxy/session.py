@@ -14,7 +14,7 @@ from typing import Literal
 from recorder import capture
 from recorder.errors import CaptureWriteError
 from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
-from recorder.profiles import Profile
+from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
 from recorder.sinks import Sink
 
@@ -33,7 +33,7 @@ class Journal:
 
     Args:
         sinks: the capture file first.
-        profile: gives parties their roles.
+        profile: the name of the profile, or `auto`; gives parties their roles.
         failed: told once, when the capture cannot be written for the first time.
         lenient: let traffic pass that cannot be written, instead of raising.
     """
@@ -41,12 +41,12 @@ class Journal:
     def __init__(
         self,
         sinks: Sequence[Sink],
-        profile: Profile,
+        profile: str = AUTO,
         *,
         failed: Callable[[CaptureWriteError], None],
         lenient: bool = False,
     ) -> None:
-        self._sinks, self._profile, self._failed, self.lenient = sinks, profile, failed, lenient
+        self._sinks, self.profile, self._failed, self.lenient = sinks, profile, failed, lenient
         self._numbers = itertools.count(1)
         self._roles: dict[str, int] = {}  # the session that has each role now
         self._shared: set[str] = set()
@@ -75,7 +75,7 @@ class Journal:
 
     def session(self, url: str) -> Session:
         """A new session; a party whose role nobody gave is named by the session's number."""
-        return Session(self, next(self._numbers), plain(url), self._profile.role(url))
+        return Session(self, next(self._numbers), plain(url), role_of(self.profile, url))
 
     def enter(self, role: str, number: int) -> None:
         """Note that a session has this role; the first time that two have it at once, say so."""

@@ -1,6 +1,6 @@
-"""What an end that is played does, one type for each.
+"""What an end of ours does now: opens a session, sends a frame, closes, or begins a scenario.
 
-Rule: values only; a player gives them out, and who moves frames carries them out in that order.
+Rule: plain frozen values, made by a player and carried out by a server, which share nothing else.
 """
 
 from __future__ import annotations
@@ -8,33 +8,39 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-UNKNOWN_CODE = 1005  # RFC 6455, section 7.4.1: no code was given
+NO_CODE = 1005  # RFC 6455, section 7.4.1: a Close frame without a code
 
 Headers = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Open:
-    """A party opens a session: a WebSocket, or over HTTP, which opens nothing, a client with these headers."""
+    """A party opens a session: a WebSocket, or one over HTTP, which opens nothing.
+
+    Args:
+        session: the recorded session.
+        path: the path and parameters of its URL.
+        headers: of its handshake, fit to be sent.
+    """
 
     session: int
     path: str
     headers: Headers = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Send:
     """A frame goes out.
 
     Args:
-        session: in which.
-        payload: it; over HTTP it may be empty.
-        binary: whether it goes as a binary WebSocket message.
-        exchange: over HTTP, of the node: the number that its server gave the live request; of a party: the recorded
-            number of the exchange, under which its answer comes back.
-        status: over HTTP, of the answer.
-        headers: over HTTP, those to send.
-        last: whether this is all of the answer; an event stream goes on.
+        session: the recorded session.
+        payload: the frame; over HTTP a body, or one event of a stream of events.
+        binary: whether it is a binary frame of a WebSocket.
+        exchange: over HTTP, the request that is answered (the number that the server gave it), or that is made (the
+            recorded number); 0 for WebSockets.
+        status: of an HTTP answer.
+        headers: of an HTTP request or answer, fit to be sent.
+        last: whether the answer is whole with it; False where more events of its stream follow.
     """
 
     session: int
@@ -46,20 +52,28 @@ class Send:
     last: bool = True
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Close:
-    """A session is closed, with this code and reason; with an exchange, its connection is, without an answer."""
+    """A session ends, or (with an exchange) an HTTP connection, without an answer.
+
+    Args:
+        session: the recorded session.
+        code: of the Close frame; 1005 for one without, 1006 for a transport that is lost without a Close frame.
+        reason: of the Close frame.
+        lost: how the transport is lost, where it is.
+        exchange: over HTTP, the request whose connection is dropped.
+    """
 
     session: int
-    code: int = UNKNOWN_CODE
+    code: int = NO_CODE
     reason: str = ""
     lost: Literal["", "eof", "reset"] = ""
     exchange: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Begin:
-    """A scenario begins."""
+    """A scenario begins; only parties say so."""
 
     scenario: str
 

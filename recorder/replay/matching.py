@@ -10,11 +10,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-import msgspec
-
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
 from recorder.escaping import escape
+from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
 from recorder.timeline.words import label_of, name_of
 
@@ -30,9 +29,6 @@ VALUES = frozenset({"value", "bound"})
 """Rules that the mode `shape` forgives."""
 
 EXACTLY, NEARLY, NOT = 2, 1, 0
-
-_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
-
 
 class Candidate(NamedTuple):
     """A recorded message beside one that came."""
@@ -82,6 +78,16 @@ class Expected:
             if not self._by_label[label]:
                 del self._by_label[label]
 
+    def postpone(self, part: Part) -> None:
+        """Expect a message after all others: it should have come, and others like it are likelier now."""
+        if part in self:
+            self.remove(part)
+            self.add(part)
+            for parts in self._exact.get(self._labels[id(part)], {}).values():
+                if part in parts:
+                    parts.remove(part)
+                    parts.append(part)
+
     def __contains__(self, part: Part) -> bool:
         return id(part) in self._labels
 
@@ -117,7 +123,7 @@ class Expected:
 
 def digest(value: Any) -> bytes:
     """What a message says, its id aside: the same bytes for the same JSON value."""
-    return _canonical.encode(bare(value)) if isinstance(value, dict) else _canonical.encode(value)
+    return canonical(bare(value))
 
 
 def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mode: Mode) -> Match:

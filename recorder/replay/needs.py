@@ -1,8 +1,8 @@
 """What each frame of the node waits for, when the node is played.
 
 Rule: pure, made once from a script. A frame needs what it answers, or what caused it, and what carried before what it
-carries; what usually stands before it too (the push before it, all parties' last steps in a protocol that goes in
-lockstep) is wanted, and waited for only so long.
+carries; what usually stands before it too (the push before it; in a protocol that goes in lockstep all that the node
+and the parties did before) is wanted, and waited for only so long.
 """
 
 from __future__ import annotations
@@ -11,6 +11,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from recorder.timeline import Part, Step
+
+
+NODE = 0
+"""Instead of a session's number: the node itself."""
 
 
 @dataclass(frozen=True)
@@ -35,23 +39,25 @@ def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
     """What each frame of the node waits for, by its index."""
     found: dict[int, Needs] = {}
     last_push: dict[tuple[int, int], int] = {}
-    last_of_party: dict[int, int] = {}
+    last: dict[int, int] = {}  # of each session's party, and (0) of the node
     for step in steps:
         if step.direction == "to_node":
             if not step.keeps_alive:
-                last_of_party[step.session] = step.index
+                last[step.session] = step.index
             continue
         if step.kind != "frame":
             continue
+        wanted = set(last.values()) if step.profile.lockstep else set()
         if asked := frozenset(part.step.index for part in step.answers):
-            found[step.index] = Needs(asked)
-            continue
-        wanted = {last_push[place]} if (place := (step.session, step.exchange)) in last_push else set()
-        if step.profile.lockstep:
-            wanted.update(last_of_party.values())
-        cause = {step.cause} if step.cause >= 0 else set()
-        found[step.index] = Needs(frozenset({*cause, *step.after}), frozenset(wanted))
-        last_push[place] = step.index
+            found[step.index] = Needs(asked, frozenset(wanted))
+        else:
+            place = step.session, step.exchange
+            wanted |= {last_push[place]} if place in last_push else set()
+            cause = {step.cause} if step.cause >= 0 else set()
+            found[step.index] = Needs(frozenset({*cause, *step.after}), frozenset(wanted))
+            last_push[place] = step.index
+        if not step.keeps_alive:
+            last[NODE] = step.index
     return found
 
 

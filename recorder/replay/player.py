@@ -89,7 +89,7 @@ class Player:
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
         self._ready: list[tuple[float, int, int, _Waiting]] = []
         self._count = itertools.count()
-        self._back = AskedBack(script.steps)
+        self._needs, self._back = needs_of(script.steps), AskedBack(script.steps)
         self._dependents: dict[int, list[_Waiting]] = {}
         for step in self._steps.theirs:
             for part in step.parts:
@@ -257,10 +257,11 @@ class Player:
         if not isinstance(value, dict):
             return None
         profile = self.script.profile(session)
+        place = place_of(session, OPPOSITE["to_node" if self._plays(NODE) else "from_node"], exchange)
         if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
+            self._asked.caused(place, value, profile)
             return None
-        direction = OPPOSITE["to_node" if self._plays(NODE) else "from_node"]
-        found = self._asked.answered(place_of(session, direction, exchange), value, profile)
+        found = self._asked.answered(place, value, profile)
         answer = found.answer if found is not None else None
         return answer if answer is not None and self._steps.pending(answer.step) else None
 
@@ -322,12 +323,12 @@ class Player:
         """Let a reply go out when it may."""
         if not reply.said and not reply.exchange:
             return
-        needed: set[int] = set()
+        wanted: set[int] = set()
         after = max((part.step.event.time for part in asked), default=0)
         for one in reply.said:
-            if one.part is not None and not one.again and one.part.request is not None:
-                needed |= self._back.before(one.part)
-        self._await(_Waiting(reply.index, set(), {at for at in needed if self._steps.waits(at)}, reply, after), now)
+            if one.part is not None and not one.again:
+                wanted |= self._back.before(one.part) | self._needs[one.part.step.index].wanted
+        self._await(_Waiting(reply.index, set(), set(filter(self._steps.waits, wanted)), reply, after), now)
 
     def _bind_headers(self, session: int, exchange: int, headers: Headers) -> None:
         """Learn what an answer hands out in its headers."""
@@ -363,7 +364,9 @@ class Player:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
         if step.kind != "open" and step.session not in self._open and not self._both_ours(step):
             return False
-        if any(self._steps.waits(index) for index in step.after):
+        if any(self._steps.pending(self.script.steps[index]) for index in step.after):
+            return False
+        if step.carries and any(one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)):
             return False
         exchange = step.exchange
         return not exchange or all(
@@ -391,14 +394,14 @@ class Player:
             yield from self._faults.apply([step], action, now)
 
     def _send(self, step: Step, event: Frame, substitution: Substitution) -> Send:
-        for part in step.parts:
-            value = part.value
-            if part.asks and isinstance(value, dict):
-                place = place_of(step.session, step.direction, step.exchange)
-                self._asked.asked(place, value, step.profile, part)
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
         payload = self._payload(step)
         substitution.matched(step.message)
+        live = value_of(payload)
+        for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
+            if part.asks and isinstance(value, dict):
+                place = place_of(step.session, step.direction, step.exchange)
+                self._asked.asked(place, value, step.profile, part)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._live_exchanges.get((step.session, step.exchange), 0) if step.exchange else 0
@@ -464,11 +467,11 @@ class Player:
             found = self._layouts[step.index] = layout(step.event.payload, self._kinds_of(step.session), methods)
         return found
 
-    def _headers(self, *recorded: Iterable[tuple[str, str]]) -> Headers:
+    def _headers(self, session: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()) -> Headers:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given."""
-        sent = http_headers.sent_again(http_headers.combined(*recorded))
+        sent = http_headers.playable(http_headers.merged(session, own))
         live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
-        return tuple(http_headers.combined(live, self._settings.headers))
+        return tuple(http_headers.merged(live, self._settings.headers))
 
     def _begin(self, ours: _Waiting) -> Iterator[Action]:
         """Begin the scenario of what happens next, where parties are played."""
@@ -483,11 +486,10 @@ class Player:
         """Let each push and closing of the node wait for what it needs."""
         if not self._plays(NODE):
             return
-        needs = needs_of(self.script.steps)
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
-            found = needs.get(step.index, Needs(frozenset()))
+            found = self._needs.get(step.index, Needs(frozenset()))
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
@@ -571,14 +573,17 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or self._steps.ours(head):
+        if head is None or (self._steps.ours(head) and self._may_take(head)):
             return
         step = next((one for one in self._steps.next_of_each_party() if self._may_take(one)), None)
         if step is None:
             return
         self._note_late(step, head)
+        self._make_ready(_Waiting(step.index, set(), set(), step), now)
         for missing in self._steps.awaited_before(step):
             self._steps.overdue(missing, forgotten=self._settings.goes_on)
+            for part in missing.parts:
+                self._expects(missing.session).postpone(part)
         self._happened = now
 
     def _note_late(self, what: Step | Reply, missing: Step) -> None:

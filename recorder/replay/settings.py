@@ -59,7 +59,6 @@ class PlaySettings:
         headers: of parties, in the place of those that were masked when they were recorded.
         patience: seconds without anything happening until a step is taken though others recorded before it have not
             happened; a live node's chain needs its time.
-        headers: what parties send besides the recorded headers, as those that were masked.
         goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
     """
 
@@ -72,7 +71,6 @@ class PlaySettings:
     rules: Rules = NO_RULES
     headers: Headers = ()
     patience: float = PATIENCE
-    headers: tuple[tuple[str, str], ...] = ()
     goes_on: bool = False
 
     def __post_init__(self) -> None:

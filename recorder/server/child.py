@@ -40,7 +40,7 @@ class RecordingChild:
         InputError: it does not start, with what it says (when the block is entered).
     """
 
-    def __init__(self, upstream: str, *, profile: str = "aeternity", test: str = "") -> None:
+    def __init__(self, upstream: str, *, profile: str = "auto", test: str = "") -> None:
         self._upstream, self._profile, self._test = upstream, profile, test
         self._folder = tempfile.TemporaryDirectory(prefix="recorder-")
         self._capture = Path(self._folder.name) / "run.jsonl"

@@ -1,219 +1,232 @@
-"""JSON-RPC over HTTP on both sides of a player: the mock node's server, and the parties' client.
+"""HTTP as a client speaks it: a party's posts to its node, and what comes back, event by event where it is a stream.
 
-Rule: the standard library carries the bodies, in threads of its own; runs stay in their loop.
+Rule: each answer is reported, an empty one too. A connection that an answer has been read from whole is used again.
 """
 
 from __future__ import annotations
 
 import asyncio
-import http.client
 import ssl
-import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import CancelledError
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import AF_INET6
-from socketserver import TCPServer
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
+import h11
+
 from recorder.errors import InputError
+from recorder.event_stream import EventStream, is_event_stream
+from recorder.headers import value_of
+from recorder.replay.actions import Send
 
-Exchange = Callable[[tuple[str, int], str, bytes], Awaitable[tuple[int, bytes]]]
-"""From a client's address, a request's path and its body: status and body of the answer; no status, no answer."""
+Pairs = tuple[tuple[str, str], ...]
 
-NO_CONTENT = 204
-PATIENCE = 30.0  # seconds until a request that gets no answer is given up
-LAST_ANSWERS = 1.0  # seconds that a server that ends waits for them
-POLL = 0.02  # seconds until the server's thread sees that it shall end
-JSON = {"content-type": "application/json"}
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 256
-
-    def server_bind(self) -> None:
-        """Bind without asking a name server for our name."""
-        TCPServer.server_bind(self)
-        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is no trouble of ours."""
+PORTS = {"http": 80, "https": 443}
+CHUNK = 1 << 16
+MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
+OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
+"""Headers of a request that are made anew for it."""
 
 
-class HttpNode:
-    """An HTTP server for a mock node.
+class Received(Protocol):
+    """Takes a body, or one event of a stream, and at its end an empty one."""
 
-    Args:
-        exchange: answers a request, in the loop that started this.
-        host: where to listen.
-        port: where to listen; 0 for any free port.
+    def __call__(self, payload: bytes, *, exchange: int, status: int, headers: Pairs) -> object:
+        """Take it."""
+        ...
 
-    Raises:
-        OSError: the address cannot be listened on.
-    """
 
-    def __init__(self, exchange: Exchange, host: str, port: int) -> None:
-        loop, node = asyncio.get_running_loop(), self
-        self.busy = _Busy()
+@dataclass(frozen=True)
+class Response:
+    """The head of an answer, and its body as it comes; a connection is free again when that has been read."""
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                with node.busy:
-                    self._exchange(_body(self))
-
-            def _exchange(self, body: bytes) -> None:
-                work = exchange(self.client_address[:2], self.path, body)
-                try:
-                    status, answer = asyncio.run_coroutine_threadsafe(_awaited(work), loop).result(PATIENCE)
-                except (TimeoutError, CancelledError):
-                    status, answer = 0, b""
-                if status:
-                    self._answer(status, answer)
-                else:
-                    self.close_connection = True
-
-            def _answer(self, status: int, answer: bytes) -> None:
-                self.send_response(status)
-                if status != NO_CONTENT:
-                    self.send_header("content-type", JSON["content-type"])
-                    self.send_header("content-length", str(len(answer)))
-                self.end_headers()
-                self.wfile.write(answer)
-
-            def log_message(self, *_: Any) -> None:
-                """Say nothing: the run says what is worth saying."""
-
-        family = _Server.address_family
-        if ":" in host:
-            family = AF_INET6
-        self._server = type("_Server", (_Server,), {"address_family": family})((host, port), Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(POLL,), daemon=True)
-        self._thread.start()
+    status: int
+    headers: Pairs
+    pieces: AsyncIterator[bytes]
 
     @property
-    def port(self) -> int:
-        """The port it listens on."""
-        return int(self._server.server_address[1])
+    def is_stream(self) -> bool:
+        """Whether it is a stream of events."""
+        return is_event_stream(value_of(self.headers, "content-type"))
 
-    async def close(self) -> None:
-        """Stop listening, when the answers that are on their way have been written."""
-        await asyncio.to_thread(self._server.shutdown)
-        await asyncio.to_thread(self.busy.wait, LAST_ANSWERS)
-        self._server.server_close()
-        self._thread.join()
+    async def body(self) -> bytes:
+        """All of it."""
+        return b"".join([piece async for piece in self.pieces])
 
 
-class _Busy:
-    """Counts the requests that are being answered, to wait for their end."""
+class _Connection:
+    """One connection to a node, for one exchange at a time."""
 
-    def __init__(self) -> None:
-        self._count, self._changed = 0, threading.Condition()
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader, self._writer = reader, writer
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
 
-    def __enter__(self) -> None:
-        with self._changed:
-            self._count += 1
+    @property
+    def usable(self) -> bool:
+        """Whether another exchange may begin, as far as we know."""
+        return self._http.our_state is h11.IDLE and not self._reader.at_eof() and not self._writer.is_closing()
 
-    def __exit__(self, *_error: object) -> None:
-        with self._changed:
-            self._count -= 1
-            self._changed.notify_all()
+    async def exchange(self, request: h11.Request, body: bytes) -> h11.Response:
+        """Send a request, and read the head of its answer."""
+        parts = [request, *([h11.Data(data=body)] if body else []), h11.EndOfMessage()]
+        self._writer.write(b"".join(filter(None, map(self._http.send, parts))))
+        with suppress(ConnectionError):  # it may have answered before it has read everything
+            await self._writer.drain()
+        while not isinstance(event := await self._next(), h11.Response):
+            if isinstance(event, h11.ConnectionClosed):
+                raise ConnectionResetError("the connection was closed without an answer")
+        return event
 
-    def wait(self, seconds: float) -> None:
-        """Wait until none is; so long at the most."""
-        with self._changed:
-            self._changed.wait_for(lambda: not self._count, seconds)
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body of the answer."""
+        while not isinstance(event := await self._next(), h11.EndOfMessage):
+            if isinstance(event, h11.Data):
+                yield bytes(event.data)
+        with suppress(h11.LocalProtocolError):  # one of both ends wants to be done with it
+            self._http.start_next_cycle()
+
+    async def _next(self) -> h11.Event | type[h11.PAUSED]:
+        while (event := self._http.next_event()) is h11.NEED_DATA:
+            self._http.receive_data(await self._reader.read(CHUNK))
+        return event  # type: ignore[return-value]
+
+    def close(self) -> None:
+        """End it now."""
+        self._writer.transport.abort()
 
 
-def _body(request: BaseHTTPRequestHandler) -> bytes:
-    """A request's body, in one piece or in chunks (RFC 9112, section 7.1)."""
-    if "chunked" not in request.headers.get("transfer-encoding", "").lower():
-        length = int(request.headers.get("content-length", 0))
-        body = request.rfile.read(length)
-        if len(body) < length:
-            raise ConnectionResetError
-        return body
-    pieces = []
-    while size := int(request.rfile.readline().partition(b";")[0], 16):
-        pieces.append(request.rfile.read(size))
-        request.rfile.readline()
-    while request.rfile.readline().strip():
-        pass  # trailers
-    return b"".join(pieces)
+class HttpClient:
+    """A client of one node, with connections that it keeps.
 
+    Args:
+        url: the node's, as `http://127.0.0.1:3014`.
+        tls: how a `https://` node's certificate is verified.
+    """
 
-async def _awaited(work: Awaitable[tuple[int, bytes]]) -> tuple[int, bytes]:
-    return await work
+    def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
+        self._base, self._tls = urlsplit(url), tls
+        self._idle: list[_Connection] = []
+        self._all: set[_Connection] = set()
+
+    async def request(self, method: str, target: str, headers: Iterable[tuple[str, str]], body: bytes) -> Response:
+        """Ask, and read the head of the answer.
+
+        Raises:
+            InputError: there was none.
+        """
+        own = [("host", self._base.netloc), ("accept-encoding", "identity"), ("content-length", str(len(body)))]
+        given = ((name, value) for name, value in headers if name.lower() not in OWN)
+        try:
+            lines = [(name.encode("ascii"), value.encode("latin-1")) for name, value in (*own, *given)]
+            asked = h11.Request(method=method, target=target, headers=lines)
+            connection = await self._connection()
+            head = await connection.exchange(asked, body)
+        except (OSError, h11.ProtocolError, UnicodeEncodeError) as error:
+            raise self._no_answer(target, error) from error
+        answered = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
+        return Response(head.status_code, answered, self._pieces(connection, target))
+
+    def close(self) -> None:
+        """End all connections, whatever is on its way."""
+        for connection in self._all:
+            connection.close()
+        self._all.clear()
+        self._idle.clear()
+
+    async def _connection(self) -> _Connection:
+        while self._idle:
+            if (kept := self._idle.pop()).usable:
+                return kept
+            self._forget(kept)
+        secure = self._base.scheme == "https"
+        reader, writer = await asyncio.open_connection(
+            self._base.hostname,
+            self._base.port or PORTS[self._base.scheme],
+            ssl=self._tls if secure else None,
+            server_hostname=self._base.hostname if secure else None,
+        )
+        connection = _Connection(reader, writer)
+        self._all.add(connection)
+        return connection
+
+    async def _pieces(self, connection: _Connection, target: str) -> AsyncIterator[bytes]:
+        try:
+            async for piece in connection.pieces():
+                yield piece
+        except (OSError, h11.ProtocolError) as error:
+            raise self._no_answer(target, error) from error
+        finally:
+            if connection.usable:
+                self._idle.append(connection)
+            else:
+                self._forget(connection)
+
+    def _forget(self, connection: _Connection) -> None:
+        connection.close()
+        self._all.discard(connection)
+
+    def _no_answer(self, target: str, error: Exception) -> InputError:
+        return InputError(f"no answer from {self._base.scheme}://{self._base.netloc}{target}: {error}")
 
 
 class HttpWire:
     """A party's session with a node over HTTP: what it sends is posted, what is answered has been received.
 
     Args:
-        url: where to post.
-        agent: what the client calls itself: a recorder tells clients apart by it.
-        received: takes the body of each answer that has one.
+        client: of the node.
+        target: the path and parameters to post to.
+        agent: what the client calls itself instead of what was recorded, if anything.
+        received: takes each body and each event of an answer.
         start: does work beside the run.
-        tls: how a node's certificate is verified.
     """
 
     def __init__(
         self,
-        url: str,
+        client: HttpClient,
+        target: str,
         agent: str,
-        received: Callable[[bytes], Awaitable[object]],
-        start: Callable[[Any], asyncio.Task[None]],
-        tls: ssl.SSLContext | None = None,
+        received: Received,
+        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
     ) -> None:
-        self._tls = tls
-        self._url, self._headers, self._received, self._start = url, {"user-agent": agent, **JSON}, received, start
+        self._client, self._target, self._received, self._start = client, target, received, start
+        self._agent = agent
         self._exchanges: set[asyncio.Task[None]] = set()
 
-    @property
-    def transport(self) -> HttpWire:
-        """What is below it: HTTP is its own."""
-        return self
-
-    async def send(self, message: bytes, *, text: bool = True) -> None:  # noqa: ARG002 - HTTP has one kind of body
+    def send(self, action: Send) -> None:
         """Post a body; its answer comes in when it comes."""
-        task = self._start(self._exchange(message))
+        task = self._start(self._exchange(action))
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
 
-    async def close(self, _code: int = 1000, _reason: str = "") -> None:
+    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+        """End the session: over HTTP there is nothing to say."""
+
+    def leave(self) -> None:
+        """End what is on its way."""
+        for task in self._exchanges:
+            task.cancel()
+        self._client.close()
+
+    async def closed(self) -> None:
         """Wait for the answers that are still to come."""
         await asyncio.gather(*self._exchanges, return_exceptions=True)
 
-    def abort(self) -> None:
-        """Wait for nothing."""
-        for task in self._exchanges:
-            task.cancel()
+    def _headers(self, recorded: Pairs) -> Pairs:
+        kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))
+        agent = (("user-agent", self._agent),) if self._agent else ()
+        kind = () if value_of(recorded, "content-type") else (("content-type", "application/json"),)
+        return (*kept, *agent, *kind)
 
-    async def _exchange(self, body: bytes) -> None:
-        answer = await asyncio.to_thread(post, self._url, body, self._headers, self._tls)
-        if answer:
-            await self._received(answer)
-
-
-def post(url: str, body: bytes, headers: dict[str, str], tls: ssl.SSLContext | None) -> bytes:
-    """Post a body; the body of the answer.
-
-    Raises:
-        InputError: there was none.
-    """
-    parts = urlsplit(url)
-    connection = (
-        http.client.HTTPSConnection(parts.netloc, timeout=PATIENCE, context=tls)
-        if parts.scheme == "https"
-        else http.client.HTTPConnection(parts.netloc, timeout=PATIENCE)
-    )
-    try:
-        connection.request("POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", body, headers)
-        return connection.getresponse().read()
-    except (OSError, http.client.HTTPException) as error:
-        raise InputError(f"no answer from {url}: {error}") from error
-    finally:
-        connection.close()
+    async def _exchange(self, action: Send) -> None:
+        answer = await self._client.request("POST", self._target, self._headers(action.headers), action.payload)
+        how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
+        if not answer.is_stream:
+            self._received(await answer.body(), **how)
+            return
+        events = EventStream()
+        async for piece in answer.pieces:
+            for event in events.feed(piece):
+                if event.data:
+                    self._received(event.data, **how)
+        self._received(b"", **how)

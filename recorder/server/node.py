@@ -1,40 +1,39 @@
 """A capture as a mock node: live parties connect to it as they would to the node that was recorded.
 
 Rule: every live session belongs to one run of the script; a session that no run has room for begins the next run where
-the capture is looped, and is refused with the reason where it is not.
+the capture is looped, and is refused with the reason where it is not. Every request is answered.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from types import TracebackType
 from typing import Self
 
-from websockets.asyncio.server import ServerConnection, serve
-from websockets.exceptions import ConnectionClosed
-from websockets.typing import Subprotocol
-
+from recorder import headers as http_headers
 from recorder.errors import InputError
+from recorder.event_stream import encode, is_event_stream
+from recorder.jsonrpc import text_of, value_of
 from recorder.model import Frame, Opened
-from recorder.replay import Outcome, PlaySettings, Script
-from recorder.replay.refusals import refusal
-from recorder.server.http import JSON, NO_CONTENT, HttpNode, post
-from recorder.server.passing import pass_on
-from recorder.server.places import HttpPlaces
-from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
-from recorder.server.runs import USED, Runs
+from recorder.profiles import GENERIC
+from recorder.replay import Outcome, PlaySettings
+from recorder.replay.actions import Send
+from recorder.replay.replies import refusal
+from recorder.server import answers
+from recorder.server.listener import Answer, Listener, Request
+from recorder.server.passing import Passing
+from recorder.server.run import Run, Tell
+from recorder.server.runs import USED, HttpPlaces, Runs
+from recorder.server.websocket import WebSocket
 from recorder.settings import Address
+from recorder.timeline import Script
 
-OK, BAD_GATEWAY = 200, 502
+OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
-CLOSE_TIMEOUT = 2.0  # seconds that a client has to agree to a close
-
-logger = logging.getLogger(__name__)
-logger.addFilter(lambda record: "handshake" not in str(record.msg))  # a probe of the port is no trouble
+KINDS = {"ws": "ws", "wss": "ws", "http": "http", "https": "http"}
 
 
 class MockNode:
@@ -43,11 +42,11 @@ class MockNode:
     Args:
         script: what was recorded.
         settings: how to play it; its ends hold `node`.
-        listen: where to listen (of a capture with both, HTTP here and WebSockets one port on); None for any free
-            port of this machine's loopback.
+        listen: where to listen, for WebSockets and HTTP alike; None for any free port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
         tell: told what happens, as the events of a capture.
-        beyond: a node (`ws://…`) to pass those sessions on to that no run has room for, instead of refusing them.
+        beyond: a node (`ws://…`) to pass those sessions and requests on to that no run has room for, instead of
+            refusing them.
 
     Raises:
         InputError: the address cannot be listened on (when the block is entered).
@@ -63,72 +62,51 @@ class MockNode:
         tell: Tell | None = None,
         beyond: str = "",
     ) -> None:
-        self.script, self._listen, self._loop, self._beyond, self._passed = script, listen, loop, beyond, 0
+        self.script, self._listen, self._loop = script, listen, loop
         self._changed = asyncio.Event()  # set when a run may be over
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
+        self._passing = Passing(beyond, self._swept) if beyond else None
         self._refused: list[str] = []
         self._places = HttpPlaces()
         self._error: Exception | None = None  # what made an answer over HTTP fail
-        self._answered = {
-            (step.session, step.event.exchange)
-            for step in script.steps
-            if isinstance(step.event, Frame) and step.direction == "from_node"
-        }
         openings = [step.event for step in script.steps if isinstance(step.event, Opened)]
         self._subprotocols = {event.subprotocol for event in openings if event.url}
-        self._stack = AsyncExitStack()
+        recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
+        self._origin = answers.allowed_origin(map(tuple, recorded))
+        self._session_headers = [one.session_header.lower() for one in script.protocols if one.session_header]
+        self._listener = Listener(self)
         self.host = listen.host if listen else "127.0.0.1"
-        self.port = self.http_port = 0
         self._since = 0.0  # when something happened last in what is gone
 
     @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return self._listener.port
+
+    @property
     def urls(self) -> list[str]:
-        """Where it listens: `ws://…`, `http://…`, or both."""
+        """Where it listens: `ws://…`, `http://…`, or both, by what the capture has; the port is the same."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return [f"{kind}://{host}:{port}" for kind, port in (("ws", self.port), ("http", self.http_port)) if port]
+        kinds = {KINDS.get(url.partition(":")[0], "ws") for url in self.script.urls.values()} or {"ws"}
+        return [f"{kind}://{host}:{self.port}" for kind in ("ws", "http") if kind in kinds]
 
     async def __aenter__(self) -> Self:
-        kinds = {url.partition(":")[0] for url in self.script.urls.values()}
-        over_http = bool(kinds & {"http", "https"})
-        port = self._listen.port if self._listen else 0
-        beside = Address(self.host, port + 1).port if port and over_http else port
         try:
-            if over_http:
-                http = HttpNode(self._exchange, self.host, port)
-                self._stack.push_async_callback(http.close)
-                self.http_port = http.port
-            if kinds - {"http", "https"} or not over_http:
-                self.port = await self._serve(beside)
+            await self._listener.start(self.host, self._listen.port if self._listen else 0)
         except OSError as error:
-            await self._stack.aclose()
             raise InputError(
                 f"cannot listen on {self._listen}: {error.strerror}; choose another with --listen HOST:PORT"
             ) from error
         self._since = Run.now()
         return self
 
-    async def _serve(self, port: int) -> int:
-        server = await self._stack.enter_async_context(
-            serve(
-                self._session,
-                self.host,
-                port,
-                compression=None,  # on a loopback it only costs
-                max_size=None,
-                ping_interval=None,
-                close_timeout=CLOSE_TIMEOUT,
-                write_limit=UNBOUNDED,
-                select_subprotocol=self._subprotocol,
-                logger=logger,
-            )
-        )
-        return int(next(iter(server.sockets)).getsockname()[1])
-
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._passing is not None:
+            await self._passing.stop()
         await asyncio.gather(*(run.stop() for run in self.runs))
-        await self._stack.aclose()
+        await self._listener.close()
 
     async def over(self, silence: float = 0, grace: float = GRACE) -> None:
         """Return when nothing can happen any more and the clients are gone, or do not go; never, where it is looped.
@@ -146,8 +124,9 @@ class MockNode:
                 return
             await self._change(wait)
         until = Run.now() + grace
-        while any(run.wires for run in left) and Run.now() < until:
+        while (self._listener.connections or any(run.wires for run in left)) and Run.now() < until:
             await self._change(until - Run.now())
+        self._over()
 
     def _over(self) -> list[Run]:
         for error in (self._error, *(run.error for run in self.runs)):
@@ -168,83 +147,126 @@ class MockNode:
     @property
     def open(self) -> bool:
         """Whether a client is there, over WebSockets."""
-        return self._passed > 0 or any(run.wires for run in self.runs)
+        return any(run.wires for run in self.runs) or (self._passing is not None and self._passing.busy)
 
     def outcome(self) -> Outcome:
         """How all runs went, so far."""
         return self.runs.outcome(self._refused)
 
-    async def _session(self, wire: ServerConnection) -> None:
-        assert wire.request is not None
-        path = wire.request.path
-        place = self.runs.take(path)
-        if place is None and self._beyond:
-            self._passed += 1
-            try:
-                await pass_on(wire, self._beyond)
-            finally:
-                self._passed -= 1
-                self._changed.set()
-            return
-        if place is None:
-            reason = self.runs.refusal(path)
-            self._refused.append(f"unexpected: a session with {path}: {reason}")
-            hint = "; replay with --loop" if reason == USED and not self._loop else ""
-            await wire.close(REFUSED, f"this session: {reason}{hint}")
-            return
-        run, session = place
-        try:
-            await run.opened(session, path, wire)
-            while True:
-                await run.received(session, await wire.recv(decode=False))
-        except ConnectionClosed:  # with or without a Close frame: over all the same
-            await run.closed(session, wire.close_code or ABNORMAL, wire.close_reason or "")
-        except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
-            run.fail(error)
-            await wire.close(INTERNAL_ERROR, "the mock node failed")
-        self._sweep()
+    def subprotocol(self, offered: Iterable[str]) -> str:
+        """The recorded one of those that a client offers; any, where it is not known."""
+        known = self._subprotocols
+        return next((one for one in offered if one in known or not known), "")
+
+    def left(self, client: tuple[str, int]) -> None:
+        """A client has ended its connection, or made a WebSocket of it."""
+        self._places.left(client)
         self._changed.set()
 
-    async def _exchange(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
-        """One HTTP request."""
-        try:
-            return await self._reply(client, path, body)
-        except Exception as error:
-            self._error = self._error or error
-            self._changed.set()
-            raise
-        finally:
-            self._sweep()
+    def opened(self, wire: WebSocket) -> None:
+        """A WebSocket is there: it gets its place, or is refused."""
+        place = self.runs.take(wire.path)
+        if place is None and self._passing is not None:
+            self._passing.carry(wire)
+            return
+        if place is None:
+            reason = self.runs.refusal(wire.path)
+            self._refused.append(f"unexpected: a session with {wire.path}: {reason}")
+            hint = "; replay with --loop" if reason == USED and not self._loop else ""
+            wire.close(REFUSED, f"this session: {reason}{hint}")
+            return
+        run, session = place
 
-    async def _reply(self, client: tuple[str, int], path: str, body: bytes) -> tuple[int, bytes]:
-        """The answer to a request: its session is an open one that expects it, or the next recorded one."""
-        place = await self._places.find(client, path, body, lambda: self.runs.take(path, body))
-        if self._beyond and (place is None or not place.run.player.fits(place.session, body)):
-            url = self._beyond.replace("ws", "http", 1) + path
+        def failed() -> None:
+            wire.close(INTERNAL_ERROR, "the mock node failed")
+
+        try:
+            run.opened(session, wire.path, wire)
+        except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
+            run.fail(error)
+            failed()
+        run.attach(session, wire, failed, self._swept)
+
+    def requested(self, request: Request, answer: Answer) -> None:
+        """An HTTP request is there: a post is played, the rest is told what is answered here."""
+        if request.method == "OPTIONS":
+            answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
+        elif request.method != "POST" and self._passing is None:
+            text = f"this mock node answers POST and WebSocket handshakes, no {request.method}\n".encode()
+            head = (("allow", answers.TAKEN), *answers.TEXT)
+            answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
+        else:
             try:
-                return OK, await asyncio.to_thread(post, url, body, JSON, None)
-            except InputError as error:
-                return BAD_GATEWAY, str(error).encode()
+                self._play(request, answer)
+            except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
+                self._error = self._error or error
+                answer.drop()
+            self._swept()
+
+    def _play(self, request: Request, answer: Answer) -> None:
+        """Give a request to its session, which is an open one that expects it, or the next recorded one."""
+        path, body = request.target, request.body
+        name = self._name(request.headers)
+        posted = request.method == "POST"
+        find = self._places.find
+        place = find(request.client, path, body, lambda: self.runs.take(path, body), name) if posted else None
+        if self._passing is not None and (place is None or not place.run.player.fits(place.session, body)):
+            self._passing.ask(request, answer)
+            return
         if place is None:
             self._refused.append(f"unexpected: a request to {path}: {self.runs.refusal(path)}")
-            step = None
-        else:
-            step = await place.run.received(place.session, body)
-        if place is None or step is None or not isinstance(step.event, Frame):
-            answer = refusal(body)
-            if answer and place is not None:
-                place.run.tell_frame(place.session, "from_node", answer)
-            return (OK, answer) if answer else (NO_CONTENT, b"")
-        if (place.session, step.event.exchange) not in self._answered:
-            return NO_CONTENT, b""
-        return await place.run.answer(place.session, step.event.exchange)
+            words = refused(body)
+            head = answers.answer((), self._origin, body=bool(words))
+            answer.send(OK if words else NO_CONTENT, head, words)
+            return
 
-    def _sweep(self) -> None:
+        def name_it(action: Send) -> None:
+            if name := self._name(action.headers):
+                self._places.name(place, name)
+
+        place.run.asked(place.session, body, _Reply(answer, self._origin, name_it), request.headers)
+
+    def _name(self, headers: tuple[tuple[str, str], ...]) -> str:
+        """The value of the header that tells sessions apart; empty where there is none."""
+        values = (http_headers.value_of(headers, name) for name in self._session_headers)
+        return next(filter(None, values), "")
+
+    def _swept(self) -> None:
         self._since = Run.now()
         if self.runs.forget():
             self._places.keep(set(self.runs))
+        self._changed.set()
 
-    def _subprotocol(self, _wire: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
-        """The recorded subprotocol; any, where it is not known."""
-        known = self._subprotocols
-        return next((one for one in offered if one in known or not known), None)
+
+def refused(body: bytes) -> bytes:
+    """The answer to a body that no session is there for; empty where it asks nothing."""
+    value = value_of(body)
+    if not isinstance(value, list):
+        answer = refusal(GENERIC, value)
+        return b"" if answer is None else text_of(answer)
+    answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
+    return text_of(answers_) if answers_ else b""
+
+
+class _Reply:
+    """The way back for one request, as its run sees it.
+
+    Args:
+        answer: to the client.
+        origin: whose pages may read it.
+        named: told the value of the header that names sessions, when the answer has it.
+    """
+
+    def __init__(self, answer: Answer, origin: str, named: Callable[[Send], None]) -> None:
+        self._answer, self._origin, self._named = answer, origin, named
+        self._stream = False
+
+    def send(self, action: Send) -> None:
+        self._named(action)
+        self._stream = self._stream or is_event_stream(http_headers.value_of(action.headers, "content-type"))
+        head = answers.answer(action.headers, self._origin, body=bool(action.payload))
+        body = encode(action.payload) if self._stream and action.payload else action.payload
+        self._answer.send(action.status, head, body, last=action.last, sized=not self._stream)
+
+    def drop(self, *, with_reset: bool = False) -> None:
+        self._answer.drop(with_reset=with_reset)

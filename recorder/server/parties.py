@@ -1,4 +1,4 @@
-"""A capture's parties, played against a live node.
+"""A capture's parties, played against a live node, or against each of the nodes that were recorded.
 
 Rule: the run ends when nothing recorded is left to happen, or when nothing has for as long as it may take.
 """
@@ -6,29 +6,32 @@ Rule: the run ends when nothing recorded is left to happen, or when nothing has 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import ssl
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from ssl import SSLContext
 from urllib.parse import SplitResult, urlsplit
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
-from websockets.typing import Subprotocol
+from websockets.exceptions import InvalidHandshake
 
 from recorder.errors import InputError
+from recorder.headers import value_of
 from recorder.model import Opened
-from recorder.replay import Action, Outcome, Player, PlaySettings, Script
-from recorder.replay.script import url_parts
-from recorder.server.http import HttpWire
-from recorder.server.run import ABNORMAL, UNBOUNDED, Run, Tell
+from recorder.replay import Outcome, Player, PlaySettings
+from recorder.replay.actions import Begin, Open
+from recorder.server.http import HttpClient, HttpWire
+from recorder.server.run import Run, Tell
+from recorder.server.websocket import connect
+from recorder.timeline import Script
+from recorder.timeline.urls import parts as url_parts
 from recorder.tls import trust
 
 TIMEOUT = 10.0
-CLOSE_TIMEOUT = 2.0  # seconds that the node has to agree to a close
 HTTP_SCHEMES = {"ws": "http", "wss": "https"}
 WS_SCHEMES = {"http": "ws", "https": "wss"}
+SECURE = frozenset({"wss", "https"})
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
@@ -38,7 +41,7 @@ async def _nobody_to_tell(_scenario: str) -> None:
 async def play_parties(
     script: Script,
     settings: PlaySettings,
-    url: str | Sequence[str],
+    urls: str | Mapping[str, str],
     *,
     begin: Callable[[str], Awaitable[None]] = _nobody_to_tell,
     timeout: float = TIMEOUT,  # noqa: ASYNC109 - of silence, not of the call
@@ -47,27 +50,27 @@ async def play_parties(
     tell: Tell | None = None,
     linger: float = 0,
 ) -> Outcome:
-    """Play parties against the node (or the recorder) at `url`.
+    """Play parties against the node (or the recorder) at `urls`.
 
     Args:
         script: what was recorded.
         settings: how to play it; its ends are the parties.
-        url: as in `ws://127.0.0.1:3014`; each session brings its path. Several are for the nodes that were recorded,
-            in their order.
+        urls: as in `ws://127.0.0.1:3014`, each session brings its path; of a capture of several nodes, the live URL of
+            each recorded node (`live_nodes` pairs them).
         begin: begins a scenario in the recorder that is in between.
         timeout: seconds without anything happening until the run is given up.
         ca: the authority that certifies a `wss://` node; by default those that this machine trusts.
-        insecure: trust any `wss://` node.
+        insecure: take any certificate.
         tell: told what happens, as the events of a capture.
         linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
 
     Raises:
-        InputError: the node cannot be reached, or refuses a session; `ca` certifies nobody.
+        InputError: a node cannot be reached, or refuses a session; `ca` certifies nobody.
     """
-    node = _Node(script, [url] if isinstance(url, str) else [*url], begin, partial(trust, ca, insecure=insecure))
-    run = node.run = Run(Player(script, settings), node.act, tell)
+    nodes = _Nodes(script, urls, begin, partial(trust, ca, insecure=insecure))
+    run = nodes.run = Run(Player(script, settings), nodes.act, tell)
     try:
-        await run.pump()
+        run.pump()
         await _over(run, timeout)
         while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence sets no event
             await asyncio.sleep(left)
@@ -78,6 +81,33 @@ async def play_parties(
     return run.player.end()
 
 
+def recorded_nodes(urls: Iterable[str], upstreams: Iterable[str] = ()) -> list[str]:
+    """The nodes of a capture, as `host:port`: its upstreams in their order, then others as they first appear.
+
+    Args:
+        urls: of the sessions, in the order of the timeline; WebSockets and HTTP at one address are one node.
+        upstreams: of the capture's header; those that no session was with are left out.
+    """
+    met = dict.fromkeys(filter(None, (url_parts(url).netloc for url in urls)))
+    first = [netloc for url in upstreams if (netloc := url_parts(url).netloc) in met]
+    return list(dict.fromkeys([*first, *met]))
+
+
+def live_nodes(recorded: list[str], urls: list[str]) -> str | dict[str, str]:
+    """Which live URL stands for which recorded node: one for all, or one for each in the same order.
+
+    Raises:
+        InputError: there are more or fewer.
+    """
+    if len(urls) == 1:
+        return urls[0]
+    if len(urls) != len(recorded):
+        raise InputError(
+            f"{len(urls)} URLs for {len(recorded)} recorded nodes; give one, or one for each of {', '.join(recorded)}"
+        )
+    return dict(zip(recorded, urls, strict=True))
+
+
 async def _over(run: Run, silence: float) -> None:
     """Return when a run is over, or nothing has happened in it for so long."""
     while not run.over.is_set() and (left := run.moved + silence - run.now()) > 0:
@@ -85,74 +115,62 @@ async def _over(run: Run, silence: float) -> None:
             await asyncio.wait_for(run.over.wait(), left)
 
 
-class _Node:
-    """The node as the parties reach it."""
+class _Nodes:
+    """The nodes as the parties reach them."""
 
     run: Run
 
     def __init__(
         self,
         script: Script,
-        urls: list[str],
+        urls: str | Mapping[str, str],
         begin: Callable[[str], Awaitable[None]],
-        trusted: Callable[[], SSLContext],
+        trusted: Callable[[], ssl.SSLContext],
     ) -> None:
-        self._begin = begin
-        self._first, *others = bases = [urlsplit(url) for url in urls]
-        recorded = [url_parts(url).netloc for url in script.upstreams] if others else []
-        self._bases = dict(zip(recorded, bases, strict=False))
+        self._urls, self._begin = urls, begin
         self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
-        self._tls = trusted() if any(base.scheme in {"wss", "https"} for base in bases) else None
+        self._agents = Counter(map(_identity, self._openings.values()))
+        live = [urls] if isinstance(urls, str) else urls.values()
+        self._tls = trusted() if any(urlsplit(url).scheme in SECURE for url in live) else None
 
-    async def act(self, action: Action) -> None:
+    async def act(self, action: Open | Begin) -> None:
         """Begin a scenario, or open a session."""
-        if action.kind == "scenario":
-            await self._begin(action.path)
+        if isinstance(action, Begin):
+            await self._begin(action.scenario)
             return
         opening = self._openings[action.session]
+        base = self._live(opening.url)
         if opening.url.startswith("http"):
-            self._post(action, opening)
+            self._post(action, opening, base)
         else:
-            await self._connect(action, opening)
-        base = self._base(opening)
+            await self._connect(action, opening, base)
         self.run.tell_opened(action.session, f"{base.scheme}://{base.netloc}{action.path}")
 
-    def _base(self, opening: Opened) -> SplitResult:
-        """The node that a session is with now."""
-        return self._bases.get(url_parts(opening.url).netloc, self._first)
+    def _live(self, recorded: str) -> SplitResult:
+        """Where the node of a recorded session is now; of one whose URL nobody recorded, the first is."""
+        if isinstance(self._urls, str):
+            return urlsplit(self._urls)
+        return urlsplit(self._urls.get(url_parts(recorded).netloc) or next(iter(self._urls.values())))
 
-    def _post(self, action: Action, opening: Opened) -> None:
-        base = self._base(opening)
-        url = f"{HTTP_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}{action.path}"
-        recorded = next((value for name, value in opening.headers if name.lower() == "user-agent"), "recorder")
-        agent = f"{recorded} (session {action.session})"
-        run = self.run
-        tls = self._tls if base.scheme in {"wss", "https"} else None
-        run.wires[action.session] = HttpWire(url, agent, partial(run.received, action.session), run.start, tls)
+    def _post(self, action: Open, opening: Opened, base: SplitResult) -> None:
+        url = f"{HTTP_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}"
+        agent = value_of(opening.headers, "user-agent")
+        if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
+            agent = f"{agent or 'recorder'} (session {action.session})"
+        received = partial(self.run.received, action.session)
+        self.run.wires[action.session] = HttpWire(
+            HttpClient(url, self._tls), action.path, agent, received, self.run.start
+        )
 
-    async def _connect(self, action: Action, opening: Opened) -> None:
-        base = self._base(opening)
-        scheme = WS_SCHEMES.get(base.scheme, base.scheme)
-        offered = [Subprotocol(opening.subprotocol)] if opening.subprotocol else None
+    async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
+        url = f"{WS_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}"
         try:
-            wire = await connect(
-                f"{scheme}://{base.netloc}{action.path}",
-                ssl=self._tls if scheme == "wss" else None,
-                subprotocols=offered,
-                compression=None,
-                max_size=None,
-                ping_interval=None,
-                close_timeout=CLOSE_TIMEOUT,
-                write_limit=UNBOUNDED,
-                proxy=None,
-            )
-        except (OSError, InvalidHandshake, InvalidURI) as error:
-            raise InputError(f"cannot open a session with {base.geturl()}: {error}") from error
+            wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
+        except (OSError, InvalidHandshake) as error:
+            raise InputError(f"cannot open a session with {url}: {error}") from error
         self.run.wires[action.session] = wire
-        self.run.start(self._read(action.session, wire))
+        self.run.attach(action.session, wire)
 
-    async def _read(self, session: int, wire: ClientConnection) -> None:
-        with suppress(ConnectionClosed):  # with or without a Close frame: over all the same
-            while True:
-                await self.run.received(session, await wire.recv(decode=False))
-        await self.run.closed(session, wire.close_code or ABNORMAL, wire.close_reason or "")
+
+def _identity(opening: Opened) -> tuple[str, str]:
+    return value_of(opening.headers, "user-agent"), opening.url

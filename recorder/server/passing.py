@@ -1,47 +1,116 @@
-"""Sessions that no capture has, passed on to a node that knows them.
+"""Sessions and requests that no capture has, passed on to a node that knows them.
 
-Rule: messages are carried as they are, both ways, and a session ends at both ends as it ended at one.
+Rule: messages, bodies and headers are carried as they are, both ways, and a session ends at both ends as it ended at
+one.
 """
 
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable, Coroutine
+from typing import Any
 
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, ProtocolError
-from websockets.typing import Subprotocol
+from websockets.exceptions import InvalidHandshake
 
-BAD_GATEWAY = 1014  # registered with IANA: the server behind could not be reached
+from recorder.errors import InputError
+from recorder.headers import HOP_BY_HOP, WEBSOCKET, value_of
+from recorder.replay.actions import Send
+from recorder.server.answers import TEXT
+from recorder.server.http import HttpClient
+from recorder.server.listener import Answer, Request
+from recorder.server.websocket import WebSocket, connect
 
+UNREACHABLE = 1014  # registered with IANA: the server behind could not be reached
+BAD_GATEWAY = 502
+MADE_ANEW = HOP_BY_HOP | {"host", "content-length"}
 
-async def pass_on(wire: ServerConnection, url: str) -> None:
-    """Let a client talk to the node at `url`, until one of them ends it."""
-    assert wire.request is not None
-    offered = [Subprotocol(wire.subprotocol)] if wire.subprotocol else None
-    try:
-        there = await connect(
-            url + wire.request.path,
-            subprotocols=offered,
-            compression=None,
-            max_size=None,
-            ping_interval=None,
-            proxy=None,
-        )
-    except (OSError, InvalidHandshake) as error:
-        await wire.close(BAD_GATEWAY, str(error)[:100])
-        return
-    await asyncio.gather(_carry(wire, there), _carry(there, wire))
+Pairs = tuple[tuple[str, str], ...]
 
 
-async def _carry(here: ServerConnection | ClientConnection, there: ServerConnection | ClientConnection) -> None:
-    with suppress(ConnectionClosed):
-        while True:
-            message = await here.recv()
-            await there.send(message)
-    with suppress(ConnectionClosed):
+class Passing:
+    """Carries traffic to the node at `url` (`ws://…`), and back.
+
+    Args:
+        url: the node's.
+        changed: called when something that was carried is over.
+    """
+
+    def __init__(self, url: str, changed: Callable[[], None]) -> None:
+        self._url, self._changed = url, changed
+        self._client = HttpClient(url.replace("ws", "http", 1))
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._open: set[WebSocket] = set()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a session is open."""
+        return bool(self._open)
+
+    def carry(self, wire: WebSocket) -> None:
+        """Let a client talk to the node, until one of them ends it."""
+        self._open.add(wire)
+        self._start(self._carried(wire))
+
+    def ask(self, request: Request, answer: Answer) -> None:
+        """Let the node answer a request."""
+        self._start(self._asked(request, answer))
+
+    async def stop(self) -> None:
+        """Carry nothing more."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for wire in list(self._open):
+            wire.leave()
+        self._client.close()
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _carried(self, wire: WebSocket) -> None:
         try:
-            await there.close(here.close_code or 1000, here.close_reason or "")
-        except ProtocolError:  # a code that may not be sent
-            await there.close()
+            there = await connect(self._url + wire.path, subprotocol=wire.subprotocol)
+        except (OSError, InvalidHandshake) as error:
+            wire.close(UNREACHABLE, str(error))
+            self._left(wire)
+            return
+        self._open.add(there)
+        for one, other in ((wire, there), (there, wire)):
+            self._join(one, other)
+
+    def _join(self, here: WebSocket, there: WebSocket) -> None:
+        def lost(code: int, reason: str) -> None:
+            there.close(code, reason)
+            self._left(here)
+
+        here.listen(lambda payload, binary: there.send(Send(0, payload, binary)), lost)
+
+    def _left(self, wire: WebSocket) -> None:
+        self._open.discard(wire)
+        self._changed()
+
+    async def _asked(self, request: Request, answer: Answer) -> None:
+        try:
+            response = await self._client.request(
+                request.method, request.target, _passed(request.headers), request.body
+            )
+            headers = _passed(response.headers)
+            if not response.is_stream:
+                answer.send(response.status, headers, await response.body())
+                return
+            answer.send(response.status, headers, b"", last=False)
+            async for piece in response.pieces:
+                answer.send(response.status, headers, piece, last=False)
+            answer.send(response.status, headers, b"")
+        except InputError as error:
+            answer.send(BAD_GATEWAY, TEXT, str(error).encode())
+        finally:
+            self._changed()
+
+
+def _passed(headers: Pairs) -> Pairs:
+    named = {word.strip().lower() for word in value_of(headers, "connection").split(",")}
+    gone = MADE_ANEW | named
+    return tuple(pair for pair in headers if pair[0].lower() not in gone and not pair[0].lower().startswith(WEBSOCKET))

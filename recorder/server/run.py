@@ -1,52 +1,57 @@
 """One player, and the live sessions it speaks through.
 
 Rule: actions are carried out one after another, in the player's order, whatever the sockets do meanwhile. No session
-waits for another's socket: what a slow end does not read yet stays in memory, at most what the capture holds.
+waits for another's socket: what a slow end does not read yet stays in memory, at most what the capture holds. Nothing
+is awaited but what takes its time by nature: a party's opening and closing, and the beginning of a scenario.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import time
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
-from typing import Any, Protocol
-
-from websockets.exceptions import ConnectionClosed, ProtocolError
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
+from typing import Any, Literal, Protocol
 
 from recorder import capture
 from recorder.model import AnyEvent, Closed, Direction, End, Opened
-from recorder.replay import Action, Player, Step
+from recorder.replay import Player
+from recorder.replay.actions import Action, Begin, Close, Open, Send
+from recorder.server.websocket import ABNORMAL, WebSocket
 
-GOING_AWAY = 1001  # RFC 6455, section 7.4.1
-ABNORMAL = 1006  # never on the wire: the transport was lost
-UNBOUNDED = 1 << 40  # bytes that may wait for an end that does not read
-
+Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
 
 
-class Transport(Protocol):
-    """What is below a live session."""
-
-    def abort(self) -> None:
-        """Cut it."""
-        ...
-
-
 class Wire(Protocol):
-    """A live session, as far as a run needs it; WebSocket connections of both sides are such."""
+    """A live session, as far as a run needs it."""
 
-    @property
-    def transport(self) -> Transport:
-        """What is below it."""
+    def send(self, action: Send) -> None:
+        """Send a frame."""
         ...
 
-    async def send(self, message: bytes, *, text: bool) -> None:
-        """Send a message."""
+    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+        """End it like this."""
         ...
 
-    async def close(self, code: int = 1000, reason: str = "") -> None:
-        """Close with this code and reason, and wait until it is closed."""
+    def leave(self) -> None:
+        """End it because we go."""
+        ...
+
+    async def closed(self) -> None:
+        """Wait until it has ended."""
+        ...
+
+
+class Reply(Protocol):
+    """The way back for one live HTTP request."""
+
+    def send(self, action: Send) -> None:
+        """Answer, or send the next event of an answer that is a stream."""
+        ...
+
+    def drop(self, *, with_reset: bool = False) -> None:
+        """End its connection without an answer."""
         ...
 
 
@@ -55,7 +60,7 @@ class Run:
 
     Args:
         player: says what to do.
-        connect: opens a live session, or begins a scenario, where the player plays parties.
+        act: opens a live session, or begins a scenario, where the player plays parties.
         tell: told what happens, as the events of a capture.
         first: what the numbers of the told sessions begin after.
         ended: called when nothing more can happen.
@@ -64,19 +69,22 @@ class Run:
     def __init__(
         self,
         player: Player,
-        connect: Callable[[Action], Awaitable[None]] | None = None,
+        act: Callable[[Open | Begin], Awaitable[None]] | None = None,
         tell: Tell | None = None,
         first: int = 0,
         ended: Callable[[], None] = lambda: None,
     ) -> None:
-        self.player, self._connect, self._tell, self._first, self._ended = player, connect, tell, first, ended
+        self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
         self.wires: dict[int, Wire] = {}
-        self.answers: dict[tuple[int, int], asyncio.Future[tuple[int, bytes]]] = {}  # HTTP, by session and exchange
+        self._replies: dict[int, Reply] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
+        self._exchanges = itertools.count(1)
         self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
         self.error: Exception | None = None  # what ended the run before its time
         self.moved = self.now()  # when something happened last
-        self._lock = asyncio.Lock()
+        self._actions: Iterator[Action] = iter(())
+        self._asked = self.moved  # when they became due
+        self._busy = self._again = False  # doing something that takes its time; asked to do more meanwhile
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -85,39 +93,51 @@ class Run:
         """The loop's clock, in seconds."""
         return asyncio.get_running_loop().time()
 
-    async def opened(self, session: int, url: str, wire: Wire | None = None) -> None:
-        """A live session is there; one over HTTP has no wire of its own."""
+    def opened(self, session: int, url: str, wire: Wire | None = None) -> None:
+        """A live session is there; one with a node over HTTP has no wire of its own."""
         if wire is not None:
             self.wires[session] = wire
         self.player.opened(session, url, self.now())
         self.tell_opened(session, url)
-        await self.pump()
+        self.pump()
 
-    async def received(self, session: int, payload: bytes) -> Step | None:
-        """A live session has brought a message; the step that it is, if any."""
-        self.tell_frame(session, "to_node" if self._connect is None else "from_node", payload)
-        step = self.player.received(session, payload, self.now())
-        await self.pump()
-        return step
+    def asked(self, session: int, payload: bytes, reply: Reply, headers: Pairs) -> bool:
+        """A live session has brought an HTTP request; whether it was expected."""
+        exchange = next(self._exchanges)
+        self._replies[exchange] = reply
+        return self.received(session, payload, exchange=exchange, headers=headers)
 
-    async def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
+    def received(
+        self,
+        session: int,
+        payload: bytes,
+        *,
+        binary: bool = False,
+        exchange: int = 0,
+        status: int = 200,
+        headers: Pairs = (),
+    ) -> bool:
+        """A live session has brought a frame; whether it was expected."""
+        direction: Direction = "to_node" if self._act is None else "from_node"
+        self.tell_frame(session, direction, payload, binary=binary, exchange=exchange, status=status)
+        expected = self.player.received(session, payload, self.now(), exchange, status, headers)
+        self.pump()
+        return expected
+
+    def closed(self, session: int, code: int = ABNORMAL, reason: str = "") -> None:
         """A live session is over."""
         if self.wires.pop(session, None) is not None and self._tell is not None:
-            ours: End = "node" if self._connect is None else "party"
-            theirs: End = "party" if self._connect is None else "node"
+            ours: End = "node" if self._act is None else "party"
+            theirs: End = "party" if self._act is None else "node"
             by = ours if session in self._closing else theirs
             self._tell(Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by))
         self.player.closed(session, self.now())
-        await self.pump()
+        self.pump()
 
-    def answer(self, session: int, exchange: int) -> asyncio.Future[tuple[int, bytes]]:
-        """What will be the status (0 for none) and the body of the answer to an HTTP request."""
-        return self.answers.setdefault((session, exchange), asyncio.get_running_loop().create_future())
-
-    async def pump(self) -> None:
+    def pump(self) -> None:
         """Do what is due, and come back when more will be."""
         self.moved = self.now()
-        await self._do()
+        self._do()
 
     def start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """Do something beside the run; what it raises ends the run."""
@@ -138,56 +158,141 @@ class Run:
             party = self.player.script.parties[session]
             self._tell(Opened(time=time.time_ns(), session=self._first + session, party=party, url=url))
 
+    def tell_frame(
+        self,
+        session: int,
+        direction: Direction,
+        payload: bytes,
+        *,
+        binary: bool = False,
+        exchange: int = 0,
+        status: int = 200,
+    ) -> None:
+        """Say that a frame has passed."""
+        if self._tell is not None:
+            self._tell(
+                capture.frame(
+                    payload,
+                    time=time.time_ns(),
+                    session=self._first + session,
+                    direction=direction,
+                    opcode="binary" if binary else "text",
+                    exchange=exchange,
+                    status=status,
+                )
+            )
+
+    def attach(
+        self,
+        session: int,
+        wire: WebSocket,
+        failed: Callable[[], None] = lambda: None,
+        left: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Take what a WebSocket brings, as this session.
+
+        Args:
+            session: the recorded session that it is.
+            wire: the live one.
+            failed: called where something goes wrong here; the run ends then.
+            left: called when the session has ended.
+        """
+
+        def guarded(work: Callable[[], object]) -> None:
+            try:
+                work()
+            except Exception as error:  # noqa: BLE001 - raised again where the run is waited for
+                self.fail(error)
+                failed()
+
+        def lost(code: int, reason: str) -> None:
+            guarded(lambda: self.closed(session, code, reason))
+            left()
+
+        wire.listen(lambda payload, binary: guarded(lambda: self.received(session, payload, binary=binary)), lost)
+
     async def stop(self) -> None:
         """Close what is open, and do nothing more."""
         if self._timer is not None:
             self._timer.cancel()
-        await asyncio.gather(*(_close(wire, GOING_AWAY) for wire in list(self.wires.values())))
+        for reply in list(self._replies.values()):
+            reply.drop()
+        wires = list(self.wires.values())
+        for wire in wires:
+            wire.leave()
+        await asyncio.gather(*(wire.closed() for wire in wires))
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _do(self) -> None:
-        async with self._lock:
-            asked = self.now()
-            for action in self.player.due(asked):
-                await self._act(action)
+    def _do(self) -> None:
+        self._again = True
+        while not self._busy:
+            action = next(self._actions, None)
+            if action is not None:
+                if (work := self._carry_out(action)) is not None:
+                    self._busy = True
+                    self.start(self._finish(work))
+            elif self._again:
+                self._again = False
+                self._asked = self.now()
+                self._actions = self.player.due(self._asked)
+            else:
+                break
+        else:
+            return  # what takes its time goes on with the rest
         if self.player.over and not self.over.is_set():
             self.over.set()
             self._ended()
-        self._wake(asked)
+        self._wake()
 
-    async def _act(self, action: Action) -> None:
-        if action.kind in {"open", "scenario"}:
-            assert self._connect is not None
-            await self._connect(action)
-        elif self._connect is None and action.exchange:
-            answer = self.answer(action.session, action.exchange)
-            if not answer.done():  # duplicated on purpose: HTTP has one answer a request
-                self.tell_frame(action.session, "from_node", action.payload)
-                answer.set_result((action.status, action.payload) if action.kind == "send" else (0, b""))
+    async def _finish(self, work: Awaitable[None]) -> None:
+        await work
+        self._busy = False
+        self._do()
+
+    def _carry_out(self, action: Action) -> Awaitable[None] | None:
+        """Do something; what takes its time is given back."""
+        if isinstance(action, Open | Begin):
+            assert self._act is not None
+            return self._act(action)
+        if self._act is None and action.exchange:
+            self._reply(action)
         elif (wire := self.wires.get(action.session)) is not None:
-            await self._put(wire, action)
+            if isinstance(action, Send):
+                self._tell_sent(action)
+                wire.send(action)
+            else:
+                self._closing.add(action.session)
+                wire.close(action.code, action.reason, action.lost)
+                return None if self._act is None else wire.closed()  # a node waits for no party that does not agree
+        return None
 
-    async def _put(self, wire: Wire, action: Action) -> None:
-        if action.kind == "send":
-            self.tell_frame(action.session, "from_node" if self._connect is None else "to_node", action.payload)
-            with suppress(ConnectionClosed):
-                await wire.send(action.payload, text=not action.binary)
+    def _reply(self, action: Send | Close) -> None:
+        """Answer a live HTTP request; nothing, where that is done: a fault has doubled it, or its client is gone."""
+        reply = self._replies.get(action.exchange)
+        if reply is None:
             return
-        self._closing.add(action.session)
-        if self._connect is None:
-            self.start(_close(wire, action.code, action.reason))  # nobody waits for a party that does not agree
+        if isinstance(action, Close) or action.last:
+            del self._replies[action.exchange]
+        if isinstance(action, Close):
+            reply.drop(with_reset=action.lost == "reset")
         else:
-            await _close(wire, action.code, action.reason)
+            self._tell_sent(action)
+            reply.send(action)
 
-    def tell_frame(self, session: int, direction: Direction, payload: bytes) -> None:
-        """Say that a message has passed."""
-        if self._tell is not None:
-            self._tell(capture.frame(payload, time=time.time_ns(), session=self._first + session, direction=direction))
+    def _tell_sent(self, action: Send) -> None:
+        self.tell_frame(
+            action.session,
+            "from_node" if self._act is None else "to_node",
+            action.payload,
+            binary=action.binary,
+            exchange=action.exchange,
+            status=action.status,
+        )
 
-    def _wake(self, asked: float) -> None:
-        when = None if self.over.is_set() else self.player.wake(asked)
+    def _wake(self) -> None:
+        when = None if self.over.is_set() else self.player.wake(self._asked)
         if self._timer is not None:
             if when is not None and self._timer.when() <= when and not self._timer.cancelled():
                 return  # it will ask again when it strikes
@@ -198,22 +303,13 @@ class Run:
 
     def _strike(self) -> None:
         self._timer = None
-        self.start(self._do())  # only a clock has struck: that is no movement
+        try:
+            self._do()  # only a clock has struck: that is no movement
+        except Exception as error:  # noqa: BLE001 - raised again where the run is waited for
+            self.fail(error)
 
     async def _guarded(self, work: Coroutine[Any, Any, None]) -> None:
         try:
             await work
         except Exception as error:  # noqa: BLE001 - raised again where the run is waited for
             self.fail(error)
-
-
-async def _close(wire: Wire, code: int, reason: str = "") -> None:
-    """Close a session as it was recorded, or as near as the protocol lets us."""
-    if code == ABNORMAL:
-        wire.transport.abort()
-        return
-    with suppress(ConnectionClosed):
-        try:
-            await wire.close(code, reason)
-        except ProtocolError:  # a code that may not be sent, as 1005: there was none
-            await wire.close()

@@ -1,16 +1,20 @@
-"""The runs of a script in a mock node: which run a session takes part in, and how all of them went.
+"""The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
-Rule: knows no sockets. A run that is over is forgotten where further ones begin for ever, all but its outcome.
+Rule: knows no sockets. HTTP has no sessions: a request belongs where its session's header says, else to the open session
+that expects it, a client that keeps its connection first where it spoke before. A run that is over is forgotten where
+further ones begin for ever, all but its outcome.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
-from recorder.replay import Outcome, Player, PlaySettings, Script
-from recorder.replay.script import query
+from recorder.replay import Outcome, Player, PlaySettings
+from recorder.replay.matching import EXACTLY
 from recorder.server.run import Run, Tell
+from recorder.timeline import Script
+from recorder.timeline.urls import query
 
 USED, UNKNOWN = "nothing recorded is left for it", "none like it is recorded"
 
@@ -37,13 +41,11 @@ class Runs:
         self, script: Script, settings: PlaySettings, *, loop: bool, tell: Tell | None, changed: Callable[[], None]
     ) -> None:
         self._script, self._settings, self._loop, self._tell, self._changed = script, settings, loop, tell, changed
-        self._runs: dict[Run, tuple[str, ...]] = {}  # with the accounts of those who take part
+        self._runs: dict[Run, tuple[str, ...]] = {}  # with what tells who takes part
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         recorded = [query(url) for url in script.urls.values()]
-        self._paired = [
-            party for party in sorted(script.accounts) if len({one.get(f"{party}_id") for one in recorded}) == 1
-        ]
+        self._telling = [name for one in script.protocols for name in one.together(script.identities_of(one), recorded)]
 
     def __iter__(self) -> Iterator[Run]:
         return iter(self._runs)
@@ -88,9 +90,9 @@ class Runs:
         return total
 
     def _key(self, url: str) -> tuple[str, ...]:
-        """The accounts in a URL, to tell which parties belong together; none where they tell nothing."""
+        """The parameters of a URL that tell which parties belong together; none where they tell nothing."""
         parameters = query(url)
-        return tuple(filter(None, (parameters.get(f"{party}_id") for party in self._paired)))
+        return tuple(filter(None, map(parameters.get, self._telling)))
 
     def _begin(self, key: tuple[str, ...]) -> Run:
         first = self.begun * (max(self._script.parties, default=0) + 1)
@@ -98,6 +100,77 @@ class Runs:
         run = Run(Player(self._script, self._settings), tell=self._tell, first=first, ended=self._changed)
         self._runs[run] = key
         return run
+
+
+class HttpPlaces:
+    """The sessions that clients speak to over HTTP now."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, list[Place]] = {}
+        self._by_client: dict[tuple[str, int], Place] = {}  # the one that a connection spoke to last
+        self._by_name: dict[str, Place] = {}  # by the value that the session's header has been given
+
+    def find(
+        self,
+        client: tuple[str, int],
+        path: str,
+        body: bytes,
+        take: Callable[[], Place | None],
+        name: str = "",
+    ) -> Place | None:
+        """Where a request belongs; None where no session is there for it.
+
+        Args:
+            client: its address.
+            path: what it asks for.
+            body: what it says.
+            take: gives a session that nobody speaks to yet, if there is one.
+            name: the value of the header that tells sessions apart.
+        """
+        if name in self._by_name:
+            return self._by_name[name]
+        places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
+        places.sort(key=lambda one: one != self._by_client.get(client))
+        found = _fittest(places, body)
+        fresh = take() if found is None else None
+        if fresh is not None and (not places or _fits(fresh, body)):
+            self._by_path[path] = [*places, fresh]
+            fresh.run.opened(fresh.session, path)
+            found = fresh
+        if found is not None:
+            self._by_client[client] = found
+        return found or next(iter(places), None)
+
+    def name(self, place: Place, name: str) -> None:
+        """From here on requests with this value of the session's header belong there."""
+        self._by_name[name] = place
+
+    def left(self, client: tuple[str, int]) -> None:
+        """Forget a connection that has ended."""
+        self._by_client.pop(client, None)
+
+    def keep(self, runs: Container[Run]) -> None:
+        """Forget all other runs."""
+        self._by_client = {client: one for client, one in self._by_client.items() if one.run in runs}
+        self._by_name = {name: one for name, one in self._by_name.items() if one.run in runs}
+        kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
+        self._by_path = {path: places for path, places in kept.items() if places}
+
+
+def _fits(place: Place, body: bytes) -> int:
+    return place.run.player.fits(place.session, body)
+
+
+def _fittest(places: list[Place], body: bytes) -> Place | None:
+    """The first that expects exactly this, else the first that expects something like it."""
+    near: Place | None = None
+    for place in places:
+        fits = _fits(place, body)
+        if fits == EXACTLY:
+            return place
+        if fits and near is None:
+            near = place
+    return near
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

@@ -12,8 +12,9 @@ from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
-from recorder.replay import Outcome, PlaySettings, Script
+from recorder.replay import Outcome, PlaySettings
 from recorder.server.node import MockNode
+from recorder.timeline import Script
 
 PATIENCE = 30.0  # seconds until a loop that does not answer is given up
 

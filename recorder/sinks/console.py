@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from recorder.escaping import escape
 from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
-from recorder.sessions import Requests, describe
+from recorder.profiles import AUTO
+from recorder.timeline.words import Followed, described
 
-if TYPE_CHECKING:  # it brings the chain's libraries, and is given by those who want it
-    from recorder.profiles.aeternity.annotation import Annotator
+if TYPE_CHECKING:  # given by those who want it
+    from recorder.timeline.annotating import Annotations
 
 BACKLOG = 500
 """Frames remembered between two turns; more are counted as not shown."""
@@ -64,7 +65,8 @@ class Console:
         out: where to.
         colour: whether `out` is a terminal that shows colours.
         clock: a monotonic clock, in seconds.
-        annotator: says what transactions mean; None shows methods alone.
+        annotations: say what frames mean; None shows methods alone.
+        profile: the name of the profile, or `auto`.
     """
 
     def __init__(
@@ -73,13 +75,14 @@ class Console:
         *,
         colour: bool,
         clock: Callable[[], float] = time.monotonic,
-        annotator: Annotator | None = None,
+        annotations: Annotations | None = None,
+        profile: str = AUTO,
     ) -> None:
-        self._out, self._colour, self._clock, self._annotator = out, colour, clock, annotator
+        self._out, self._colour, self._clock, self._annotations = out, colour, clock, annotations
         self._waiting: deque[AnyEvent] = deque()
         self._unshown = 0
         self._parties: dict[int, str] = {}
-        self._requests = Requests()
+        self._followed = Followed(profile)
         self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -117,14 +120,15 @@ class Console:
         return f"{self._paint(DIM, stamp)} {self._words(event)}"
 
     def _words(self, event: AnyEvent) -> str:
+        self._followed.see(event)
         if isinstance(event, Scenario):
             return self._paint(BOLD, f"scenario {_shown(event.name)}")
         if isinstance(event, Note):
             return self._paint(YELLOW, _shown(f"{event.party or 'note'}: {event.text}"))
         if isinstance(event, Opened):
             self._parties[event.session] = event.party
-            if self._annotator is not None:
-                self._annotator.see(event)
+            if self._annotations is not None:
+                self._annotations.see(event)
         party = _shown(self._parties.get(event.session, ""))
         if isinstance(event, Opened):
             return f"{party} {self._paint(BOLD, 'opens')} {_shown(event.url)}"
@@ -133,18 +137,18 @@ class Console:
             reason = _shown(f" {event.reason}" if event.reason else "")
             lost = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}[event.lost]
             return f"{party} {self._paint(BOLD, 'closed')} by {event.by}, {event.code}{reason}{lost}"
-        words = _shown(describe(event, self._requests))
+        words = _shown(described(event, self._followed.look(event)))
         what = self._paint(RED, words) if words.startswith("error") else words
         arrow = self._paint(COLOURS[event.direction], ARROWS[event.direction])
         return f"{party} {arrow} {what}{self._meaning(event)} {self._paint(DIM, _size(event))}"
 
     def _meaning(self, frame: Frame) -> str:
         """The transactions in a frame, in short."""
-        if self._annotator is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
+        if self._annotations is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
         if (began := self._clock()) < self._rest:
             return ""
-        annotation = self._annotator.see(frame)
+        annotation = self._annotations.see(frame)
         if (now := self._clock()) - began > SLOW:
             self._rest = now + REST
         return f"  {self._paint(BOLD, _shown(annotation.short))} " if annotation and annotation.short else ""

@@ -176,6 +176,11 @@ class Script:
             found |= identities.accounts
         return found
 
+    def account_of(self, party: str, seed: bytes) -> str:
+        """The account whose key a seed is, in the protocol that a party speaks."""
+        known = (self.profile(session) for session, name in self.parties.items() if name == party)
+        return next(filter(None, (profile.account_of(seed) for profile in known)), "")
+
     @cached_property
     def handed(self) -> HandedOut:
         """The values that one end hands out and the other sends back."""

@@ -6,8 +6,8 @@ Rule: total, whatever a peer sends, and bounded; what answers what is `exchanges
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from recorder.capture import is_json
 from recorder.jsonrpc import outlines
@@ -38,6 +38,29 @@ def label_of(message: Any, telling: Iterable[str]) -> str:
     return " ".join([name_of(message), *words])
 
 
+class Look(NamedTuple):
+    """What is known of a frame when it passes.
+
+    Args:
+        profile: what its session means.
+        messages: its messages, as far as they tell what answers what.
+        answered: of each, the method of the request that it answers; empty for a request, a push, and an answer to
+            nobody knows what.
+    """
+
+    profile: Profile
+    messages: list[dict[str, Any]]
+    answered: list[str]
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods a frame is about: those it calls, pushes, or answers."""
+        found = []
+        for message, answered in zip(self.messages, self.answered, strict=True):
+            found += [name for name in (answered, message.get("method")) if isinstance(name, str) and name]
+        return found
+
+
 class Followed:
     """A timeline that is followed as it happens.
 
@@ -52,7 +75,7 @@ class Followed:
         self._profiles: OrderedDict[int, tuple[Profile, int]] = OrderedDict()  # and the messages that have told it
 
     def see(self, event: AnyEvent) -> None:
-        """Note who opens and who leaves; frames are seen by being described."""
+        """Note who opens and who leaves; frames are looked at."""
         if isinstance(event, Opened):
             self._openings[event.session] = event
             if len(self._openings) > MANY_SESSIONS:
@@ -62,53 +85,50 @@ class Followed:
             self._openings.pop(event.session, None)
             self._profiles.pop(event.session, None)
 
-    def profile(self, session: int, messages: Iterable[Any] = ()) -> Profile:
+    def profile(self, session: int, messages: Sequence[Any] = ()) -> Profile:
         """What a session means, as far as its traffic tells until now."""
         known, count = self._profiles.get(session, (GENERIC, 0))
         if count > FIRST or known is not GENERIC:
             return known
-        said = list(messages)
         opened = self._openings.get(session) or Opened(session=session, party="")
-        known = profile_for(self._name, opened, said)
-        self._profiles[session] = known, count + len(said)
+        known = profile_for(self._name, opened, messages)
+        self._profiles[session] = known, count + len(messages)
         if len(self._profiles) > MANY_SESSIONS:
             self._profiles.popitem(last=False)
         return known
 
-    def methods(self, frame: Frame) -> list[str]:
-        """The methods a frame is about: those it calls, pushes, or answers."""
+    def look(self, frame: Frame) -> Look:
+        """Look at a frame; once at each, in their order."""
         messages = outlines(frame.payload)
         profile = self.profile(frame.session, messages)
-        found = []
-        for message in messages:
-            answered = self._answered(frame, message, profile)
-            found += [name for name in (answered, message.get("method")) if isinstance(name, str) and name]
-        return found
-
-    def describe(self, frame: Frame) -> str:
-        """A frame in a few words: its method, or the result or error of which request."""
-        if frame.opcode not in PRINTED:
-            return frame.opcode
-        messages = outlines(frame.payload)
-        if not messages:
-            if is_json(frame.payload):
-                return "JSON, not JSON-RPC"
-            return "text, not JSON-RPC" if frame.opcode == "text" else frame.opcode
-        profile = self.profile(frame.session, messages)
-        words = [_described(message, self._answered(frame, message, profile), profile) for message in messages]
-        return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
+        return Look(profile, messages, [self._answered(frame, message, profile) for message in messages])
 
     def _answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> str:
-        """The method that a message answers; empty for a request, a push, and an answer to nobody knows what."""
         method = message.get("method")
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
         if kind_of(message) in {"result", "error"} or any(True for _key in profile.answers(message)):
-            found = self._exchanges.answered(there, message, profile)
-            return found or _quoted(message)
+            return self._exchanges.answered(there, message, profile) or _quoted(message)
         if isinstance(method, str):
             here = place_of(frame.session, frame.direction, frame.exchange)
             self._exchanges.asked(here, message, profile, method)
         return ""
+
+
+def described(frame: Frame, look: Look) -> str:
+    """A frame in a few words: its method, or the result or error of which request."""
+    if frame.opcode not in PRINTED:
+        return frame.opcode
+    if not look.messages:
+        if frame.bodiless:
+            return f"status {frame.status}, no body"
+        if is_json(frame.payload):
+            return "JSON, not JSON-RPC"
+        return "text, not JSON-RPC" if frame.opcode == "text" else frame.opcode
+    words = [
+        _described(message, answered, look.profile)
+        for message, answered in zip(look.messages, look.answered, strict=True)
+    ]
+    return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
 
 
 def _quoted(message: Mapping[str, Any]) -> str:

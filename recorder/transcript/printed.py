@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
-from recorder.profiles import PROFILES, profile_of
-from recorder.sessions import Requests, methods
+from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
-if TYPE_CHECKING:  # most templates want none, and it brings the chain's libraries
-    from recorder.profiles.aeternity.annotation import Annotation, Annotator
+if TYPE_CHECKING:  # most templates want none
+    from recorder.profiles.annotation import Annotation
+    from recorder.timeline.annotating import Annotations
 
 
 @dataclass(frozen=True)
@@ -42,10 +42,10 @@ class Selection:
             not event.time or (event.time >= self.since and (not self.until or event.time <= self.until))
         )
 
-    def wants_frame(self, frame: Frame, requests: Requests) -> bool:
+    def wants_frame(self, frame: Frame, followed: Followed) -> bool:
         """Whether a frame counts by its methods."""
         return not self.methods or any(
-            fnmatch.fnmatchcase(name, pattern) for name in methods(frame, requests) for pattern in self.methods
+            fnmatch.fnmatchcase(name, pattern) for name in followed.look(frame).methods for pattern in self.methods
         )
 
 
@@ -53,14 +53,14 @@ def views(
     header: Header,
     events: Iterable[AnyEvent],
     selection: Selection | None = None,
-    annotator: Annotator | None = None,
+    annotations: Annotations | None = None,
 ) -> Iterator[View]:
-    """What is printed of a timeline, in its order; the annotator sees what is not printed, too."""
+    """What is printed of a timeline, in its order; annotations see what is not printed, too."""
     timeline = _Timeline(header, selection or Selection())
     annotation: Annotation | None = None
     for event in events:
-        if annotator is not None:
-            annotation = annotator.see(event)
+        if annotations is not None:
+            annotation = annotations.see(event)
         if isinstance(event, Frame):
             if timeline.wants_frame(event):
                 yield (view := timeline.frame(event, annotation))
@@ -77,9 +77,8 @@ class _Timeline:
 
     def __init__(self, header: Header, selection: Selection) -> None:
         self._selection, self._selective = selection, selection != Selection()
-        profile = profile_of(header)
-        self.info = profile.info if header.info == "derived" else PROFILES["generic"].info
-        self._requests = Requests()
+        self._derived = header.info == "derived"
+        self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
         self._node, self._scenario = header.node, ""
@@ -88,18 +87,27 @@ class _Timeline:
         return self._parties.get(session) or unnamed(session)
 
     def wants_frame(self, frame: Frame) -> bool:
-        return frame.opcode in PRINTED and not (
-            self._selective
+        return (
+            frame.opcode in PRINTED
+            and not frame.bodiless
             and not (
-                self._selection.wants_frame(frame, self._requests)
-                and self._selection.wants(frame, self.party(frame.session))
+                self._selective
+                and not (
+                    self._selection.wants_frame(frame, self._followed)
+                    and self._selection.wants(frame, self.party(frame.session))
+                )
             )
         )
+
+    def info(self, frame: Frame) -> str:
+        """The line of the documents that follows a frame."""
+        return self._followed.profile(frame.session).info(frame) if self._derived else ""
 
     def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
         return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario, annotation)
 
     def other(self, event: Opened | Closed | Note | Scenario) -> View | None:
+        self._followed.see(event)
         if isinstance(event, Scenario):
             self._scenario = event.name
             return None

@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Literal
 
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
-from recorder.profiles import profile_of
+from recorder.profiles import channel_of
 from recorder.transcript.view import View
 
 Split = Literal["scenario", "channel", "session"]
@@ -53,14 +53,15 @@ class _Names:
 
 def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
     """The name of the transcript that each session goes to: its own, or its channel's."""
-    channel = profile_of(header).channel
     channels: dict[int, str] = {}
     parties: dict[int, str] = {}
     for event in events:
         if isinstance(event, Opened):
             parties[event.session] = event.party
         if isinstance(event, Opened | Frame | Closed) and not channels.get(event.session):
-            channels[event.session] = channel(event) if split == "channel" and isinstance(event, Frame) else ""
+            channels[event.session] = (
+                channel_of(header.profile, event) if split == "channel" and isinstance(event, Frame) else ""
+            )
     names = _Names()
     own = {session: f"{session}-{parties.get(session, 'client')}" for session in channels}
     made = {name: names.make(name) for name in dict.fromkeys(channels[s] or own[s] for s in channels)}

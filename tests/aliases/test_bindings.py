@@ -1,6 +1,6 @@
 """What stands for what: bound once, tried out before."""
 
-from recorder.aliases import Bindings
+from recorder.bindings import Bindings
 
 
 def test_a_binding_does_not_change():

@@ -4,7 +4,7 @@ import pytest
 
 from recorder.compare.alignment import align
 from recorder.model import Frame
-from recorder.replay import Step
+from recorder.timeline import Step
 
 
 def steps(text, direction="from_node"):

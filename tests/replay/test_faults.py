@@ -1,14 +1,16 @@
 """Faults: what a mock does wrong on purpose."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
-from recorder.replay import Action, Fault, read
+from recorder.replay import Close, Fault, Send
 from recorder.replay.faults import Faults, check
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0")
 EVENTS = [
@@ -19,7 +21,7 @@ EVENTS = [
 ]
 SCRIPT = read(HEADER, EVENTS)
 FRAMES = [step for step in SCRIPT.steps if isinstance(step.event, Frame)]
-ANSWER = Action("send", 1, 2, b'{"jsonrpc":"2.0","id":1,"result":"ok"}')
+ANSWER = Send(1, b'{"jsonrpc":"2.0","id":1,"result":"ok"}')
 
 
 @pytest.mark.parametrize(
@@ -55,18 +57,18 @@ def test_what_is_no_fault(text):
         ("drop:2", []),
         ("drop:1", []),
         ("drop:ask", []),
-        ("drop:3", ["send"]),
+        ("drop:3", [Send]),
         ("drop:a result", []),
-        ("duplicate:2", ["send", "send"]),
-        ("close:2=1011", ["close"]),
+        ("duplicate:2", [Send, Send]),
+        ("close:2=1011", [Close]),
         ("delay:2=1s", []),
-        ("error:2={}", ["send"]),
+        ("error:2={}", [Send]),
     ],
 )
 def test_a_fault_happens_to_its_frame(text, kinds):
     """Chosen by number, both directions counted, or by name; by those of its request, too; to no other."""
     faults = Faults([Fault.parse(text)], SCRIPT, {"node"})
-    assert [action.kind for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
+    assert [type(action) for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
 
 
 @pytest.mark.parametrize("text", ["drop:1", "drop:ask", "drop:2", "drop:a result", "drop:push", "drop:3"])
@@ -98,7 +100,7 @@ def test_a_delay_is_over_in_time():
 def test_an_error_takes_the_place_of_a_result(payload):
     """Of a message; what is none stays as it is."""
     faults = Faults([Fault.parse('error:2={"code":7}')], SCRIPT, {"node"})
-    (action,) = faults.apply(FRAMES[1], iter([ANSWER._replace(payload=payload)]), 0.0)
+    (action,) = faults.apply(FRAMES[1], iter([replace(ANSWER, payload=payload)]), 0.0)
     if payload.startswith(b"{"):
         assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 1, "error": {"code": 7}}
     else:

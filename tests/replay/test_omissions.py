@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from recorder.replay.omissions import Waiting, leave_out
 
 from recorder.model import Frame
-from recorder.replay.omissions import Waiting, leave_out
-from recorder.replay.script import Step
+from recorder.timeline.script import Step
 
 
 def step(index, session=1, direction="to_node", **more):

@@ -5,8 +5,8 @@ import pytest
 
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
-from recorder.replay import read
-from recorder.replay.script import label_of, name_of, parse, query, raw_id, texts, url_parts
+from recorder.timeline import read
+from recorder.timeline.script import label_of, name_of, parse, query, raw_id, texts, url_parts
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 LIFE = channel.live()

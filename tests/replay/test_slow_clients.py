@@ -8,8 +8,9 @@ import pytest
 
 from recorder import capture
 from recorder.model import Closed, Header, Opened
-from recorder.replay import Player, PlaySettings, read
-from recorder.replay.terms import PATIENCE
+from recorder.replay import Close, Open, Player, PlaySettings, Send
+from recorder.replay.settings import PATIENCE
+from recorder.timeline import read
 
 INITIATOR, RESPONDER = 1, 2
 
@@ -105,10 +106,10 @@ def test_a_node_that_takes_its_time():
         frame(INITIATOR, "to_node", "leave"),
     ]
     one = Player(read(Header(format=1, run="r", recorder="0"), events), PlaySettings(ends=frozenset({"initiator"})))
-    assert [action.kind for action in one.due(1.0)] == ["open"]
+    assert [type(action) for action in one.due(1.0)] == [Open]
     one.received(INITIATOR, message("info"), 1.0)
     assert sent(one, 1.0 + PATIENCE) == []
-    assert one.received(INITIATOR, message("confirmed"), 9.0) is not None
+    assert one.received(INITIATOR, message("confirmed"), 9.0)
     assert sent(one, 9.0) == [(INITIATOR, "leave")]
     assert one.end().ok
 
@@ -124,6 +125,6 @@ def test_a_client_that_leaves_early():
     )
     one.received(INITIATOR, message("shutdown"), 1.0)
     one.closed(INITIATOR, 1.0)
-    assert [(action.session, action.kind) for action in one.due(1.0)] == [(RESPONDER, "send"), (RESPONDER, "close")]
+    assert [(action.session, type(action)) for action in one.due(1.0)] == [(RESPONDER, Send), (RESPONDER, Close)]
     assert len(one.end().unused) == 2
     assert one.wake(1.0 + PATIENCE) is None

@@ -12,8 +12,8 @@ from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
 from recorder.model import Closed, Header, Opened
-from recorder.replay import read
 from recorder.server import MockNode
+from recorder.timeline import read
 
 LIMIT = 20  # seconds that anything may take; reached only when a test fails
 
@@ -83,7 +83,7 @@ def play(scene):
 
 def post(node, body, path="/rpc"):
     """A request over HTTP, on a connection of its own: status and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.http_port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
     try:
         connection.request("POST", path, body, {"content-type": "application/json"})
         response = connection.getresponse()

@@ -6,7 +6,7 @@ import http.client
 import json
 
 import pytest
-from dialogues import LIMIT, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
+from dialogues import LIMIT, answers, asks, closed, connect, down, opened, play, playing, post, pushes, script, soon, up
 from ports import free_port
 
 from recorder import api
@@ -163,7 +163,7 @@ def test_a_body_may_come_in_chunks():
 
     async def scene():
         async with playing(*TWO) as node:
-            assert await soon(asyncio.to_thread(chunked, node.http_port)) == 1
+            assert await soon(asyncio.to_thread(chunked, node.port)) == 1
 
     play(scene())
 
@@ -173,7 +173,7 @@ def test_a_client_that_leaves_in_the_middle_of_a_request_is_no_trouble(capfd):
 
     async def scene():
         async with playing(*TWO) as node:
-            _, writer = await asyncio.open_connection("127.0.0.1", node.http_port)
+            _, writer = await asyncio.open_connection("127.0.0.1", node.port)
             writer.write(b"POST /rpc HTTP/1.1\r\ncontent-length: 100\r\n\r\n{")
             writer.close()
             await writer.wait_closed()
@@ -228,12 +228,20 @@ def test_parties_ask_over_http():
     play(scene())
 
 
-def test_both_kinds_have_an_address_each():
-    """A capture with both listens for both."""
+def test_both_kinds_have_one_port():
+    """A capture with both is played on one port, as its node had it; a client of each gets what it asks for."""
+    events = (*TWO, opened(2, "ws://node/ws"), up(asks(), 2), down(answers(), 2), closed(2))
 
     async def scene():
-        async with playing(*TWO, opened(2, "ws://node/ws")) as node:
+        async with playing(*events) as node:
             assert [url.partition(":")[0] for url in node.urls] == ["ws", "http"]
-            assert node.port != node.http_port
+            assert {int(url.rpartition(":")[2]) for url in node.urls} == {node.port}
+            assert (await posted(node, asks("one")))[1]["result"] == 1
+            assert (await posted(node, asks("two")))[1]["result"] == 2
+            async with connect(node, "/ws") as wire:
+                await wire.send(asks().decode())
+                assert json.loads(await soon(wire.recv()))["result"] == 3
+            await soon(node.over())
+            assert node.outcome().ok
 
     play(scene())

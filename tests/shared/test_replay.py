@@ -12,7 +12,7 @@ from recorder.compare.report import finding_lines
 from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.profiles import PROFILES
-from recorder.replay import read
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 FOLDER = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "shared")

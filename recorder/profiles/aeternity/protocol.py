@@ -15,9 +15,20 @@ from urllib.parse import parse_qs
 import msgspec
 
 from recorder.difference import Path, name_of
+from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
+from recorder.profiles.base import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Identities,
+    Live,
+    Profile,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import Words
-from recorder.profiles.base import Annotator, Comparing, Comparison, Identities, Live, Profile, Said, Substitution
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -113,7 +124,7 @@ class Aeternity(Profile):
         if self.keeps_alive(message):
             return ("ping",)
         method = message.get("method")
-        return (f"method {method}",) if isinstance(method, str) else ()
+        return (_quotation(message), f"method {method}") if isinstance(method, str) else ()
 
     def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
         """What a reply, a pong and an error without an id answer."""
@@ -123,7 +134,7 @@ class Aeternity(Profile):
         if isinstance(method, str) and method.endswith(REPLY):
             return (f"method {method.removesuffix(REPLY)}",)
         if isinstance(error, dict) and isinstance(error.get("request"), dict):
-            return (f"method {error['request'].get('method')}",)
+            return _quotation(error["request"]), f"method {error['request'].get('method')}"
         return ()
 
     def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
@@ -220,11 +231,28 @@ class Aeternity(Profile):
 
         return seed_of(text)
 
+    def decode(self, text: str) -> Any:
+        """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
+        from recorder.profiles.aeternity.chain import decode  # noqa: PLC0415 - brings the chain's codecs
+
+        return decode(text)
+
+    def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
+        """Reads strings as frames' are read."""
+        from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
+
+        return Decoding(keys, network_ids)
+
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
         """Decodes every encoded text, says who signed, and what became of it."""
         from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
 
         return Decoding(keys, network_ids, node=node)
+
+
+def _quotation(request: Mapping[str, Any]) -> str:
+    """A request as an error quotes it: all that it asks."""
+    return f"request {canonical({name: request.get(name) for name in ('method', 'params')})!r}"
 
 
 PROFILE = Aeternity()

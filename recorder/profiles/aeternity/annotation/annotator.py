@@ -5,7 +5,7 @@ Rule: total and bounded: every frame gets an annotation, whatever it holds; what
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from recorder.errors import RecorderError
@@ -49,8 +49,9 @@ class Annotator:
         self._parties: Remembered[int, _Party] = Remembered(MANY_SESSIONS)
         self._node = node
 
-    def see(self, event: AnyEvent) -> Annotation | None:
+    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order."""
+        del answered  # the node quotes what it answers
         if isinstance(event, Frame):
             return self._frame(event) if event.opcode in PRINTED else None
         if isinstance(event, Opened):

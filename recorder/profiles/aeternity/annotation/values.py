@@ -165,6 +165,18 @@ class Item:
         """What the node accepts but would write otherwise."""
         return self.decoded.warnings if self.decoded is not None else ()
 
+    def for_people(self, *, full: bool) -> str:
+        """It, field by field; with `full`, bytes whole."""
+        from recorder.profiles.aeternity.annotation.tree import readable  # noqa: PLC0415 - it knows these values
+
+        return readable(self, full=full)
+
+    def for_programs(self) -> str:
+        """It as one line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
+        from recorder.profiles.aeternity.annotation.tree import machine_readable  # noqa: PLC0415 - as above
+
+        return machine_readable(self)
+
     @cached_property
     def tree(self) -> str:
         """It, field by field, for people; long ones are cut."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from recorder.aliases import Bindings
+from recorder.bindings import Bindings
 from recorder.profiles import PROFILES
-from recorder.replay.places import differences, live_path, same_path
+from recorder.replay.live_urls import differences, live_path, same_path
 
 VOLATILE = PROFILES["aeternity"].volatile
 

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from recorder.replay.refusals import ERROR, refusal
+from recorder.replay.replies import ERROR, refusal
 
 
 def answers(payload, **how):

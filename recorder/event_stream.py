@@ -1,0 +1,93 @@
+"""Event streams (`text/event-stream`): bytes in, events out, and the other way.
+
+Rule: as the HTML standard reads them (section 9.2.6), in whatever pieces they come; data stay the bytes that they are.
+Pure, and linear in what is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import NamedTuple
+
+CONTENT_TYPE = "text/event-stream"
+BOM = b"\xef\xbb\xbf"
+
+_END_OF_LINE = re.compile(rb"\r\n|\r|\n")
+
+
+class ServerEvent(NamedTuple):
+    """One event of a stream.
+
+    Args:
+        data: what it says, its lines joined by line feeds.
+        type: its name; `message` where it gives none.
+        id: the last id given in the stream so far.
+    """
+
+    data: bytes
+    type: str = "message"
+    id: str = ""
+
+
+class EventStream:
+    """Reads a stream as it comes; an event that its stream does not complete is none."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # pieces of one that has no end yet
+        self._first = True  # nothing of the first line has been looked at: a byte order mark may stand there
+        self._after_return = False  # a line feed that comes next belongs to the end of a line that was read
+        self._data: list[bytes] = []
+        self._type = self._id = ""
+
+    def feed(self, piece: bytes) -> list[ServerEvent]:
+        """The events that are complete with these bytes."""
+        if self._after_return and piece:
+            piece = piece.removeprefix(b"\n")
+            self._after_return = False
+        if not piece:
+            return []
+        self._after_return = piece.endswith(b"\r")
+        *ended, rest = _END_OF_LINE.split(piece)
+        if ended:
+            ended[0] = b"".join([*self._line, ended[0]])
+            self._line.clear()
+        self._line.append(rest)
+        return [event for line in ended if (event := self._take(line)) is not None]
+
+    def _take(self, line: bytes) -> ServerEvent | None:
+        if self._first:
+            self._first = False
+            line = line.removeprefix(BOM)
+        if not line:
+            return self._dispatch()
+        name, _, value = line.partition(b":")
+        value = value.removeprefix(b" ")
+        if name == b"data":
+            self._data.append(value)
+        elif name == b"event":
+            self._type = value.decode(errors="replace")
+        elif name == b"id" and b"\0" not in value:
+            self._id = value.decode(errors="replace")
+        return None  # comments have no name; of other names none is known
+
+    def _dispatch(self) -> ServerEvent | None:
+        data, kind = self._data, self._type
+        self._data, self._type = [], ""
+        return ServerEvent(b"\n".join(data), kind or "message", self._id) if data else None
+
+
+def parse(stream: bytes) -> list[ServerEvent]:
+    """The events of a whole stream."""
+    return EventStream().feed(stream)
+
+
+def encode(data: bytes, event: str = "message") -> bytes:
+    """An event as it stands in a stream, with a line for each of its data."""
+    lines: Iterable[bytes] = (b"data: " + line for line in _END_OF_LINE.split(data))
+    return b"\n".join([b"event: " + event.encode(), *lines, b"", b""])
+
+
+def is_event_stream(content_type: str) -> bool:
+    """Whether a body of this content type is a stream of events."""
+    return content_type.partition(";")[0].strip().lower() == CONTENT_TYPE

@@ -1,0 +1,83 @@
+"""What a mock node's HTTP answers carry beside their bodies, so that any client may read them, a web page too.
+
+Rule: pure. What was recorded is played; only what is missing is added, and what a browser asks for before it posts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from recorder.headers import value_of
+
+Pairs = tuple[tuple[str, str], ...]
+
+ALLOW_ORIGIN, EXPOSE = "access-control-allow-origin", "access-control-expose-headers"
+TAKEN = "POST, OPTIONS"
+"""The methods that a mock node answers."""
+
+ASKED_OF = "GET, POST, DELETE, OPTIONS"
+"""The methods that a page may try: a refusal is an answer that it can read."""
+
+MAX_AGE = "600"  # seconds that a browser remembers a permission
+SIMPLE = frozenset(
+    {
+        "cache-control",
+        "content-language",
+        "content-length",
+        "content-type",
+        "expires",
+        "last-modified",
+        "pragma",
+    }
+)
+"""Headers of an answer that a page may read without being told so (Fetch standard, CORS-safelisted)."""
+
+TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
+
+
+def allowed_origin(answers: Iterable[Pairs]) -> str:
+    """Whose pages may read the answers: as the recorded ones say, else anybody's."""
+    return next(filter(None, (value_of(headers, ALLOW_ORIGIN) for headers in answers)), "*")
+
+
+def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
+    """The headers of an answer.
+
+    Args:
+        recorded: those that were recorded.
+        origin: whose pages may read it, where they do not say.
+        body: whether it has a body; JSON, where nothing else was recorded.
+    """
+    names = {name.lower() for name, _ in recorded}
+    added = []
+    if body and "content-type" not in names:
+        added.append(("content-type", "application/json"))
+    if ALLOW_ORIGIN not in names:
+        added.append((ALLOW_ORIGIN, origin))
+    hidden = sorted(name for name in names - SIMPLE if not name.startswith("access-control-") and name != "vary")
+    if hidden and EXPOSE not in names:
+        added.append((EXPOSE, ", ".join(hidden)))
+    return (*recorded, *added)
+
+
+def permission(asked: Pairs, origin: str) -> Pairs:
+    """The headers of the answer to a preflight.
+
+    Args:
+        asked: the request's.
+        origin: whose pages may post.
+    """
+    wanted, private = (value_of(asked, f"access-control-request-{name}") for name in ("headers", "private-network"))
+    given = [
+        ("allow", TAKEN),
+        (ALLOW_ORIGIN, origin),
+        ("access-control-allow-methods", ASKED_OF),
+        ("access-control-max-age", MAX_AGE),
+    ]
+    if wanted:
+        given.append(("access-control-allow-headers", wanted))
+    if private:
+        given.append(("access-control-allow-private-network", "true"))
+    if origin != "*":
+        given += [("access-control-allow-credentials", "true"), ("vary", "origin")]
+    return tuple(given)

@@ -1,0 +1,260 @@
+"""A WebSocket over an asyncio transport, at either end: websockets' sans-IO protocol, and the socket that it speaks to.
+
+Rule: nothing here waits: messages go out and come in by calls, and what a slow end does not take stays in memory. A
+session ends as it is told to: with a code, with a Close frame that has none, or without a Close frame.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import socket
+import ssl
+import struct
+from collections.abc import Callable, Iterable
+from typing import Literal
+from urllib.parse import urlsplit
+
+from websockets.client import ClientProtocol
+from websockets.frames import Frame as WireFrame
+from websockets.frames import Opcode
+from websockets.http11 import Response
+from websockets.protocol import OPEN, SEND_EOF
+from websockets.server import ServerProtocol
+from websockets.typing import Subprotocol
+from websockets.uri import parse_uri
+
+from recorder.replay.actions import NO_CODE, Send
+
+GOING_AWAY = 1001  # RFC 6455, section 7.4.1
+ABNORMAL = 1006  # never on the wire: the transport was lost
+MAX_REASON = 123  # bytes that a Close frame has for it
+CLOSE_TIMEOUT = 2.0  # seconds that the other end has to agree to a close
+OPEN_TIMEOUT = 10.0  # seconds that a node has to answer a handshake
+LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
+SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
+"""Codes that may stand in a Close frame (RFC 6455, section 7.4, and IANA's registry)."""
+
+SECURE = frozenset({"wss", "https"})
+
+Received = Callable[[bytes, bool], None]
+"""Takes a message, and whether it is a binary one."""
+
+Lost = Callable[[int, str], None]
+"""Takes the code and the reason with which a session has ended."""
+
+logger = logging.getLogger(__name__)
+logger.setLevel(logging.CRITICAL)  # what peers do wrong is theirs; they are told by a Close frame
+
+
+def reset(transport: asyncio.Transport) -> None:
+    """End a transport as a crash does, with RST."""
+    connection: socket.socket | None = transport.get_extra_info("socket")
+    if connection is not None:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
+    transport.abort()
+
+
+class WebSocket(asyncio.Protocol):
+    """A live session.
+
+    Args:
+        protocol: this end of it.
+        path: what the party asked for.
+    """
+
+    def __init__(self, protocol: ServerProtocol | ClientProtocol, path: str) -> None:
+        self._protocol, self.path = protocol, path
+        loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport
+        self._received: Received | None = None
+        self._lost: Lost = lambda _code, _reason: None
+        self._early: list[tuple[bytes, bool]] = []  # what came before anybody listened
+        self._pieces: list[bytes] = []  # of a message in fragments
+        self._binary = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._ready: asyncio.Future[None] = loop.create_future()
+        self._gone: asyncio.Future[None] = loop.create_future()
+
+    @property
+    def subprotocol(self) -> str:
+        """What both ends agreed on; empty where on none."""
+        return self._protocol.subprotocol or ""
+
+    def listen(self, received: Received, lost: Lost) -> None:
+        """From here on messages, and at last the end, go to these two."""
+        self._received, self._lost = received, lost
+        early, self._early = self._early, []
+        for payload, binary in early:
+            received(payload, binary)
+        if self._gone.done():
+            self._say_lost()
+
+    def send(self, action: Send) -> None:
+        """Send a message; nothing, where the session is ending."""
+        if self._protocol.state is not OPEN:
+            return
+        if action.binary:
+            self._protocol.send_binary(action.payload)
+        else:
+            self._protocol.send_text(action.payload)
+        self._flush()
+
+    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+        """End the session; a code that no Close frame may have is left out of it."""
+        if self._gone.done():
+            return
+        if lost == "reset":
+            reset(self._transport)
+        elif lost or code == ABNORMAL:
+            self._transport.close()  # what was sent before still arrives
+            self._expect_end()
+        elif self._protocol.state is OPEN:
+            if code == NO_CODE or code not in SENDABLE:
+                self._protocol.send_close()
+            else:
+                self._protocol.send_close(code, reason.encode()[:MAX_REASON].decode(errors="ignore"))
+            self._flush()
+
+    def leave(self) -> None:
+        """End the session because we go."""
+        self.close(GOING_AWAY)
+
+    async def closed(self) -> None:
+        """Wait until the transport is gone, which it soon is after `close`."""
+        await asyncio.shield(self._gone)
+
+    async def opened(self) -> None:
+        """Wait for the answer to our handshake.
+
+        Raises:
+            InvalidHandshake: it is a refusal, or none.
+            OSError: there is none.
+        """
+        await self._ready
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin: a client with its handshake, which waits in its protocol."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        """Read what came, and answer what the protocol itself answers."""
+        self._protocol.receive_data(data)
+        self._flush()
+        for event in self._protocol.events_received():
+            if isinstance(event, WireFrame):
+                self._take(event)
+            elif isinstance(event, Response):
+                self._shake_hands()
+
+    def eof_received(self) -> bool:
+        """Hear that the other end sends no more: the transport closes itself when all is written."""
+        self._protocol.receive_eof()
+        self._flush()
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell how the session ended."""
+        if self._timer is not None:
+            self._timer.cancel()
+        self._protocol.receive_eof()
+        if not self._ready.done():
+            self._refuse(exc or ConnectionResetError("the connection was closed during the handshake"))
+        self._gone.set_result(None)
+        if self._received is not None:
+            self._say_lost()
+
+    def _say_lost(self) -> None:
+        self._lost(self._protocol.close_code or ABNORMAL, self._protocol.close_reason or "")
+
+    def _shake_hands(self) -> None:
+        if (error := self._protocol.handshake_exc) is None:
+            self._ready.set_result(None)
+        else:
+            self._refuse(error)
+
+    def _refuse(self, error: Exception) -> None:
+        self._ready.set_exception(error)
+        self._ready.exception()  # a server has nobody who waits for it
+
+    def _take(self, frame: WireFrame) -> None:
+        """Put a message together; the protocol has seen to it that its fragments follow each other."""
+        if frame.opcode not in {Opcode.TEXT, Opcode.BINARY, Opcode.CONT}:
+            return
+        if frame.opcode is not Opcode.CONT:
+            self._binary = frame.opcode is Opcode.BINARY
+        payload = bytes(frame.data)
+        if self._pieces or not frame.fin:
+            self._pieces.append(payload)
+            if not frame.fin:
+                return
+            payload = b"".join(self._pieces)
+            self._pieces.clear()
+        if self._received is None:
+            self._early.append((payload, self._binary))
+        else:
+            self._received(payload, self._binary)
+
+    def _flush(self) -> None:
+        for data in self._protocol.data_to_send():
+            if data is SEND_EOF or not data:
+                self._finish()
+            else:
+                self._transport.write(data)
+        if self._protocol.close_expected():
+            self._expect_end()
+
+    def _finish(self) -> None:
+        if self._transport.is_closing():
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        else:
+            self._transport.close()
+
+    def _expect_end(self) -> None:
+        if self._timer is None and not self._gone.done():
+            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self._transport.abort)
+
+
+async def connect(
+    url: str,
+    headers: Iterable[tuple[str, str]] = (),
+    subprotocol: str = "",
+    tls: ssl.SSLContext | None = None,
+) -> WebSocket:
+    """Open a session with a node.
+
+    Args:
+        url: the node's, with path and parameters.
+        headers: of the handshake, besides its own.
+        subprotocol: the one to offer, if any.
+        tls: how a `wss://` node's certificate is verified.
+
+    Raises:
+        OSError: the node cannot be reached.
+        InvalidHandshake: it refuses.
+    """
+    parts = urlsplit(url)
+    offered = [Subprotocol(subprotocol)] if subprotocol else None
+    protocol = ClientProtocol(parse_uri(url), subprotocols=offered, max_size=None, logger=logger)
+    request = protocol.connect()
+    request.headers.update(headers)
+    protocol.send_request(request)
+    wire = WebSocket(protocol, request.path)
+    host, secure = parts.hostname or "", parts.scheme in SECURE
+    try:
+        async with asyncio.timeout(OPEN_TIMEOUT):
+            await asyncio.get_running_loop().create_connection(
+                lambda: wire,
+                host,
+                parts.port or (443 if secure else 80),
+                ssl=tls if secure else None,
+                server_hostname=host if secure else None,
+            )
+            await wire.opened()
+    except TimeoutError:
+        raise OSError("it does not answer the handshake") from None
+    return wire
