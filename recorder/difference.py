@@ -35,10 +35,10 @@ def name_of(path: Path) -> str:
     return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
-def shortened(value: Any, most: int = SHORT) -> str:
-    """A value as Python writes it, its middle left out where it is long."""
+def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
+    """A value as Python writes it, its middle left out where it is long; `tail` characters are left of its end."""
     text = repr(value)
-    return text if len(text) <= most else f"{text[: most - 20]}…{text[-12:]}"
+    return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
 class Difference(NamedTuple):

@@ -122,3 +122,14 @@ def kind_of(message: Any) -> Kind | None:
     if not isinstance(message.get("method"), str):
         return None
     return "request" if message.get("id") is not None else "notification"
+
+
+def bare(message: Any) -> Any:
+    """A message without what is matched by who asks whom: its id, and the id of a request that an error quotes."""
+    if not isinstance(message, dict):
+        return message
+    found = {name: value for name, value in message.items() if name != "id"}
+    error = found.get("error")
+    if isinstance(error, dict) and isinstance(error.get("request"), dict) and "id" in error["request"]:
+        found["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
+    return found
