@@ -1,0 +1,68 @@
+"""The servers and clients that are recorded: one row each.
+
+Rule: a row says how to start a server that remembers nothing, how to know that it listens, and what its client runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from installing import HERE, npm_folder, program, python_folder
+
+
+@dataclass(frozen=True)
+class Pairing:
+    """A server and a client of it.
+
+    Attributes:
+        server: the server's name, for tables.
+        client: the name of the client's library, for tables.
+        script: the client, in `clients/`.
+        start: the server's command, given its port and an empty folder of its own.
+        ready: what it prints when it listens; a group `path` is where clients find it.
+        profile: the profile that its traffic must be told to be of.
+    """
+
+    server: str
+    client: str
+    script: str
+    start: Callable[[int, Path], list[str]]
+    ready: str
+    profile: str = "generic"
+
+    @property
+    def name(self) -> str:
+        """As files and tests are called."""
+        return self.script.partition(".")[0]
+
+    def command(self, folder: Path, *arguments: str) -> list[str]:
+        """What runs the client in a folder; its modules are found beside it."""
+        if self.script.endswith(".py"):
+            return [python(), str(HERE / "clients" / self.script), *arguments]
+        modules = folder / "node_modules"
+        if not modules.exists():
+            modules.symlink_to(npm_folder() / "node_modules")
+        script = folder / self.script
+        script.write_bytes((HERE / "clients" / self.script).read_bytes())
+        return [program("node"), str(script), *arguments]
+
+
+def python() -> str:
+    """The Python that has the servers' and clients' packages."""
+    return str(python_folder() / "bin" / "python")
+
+
+def ganache(port: int, _folder: Path) -> list[str]:
+    """A chain that begins at genesis with known accounts; its clock is the real one."""
+    script = npm_folder() / "node_modules" / "ganache" / "dist" / "node" / "cli.js"
+    return [program("node"), str(script), "--wallet.deterministic", "--server.port", str(port)]
+
+
+ETHEREUM = (ganache, r"RPC Listening on", "ethereum")
+
+PAIRINGS = [
+    Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
+    Pairing("ganache", "viem", "ganache_viem.mjs", *ETHEREUM),
+]
