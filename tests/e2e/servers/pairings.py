@@ -60,9 +60,38 @@ def ganache(port: int, _folder: Path) -> list[str]:
     return [program("node"), str(script), "--wallet.deterministic", "--server.port", str(port)]
 
 
+def everything(_port: int, _folder: Path) -> list[str]:
+    """The MCP project's own example of everything that the protocol has; it takes its port from the environment."""
+    package = npm_folder() / "node_modules" / "@modelcontextprotocol" / "server-everything"
+    return [program("node"), str(package / "dist" / "index.js"), "streamableHttp"]
+
+
+def aria2(port: int, folder: Path) -> list[str]:
+    """A downloader, with something to download."""
+    program("aria2c")
+    return [python(), str(HERE / "aria2_server.py"), str(port), str(folder)]
+
+
+def chromium(port: int, folder: Path) -> list[str]:
+    """A browser without a window and without a past."""
+    alone = ["--headless=new", "--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-background-networking"]
+    return [program("chromium"), *alone, f"--remote-debugging-port={port}", f"--user-data-dir={folder}", "about:blank"]
+
+
+def language_server(port: int, _folder: Path) -> list[str]:
+    """A language server of our own, made of pygls."""
+    return [python(), str(HERE / "language_server.py"), str(port)]
+
+
 ETHEREUM = (ganache, r"RPC Listening on", "ethereum")
+MCP = (everything, r"listening on port", "mcp")
 
 PAIRINGS = [
     Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
     Pairing("ganache", "viem", "ganache_viem.mjs", *ETHEREUM),
+    Pairing("server-everything", "mcp (Python)", "everything_python.py", *MCP),
+    Pairing("server-everything", "mcp (JavaScript)", "everything_javascript.mjs", *MCP),
+    Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
+    Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", chromium, r"listening on ws://[^/\s]+(?P<path>/\S+)"),
+    Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),
 ]

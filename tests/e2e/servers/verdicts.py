@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,16 @@ class Process:
             assert time.monotonic() < limit, f"{self.handle.args} does not say {pattern!r}: {self.said}"
             time.sleep(0.02)
         return found
+
+    def listens(self, port: int) -> None:
+        """Wait until something answers where it listens, which some say before it is so."""
+        limit = time.monotonic() + STARTING
+        while True:
+            with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.1", port)):
+                return
+            assert self.handle.poll() is None, f"{self.handle.args} ended: {self.said}"
+            assert time.monotonic() < limit, f"{self.handle.args} does not listen: {self.said}"
+            time.sleep(0.02)
 
     def wait(self, seconds: float) -> int | None:
         """Its exit code; nothing if it goes on."""
@@ -116,6 +127,7 @@ class Trial:
         process = Process(self.pairing.start(port, home), self.folder / f"{log}.log", {**ENV, "PORT": str(port)})
         try:
             told = process.says(self.pairing.ready).groupdict()
+            process.listens(port)
             yield f"127.0.0.1:{port}", told.get("path", "")
         finally:
             process.end(signal.SIGTERM)
@@ -230,14 +242,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="What a recorder makes of real servers and clients.")
     parser.add_argument("--recorder", default="recorder", help="its command")
     parser.add_argument("--keep", type=Path, help="a folder for captures, logs and what the commands said")
-    parser.add_argument("--only", default="", help="pairings whose name holds this")
+    parser.add_argument("--only", default=".", help="pairings whose names match this")
     parser.add_argument("options", nargs="*", help="options of `recorder record`, after --")
     given = parser.parse_args()
     kept = given.keep or Path(tempfile.mkdtemp())
     head = ["server", "client", "frames", "diff", "replay: client", "replay", "verify"]
     print(f"| {' | '.join(head)} |\n|{'---|' * len(head)}", flush=True)
     for pairing in PAIRINGS:
-        if given.only in pairing.name:
+        if re.search(given.only, pairing.name):
             folder = kept / pairing.name
             folder.mkdir(parents=True, exist_ok=True)
             try:
