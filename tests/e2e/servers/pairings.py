@@ -22,7 +22,7 @@ class Pairing:
         script: the client, in `clients/`.
         start: the server's command, given its port and an empty folder of its own.
         ready: what it prints when it listens; a group `path` is where clients find it.
-        profile: the profile that its traffic must be told to be of.
+        words: what the summary of its capture says in the words of its protocol.
     """
 
     server: str
@@ -30,7 +30,7 @@ class Pairing:
     script: str
     start: Callable[[int, Path], list[str]]
     ready: str
-    profile: str = "generic"
+    words: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,6 +75,7 @@ def aria2(port: int, folder: Path) -> list[str]:
 def chromium(port: int, folder: Path) -> list[str]:
     """A browser without a window and without a past."""
     alone = ["--headless=new", "--no-sandbox", "--no-first-run", "--disable-gpu", "--disable-background-networking"]
+    alone += ["--disable-extensions", "--disable-component-extensions-with-background-pages", "--disable-sync"]
     return [program("chromium"), *alone, f"--remote-debugging-port={port}", f"--user-data-dir={folder}", "about:blank"]
 
 
@@ -83,8 +84,8 @@ def language_server(port: int, _folder: Path) -> list[str]:
     return [python(), str(HERE / "language_server.py"), str(port)]
 
 
-ETHEREUM = (ganache, r"RPC Listening on", "ethereum")
-MCP = (everything, r"listening on port", "mcp")
+ETHEREUM = (ganache, r"RPC Listening on", ("eth_call balanceOf", "eth_subscribe newHeads"))
+MCP = (everything, r"listening on port", ("tools/call get-sum", "tools/call no-such-tool"))
 
 PAIRINGS = [
     Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
