@@ -5,6 +5,7 @@ Rule: a row says how to start a server that remembers nothing, how to know that 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +39,19 @@ class Pairing:
         return self.script.partition(".")[0]
 
     def command(self, folder: Path, *arguments: str) -> list[str]:
-        """What runs the client in a folder; its modules are found beside it."""
+        """What runs the client, with a folder where it may put something."""
+        script = HERE / "clients" / self.script
         if self.script.endswith(".py"):
-            return [python(), str(HERE / "clients" / self.script), *arguments]
-        modules = folder / "node_modules"
-        if not modules.exists():
-            modules.symlink_to(npm_folder() / "node_modules")
-        script = folder / self.script
-        script.write_bytes((HERE / "clients" / self.script).read_bytes())
-        return [program("node"), str(script), *arguments]
+            return [python(), str(script), *arguments]
+        return [program("node"), str(beside_modules(script, folder)), *arguments]
+
+
+def beside_modules(script: Path, folder: Path) -> Path:
+    """A copy of a script in a folder where Node finds the packages, which it looks for above the script itself."""
+    modules = folder / "node_modules"
+    if not modules.exists():
+        modules.symlink_to(npm_folder() / "node_modules")
+    return Path(shutil.copy(script, folder))
 
 
 def python() -> str:
@@ -84,6 +89,11 @@ def language_server(port: int, _folder: Path) -> list[str]:
     return [python(), str(HERE / "language_server.py"), str(port)]
 
 
+def websockets_server(port: int, folder: Path) -> list[str]:
+    """A server of our own, made of rpc-websockets."""
+    return [program("node"), str(beside_modules(HERE / "websockets_server.mjs", folder)), str(port)]
+
+
 ETHEREUM = (ganache, r"RPC Listening on", ("eth_call balanceOf", "eth_subscribe newHeads"))
 MCP = (everything, r"listening on port", ("tools/call get-sum", "tools/call no-such-tool"))
 
@@ -95,4 +105,5 @@ PAIRINGS = [
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
     Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", chromium, r"listening on ws://[^/\s]+(?P<path>/\S+)"),
     Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),
+    Pairing("rpc-websockets", "rpc-websockets", "websockets_websockets.mjs", websockets_server, r"listening"),
 ]

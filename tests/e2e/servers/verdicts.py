@@ -200,12 +200,13 @@ class Trial:
 
     def verify(self) -> Verified:
         """Play the first run's clients to a fresh server."""
-        begun = time.monotonic()
         with self.server("server-verify") as (address, path):
+            begun = time.monotonic()
             code, text = self.ask("verify", str(self.capture("a")), f"ws://{address}{path}", "--timeout", "10")
+            seconds = time.monotonic() - begun
         rows = re.findall(r"^.*\s(\d+)\s+(\d+)\s+(?:same|differs)$", text, re.MULTILINE)
         differences = sum(int(row[1]) for row in rows) if rows else -1
-        return Verified(code, differences, time.monotonic() - begun, text)
+        return Verified(code, differences, seconds, text)
 
 
 def _row(trial: Trial) -> list[str]:
