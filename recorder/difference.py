@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -35,10 +36,10 @@ def name_of(path: Path) -> str:
     return next((part for part in reversed(path) if isinstance(part, str)), "")
 
 
-def shortened(value: Any, most: int = SHORT) -> str:
-    """A value as Python writes it, its middle left out where it is long."""
-    text = repr(value)
-    return text if len(text) <= most else f"{text[: most - 20]}…{text[-12:]}"
+def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
+    """A value as Python writes it, decimals as JSON does, its middle left out where it is long; `tail` characters are left of its end."""
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
 class Difference(NamedTuple):

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 import msgspec
 
-from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import decoded
 
 
 def message(event):

@@ -4,8 +4,8 @@ import hashlib
 from types import SimpleNamespace
 
 from recorder.capture import frame
-from recorder.model import Closed, Opened, Scenario
 from recorder.jsonrpc import value_of
+from recorder.model import Closed, Opened, Scenario
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import texts
 from recorder.replay import Begin, Close, Open, Player, PlaySettings, Send

@@ -18,9 +18,9 @@ from ports import free_port
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
 from recorder.replay import PlaySettings
-from recorder.timeline.script import NODE
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
+from recorder.timeline.script import NODE
 from recorder.transcript import data_folder
 from recorder.transcript.template import SUFFIX
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View

@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json
+from recorder.sessions import PENDING_LIMIT, Requests, describe, methods
 
 from recorder import capture
 from recorder.model import Frame
-from recorder.sessions import PENDING_LIMIT, Requests, describe, methods
 
 
 def to_node(payload: bytes, session: int = 1, **fields) -> Frame:

@@ -35,5 +35,7 @@ class Kinds:
 
     def of(self, method: str, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty where it is compared."""
-        kind = self.profile.volatile(method, path, value) or self._handed.kind(path, value)
+        kind = self.profile.volatile(method, path, value)
+        if not kind and not self.profile.fixed(method, path, value):
+            kind = self._handed.kind(path, value)
         return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")

@@ -7,7 +7,8 @@ says otherwise is a difference. One thing that went wrong is one finding.
 from __future__ import annotations
 
 from recorder.compare.comparison import compare
-from recorder.compare.rules import NO_RULES, Rule, Rules
-from recorder.compare.terms import Comparison, Decision, Detail, Finding
+from recorder.compare.findings import Comparison, Decision, Finding
+from recorder.compare.suggestions import suggest
+from recorder.rules import NO_RULES, Rule, Rules
 
-__all__ = ["NO_RULES", "Comparison", "Decision", "Detail", "Finding", "Rule", "Rules", "compare"]
+__all__ = ["NO_RULES", "Comparison", "Decision", "Finding", "Rule", "Rules", "compare", "suggest"]

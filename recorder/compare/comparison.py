@@ -1,31 +1,35 @@
-"""The comparison itself: pair sessions, align frames, decide what stands for what, find what differs.
+"""The comparison itself: pair sessions and steps, decide what stands for what, find what differs.
 
-Rule: where several ways to align are possible, the one with the fewest findings is the truth.
+Rule: where several ways to pair are possible, the one with the fewest findings is the truth.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
-from recorder.compare.alignment import Aligned, Pair, align
-from recorder.compare.details import Scripts, differences, follows_from_size, same_transactions
+from recorder.compare.alignment import Aligned, Likeness
+from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
+from recorder.compare.findings import Comparison, Decision, Finding, Kind
 from recorder.compare.order import out_of_order
-from recorder.compare.pairing import by_session, pair_sessions
-from recorder.compare.rules import NO_RULES, Rules
-from recorder.compare.shapes import Numbers, Shapes
-from recorder.compare.terms import Comparison, Decision, Detail, Finding, Kind
-from recorder.compare.voting import Settled, Votes
-from recorder.model import ARROWS, Frame
-from recorder.replay import Script, Step
-from recorder.replay.script import label_of
+from recorder.compare.sessions import by_session, pair_sessions
+from recorder.compare.shapes import Keeping, Shapes
+from recorder.compare.steps import Pairing, Ways
+from recorder.difference import Difference, text_of
+from recorder.model import ARROWS
+from recorder.rules import NO_RULES, Rule, Rules
+from recorder.timeline import Script, Step
 
-WAYS: tuple[tuple[Numbers, bool], ...] = (("counted", False), ("blank", False), ("blank", True))
-"""What shapes keep of numbers, and whether what the chain causes is aligned by itself; tried until nothing differs."""
+WAYS: tuple[tuple[Keeping, bool], ...] = (("told", False), ("blank", False), ("blank", True))
+"""What shapes keep of bound values, and whether pushes that something outside causes are paired by themselves; tried
+until nothing differs."""
 
 LIKE = 2
 """Steps of different names are the same, changed, if no more than one in so many of their values differs."""
+
+Pair = tuple[Step, Step]
 
 
 def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> Comparison:
@@ -35,109 +39,189 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         recorded: the script of the recorded capture.
         live: the script of the other.
         rules: what may differ.
-        streams: whether pushes that the chain causes may come at any time, only their own order told; as it is
-            between two runs of a live node.
+        streams: whether pushes that something outside of the session causes may come at any time, only their own order
+            told; as it is between two runs of a live node.
     """
     found: list[Comparison] = []
-    for numbers, apart in WAYS if streams else WAYS[:-1]:
-        found.append(_Comparing(Scripts(recorded, live), rules, numbers, streams=streams, apart=apart).outcome())
+    for keeping, apart in WAYS if streams else WAYS[:-1]:
+        found.append(_Comparing(Scripts(recorded, live), rules, keeping, streams=streams, apart=apart).outcome())
         if found[-1].same:
             break
     return min(found, key=lambda one: sum(1 + finding.more for finding in one.findings))
 
 
+@dataclass
+class _Frames:
+    """What rules say of whole frames, asked once for each of their names."""
+
+    rules: Rules
+    _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _known: dict[tuple[str, tuple[str, ...]], Rule | None] = field(default_factory=dict)
+
+    def names(self, step: Step) -> tuple[str, ...]:
+        """What a rule may call a step."""
+        found = self._names.get(id(step))
+        if found is None:
+            found = self._names[id(step)] = (step.name, *step.methods)
+        return found
+
+    def about(self, passes: str, step: Step) -> Rule | None:
+        """The rule that lets this pass of a step, if one does."""
+        if not self.rules.rules:
+            return None
+        key = passes, self.names(step)
+        if key not in self._known:
+            self._known[key] = self.rules.about(*key)
+        return self._known[key]
+
+    def repeated(self, step: Step) -> str:
+        """The rule by which a step may come any number of times; empty for most."""
+        rule = self.about("repeats", step)
+        return "" if rule is None else rule.source
+
+
 class _Comparing:
-    def __init__(self, scripts: Scripts, rules: Rules, numbers: Numbers, *, streams: bool, apart: bool) -> None:
+    def __init__(self, scripts: Scripts, rules: Rules, keeping: Keeping, *, streams: bool, apart: bool) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
-        shapes = Shapes(numbers)
-        self._shapes = shapes.of(scripts.recorded), shapes.of(scripts.live)
-        self._paired = pair_sessions(*scripts)
-        self._findings: list[tuple[float, Finding]] = []
+        self._frames = _Frames(rules)
+        self._differences = Differences(scripts, rules)
+        recorded, live = scripts
+        self._shapes = (
+            Shapes(recorded, kinds_of(recorded, rules), keeping),
+            Shapes(live, kinds_of(live, rules), keeping, live=True),
+        )
+        self._sessions = by_session(recorded), by_session(live)
+        self._paired = pair_sessions(scripts, self._shapes)
+        self._findings: list[tuple[int, Finding]] = []
         self._decisions: dict[Decision, None] = {}
-        self._carried: set[tuple[bytes, bytes, str]] = set()
+        self._carried: set[Any] = set()
 
     def outcome(self) -> Comparison:
+        """What the comparison comes to."""
         aligned = self._align()
-        aligned.pairs.sort(key=lambda pair: pair.recorded.index)
-        bindings = self._vote(aligned.pairs)
-        for pair in aligned.pairs:
-            self._changed(pair, bindings)
-        missing = self._waited_for(aligned.missing, self._scripts.recorded)
-        for step, more in _tails(missing, (pair.recorded for pair in aligned.pairs)):
-            self._find("missing", step, None, more=more)
-        extra = self._waited_for(aligned.extra, self._scripts.live)
-        for step, more in _tails(extra, (pair.live for pair in aligned.pairs)):
-            self._extra(step, aligned, more)
-        self._sessions()
+        aligned.pairs.sort(key=lambda pair: pair[0].index)
+        settled = self._look(aligned.pairs)
+        self._left(aligned)
+        self._alone()
         self._order(aligned.pairs)
-        for kind, recorded, live in bindings.changed():
+        for kind, recorded, live in settled.changed:
             self._decide("bound", f"{kind}: {recorded} recorded, {live} stands for it")
         frames: dict[str, int] = {}
         for step in self._scripts.recorded.steps:
-            frames[step.scenario] = frames.get(step.scenario, 0) + (step.kind == "frame")
+            frames[step.scenario] = frames.get(step.scenario, 0) + (step.kind == "frame" and not is_empty(step))
         findings = [finding for _place, finding in sorted(self._findings, key=lambda one: one[0])]
         return Comparison(frames, tuple(findings), tuple(self._decisions))
 
-    def _align(self) -> Aligned:
-        total = Aligned([], [], [])
-        ours, theirs = by_session(self._scripts.recorded), by_session(self._scripts.live)
+    def _align(self) -> Aligned[Step]:
+        total: Aligned[Step] = Aligned([], [], [])
+        ours, theirs = self._sessions
         for one, other in self._paired.pairs:
             left = [step for step in ours[one] if not self._ignored(step, self._scripts.recorded)]
             right = [step for step in theirs[other] if not self._ignored(step, self._scripts.live)]
-            part = align(left, right, self._shapes, self._cost, self._stream if self._apart else lambda _step: None)
+            free = not self._scripts.recorded.profile(one).lockstep
+            ways = Ways(
+                self._shapes,
+                Likeness(lambda step: step.label, self._cost, anywhere=free),
+                self._stream if self._apart else lambda _step: None,
+                self._frames.repeated,
+            )
+            part = Pairing(ways, self._differences.partners).of(left, right)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)
         return total
 
     def _ignored(self, step: Step, script: Script) -> bool:
-        if isinstance(step.event, Frame) and step.event.bodiless:
-            return True  # a transcript and older captures do not tell that there was an answer
-        rule = self._rules.ignoring(_names(step))
+        rule = self._frames.about("ignore", step)
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: ignored ({rule.source})")
         return rule is not None
 
     def _cost(self, one: Step, other: Step) -> int | None:
-        found = len(differences(self._scripts, one, other, Votes()))
-        if one.kind != "frame" or self._label(one) == self._label(other):
+        found = len(self._differences.at(one, other).differences)
+        if one.kind != "frame" or one.label == other.label:
             return found
-        return found + 1 if found * LIKE <= max(leaves(one.message), leaves(other.message)) else None
+        return found + 1 if found * LIKE <= max(_leaves(one.message), _leaves(other.message)) else None
 
-    def _label(self, step: Step) -> str:
-        return label_of(step.message, self._scripts.recorded.profile.telling) if step.kind == "frame" else step.name
-
-    def _vote(self, pairs: list[Pair]) -> Settled:
+    def _look(self, pairs: list[Pair]) -> Settled:
+        """Look at each pair, decide what stands for what, and tell what differs."""
         votes = Votes()
-        for pair in pairs:
-            differences(self._scripts, pair.recorded, pair.live, votes)
-            votes.count(clean=pair.clean)
-        return votes.settled(self._scripts.recorded.profile.volatile.counters)
+        differing: set[int] = set()
+        for at, (one, other) in enumerate(pairs):
+            found = self._differences.at(one, other)
+            votes.count(at, found)
+            if found.differences:
+                differing.add(at)
+        settled = votes.settled(self._scripts.recorded)
+        for at in sorted(differing | settled.wrong | {jump.pair for jump in settled.jumps.values()}):
+            found = self._differences.at(*pairs[at])
+            self._changed(*pairs[at], found.under(settled, at))
+        return settled
 
-    def _changed(self, pair: Pair, bindings: Settled) -> None:
-        one, other = pair.recorded, pair.live
-        details = differences(self._scripts, one, other, bindings)
+    def _changed(self, one: Step, other: Step, details: list[Difference]) -> None:
+        protocol, recorded, live = self._differences.protocol(one), content(one), content(other)
         where = f"{self._scripts.recorded.file}:{one.line}"
-        for item in follows_from_size(one, other, details):
-            details.remove(item)
-            self._decide("fee", f"{where} {item.path}: {item.recorded} recorded, {item.live} came: another size")
-        for item in list(details):
-            if rule := self._rules.allowing(_names(one), item):
-                details.remove(item)
-                self._decide("rule", f"{where} {item.path}: let pass ({rule.source}, {rule.passes})")
-        if details := self._once(one, other, details):
-            self._find("changed", one, other, details=tuple(details))
-
-    def _once(self, one: Step, other: Step, details: list[Detail]) -> list[Detail]:
-        """The differences without those of a transaction that have been found in an earlier frame."""
-        inside = same_transactions(one, other, details)
-        kept = [item for item in details if inside.get(item.path) not in self._carried]
+        follows = {id(item): why for item, why in protocol.follows(recorded, live, details).items()}
+        left: list[Difference] = []
         for item in details:
-            if item not in kept:
-                where = f"{self._scripts.recorded.file}:{one.line}"
-                self._decide("carried", f"{where} {item.path} differs in a transaction that has been reported")
-        self._carried.update(inside.values())
-        return kept
+            path = text_of(item.path)
+            if why := follows.get(id(item)):
+                self._decide("fee", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
+            elif rule := self._allowing(one, item):
+                self._decide("rule", f"{where} {path}: let pass ({rule.source}, {rule.passes})")
+            else:
+                left.append(item)
+        carriers = [protocol.carried(recorded, live, item) for item in left]
+        kept = []
+        for item, carrier in zip(left, carriers, strict=True):
+            if carrier is not None and carrier in self._carried:
+                path = text_of(item.path)
+                self._decide("carried", f"{where} {path} differs in a transaction that has been reported")
+            else:
+                kept.append(item)
+        self._carried.update(carrier for carrier in carriers if carrier is not None)
+        if kept:
+            self._find("changed", one, other, details=tuple(kept))
+
+    def _allowing(self, step: Step, item: Difference) -> Rule | None:
+        """The rule that lets a difference pass; in a batch its path may begin with the message."""
+        if not self._rules.rules:
+            return None
+        names = self._frames.names(step)
+        found = self._rules.allowing(names, item)
+        if found is None and len(step.parts) > 1 and item.path and isinstance(item.path[0], int):
+            inner = item._replace(path=item.path[1:], inside=max(item.inside - 1, 0))
+            found = self._rules.allowing(names, inner)
+        return found
+
+    def _left(self, aligned: Aligned[Step]) -> None:
+        """Tell what is missing, and what is extra."""
+        recorded, live = self._scripts
+        sessions = {other: one for one, other in self._paired.pairs}
+        came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
+        missing = self._waited_for(aligned.missing, recorded)
+        missing = (step for step in missing if not self._optional(step, recorded, came, step.session))
+        for step, more in _tails(missing, (one for one, _other in aligned.pairs)):
+            self._find("missing", step, None, more=more)
+        extra = self._waited_for(aligned.extra, live)
+        extra = (step for step in extra if not self._optional(step, live, came, sessions[step.session]))
+        ended = {step.session for step in recorded.steps if step.kind == "close"}
+        for step, more in _tails(extra, (other for _one, other in aligned.pairs)):
+            if step.kind == "close" and sessions[step.session] not in ended:
+                where = f"{live.file}:{step.line}"
+                self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
+            else:
+                self._find("extra", None, step, more=more)
+
+    def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
+        """Whether a step may be missing or extra: a rule says so, and of what is repeated one has come at least."""
+        rule = self._frames.about("optional", step)
+        repeats = self._frames.about("repeats", step)
+        if rule is None and repeats is not None and (session, repeats.source) in came:
+            rule = repeats
+        if rule is not None:
+            self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
+        return rule is not None or is_empty(step)
 
     def _waited_for(self, steps: list[Step], script: Script) -> Iterator[Step]:
         """The steps without pings, of which a run has any number, and as many answers to them."""
@@ -150,36 +234,25 @@ class _Comparing:
             else:
                 yield step
 
-    def _extra(self, step: Step, aligned: Aligned, more: int) -> None:
-        recorded = {other: one for one, other in self._paired.pairs}[step.session]
-        if step.kind == "close" and not any(
-            one.kind == "close" and one.session == recorded
-            for one in [*aligned.missing, *(pair.recorded for pair in aligned.pairs)]
-        ):
-            where = f"{self._scripts.live.file}:{step.line}"
-            self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
-        else:
-            self._find("extra", None, step, more=more)
-
-    def _sessions(self) -> None:
+    def _alone(self) -> None:
         """Sessions that have no other: one finding each, whatever was said in them."""
-        ours, theirs = map(by_session, self._scripts)
+        ours, theirs = self._sessions
         for session in self._paired.missing:
             self._find("missing", ours[session][0], None, whole=True)
         for session in self._paired.extra:
             self._find("extra", None, theirs[session][0], whole=True)
 
     def _order(self, pairs: list[Pair]) -> None:
-        for pair, other, more in out_of_order(self._scripts.recorded, pairs, self._stream):
-            late = pair.recorded.index < other.index
-            than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {self._label(other)}"
+        for (one, live), other, more in out_of_order(self._scripts.recorded, pairs, self._stream):
+            late = one.index < other.index
+            than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {other.label}"
             than += f" ({more} more with it)" if more else ""
-            self._find("order", pair.recorded, pair.live, than=than)
+            self._find("order", one, live, than=than)
 
     def _stream(self, step: Step) -> str | None:
-        if step.keeps_alive or self._rules.freeing(_names(step)) is not None:
+        if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        return self._scripts.recorded.profile.stream(self._label(step)) if self._streams else ""
+        return step.profile.stream(step.label) if self._streams else ""
 
     def _find(
         self,
@@ -187,14 +260,14 @@ class _Comparing:
         one: Step | None,
         other: Step | None,
         *,
-        details: tuple[Detail, ...] = (),
+        details: tuple[Difference, ...] = (),
         than: str = "",
         whole: bool = False,
         more: int = 0,
     ) -> None:
         script, step = (self._scripts.recorded, one) if one is not None else (self._scripts.live, other)
         assert step is not None
-        name = self._label(step)
+        name = step.label
         finding = Finding(
             kind,
             step.scenario,
@@ -216,28 +289,26 @@ class _Comparing:
 def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, int]]:
     """Steps without another, each with how many more follow it.
 
-    After the last frame of a session that has another, nothing of a scenario has: that went wrong once.
+    After the last frame of a session that has another, nothing of a scenario has: that went wrong once. Elsewhere an
+    answer went with its request.
     """
     last: dict[int, int] = {}
     for step in came:
         if step.kind == "frame":
             last[step.session] = max(step.index, last.get(step.session, -1))
     tails: dict[tuple[int, str], list[Step]] = {}
+    alone: dict[int, list[Step]] = {}
     for step in sorted(steps, key=lambda one: one.index):
         if step.kind == "frame" and step.index > last.get(step.session, -1):
             tails.setdefault((step.session, step.scenario), []).append(step)
-        else:
-            yield step, 0
-    yield from ((first, len(others)) for first, *others in tails.values())
+            continue
+        asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
+        alone.setdefault(asked, []).append(step)
+    yield from ((first, len(others)) for first, *others in (*alone.values(), *tails.values()))
 
 
-def _names(step: Step) -> tuple[str, ...]:
-    """What a rule may call a step."""
-    return (step.name, *step.methods)
-
-
-def leaves(value: Any) -> int:
+def _leaves(value: Any) -> int:
     """How many values a JSON value holds."""
     if isinstance(value, dict):
-        return sum(leaves(item) for item in value.values())
-    return sum(leaves(item) for item in value) if isinstance(value, list) else 1
+        return sum(map(_leaves, value.values()))
+    return sum(map(_leaves, value)) if isinstance(value, list) else 1

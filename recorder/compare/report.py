@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 from xml.sax.saxutils import quoteattr
 
-from recorder.compare.terms import Comparison, Detail, Finding
+from recorder.compare.findings import Comparison, Finding
+from recorder.difference import Difference, shortened, text_of
 
-SHORT = 72
+SHORT, TAIL = 72, 16
 SAYS = {
     "changed": "changed",
     "missing": "missing: recorded, and never came",
@@ -56,15 +57,17 @@ def finding_lines(finding: Finding) -> Iterator[str]:
         yield f"  {detail_text(detail)}"
 
 
-def detail_text(detail: Detail) -> str:
+def detail_text(detail: Difference) -> str:
     """One item in which two frames differ, in a line."""
+    path = text_of(detail.path)
+    recorded, live = (shortened(value, SHORT, TAIL) for value in (detail.recorded, detail.live))
     if detail.rule == "missing":
-        return f"{detail.path} is missing: {_short(detail.recorded)}"
+        return f"{path} is missing: {recorded}"
     if detail.rule == "added":
-        return f"{detail.path} was added: {_short(detail.live)}"
+        return f"{path} was added: {live}"
     if detail.rule == "signature":
-        return f"{detail.path}: the signature of {detail.recorded or 'nobody known'} is missing ({RULES[detail.rule]})"
-    return f"{detail.path or 'the message'}: {_short(detail.recorded)} expected, {_short(detail.live)} came ({RULES[detail.rule]})"
+        return f"{path}: the signature of {detail.recorded or 'nobody known'} is missing ({RULES[detail.rule]})"
+    return f"{path or 'the message'}: {recorded} expected, {live} came ({RULES[detail.rule]})"
 
 
 def value(comparison: Comparison) -> dict[str, Any]:
@@ -73,10 +76,21 @@ def value(comparison: Comparison) -> dict[str, Any]:
         "same": comparison.same,
         "frames": comparison.frames,
         "findings": [
-            finding._asdict() | {"details": [detail._asdict() for detail in finding.details]}
+            finding._asdict() | {"details": [_detail(detail) for detail in finding.details]}
             for finding in comparison.findings
         ],
         "decisions": [decision._asdict() for decision in comparison.decisions],
+    }
+
+
+def _detail(detail: Difference) -> dict[str, Any]:
+    return {
+        "path": text_of(detail.path),
+        "inside": text_of(detail.path[detail.inside :]) if detail.inside else "",
+        "type": detail.type,
+        "rule": detail.rule,
+        "recorded": detail.recorded,
+        "live": detail.live,
     }
 
 
@@ -124,11 +138,6 @@ def _case(suite: str, scenario: str, _frames: int, findings: list[Finding]) -> s
 def _printable(text: str) -> str:
     """Without the characters that XML cannot hold."""
     return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
-
-
-def _short(item: Any) -> str:
-    text = repr(item)
-    return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-16:]}"
 
 
 def _count(number: int, what: str) -> str:

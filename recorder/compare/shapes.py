@@ -1,92 +1,188 @@
-"""A frame without what differs from run to run: two frames of the same shape may be each other's.
+"""A message without what differs from run to run: two messages of the same shape may be each other's.
 
-Rule: a shape only proposes; whether frames are the same is decided with bindings. Shapes are small numbers, the same
-number for the same shape in both captures.
+Rule: a shape only proposes; whether messages are the same is decided with bindings. A shape is a number, the same for
+the same shape in both captures. A value that is bound is known by the message that brought it first, so that two calls
+about two of them are told apart, in whatever order they come.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
-from recorder.aliases.comparison import OPAQUE
-from recorder.aliases.texts import DERIVED, STRUCTURED, decoded, prefix_of
-from recorder.model import Closed, Frame
-from recorder.replay import Script, Step
-from recorder.replay.script import query
+from recorder.bindings import Kinds
+from recorder.difference import Path, name_of
+from recorder.model import Closed, Frame, Opened
+from recorder.profiles.base import Identities
+from recorder.timeline import Part, Script, Step, urls
+from recorder.timeline.exchanges import bare
+from recorder.timeline.handed_out import scalars
 
-Numbers = Literal["counted", "blank"]
-"""Of volatile numbers, `counted` keeps how far each is from the smallest of its capture; `blank` keeps nothing.
-
-Neither does it of what a transaction costs: that follows from its size, and so from them.
+Keeping = Literal["told", "blank"]
+"""Of values that are bound, `told` keeps which of them each is: of a text, which message brought it first; of a number,
+how far it is from the smallest of its capture. `blank` keeps nothing, and nothing of what follows from a size either.
 """
 
-COSTS = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
+Shape = int
+Shaping = Callable[[Any, Path], Any]
+TextShape = Callable[[str, Shaping], Any]
 
 
 class Shapes:
-    """Shapes of the frames of several captures."""
+    """The shapes of the messages of a capture.
 
-    def __init__(self, numbers: Numbers) -> None:
-        self._numbers = numbers
-        self._known: dict[Any, int] = {}
+    Args:
+        script: of the capture.
+        kinds: which of its values are bound, by protocol.
+        keeping: what is kept of values that are bound.
+        live: whether it is the capture that is compared with the recorded one.
+    """
 
-    def of(self, script: Script) -> dict[int, int]:
-        """The shape of each step of a capture, by its index."""
-        reader = _Reader(script, self._numbers)
-        return {step.index: self._known.setdefault(reader.step(step), len(self._known)) for step in script.steps}
+    def __init__(self, script: Script, kinds: Mapping[str, Kinds], keeping: Keeping, *, live: bool = False) -> None:
+        self._makers = {
+            profile.name: _Maker(kinds[profile.name], script.identities_of(profile), keeping, live=live)
+            for profile in script.protocols
+        }
+        self._known: dict[int, Shape] = {}
+        self._members: dict[Part, Shape] = {}
+        if keeping == "told":
+            self._tell(script.steps)
 
+    def of(self, step: Step) -> Shape:
+        """The shape of a step."""
+        known = self._known.get(step.index)
+        if known is None:
+            known = self._known[step.index] = self._made(step)
+        return known
 
-class _Reader:
-    def __init__(self, script: Script, numbers: Numbers) -> None:
-        self._volatile, self._numbers = script.profile.volatile, numbers
-        self._parties = {account: party for party, account in script.accounts.items()}
-        self._texts: dict[str, Any] = {}
-        self._least: dict[str, int] = {}
-        if numbers == "counted":
-            for step in script.steps:
-                self._count(step.message, "")
+    def marks(self, step: Step) -> list[Shape]:
+        """The shapes of what is in the URL of an opening: its path, and each parameter."""
+        url = step.event.url if isinstance(step.event, Opened) else ""
+        if not url:
+            return []
+        maker = self._makers[step.profile.name]
+        told = urls.told(urls.query(url))
+        return [maker.shape({name: value}, "", ("url",)) for name, value in (("path", urls.path(url)), *told.items())]
 
-    def step(self, step: Step) -> Any:
-        event = step.event
-        if isinstance(event, Frame):
-            return (step.direction, self._value(step.message, "") if step.message is not None else event.payload)
+    def of_part(self, part: Part) -> Shape:
+        """The shape of a message, alone or in a batch."""
+        whole = self.of(part.step)
+        return whole if part.number is None else self._members[part]
+
+    def _tell(self, steps: Iterable[Step]) -> None:
+        """Find the smallest of each number, and what brings each text first: an answer's come with its request."""
+        for step in steps:
+            maker = self._makers[step.profile.name]
+            if maker.counting:
+                for part in step.parts:
+                    maker.count(part.value, part.method)
+        for step in steps:
+            if any(part.request is not None for part in step.parts):
+                continue
+            self.of(step)
+            for part in step.parts:
+                if part.answer is not None:
+                    self._makers[step.profile.name].answered(part.answer.value, part.method, self.of_part(part))
+
+    def _made(self, step: Step) -> Shape:
+        maker, event = self._makers[step.profile.name], step.event
         if isinstance(event, Closed):
-            return (step.kind, event.code, event.by, event.reason)
-        return (step.kind, self._value(query(event.url), ""))
+            return hash((step.kind, event.code, event.by, event.reason))
+        if isinstance(event, Opened):
+            return hash((step.kind, maker.shape(urls.told(urls.query(event.url)), "", ("url",))))
+        message = step.message
+        if message is None:
+            return hash((step.direction, event.payload))
+        if isinstance(message, list):
+            for part, value in zip(step.parts, message, strict=False):
+                self._members[part] = maker.shape(bare(value), part.method)
+            return hash((step.direction, len(message), *sorted(self._members.get(part, 0) for part in step.parts)))
+        return hash((step.direction, maker.shape(bare(message), step.parts[0].method)))
 
-    def _value(self, value: Any, field: str) -> Any:
+
+class _Maker:
+    """Makes the shapes of the messages of one protocol."""
+
+    def __init__(self, kinds: Kinds, who: Identities, keeping: Keeping, *, live: bool) -> None:
+        self._kinds, self._told, profile = kinds, keeping == "told", kinds.profile
+        self._costs = profile.costs
+        self._encoded = profile.encoded is not None
+        self._text_shape, self._count_text = (profile.comparison(who, who).text_shape for _ in range(2))
+        self._live = live
+        self.counting = bool(profile.counters)
+        self._method = ""
+        self._least: dict[str, int] = {}
+        self._names: dict[tuple[str, Any], int] = {}
+        self._new: dict[tuple[str, Any], Path] = {}
+        self._ordinals: Counter[tuple[Shape, Path]] = Counter()
+
+    def shape(self, value: Any, method: str, path: Path = ()) -> Shape:
+        """The shape of a message; what it brings first is known by it from now on."""
+        self._method = method
+        made = hash(self._value(value, path))
+        if self._new:
+            self._name(made)
+        return made
+
+    def answered(self, value: Any, method: str, request: Shape) -> None:
+        """What an answer brings first is known by its request."""
+        for path, item in scalars(value):
+            kind = self._kinds.of(method, path, item)
+            if kind and kind not in self._least and (kind, item) not in self._names:
+                self._new.setdefault((kind, item), path)
+        if self._new:
+            self._name(request)
+
+    def count(self, value: Any, method: str) -> None:
+        """Note the numbers of a message."""
+        self._method = method
+        self._number(value, ())
+
+    def _name(self, shape: Shape) -> None:
+        for new, path in self._new.items():
+            self._ordinals[shape, path] += 1
+            self._names[new] = hash((shape, path, self._ordinals[shape, path]))
+        self._new.clear()
+
+    def _value(self, value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            if value.get("type") in OPAQUE:
-                return value["type"]
-            return tuple(sorted((name, self._value(item, name)) for name, item in value.items() if name != "id"))
+            return tuple([(name, self._value(value[name], (*path, name))) for name in sorted(value)])
         if isinstance(value, list):
-            return len(value) if field == "signatures" else ("list", *(self._value(item, field) for item in value))
+            return ("list", *[self._value(item, (*path, index)) for index, item in enumerate(value)])
         if isinstance(value, str):
-            return self._text(value, field)
-        if field in self._volatile.numbers and not isinstance(value, bool) and isinstance(value, int):
-            return f"number {value - self._least.get(field, value)}"
-        return field if field in COSTS and self._numbers == "blank" else f"{type(value).__name__} {value!r}"
+            if self._encoded and (shape := self._text_shape(value, self._value, live=self._live)) is not None:
+                return shape
+            kind = self._kinds.of(self._method, path, value)
+            return self._bound(kind, value, path) if kind else value
+        if isinstance(value, bool) or value is None:
+            return str(value)
+        if kind := self._kinds.of(self._method, path, value):
+            return self._bound(kind, value, path)
+        return name if not self._told and (name := name_of(path)) in self._costs else ("number", value)
 
-    def _text(self, text: str, field: str) -> Any:
-        prefix = prefix_of(text)
-        if not prefix:
-            return field if field in self._volatile.texts else f"text {text}"
-        if prefix in STRUCTURED and prefix not in DERIVED:
-            if text not in self._texts:
-                read = decoded(text)
-                self._texts[text] = text if read is None else repr(self._value(read.value, ""))
-            return self._texts[text]
-        return f"{prefix} {self._parties.get(text, '')}"
+    def _bound(self, kind: str, value: Any, path: Path) -> Any:
+        if not self._told:
+            return kind
+        if kind in self._least:
+            return kind, value - self._least[kind]
+        known = self._names.get((kind, value))
+        if known is None:
+            self._new.setdefault((kind, value), path)
+            return kind
+        return kind, known
 
-    def _count(self, value: Any, field: str) -> None:
+    def _number(self, value: Any, path: Path) -> None:
         """Find the smallest of each volatile number."""
         if isinstance(value, dict):
             for name, item in value.items():
-                self._count(item, name)
+                self._number(item, (*path, name))
         elif isinstance(value, list):
-            for item in value:
-                self._count(item, field)
-        elif isinstance(value, str) and prefix_of(value) == "tx" and (read := decoded(value)) is not None:
-            self._count(read.value, "")
-        elif field in self._volatile.numbers and isinstance(value, int) and not isinstance(value, bool):
-            self._least[field] = min(value, self._least.get(field, value))
+            for index, item in enumerate(value):
+                self._number(item, (*path, index))
+        elif isinstance(value, str):
+            self._count_text(value, self._number, live=self._live)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            kind = self._kinds.of(self._method, path, value)
+            if kind:
+                self._least[kind] = min(value, self._least.get(kind, value))

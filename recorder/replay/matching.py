@@ -10,11 +10,10 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
-import msgspec
-
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
 from recorder.escaping import escape
+from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
 from recorder.timeline.words import label_of, name_of
 
@@ -30,8 +29,6 @@ VALUES = frozenset({"value", "bound"})
 """Rules that the mode `shape` forgives."""
 
 EXACTLY, NEARLY, NOT = 2, 1, 0
-
-_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class Candidate(NamedTuple):
@@ -127,7 +124,7 @@ class Expected:
 
 def digest(value: Any) -> bytes:
     """What a message says, its id aside: the same bytes for the same JSON value."""
-    return _canonical.encode(bare(value)) if isinstance(value, dict) else _canonical.encode(value)
+    return canonical(bare(value))
 
 
 def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mode: Mode) -> Match:

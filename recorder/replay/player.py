@@ -259,10 +259,11 @@ class Player:
         if not isinstance(value, dict):
             return None
         profile = self.script.profile(session)
+        place = place_of(session, OPPOSITE["to_node" if self._plays(NODE) else "from_node"], exchange)
         if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
+            self._asked.caused(place, value, profile)
             return None
-        direction = OPPOSITE["to_node" if self._plays(NODE) else "from_node"]
-        found = self._asked.answered(place_of(session, direction, exchange), value, profile)
+        found = self._asked.answered(place, value, profile)
         answer = found.answer if found is not None else None
         return answer if answer is not None and self._steps.pending(answer.step) else None
 
@@ -371,7 +372,9 @@ class Player:
             return False
         if any(self._steps.pending(self.script.steps[index]) for index in step.after):
             return False
-        if step.carries and any(one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)):
+        if step.carries and any(
+            one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
+        ):
             return False
         exchange = step.exchange
         return not exchange or all(
@@ -399,14 +402,14 @@ class Player:
             yield from self._faults.apply([step], action, now)
 
     def _send(self, step: Step, event: Frame, substitution: Substitution) -> Send:
-        for part in step.parts:
-            value = part.value
-            if part.asks and isinstance(value, dict):
-                place = place_of(step.session, step.direction, step.exchange)
-                self._asked.asked(place, value, step.profile, part)
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
         payload = self._payload(step)
         substitution.matched(step.message)
+        live = value_of(payload)
+        for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
+            if part.asks and isinstance(value, dict):
+                place = place_of(step.session, step.direction, step.exchange)
+                self._asked.asked(place, value, step.profile, part)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._live_exchanges.get((step.session, step.exchange), 0) if step.exchange else 0

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from recorder.jsonrpc import Kind
@@ -25,6 +26,9 @@ Place = tuple[int, Direction, int]
 
 T = TypeVar("T")
 
+KEY, WITHIN = "key", "within"
+"""What tells a request besides its id: a key that the profile gives, the exchange over HTTP."""
+
 
 def place_of(session: int, direction: Direction, exchange: int) -> Place:
     """Where a request of this direction waits for its answer.
@@ -32,6 +36,12 @@ def place_of(session: int, direction: Direction, exchange: int) -> Place:
     What a node asks over HTTP, in the middle of an answer, is answered by a request of its own: in no exchange.
     """
     return session, direction, exchange if direction == "to_node" else 0
+
+
+@dataclass(eq=False, slots=True)
+class _Asked(Generic[T]):
+    token: T
+    open: bool = True
 
 
 class Exchanges(Generic[T]):
@@ -43,23 +53,19 @@ class Exchanges(Generic[T]):
 
     def __init__(self, limit: int | None = OPEN_LIMIT) -> None:
         self._limit = limit
-        self._open: OrderedDict[tuple[Place, Hashable], deque[T]] = OrderedDict()
-        self._last: OrderedDict[tuple[Place, str], T] = OrderedDict()
-        self._within: OrderedDict[Place, list[T]] = OrderedDict()  # the open requests of each exchange over HTTP
+        self._asked: OrderedDict[Hashable, deque[_Asked[T]]] = OrderedDict()  # by place and what tells them
 
     def asked(self, place: Place, message: Mapping[str, Any], profile: Profile, token: T) -> None:
         """A message that may be answered has passed."""
+        asked = _Asked(token)
         identity = message.get("id")
-        if identity is not None:
-            self._open.setdefault((place, id_key(identity)), deque()).append(token)
-            self._forget(self._open)
-        if place[-1]:
-            self._within.setdefault(place, []).append(token)
-            self._forget(self._within)
-        for key in profile.asks(message):
-            self._last[place, key] = token
-            self._last.move_to_end((place, key))
-            self._forget(self._last)
+        keys: list[Hashable] = [] if identity is None else [id_key(identity)]
+        keys += [(WITHIN, place[-1])] if place[-1] else []
+        keys += [(KEY, key) for key in profile.asks(message)]
+        for key in keys:
+            self._asked.setdefault((place, key), deque()).append(asked)
+        while self._limit is not None and len(self._asked) > self._limit:
+            self._asked.popitem(last=False)
 
     def answered(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
         """What a message answers; None where nobody asked for it.
@@ -70,40 +76,31 @@ class Exchanges(Generic[T]):
             profile: of the session.
         """
         identity = message.get("id")
-        if identity is not None and (found := self._open.get((place, id_key(identity)))):
-            token = found.popleft()
-            if not found:
-                del self._open[place, id_key(identity)]
-            self._done(place, token)
-            return token
-        known = self._by_key(place, profile.answers(message))
-        if known is None and (within := self._within.get(place)):  # an error without an id, in answer to a whole body
-            known = within[0]
-        if known is not None:
-            self._done(place, known)
-        return known
+        keys: list[Hashable] = [] if identity is None else [id_key(identity)]
+        keys += [(KEY, key) for key in profile.answers(message)]
+        keys += [(WITHIN, place[-1])] if place[-1] else []  # an error without an id, in answer to a whole body
+        return self._take(place, keys)
+
+    def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
+        """What caused a push, where the profile can tell: nothing else answers that any more."""
+        return self._take(place, [(KEY, key) for key in profile.caused_by(message)])
 
     def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
         """Whether an open request has the id of a message."""
-        return (place, id_key(message.get("id"))) in self._open
+        return any(asked.open for asked in self._asked.get((place, id_key(message.get("id"))), ()))
 
-    def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
-        """What caused a push, where the profile can tell."""
-        return self._by_key(place, profile.caused_by(message))
-
-    def _done(self, place: Place, token: T) -> None:
-        within = self._within.get(place, [])
-        if token in within:
-            within.remove(token)
-            if not within:
-                del self._within[place]
-
-    def _by_key(self, place: Place, keys: Iterable[str]) -> T | None:
-        return next((self._last[place, key] for key in keys if (place, key) in self._last), None)
-
-    def _forget(self, known: OrderedDict[Any, Any]) -> None:
-        if self._limit is not None and len(known) > self._limit:
-            known.popitem(last=False)
+    def _take(self, place: Place, keys: Iterable[Hashable]) -> T | None:
+        """The request that was asked first of those that are open, by the first key that tells one."""
+        for key in keys:
+            waiting = self._asked.get((place, key))
+            while waiting:
+                asked = waiting.popleft()
+                if not waiting:
+                    del self._asked[place, key]
+                if asked.open:
+                    asked.open = False
+                    return asked.token
+        return None
 
 
 def id_key(identity: Any) -> Hashable:
@@ -125,3 +122,14 @@ def kind_of(message: Any) -> Kind | None:
     if not isinstance(message.get("method"), str):
         return None
     return "request" if message.get("id") is not None else "notification"
+
+
+def bare(message: Any) -> Any:
+    """A message without what is matched by who asks whom: its id, and the id of a request that an error quotes."""
+    if not isinstance(message, dict):
+        return message
+    found = {name: value for name, value in message.items() if name != "id"}
+    error = found.get("error")
+    if isinstance(error, dict) and isinstance(error.get("request"), dict) and "id" in error["request"]:
+        found["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
+    return found

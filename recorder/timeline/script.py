@@ -36,6 +36,7 @@ class Part:
         method: the one that it calls or pushes; of an answer, that of its request; empty where nobody knows.
         request: of an answer, what it answers.
         answer: of a request, what answers it.
+        caused_by: of what its end does by itself, the request that caused it, where the profile can tell.
     """
 
     step: Step
@@ -44,6 +45,7 @@ class Part:
     method: str = ""
     request: Part | None = None
     answer: Part | None = None
+    caused_by: Part | None = None
 
     @property
     def value(self) -> Any:
@@ -305,6 +307,7 @@ class _Reader:
             part.request.answer = part.request.answer or part
             part.method = part.method if asks else part.request.method
         elif asks:
+            part.caused_by = self._exchanges.caused(there, value, step.profile)
             here = place_of(step.session, step.direction, step.exchange)
             self._exchanges.asked(here, value, step.profile, part)
         return part

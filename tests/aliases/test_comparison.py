@@ -4,9 +4,9 @@ import pytest
 
 from recorder.bindings import Bindings, compare
 from recorder.difference import Difference
-from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 from recorder.profiles import Volatile
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 
 VOLATILE = Volatile(numbers=frozenset({"round", "nonce"}), texts=frozenset({"state_hash"}))
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))

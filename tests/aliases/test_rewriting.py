@@ -4,9 +4,9 @@ import pytest
 from msgspec import Raw
 
 from recorder.bindings import Bindings
-from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 from recorder.profiles import Volatile
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 
 VOLATILE = Volatile(numbers=frozenset({"round", "nonce"}), texts=frozenset({"state_hash"}))
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))

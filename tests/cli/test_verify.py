@@ -16,10 +16,9 @@ from recorder.interchange.files import Capture
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings
-from recorder.timeline import read
-from recorder.timeline.script import NODE
-from recorder.timeline.script import query
 from recorder.server.thread import NodeThread
+from recorder.timeline import read
+from recorder.timeline.script import NODE, query
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from recorder.rules import Rules
 from recorder.compare.terms import Detail
 from recorder.errors import InputError
+from recorder.rules import Rules
 
 AMOUNT = Detail("params.amount", "", "", "value", 100, 104)
 FEE = Detail("params.tx.transaction.fee", "transaction.fee", "channel_create_tx", "value", 17, 18)

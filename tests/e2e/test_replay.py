@@ -13,11 +13,12 @@ from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.model import Frame, Header
-from recorder.profiles import PROFILES
+from recorder.timeline import read
 from recorder.profiles.aeternity import chain
-from recorder.timeline import script
 from recorder.server import MockNode, play_parties
 from recorder.settings import Address
+from recorder.jsonrpc import value_of
+from recorder.profiles.aeternity.encoded import texts
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
@@ -32,7 +33,7 @@ def captured(path):
         return api.load_script(path)
     header = Header(format=FORMAT, run="published", recorder="0", profile="aeternity", info="noted")
     with path.open(encoding="utf-8", newline="\n") as lines:
-        return script.read(header, list(markdown.parse(lines, PROFILES["aeternity"], file=str(path))), str(path))
+        return read(header, list(markdown.parse(lines, "aeternity", file=str(path))), str(path))
 
 
 async def played(recorded, folder, keys):
@@ -57,8 +58,8 @@ def unverified(events, keys):
     """How many signatures events hold, and those that none of the keys made."""
     accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
     verifier = chain.Verifier(accounts, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
-    texts = [text for event in events if isinstance(event, Frame) for text in script.texts(script.parse(event.payload))]
-    made = [one for text in texts if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
+    found = [text for event in events if isinstance(event, Frame) for text in texts(value_of(event.payload))]
+    made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
     return len(made), [one for one in made if not one.signer]
 
 

@@ -23,14 +23,13 @@ from rig import recording
 from sdk_life import REFUSAL, SdkLife
 
 from recorder import api, capture
-from recorder.profiles.aeternity.encoded import texts
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import texts
 from recorder.replay import Outcome, PlaySettings
-from recorder.timeline import Script, read
-from recorder.timeline.script import NODE
-from recorder.timeline.script import parse
 from recorder.server import MockNode
+from recorder.timeline import Script, read
+from recorder.timeline.script import NODE, parse
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]

@@ -9,8 +9,8 @@ from recorder.capture import frame
 from recorder.errors import InputError
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Close, Fault, Send
-from recorder.timeline import read
 from recorder.replay.faults import Faults, check
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0")
 EVENTS = [

@@ -6,8 +6,8 @@ from recorder.bindings import Bindings
 from recorder.capture import frame
 from recorder.model import Header, Opened
 from recorder.profiles import PROFILES
-from recorder.timeline import read
 from recorder.replay.matching import NEAREST, explain, match
+from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 PROFILE = PROFILES["aeternity"]

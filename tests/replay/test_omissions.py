@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from recorder.replay.omissions import Waiting, leave_out
 
 from recorder.model import Frame
-from recorder.replay.omissions import Waiting, leave_out
 from recorder.timeline.script import Step
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from recorder.replay.pings import PATIENCE
 
 from recorder import capture
 from recorder.model import Frame, Header, Opened
 from recorder.replay import Open, Player, PlaySettings, Send
 from recorder.timeline import read
-from recorder.replay.pings import PATIENCE
 
 CHANNEL = "ch_2oQ3eDYGKUCzVmYDTp2CRhZPkFZLJgZ1y4nHvnGbNGfEuPSRcN"
 PING = b'{"jsonrpc":"2.0","method":"channels.system","params":{"action":"ping"}}'

@@ -8,13 +8,13 @@ import pytest
 from msgspec import structs
 from play import Play
 
-from recorder.profiles.aeternity.encoded import decoded
 from recorder.capture import frame
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
 from recorder.jsonrpc import value_of
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import decoded
 from recorder.replay import Begin, Fault, Open, Player, PlaySettings, Send
 from recorder.timeline import read
 from recorder.timeline.script import NODE

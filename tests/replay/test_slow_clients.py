@@ -9,8 +9,8 @@ import pytest
 from recorder import capture
 from recorder.model import Closed, Header, Opened
 from recorder.replay import Close, Open, Player, PlaySettings, Send
-from recorder.timeline import read
 from recorder.replay.settings import PATIENCE
+from recorder.timeline import read
 
 INITIATOR, RESPONDER = 1, 2
 

@@ -15,6 +15,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from recorder.difference import Path, name_of
+from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.base import (
     Annotator,
@@ -123,7 +124,7 @@ class Aeternity(Profile):
         if self.keeps_alive(message):
             return ("ping",)
         method = message.get("method")
-        return (f"method {method}",) if isinstance(method, str) else ()
+        return (_quotation(message), f"method {method}") if isinstance(method, str) else ()
 
     def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
         """What a reply, a pong and an error without an id answer."""
@@ -133,7 +134,7 @@ class Aeternity(Profile):
         if isinstance(method, str) and method.endswith(REPLY):
             return (f"method {method.removesuffix(REPLY)}",)
         if isinstance(error, dict) and isinstance(error.get("request"), dict):
-            return (f"method {error['request'].get('method')}",)
+            return _quotation(error["request"]), f"method {error['request'].get('method')}"
         return ()
 
     def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
@@ -247,6 +248,11 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
 
         return Decoding(keys, network_ids, node=node)
+
+
+def _quotation(request: Mapping[str, Any]) -> str:
+    """A request as an error quotes it: all that it asks."""
+    return f"request {canonical({name: request.get(name) for name in ('method', 'params')})!r}"
 
 
 PROFILE = Aeternity()

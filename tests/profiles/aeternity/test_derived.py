@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from recorder.bindings import Bindings
-from recorder.profiles.aeternity.derived import derive, foresee, sources
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.derived import derive, foresee, sources
 
 RECORDED, LIVE, OTHER = (chain.encode_text("ak", bytes((number,)) * 32) for number in (1, 2, 3))
 CHANNELS = [chain.encode_text("ch", bytes((number,)) * 32) for number in (4, 5)]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
 
 ACCOUNT = chain.account_of(bytes(32))
 CHANNEL = chain.encode_text("ch", bytes(32))

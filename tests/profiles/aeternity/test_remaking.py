@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from recorder.replay.signing import signer
 
 from recorder.model import Header
 from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings
 from recorder.timeline import read
-from recorder.replay.signing import signer
 
 SEED, UNSIGNED = bytes((7,)) * 32, b"a transaction"
 

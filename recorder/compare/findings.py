@@ -6,29 +6,11 @@ Rule: values only; how they read is `report`'s business.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
+
+from recorder.difference import Difference
 
 Kind = Literal["changed", "missing", "extra", "order"]
-
-
-class Detail(NamedTuple):
-    """One item in which two frames differ.
-
-    Args:
-        path: where, through encoded texts: `params.data.signed_tx.transaction.amount`.
-        inside: the part of the path that is inside an encoded text: `transaction.amount`.
-        type: the type of the object it is a field of, inside an encoded text: `channel_deposit_tx`.
-        rule: which rule is broken (see `aliases.Difference`), or `signature`.
-        recorded: what should have come: the recorded value, or the live one that is bound to it.
-        live: what came.
-    """
-
-    path: str
-    inside: str
-    type: str
-    rule: str
-    recorded: Any
-    live: Any
 
 
 class Finding(NamedTuple):
@@ -38,13 +20,14 @@ class Finding(NamedTuple):
         kind: `changed`, `missing` (recorded, and never came), `extra` (came, and is not recorded) or `order`.
         scenario: where it happened.
         party: whose session.
-        step: what it is: a method, a result, an opening.
+        step: what it is: a method, a result of a method, an opening.
         arrow: the direction of a frame; empty for openings and closings.
         recorded: file and line of the recorded event; empty for what is extra.
         live: file and line of the live event; empty for what is missing.
         details: of what has changed.
         than: of another order, what should have come before.
-        more: of what is missing or extra, how many frames after it are too: all that its session has in the scenario.
+        more: of what is missing or extra, how many frames are too that follow from it: its answer, or all that its
+            session still has in the scenario.
     """
 
     kind: Kind
@@ -54,7 +37,7 @@ class Finding(NamedTuple):
     arrow: str = ""
     recorded: str = ""
     live: str = ""
-    details: tuple[Detail, ...] = ()
+    details: tuple[Difference, ...] = ()
     than: str = ""
     more: int = 0
 

@@ -1,0 +1,369 @@
+"""In what two steps differ, and which of their values would have to stand for each other.
+
+Rule: looking at two steps binds nothing. What stands for what is decided from all of them together (`Votes`): the most
+frames decide, not the first one, so that a single wrong value is found where it stands, and nowhere else.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from recorder.bindings import Bindings, Comparator, Kinds
+from recorder.bindings.bindings import Key
+from recorder.difference import Difference, Path
+from recorder.model import UNTOLD, Closed, Frame, Opened
+from recorder.profiles.base import Comparison
+from recorder.rules import Rules
+from recorder.timeline import Part, Script, Step, urls
+from recorder.timeline.exchanges import bare
+from recorder.timeline.handed_out import HANDED, opaque
+
+CLEAN = 2
+"""The weight of a frame that differs in nothing but what is bound; of others, 1."""
+
+
+class Scripts(NamedTuple):
+    """The capture that was recorded, and the one that is compared with it."""
+
+    recorded: Script
+    live: Script
+
+
+class Bound(NamedTuple):
+    """Two values of which the live one would stand for the recorded one.
+
+    Args:
+        kind: under which they are bound.
+        difference: how it reads where another value does.
+        at: how many differences stand before it in its step.
+    """
+
+    kind: str
+    difference: Difference
+    at: int = 0
+
+    @property
+    def key(self) -> tuple[str, Any, Any]:
+        """Its kind, its recorded and its live value."""
+        return self.kind, self.difference.recorded, self.difference.live
+
+
+@dataclass
+class Found:
+    """What there is to say of two steps.
+
+    Args:
+        differences: whatever stands for what.
+        bound: where values must stand for each other.
+    """
+
+    differences: list[Difference] = field(default_factory=list)
+    bound: list[Bound] = field(default_factory=list)
+
+    def add(self, other: Found, member: int | None = None) -> None:
+        """Add what was found in a part of them; of a batch, in one of its members."""
+        known = len(self.differences)
+        self.differences += [_in_member(one, member) for one in other.differences]
+        self.bound += [
+            Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound
+        ]
+
+    def under(self, settled: Settled, pair: int) -> list[Difference]:
+        """All differences where it is decided what stands for what.
+
+        Args:
+            settled: what stands for what.
+            pair: the number of the pair that this was found of.
+        """
+        jumps = {key: jump.expected for key, jump in settled.jumps.items() if jump.pair == pair}
+        found: list[Difference] = []
+        done = 0
+        for one in self.bound:
+            key = one.kind, one.difference.recorded
+            expected = settled.live.get(key, one.difference.recorded)
+            if expected == one.difference.live:
+                if key not in jumps:
+                    continue
+                expected = jumps.pop(key)  # a jump is told once, though the value may stand there several times
+            found += [*self.differences[done : one.at], one.difference._replace(recorded=expected)]
+            done = max(done, one.at)
+        return [*found, *self.differences[done:]]
+
+
+def _in_member(difference: Difference, member: int | None) -> Difference:
+    if member is None:
+        return difference
+    return difference._replace(
+        path=(member, *difference.path), inside=difference.inside + 1 if difference.inside else 0
+    )
+
+
+class _Undecided(Bindings):
+    """Nothing stands for anything yet."""
+
+    def bind(self, _kind: str, _recorded: Any, _live: Any) -> Any:
+        """Any two values fit."""
+        return
+
+
+class _Looking(Comparator):
+    """Compares, and notes what it would bind."""
+
+    def __init__(self, kinds: Kinds, method: str) -> None:
+        super().__init__(_UNDECIDED, kinds, method)
+        self._by_content = kinds.profile.by_content
+        self.bound: list[Bound] = []
+
+    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
+        if kind not in self._by_content:
+            expected = Difference(path, "bound", recorded, live, self._outside, self._type)
+            self.bound.append(Bound(kind, expected, len(self.differences)))
+
+
+_UNDECIDED = _Undecided()
+
+
+class Differences:
+    """Finds what there is to say of two steps.
+
+    Args:
+        scripts: both captures.
+        rules: which values are bound besides those that are by themselves.
+    """
+
+    def __init__(self, scripts: Scripts, rules: Rules) -> None:
+        self._kinds = kinds_of(scripts.recorded, rules)
+        self._comparisons = {
+            profile.name: profile.comparison(*(script.identities_of(profile) for script in scripts))
+            for profile in scripts.recorded.protocols
+        }
+        self.partners: dict[Part, Part] = {}
+
+    def at(self, one: Step, other: Step) -> Found:
+        """All that there is to say of a recorded and a live step."""
+        found = Found()
+        if isinstance(one.event, Opened) and isinstance(other.event, Opened):
+            self._urls(one, other, found)
+        elif isinstance(one.event, Closed) and isinstance(other.event, Closed):
+            found.differences += _closings(one.event, other.event)
+        elif isinstance(one.event, Frame) and isinstance(other.event, Frame):
+            if one.exchange and other.exchange and one.event.status != other.event.status:
+                found.differences.append(Difference(("status",), "value", one.event.status, other.event.status))
+            if not (is_empty(one) and is_empty(other)):
+                self._frames(one, other, found)
+        return found
+
+    def protocol(self, step: Step) -> Comparison:
+        """What a recorded step's protocol has to say."""
+        return self._comparisons[step.profile.name]
+
+    def _urls(self, one: Step, other: Step, found: Found) -> None:
+        assert isinstance(one.event, Opened)
+        assert isinstance(other.event, Opened)
+        ours, theirs = one.event.url, other.event.url
+        if not ours or not theirs:  # it was open before the capture began
+            return
+        if urls.path(ours) != urls.path(theirs):
+            self._paths(urls.path(ours), urls.path(theirs), one, found)
+        recorded, live = ({"url": urls.told(urls.query(url))} for url in (ours, theirs))
+        found.add(self._values(one, recorded, live, ""))
+
+    def _paths(self, ours: str, theirs: str, step: Step, found: Found) -> None:
+        """What is opaque in an address was handed out with it, before anybody asked there."""
+        recorded, live = ours.split("/"), theirs.split("/")
+        kinds = self._kinds[step.profile.name]
+        changed = [pair for pair in zip(recorded, live, strict=False) if pair[0] != pair[1]]
+        if len(recorded) == len(live) and all(
+            (opaque(one) or kinds.of("", ("path",), one)) and opaque(other) for one, other in changed
+        ):
+            found.bound += [Bound(HANDED, Difference(("path",), "bound", *pair)) for pair in changed]
+        else:
+            found.differences.append(Difference(("path",), "value", ours, theirs))
+
+    def _frames(self, one: Step, other: Step, found: Found) -> None:
+        recorded, live = content(one), content(other)
+        if isinstance(recorded, list) and isinstance(live, list):
+            self._batches(one, other, (recorded, live), found)
+            return
+        method = one.parts[0].method if len(one.parts) == 1 else ""
+        if len(one.parts) == len(other.parts) == 1 and isinstance(live, dict):
+            found.differences += self._ids(one.parts[0], other.parts[0], recorded, live)
+        found.add(self._values(one, bare(recorded), bare(live), method))
+
+    def _batches(self, one: Step, other: Step, values: tuple[list[Any], list[Any]], found: Found) -> None:
+        recorded, live = values
+        for at, there in members(one, other, self.partners):
+            if there is None:
+                assert at is not None
+                found.differences.append(Difference((at,), "missing", recorded[at], None))
+            elif at is None:
+                found.differences.append(Difference((there,), "added", None, live[there]))
+            else:
+                ours, theirs = one.parts[at], other.parts[there]
+                part = Found(self._ids(ours, theirs, recorded[at], live[there]))
+                part.add(self._values(one, bare(recorded[at]), bare(live[there]), ours.method))
+                found.add(part, member=at)
+
+    def _values(self, step: Step, recorded: Any, live: Any, method: str) -> Found:
+        looking = _Looking(self._kinds[step.profile.name], method)
+        looking.value(recorded, live, ())
+        further = self.protocol(step).further(recorded, live)
+        return Found([*looking.differences, *further], looking.bound)
+
+    def _ids(self, ours: Part, theirs: Part, recorded: Any, live: Any) -> list[Difference]:
+        """Ids are whatever the end that asks makes them; an answer has that of its request."""
+        if not (isinstance(recorded, dict) and isinstance(live, dict)):
+            return []
+        one, other = recorded.get("id"), live.get("id")
+        if one is None or other is None:
+            if one is other and ("id" in recorded) == ("id" in live):
+                return []
+            rule = "added" if "id" not in recorded else "missing" if "id" not in live else "value"
+            return [Difference(("id",), rule, one, other)]
+        asked = self.partners.get(ours.request) if ours.request is not None else None
+        if asked is None or asked is theirs.request:
+            return []
+        expected = asked.value.get("id")
+        return [] if expected == other else [Difference(("id",), "bound", expected, other)]
+
+
+def members(one: Step, other: Step, partners: Mapping[Part, Part]) -> Iterator[tuple[int | None, int | None]]:
+    """Which members of two batches are each other's, by place: as they ask, or as what they answer does; else in order.
+
+    Args:
+        one: the recorded batch.
+        other: the live one.
+        partners: the live message of each recorded one that is known.
+    """
+    left = dict.fromkeys(range(len(other.parts)))
+    places = {part: at for at, part in enumerate(other.parts)}
+    answered = {part.request: at for at, part in enumerate(other.parts) if part.request is not None}
+    found: dict[int, int] = {}
+    for at, part in enumerate(one.parts):
+        partner = partners.get(part.request or part)
+        there = None if partner is None else (answered if part.request is not None else places).get(partner)
+        if there in left:
+            found[at] = there
+            del left[there]
+    rest = iter(list(left))
+    for at in range(len(one.parts)):
+        if at in found:
+            yield at, found[at]
+        else:
+            yield at, next(rest, None)
+    yield from ((None, there) for there in rest)
+
+
+def content(step: Step) -> Any:
+    """What a step says: a frame's JSON value, or its bytes; an opening's parameters."""
+    event = step.event
+    if isinstance(event, Opened):
+        return {"url": urls.query(event.url)}
+    if isinstance(event, Closed):
+        return None
+    message = step.message
+    return event.payload if message is None else message
+
+
+def is_empty(step: Step) -> bool:
+    """Whether a frame is the answer over HTTP to what needs none, and has nothing in it."""
+    return isinstance(step.event, Frame) and bool(step.exchange) and not step.event.payload.strip()
+
+
+def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:
+    """Which values of a capture are bound, by protocol."""
+    return {profile.name: Kinds(profile, script.handed, rules.binding) for profile in script.protocols}
+
+
+def _closings(one: Closed, other: Closed) -> Iterator[Difference]:
+    if UNTOLD in {one.code, other.code} or (one.time == 0) != (other.time == 0):
+        return  # one of the two is of a transcript, which tells no more than that it was closed
+    for name in ("code", "reason", "by"):
+        ours, theirs = getattr(one, name), getattr(other, name)
+        if ours != theirs:
+            yield Difference((name,), "value", ours, theirs)
+
+
+class Votes:
+    """Counts, pair by pair, which live value stands in the place of a recorded one."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, Any, Any], int] = {}
+        self._pairs: dict[tuple[str, Any, Any], list[int]] = {}
+
+    def count(self, pair: int, found: Found) -> None:
+        """Count what was found of a pair; it has one vote, however often a value stands in it."""
+        weight = 1 if found.differences else CLEAN
+        for key in {one.key for one in found.bound}:
+            self._counts[key] = self._counts.get(key, 0) + weight
+            self._pairs.setdefault(key, []).append(pair)
+
+    def settled(self, script: Script) -> Settled:
+        """The outcome: a recorded value's live one has the most votes; the same value wins a tie.
+
+        Args:
+            script: the recorded capture, whose protocols say what may stand for what.
+        """
+        one_to_one = frozenset[str]().union(*(profile.one_to_one for profile in script.protocols))
+        counters = frozenset[str]().union(*(profile.counters for profile in script.protocols))
+        live: dict[Key, Any] = {}
+        taken: set[Key] = set()
+        ranked = sorted(self._counts.items(), key=lambda one: (-one[1], one[0][1] != one[0][2]))
+        wrong: set[int] = set()
+        for (kind, recorded, other), _votes in ranked:
+            single = kind in one_to_one or kind.startswith(HANDED)
+            if (kind, recorded) not in live and not (single and (kind, other) in taken):
+                live[kind, recorded] = other
+                taken.add((kind, other))
+            elif live.get((kind, recorded)) != other:
+                wrong.update(self._pairs[kind, recorded, other])
+        jumps = {}
+        for (kind, recorded), expected in _jumps(live, counters).items():
+            jumps[kind, recorded] = Jump(expected, min(self._pairs[kind, recorded, live[kind, recorded]]))
+        return Settled(live, frozenset(wrong), jumps)
+
+
+class Jump(NamedTuple):
+    """Where a counter leaves its row.
+
+    Args:
+        expected: what it would be in the row.
+        pair: the pair of steps in which it does.
+    """
+
+    expected: int
+    pair: int
+
+
+@dataclass(frozen=True)
+class Settled:
+    """What stands for what.
+
+    Args:
+        live: the live value of each recorded one.
+        wrong: the pairs in which another value stands somewhere.
+        jumps: recorded values of counters whose live ones leave the row.
+    """
+
+    live: Mapping[Key, Any]
+    wrong: frozenset[int] = frozenset()
+    jumps: Mapping[Key, Jump] = field(default_factory=dict)
+
+    @property
+    def changed(self) -> Iterator[tuple[str, Any, Any]]:
+        """Kind, recorded and live value, where they differ."""
+        return ((kind, recorded, live) for (kind, recorded), live in self.live.items() if recorded != live)
+
+
+def _jumps(live: Mapping[Key, Any], counters: frozenset[str]) -> dict[Key, int]:
+    """Counters may begin anywhere, but then count as recorded: where one does not, and what it should have been."""
+    found: dict[Key, int] = {}
+    for kind in {kind for kind, _value in live} & counters:
+        rows = sorted((value, live[kind, value]) for one, value in live if one == kind)
+        for (before, live_before), (value, other) in itertools.pairwise(rows):
+            if other - value != live_before - before:
+                found[kind, value] = value + live_before - before
+    return found

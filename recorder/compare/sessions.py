@@ -1,0 +1,127 @@
+"""Which session of one capture is which of the other.
+
+Rule: they are each other's where they are of one party, over the same transport, and as their URLs and what is asked in
+them suggest; never is every session looked at with every other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable
+from typing import NamedTuple
+
+from recorder.compare.alignment import Aligned, align
+from recorder.compare.differences import Scripts
+from recorder.compare.steps import asks
+from recorder.compare.shapes import Shapes
+from recorder.timeline import Script, Step, urls
+
+UNNAMED = re.compile(r"client-\d+")
+"""A party that nobody has named: its number says nothing."""
+
+RARE = 32
+"""Sessions that may have a thing in common for it to tell which is which."""
+
+class Paired(NamedTuple):
+    """Sessions that belong together, and those that are alone."""
+
+    pairs: list[tuple[int, int]]
+    missing: list[int]
+    extra: list[int]
+
+
+def by_session(script: Script) -> dict[int, list[Step]]:
+    """The steps of each session, sessions in the order in which they begin."""
+    found: dict[int, list[Step]] = {}
+    for step in script.steps:
+        found.setdefault(step.session, []).append(step)
+    return found
+
+
+class _Session:
+    """A session as far as it tells which of the other capture's it is."""
+
+    def __init__(self, script: Script, shapes: Shapes, number: int, steps: list[Step]) -> None:
+        party = script.parties.get(number, "")
+        self.number = number
+        self.party = "" if UNNAMED.fullmatch(party) else party
+        self.over_http = urls.is_http(script.urls.get(number, "")) or any(step.exchange for step in steps)
+        said = [shapes.of(step) for step in steps if asks(step)]
+        opening = [mark for step in steps if step.kind == "open" for mark in shapes.marks(step)]
+        self.whole = hash((*opening, *said))
+        self.marks = Counter(opening + said)
+
+
+def pair_sessions(scripts: Scripts, shapes: tuple[Shapes, Shapes]) -> Paired:
+    """Pair the sessions of two captures."""
+    ours, theirs = (
+        [_Session(script, shape, number, steps) for number, steps in by_session(script).items()]
+        for script, shape in zip(scripts, shapes, strict=True)
+    )
+    pairs, missing, extra = _grouped(ours, theirs, lambda one: (one.over_http, one.party))
+    if _renamed(ours, theirs, missing, extra):  # what is left over is paired: a party may have changed its name
+        more, missing, extra = _grouped(missing, extra, lambda one: one.over_http)
+        pairs += more
+    places = {one.number: at for at, one in enumerate(ours)}
+    others = {one.number: at for at, one in enumerate(theirs)}
+    return Paired(
+        sorted((one.number, other.number) for one, other in pairs),
+        [one.number for one in sorted(missing, key=lambda one: places[one.number])],
+        [one.number for one in sorted(extra, key=lambda one: others[one.number])],
+    )
+
+
+def _renamed(ours: list[_Session], theirs: list[_Session], missing: list[_Session], extra: list[_Session]) -> bool:
+    """Whether the parties that are left have other names in the other capture, rather than other sessions."""
+    names, others = {one.party for one in missing}, {one.party for one in extra}
+    return not names & {one.party for one in theirs} and not others & {one.party for one in ours}
+
+
+def _grouped(
+    ours: list[_Session], theirs: list[_Session], key: Callable[[_Session], Hashable]
+) -> Aligned[_Session]:
+    """Pair the sessions that have a key in common: those that are the same, then the nearest, then in order."""
+    groups: dict[Hashable, tuple[list[_Session], list[_Session]]] = {}
+    for side, sessions in enumerate((ours, theirs)):
+        for one in sessions:
+            groups.setdefault(key(one), ([], []))[side].append(one)
+    total: Aligned[_Session] = Aligned([], [], [])
+    for left, right in groups.values():
+        found = align(left, right, ([one.whole for one in left], [one.whole for one in right]), None)
+        near = _nearest(found.missing, found.extra)
+        used, taken = {one for one, _other in near}, {other for _one, other in near}
+        rest = [one for at, one in enumerate(found.missing) if at not in used]
+        others = [one for at, one in enumerate(found.extra) if at not in taken]
+        total.pairs.extend(found.pairs)
+        total.pairs.extend((found.missing[at], found.extra[there]) for at, there in near)
+        total.pairs.extend(zip(rest, others, strict=False))
+        total.missing.extend(rest[len(others) :])
+        total.extra.extend(others[len(rest) :])
+    return total
+
+
+def _nearest(left: list[_Session], right: list[_Session]) -> list[tuple[int, int]]:
+    """Pair those that have most in common, by place; what very many have says nothing."""
+    holders: dict[int, list[int]] = {}
+    for there, one in enumerate(right):
+        for mark in one.marks:
+            holders.setdefault(mark, []).append(there)
+    likely: list[tuple[int, int, int, int]] = []
+    for at, one in enumerate(left):
+        common: Counter[int] = Counter()
+        for mark, count in one.marks.items():
+            holding = holders.get(mark, [])
+            if len(holding) <= RARE:
+                for there in holding:
+                    common[there] += min(count, right[there].marks[mark])
+        likely.extend((-score, abs(at - there), at, there) for there, score in common.items())
+    pairs: dict[int, int] = {}
+    taken: set[int] = set()
+    for _score, _apart, at, there in sorted(likely):
+        if at not in pairs and there not in taken:
+            pairs[at] = there
+            taken.add(there)
+    return list(pairs.items())
+
+

@@ -1,0 +1,188 @@
+"""Which step of a session is which of the other's.
+
+Rule: requests and pushes are paired by what they say; an answer goes with its request, whatever it says, and what a
+node says in an exchange over HTTP stays in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+
+from recorder.compare.alignment import Aligned, Likeness, align
+from recorder.compare.differences import is_empty
+from recorder.compare.shapes import Shapes
+from recorder.model import Direction
+from recorder.timeline import Part, Step
+
+DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
+
+
+def asks(step: Step) -> bool:
+    """Whether a frame asks or tells something, rather than to answer."""
+    return step.kind == "frame" and not is_empty(step) and not any(map(_answers, step.parts))
+
+
+def _answers(part: Part) -> bool:
+    return part.request is not None or part.kind in {"result", "error"}
+
+
+@dataclass(frozen=True)
+class Ways:
+    """How steps are paired.
+
+    Args:
+        shapes: of both captures.
+        likeness: how two frames are compared that have not the same shape.
+        row: of a push, which others it is aligned with.
+        repeated: what is repeated as often as a clock has it, by the rule that says so; empty for most steps.
+    """
+
+    shapes: tuple[Shapes, Shapes]
+    likeness: Likeness[Step]
+    row: Callable[[Step], Hashable] = lambda _step: None
+    repeated: Callable[[Step], str] = lambda _step: ""
+
+
+class Pairing:
+    """Two sessions that are each other's.
+
+    Args:
+        ways: how their steps are paired.
+        partners: takes the live message of each recorded one.
+    """
+
+    def __init__(self, ways: Ways, partners: dict[Part, Part]) -> None:
+        self._ways, self.partners = ways, partners
+        self._pairs: list[tuple[Step, Step]] = []
+        self._exchanges: dict[int, int] = {}
+
+    def of(self, recorded: list[Step], live: list[Step]) -> Aligned[Step]:
+        """Pair the steps."""
+        for kind in ("open", "close"):
+            self._align([one for one in recorded if one.kind == kind], [one for one in live if one.kind == kind])
+        ours, theirs = ([one for one in steps if asks(one)] for steps in (recorded, live))
+        self._align(*([one for one in steps if one.direction == "to_node"] for steps in (ours, theirs)))
+        self._pushes(*([one for one in steps if one.direction == "from_node"] for steps in (ours, theirs)))
+        left, right = self._left(recorded, live)
+        self._answers([one for one in left if not asks(one)], [one for one in right if not asks(one)])
+        self._exchanged(*self._left(left, right))
+        left, right = self._left(left, right)
+        for direction in DIRECTIONS:
+            self._strays(*([one for one in steps if one.direction == direction] for steps in (left, right)))
+        return Aligned(self._pairs, *self._left(recorded, live))
+
+    def _left(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
+        ours = {one.index for one, _other in self._pairs}
+        theirs = {other.index for _one, other in self._pairs}
+        return [one for one in recorded if one.index not in ours], [one for one in live if one.index not in theirs]
+
+    def _align(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair steps by what they say; those that are repeated are counted from the first, and from the last."""
+        repeated = self._ways.repeated
+        rules = dict.fromkeys(filter(None, map(repeated, (*recorded, *live))))
+        for rule in rules:
+            self._polls(*([one for one in steps if repeated(one) == rule] for steps in (recorded, live)))
+        left = [one for one in recorded if repeated(one) not in rules]
+        right = [one for one in live if repeated(one) not in rules]
+        if left and right:
+            ours, theirs = self._ways.shapes
+            shapes = [ours.of(one) for one in left], [theirs.of(one) for one in right]
+            for one, other in align(left, right, shapes, self._ways.likeness).pairs:
+                self._pair(one, other)
+
+    def _polls(self, recorded: list[Step], live: list[Step]) -> None:
+        groups: dict[int, tuple[list[Step], list[Step]]] = {}
+        for side, steps in enumerate((recorded, live)):
+            for step in steps:
+                groups.setdefault(self._ways.shapes[side].of(step), ([], []))[side].append(step)
+        left: list[Step] = []
+        right: list[Step] = []
+        for ours, theirs in groups.values():
+            if ours and theirs:
+                self._first_and_last(ours, theirs)
+            left += [] if theirs else ours
+            right += [] if ours else theirs
+        self._first_and_last(left, right)
+
+    def _first_and_last(self, recorded: list[Step], live: list[Step]) -> None:
+        common = min(len(recorded), len(live))
+        for at in range(common - 1):
+            self._pair(recorded[at], live[at])
+        if common:
+            self._pair(recorded[-1], live[-1])
+
+    def _pair(self, one: Step, other: Step) -> None:
+        self._pairs.append((one, other))
+        if one.exchange and other.exchange:
+            self._exchanges.setdefault(one.exchange, other.exchange)
+        if len(one.parts) == len(other.parts) == 1:
+            self.partners.setdefault(one.parts[0], other.parts[0])
+        elif asks(one):
+            ours, theirs = self._ways.shapes
+            shapes = [ours.of_part(part) for part in one.parts], [theirs.of_part(part) for part in other.parts]
+            self.partners.update(align(one.parts, other.parts, shapes, OF_ONE_METHOD).pairs)
+
+    def _pushes(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair what a node says by itself: over HTTP in its exchange, else as it may be."""
+        back = {there: here for here, there in self._exchanges.items()}
+        lanes: dict[tuple[Hashable, int], tuple[list[Step], list[Step]]] = {}
+        for one in recorded:
+            here = one.exchange if one.exchange in self._exchanges else 0
+            lanes.setdefault((self._ways.row(one), here), ([], []))[0].append(one)
+        for other in live:
+            lanes.setdefault((self._ways.row(other), back.get(other.exchange, 0)), ([], []))[1].append(other)
+        for ours, theirs in lanes.values():
+            self._align(ours, theirs)
+        if any(here for _row, here in lanes):
+            self._align(*self._left(recorded, live))
+
+    def _answers(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair answers with the answers of the paired requests."""
+        answers: dict[Part, list[Step]] = {}
+        for step in live:
+            for request in step.answers:
+                answers.setdefault(request, []).append(step)
+        taken: set[int] = set()
+        for step in recorded:
+            partners = (self.partners[request] for request in step.answers if request in self.partners)
+            candidates = (other for partner in partners for other in answers.get(partner, ()))
+            found = next((other for other in candidates if other.index not in taken), None)
+            if found is not None:
+                taken.add(found.index)
+                self._pair(step, found)
+
+    def _exchanged(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair what answers the same request over HTTP without saying so: a body that is no JSON-RPC, or an empty one."""
+        there: dict[int, list[Step]] = {}
+        for other in live:
+            if other.direction == "from_node" and other.exchange and not _tells(other):
+                there.setdefault(other.exchange, []).append(other)
+        for step in recorded:
+            if step.direction == "from_node" and not _tells(step):
+                found = there.get(self._exchanges.get(step.exchange, 0))
+                if found:
+                    self._pair(step, found.pop(0))
+
+    def _strays(self, recorded: list[Step], live: list[Step]) -> None:
+        """Pair answers of which one answers nothing: its id is another, say, or its request is missing."""
+        ours, theirs = ([one for one in steps if _is_answer(one)] for steps in (recorded, live))
+        self._align(ours, [one for one in theirs if not any(one.answers)])
+        left, right = self._left(ours, theirs)
+        self._align([one for one in left if not any(one.answers)], right)
+
+
+def _tells(step: Step) -> bool:
+    return any(part.request is None and part.kind in {"request", "notification"} for part in step.parts)
+
+
+def _is_answer(step: Step) -> bool:
+    return step.kind == "frame" and not is_empty(step) and not asks(step)
+
+
+def _no_cost(one: Part, other: Part) -> int | None:
+    return 0 if one.method == other.method else None
+
+
+OF_ONE_METHOD: Likeness[Part] = Likeness(lambda part: part.method, _no_cost, anywhere=True)
+"""Members of batches, wherever they stand: those of one method are each other's."""

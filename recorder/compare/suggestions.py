@@ -1,0 +1,4 @@
+"""Rules."""
+
+def suggest():
+    """x."""
