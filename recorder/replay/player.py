@@ -207,7 +207,7 @@ class Player:
     def end(self) -> Outcome:
         """How the run went so far; what has not happened yet counts as unused."""
         unused = [
-            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
+            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label}"
             " was recorded and never came"
             for step in self._steps.left()
             if not self._may_be_left_out(step)
