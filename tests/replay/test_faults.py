@@ -68,7 +68,7 @@ def test_what_is_no_fault(text):
 def test_a_fault_happens_to_its_frame(text, kinds):
     """Chosen by number, both directions counted, or by name; by those of its request, too; to no other."""
     faults = Faults([Fault.parse(text)], SCRIPT, {"node"})
-    assert [type(action) for action in faults.apply(FRAMES[1], iter([ANSWER]), 10.0)] == kinds
+    assert [type(action) for action in faults.apply([FRAMES[1]], ANSWER, 10.0)] == kinds
 
 
 @pytest.mark.parametrize("text", ["drop:1", "drop:ask", "drop:2", "drop:a result", "drop:push", "drop:3"])
@@ -89,7 +89,7 @@ def test_a_fault_that_happens_to_nothing_is_refused(text, ends):
 def test_a_delay_is_over_in_time():
     """Not before."""
     faults = Faults([Fault.parse("delay:2=1s")], SCRIPT, {"node"})
-    assert list(faults.apply(FRAMES[1], iter([ANSWER]), 10.0)) == []
+    assert list(faults.apply([FRAMES[1]], ANSWER, 10.0)) == []
     assert faults.times() == [11.0]
     assert list(faults.released(10.9)) == []
     assert list(faults.released(11.0)) == [ANSWER]
@@ -100,7 +100,7 @@ def test_a_delay_is_over_in_time():
 def test_an_error_takes_the_place_of_a_result(payload):
     """Of a message; what is none stays as it is."""
     faults = Faults([Fault.parse('error:2={"code":7}')], SCRIPT, {"node"})
-    (action,) = faults.apply(FRAMES[1], iter([replace(ANSWER, payload=payload)]), 0.0)
+    (action,) = faults.apply([FRAMES[1]], replace(ANSWER, payload=payload), 0.0)
     if payload.startswith(b"{"):
         assert json.loads(action.payload) == {"jsonrpc": "2.0", "id": 1, "error": {"code": 7}}
     else:
@@ -123,7 +123,7 @@ def test_the_first_answer_is_that_of_its_id():
     def dropped(where):
         faults = Faults([Fault("drop", where)], script, {"node"})
         steps = [step for step in script.steps if step.kind == "frame" and step.direction == "from_node"]
-        return [step.index for step in steps if not list(faults.apply(step, iter([ANSWER]), 0.0))]
+        return [step.index for step in steps if not list(faults.apply([step], ANSWER, 0.0))]
 
     found = {where: dropped(where) for where in ("1", "one", "2", "two", "push", "5")}
     assert found == {"1": [3], "one": [3], "2": [4], "two": [4], "push": [4], "5": [6]}
