@@ -129,7 +129,8 @@ class HttpPlaces:
         """
         if name in self._by_name:
             return self._by_name[name]
-        places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
+        known = self._by_path.get(path, [])
+        places = [one for one in known if not one.run.over.is_set()]
         places.sort(key=lambda one: one != self._by_client.get(client))
         found = _fittest(places, body)
         fresh = take() if found is None else None
@@ -139,7 +140,7 @@ class HttpPlaces:
             found = fresh
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or self._by_path.get(path, ())), None)
+        return found or next(iter(places or known), None)
 
     def name(self, place: Place, name: str) -> None:
         """From here on requests with this value of the session's header belong there."""
