@@ -78,6 +78,7 @@ class Player:
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
         self._open: set[int] = set()
+        self._early: dict[int, list[_Waiting]] = {}  # of sessions that are not open, what is ready but for that
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._expected: dict[int, Expected] = {}
         self._asked: Exchanges[Part] = Exchanges(limit=None)  # by us, and not answered
@@ -132,6 +133,8 @@ class Player:
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
             self._done(step, now)
+        for waiting in self._early.pop(session, ()):
+            self._make_ready(waiting, now)
 
     def received(
         self, session: int, payload: bytes, now: float, exchange: int = 0, status: int = 200, headers: Headers = ()
@@ -176,7 +179,7 @@ class Player:
                 self._done(step, now)
             else:
                 self.broken |= step.kind == "frame" and not step.keeps_alive
-                self._give_up(step, now)
+                self._give_up(step, now, gone=True)
 
     def due(self, now: float) -> Iterator[Action]:
         """What our ends do now; ask again after `wake`, and after everything that happens."""
@@ -362,13 +365,15 @@ class Player:
         """What we do now: of what is ready, the first recorded."""
         head = self._steps.head
         ready = head is not None and self._steps.ours(head) and self._may_take(head) and now >= self._not_before(head)
+        while self._ready and not self._can_happen(self._ready[0][-1].what):
+            heapq.heappop(self._ready)
         if self._ready and self._ready[0][0] <= now and not (ready and head and head.index < self._ready[0][1]):
             return heapq.heappop(self._ready)[-1]
         return _Waiting(head.index, set(), set(), head) if ready and head is not None else None
 
     def _may_take(self, step: Step) -> bool:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
-        if step.kind != "open" and step.session not in self._open and not self._both_ours(step):
+        if not self._can_happen(step):
             return False
         if any(self._steps.pending(self.script.steps[index]) for index in step.after):
             return False
@@ -511,6 +516,9 @@ class Player:
             self._dependents.setdefault(index, []).append(waiting)
 
     def _make_ready(self, waiting: _Waiting, now: float) -> None:
+        if not self._can_happen(waiting.what):
+            self._early.setdefault(waiting.what.session, []).append(waiting)
+            return
         at = 0.0
         if self._settings.speed and waiting.after:
             times = [step.event.time for step in waiting.what.steps] if isinstance(waiting.what, Reply) else []
@@ -521,11 +529,14 @@ class Player:
     def _release(self, index: int, now: float) -> None:
         """What waited for a step waits for it no longer."""
         for waiting in self._dependents.pop(index, ()):
-            if index in waiting.needed or index in waiting.wanted:
-                waiting.needed.discard(index)
-                waiting.wanted.discard(index)
-                if not waiting.needed and not waiting.wanted:
-                    self._make_ready(waiting, now)
+            self._loosen(waiting, index, now)
+
+    def _loosen(self, waiting: _Waiting, index: int, now: float) -> None:
+        """Something of ours waits for a step no longer, and goes out if that was the last."""
+        waiting.needed.discard(index)
+        waiting.wanted.discard(index)
+        if not waiting.needed and not waiting.wanted:
+            self._make_ready(waiting, now)
 
     def _done(self, step: Step, now: float) -> None:
         if not self._steps.ours(step):
@@ -534,16 +545,30 @@ class Player:
         self._happened, self._last = now, step.event.time or self._last
         self._release(step.index, now)
 
-    def _give_up(self, step: Step, now: float) -> None:
-        """Wait for a step no longer, nor for the answers to it; it may still come."""
+    def _give_up(self, step: Step, now: float, *, gone: bool = False) -> None:
+        """Wait for a step no longer, nor for what needs it; all of that may still come.
+
+        Args:
+            step: it.
+            now: the time.
+            gone: whether its session is: what other sessions needed it for happens without it.
+        """
         self._steps.give_up(step)
-        self._release(step.index, now)
+        index, kept = step.index, []
+        for waiting in self._dependents.pop(index, ()):
+            if not gone and index in waiting.needed and isinstance(waiting.what, Step) and waiting.what.kind == "frame":
+                kept.append(waiting)
+            else:
+                self._loosen(waiting, index, now)
+        if kept:
+            self._dependents[index] = kept
+        follow = [waiting.what for waiting in kept if isinstance(waiting.what, Step)]
         if not self._steps.ours(step):
-            for part in step.parts:
-                answer = part.answer
-                if answer is not None and all(not self._steps.waits(one.step.index) for one in answer.step.answers):
-                    self._steps.give_up(answer.step)
-                    self._release(answer.step.index, now)
+            answers = (part.answer.step for part in step.parts if part.answer is not None)
+            follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+        for one in follow:
+            if self._steps.waits(one.index):
+                self._give_up(one, now, gone=gone)
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
@@ -568,28 +593,28 @@ class Player:
             self._go_on(now)
 
     def _can_go_out(self, waiting: _Waiting) -> bool:
-        return not waiting.needed and (isinstance(waiting.what, Reply) or waiting.what.session in self._open)
+        return not waiting.needed and self._can_happen(waiting.what)
 
     def _release_one(self, waiting: _Waiting, index: int, now: float) -> None:
-        waiting.wanted.discard(index)
         self._dependents[index].remove(waiting)
         if not self._dependents[index]:
             del self._dependents[index]
-        if not waiting.wanted and not waiting.needed:
-            self._make_ready(waiting, now)
+        self._loosen(waiting, index, now)
 
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
         if head is None or (self._steps.ours(head) and self._may_take(head)):
             return
-        step = next((one for one in self._steps.next_of_each_party() if self._may_take(one)), None)
+        late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
+        goes_on = self._settings.goes_on
+        step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
         if step is None:
             return
         self._note_late(step, head)
         self._make_ready(_Waiting(step.index, set(), set(), step), now)
-        for missing in self._steps.awaited_before(step):
-            self._steps.overdue(missing, forgotten=self._settings.goes_on)
+        for missing in self._steps.awaited_before(step) if goes_on else ():
+            self._steps.overdue(missing)
             for part in missing.parts:
                 self._expects(missing.session).postpone(part)
         self._happened = now
@@ -605,6 +630,11 @@ class Player:
 
     def _plays(self, end: str) -> bool:
         return end in self._settings.ends
+
+    def _can_happen(self, what: Step | Reply) -> bool:
+        """Whether its session is open, or nobody else has a part in it."""
+        opens = isinstance(what, Step) and (what.kind == "open" or self._both_ours(what))
+        return opens or what.session in self._open
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))
