@@ -44,7 +44,7 @@ class Player:
         self._voice = Voice(script, settings, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends)
-        self._queue: Queue[Step | Reply] = Queue(settings.speed)
+        self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(script, settings, self._voice, self._steps)
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
@@ -109,6 +109,7 @@ class Player:
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
             self._done(step, now)
+        self._queue.opened(now)
 
     def received(
         self, session: int, payload: bytes, now: float, exchange: int = 0, status: int = 200, headers: Headers = ()
@@ -155,7 +156,7 @@ class Player:
                 self._done(step, now)
             else:
                 self.broken |= step.kind == "frame" and not step.keeps_alive
-                self._give_up(step, now)
+                self._give_up(step, now, gone=True)
 
     def due(self, now: float) -> Iterator[Action]:
         """What our ends do now; ask again after `wake`, and after everything that happens."""
@@ -297,7 +298,7 @@ class Player:
 
     def _may_take(self, step: Step) -> bool:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
-        if step.kind != "open" and step.session not in self._open and not self._both_ours(step):
+        if not self._can_happen(step):
             return False
         if any(self._steps.pending(self.script.steps[index]) for index in step.after):
             return False
@@ -391,16 +392,25 @@ class Player:
         self._happened, self._last = now, step.event.time or self._last
         self._queue.release(step.index, now)
 
-    def _give_up(self, step: Step, now: float) -> None:
-        """Wait for a step no longer, nor for the answers to it; it may still come."""
+    def _give_up(self, step: Step, now: float, *, gone: bool = False) -> None:
+        """Wait for a step no longer, nor for what needs it; all of that may still come.
+
+        Args:
+            step: it.
+            now: the time.
+            gone: whether its session is: what other sessions needed it for happens without it.
+        """
         self._steps.give_up(step)
-        self._queue.release(step.index, now)
+        if gone:
+            self._queue.release(step.index, now)
+        kept = self._queue.give_up(step.index, now, lambda what: isinstance(what, Step) and what.kind == "frame")
+        follow = [what for what in kept if isinstance(what, Step)]
         if not self._steps.ours(step):
-            for part in step.parts:
-                answer = part.answer
-                if answer is not None and all(not self._steps.waits(one.step.index) for one in answer.step.answers):
-                    self._steps.give_up(answer.step)
-                    self._queue.release(answer.step.index, now)
+            answers = (part.answer.step for part in step.parts if part.answer is not None)
+            follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+        for one in follow:
+            if self._steps.waits(one.index):
+                self._give_up(one, now, gone=gone)
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
@@ -414,27 +424,26 @@ class Player:
             for step in overtaken:
                 self._give_up(step, now)
             return
-        if (late := self._queue.late(self._can_go_out)) is not None:
+        if (late := self._queue.late()) is not None:
             self._note_late(late.what, self.script.steps[min(late.wanted)])
             self._queue.force(late, now)
         elif not self._plays(NODE):
             self._go_on(now)
-
-    def _can_go_out(self, waiting: Waiting[Step | Reply]) -> bool:
-        return isinstance(waiting.what, Reply) or waiting.what.session in self._open
 
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
         if head is None or (self._steps.ours(head) and self._may_take(head)):
             return
-        step = next((one for one in self._steps.next_of_each_party() if self._may_take(one)), None)
+        goes_on = self._settings.goes_on
+        late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
+        step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
         if step is None:
             return
         self._note_late(step, head)
         self._queue.put(Waiting(step.index, step, set(), set()), now)
-        for missing in self._steps.awaited_before(step):
-            self._steps.overdue(missing, forgotten=self._settings.goes_on)
+        for missing in self._steps.awaited_before(step) if goes_on else ():
+            self._steps.overdue(missing)
             for part in missing.parts:
                 self._expects(missing.session).postpone(part)
         self._happened = now
@@ -450,6 +459,11 @@ class Player:
 
     def _plays(self, end: str) -> bool:
         return end in self._settings.ends
+
+    def _can_happen(self, what: Step | Reply) -> bool:
+        """Whether its session is open, or nobody else has a part in it."""
+        opens = isinstance(what, Step) and (what.kind == "open" or self._both_ours(what))
+        return opens or what.session in self._open
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))

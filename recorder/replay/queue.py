@@ -43,10 +43,12 @@ class Queue(Generic[T]):
 
     Args:
         speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
+        possible: whether something can go out at all: its session is open.
     """
 
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
+    def __init__(self, speed: float, possible: Callable[[T], bool]) -> None:
+        self._speed, self._possible = speed, possible
+        self._early: list[Waiting[T]] = []  # ready, but not possible yet
         self._ready: list[tuple[float, int, int, Waiting[T]]] = []
         self._dependents: dict[int, list[Waiting[T]]] = {}
         self._count = itertools.count()
@@ -59,9 +61,35 @@ class Queue(Generic[T]):
             self._dependents.setdefault(index, []).append(waiting)
 
     def release(self, index: int, now: float) -> None:
-        """What waited for a step waits for it no longer."""
+        """A step has happened: what waited for it waits for it no longer."""
         for waiting in self._dependents.pop(index, ()):
             self._without(waiting, index, now)
+
+    def give_up(self, index: int, now: float, comes_of_it: Callable[[T], bool]) -> list[T]:
+        """A step is not waited for any more: what only wanted it goes out without it.
+
+        Args:
+            index: of the step.
+            now: the time.
+            comes_of_it: whether what needs a step would be said because of it, and so waits on.
+
+        Returns:
+            What waits on.
+        """
+        kept, others = [], []
+        for waiting in self._dependents.pop(index, ()):
+            (kept if index in waiting.needed and comes_of_it(waiting.what) else others).append(waiting)
+        if kept:
+            self._dependents[index] = kept
+        for waiting in others:
+            self._without(waiting, index, now)
+        return [waiting.what for waiting in kept]
+
+    def opened(self, now: float) -> None:
+        """A session has opened: what was ready for it goes out."""
+        early, self._early = self._early, []
+        for waiting in early:
+            self._make_ready(waiting, now)
 
     def force(self, waiting: Waiting[T], now: float) -> None:
         """Let something go out without what it only wants."""
@@ -73,14 +101,16 @@ class Queue(Generic[T]):
 
     def pop(self, now: float, before: int | None = None) -> Waiting[T] | None:
         """What goes out now, if it was recorded before the step of this index; None where nothing does."""
+        while self._ready and not self._possible(self._ready[0][-1].what):
+            heapq.heappop(self._ready)
         if not self._ready or self._ready[0][0] > now or (before is not None and before < self._ready[0][1]):
             return None
         return heapq.heappop(self._ready)[-1]
 
-    def late(self, possible: Callable[[Waiting[T]], bool]) -> Waiting[T] | None:
-        """The first recorded of what lacks only what it wants, and is possible."""
+    def late(self) -> Waiting[T] | None:
+        """The first recorded of what lacks only what it wants, and can go out."""
         waiting: Iterable[Waiting[T]] = (one for several in self._dependents.values() for one in several)
-        found = (one for one in waiting if not one.needed and possible(one))
+        found = (one for one in waiting if not one.needed and self._possible(one.what))
         return min(found, key=lambda one: one.index, default=None)
 
     @property
@@ -105,6 +135,9 @@ class Queue(Generic[T]):
             self._make_ready(waiting, now)
 
     def _make_ready(self, waiting: Waiting[T], now: float) -> None:
+        if not self._possible(waiting.what):
+            self._early.append(waiting)
+            return
         at = 0.0
         if self._speed and waiting.after and waiting.recorded:
             at = now + max(0, waiting.recorded - waiting.after) / SECOND / self._speed
