@@ -76,7 +76,8 @@ class Queue(Generic[T]):
         Returns:
             What waits on.
         """
-        kept, others = [], []
+        kept: list[Waiting[T]] = []
+        others: list[Waiting[T]] = []
         for waiting in self._dependents.pop(index, ()):
             (kept if index in waiting.needed and comes_of_it(waiting.what) else others).append(waiting)
         if kept:
