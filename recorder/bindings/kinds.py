@@ -32,8 +32,12 @@ class Kinds:
         self, profile: Profile = GENERIC, handed: HandedOut | None = None, ruled: ByRule | None = None
     ) -> None:
         self.profile, self._handed, self._ruled = profile, handed or HandedOut(), ruled
+        self._names_none = type(profile).volatile is Profile.volatile  # asked for every value there is
 
     def of(self, method: str, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty where it is compared."""
-        kind = self.profile.volatile(method, path, value) or self._handed.kind(path, value)
-        return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")
+        if not self._names_none and (kind := self.profile.volatile(method, path, value)):
+            return kind
+        if kind := self._handed.kind(path, value):
+            return kind
+        return RULED if self._ruled is not None and self._ruled(method, path) else ""

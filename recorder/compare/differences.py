@@ -67,9 +67,7 @@ class Found:
         """Add what was found in a part of them; of a batch, in one of its members."""
         known = len(self.differences)
         self.differences += [_in_member(one, member) for one in other.differences]
-        self.bound += [
-            Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound
-        ]
+        self.bound += [Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound]
 
     def under(self, settled: Settled, pair: int) -> list[Difference]:
         """All differences where it is decided what stands for what.
@@ -270,7 +268,7 @@ def content(step: Step) -> Any:
 
 def is_empty(step: Step) -> bool:
     """Whether a frame is the answer over HTTP to what needs none, and has nothing in it."""
-    return isinstance(step.event, Frame) and bool(step.exchange) and not step.event.payload.strip()
+    return isinstance(step.event, Frame) and step.event.exchange != 0 and not step.event.payload.strip()
 
 
 def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:

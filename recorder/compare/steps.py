@@ -18,13 +18,14 @@ from recorder.timeline import Part, Step
 DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
 
+ANSWERS = frozenset({"result", "error"})
+
+
 def asks(step: Step) -> bool:
     """Whether a frame asks or tells something, rather than to answer."""
-    return step.kind == "frame" and not is_empty(step) and not any(map(_answers, step.parts))
-
-
-def _answers(part: Part) -> bool:
-    return part.request is not None or part.kind in {"result", "error"}
+    if step.kind != "frame" or is_empty(step):
+        return False
+    return all(part.request is None and part.kind not in ANSWERS for part in step.parts)
 
 
 @dataclass(frozen=True)
