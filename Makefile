@@ -5,13 +5,16 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 VENV   ?= .venv
 RUN    := $(VENV)/bin/
 
-.PHONY: demo test check format bench clean
+.PHONY: demo test test-servers check format bench clean
 
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
 
 test: $(VENV)/.installed
 	$(RUN)pytest -n auto --cov
+
+test-servers: $(VENV)/.installed
+	$(RUN)pytest -m servers
 
 check: $(VENV)/.installed
 	$(RUN)ruff check

@@ -26,7 +26,8 @@ Converters = dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]]
 
 def _profile_is_told(header: dict[str, Raw]) -> dict[str, Raw]:
     """Of version 1: `aeternity` was the default, whoever was recorded; since version 2 traffic tells its protocol."""
-    return header | {"profile": Raw(b'"auto"')} if header.get("profile") == b'"aeternity"' else header
+    told = bytes(header.get("profile", b"")) == b'"aeternity"'
+    return header | {"profile": Raw(b'"auto"')} if told else header
 
 
 HEADER_CONVERTERS: Converters = {1: _profile_is_told}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 Path = tuple[str | int, ...]
@@ -36,8 +37,8 @@ def name_of(path: Path) -> str:
 
 
 def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
-    """A value as Python writes it, its middle left out where it is long; `tail` characters are left of its end."""
-    text = repr(value)
+    """A value as Python writes it, decimals as JSON does, its middle left out where it is long; `tail` characters are left of its end."""
+    text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 

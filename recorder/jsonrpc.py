@@ -59,6 +59,7 @@ _error = msgspec.json.Decoder(Error)
 _value = msgspec.json.Decoder(float_hook=Decimal)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _sorted_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse(payload: bytes) -> list[Message]:
@@ -122,7 +123,7 @@ def json_text(value: Any) -> str:
     digits, exact decimals) a slower loop does, with the same result.
     """
     try:
-        return json.dumps(value, ensure_ascii=False)
+        return _encode(value)
     except (RecursionError, TypeError, ValueError):
         return _slowly(value)
 
@@ -161,7 +162,7 @@ def _slowly(value: Any) -> str:
         elif isinstance(part, dict):
             pending.append(_Raw("}"))
             for index, (key, item) in reversed(list(enumerate(part.items()))):
-                pending += [item, _Raw(f"{', ' if index else ''}{json.dumps(key, ensure_ascii=False)}: ")]
+                pending += [item, _Raw(f"{', ' if index else ''}{_encode(key)}: ")]
             written.append("{")
         elif isinstance(part, list | tuple):
             pending.append(_Raw("]"))
@@ -171,5 +172,5 @@ def _slowly(value: Any) -> str:
         elif isinstance(part, int | Decimal) and not isinstance(part, bool):
             written.append(str(Decimal(part)))
         else:
-            written.append(json.dumps(part, ensure_ascii=False))
+            written.append(_encode(part))
     return "".join(written)

@@ -81,7 +81,7 @@ class Frame(Event, frozen=True, kw_only=True):
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
-    headers: list[tuple[str, str]] = []  # HTTP: of an answer; of a request, what differs from its session's
+    headers: list[tuple[str, str]] = []  # HTTP: of the answer; of a request, those that its session did not open with
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET

@@ -11,12 +11,14 @@ from typing import Any
 
 from recorder.errors import InputError
 from recorder.model import Frame, Opened
-from recorder.profiles import aeternity
+from recorder.profiles import aeternity, ethereum, mcp
 from recorder.profiles.base import Profile
 
 GENERIC = Profile()
 
-PROFILES: dict[str, Profile] = {profile.name: profile for profile in (aeternity.PROFILE, GENERIC)}
+PROFILES: dict[str, Profile] = {
+    profile.name: profile for profile in (aeternity.PROFILE, ethereum.PROFILE, mcp.PROFILE, GENERIC)
+}
 
 AUTO = "auto"
 """Instead of a profile's name: each session's is told from its traffic."""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
@@ -19,6 +20,9 @@ from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, opening, sentence
 
 LEAST_FENCE, TICKS = 3, re.compile("`+")
+
+MANY_LINES = 100
+"""Lines of details that one message has at most."""
 
 MANY_SESSIONS = 1024
 
@@ -114,7 +118,13 @@ class Annotator:
     def _message(self, frame: Frame, message: dict[str, Any], answered: str) -> Annotation:
         method = method_of(message)
         words = self._own_words(message, method, answered)
-        return Annotation(method=method or answered, sentence=self._told(frame, message, answered), words=words)
+        told, details = self._told(frame, message, answered), self._details(message, method or answered)
+        return Annotation(method=method or answered, sentence=told, words=words, details=details)
+
+    def _details(self, message: dict[str, Any], method: str) -> str:
+        value = message.get("params") if "method" in message else message.get("result")
+        lines = [escape(line) for line in islice(self._words.details(method, value), MANY_LINES + 1)]
+        return "\n".join(lines if len(lines) <= MANY_LINES else [*lines[:MANY_LINES], "…"])
 
     def _own_words(self, message: dict[str, Any], method: str, answered: str) -> str:
         if method:

@@ -285,6 +285,17 @@ class Profile:
         del method, path, value
         return ""
 
+    def fixed(self, method: str, path: Path, value: Any) -> bool:
+        """Whether a value is compared even where a capture shows it handed out: what the protocol knows better.
+
+        Args:
+            method: of the message, or of the request that it answers.
+            path: where it stands in the message.
+            value: a text or a number that is not volatile.
+        """
+        del method, path, value
+        return False
+
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
         """Who the parties of a capture are, as far as it proves it.
 

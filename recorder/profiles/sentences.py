@@ -6,7 +6,7 @@ say through `Words` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +22,10 @@ def _nothing(_method: str, _value: Any) -> str | None:
     return None
 
 
+def _no_details(_method: str, _value: Any) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, kw_only=True)
 class Words:
     """What a protocol says in words of its own.
@@ -30,11 +34,13 @@ class Words:
         call: of a method and its params, what stands in place of the method (`eth_call balanceOf`); None for the
             method alone.
         answer: of a method and what was answered to it, what stands in place of that (`1.5 ETH`); None for the value.
+        details: of a method and its params or what was answered to it, what their JSON does not show, line by line.
         ids: whether those who want an answer give an id; else a client that gives none calls all the same.
     """
 
     call: Callable[[str, Any], str | None] = _nothing
     answer: Callable[[str, Any], str | None] = _nothing
+    details: Callable[[str, Any], Iterable[str]] = _no_details
     ids: bool = True
 
 

@@ -20,6 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND
+from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
@@ -95,7 +96,7 @@ class Recorder:
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
         )
-        self.http = HttpSessions(self._journal)
+        self.http = HttpSessions(self._journal, session_headers(header.profile))
 
     def running(self) -> None:
         """Begin the capture, and flush it now and then."""
@@ -123,6 +124,11 @@ class Recorder:
                 self.http.request(flow)
             except CaptureWriteError as error:
                 self._refuse(flow, error)
+
+    def responseheaders(self, flow: http.HTTPFlow) -> None:
+        """Let a stream of events through as it comes, and record it as it does."""
+        if self.http is not None:
+            self.http.responseheaders(flow)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the node's answer to JSON-RPC; see that an upgrade is one to mitmproxy too."""

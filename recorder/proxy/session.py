@@ -13,6 +13,7 @@ from typing import Literal
 
 from recorder import capture
 from recorder.errors import CaptureWriteError
+from recorder.headers import masked
 from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
@@ -20,10 +21,6 @@ from recorder.sinks import Sink
 
 logger = logging.getLogger(__name__)
 
-SECRET_HEADERS = frozenset(
-    {"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"}
-)
-MASKED = "***"
 SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
 ABNORMAL = 1006  # RFC 6455, section 7.4.1: the transport ended without a Close frame
 
@@ -116,17 +113,18 @@ class Session:
         self._closes: dict[Direction, tuple[int, str]] = {}
         self._closing = 0  # when the first end began to close
         self.closed: Closed | None = None
+        self.headers: list[tuple[str, str]] = []
 
     def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "", asked: int = 0) -> None:
         """Record that it begins, with the request's headers; `asked` is when, if not now."""
-        shown = [(plain(name), MASKED if name.lower() in SECRET_HEADERS else plain(value)) for name, value in headers]
+        self.headers = masked((plain(name), plain(value)) for name, value in headers)
         event = Opened(
             time=asked or self._journal.now(),
             session=self.number,
             party=self.party,
             role=self._role,
             url=self._url,
-            headers=shown,
+            headers=self.headers,
             subprotocol=plain(subprotocol),
         )
         self._journal.write([event])
@@ -151,8 +149,16 @@ class Session:
         if events:
             self._journal.write(events)
 
-    def body(self, direction: Direction, payload: bytes, *, exchange: int, status: int = 200) -> None:
-        """Record a JSON-RPC body that came over HTTP."""
+    def body(
+        self,
+        direction: Direction,
+        payload: bytes,
+        *,
+        exchange: int,
+        status: int = 200,
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
         frame = capture.frame(
             payload,
             time=self._journal.now(),
@@ -160,6 +166,7 @@ class Session:
             direction=direction,
             exchange=exchange,
             status=status,
+            headers=[*headers],
         )
         self._journal.write([frame])
 

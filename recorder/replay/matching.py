@@ -30,6 +30,7 @@ VALUES = frozenset({"value", "bound"})
 
 EXACTLY, NEARLY, NOT = 2, 1, 0
 
+
 class Candidate(NamedTuple):
     """A recorded message beside one that came."""
 

@@ -226,10 +226,12 @@ class Player:
             reply.said.append(Said(refusal=pong))
             return True
         if (part := self._answer_to_us(session, value, 0)) is not None:
+            self._be_as(part.step, reply)
             return self._take_as(part, value, now)
         found = self._match(session, value)
         if found.part is None:
             return self._again(session, value, reply, found)
+        self._be_as(found.part.step, reply)
         self._matched(found, value, now)
         if isinstance(value, dict) and found.part.kind in {"request", "notification"}:
             self._serve(found.part, value, reply)
@@ -310,14 +312,18 @@ class Player:
         step = part.step
         label = label_of(part.value, step.profile.telling)
         self._served[step.session, label] = part
-        if step.exchange:
-            self._live_exchanges[step.session, step.exchange] = reply.exchange
-            reply.status, reply.headers = self._heads.get((step.session, step.exchange), (NO_CONTENT, ()))
+        self._be_as(step, reply)
         if part.answer is None or self._plays(self.script.parties.get(step.session, "")):
             return
         identity = value.get("id")
         live_id = None if identity is None else text_of(identity)
         reply.said.append(Said(part.answer, live_id, again=again or not self._steps.pending(part.answer.step)))
+
+    def _be_as(self, step: Step, reply: Reply) -> None:
+        """Let a reply be that of a recorded exchange."""
+        if step.exchange:
+            self._live_exchanges[step.session, step.exchange] = reply.exchange
+            reply.status, reply.headers = self._heads.get((step.session, step.exchange), (NO_CONTENT, ()))
 
     def _answer(self, reply: Reply, asked: list[Part], now: float) -> None:
         """Let a reply go out when it may."""
@@ -366,7 +372,9 @@ class Player:
             return False
         if any(self._steps.pending(self.script.steps[index]) for index in step.after):
             return False
-        if step.carries and any(one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)):
+        if step.carries and any(
+            one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
+        ):
             return False
         exchange = step.exchange
         return not exchange or all(

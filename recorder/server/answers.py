@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from recorder.headers import value_of
+from recorder.headers import playable, value_of
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -48,6 +48,7 @@ def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
         origin: whose pages may read it, where they do not say.
         body: whether it has a body; JSON, where nothing else was recorded.
     """
+    recorded = playable(recorded)
     names = {name.lower() for name, _ in recorded}
     added = []
     if body and "content-type" not in names:

@@ -31,7 +31,7 @@ OK, BAD_REQUEST = 200, 400
 BODILESS = frozenset({204, 304})
 FINAL = range(200, 1000)  # statuses that an answer may have
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
-HANDSHAKE = frozenset({"host", "upgrade", "connection"})
+UPGRADE = frozenset({"host", "upgrade", "connection"})
 """What websockets looks at in a handshake, besides `sec-websocket-…`."""
 
 
@@ -231,8 +231,8 @@ class HttpConnection(asyncio.Protocol):
         self._answer = None
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
-            if (self._ahead or self._finished) and not self._reading:
-                self._loop.call_soon(self._read)  # whoever answers now is not to be asked meanwhile
+            if not self._reading:
+                self._loop.call_soon(self._read)  # the next may be here; who answers now is not to be asked meanwhile
         else:
             self._part()
 
@@ -295,7 +295,7 @@ class HttpConnection(asyncio.Protocol):
             return Subprotocol(owner.subprotocol(offered)) or None
 
         protocol = ServerProtocol(select_subprotocol=choose, max_size=None, logger=logger)
-        shown = ((n, v) for n, v in request.headers if n in HANDSHAKE or n.startswith(WEBSOCKET))
+        shown = ((n, v) for n, v in request.headers if n in UPGRADE or n.startswith(WEBSOCKET))
         protocol.receive_data(Handshake("/", Headers(shown)).serialize())  # it does not look at the path
         for handshake in protocol.events_received():
             assert isinstance(handshake, Handshake)

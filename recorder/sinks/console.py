@@ -88,7 +88,7 @@ class Console:
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
         for event in events:
-            if isinstance(event, Frame) and event.opcode not in PRINTED and event.opcode != "raw":
+            if isinstance(event, Frame) and ((event.opcode not in PRINTED and event.opcode != "raw") or event.bodiless):
                 continue
             if len(self._waiting) < (BACKLOG if isinstance(event, Frame) else RARE):
                 self._waiting.append(event)

@@ -30,7 +30,7 @@ class Summary:
                 self.sessions += 1
 
     def _count(self, frame: Frame) -> None:
-        if frame.opcode in PRINTED:
+        if frame.opcode in PRINTED and not frame.bodiless:
             payload = frame.payload
             self.frames[frame.direction] += 1
             self.bytes[frame.direction] += len(payload)

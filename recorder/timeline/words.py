@@ -148,6 +148,7 @@ def _described(message: Mapping[str, Any], answered: str, profile: Profile) -> s
         shown = "" if code is None or isinstance(code, dict | list) else f" {code}"
         return f"error{shown}{f' {text}' if isinstance(text, str) and text else ''}{of}"
     if kind == "result":
-        return f"result{of}"
+        told = profile.words.answer(answered, message["result"])
+        return f"result{of}{f': {told}' if told else ''}"
     method = str(message.get("method") or "")
     return profile.words.call(method, message.get("params")) or method or "a method without a name"

@@ -7,7 +7,8 @@ its next event, and what they have written stands in one temporary file until ea
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from tempfile import TemporaryFile
 from types import coroutine
 from typing import IO
@@ -45,11 +46,10 @@ def render_together(
                 name = names.get(item.session)
                 for chosen in order if name is None else (name,):
                     if (transcript := made.get(chosen)) is None:
-                        made[chosen] = transcript = _Transcript(template, header, texts.writer(chosen))
-                    transcript.take(item)
-                texts.bound()
-            for transcript in made.values():
-                transcript.end()
+                        made[chosen] = transcript = _Transcript(template, header)
+                    texts.add(chosen, transcript.take(item))
+            for chosen, transcript in made.items():
+                texts.add(chosen, transcript.end())
         finally:
             for transcript in made.values():
                 transcript.close()
@@ -65,10 +65,11 @@ def _nothing_yet() -> Generator[None]:
 class _Transcript:
     """A transcript in the making, which takes its items one by one."""
 
-    def __init__(self, template: Template, header: Header, write: Callable[[str], None]) -> None:
+    def __init__(self, template: Template, header: Header) -> None:
         self._item: View | None = None
         self._over = self._whole = False
-        self._writing = template.fed(header, self, write)
+        self._pieces: list[str] = []
+        self._writing = template.fed(header, self, self._pieces.append)
 
     def __aiter__(self) -> _Transcript:
         return self
@@ -81,26 +82,33 @@ class _Transcript:
         self._item = None
         return item
 
-    def take(self, item: View) -> None:
-        """Write an item, before anything is known of the next: what it prints may change with it."""
+    def take(self, item: View) -> str:
+        """What is written of an item, at once: what is known of it may change with the next."""
         self._item = item
-        self._write()
+        return self._written()
 
-    def end(self) -> None:
-        """Write what stands behind the last item."""
+    def end(self) -> str:
+        """What stands behind the last item."""
         self._over = True
-        self._write()
+        return self._written()
 
     def close(self) -> None:
         """Write nothing more."""
         self._writing.close()
 
-    def _write(self) -> None:
+    def _written(self) -> str:
         if not self._whole:
             try:
                 self._writing.send(None)
             except StopIteration:  # a template may be done before its items are
                 self._whole = True
+        text = "".join(self._pieces)
+        self._pieces.clear()
+        return text
+
+
+def _numbers() -> array[int]:
+    return array("Q")
 
 
 class _Texts:
@@ -108,28 +116,22 @@ class _Texts:
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._size = file, 0
-        self._pieces: dict[str, list[str]] = {}
-        self._chunks: dict[str, array[int]] = {}  # in the file: where each begins, and how long it is
+        self._pieces: defaultdict[str, list[str]] = defaultdict(list)
+        self._chunks: defaultdict[str, array[int]] = defaultdict(
+            _numbers
+        )  # in the file: where each begins, and how long it is
 
-    def writer(self, name: str) -> Callable[[str], None]:
-        """Begin a transcript; what writes it."""
-        self._chunks[name] = array("Q")
-        pieces = self._pieces[name] = []
+    def add(self, name: str, text: str) -> None:
+        """Write on a transcript; where too much is held, the file takes it."""
+        self._pieces[name].append(text)
+        self._size += len(text)
+        if self._size >= IN_MEMORY:
+            self._keep()
 
-        def write(piece: str) -> None:
-            self._size += len(piece)
-            pieces.append(piece)
-
-        return write
-
-    def bound(self) -> None:
-        """Let the file take what is held, where it is too much."""
-        if self._size < IN_MEMORY:
-            return
+    def _keep(self) -> None:
         self._size = 0
         for name, pieces in self._pieces.items():
-            if pieces:
-                data = "".join(pieces).encode(*ENCODING)
+            if data := "".join(pieces).encode(*ENCODING):
                 pieces.clear()
                 self._chunks[name].extend((self._file.tell(), len(data)))
                 self._file.write(data)

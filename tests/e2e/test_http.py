@@ -49,7 +49,7 @@ def through(tmp_path, scene, answers=(), **settings):
 
 
 def test_call_batch_and_notification(tmp_path):
-    """Calls, batches and their answers are recorded as exchanges; the empty answer to a notification is no frame."""
+    """Calls, batches and their answers are recorded as exchanges, with the empty answer to a notification."""
     batch, answers, notification = (
         b"[" + CALL + b"," + CALL + b"]",
         b"[" + ANSWER + b"]",
@@ -70,7 +70,9 @@ def test_call_batch_and_notification(tmp_path):
             ("to_node", 2, batch),
             ("from_node", 2, answers),
             ("to_node", 3, notification),
+            ("from_node", 3, b""),
         ]
+        assert [e.status for e in rec.events if hasattr(e, "direction")][-1] == 204
         (opened,) = rec.opened
         assert opened.url.endswith("/rpc")
 

@@ -59,9 +59,9 @@ def script(*events, profile="generic"):
 
 
 @asynccontextmanager
-async def playing(*events, loop=False, tell=None, **how):
+async def playing(*events, loop=False, tell=None, profile="generic", **how):
     """A mock node that plays these events."""
-    made = script(*events)
+    made = script(*events, profile=profile)
     async with MockNode(made, api.play_settings(made, **how), loop=loop, tell=tell) as node:
         yield node
 

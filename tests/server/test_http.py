@@ -10,9 +10,12 @@ from dialogues import LIMIT, answers, asks, closed, connect, down, opened, play,
 from ports import free_port
 
 from recorder import api
+from recorder.errors import InputError
+from recorder.event_stream import parse
 from recorder.model import Frame
 from recorder.replay import Player
 from recorder.server import MockNode, play_parties
+from recorder.server.listener import Listener
 
 URL = "http://node/rpc"
 TWO = (
@@ -131,7 +134,8 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
             assert [text.split("\n")[0] for text in node.outcome().unexpected] == [
                 "unexpected: a request to /other: none like it is recorded",
                 "unexpected: client 1 three",
-                "unexpected: client 1 a batch",
+                "unexpected: client 1 four",
+                "unexpected: client 1 event",
                 "unexpected: client 1 five",
             ]
 
@@ -243,5 +247,293 @@ def test_both_kinds_have_one_port():
                 assert json.loads(await soon(wire.recv()))["result"] == 3
             await soon(node.over())
             assert node.outcome().ok
+
+    play(scene())
+
+
+SSE = [("content-type", "text/event-stream")]
+STREAMED = (
+    opened(url=URL),
+    up(asks("one"), exchange=1),
+    down(pushes("progress", done=1), exchange=1, headers=SSE),
+    down(answers(1), exchange=1),
+    up(pushes("bye"), exchange=2),
+    down(b"", exchange=2, status=202),
+)
+
+
+def asked(node, *bodies, method="POST", headers=()):
+    """Several requests on one connection, from a thread of its own: status, headers and body of each answer."""
+
+    def ask():
+        connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
+        found = []
+        for body in bodies:
+            connection.request(method, "/rpc", body, {"content-type": "application/json", **dict(headers)})
+            answer = connection.getresponse()
+            found.append((answer.status, answer.headers, answer.read()))
+        connection.close()
+        return found
+
+    return soon(asyncio.to_thread(ask))
+
+
+def test_a_stream_of_events_is_played_as_one():
+    """Its events are each recorded frame, under the live id, and it ends after the last."""
+
+    async def scene():
+        async with playing(*STREAMED) as node:
+            ((status, headers, body), bye) = await asked(node, asks("one", "live"), pushes("bye"))
+            assert (status, headers["content-type"]) == (200, "text/event-stream")
+            assert [json.loads(event.data).get("id", "none") for event in parse(body)] == ["none", "live"]
+            assert (bye[0], bye[2]) == (202, b"")
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_stream_waits_for_what_its_client_is_asked():
+    """A call is answered by a stream that asks the client something before it goes on."""
+    events = [
+        opened(url=URL),
+        up(asks("call"), exchange=1),
+        down(asks("sample", 99), exchange=1, headers=SSE),
+        up(answers("yes", 99), exchange=2),
+        down(b"", exchange=2, status=202),
+        down(answers("done"), exchange=1),
+    ]
+
+    async def scene():
+        async with playing(*events) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            writer.write(
+                b"POST /rpc HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(asks("call")), asks("call"))
+            )
+            await soon(reader.readuntil(b'"sample"'))
+            assert (await posted(node, answers("yes", 99)))[0] == 202
+            await soon(reader.readuntil(b'"done"'))
+            await soon(reader.readuntil(b"0\r\n\r\n"))
+            writer.close()
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_recorded_headers_are_played():
+    """What was recorded of an answer's head comes again, a page may read it, and nothing stands in for what is masked."""
+    headers = [("Content-Type", "application/json; v=1"), ("Mcp-Session-Id", "7"), ("Set-Cookie", "***")]
+    events = [opened(url=URL), up(asks("one"), exchange=1), down(answers(1), exchange=1, headers=headers)]
+
+    async def scene():
+        async with playing(*events) as node:
+            ((_, came, _),) = await asked(node, asks("one"))
+            assert (came["content-type"], came["mcp-session-id"]) == ("application/json; v=1", "7")
+            assert came["access-control-allow-origin"] == "*"
+            assert came["access-control-expose-headers"] == "mcp-session-id"
+            assert "set-cookie" not in came
+
+    play(scene())
+
+
+def test_a_page_may_ask():
+    """A preflight is answered; what it asks then may be read, as the recorded answers say by whom."""
+    recorded = [("Access-Control-Allow-Origin", "http://page")]
+    events = [opened(url=URL), up(asks("one"), exchange=1), down(answers(1), exchange=1, headers=recorded)]
+
+    async def scene():
+        async with playing(*events) as node:
+            wanted = {"Origin": "http://page", "Access-Control-Request-Headers": "content-type"}
+            ((status, headers, _),) = await asked(node, None, method="OPTIONS", headers=wanted)
+            assert (status, headers["access-control-allow-headers"]) == (204, "content-type")
+            assert headers["access-control-allow-origin"] == "http://page"
+            ((_, headers, _),) = await asked(node, asks("one"))
+            assert headers["access-control-allow-origin"] == "http://page"
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "PUT", "HEAD"])
+def test_other_methods_are_not_allowed(method):
+    """That is said, and is no fault of the run."""
+
+    async def scene():
+        async with playing(*TWO) as node:
+            ((status, headers, body),) = await asked(node, None, method=method)
+            assert (status, headers["allow"]) == (405, "POST, OPTIONS")
+            assert bool(body) == (method != "HEAD")
+            assert node.outcome().unexpected == []
+
+    play(scene())
+
+
+def test_a_request_too_many_on_a_kept_connection_is_refused():
+    """Whoever is still connected is answered when all has happened: with an error, which counts as unexpected."""
+
+    async def scene():
+        async with playing(*TWO) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            over = asyncio.create_task(node.over())
+            for name in ("one", "two", "three"):
+                body = asks(name)
+                writer.write(b"POST /rpc HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+                await soon(reader.readuntil(b"}"))
+                assert not over.done()
+            writer.close()
+            await soon(over)
+            assert node.outcome().unexpected == ["unexpected: a request to /rpc: nothing recorded is left for it"]
+
+    play(scene())
+
+
+def test_a_kept_connection_does_not_hold_the_node_for_ever():
+    """Clients that keep their connections have a moment to go."""
+
+    async def scene():
+        async with playing(opened(url=URL), up(asks("one"), exchange=1), down(answers(1), exchange=1)) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            body = asks("one")
+            writer.write(b"POST /rpc HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
+            await soon(reader.readuntil(b"}"))
+            clock = asyncio.get_running_loop().time
+            began = clock()
+            await soon(node.over(grace=0.2))
+            assert clock() - began > 0.1
+        assert await soon(reader.read()) == b""
+        writer.close()
+
+    play(scene())
+
+
+class Service:
+    """A node over HTTP that answers from a table of what it is asked, and remembers with which headers."""
+
+    def __init__(self, table):
+        self.table, self.seen = table, []
+
+    def requested(self, request, answer):
+        """Answer, in pieces where there are several."""
+        self.seen.append((request.target, dict(request.headers), request.body))
+        status, headers, *pieces = self.table[request.body]
+        for piece in pieces[:-1]:
+            answer.send(status, headers, piece, last=False)
+        answer.send(status, headers, pieces[-1])
+
+    def opened(self, wire):
+        """Take no part."""
+
+    def left(self, client):
+        """Take no part."""
+
+    def subprotocol(self, offered):
+        """Take no part."""
+        return ""
+
+
+async def served(table, *events, **how):
+    """What the parties of a capture come to with such a node, and what it saw."""
+    service = Service(table)
+    listener = Listener(service)
+    await listener.start("127.0.0.1", 0)
+    made = script(*events)
+    outcome = await soon(
+        play_parties(
+            made, api.play_settings(made, set(made.parties.values())), f"http://127.0.0.1:{listener.port}", **how
+        )
+    )
+    await listener.close()
+    return outcome, service.seen
+
+
+def test_parties_send_the_recorded_headers():
+    """Of their session, but for those in which a request differs; nothing masked, and lengths of their own."""
+    first = [("Host", "old"), ("Content-Length", "1"), ("User-Agent", "me"), ("Accept", "a"), ("Authorization", "***")]
+    events = [
+        opened(url=URL, headers=first),
+        up(asks("one"), exchange=1),
+        down(answers(1), exchange=1),
+        up(asks("two"), exchange=2, headers=[("mcp-protocol-version", "2"), ("Accept", "b")]),
+        down(answers(2), exchange=2),
+    ]
+
+    async def scene():
+        table = {asks("one"): (200, [], answers(1)), asks("two"): (200, [], answers(2))}
+        outcome, seen = await served(table, *events)
+        assert outcome.ok, outcome
+        (_, one, _), (_, two, _) = seen
+        assert (one["user-agent"], one["accept"], one["content-type"]) == ("me", "a", "application/json")
+        assert "authorization" not in one
+        assert one["host"] != "old"
+        assert (two["accept"], two["mcp-protocol-version"], two["user-agent"]) == ("b", "2", "me")
+
+    play(scene())
+
+
+def test_parties_read_streams_of_events():
+    """Event by event, however they are cut; comments and empty events are none."""
+    events = (
+        b": hello\n\nid: 1\ndata:\n\n",
+        b"event: message\ndata: " + pushes("progress", done=1)[:9],
+        pushes("progress", done=1)[9:] + b"\r\n\r",
+        b"\ndata: " + answers(1) + b"\n\n",
+    )
+
+    async def scene():
+        table = {asks("one"): (200, SSE, *events), pushes("bye"): (202, [], b"")}
+        outcome, _seen = await served(table, *STREAMED)
+        assert outcome.ok, outcome
+
+    play(scene())
+
+
+def test_parties_keep_their_connections():
+    """One after the other, requests of a session take one."""
+    clients = set()
+
+    class Counting(Service):
+        def requested(self, request, answer):
+            clients.add(request.client)
+            super().requested(request, answer)
+
+    async def scene():
+        listener = Listener(Counting({asks("one"): (200, [], answers(1)), asks("two"): (500, [], answers(2))}))
+        await listener.start("127.0.0.1", 0)
+        made = script(*TWO)
+        url = f"http://127.0.0.1:{listener.port}"
+        assert (await soon(play_parties(made, api.play_settings(made, ["client 1"]), url))).ok
+        await listener.close()
+        assert len(clients) == 1
+
+    play(scene())
+
+
+def test_sessions_that_would_be_taken_for_one_tell_themselves_apart():
+    """Two recorded sessions of one agent at one URL say which they are: a recorder has nothing else to go by."""
+    agent = [("User-Agent", "me")]
+    events = [
+        opened(1, URL, headers=agent),
+        opened(2, URL, headers=agent),
+        up(asks("one"), 1, exchange=1),
+        down(answers(1), 1, exchange=1),
+        up(asks("two"), 2, exchange=1),
+        down(answers(2), 2, exchange=1),
+    ]
+
+    async def scene():
+        _, seen = await served({asks("one"): (200, [], answers(1)), asks("two"): (200, [], answers(2))}, *events)
+        assert [headers["user-agent"] for _, headers, _ in seen] == ["me (session 1)", "me (session 2)"]
+
+    play(scene())
+
+
+def test_a_node_that_does_not_answer_ends_the_run():
+    """With where it was asked, and why."""
+
+    async def scene():
+        made = script(*TWO)
+        with pytest.raises(InputError, match=r"no answer from http://127.0.0.1:\d+/rpc: .*Connect call failed"):
+            await play_parties(made, api.play_settings(made, ["client 1"]), f"http://127.0.0.1:{free_port()}")
 
     play(scene())

@@ -12,6 +12,7 @@ from typing import Any
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
+from recorder.profiles.remembered import Remembered
 
 ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
 STRUCTURED = frozenset({"tx", "cb", "cv"})
@@ -23,6 +24,9 @@ DATA = frozenset({"cb", "cv"})
 PROOFS = frozenset({"pi", "ss", "cs"})
 """Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
 
+TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
+"""Objects made of hashes over accounts; with other accounts no hash in them is the same."""
+
 UNSIGNED = "unsigned"
 """The kind of a transaction's bytes without signatures."""
 
@@ -30,12 +34,20 @@ NONCE = "nonce"
 OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
 """Fields that name the account whose nonce a transaction takes; the first that it has."""
 
-SIZE = 8192
+MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
+"""Texts that are remembered once decoded, and how long all of them may be."""
+
+_prefixes: Remembered[str, tuple[str]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
+_decoded: Remembered[str, tuple[chain.Decoded | None]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
 
 
-@lru_cache(SIZE)
 def prefix_of(text: str) -> str:
     """The prefix of an encoded string; empty where the text is none: its checksum decides."""
+    known = _prefixes.recall(text)
+    return known[0] if known is not None else _prefixes.keep(text, (_prefix(text),))[0]
+
+
+def _prefix(text: str) -> str:
     if ENCODED.fullmatch(text) is None:
         return ""
     try:
@@ -61,13 +73,15 @@ def texts(value: Any) -> set[str]:
     return set().union(*map(texts, items)) if items else set()
 
 
-@lru_cache(SIZE)
 def decoded(text: str) -> chain.Decoded | None:
     """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
+    if (known := _decoded.recall(text)) is not None:
+        return known[0]
     try:
-        return chain.decode(text)
+        read: chain.Decoded | None = chain.decode(text)
     except DecodeError:
-        return None
+        read = None
+    return _decoded.keep(text, (read,))[0]
 
 
 def transactions(value: Any) -> list[dict[str, Any]]:
@@ -80,7 +94,7 @@ def transactions(value: Any) -> list[dict[str, Any]]:
     return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
 
 
-@lru_cache(SIZE)
+@lru_cache(1024)
 def unsigned(text: str) -> bytes:
     """The bytes of the innermost transaction of a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)

@@ -68,9 +68,9 @@ def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str,
     known: set[str] = set()
     made: dict[str, list[chain.Attribution]] = {}
     for text, read in transactions.items():
-        for one in verifier.verify(read):
-            if one.signature not in known and one.key:
-                known.add(one.signature)
+        for one in verifier.verify(read, known):
+            known.add(one.signature)
+            if one.key:
                 made.setdefault(text, []).append(one)
     return made
 

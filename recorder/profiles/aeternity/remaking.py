@@ -12,7 +12,7 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.profiles.aeternity.derived import derive, foresee, sources
-from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, UNSIGNED, decoded, nonce_of
+from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
 from recorder.profiles.base import Identities, Live, Substitution
@@ -103,6 +103,8 @@ class Remaking(Substitution):
         return value
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
+        if value.get("type") in TREES:  # with other ids in it, its hashes would prove nothing
+            return value
         if "fields" not in value:
             return {name: self._value(item, name) for name, item in value.items()}
         fields = {

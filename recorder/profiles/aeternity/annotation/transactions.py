@@ -19,6 +19,9 @@ from recorder.profiles.remembered import Remembered
 
 MANY_TRANSACTIONS = 4096
 MANY_SIGNATURES = 64
+LONG_WORDS = 1024
+"""Words that are longer are not remembered: a transaction may have a thousand updates."""
+
 MOST_ACCOUNTS = 8
 MOST_SIGNATURES = 16
 """Signatures of one text that are held against keys: the chain wants two, and each may cost a hundred trials."""
@@ -109,7 +112,7 @@ class Transactions:
         before = new.asked.get(context.session, new.signatures) if context.to_node else new.signatures
         added = [s for s in own if (s.hex not in before if s.hex else s.key not in new.authorised)]
         facts = [*_signed_facts(own, added, content, sighting), *self._outcome(content, updates, context, known)]
-        new.words = words
+        new.words = words if len(words.short) <= LONG_WORDS else None
         if len(new.signatures) < MANY_SIGNATURES:
             new.signatures.update(s.hex for s in own[:MOST_SIGNATURES] if s.hex)
             new.authorised.update(s.key for s in own if s.generalised)

@@ -7,7 +7,7 @@ What stands here is what the rest of the profile uses; the modules have more.
 - Texts: `decode`, `encode`, `build`, `node_json`; below them `decode_text`, `encode_text`, `occurrences`.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`; function names in them, `symbols_in`, and a call, `call_of`.
 - Hashes and ids: `blake2b`, `tx_hash`, `channel_id`, `contract_id`, `contract_call_id`, `auth_id`.
-- State trees and proofs: `state_hash`, `poi_errors`.
+- State trees and proofs: `state_hash`, `poi_errors`; `held`, what they hold without the hashes.
 - Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`.
 """
 
@@ -24,7 +24,6 @@ from recorder.profiles.aeternity.chain.hashes import (
     contract_id,
     tx_hash,
 )
-from recorder.profiles.aeternity.chain.merkle import poi_errors, state_hash
 from recorder.profiles.aeternity.chain.objects import SCHEMAS, decode_object, encode_object
 from recorder.profiles.aeternity.chain.signatures import (
     LOCAL_NETWORK_IDS,
@@ -36,6 +35,7 @@ from recorder.profiles.aeternity.chain.signatures import (
     sign,
     signed_parts,
 )
+from recorder.profiles.aeternity.chain.state_trees import held, poi_errors, state_hash
 
 __all__ = [
     "LOCAL_NETWORK_IDS",
@@ -61,6 +61,7 @@ __all__ = [
     "encode",
     "encode_object",
     "encode_text",
+    "held",
     "node_json",
     "occurrences",
     "poi_errors",

@@ -23,7 +23,7 @@ from recorder.profiles.aeternity.chain.objects import decode_object, encode_obje
 from recorder.profiles.aeternity.chain.rlp_codec import decode_list
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
     from recorder.profiles.aeternity.chain.contents import Decoded
 
@@ -108,16 +108,18 @@ class Verifier:
         self._keys = [(name, VerifyKey(key_bytes("ak", account))) for name, account in keys.items()]
         self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
 
-    def verify(self, decoded: Decoded | bytes) -> list[Attribution]:
+    def verify(self, decoded: Decoded | bytes, known: Container[str] = ()) -> list[Attribution]:
         """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
 
         Args:
             decoded: what `decode` gave, or the bytes of a transaction.
+            known: signatures (hex) to pass over; a trial costs more than all the rest, and the same ones come again.
         """
         return [
             self.attribute(signature, part.transaction, inner=part.inner)._replace(path=part.path)
             for part in signed_parts(decoded)
             for signature in part.signatures
+            if signature.hex() not in known
         ]
 
     def attribute(self, signature: bytes, transaction: bytes, *, inner: bool = False) -> Attribution:

@@ -15,6 +15,7 @@ from recorder.model import Closed, Note, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator, tree
 from recorder.profiles.aeternity.annotation.annotator import MANY_SESSIONS
+from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, TextContents
 from recorder.profiles.aeternity.annotation.transactions import MOST_SIGNATURES
 from recorder.profiles.aeternity.annotation.words import short_id
 from recorder.profiles.aeternity.chain.fate import function_hash
@@ -456,6 +457,42 @@ class TestBounds:
         for session in range(MANY_SESSIONS + 9):
             annotator.see(opened(session=session))
         assert len(annotator._parties) == len(annotator._capture._sessions) == MANY_SESSIONS
+
+    def test_a_signature_is_tried_once(self, monkeypatch):
+        """One that comes again is known, also as nobody's, until there is an account that was not tried."""
+        tried = []
+        attribute = chain.Verifier.attribute
+        monkeypatch.setattr(
+            chain.Verifier, "attribute", lambda *args, **how: tried.append(1) or attribute(*args, **how)
+        )
+        annotator = Annotator()
+        own, strange = (frame("x", signed_tx=signed(WITHDRAW, seed)) for seed in (INITIATOR, STRANGER))
+        for event in (opened(), own, own, opened(session=2), own):
+            annotator.see(event)
+        assert len(tried) == 1
+        for event in (strange, strange, strange):
+            assert annotator.see(event).short.endswith("1 of nobody known ✗")
+        assert len(tried) == 3  # against the session's accounts, then against the others
+        annotator.see(frame("x", to=chain.account_of(STRANGER)))
+        assert annotator.see(strange).short.endswith("1/2 signed")
+
+    def test_long_texts_are_not_kept(self):
+        """What texts hold takes many times their length: of long ones only the last are remembered."""
+        contents = TextContents()
+        for number in range(60):
+            contents.of(chain.encode_text("ba", bytes((number,)) * 60_000))
+        assert sum(map(len, contents._known)) <= MUCH_TEXT
+        contents.of(chain.encode_text("ba", bytes(1 << 17)))
+        assert max(map(len, contents._known)) < 1 << 17
+
+    def test_long_words_are_not_kept(self):
+        """A transaction with very many updates is told in full, and nothing of that is remembered."""
+        updates = [{"op": "OffChainTransfer", "from": ALICE, "to": BOB, "amount": n} for n in range(200)]
+        annotator = Annotator()
+        told = annotator.see(asked("channels.sign.update", signed(OFFCHAIN), updates=updates)).short
+        assert told.count("transfer") == 200
+        assert [seen.words for seen in annotator._transactions._seen.values()] == [None]
+        assert annotator.see(frame("x", signed_tx=signed(OFFCHAIN))).short == "off-chain state · round 3 · 0/2 signed"
 
     def test_very_many_signatures(self):
         """A hostile transaction with signatures by the hundred is bounded, and nothing false is said of the rest."""

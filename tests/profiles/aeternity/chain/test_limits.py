@@ -12,7 +12,7 @@ from recorder.profiles.aeternity.chain import Encoded, decode, encode_object
 from recorder.profiles.aeternity.chain.rlp_codec import LIST, encode
 
 MIB = 1 << 20
-# The target is one second; the machine that runs this may be busy.
+# Of the processor: the target is one, and the machine that runs this may be slow.
 SECONDS = 5
 
 
@@ -78,12 +78,12 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_megabyte_is_read_or_refused_in_time(case):
     """The worst inputs known are answered, one way or the other."""
-    started = time.perf_counter()
+    started = time.process_time()
     try:
         decode(Encoded(*CASES[case]))
     except DecodeError as error:
         assert len(str(error)) < 1000  # noqa: PT017 - either answer will do
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_too_many_objects_are_an_error():

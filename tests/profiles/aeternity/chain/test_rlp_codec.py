@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 import rlp
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.rlp_codec import (
     MAX_DEPTH,
     MAX_NOTES,
@@ -19,6 +23,8 @@ from recorder.profiles.aeternity.chain.rlp_codec import (
     payload_offset,
 )
 
+ACCOUNT = chain.account_of(bytes(32))
+SPEND = {"sender_id": ACCOUNT, "recipient_id": ACCOUNT, "amount": 1, "fee": 1, "ttl": 0, "nonce": 1, "payload": ""}
 ITEMS = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=20)
 
 
@@ -143,3 +149,14 @@ def test_paths_are_joined():
     assert joined("a", "b") == "a.b"
     assert joined("a", "[0]") == "a[0]"
     assert joined("a", "") == "a"
+
+
+def test_who_only_reads_does_not_pay_for_the_writer():
+    """A transaction is decoded, its signatures held against keys and its hash said, without the library that writes."""
+    text = chain.sign(chain.decode(chain.build("spend_tx", **SPEND)), [bytes(32)], "ae_dev")
+    program = (
+        "import sys; from recorder.profiles.aeternity.annotation import Annotator\n"
+        f"assert 'th_' in Annotator().item({text!r}).tree; print('rlp' in sys.modules)"
+    )
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert run.stdout.strip() == "False"

@@ -62,6 +62,13 @@ def test_signing_adds_to_what_is_there(unsigned, seeds, keys):
     assert sign(decode(both), [seeds["initiator"]], NETWORK, domain="raw") == both
 
 
+def test_known_signatures_are_passed_over(unsigned, seeds, keys):
+    """Of a transaction that comes again with one more signature, that one is tried."""
+    decoded = decode(sign(unsigned, [seeds["responder"], seeds["initiator"]], NETWORK))
+    first, second = decoded.value["fields"]["signatures"]
+    assert [one.signature for one in Verifier(keys, [NETWORK]).verify(decoded, {first})] == [second]
+
+
 def test_a_signature_of_nobody_known_has_no_signer(unsigned, seeds, keys):
     """An unknown key, an unknown network: the signature alone is said."""
     decoded = decode(sign(unsigned, [seeds["initiator"]], NETWORK))

@@ -86,7 +86,7 @@ class Frame:
         return {"t": "variant", "arities": list(self.arities), "tag": self.tag, "v": part["v"]}
 
 
-class Reader:
+class FateBytes:
     """Bytes, and how far they are read."""
 
     def __init__(self, data: bytes, position: int = 0) -> None:
@@ -174,7 +174,7 @@ def decode_fate(data: bytes, offset: int = 0, notes: list[str] | None = None) ->
     Raises:
         DecodeError: when the node would not read it.
     """
-    reader = Reader(data, offset)
+    reader = FateBytes(data, offset)
     try:
         value = reader.value()
         reader.end()
@@ -185,24 +185,24 @@ def decode_fate(data: bytes, offset: int = 0, notes: list[str] | None = None) ->
     return value
 
 
-def _unknown(reader: Reader, lead: int) -> Value:
+def _unknown(reader: FateBytes, lead: int) -> Value:
     raise Malformed(f"{lead:02x} starts no FATE value", reader.position - 1)
 
 
-def _integer(reader: Reader, lead: int) -> Value:  # noqa: ARG001 - one signature for all heads
+def _integer(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001 - one signature for all heads
     reader.position -= 1
     return {"t": "int", "v": decimal_text(reader.integer())}
 
 
-def _short_string(reader: Reader, lead: int) -> Value:
+def _short_string(reader: FateBytes, lead: int) -> Value:
     return {"t": "string", "hex": reader.take(lead >> 2).hex()}
 
 
-def _long_string(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _long_string(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     return {"t": "string", "hex": reader.take(reader.size() + SMALL).hex()}
 
 
-def _object(reader: Reader, lead: int) -> Value:
+def _object(reader: FateBytes, lead: int) -> Value:
     start = reader.position
     kind = reader.byte()
     if kind == BYTES_KIND:
@@ -220,19 +220,19 @@ def _object(reader: Reader, lead: int) -> Value:
         raise Malformed(error.reason, start) from None
 
 
-def _short_sequence(kind: str) -> Callable[[Reader, int], Value | Frame]:
+def _short_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
     return lambda reader, lead: Frame(kind, lead >> 4, reader.position)
 
 
-def _long_sequence(kind: str) -> Callable[[Reader, int], Value | Frame]:
+def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
     return lambda reader, _: Frame(kind, reader.rint() + SHORT, reader.position)
 
 
-def _map(reader: Reader, lead: int) -> Frame:  # noqa: ARG001
+def _map(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
     return Frame("map", 2 * reader.rint(), reader.position)
 
 
-def _variant(reader: Reader, lead: int) -> Frame:  # noqa: ARG001
+def _variant(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
     start = reader.position
     arities = reader.string()
     tag = reader.byte()
@@ -241,41 +241,41 @@ def _variant(reader: Reader, lead: int) -> Frame:  # noqa: ARG001
     return Frame("variant", 1, start, arities, tag)
 
 
-def _bits(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     return {"t": "bits", "v": decimal_text(reader.rint())}
 
 
-def _negative_bits(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _negative_bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     number = reader.rint()
     if not number:
         raise Malformed("minus zero", reader.position - 1)
     return {"t": "bits", "v": decimal_text(-number)}
 
 
-def _bytearray(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _bytearray(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     return {"t": "contract_bytearray", "hex": reader.take(reader.size()).hex()}
 
 
-def _store_map(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _store_map(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     return {"t": "store_map", "v": decimal_text(reader.rint())}
 
 
-def _typerep(reader: Reader, lead: int) -> Value:  # noqa: ARG001
+def _typerep(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
     text, reader.position = read_type(reader.data, reader.position - 1)
     return {"t": "typerep", "v": text}
 
 
-def _constant(value: Value) -> Callable[[Reader, int], Value]:
+def _constant(value: Value) -> Callable[[FateBytes, int], Value]:
     return lambda _reader, _lead: dict(value)
 
 
-_LOW_BITS: dict[int, Callable[[Reader, int], Value | Frame]] = {
+_LOW_BITS: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
     0b0011: _short_sequence("list"),
     0b0111: _typerep,
     0b1011: _short_sequence("tuple"),
     0b1111: _unknown,
 }
-_EXACT: dict[int, Callable[[Reader, int], Value | Frame]] = {
+_EXACT: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
     0x01: _long_string,
     0x0B: _long_sequence("tuple"),
     0x1F: _long_sequence("list"),
@@ -295,7 +295,7 @@ _EXACT: dict[int, Callable[[Reader, int], Value | Frame]] = {
 }
 
 
-def _head(lead: int) -> Callable[[Reader, int], Value | Frame]:
+def _head(lead: int) -> Callable[[FateBytes, int], Value | Frame]:
     if lead in _EXACT:
         return _EXACT[lead]
     if not lead & 1:
@@ -303,4 +303,4 @@ def _head(lead: int) -> Callable[[Reader, int], Value | Frame]:
     return _LOW_BITS.get(lead & 0b1111, _short_string)
 
 
-HEADS: list[Callable[[Reader, int], Value | Frame]] = [_head(lead) for lead in range(256)]
+HEADS: list[Callable[[FateBytes, int], Value | Frame]] = [_head(lead) for lead in range(256)]

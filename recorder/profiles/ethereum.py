@@ -1,0 +1,449 @@
+"""Ethereum's JSON-RPC: geth, hardhat, anvil, ganache and whoever speaks as they do.
+
+Rule: what a chain that begins again at genesis cannot repeat is bound: hashes, ids that the node makes, times, nonces,
+prices of gas, signatures. What its users see is compared: balances, results of calls, logs, addresses, numbers of
+blocks, gas used. Every hash is of one kind, whatever name it stands under: the same one must be the same everywhere.
+Sources: the execution API's OpenRPC document; EIPs 155, 1559, 2718, 2930, 4844 and 7702 for raw transactions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from recorder.difference import Difference, Path, name_of, text_of
+from recorder.model import Opened
+from recorder.profiles.base import Comparing, Comparison, Identities, Profile
+from recorder.profiles.sentences import Words
+
+OURS = re.compile(
+    r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
+    r"|txpool_(?:content|contentFrom|inspect|status)|debug_(?:trace|getRaw|storageRange)\w+"
+)
+"""Methods that no other protocol has."""
+
+HASH, RAW, FILTER, SUBSCRIPTION, SNAPSHOT = "hash", "raw transaction", "filter", "subscription", "snapshot"
+TIME, NONCE, GAS_PRICE, TIP, BLOB_FEE = "timestamp", "nonce", "gas price", "priority fee", "blob fee"
+
+
+def _each(*table: tuple[Any, str]) -> dict[str, Any]:
+    """What is said of several names, by each of them."""
+    return {name: said for said, names in table for name in names.split()}
+
+
+NAMES = _each(
+    (HASH, "hash blockHash parentHash transactionHash transactions uncles mixHash prevRandao parentBeaconBlockRoot"),
+    ("state", "stateRoot root"),
+    ("transactions", "transactionsRoot"),
+    ("receipts", "receiptsRoot"),
+    (RAW, "raw"),
+    (SUBSCRIPTION, "subscription"),
+    (TIME, "timestamp blockTimestamp"),
+    (NONCE, "nonce"),
+    ("base fee", "baseFeePerGas"),
+    (GAS_PRICE, "gasPrice effectiveGasPrice"),
+    ("highest fee", "maxFeePerGas"),
+    (TIP, "maxPriorityFeePerGas reward"),
+    (BLOB_FEE, "maxFeePerBlobGas blobGasPrice baseFeePerBlobGas"),
+    ("signature", "r s"),
+    ("size", "size"),
+)
+"""Kinds by the name of the member; elements of a list have the list's."""
+
+RESULTS = _each(
+    (HASH, "eth_sendTransaction eth_sendRawTransaction eth_getFilterChanges eth_subscription"),
+    (FILTER, "eth_newFilter eth_newBlockFilter eth_newPendingTransactionFilter"),
+    (SUBSCRIPTION, "eth_subscribe"),
+    (SNAPSHOT, "evm_snapshot"),
+    (NONCE, "eth_getTransactionCount"),
+    (GAS_PRICE, "eth_gasPrice"),
+    (TIP, "eth_maxPriorityFeePerGas"),
+    (BLOB_FEE, "eth_blobBaseFee"),
+    (RAW, "debug_getRawTransaction"),
+)
+"""Kinds of a result that is no object, and of a list's elements, by method."""
+
+FIRST_PARAMS = _each(
+    (RAW, "eth_sendRawTransaction"),
+    (SUBSCRIPTION, "eth_unsubscribe"),
+    (FILTER, "eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter"),
+    (SNAPSHOT, "evm_revert"),
+    (TIME, "evm_setNextBlockTimestamp"),
+)
+HASHED = re.compile(r"eth_get(?:Block|Transaction|Uncle)\w*|debug_(?:trace|getRaw)\w+|eth_get(?:Balance|Code|Proof)")
+"""Methods a parameter of which may be a hash; with others (`eth_getStorageAt`, `web3_sha3`) 32 bytes are data."""
+
+_HASH_FORM = re.compile("0x(?!0{64})[0-9a-fA-F]{64}")
+_QUANTITY = re.compile("0x[0-9a-fA-F]{1,64}")
+
+_FEES = ("maxPriorityFeePerGas", "maxFeePerGas", "gas", "to", "value", "input", "accessList")
+_SIGNED = ("yParity", "r", "s")
+LEGACY = ("nonce", "gasPrice", "gas", "to", "value", "input", "v", "r", "s")
+TYPED = {
+    1: ("chainId", "nonce", "gasPrice", "gas", "to", "value", "input", "accessList", *_SIGNED),
+    2: ("chainId", "nonce", *_FEES, *_SIGNED),
+    3: ("chainId", "nonce", *_FEES, "maxFeePerBlobGas", "blobVersionedHashes", *_SIGNED),
+    4: ("chainId", "nonce", *_FEES, "authorizationList", *_SIGNED),
+}
+"""The fields of a raw transaction in their order, by its type, under the names that a node gives them."""
+
+SHORT, LISTED, LONGEST = 0x80, 0xC0, 0x37
+"""RLP: where the first bytes of texts and of lists begin, and the longest that such a byte has the length of."""
+
+LEAST_RAW = 160
+_RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
+_BYTES = frozenset({"to", "input"})
+"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
+
+SOON = 60
+"""Seconds between two blocks that another run made in the same second."""
+
+
+class Following(Comparison):
+    """The protocol's part in the comparison of two captures."""
+
+    def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
+        """The times of other blocks, and the parity of other signatures."""
+        told = ((one, _follows(_at(recorded, one.path[:-1]), _at(live, one.path[:-1]), one)) for one in differences)
+        return {one: why for one, why in told if why}
+
+
+def _follows(ours: Any, theirs: Any, one: Difference) -> str:
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return ""
+    before, after = quantity(one.recorded), quantity(one.live)
+    if before is None or after is None:
+        return ""
+    if one.field in {"v", "yParity"}:
+        return "another signature" if ours.get("r") != theirs.get("r") else ""
+    if NAMES.get(one.field) == TIME and abs(after - before) <= SOON:
+        return "another block" if any(ours.get(name) != theirs.get(name) for name in ("hash", "blockHash")) else ""
+    return ""
+
+
+def _at(value: Any, path: Path) -> Any:
+    """What stands at a path, through raw transactions; None where nothing does."""
+    for part in path:
+        value = transaction_of(value) if isinstance(value, str) else value
+        if isinstance(value, dict):
+            value = value.get(part)
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = value[part]
+        else:
+            return None
+    return transaction_of(value) if isinstance(value, str) else value
+
+
+# Raw transactions
+
+
+def transaction_of(text: str) -> dict[str, Any] | None:
+    """The fields of a signed raw transaction, written as a node writes them; None for any other text."""
+    if len(text) < LEAST_RAW or not text.startswith(_RAW_BEGINS):
+        return None
+    try:
+        data = bytes.fromhex(text[2:])
+        names = TYPED.get(data[0], LEGACY)
+        start = 0 if names is LEGACY else 1
+        fields, end = _rlp(data, start)
+    except (ValueError, IndexError, RecursionError):
+        return None
+    if isinstance(fields, list) and fields and isinstance(fields[0], list):  # as it is sent, with its blobs
+        fields = fields[0]
+    if end != len(data) or not isinstance(fields, list) or len(fields) != len(names):
+        return None
+    found = {name: _written(name, field) for name, field in zip(names, fields, strict=True)}
+    return found if start == 0 else {"type": hex(data[0]), **found}
+
+
+def _rlp(data: bytes, at: int) -> tuple[Any, int]:
+    """The item that begins here, and where it ends."""
+    first = data[at]
+    if first < SHORT:
+        return data[at : at + 1], at + 1
+    listed, size = first >= LISTED, (first - SHORT) % (LISTED - SHORT)
+    start = at + 1
+    if size > LONGEST:
+        start += size - LONGEST
+        size = int.from_bytes(data[at + 1 : start])
+    end = start + size
+    if end > len(data):
+        raise ValueError("it ends too early")
+    if not listed:
+        return data[start:end], end
+    items = []
+    while start < end:
+        item, start = _rlp(data, start)
+        items.append(item)
+    return items, end
+
+
+def _written(name: str, field: Any) -> Any:
+    if isinstance(field, list):
+        return [_written("input", item) for item in field]
+    if name == "to" and not field:
+        return None
+    return f"0x{field.hex()}" if name in _BYTES else hex(int.from_bytes(field))
+
+
+# Words
+
+
+def _by_hash(pairs: str) -> dict[str, str]:
+    words = pairs.split()
+    return dict(zip(words[::2], words[1::2], strict=True))
+
+
+SELECTORS = _by_hash("""
+06fdde03 name() 95d89b41 symbol() 313ce567 decimals() 18160ddd totalSupply() 8da5cb5b owner()
+70a08231 balanceOf(address) dd62ed3e allowance(address,address) 7ecebe00 nonces(address)
+a9059cbb transfer(address,uint256) 23b872dd transferFrom(address,address,uint256)
+095ea7b3 approve(address,uint256) 40c10f19 mint(address,uint256) 3644e515 DOMAIN_SEPARATOR()
+6352211e ownerOf(uint256) c87b56dd tokenURI(uint256) 081812fc getApproved(uint256)
+42842e0e safeTransferFrom(address,address,uint256) b88d4fde safeTransferFrom(address,address,uint256,bytes)
+a22cb465 setApprovalForAll(address,bool) e985e9c5 isApprovedForAll(address,address)
+2f745c59 tokenOfOwnerByIndex(address,uint256) 01ffc9a7 supportsInterface(bytes4)
+00fdd58e balanceOf(address,uint256) 4e1273f4 balanceOfBatch(address[],uint256[]) 0e89341c uri(uint256)
+f242432a safeTransferFrom(address,address,uint256,uint256,bytes)
+2eb2c2d6 safeBatchTransferFrom(address,address,uint256[],uint256[],bytes)
+d0e30db0 deposit() 2e1a7d4d withdraw(uint256) ac9650d8 multicall(bytes[])
+252dba42 aggregate((address,bytes)[]) 82ad56cb aggregate3((address,bool,bytes)[])
+bce38bd7 tryAggregate(bool,(address,bytes)[])
+""")
+"""Functions of ERC-20, 721, 1155, of wrapped ether and of Multicall, by the first 4 bytes of their signature's hash."""
+
+ETHER, GIGA, LEAST_ETHER = 10**18, 10**9, 10**12
+DATA_WORD, SELECTED = 64, len("0x70a08231")
+"""Characters of 32 bytes, and of what names a function."""
+
+MOST_SECONDS, DEEP = 1 << 34, 8
+"""Seconds that are a date; how deep details go."""
+
+
+def quantity(value: Any) -> int | None:
+    """A quantity as a number; None where it is none."""
+    return int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else None
+
+
+def amount(value: Any) -> str:
+    """Wei as ETH; as wei where they are next to nothing."""
+    wei = quantity(value)
+    if wei is None:
+        return ""
+    return f"{wei} wei" if 0 < wei < LEAST_ETHER else f"{_decimal(wei, ETHER)} ETH"
+
+
+def _price(value: Any) -> str:
+    wei = quantity(value)
+    return "" if wei is None else f"{_decimal(wei, GIGA)} gwei"
+
+
+def _decimal(value: int, unit: int) -> str:
+    return f"{value // unit}.{value % unit:0{len(str(unit)) - 1}d}".rstrip("0").rstrip(".")
+
+
+def _number(value: Any) -> str:
+    found = quantity(value)
+    return "" if found is None else str(found)
+
+
+def _time(value: Any) -> str:
+    seconds = quantity(value)
+    if seconds is None or seconds >= MOST_SECONDS:
+        return ""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _status(value: Any) -> str:
+    return {"0x1": "success", "0x0": "reverted"}.get(value, "") if isinstance(value, str) else ""
+
+
+def _short(value: Any) -> str:
+    """An address, a hash or a tag."""
+    if not isinstance(value, str):
+        return ""
+    return value if len(value) <= len("0x90f8…c9c1") else f"{value[:6]}…{value[-4:]}"
+
+
+def function(data: Any) -> str:
+    """The function that call data names, with its arguments as far as they are plain words; empty for unknown ones."""
+    name, _, types = SELECTORS.get(data[2:10].lower(), "").partition("(") if isinstance(data, str) else ("", "", "")
+    if not name:
+        return ""
+    given = []
+    for at, kind in enumerate(filter(None, types.removesuffix(")").split(","))):
+        word = data[10 + at * DATA_WORD :][:DATA_WORD]
+        told = _argument(kind, word) if len(word) == DATA_WORD else ""
+        given.append(told or "…")
+        if not told:
+            break
+    return f"{name}({', '.join(given)})"
+
+
+def _argument(kind: str, word: str) -> str:
+    if kind == "address":
+        return _short(f"0x{word[-40:]}")
+    if kind.startswith("uint") and kind[-1] != "]":
+        return _number(f"0x{word}")
+    return {"bool": str(word[-1:] == "1").lower(), "bytes32": _short(f"0x{word}")}.get(kind, "")
+
+
+def _call(params: Any) -> str:
+    first = params[0] if isinstance(params, list) and params else None
+    return _does(transaction_of(first) if isinstance(first, str) else first)
+
+
+def _does(call: Any) -> str:
+    """What a call or a transaction does: `transfer(0xffcf…09f0, 5) of 0xe78a…ab24`, `1.5 ETH to 0xffcf…09f0`."""
+    if not isinstance(call, Mapping):
+        return ""
+    given = call.get("input") or call.get("data")
+    data = given if isinstance(given, str) else ""
+    to, value = _short(call.get("to")), amount(call.get("value"))
+    if not to:
+        return f"a new contract of {len(data) // 2 - 1} bytes" if len(data) > len("0x") else ""
+    if len(data) < SELECTED:
+        return f"{value or '0 ETH'} to {to}"
+    paid = f" with {value}" if quantity(call.get("value")) else ""
+    return f"{function(data) or f'{data[:SELECTED]}(…)'} of {to}{paid}"
+
+
+def _texts(params: Any) -> str:
+    """What a call is about where it is a list of texts: hashes, accounts, tags."""
+    return " ".join(filter(None, map(_short, params))) if isinstance(params, list) else ""
+
+
+def _pushed(params: Any) -> str:
+    """What a subscription tells: its params name no kind, so the form of what it brings does."""
+    told = params.get("result") if isinstance(params, Mapping) else None
+    if isinstance(told, str):
+        return f"newPendingTransactions {_short(told)}"
+    if not isinstance(told, Mapping):
+        return "" if told is None else "syncing"
+    if "topics" in told:
+        return f"logs of {_short(told.get('address'))}"
+    if "parentHash" in told:
+        return f"newHeads {_short(told.get('number'))}"
+    return f"newPendingTransactions {_short(told.get('hash'))}" if "nonce" in told else "syncing"
+
+
+def _block(result: Any) -> str:
+    if not isinstance(result, Mapping):
+        return ""
+    held = result.get("transactions")
+    count = len(held) if isinstance(held, list) else 0
+    return f"block {_number(result.get('number'))} with {count} transaction{'' if count == 1 else 's'}"
+
+
+def _receipt(result: Any) -> str:
+    if not isinstance(result, Mapping):
+        return ""
+    told = f"{_status(result.get('status'))} in block {_number(result.get('blockNumber'))}".lstrip()
+    return f"{told}, {_number(result.get('gasUsed'))} gas"
+
+
+CALLS: dict[str, Callable[[Any], str]] = _each(
+    (_call, "eth_call eth_estimateGas eth_createAccessList"),
+    (_call, "eth_sendTransaction eth_signTransaction eth_sendRawTransaction"),
+    (_pushed, "eth_subscription"),
+    (_texts, "eth_getBlockByNumber eth_getBlockByHash eth_getBlockReceipts evm_revert debug_traceTransaction"),
+    (_texts, "eth_getTransactionByHash eth_getTransactionReceipt eth_getTransactionCount eth_getBalance eth_getCode"),
+    (_texts, "eth_subscribe eth_unsubscribe eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter"),
+)
+"""What a call is about, by its method."""
+
+ANSWERS: dict[str, Callable[[Any], str]] = _each(
+    (amount, "eth_getBalance"),
+    (_price, "eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee"),
+    (_number, "eth_blockNumber eth_chainId eth_getTransactionCount eth_estimateGas"),
+    (_block, "eth_getBlockByNumber eth_getBlockByHash"),
+    (_receipt, "eth_getTransactionReceipt"),
+    (_does, "eth_getTransactionByHash"),
+)
+"""What an answer says, by the method of its request."""
+
+READ: dict[str, Callable[[Any], str]] = _each(
+    (_number, "number blockNumber transactionIndex logIndex nonce size chainId gas gasUsed gasLimit cumulativeGasUsed"),
+    (_price, "gasPrice effectiveGasPrice baseFeePerGas maxFeePerGas maxPriorityFeePerGas"),
+    (amount, "value"),
+    (_time, "timestamp blockTimestamp"),
+    (_status, "status"),
+    (function, "input data"),
+)
+"""What a member says, by its name."""
+
+
+def _details(value: Any, path: Path) -> Iterator[str]:
+    """A line for each member that says more when it is read."""
+    if isinstance(value, str) and (transaction := transaction_of(value)):
+        value = transaction
+        yield from (f"{text_of((*path, name))}: {value[name]}" for name in ("type", "to") if value.get(name))
+    members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
+    for name, item in members:
+        read = READ.get(name) if isinstance(name, str) else None
+        if read is not None:
+            if told := read(item):
+                yield f"{text_of((*path, name))}: {told}"
+        elif len(path) < DEEP:
+            yield from _details(item, (*path, name))
+
+
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
+    said = CALLS[method](params) if method in CALLS else ""
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """What matters in an answer: amounts as ETH, quantities as numbers."""
+    return ANSWERS[method](result) if method in ANSWERS else ""
+
+
+class Ethereum(Profile):
+    """What an Ethereum node and its clients say to each other."""
+
+    name = "ethereum"
+    one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
+    by_content = frozenset({RAW})
+    constants = frozenset({"chainId"})
+    words = Words(call=call, answer=answer, details=lambda _method, value: _details(value, ()))
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether a method is one that no other protocol has."""
+        del opened
+        said = (message.get("method") for message in messages if isinstance(message, dict))
+        return any(isinstance(method, str) and OURS.fullmatch(method) for method in said)
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member; where a value has none, by the method and its place."""
+        name = name_of(path)
+        if name == "params":
+            kind = FIRST_PARAMS.get(method, "") if path == ("params", 0) else ""
+            kind = kind or (HASH if HASHED.fullmatch(method) else "")
+        else:
+            kind = RESULTS.get(method, "") if name == "result" else NAMES.get(name, "")
+        return "" if kind == HASH and not _HASH_FORM.fullmatch(str(value)) else kind
+
+    def fixed(self, method: str, path: Path, value: Any) -> bool:
+        """The tables above know what a node hands out: addresses and data that are sent back are compared."""
+        del method, path
+        return isinstance(value, str) and value.startswith("0x")
+
+    def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
+        """Raw transactions are compared field by field."""
+        ours, theirs = transaction_of(recorded), transaction_of(live)
+        if ours is None or theirs is None:
+            return False
+        comparing.bindings.bind(RAW, recorded, live)
+        with comparing.within(len(path), "transaction"):
+            comparing.value(ours, theirs, path)
+        return True
+
+    def comparison(self, recorded: Identities, live: Identities) -> Comparison:
+        """What follows from a block or a signature that is another."""
+        return Following(recorded, live)
+
+
+PROFILE = Ethereum()

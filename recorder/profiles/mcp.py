@@ -1,0 +1,240 @@
+"""The Model Context Protocol: assistants and the servers that give them tools, resources and prompts.
+
+Rule: what either end makes up to know something by is bound (tokens of progress, ids of requests and tasks, cursors);
+what a tool takes and gives is its own, whatever its members are called, and is compared.
+Source: the protocol's specification, versions 2024-11-05 to 2025-11-25; of later ones, what they keep.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+from recorder.difference import Path, name_of
+from recorder.jsonrpc import json_text
+from recorder.model import Opened
+from recorder.profiles.base import Profile
+from recorder.profiles.sentences import Words
+
+SESSION = "Mcp-Session-Id"
+HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
+
+OURS = re.compile(
+    r"tools/(?:list|call)|prompts/(?:list|get)|resources/(?:list|read|subscribe|unsubscribe|templates/list)"
+    r"|notifications/(?:initialized|progress|cancelled|message|(?:tools|prompts|resources|roots)/\w+)"
+    r"|sampling/createMessage|elicitation/create|roots/list|logging/setLevel|completion/complete|server/discover"
+)
+"""Methods that no other protocol has; `initialize` is a language server's too."""
+
+BEGINS = frozenset({"protocolVersion", "capabilities", "clientInfo"})
+"""Parameters that `initialize` has here; a language server's has no version of its protocol."""
+
+META, META_PREFIX = "_meta", "io.modelcontextprotocol/"
+
+TASK, CURSOR = "task", "cursor"
+NAMES = {
+    "progressToken": "progress token",
+    "cursor": CURSOR,
+    "nextCursor": CURSOR,
+    "taskId": TASK,
+    "elicitationId": "elicitation",
+    "createdAt": "created",
+    "lastUpdatedAt": "updated",
+}
+"""Kinds by the name of the member."""
+
+OWN = frozenset({"arguments", "structuredContent", "inputSchema", "outputSchema"})
+"""Members of params, of a result, or of a tool in which names are a tool's own."""
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
+CANCELLED = "notifications/cancelled"
+
+MOST_NAMES = 5
+"""Names that a list shows on a line."""
+
+
+def _ours(message: Any) -> bool:
+    if not isinstance(message, Mapping) or not isinstance(method := message.get("method"), str):
+        return False
+    params = _object(message.get("params"))
+    told = any(name.startswith(META_PREFIX) for name in _object(params.get(META)))
+    return told or OURS.fullmatch(method) is not None or (method == "initialize" and params.keys() >= BEGINS)
+
+
+# Words
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What says the text of a member."""
+    return lambda params: _text(params.get(name))
+
+
+def _who(info: Any) -> str:
+    """A client or a server: its name and its version."""
+    return _together(_object(info).get("name"), _object(info).get("version"))
+
+
+def _together(*values: Any) -> str:
+    return " ".join(filter(None, map(_text, values)))
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """An object; an empty one in the place of what is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _initialize(params: Mapping[str, Any]) -> str:
+    return _together(_object(params.get("clientInfo")).get("name"), params.get("protocolVersion"))
+
+
+def _discover(params: Mapping[str, Any]) -> str:
+    return _initialize({name.removeprefix(META_PREFIX): said for name, said in _object(params.get(META)).items()})
+
+
+def _welcome(result: Mapping[str, Any]) -> str:
+    return _together(_who(result.get("serverInfo")), result.get("protocolVersion"))
+
+
+def _progress(params: Mapping[str, Any]) -> str:
+    done, total = params.get("progress"), params.get("total")
+    if not _number(done):
+        return ""
+    share = f"{done}/{total}" if _number(total) else f"{done}"
+    return f"{share} {_text(params.get('message'))}".rstrip()
+
+
+def _number(value: Any) -> bool:
+    return not isinstance(value, bool | str | list | dict | None)
+
+
+def _logged(params: Mapping[str, Any]) -> str:
+    data = params.get("data")
+    return f"{_text(params.get('level'))} {data if isinstance(data, str) else json_text(data)}".strip()
+
+
+def _completed(params: Mapping[str, Any]) -> str:
+    argument = _object(params.get("argument"))
+    return _together(argument.get("name"), argument.get("value"))
+
+
+def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What says how many there are in a list, and what the first are called."""
+
+    def said(result: Mapping[str, Any]) -> str:
+        found = result.get(name)
+        if not isinstance(found, list):
+            return ""
+        names = [_text(one.get("name")) or _text(one.get("uri")) for one in _objects(found[:MOST_NAMES])]
+        more = ", …" if len(found) > MOST_NAMES else ""
+        what = name.removesuffix("s") if len(found) == 1 else name
+        return f"{len(found)} {what}" + (f": {', '.join(names)}{more}" if any(names) else "")
+
+    return said
+
+
+def _given(result: Mapping[str, Any]) -> str:
+    """What a tool gives: its first text, or of what types its contents are."""
+    found = _objects(result.get("content"))
+    texts = [_text(one.get("text")) for one in found]
+    said = next(filter(None, texts), "") or ", ".join(_text(one.get("type")) for one in found)
+    first = (said or _text(_object(result.get("task")).get("status"))).partition("\n")[0]
+    return f"isError: {first}" if result.get("isError") is True else first
+
+
+CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "initialize": _initialize,
+    "server/discover": _discover,
+    **dict.fromkeys(("tools/call", "prompts/get"), _member("name")),
+    **dict.fromkeys(("resources/read", "resources/subscribe", "resources/unsubscribe"), _member("uri")),
+    "notifications/resources/updated": _member("uri"),
+    "notifications/progress": _progress,
+    "notifications/message": _logged,
+    CANCELLED: _member("reason"),
+    "completion/complete": _completed,
+    "logging/setLevel": _member("level"),
+    "elicitation/create": _member("message"),
+}
+"""What a call is about, by its method."""
+
+ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "initialize": _welcome,
+    "server/discover": _welcome,
+    "tools/call": _given,
+    "tools/list": _listed("tools"),
+    "prompts/list": _listed("prompts"),
+    "prompts/get": _listed("messages"),
+    "resources/list": _listed("resources"),
+    "resources/read": _listed("contents"),
+    "resources/templates/list": _listed("resourceTemplates"),
+    "roots/list": _listed("roots"),
+    "elicitation/create": _member("action"),
+    "sampling/createMessage": _member("model"),
+}
+"""What an answer says, by the method of its request."""
+
+DETAILED = frozenset({"tools/call", "tools/list", "prompts/get", "prompts/list", "resources/read"})
+"""Methods whose params and results hold what people read."""
+
+
+def details(method: str, value: Any) -> Iterator[str]:
+    """The arguments of a tool, and the texts that it gives, as a person reads them."""
+    if method not in DETAILED or not isinstance(value, Mapping):
+        return
+    for name, given in _object(value.get("arguments")).items():
+        yield f"{name}: {given if isinstance(given, str) else json_text(given)}"
+    for name in ("tools", "prompts"):
+        for one in _objects(value.get(name)):
+            yield f"{_text(one.get('name'))}: {_text(one.get('description'))}"
+    contents = [one.get("content") for one in _objects(value.get("messages"))]
+    for content in [*contents, *_objects(value.get("content")), *_objects(value.get("contents"))]:
+        yield from _text(_object(content).get("text")).splitlines()
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
+    said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """What a tool says, and whether it failed; who a server is; what there is in a list."""
+    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+
+
+class ModelContextProtocol(Profile):
+    """What clients and servers of the Model Context Protocol say to each other."""
+
+    name = "mcp"
+    session_header = SESSION
+    one_to_one = frozenset({TASK, CURSOR})
+    constants = frozenset({"protocolVersion", "name", "uri"})
+    words = Words(call=call, answer=answer, details=details)
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
+        return any(name.lower() in HEADERS for name, _value in opened.headers) or any(map(_ours, messages))
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member, but for those that are a tool's own."""
+        if len(path) == 2 and path[0] == "headers":  # noqa: PLR2004 - a header has a name
+            return "session" if str(path[1]).lower() == SESSION.lower() else ""
+        if not OWN.isdisjoint(path[:4]):
+            return ""
+        if path == ("params", "requestId") and method == CANCELLED:
+            return "request"
+        name = name_of(path)
+        if META in path[:-1] and isinstance(value, str) and _TIME.fullmatch(value):
+            return f"time {name}"
+        return NAMES.get(name, "")
+
+
+PROFILE = ModelContextProtocol()

@@ -1,0 +1,76 @@
+"""Which headers are written down, and which are sent again."""
+
+import pytest
+
+from recorder.headers import beside, masked, merged, of_answer, playable, value_of
+
+SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "***"), ("X-Two", "1")]
+
+
+def test_secrets_are_masked():
+    """Whatever the case of their names; nothing else is."""
+    assert masked([("AUTHORIZATION", "s"), ("accept", "a")]) == [("AUTHORIZATION", "***"), ("accept", "a")]
+
+
+def test_an_answer_keeps_what_its_client_may_need():
+    """Neither what is of the connection, nor of the body's length, nor when and by whom."""
+    given = [
+        ("Content-Type", "application/json"),
+        ("Date", "now"),
+        ("Server", "x"),
+        ("Content-Length", "2"),
+        ("Transfer-Encoding", "chunked"),
+        ("Content-Encoding", "gzip"),
+        ("Connection", "keep-alive"),
+        ("Mcp-Session-Id", "7"),
+        ("Set-Cookie", "s"),
+    ]
+    assert of_answer(given) == [("Content-Type", "application/json"), ("Mcp-Session-Id", "7"), ("Set-Cookie", "***")]
+
+
+@pytest.mark.parametrize(
+    ("request_", "own"),
+    [
+        (SESSION, []),
+        ([("host", "node"), ("ACCEPT", "a"), ("content-length", "9"), ("authorization", "s"), ("x-two", "1")], []),
+        ([*SESSION[:1], ("Accept", "b"), *SESSION[3:]], [("Accept", "b")]),
+        ([*SESSION, ("mcp-session-id", "7")], [("mcp-session-id", "7")]),
+        ([*SESSION, ("X-Two", "2")], [("X-Two", "1"), ("X-Two", "2")]),
+        ([*SESSION[:4]], [("X-Two", "")]),
+    ],
+    ids=["the same", "other words for it", "changed", "added", "a value more", "one less"],
+)
+def test_a_request_keeps_what_its_session_has_not(request_, own):
+    """And both together are the request's, as far as it is sent again."""
+    assert beside(request_, SESSION) == own
+    again = {(name.lower(), value) for name, value in playable(merged(SESSION, own))}
+    assert again == {(name.lower(), value) for name, value in playable(masked(request_))}
+
+
+def test_what_is_sent_again():
+    """What is masked, malformed, of the handshake, the connection or the body is made anew, or not sent."""
+    given = [
+        ("Origin", "http://page"),
+        ("Cookie", "***"),
+        ("bad name", "x"),
+        ("X-Bad", "a\nb"),
+        ("Sec-WebSocket-Key", "k"),
+        ("Upgrade", "websocket"),
+        ("Connection", "X-Hop, close"),
+        ("X-Hop", "1"),
+        ("Host", "node"),
+        ("Accept-Encoding", "br"),
+    ]
+    assert playable(given) == (("Origin", "http://page"),)
+
+
+def test_later_headers_take_the_place_of_earlier_ones():
+    """Of the same name, all of them; an empty value takes it away."""
+    assert merged([("A", "1"), ("a", "2"), ("b", "3")], [("A", "4")]) == [("b", "3"), ("A", "4")]
+    assert merged([("A", "1"), ("b", "3")], [("a", "")]) == [("b", "3")]
+
+
+def test_the_value_of_a_header():
+    """The first, by its name in small letters; nothing where there is none."""
+    assert value_of([("A", "1"), ("a", "2")], "a") == "1"
+    assert value_of([], "a") == ""
