@@ -172,12 +172,24 @@ class _Comparing:
         """Look at each pair, decide what stands for what, and tell what differs."""
         votes = Votes()
         differing: set[int] = set()
-        for at, (one, other) in enumerate(pairs):
-            found = self._differences.at(one, other)
-            votes.count(at, found)
-            if found.differences:
-                differing.add(at)
+        asking: list[int] = []
+        for at, pair in enumerate(pairs):
+            found = self._differences.at(*pair)
+            if found.asked:
+                asking.append(at)
+            else:
+                votes.count(at, found)
+                if found.differences:
+                    differing.add(at)
         settled = votes.settled(self._scripts.recorded)
+        if asking:
+            self._differences.decided = settled.live
+            for at in asking:
+                found = self._differences.at(*pairs[at])
+                votes.count(at, found)
+            settled = votes.settled(self._scripts.recorded)
+            differing.update(asking)
+        self._differences.decided = settled.live
         for at in sorted(differing | settled.wrong | {jump.pair for jump in settled.jumps.values()}):
             found = self._differences.at(*pairs[at])
             self._changed(*pairs[at], found.under(settled, at))
