@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from recorder.errors import InputError
 from recorder.jsonrpc import text_of, value_of
 from recorder.replay.actions import Action, Close, Send
-from recorder.timeline import Script, Step
+from recorder.timeline import Part, Script, Step
 
 _SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
@@ -111,35 +112,35 @@ def check(faults: Iterable[Fault], script: Script, ends: Container[str]) -> None
             )
 
 
-def _places(script: Script, ends: Container[str]) -> dict[int, frozenset[str]]:
-    """What a fault may call each frame that these ends send, by the index of its step.
+def _places(script: Script, ends: Container[str]) -> dict[Part, frozenset[str]]:
+    """What a fault may call each message that these ends send.
 
-    That is its number among all frames, from 1, and its method; those of the frames that it answers, too, but for a
-    method that these ends send themselves.
+    That is its frame's number among all frames, from 1, and its method; those of the request that it answers, too (of a
+    push: of the frame before it, where that has no answer yet), but for a method that these ends send themselves.
     """
     frames = [step for step in script.steps if step.kind == "frame"]
     numbers = {step.index: str(number) for number, step in enumerate(frames, 1)}
     sent = {step.index: step.name for step in frames if script.sender(step) in ends}
     own = frozenset(sent.values())
-    places: dict[int, frozenset[str]] = {}
-    last: dict[int, Step] = {}  # what came last in each session
+    places: dict[Part, frozenset[str]] = {}
+    last: dict[int, Step] = {}  # what came last in each session, until something is said to it
     for step in frames:
         if step.index not in sent:
             last[step.session] = step
             continue
-        asked = [part.step for part in step.answers] or [one for one in (last.pop(step.session, None),) if one]
-        for one in asked:
-            if last.get(step.session) is one:
-                del last[step.session]
-        names = {name for one in asked for name in (numbers[one.index], *_called(one)) if name not in own}
-        places[step.index] = frozenset((numbers[step.index], step.name)) | names
+        before = last.get(step.session)
+        asked = [part.request.step for part in step.parts if part.request is not None]
+        if not asked or before in asked:
+            last.pop(step.session, None)
+        for part in step.parts:
+            names = {numbers[step.index], step.name}
+            if part.request is not None:
+                one = part.request.step
+                names |= {numbers[one.index], *({one.name, part.request.method} - own)}
+            elif not asked and before is not None:
+                names |= {numbers[before.index], *({before.name, *before.methods} - own)}
+            places[part] = frozenset(names)
     return places
-
-
-def _called(step: Step) -> Iterator[str]:
-    """The methods that a frame calls, each message of a batch."""
-    yield step.name
-    yield from (part.method for part in step.parts if part.method)
 
 
 class Faults:
@@ -150,19 +151,26 @@ class Faults:
         self._places = _places(script, ends) if self._faults else {}
         self._held: list[tuple[float, Action]] = []
 
-    def apply(self, steps: Iterable[Step], action: Action, now: float) -> Iterator[Action]:
-        """What becomes of an action that these recorded steps are made by."""
+    def apply(self, parts: Sequence[Part | None], action: Action, now: float) -> Iterator[Action]:
+        """What becomes of an action.
+
+        Args:
+            parts: the recorded messages that it is made by; None for one that nobody recorded.
+            action: it.
+            now: the time.
+        """
         if not self._faults or not isinstance(action, Send):
             yield action
             return
-        places = frozenset[str]().union(*(self._places.get(step.index, ()) for step in steps))
-        faults = [one for one in self._faults if one.where in places]
+        places = [self._places.get(part, frozenset()) if part is not None else frozenset[str]() for part in parts]
+        faults = [one for one in self._faults if any(one.where in names for names in places)]
         after = action
         for fault in faults:
             if fault.kind == "delay":
                 self._held.append((now + float(fault.value), after))
             elif fault.kind == "error":
-                after = replace(after, payload=_answer(after.payload, str(fault.value)))
+                concerned = [fault.where in names for names in places]
+                after = replace(after, payload=_answer(after.payload, str(fault.value), concerned))
             elif fault.kind == "duplicate":
                 yield after
             elif fault.kind == "close":
@@ -183,10 +191,17 @@ class Faults:
         return [when for when, _action in self._held]
 
 
-def _answer(payload: bytes, error: str) -> bytes:
-    """The frame, with an error in the place of its result; as it is, where it is no message of its own."""
+def _answer(payload: bytes, error: str, concerned: Sequence[bool]) -> bytes:
+    """The frame, with an error in the place of its result, of a batch in the place of those that it is about."""
     message = value_of(payload)
+    if isinstance(message, list):
+        pairs = zip(message, concerned, strict=True)
+        return text_of([_error(one, error) if meant else one for one, meant in pairs]) if message else payload
+    return text_of(_error(message, error)) if isinstance(message, dict) else payload
+
+
+def _error(message: Any, error: str) -> Any:
     if not isinstance(message, dict):
-        return payload
+        return message
     kept = {name: value for name, value in message.items() if name in {"jsonrpc", "id", "channel_id", "version"}}
-    return text_of({"id": None} | kept | {"error": value_of(error)})
+    return {"id": None} | kept | {"error": value_of(error)}

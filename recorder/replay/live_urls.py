@@ -5,6 +5,8 @@ Rule: pure. A path must be the same, but for what was handed out; parameters are
 
 from __future__ import annotations
 
+from urllib.parse import quote_plus, unquote_plus
+
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
 from recorder.profiles.base import Substitution
@@ -29,7 +31,8 @@ def live_path(recorded: str, party: str, bindings: Bindings, substitution: Subst
     """
     parts = urls.parts(recorded)
     if urls.is_http(recorded):
-        return _live(urls.request_target(recorded), bindings)
+        asked, mark, query = urls.request_target(recorded).partition("?")
+        return f"{_live(asked, bindings)}{mark}{_live_query(query, bindings)}"
     path, parameters = parts.path or "/", urls.query(recorded)
     if not parts.netloc and not parameters:
         parameters = substitution.parameters(party)
@@ -46,6 +49,16 @@ def _value(recorded: str, bindings: Bindings, substitution: Substitution) -> str
 def _live(path: str, bindings: Bindings) -> str:
     """A path with what was handed out in it, segment by segment."""
     return "/".join(str(bindings.get(HANDED, segment) or segment) for segment in path.split("/"))
+
+
+def _live_query(query: str, bindings: Bindings) -> str:
+    """A query with what was handed out in it; what was not stands as it was written."""
+    pairs = []
+    for pair in query.split("&"):
+        name, sign, value = pair.partition("=")
+        live = bindings.get(HANDED, unquote_plus(value))
+        pairs.append(pair if live is None else f"{name}{sign}{quote_plus(str(live))}")
+    return "&".join(pairs)
 
 
 def differences(recorded: dict[str, str], live: dict[str, str], bindings: Bindings, kinds: Kinds) -> list[Difference]:

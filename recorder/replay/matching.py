@@ -15,6 +15,7 @@ from recorder.difference import Difference
 from recorder.escaping import escape
 from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
+from recorder.timeline.exchanges import bare
 from recorder.timeline.words import label_of, name_of
 
 Mode = Literal["strict", "shape", "lenient"]
@@ -160,12 +161,13 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
 
 
 def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:
-    """A recorded message beside a live one; ids are matched by who asks, not here."""
+    """A recorded message beside a live one; which id it has is matched by who asks, not here."""
     trial = bindings.trial()
     recorded = part.value
     if recorded is None:
         recorded = getattr(part.step.event, "payload", b"")
-    return Candidate(part, compare(bare(recorded), bare(message), trial, kinds, part.method), trial)
+    differences = compare(bare(recorded), bare(message), trial, kinds, part.method)
+    return Candidate(part, _ids(recorded, message) + differences, trial)
 
 
 def forgiven(differences: list[Difference], mode: Mode) -> bool:
@@ -187,12 +189,11 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
     return "\n".join(map(escape, lines))
 
 
-def bare(message: Any) -> Any:
-    """A message without what is matched elsewhere: its id, and the id of a request that an error quotes."""
-    if not isinstance(message, dict):
-        return message
-    found = {name: value for name, value in message.items() if name != "id"}
-    error = found.get("error")
-    if isinstance(error, dict) and isinstance(error.get("request"), dict) and "id" in error["request"]:
-        found["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
-    return found
+def _ids(recorded: Any, live: Any) -> list[Difference]:
+    """Whether there is an id: who asks waits for an answer, who tells does not."""
+    if not (isinstance(recorded, dict) and isinstance(live, dict)):
+        return []
+    one, other = recorded.get("id"), live.get("id")
+    if (one is None) == (other is None) and (one is not None or ("id" in recorded) == ("id" in live)):
+        return []
+    return [Difference(("id",), "missing" if "id" in recorded and other is None else "added", one, other)]

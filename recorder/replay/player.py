@@ -207,7 +207,7 @@ class Player:
     def end(self) -> Outcome:
         """How the run went so far; what has not happened yet counts as unused."""
         unused = [
-            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.name}"
+            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label}"
             " was recorded and never came"
             for step in self._steps.left()
             if not self._may_be_left_out(step)
@@ -399,7 +399,7 @@ class Player:
             yield Close(step.session, event.code, event.reason, event.lost)
         else:
             action = self._send(step, event, substitution)
-            yield from self._faults.apply([step], action, now)
+            yield from self._faults.apply(step.parts, action, now)
 
     def _send(self, step: Step, event: Frame, substitution: Substitution) -> Send:
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
@@ -441,7 +441,7 @@ class Player:
         alone = not reply.batch or (len(reply.said) == 1 and reply.said[0].part and reply.said[0].part.number is None)
         payload = messages[0] if messages and alone else b"[" + b",".join(messages) + b"]" if messages else b""
         action = Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
-        yield from self._faults.apply(reply.steps, action, now)
+        yield from self._faults.apply([one.part for one in reply.said], action, now)
 
     def _payload(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""

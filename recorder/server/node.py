@@ -33,6 +33,7 @@ from recorder.timeline import Script
 OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
 REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
+LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 KINDS = {"ws": "ws", "wss": "ws", "http": "http", "https": "http"}
 
 
@@ -126,6 +127,9 @@ class MockNode:
         until = Run.now() + grace
         while (self._listener.connections or any(run.wires for run in left)) and Run.now() < until:
             await self._change(until - Run.now())
+        if self.urls[-1].startswith("http"):  # its clients come and go: one may be on its way to say good-bye
+            while not self._listener.connections and (left_over := self._moved + LINGER - Run.now()) > 0:
+                await self._change(left_over)
         self._over()
 
     def _over(self) -> list[Run]:
@@ -165,12 +169,12 @@ class MockNode:
 
     def opened(self, wire: WebSocket) -> None:
         """A WebSocket is there: it gets its place, or is refused."""
-        place = self.runs.take(wire.path)
+        place = self.runs.take(f"ws:{wire.path}")
         if place is None and self._passing is not None:
             self._passing.carry(wire)
             return
         if place is None:
-            reason = self.runs.refusal(wire.path)
+            reason = self.runs.refusal(f"ws:{wire.path}")
             self._refused.append(f"unexpected: a session with {wire.path}: {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(REFUSED, f"this session: {reason}{hint}")
@@ -209,12 +213,13 @@ class MockNode:
         name = self._name(request.headers)
         posted = request.method == "POST"
         find = self._places.find
-        place = find(request.client, path, body, lambda: self.runs.take(path, body), name) if posted else None
+        place = find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name) if posted else None
         if self._passing is not None and (place is None or not place.run.player.fits(place.session, body)):
             self._passing.ask(request, answer)
             return
         if place is None:
-            self._refused.append(f"unexpected: a request to {path}: {self.runs.refusal(path)}")
+            reason = self.runs.refusal(f"http:{path}")
+            self._refused.append(f"unexpected: a request to {path}: {reason}")
             words = refused(body)
             head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)

@@ -1,16 +1,17 @@
-"""Which recorded frame is this one."""
+"""Which recorded message is this one."""
 
 import pytest
 
-from recorder.bindings import Bindings
+from recorder.bindings import Bindings, Kinds
 from recorder.capture import frame
+from recorder.jsonrpc import value_of
 from recorder.model import Header, Opened
 from recorder.profiles import PROFILES
-from recorder.replay.matching import NEAREST, explain, match
+from recorder.replay.matching import EXACTLY, NEAREST, NEARLY, NOT, Expected, digest, explain, match
 from recorder.timeline import read
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
-PROFILE = PROFILES["aeternity"]
+KINDS = Kinds(PROFILES["aeternity"])
 
 
 def script(*payloads):
@@ -19,11 +20,21 @@ def script(*payloads):
     return read(HEADER, [opened, *(frame(one.encode(), session=1, direction="to_node") for one in payloads)], "r.jsonl")
 
 
-def found(message, *payloads, mode="strict", bindings=None):
-    """The place of the recorded frame that a message is; None where it is none."""
-    steps = script(*payloads).steps[1:]
-    step = match(message, steps, bindings or Bindings(), PROFILE, mode).step
-    return None if step is None else steps.index(step)
+def parts_of(recorded):
+    """Its messages, in order."""
+    return [part for step in recorded.steps for part in step.parts]
+
+
+def matched(message, *payloads, mode="strict"):
+    """What comes of looking for a message, and the places of the recorded ones."""
+    parts = parts_of(script(*payloads))
+    return match(message, Expected(parts), Bindings(), KINDS, mode), parts
+
+
+def found(message, *payloads, mode="strict"):
+    """The place of the recorded message that a live one is; None where it is none."""
+    one, parts = matched(message, *payloads, mode=mode)
+    return None if one.part is None else parts.index(one.part)
 
 
 INFO = '{"method":"channels.info","params":{"data":{"event":"%s"}}}'
@@ -48,6 +59,66 @@ def test_modes(message, mode, place):
     assert found(message, '{"method":"a","params":{"x":1}}', '{"method":"a","params":{"x":2}}', mode=mode) == place
 
 
+@pytest.mark.parametrize("mode", ["strict", "shape", "lenient"])
+def test_an_exact_match_anywhere_wins(mode):
+    """However many that come near were recorded before it."""
+    recorded = [f'{{"id":{number},"method":"a","params":[{number}]}}' for number in range(100)]
+    for number in (99, 64, 0):
+        assert found({"id": 7, "method": "a", "params": [number]}, *recorded, mode=mode) == number
+
+
+def test_of_equals_the_first_is_taken():
+    """The same call recorded several times is each of them in turn."""
+    parts = parts_of(script(*['{"id":1,"method":"a"}'] * 3))
+    expected, taken = Expected(parts), []
+    while expected:
+        one = match({"id": 9, "method": "a"}, expected, Bindings(), KINDS, "strict")
+        taken.append(parts.index(one.part))
+        expected.remove(one.part)
+    assert taken == [0, 1, 2]
+    assert match({"id": 9, "method": "a"}, expected, Bindings(), KINDS, "strict").part is None
+
+
+def test_what_was_awaited_in_vain_comes_last():
+    """Others like it are likelier now; it is still one that may come."""
+    parts = parts_of(script(*['{"method":"a"}'] * 3))
+    expected = Expected(parts)
+    assert expected.exactly("a", {"method": "a"}) is parts[0]
+    expected.postpone(parts[0])
+    taken = []
+    while expected:
+        taken.append(match({"method": "a"}, expected, Bindings(), KINDS, "strict").part)
+        expected.remove(taken[-1])
+    assert taken == [parts[1], parts[2], parts[0]]
+    expected.postpone(parts[0])
+    assert parts[0] not in expected
+
+
+@pytest.mark.parametrize(
+    ("message", "fit"),
+    [
+        ({"method": "a", "params": {"round": 1, "x": 1}}, EXACTLY),
+        ({"method": "a", "params": {"round": 2, "x": 1}}, NEARLY),
+        ({"method": "a", "params": {"round": 1, "x": 2}}, NEARLY),
+        ({"method": "a", "params": {"round": 1}}, NOT),
+    ],
+)
+def test_how_well_a_message_fits(message, fit):
+    """A bound value that is another makes it a near one, as any other value does."""
+    assert matched(message, '{"method":"a","params":{"round":1,"x":1}}', mode="shape")[0].fit == fit
+
+
+def test_who_loses_binds_nothing():
+    """What a match binds holds when it is kept, and nothing of those that were tried in vain does."""
+    recorded = ('{"method":"a","params":{"round":1,"x":1}}', '{"method":"a","params":{"round":2,"x":2}}')
+    bindings = Bindings()
+    message = {"method": "a", "params": {"round": 7, "x": 2}}
+    one = match(message, Expected(parts_of(script(*recorded))), bindings, KINDS, "strict")
+    assert list(bindings.changed()) == []
+    one.bindings.keep()
+    assert list(bindings.changed()) == [("round", 2, 7)]
+
+
 def test_an_event_is_never_another():
     """A push that nobody recorded takes no other's place, however much alike they are."""
     message = {"method": "channels.info", "params": {"data": {"event": "aborted"}}}
@@ -58,19 +129,22 @@ def test_an_event_is_never_another():
 def test_bytes():
     """What is no JSON is compared as it is."""
     assert found(b"hello", "hello") == 0
+    assert found(b"hello", "hallo") is None
 
 
 @pytest.mark.parametrize(
     ("recorded", "live", "fits"),
     [
         ('{"id":1,"method":"a"}', {"id": 9, "method": "a"}, True),
+        ('{"id":1,"method":"a"}', {"id": "one", "method": "a"}, True),
         ('{"id":null,"error":{}}', {"id": None, "error": {}}, True),
         ('{"id":1,"method":"a"}', {"method": "a"}, False),
         ('{"method":"a"}', {"id": 1, "method": "a"}, False),
         ('{"id":1,"method":"a"}', {"id": None, "method": "a"}, False),
+        ('{"id":null,"method":"a"}', {"method": "a"}, False),
         ('{"id":[1],"method":"a"}', {"id": [1], "method": "a"}, True),
-        ('[{"id":1,"method":"a"}]', [{"id": 5, "method": "a"}], True),
-        ('[{"id":1,"method":"a"}]', [{"id": 5, "method": "b"}], False),
+        ('[{"id":1,"method":"a"}]', {"id": 5, "method": "a"}, True),
+        ('[{"id":1,"method":"a"}]', {"id": 5, "method": "b"}, False),
         (
             '{"id":null,"error":{"request":{"id":3,"method":"a"}}}',
             {"id": None, "error": {"request": {"id": 8, "method": "a"}}},
@@ -78,24 +152,33 @@ def test_bytes():
         ),
     ],
 )
-def test_ids(recorded, live, fits):
-    """They are bound by who asked; whether there is one is compared."""
-    assert (found(live, recorded) == 0) is fits
+@pytest.mark.parametrize("mode", ["strict", "shape"])
+def test_ids(recorded, live, fits, mode):
+    """Which one it is tells who asked, and is not compared; whether there is one is: who asks waits for an answer."""
+    assert (found(live, recorded, mode=mode) == 0) is fits
 
 
-def test_an_answer_has_the_id_of_its_request():
-    """Once it is bound."""
-    bindings = Bindings()
-    assert bindings.bind("id 1 from_node 0", 1, 7)
-    assert found({"id": 7, "result": 1}, '{"id":1,"result":1}', bindings=bindings) == 0
-    assert found({"id": 8, "result": 1}, '{"id":1,"result":1}', bindings=bindings) is None
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (b'{"id":1,"a":1,"b":2}', b'{"b": 2, "id": 5, "a": 1}', True),
+        (b'{"a":1.0}', b'{"a":1}', False),
+        (b'{"a":"1"}', b'{"a":1}', False),
+        (b'{"a":{"id":1}}', b'{"a":{"id":2}}', False),
+        (b'{"error":{"request":{"id":1}}}', b'{"error":{"request":{"id":2}}}', True),
+        (b"[1,2]", b"[2,1]", False),
+    ],
+)
+def test_what_says_the_same(one, other, same):
+    """The order of members does not count, nor who asked; all else does."""
+    assert (digest(value_of(one)) == digest(value_of(other))) is same
 
 
 def test_an_unexpected_frame_is_explained():
     """The nearest candidates with file and line, rule, path and both values; not all of them."""
     recorded = script(*(f'{{"method":"a","params":{{"x":{number},"b":1,"c":1,"d":1}}}}' for number in range(5)))
     message = {"method": "a", "params": {"x": 9}}
-    nearest = match(message, recorded.steps[1:], Bindings(), PROFILE, "strict").nearest
+    nearest = match(message, Expected(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
     lines = explain(recorded, message, 1, nearest).splitlines()
     assert lines[:5] == [
         "unexpected: a a",
@@ -108,4 +191,14 @@ def test_an_unexpected_frame_is_explained():
     assert sum(line.startswith("  not ") for line in lines) == NEAREST
     assert explain(recorded, message, 7, []).splitlines()[1:] == [
         "  nothing more is recorded in this session and direction"
+    ]
+
+
+def test_a_request_that_is_none_is_explained():
+    """That it has no id is what a client must know."""
+    recorded = script('{"id":1,"method":"a"}')
+    nearest = match({"method": "a"}, Expected(parts_of(recorded)), Bindings(), KINDS, "shape").nearest
+    assert explain(recorded, {"method": "a"}, 1, nearest).splitlines()[1:] == [
+        "  not r.jsonl:3 a:",
+        "    id is missing: 1",
     ]

@@ -1,4 +1,4 @@
-"""Answers to what nobody recorded."""
+"""Answers to what nobody recorded, and where an answer stands."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import json
 
 import pytest
 
-from recorder.replay.replies import ERROR, refusal
+from recorder.capture import frame
+from recorder.jsonrpc import text_of, value_of
+from recorder.model import Header, Opened
+from recorder.profiles import GENERIC, PROFILES
+from recorder.replay.replies import ERROR, Reply, Said, refusal
+from recorder.timeline import read
+
+QUOTING = PROFILES["aeternity"]
 
 
-def answers(payload, **how):
+def answers(payload, profile=GENERIC):
     """The answer, parsed; nothing where there is none."""
-    answer = refusal(payload.encode(), **how)
-    return json.loads(answer) if answer else None
+    answer = refusal(profile, value_of(payload))
+    return json.loads(text_of(answer)) if answer else None
 
 
-@pytest.mark.parametrize("identity", ["1", '"one"', "-576460752303423488", "1.5", "1234567890123456789012345"])
+@pytest.mark.parametrize("identity", ["1", '"one"', "-576460752303423488", "1.5", "1.0", "1234567890123456789012345"])
 def test_a_request(identity):
-    """A request gets an error with its own id."""
-    answer = refusal(f'{{"jsonrpc":"2.0","id":{identity},"method":"m"}}'.encode())
+    """A request gets an error with its own id, as it was written."""
+    answer = text_of(refusal(GENERIC, value_of(f'{{"jsonrpc":"2.0","id":{identity},"method":"m"}}')))
     assert f'"id":{identity},'.encode() in answer
     assert json.loads(answer)["error"] == ERROR
 
@@ -32,18 +39,11 @@ def test_what_asks_nothing(payload):
     assert answers(payload) is None
 
 
-def test_a_batch():
-    """The requests of a batch are answered together."""
-    batch = '[{"id":1,"method":"a"},{"method":"b"},{"id":2,"method":"c"}]'
-    assert [answer["id"] for answer in answers(batch)] == [1, 2]
-    assert [answer["id"] for answer in answers(batch, quoting=True)] == [1, None, 2]
-
-
 @pytest.mark.parametrize(("members", "identity"), [({"id": 3}, 3), ({}, None), ({"id": None}, None)])
 def test_a_node_that_quotes(members, identity):
     """Where the node's errors quote what they answer, a frame without an id is answered so, with reasons."""
     request = {**members, "method": "channels.withdraw", "params": {"amount": 2}}
-    answer = answers(json.dumps({"jsonrpc": "2.0", **request}), quoting=True)
+    answer = answers(json.dumps({"jsonrpc": "2.0", **request}), QUOTING)
     assert answer["id"] == identity
     assert answer["error"]["request"] == request
     assert [reason["message"] for reason in answer["error"]["data"]] == [ERROR["message"]]
@@ -52,4 +52,17 @@ def test_a_node_that_quotes(members, identity):
 @pytest.mark.parametrize("payload", ['{"id":1,"result":2}', '{"id":null,"error":{"code":1}}', "no"])
 def test_answers_are_not_answered(payload):
     """A node that quotes answers no answers either."""
-    assert answers(payload, quoting=True) is None
+    assert answers(payload, QUOTING) is None
+
+
+def test_a_reply_stands_where_the_last_of_its_answers_does():
+    """Before all others, where nothing in it was recorded."""
+    said = [(b'{"id":1,"method":"a"}', "to_node"), (b'{"id":2,"method":"b"}', "to_node")]
+    said += [(b'{"id":2,"result":2}', "from_node"), (b'{"id":1,"result":1}', "from_node")]
+    events = [frame(payload, session=1, direction=direction) for payload, direction in said]
+    script = read(Header(format=2, run="r", recorder="0"), [Opened(session=1, party="a"), *events])
+    one, two = (part.answer for step in script.steps[1:3] for part in step.parts)
+    refused = Said(refusal={"error": ERROR})
+    assert Reply(1, 0, batch=True, said=[Said(one), refused, Said(two)]).index == one.step.index == 4
+    assert Reply(1, 0, batch=True, said=[Said(one), refused, Said(two)]).steps == [one.step, two.step]
+    assert Reply(1, 0, batch=False, said=[refused]).index == -1
