@@ -284,7 +284,7 @@ def content(step: Step) -> Any:
 
 def is_empty(step: Step) -> bool:
     """Whether a frame is the answer over HTTP to what needs none, and has nothing in it."""
-    return isinstance(step.event, Frame) and step.event.exchange != 0 and not step.event.payload.strip()
+    return isinstance(step.event, Frame) and step.event.bodiless
 
 
 def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:
