@@ -76,9 +76,11 @@ class HandedOut:
 
 def opaque(text: str) -> bool:
     """Whether a text is one that nobody would choose."""
+    if _UUID.fullmatch(text):
+        return True
     if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
         return False
-    if _UUID.fullmatch(text) or _HEX.fullmatch(text):
+    if _HEX.fullmatch(text):
         return True
     return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
 
