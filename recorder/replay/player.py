@@ -443,7 +443,7 @@ class Player:
             self._substitution(reply.session).matched(one.part.value)
             if not one.again and self._steps.came(one.part.step):
                 self._done(one.part.step, now)
-        alone = not reply.batch or (len(reply.said) == 1 and reply.said[0].part and reply.said[0].part.number is None)
+        alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
         payload = messages[0] if messages and alone else b"[" + b",".join(messages) + b"]" if messages else b""
         action = Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
         yield from self._faults.apply([one.part for one in reply.said], action, now)
@@ -686,6 +686,12 @@ class Player:
             return False
         served = {part.method for (session, _label), part in self._served.items() if session == step.session}
         return not served.isdisjoint(step.methods)
+
+
+def _answers_whole_batch(part: Part | None) -> bool:
+    """Whether a recorded answer is one to a whole batch: no batch itself, as where none are taken."""
+    asked = part.request if part is not None else None
+    return part is not None and part.number is None and asked is not None and asked.number is not None
 
 
 def _method(value: Any) -> tuple[str, ...]:
