@@ -162,8 +162,8 @@ class Replies:
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
                 self._voice.substitution(reply.session).matched(one.part.value)
-        whole = len(reply.said) == 1 and reply.said[0].part is not None and reply.said[0].part.number is None
-        payload = messages[0] if messages and (whole or not reply.batch) else b""
+        alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
+        payload = messages[0] if messages and alone else b""
         if messages and not payload:
             payload = b"[" + b",".join(messages) + b"]"
         binary = any(isinstance(step.event, Frame) and step.event.opcode == "binary" for step in reply.steps)
@@ -181,6 +181,12 @@ def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:
     None to what asks nothing.
     """
     return profile.refusal(message, dict(ERROR)) if isinstance(message, dict) else None
+
+
+def _answers_whole_batch(part: Part | None) -> bool:
+    """Whether a recorded answer is one to a whole batch: no batch itself, as where none are taken."""
+    asked = part.request if part is not None else None
+    return part is not None and part.number is None and asked is not None and asked.number is not None
 
 
 def _method(value: Any) -> tuple[str, ...]:
