@@ -129,8 +129,7 @@ class HttpPlaces:
         """
         if name in self._by_name:
             return self._by_name[name]
-        known = self._by_path.get(path, [])
-        places = [one for one in known if not one.run.over.is_set()]
+        places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
         places.sort(key=lambda one: one != self._by_client.get(client))
         found = _fittest(places, body)
         fresh = take() if found is None else None
@@ -140,7 +139,7 @@ class HttpPlaces:
             found = fresh
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or known), None)
+        return found or next(iter(places or self._by_path.get(path, [])), None)
 
     def name(self, place: Place, name: str) -> None:
         """From here on requests with this value of the session's header belong there."""
