@@ -173,13 +173,11 @@ class Player:
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = self._faults.times() + self._queue.times
-        head = self._steps.head
-        if self.started and (
-            self._queue.waits or self._overtaken() or (head is not None and not self._steps.ours(head))
-        ):
+        turn = self._turn
+        if self.started and (self._queue.waits or self._overtaken() or (turn is None and self._steps.head is not None)):
             times.append(self._happened + self._settings.patience)
-        if head is not None and self._steps.ours(head) and self._settings.speed:
-            times.append(self._not_before(head))
+        if turn is not None and self._settings.speed:
+            times.append(self._not_before(turn))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -290,11 +288,18 @@ class Player:
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
-        head = self._steps.head
-        ready = head is not None and self._steps.ours(head) and self._may_take(head) and now >= self._not_before(head)
-        if (queued := self._queue.pop(now, head.index if ready and head is not None else None)) is not None:
+        turn = self._turn
+        if turn is not None and not (self._may_take(turn) and now >= self._not_before(turn)):
+            turn = None
+        if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
-        return Waiting(head.index, head, set(), set()) if ready and head is not None else None
+        return Waiting(turn.index, turn, set(), set()) if turn is not None else None
+
+    @property
+    def _turn(self) -> Step | None:
+        """The next step of the parties that are played; None while something is awaited before it."""
+        head = self._steps.head
+        return head if head is not None and head.direction == "to_node" else None
 
     def _may_take(self, step: Step) -> bool:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
@@ -433,7 +438,7 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or (self._steps.ours(head) and self._may_take(head)):
+        if head is None or (self._turn is not None and self._may_take(head)):
             return
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
