@@ -51,7 +51,7 @@ def test_a_contract_where_nothing_differs():
     derive(sources(request(off_chain(CHANNELS[0], 8), new_contract(RECORDED))), bindings)
     contract = chain.contract_id(RECORDED, 8)
     assert bindings.get("ct", contract) == contract
-    assert not bindings.bind("ct", contract, chain.contract_id(OTHER, 8))
+    assert bindings.bind("ct", contract, chain.contract_id(OTHER, 8)) == contract
 
 
 @pytest.mark.parametrize(
