@@ -60,7 +60,11 @@ def by_digit(one, other):
 def test_the_nearest_of_a_name_is_taken():
     """Whatever its place."""
     near = Likeness(lambda _one: "digit", by_digit)
-    assert aligned("159", "860", near, shape=lambda one: ord(one) if one == "x" else hash(one))[0] == [(0, 2), (1, 1), (2, 0)]
+    assert aligned("159", "860", near, shape=lambda one: ord(one) if one == "x" else hash(one))[0] == [
+        (0, 2),
+        (1, 1),
+        (2, 0),
+    ]
 
 
 @pytest.mark.parametrize(("anywhere", "pairs"), [(False, [(1, 0)]), (True, [(0, 1), (1, 0)])])

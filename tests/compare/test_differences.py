@@ -76,7 +76,9 @@ def test_differences(one, other, paths):
 @pytest.mark.parametrize(
     "untold", [closed(code=UNTOLD, by=""), closed(code=1000), closed(code=1005), closed(code=1001, by="node")]
 )
-@pytest.mark.parametrize("told", [closed(code=1006, lost="eof", time=1), closed(code=4001, reason="bye", by="node", time=1)])
+@pytest.mark.parametrize(
+    "told", [closed(code=1006, lost="eof", time=1), closed(code=4001, reason="bye", by="node", time=1)]
+)
 def test_a_transcript_tells_no_code(untold, told):
     """A closing without a time is one that somebody has read; it has no code that could differ, either way round."""
     assert found(untold, told).differences == found(told, untold).differences == []
@@ -84,8 +86,13 @@ def test_a_transcript_tells_no_code(untold, told):
 
 def test_status_of_http():
     """It is compared where both have one; an answer that is empty says nothing else."""
-    one, other = put(b'{"id":1,"result":1}', FROM, exchange=1), put(b'{"id":1,"result":1}', FROM, exchange=1, status=401)
-    assert [str(item) for item in found(one, other, "generic").differences] == ["status: 200 recorded, 401 came (value)"]
+    one, other = (
+        put(b'{"id":1,"result":1}', FROM, exchange=1),
+        put(b'{"id":1,"result":1}', FROM, exchange=1, status=401),
+    )
+    assert [str(item) for item in found(one, other, "generic").differences] == [
+        "status: 200 recorded, 401 came (value)"
+    ]
     empty = [Frame(session=1, direction=FROM, exchange=1, status=status, text="") for status in (202, 204)]
     assert [item.path for item in found(*empty, "generic").differences] == [("status",)]
     assert found(empty[0], empty[0]).differences == []
@@ -144,8 +151,13 @@ def test_an_answer_has_the_id_of_its_request():
 
 def test_members_of_batches_are_paired_by_their_requests():
     """Answers in any order; what is left, in order."""
-    recorded = script(put(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]'), put(b'[{"id":1,"result":1},{"id":2,"result":2},3]', FROM))
-    live = script(put(b'[{"id":5,"method":"b"},{"id":6,"method":"a"}]'), put(b'[4,{"id":5,"result":2},{"id":6,"result":1},7]', FROM))
+    recorded = script(
+        put(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]'), put(b'[{"id":1,"result":1},{"id":2,"result":2},3]', FROM)
+    )
+    live = script(
+        put(b'[{"id":5,"method":"b"},{"id":6,"method":"a"}]'),
+        put(b'[4,{"id":5,"result":2},{"id":6,"result":1},7]', FROM),
+    )
     (asked, answers), (came, others) = recorded.steps, live.steps
     partners = {asked.parts[0]: came.parts[1], asked.parts[1]: came.parts[0]}
     assert list(members(asked, came, partners)) == [(0, 1), (1, 0)]
@@ -157,7 +169,7 @@ def bound(recorded, live, kind="ak", **fields):
     return Bound(kind, Difference(("x",), "bound", recorded, live), **fields)
 
 
-AETERNITY = script()._replace if hasattr(script(), "_replace") else script(Opened(session=1, party="a"))
+AETERNITY = script(opened())
 
 
 def settled(*pairs, wrong=()):
