@@ -129,7 +129,7 @@ def json_text(value: Any) -> str:
     digits, exact decimals) a slower loop does, with the same result.
     """
     try:
-        return _encode(value)
+        return str(value) if type(value) is int else _encode(value)
     except (RecursionError, TypeError, ValueError):
         return _slowly(value)
 

@@ -114,11 +114,10 @@ class Progress:
         """Wait for it no longer."""
         self._waits.discard(step.index)
 
-    def overdue(self, step: Step, *, forgotten: bool) -> None:
-        """Let parties go on without it; forgotten, nobody waits for it at the end either."""
+    def overdue(self, step: Step) -> None:
+        """Let parties go on without it: nobody waits for it at the end either."""
         self._overdue.add(step.index)
-        if forgotten:
-            self.give_up(step)
+        self.give_up(step)
 
     @property
     def head(self) -> Step | None:

@@ -67,6 +67,14 @@ def test_an_exact_match_anywhere_wins(mode):
         assert found({"id": 7, "method": "a", "params": [number]}, *recorded, mode=mode) == number
 
 
+@pytest.mark.parametrize("mode", ["strict", "shape", "lenient"])
+def test_an_exact_match_before_one_that_binds(mode):
+    """A volatile value that is a recorded one means that one."""
+    recorded = [f'{{"method":"a","params":{{"round":{number}}}}}' for number in (1, 2, 3)]
+    assert found({"method": "a", "params": {"round": 2}}, *recorded, mode=mode) == 1
+    assert found({"method": "a", "params": {"round": 7}}, *recorded, mode=mode) == 0
+
+
 def test_of_equals_the_first_is_taken():
     """The same call recorded several times is each of them in turn."""
     parts = parts_of(script(*['{"id":1,"method":"a"}'] * 3))

@@ -97,6 +97,45 @@ def test_a_client_that_goes_on():
     assert one.over
 
 
+def test_a_call_that_comes_late_is_not_given_up():
+    """What a client has gone on without is played as it was recorded when it comes after all, all that it causes too."""
+    one = mock(
+        frame(INITIATOR, "to_node", "late"),
+        frame(INITIATOR, "from_node", "answer"),
+        frame(RESPONDER, "from_node", "hears of it"),
+        *UPDATE,
+    )
+    one.received(INITIATOR, message("update.new"), 1.0)
+    assert sent(one, 1.0 + PATIENCE) == [(RESPONDER, "info"), (RESPONDER, "sign")]
+    assert one.received(INITIATOR, message("late"), 9.0)
+    assert sent(one, 9.0) == [(INITIATOR, "answer"), (RESPONDER, "hears of it")]
+    assert one.end().ok
+
+
+@pytest.mark.parametrize("profile", ["aeternity", "generic"])
+def test_a_push_waits_for_its_session(profile):
+    """However long ago another session has caused it; a session that is gone is sent nothing more."""
+    events = [
+        Opened(session=1, party="one"),
+        Opened(session=2, party="two"),
+        frame(1, "to_node", "cause"),
+        frame(2, "from_node", "push"),
+        frame(1, "from_node", "push"),
+        Closed(session=2, by="node"),
+    ]
+    script = read(Header(format=1, run="r", recorder="0", profile=profile), events)
+    one = Player(script, PlaySettings(ends=frozenset({"node"})))
+    one.opened(1, "ws://mock/", 1.0)
+    one.received(1, message("cause"), 1.0)
+    one.closed(1, 1.0)
+    for wait in (0.0, PATIENCE, 60.0):
+        assert list(one.due(1.0 + wait)) == []
+    one.opened(2, "ws://mock/", 70.0)
+    assert [(action.session, type(action)) for action in one.due(70.0)] == [(2, Send), (2, Close)]
+    assert [line.split(": ")[0] for line in one.end().unused] == ["capture:6"]
+    assert one.over
+
+
 def test_a_node_that_takes_its_time():
     """What a live node has not said yet may still come, though it has said what was recorded later."""
     events = [
