@@ -218,6 +218,9 @@ ETHER, GIGA, LEAST_ETHER = 10**18, 10**9, 10**12
 DATA_WORD, SELECTED = 64, len("0x70a08231")
 """Characters of 32 bytes, and of what names a function."""
 
+LARGEST = 1 << 128
+"""A word of 32 bytes that is larger is a hash, an address or a text rather than a number."""
+
 MOST_SECONDS, DEEP = 1 << 34, 8
 """Seconds that are a date; how deep details go."""
 
@@ -329,6 +332,12 @@ def _pushed(params: Any) -> str:
     return f"newPendingTransactions {_short(told.get('hash'))}" if "nonce" in told else "syncing"
 
 
+def _word(result: Any) -> str:
+    """What a contract returns, where it is one number."""
+    found = quantity(result)
+    return str(found) if found is not None and found < LARGEST and len(result) == len("0x") + DATA_WORD else ""
+
+
 def _block(result: Any) -> str:
     if not isinstance(result, Mapping):
         return ""
@@ -356,6 +365,8 @@ CALLS: dict[str, Callable[[Any], str]] = _each(
 
 ANSWERS: dict[str, Callable[[Any], str]] = _each(
     (amount, "eth_getBalance"),
+    (_short, "eth_sendTransaction eth_sendRawTransaction"),
+    (_word, "eth_call"),
     (_price, "eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee"),
     (_number, "eth_blockNumber eth_chainId eth_getTransactionCount eth_estimateGas"),
     (_block, "eth_getBlockByNumber eth_getBlockByHash"),
@@ -390,6 +401,15 @@ def _details(value: Any, path: Path) -> Iterator[str]:
             yield from _details(item, (*path, name))
 
 
+def _subject(method: str, value: Any) -> Any:
+    """What a message is about: the transaction of a call, what a subscription brings; else all of it."""
+    if CALLS.get(method) is _call and isinstance(value, list) and value:
+        return value[0]
+    if method == "eth_subscription" and isinstance(value, Mapping):
+        return value.get("result")
+    return value
+
+
 def call(method: str, params: Any) -> str:
     """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
     said = CALLS[method](params) if method in CALLS else ""
@@ -408,7 +428,7 @@ class Ethereum(Profile):
     one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
     by_content = frozenset({RAW})
     constants = frozenset({"chainId"})
-    words = Words(call=call, answer=answer, details=lambda _method, value: _details(value, ()))
+    words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
