@@ -111,9 +111,15 @@ def _outline(message: Message) -> dict[str, Any]:
     for name in ("method", "id", "params", "result", "error"):
         raw = getattr(message, name)
         if raw is not UNSET:
-            short = name in {"method", "id"} or len(raw) <= SHORT
-            found[name] = raw if name == "method" else value_of(bytes(raw)) if short else {}
+            found[name] = raw if name == "method" else _short(name, bytes(raw))
     return found
+
+
+def _short(name: str, raw: bytes) -> Any:
+    """A member of an outline; an id that is no value that Python can hold is known by its bytes."""
+    if name == "id":
+        return value_of(raw, raw.decode(errors="replace"))
+    return value_of(raw) if len(raw) <= SHORT else {}
 
 
 def json_text(value: Any) -> str:
@@ -123,7 +129,7 @@ def json_text(value: Any) -> str:
     digits, exact decimals) a slower loop does, with the same result.
     """
     try:
-        return _encode(value)
+        return str(value) if type(value) is int else _encode(value)
     except (RecursionError, TypeError, ValueError):
         return _slowly(value)
 

@@ -32,10 +32,11 @@ class Kinds:
         self, profile: Profile = GENERIC, handed: HandedOut | None = None, ruled: ByRule | None = None
     ) -> None:
         self.profile, self._handed, self._ruled = profile, handed or HandedOut(), ruled
+        self._plain = profile is GENERIC  # it says nothing of values, and would be asked for every one
 
     def of(self, method: str, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty where it is compared."""
-        kind = self.profile.volatile(method, path, value)
-        if not kind and not self.profile.fixed(method, path, value):
+        kind = "" if self._plain else self.profile.volatile(method, path, value)
+        if not kind and (self._plain or not self.profile.fixed(method, path, value)):
             kind = self._handed.kind(path, value)
         return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")

@@ -74,7 +74,9 @@ def align(
         for left, right in gaps:
             pairs += nearest.among(left, right)
         if likeness.anywhere:
-            pairs += nearest.of_one_name(*nearest.left([x for gap in gaps for x in gap[0]], [y for gap in gaps for y in gap[1]]))
+            pairs += nearest.of_one_name(
+                *nearest.left([x for gap in gaps for x in gap[0]], [y for gap in gaps for y in gap[1]])
+            )
     ours, theirs = {one for one, _other in pairs}, {other for _one, other in pairs}
     return Aligned(
         [(recorded[one], live[other]) for one, other in pairs],

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
@@ -42,12 +42,34 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         streams: whether pushes that something outside of the session causes may come at any time, only their own order
             told; as it is between two runs of a live node.
     """
-    found: list[Comparison] = []
+    return examine(recorded, live, rules, streams=streams).comparison
+
+
+class Examined(NamedTuple):
+    """A comparison, and the steps that its findings are of.
+
+    Args:
+        comparison: what was found.
+        steps: of each finding, the recorded step and the live one.
+    """
+
+    comparison: Comparison
+    steps: tuple[tuple[Step | None, Step | None], ...]
+
+
+def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> Examined:
+    """Compare as `compare` does, for those who ask which steps were meant."""
+    found: list[Examined] = []
     for keeping, apart in WAYS if streams else WAYS[:-1]:
         found.append(_Comparing(Scripts(recorded, live), rules, keeping, streams=streams, apart=apart).outcome())
-        if found[-1].same:
+        if not any(map(_may_follow_from_pairing, found[-1].comparison.findings)):
             break
-    return min(found, key=lambda one: sum(1 + finding.more for finding in one.findings))
+    return min(found, key=lambda one: sum(1 + finding.more for finding in one.comparison.findings))
+
+
+def _may_follow_from_pairing(finding: Finding) -> bool:
+    """Whether another pairing may do without a finding: nothing may where each has its other, and they say otherwise."""
+    return finding.kind != "changed" or any(item.inside or item.rule == "bound" for item in finding.details)
 
 
 @dataclass
@@ -92,11 +114,11 @@ class _Comparing:
         )
         self._sessions = by_session(recorded), by_session(live)
         self._paired = pair_sessions(scripts, self._shapes)
-        self._findings: list[tuple[int, Finding]] = []
+        self._findings: list[tuple[int, Finding, tuple[Step | None, Step | None]]] = []
         self._decisions: dict[Decision, None] = {}
         self._carried: set[Any] = set()
 
-    def outcome(self) -> Comparison:
+    def outcome(self) -> Examined:
         """What the comparison comes to."""
         aligned = self._align()
         aligned.pairs.sort(key=lambda pair: pair[0].index)
@@ -109,8 +131,11 @@ class _Comparing:
         frames: dict[str, int] = {}
         for step in self._scripts.recorded.steps:
             frames[step.scenario] = frames.get(step.scenario, 0) + (step.kind == "frame" and not is_empty(step))
-        findings = [finding for _place, finding in sorted(self._findings, key=lambda one: one[0])]
-        return Comparison(frames, tuple(findings), tuple(self._decisions))
+        self._findings.sort(key=lambda one: one[0])
+        comparison = Comparison(
+            frames, tuple(finding for _place, finding, _steps in self._findings), tuple(self._decisions)
+        )
+        return Examined(comparison, tuple(steps for _place, _finding, steps in self._findings))
 
     def _align(self) -> Aligned[Step]:
         total: Aligned[Step] = Aligned([], [], [])
@@ -147,12 +172,24 @@ class _Comparing:
         """Look at each pair, decide what stands for what, and tell what differs."""
         votes = Votes()
         differing: set[int] = set()
-        for at, (one, other) in enumerate(pairs):
-            found = self._differences.at(one, other)
-            votes.count(at, found)
-            if found.differences:
-                differing.add(at)
+        asking: list[int] = []
+        for at, pair in enumerate(pairs):
+            found = self._differences.at(*pair)
+            if found.asked:
+                asking.append(at)
+            else:
+                votes.count(at, found)
+                if found.differences:
+                    differing.add(at)
         settled = votes.settled(self._scripts.recorded)
+        if asking:
+            self._differences.decided = settled.live
+            for at in asking:
+                found = self._differences.at(*pairs[at])
+                votes.count(at, found)
+            settled = votes.settled(self._scripts.recorded)
+            differing.update(asking)
+        self._differences.decided = settled.live
         for at in sorted(differing | settled.wrong | {jump.pair for jump in settled.jumps.values()}):
             found = self._differences.at(*pairs[at])
             self._changed(*pairs[at], found.under(settled, at))
@@ -280,7 +317,7 @@ class _Comparing:
             than,
             more,
         )
-        self._findings.append((step.index, finding))
+        self._findings.append((step.index, finding, (one, other)))
 
     def _decide(self, what: str, text: str) -> None:
         self._decisions[Decision(what, text)] = None

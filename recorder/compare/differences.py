@@ -58,18 +58,19 @@ class Found:
     Args:
         differences: whatever stands for what.
         bound: where values must stand for each other.
+        asked: whether it depends on what stands for what elsewhere.
     """
 
     differences: list[Difference] = field(default_factory=list)
     bound: list[Bound] = field(default_factory=list)
+    asked: bool = False
 
     def add(self, other: Found, member: int | None = None) -> None:
         """Add what was found in a part of them; of a batch, in one of its members."""
         known = len(self.differences)
+        self.asked |= other.asked
         self.differences += [_in_member(one, member) for one in other.differences]
-        self.bound += [
-            Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound
-        ]
+        self.bound += [Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound]
 
     def under(self, settled: Settled, pair: int) -> list[Difference]:
         """All differences where it is decided what stands for what.
@@ -101,20 +102,31 @@ def _in_member(difference: Difference, member: int | None) -> Difference:
     )
 
 
-class _Undecided(Bindings):
-    """Nothing stands for anything yet."""
+class _Known(Bindings):
+    """What stands for what, as far as it is decided: any two values fit, for what is met here is noted elsewhere."""
+
+    def __init__(self, live: Mapping[Key, Any], by_content: frozenset[str]) -> None:
+        super().__init__()
+        self._decided, self._by_content = live, by_content
+        self.asked = False
+
+    def get(self, kind: str, recorded: Any) -> Any:
+        if kind in self._by_content:
+            return None
+        self.asked = True
+        return self._decided.get((kind, recorded))
 
     def bind(self, _kind: str, _recorded: Any, _live: Any) -> Any:
-        """Any two values fit."""
-        return
+        return None
 
 
 class _Looking(Comparator):
     """Compares, and notes what it would bind."""
 
-    def __init__(self, kinds: Kinds, method: str) -> None:
-        super().__init__(_UNDECIDED, kinds, method)
+    def __init__(self, kinds: Kinds, method: str, live: Mapping[Key, Any]) -> None:
         self._by_content = kinds.profile.by_content
+        self.known = _Known(live, self._by_content)
+        super().__init__(self.known, kinds, method)
         self.bound: list[Bound] = []
 
     def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
@@ -123,15 +135,16 @@ class _Looking(Comparator):
             self.bound.append(Bound(kind, expected, len(self.differences)))
 
 
-_UNDECIDED = _Undecided()
-
-
 class Differences:
     """Finds what there is to say of two steps.
 
     Args:
         scripts: both captures.
         rules: which values are bound besides those that are by themselves.
+
+    Attributes:
+        partners: the live message of each recorded one, as far as it is known.
+        decided: the live value of each recorded one, as far as it is decided: what a protocol compares by them.
     """
 
     def __init__(self, scripts: Scripts, rules: Rules) -> None:
@@ -141,6 +154,7 @@ class Differences:
             for profile in scripts.recorded.protocols
         }
         self.partners: dict[Part, Part] = {}
+        self.decided: Mapping[Key, Any] = {}
 
     def at(self, one: Step, other: Step) -> Found:
         """All that there is to say of a recorded and a live step."""
@@ -208,10 +222,10 @@ class Differences:
                 found.add(part, member=at)
 
     def _values(self, step: Step, recorded: Any, live: Any, method: str) -> Found:
-        looking = _Looking(self._kinds[step.profile.name], method)
+        looking = _Looking(self._kinds[step.profile.name], method, self.decided)
         looking.value(recorded, live, ())
         further = self.protocol(step).further(recorded, live)
-        return Found([*looking.differences, *further], looking.bound)
+        return Found([*looking.differences, *further], looking.bound, looking.known.asked)
 
     def _ids(self, ours: Part, theirs: Part, recorded: Any, live: Any) -> list[Difference]:
         """Ids are whatever the end that asks makes them; an answer has that of its request."""
@@ -270,7 +284,7 @@ def content(step: Step) -> Any:
 
 def is_empty(step: Step) -> bool:
     """Whether a frame is the answer over HTTP to what needs none, and has nothing in it."""
-    return isinstance(step.event, Frame) and bool(step.exchange) and not step.event.payload.strip()
+    return isinstance(step.event, Frame) and step.event.bodiless
 
 
 def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:

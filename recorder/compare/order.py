@@ -9,7 +9,7 @@ in a session has an order.
 from __future__ import annotations
 
 import heapq
-
+import itertools
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -89,7 +89,7 @@ def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[
     knots = _Knots()
     lane_of: dict[int, dict[int, _Item]] = {}
     for lane in _lanes(script, by_index, row):
-        if any(one.live > other.live for one, other in zip(lane, lane[1:], strict=False)):
+        if any(one.live > other.live for one, other in itertools.pairwise(lane)):
             _inversions(lane, knots)
             items = {item.start: item for item in lane}
             lane_of |= dict.fromkeys(items, items)

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned, align
 from recorder.compare.differences import Scripts
-from recorder.compare.steps import asks
 from recorder.compare.shapes import Shapes
+from recorder.compare.steps import asks
 from recorder.timeline import Script, Step, urls
 
 UNNAMED = re.compile(r"client-\d+")
@@ -22,6 +22,7 @@ UNNAMED = re.compile(r"client-\d+")
 
 RARE = 32
 """Sessions that may have a thing in common for it to tell which is which."""
+
 
 class Paired(NamedTuple):
     """Sessions that belong together, and those that are alone."""
@@ -78,9 +79,7 @@ def _renamed(ours: list[_Session], theirs: list[_Session], missing: list[_Sessio
     return not names & {one.party for one in theirs} and not others & {one.party for one in ours}
 
 
-def _grouped(
-    ours: list[_Session], theirs: list[_Session], key: Callable[[_Session], Hashable]
-) -> Aligned[_Session]:
+def _grouped(ours: list[_Session], theirs: list[_Session], key: Callable[[_Session], Hashable]) -> Aligned[_Session]:
     """Pair the sessions that have a key in common: those that are the same, then the nearest, then in order."""
     groups: dict[Hashable, tuple[list[_Session], list[_Session]]] = {}
     for side, sessions in enumerate((ours, theirs)):
@@ -123,5 +122,3 @@ def _nearest(left: list[_Session], right: list[_Session]) -> list[tuple[int, int
             pairs[at] = there
             taken.add(there)
     return list(pairs.items())
-
-

@@ -13,11 +13,10 @@ from typing import Any, Literal
 
 from recorder.bindings import Kinds
 from recorder.difference import Path, name_of
-from recorder.model import Closed, Frame, Opened
+from recorder.model import Closed, Opened
 from recorder.profiles.base import Identities
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
-from recorder.timeline.handed_out import scalars
 
 Keeping = Literal["told", "blank"]
 """Of values that are bound, `told` keeps which of them each is: of a text, which message brought it first; of a number,
@@ -83,7 +82,7 @@ class Shapes:
             self.of(step)
             for part in step.parts:
                 if part.answer is not None:
-                    self._makers[step.profile.name].answered(part.answer.value, part.method, self.of_part(part))
+                    self._makers[step.profile.name].answered(bare(part.answer.value), part.method, self.of_part(part))
 
     def _made(self, step: Step) -> Shape:
         maker, event = self._makers[step.profile.name], step.event
@@ -127,10 +126,8 @@ class _Maker:
 
     def answered(self, value: Any, method: str, request: Shape) -> None:
         """What an answer brings first is known by its request."""
-        for path, item in scalars(value):
-            kind = self._kinds.of(method, path, item)
-            if kind and kind not in self._least and (kind, item) not in self._names:
-                self._new.setdefault((kind, item), path)
+        self._method = method
+        self._brought(value, ())
         if self._new:
             self._name(request)
 
@@ -150,15 +147,19 @@ class _Maker:
             return tuple([(name, self._value(value[name], (*path, name))) for name in sorted(value)])
         if isinstance(value, list):
             return ("list", *[self._value(item, (*path, index)) for index, item in enumerate(value)])
-        if isinstance(value, str):
-            if self._encoded and (shape := self._text_shape(value, self._value, live=self._live)) is not None:
-                return shape
-            kind = self._kinds.of(self._method, path, value)
-            return self._bound(kind, value, path) if kind else value
         if isinstance(value, bool) or value is None:
             return str(value)
+        return self._scalar(value, path)
+
+    def _scalar(self, value: Any, path: Path) -> Any:
+        if self._encoded and isinstance(value, str):
+            shape = self._text_shape(value, self._value, live=self._live)
+            if shape is not None:
+                return shape
         if kind := self._kinds.of(self._method, path, value):
             return self._bound(kind, value, path)
+        if isinstance(value, str):
+            return value
         return name if not self._told and (name := name_of(path)) in self._costs else ("number", value)
 
     def _bound(self, kind: str, value: Any, path: Path) -> Any:
@@ -171,6 +172,19 @@ class _Maker:
             self._new.setdefault((kind, value), path)
             return kind
         return kind, known
+
+    def _brought(self, value: Any, path: Path) -> None:
+        """Find what is bound and has not come before."""
+        if isinstance(value, dict):
+            for name, item in value.items():
+                self._brought(item, (*path, name))
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self._brought(item, (*path, index))
+        elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+            kind = self._kinds.of(self._method, path, value)
+            if kind and kind not in self._least and (kind, value) not in self._names:
+                self._new.setdefault((kind, value), path)
 
     def _number(self, value: Any, path: Path) -> None:
         """Find the smallest of each volatile number."""

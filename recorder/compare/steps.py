@@ -18,13 +18,14 @@ from recorder.timeline import Part, Step
 DIRECTIONS: tuple[Direction, Direction] = ("to_node", "from_node")
 
 
+ANSWERS = frozenset({"result", "error"})
+
+
 def asks(step: Step) -> bool:
     """Whether a frame asks or tells something, rather than to answer."""
-    return step.kind == "frame" and not is_empty(step) and not any(map(_answers, step.parts))
-
-
-def _answers(part: Part) -> bool:
-    return part.request is not None or part.kind in {"result", "error"}
+    if step.kind != "frame" or is_empty(step):
+        return False
+    return all(part.request is None and part.kind not in ANSWERS for part in step.parts)
 
 
 @dataclass(frozen=True)
@@ -61,11 +62,11 @@ class Pairing:
         """Pair the steps."""
         for kind in ("open", "close"):
             self._align([one for one in recorded if one.kind == kind], [one for one in live if one.kind == kind])
-        ours, theirs = ([one for one in steps if asks(one)] for steps in (recorded, live))
+        ours, theirs = ([one for one in steps if asks(one) or _in_turn(one)] for steps in (recorded, live))
         self._align(*([one for one in steps if one.direction == "to_node"] for steps in (ours, theirs)))
         self._pushes(*([one for one in steps if one.direction == "from_node"] for steps in (ours, theirs)))
         left, right = self._left(recorded, live)
-        self._answers([one for one in left if not asks(one)], [one for one in right if not asks(one)])
+        self._answers(*([one for one in steps if not asks(one) and not _in_turn(one)] for steps in (left, right)))
         self._exchanged(*self._left(left, right))
         left, right = self._left(left, right)
         for direction in DIRECTIONS:
@@ -170,6 +171,13 @@ class Pairing:
         self._align(ours, [one for one in theirs if not any(one.answers)])
         left, right = self._left(ours, theirs)
         self._align([one for one in left if not any(one.answers)], right)
+
+
+def _in_turn(step: Step) -> bool:
+    """Whether a frame answers by its turn, and not by an id: of calls that are the same, it may be either's."""
+    return step.profile.lockstep and any(
+        part.request is not None and not isinstance(part.value.get("id"), str | int) for part in step.parts
+    )
 
 
 def _tells(step: Step) -> bool:

@@ -1,4 +1,186 @@
-"""Rules."""
+"""The rules that would make two good runs the same, each with why.
 
-def suggest():
-    """x."""
+Rule: a rule lets pass no more than it must: a value that may be another is still there, an id that is used again is
+still the same one everywhere. What is left then is let pass in the next wider way, until the two runs are the same.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from recorder.bindings.comparison import is_number
+from recorder.compare.comparison import examine
+from recorder.compare.differences import Scripts
+from recorder.compare.findings import Finding
+from recorder.difference import Difference, Path, shortened, text_of
+from recorder.escaping import escape
+from recorder.rules import NO_RULES, Rules
+from recorder.timeline import Script, Step
+from recorder.timeline.handed_out import opaque, says_id, scalars
+
+ROUNDS = 50
+"""Comparisons that are made at most: what follows a frame that is missing is told when that is let pass."""
+
+NEAR = 20
+"""Numbers that differ by no more than one part in so many are let differ by `TOLERANCE`."""
+
+TOLERANCE = "10%"
+
+WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repeats": "optional", "optional": "ignore"}
+"""What lets pass more than a rule that does not help."""
+
+WHY = {
+    "bind": "an id that is used again, so that whichever comes stands for the recorded one",
+    "tolerance": "a number that is only nearly the same",
+    "present": "any value may come",
+    "ignore": "it may be there or not",
+    "repeats": "it comes as often as a clock has it",
+    "optional": "it may come or not",
+    "unordered": "it may come at any time",
+}
+
+
+class _About(NamedTuple):
+    """What a rule is about: frames, their order, or values of them."""
+
+    method: str
+    path: str = ""
+    order: bool = False
+
+
+class _Wanted(NamedTuple):
+    """What a rule lets pass, and what was seen that it is for."""
+
+    passes: str
+    seen: str
+
+
+def suggest(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> list[str]:
+    """The lines of a file of rules that would make two runs the same; what no rule lets pass is a comment.
+
+    Args:
+        recorded: the script of the recorded capture.
+        live: the script of another run that is as good.
+        rules: those that there are already.
+        streams: as for `compare`.
+    """
+    suggesting = _Suggesting(Scripts(recorded, live))
+    known: dict[_About, _Wanted] = {}
+    for _round in range(ROUNDS):
+        more = rules + Rules.parse("\n".join(_lines(known)), "suggested")
+        examined = examine(recorded, live, more, streams=streams)
+        wanted: dict[_About, _Wanted] = {}
+        for finding, steps in zip(examined.comparison.findings, examined.steps, strict=True):
+            for about, one in suggesting.of(finding, *steps):
+                wanted[about] = _widest(wanted.get(about, one), one)
+        before = dict(known)
+        for about, one in wanted.items():
+            known[about] = (
+                _widest(_Wanted(WIDER.get(known[about].passes, ""), one.seen), one) if about in known else one
+            )
+        if known == before:
+            break
+    return [*_lines(known), *dict.fromkeys(suggesting.beyond)]
+
+
+def _widest(one: _Wanted, other: _Wanted) -> _Wanted:
+    """Whichever lets pass more."""
+    passes = other.passes
+    while (passes := WIDER.get(passes, "")) and passes != one.passes:
+        pass
+    return one if passes else other
+
+
+def _lines(rules: dict[_About, _Wanted]) -> Iterator[str]:
+    for about, wanted in rules.items():
+        yield f"# {escape(wanted.seen)}: {WHY[wanted.passes]}"
+        yield "[[rule]]"
+        yield f"method = {_quoted(about.method)}"
+        if about.path:
+            yield f"path = {_quoted(about.path)}"
+        yield f'tolerance = "{TOLERANCE}"' if wanted.passes == "tolerance" else f"{wanted.passes} = true"
+        yield ""
+
+
+def _quoted(text: str) -> str:
+    """A text as TOML and JSON both write it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+class _Suggesting:
+    """Says which rules would let findings pass.
+
+    Args:
+        scripts: both captures.
+    """
+
+    def __init__(self, scripts: Scripts) -> None:
+        self._methods = [Counter(_method(step) for step in script.steps) for script in scripts]
+        self._steps = scripts.recorded.steps
+        self._counts: dict[Any, int] = {}
+        self.beyond: list[str] = []
+
+    def of(self, finding: Finding, one: Step | None, other: Step | None) -> Iterator[tuple[_About, _Wanted]]:
+        """The rules for one finding."""
+        step = one or other
+        assert step is not None
+        method = _method(step)
+        if finding.kind in {"missing", "extra"} and not finding.arrow and step.kind != "close":  # a whole session
+            self.beyond.append(
+                f"# {escape(f'{finding.party}: {finding.step} is {finding.kind}')}; no rule lets that pass"
+            )
+        elif finding.kind == "order":
+            yield _About(method, order=True), _Wanted("unordered", f"{finding.step} came {finding.than or 'elsewhere'}")
+        elif finding.kind == "changed":
+            for item in finding.details:
+                yield self._value(step, method, item)
+        else:
+            here, there = (counts[method] for counts in self._methods)
+            passes = "repeats" if here and there and here != there and step.kind == "frame" else "optional"
+            yield _About(method), _Wanted(passes, f"{method} came {here} and {there} times")
+
+    def _value(self, step: Step, method: str, item: Difference) -> tuple[_About, _Wanted]:
+        path = item.path
+        if len(step.parts) > 1 and len(path) > 1 and isinstance(path[0], int):
+            part = step.parts[path[0]] if path[0] < len(step.parts) else step.parts[0]
+            method, path = part.method or method, path[1:]
+        seen = f"{text_of(path) or 'all of it'}: {shortened(item.recorded)}, then {shortened(item.live)}"
+        return _About(method, _pattern(path)), _Wanted(self._passes(item) if path else "ignore", seen)
+
+    def _passes(self, item: Difference) -> str:
+        """The narrowest way to let a difference pass."""
+        one, other = item.recorded, item.live
+        if item.rule not in {"value", "bound", "type", "length"}:
+            return "ignore"
+        if item.rule == "value" and not item.inside and _is_id(item):
+            return "bind" if self._count(one) > 1 else "present"
+        if item.rule == "value" and is_number(one) and is_number(other) and abs(one - other) * NEAR <= abs(one):
+            return "tolerance"
+        return "present"
+
+    def _count(self, value: Any) -> int:
+        """How often a value stands in the recorded capture."""
+        if value not in self._counts:
+            messages = (part.value for step in self._steps for part in step.parts)
+            self._counts[value] = sum(found == value for message in messages for _path, found in scalars(message))
+        return self._counts[value]
+
+
+def _is_id(item: Difference) -> bool:
+    if isinstance(item.recorded, str) and isinstance(item.live, str):
+        return (opaque(item.recorded) and opaque(item.live)) or says_id(item.field)
+    return type(item.recorded) is type(item.live) is int and says_id(item.field)
+
+
+def _method(step: Step) -> str:
+    """By what a rule names a step: the method that it calls or answers, or what it is."""
+    return next(iter(step.methods), "") or step.name
+
+
+def _pattern(path: Path) -> str:
+    """A path as a rule takes it, for any element of a list."""
+    parts = ("[*]" if isinstance(part, int) else text_of((part,)) for part in path)
+    return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")

@@ -65,9 +65,10 @@ class Annotation:
     @property
     def fence(self) -> str:
         """Backticks enough to fence the tree."""
-        return "`" * max(LEAST_FENCE, 1 + max(map(len, TICKS.findall(self.tree)), default=0))
+        runs = TICKS.findall(self.tree) if "```" in self.tree else ()
+        return "`" * max(LEAST_FENCE, 1 + max(map(len, runs), default=0))
 
-    @property
+    @cached_property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
         return escape(self.words or self.event)

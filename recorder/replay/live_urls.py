@@ -10,7 +10,7 @@ from urllib.parse import quote_plus, unquote_plus
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
 from recorder.profiles.base import Substitution
-from recorder.timeline import urls
+from recorder.timeline import Script, urls
 from recorder.timeline.handed_out import HANDED
 
 
@@ -61,8 +61,27 @@ def _live_query(query: str, bindings: Bindings) -> str:
     return "&".join(pairs)
 
 
-def differences(recorded: dict[str, str], live: dict[str, str], bindings: Bindings, kinds: Kinds) -> list[Difference]:
+def differences(recorded: str, live: str, bindings: Bindings, kinds: Kinds) -> list[Difference]:
     """In what the parameters of a live URL differ; none where no parameters are recorded."""
-    if not recorded:
+    parameters = urls.query(recorded)
+    if not parameters:
         return []
-    return compare(urls.told(recorded), urls.told(live), bindings, kinds, path=("url",))
+    return compare(urls.told(parameters), urls.told(urls.query(live)), bindings, kinds, path=("url",))
+
+
+def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhere: bool) -> bool:
+    """Whether a live session with this URL may be a recorded one.
+
+    Args:
+        script: what was recorded.
+        session: the recorded one.
+        live: with `ws:` or `http:` before its path, where that is known.
+        bindings: what stands for what.
+        anywhere: whether its path may be any.
+    """
+    recorded, role = script.urls.get(session, ""), script.profile(session).role(live)
+    if role and role != script.parties[session]:
+        return False
+    if recorded and live.startswith(("http:", "ws:")) and urls.is_http(recorded) != urls.is_http(live):
+        return False
+    return anywhere or same_path(recorded, live, bindings)

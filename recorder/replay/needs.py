@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from recorder.timeline import Part, Step
 
-
 NODE = 0
 """Instead of a session's number: the node itself."""
 

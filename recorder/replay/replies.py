@@ -1,23 +1,34 @@
 """Answers of a mock node to what live clients ask, and what it says to requests that nobody recorded.
 
-Rule: pure. An answer is made when it goes out, of what is bound then, under the live id of its request.
+Rule: pure. An answer is that to just the call that was made; it is made when it goes out, of what is bound then, under
+the live id of its request. What cannot be answered so is refused.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recorder.jsonrpc import text_of
+from recorder.model import Frame
 from recorder.profiles import Profile
-from recorder.replay.actions import Headers
-from recorder.timeline import Part, Step
+from recorder.replay.actions import Headers, Send
+from recorder.replay.matching import digest
+from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay.progress import Progress
+from recorder.replay.queue import Waiting
+from recorder.replay.settings import PlaySettings
+from recorder.replay.voice import Voice
+from recorder.timeline import Part, Script, Step
+from recorder.timeline.words import label_of
 
 UNRECORDED = -32001
 """JSON-RPC error code, of those left to servers."""
 
 ERROR = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
 
-NO_CONTENT = 204
+OK, NO_CONTENT = 200, 204
 
 
 @dataclass
@@ -68,9 +79,114 @@ class Reply:
         return [one.part.step for one in self.said if one.part is not None]
 
 
+class Replies:
+    """What a mock node answers in one run.
+
+    Args:
+        script: what was recorded.
+        settings: how it is played.
+        voice: makes the live forms.
+        steps: how far the run has come.
+    """
+
+    def __init__(self, script: Script, settings: PlaySettings, voice: Voice, steps: Progress) -> None:
+        self._script, self._settings, self._voice, self._steps = script, settings, voice, steps
+        self._needs, self._back = needs_of(script.steps), AskedBack(script.steps)
+        self._live_exchanges: dict[tuple[int, int], int] = {}
+        self._served: dict[tuple[int, str], Part] = {}  # the last request of each label that was answered
+        self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
+
+    def needs(self, step: Step) -> Needs:
+        """What a frame of the node waits for."""
+        return self._needs.get(step.index, Needs(frozenset()))
+
+    def exchange(self, step: Step) -> int:
+        """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
+        return self._live_exchanges.get((step.session, step.exchange), 0)
+
+    def belong(self, reply: Reply, step: Step) -> None:
+        """Let a reply be that of the exchange of a recorded request."""
+        if step.exchange:
+            self._live_exchanges[step.session, step.exchange] = reply.exchange
+            reply.status, reply.headers = self._voice.head(step.session, step.exchange) or (NO_CONTENT, ())
+
+    def answer(self, reply: Reply, part: Part, value: Any, *, again: bool = False) -> None:
+        """Answer a request as the recorded one was."""
+        step = part.step
+        self._served[step.session, label_of(part.value, step.profile.telling)] = part
+        self.belong(reply, step)
+        if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
+            return
+        identity = value.get("id")
+        live_id = None if identity is None else text_of(identity)
+        reply.said.append(Said(part.answer, live_id, again=again or not self._steps.pending(part.answer.step)))
+
+    def took(self, part: Part, message: Any) -> None:
+        """A live request that is not just the recorded one has come in its place."""
+        if digest(message) != (own := digest(part.value)):
+            self._nearly[part.step.session, own] = part
+
+    def again(self, reply: Reply, value: Any) -> bool:
+        """Answer once more what has been answered, where that may be; whether it was."""
+        profile = self._script.profile(reply.session)
+        nearly = self._nearly.pop((reply.session, digest(value)), None) if isinstance(value, dict) else None
+        label = label_of(value, profile.telling)
+        if nearly is None and self._settings.rules.about("repeats", (label, *_method(value))) is not None:
+            nearly = self._served.get((reply.session, label))
+        if nearly is not None:
+            self.answer(reply, nearly, value, again=True)
+        return nearly is not None
+
+    def refuse(self, reply: Reply, value: Any) -> None:
+        """Answer a request that nobody recorded, so that its client does not wait for ever."""
+        if (refused := refusal(self._script.profile(reply.session), value)) is not None:
+            reply.said.append(Said(refusal=refused))
+            reply.status = OK
+
+    def waiting(self, reply: Reply, asked: Sequence[Part]) -> Waiting[Step | Reply]:
+        """A reply with what it waits for."""
+        wanted: set[int] = set()
+        for one in reply.said:
+            if one.part is not None and not one.again:
+                wanted |= self._back.before(one.part) | self._needs[one.part.step.index].wanted
+        after = max((part.step.event.time for part in asked), default=0)
+        recorded = max((step.event.time for step in reply.steps), default=0)
+        return Waiting(reply.index, reply, set(), set(filter(self._steps.waits, wanted)), after, recorded)
+
+    def send(self, reply: Reply) -> Send:
+        """The live frame of a reply."""
+        messages = []
+        for one in reply.said:
+            if one.part is None:
+                messages.append(text_of(one.refusal))
+            else:
+                messages.append(self._voice.message(one.part, one.live_id))
+                self._voice.substitution(reply.session).matched(one.part.value)
+        alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
+        payload = messages[0] if messages and alone else b"[" + b",".join(messages) + b"]" if messages else b""
+        binary = any(isinstance(step.event, Frame) and step.event.opcode == "binary" for step in reply.steps)
+        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
+
+    def has_served(self, step: Step) -> bool:
+        """Whether a request like one of a step has been answered in its session."""
+        served = {part.method for (session, _label), part in self._served.items() if session == step.session}
+        return not served.isdisjoint(step.methods)
+
+
 def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:
     """What a node answers to a message that nobody recorded, so that its client does not wait for ever.
 
     None to what asks nothing.
     """
     return profile.refusal(message, dict(ERROR)) if isinstance(message, dict) else None
+
+
+def _answers_whole_batch(part: Part | None) -> bool:
+    """Whether a recorded answer is one to a whole batch: no batch itself, as where none are taken."""
+    asked = part.request if part is not None else None
+    return part is not None and part.number is None and asked is not None and asked.number is not None
+
+
+def _method(value: Any) -> tuple[str, ...]:
+    method = value.get("method") if isinstance(value, dict) else None
+    return (method,) if isinstance(method, str) else ()

@@ -139,7 +139,7 @@ class HttpPlaces:
             found = fresh
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or self._by_path.get(path, ())), None)
+        return found or next(iter(places or self._by_path.get(path, [])), None)
 
     def name(self, place: Place, name: str) -> None:
         """From here on requests with this value of the session's header belong there."""

@@ -25,6 +25,9 @@ LONGEST = 512
 SHORTEST_RUN, EVERY = 8, 3
 LEAST_HEX = 32
 
+OWN = frozenset({"jsonrpc", "id", "method"})
+"""JSON-RPC's own members of a message: an id there is matched by who asks whom."""
+
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _WORD = re.compile(r"[A-Za-z0-9+/=_.:~-]+")
@@ -38,7 +41,13 @@ _ID_NAME = re.compile(
 
 
 class Seen(NamedTuple):
-    """A scalar of a capture: who said it, in which place of which message."""
+    """A value of a capture.
+
+    Args:
+        to_node: who said it.
+        path: its place; `("url", "token")` for a parameter, empty for a whole message.
+        value: any JSON value.
+    """
 
     to_node: bool
     path: Path
@@ -67,9 +76,11 @@ class HandedOut:
 
 def opaque(text: str) -> bool:
     """Whether a text is one that nobody would choose."""
+    if _UUID.fullmatch(text):
+        return True
     if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
         return False
-    if _UUID.fullmatch(text) or _HEX.fullmatch(text):
+    if _HEX.fullmatch(text):
         return True
     return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
 
@@ -98,34 +109,80 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
     """Learn from a capture which values are handed out.
 
     Args:
-        seen: every text and number in it, in order, but for JSON-RPC's own ids.
+        seen: everything that is said in it, in order; of messages JSON-RPC's own ids are left out.
         constants: names of members whose values are none.
     """
-    first: dict[Any, bool] = {}
-    once: dict[str, int] = {}  # opaque texts that a name says are ids, and how often they came
-    first_number: dict[tuple[str, int], bool] = {}
-    numbers: set[tuple[str, int]] = set()
-    back: set[Any] = set()
-    named: set[Any] = set()
-    elsewhere: set[Any] = set()
+    learner = _Learner(constants)
     for to_node, path, value in seen:
-        if isinstance(value, str) and opaque(value):
-            named.add(value)
-            if canonical(path):
-                once[value] = once.get(value, 0) + 1
-        elif name_of(path) in constants:
-            elsewhere.add(value)
-        elif name := canonical(path):
-            named.add(value)
-            if isinstance(value, int) and first_number.setdefault((name, value), to_node) is not to_node:
-                numbers.add((name, value))
+        learner.see(to_node, path, value)
+    return learner.learned()
+
+
+class _Learner:
+    """Looks at each value once, and no longer at what cannot be handed out any more: captures are long."""
+
+    def __init__(self, constants: frozenset[str]) -> None:
+        self._constants = constants
+        self._first: dict[Any, bool] = {}  # whether a party said it first
+        self._opaque: dict[str, int] = {}  # and how often each came under a name that says that it is an id
+        self._back: set[Any] = set()  # what came from both ends
+        self._named: set[Any] = set()
+        self._elsewhere: set[Any] = set()  # what stands where no id does
+        self._first_number: dict[tuple[str, int], bool] = {}
+        self._numbers: set[tuple[str, int]] = set()
+        self._ids: dict[str, bool] = {}  # whether a name says that it is an id
+
+    def see(self, to_node: bool, path: Path, value: Any) -> None:
+        if isinstance(value, dict):
+            for name, item in value.items():
+                if path or name not in OWN:
+                    self.see(to_node, (*path, name), item)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                self.see(to_node, (*path, index), item)
+        elif isinstance(value, str):
+            if value not in self._elsewhere:
+                self._text(to_node, path, value)
+        elif isinstance(value, int) and not isinstance(value, bool):
+            self._other(to_node, path, value)
+
+    def _text(self, to_node: bool, path: Path, value: str) -> None:
+        if value in self._opaque or (value not in self._first and opaque(value)):
+            self._opaque[value] = self._opaque.get(value, 0) + bool(self._id(path))
+            if self._first.setdefault(value, to_node) is not to_node:
+                self._back.add(value)
+        else:
+            self._other(to_node, path, value)
+
+    def _other(self, to_node: bool, path: Path, value: Any) -> None:
+        """A text that is not opaque, or a number: an id where a name says so, and nothing else elsewhere."""
+        if name_of(path) in self._constants:
+            self._elsewhere.add(value)
+        elif name := self._id(path):
+            self._named.add(value)
+            if isinstance(value, int) and self._first_number.setdefault((name, value), to_node) is not to_node:
+                self._numbers.add((name, value))
         elif not _may_be_id(path):
-            elsewhere.add(value)
-        if first.setdefault(value, to_node) is not to_node:
-            back.add(value)
-    known = {value for value in back & named if value not in elsewhere or (isinstance(value, str) and opaque(value))}
-    repeated = {value for value, count in once.items() if count > 1}
-    return HandedOut(frozenset(known | repeated), frozenset(numbers))
+            self._elsewhere.add(value)
+            return
+        if self._first.setdefault(value, to_node) is not to_node:
+            self._back.add(value)
+
+    def _id(self, path: Path) -> str:
+        name = path[-1] if path else 0
+        if isinstance(name, int):
+            return ""
+        known = self._ids.get(name)
+        if known is None:
+            known = self._ids[name] = says_id(name)
+        return canonical(path) if known else ""
+
+    def learned(self) -> HandedOut:
+        """What there is to know."""
+        known = {value for value in self._back if value in self._opaque}
+        known |= (self._back & self._named) - self._elsewhere
+        known.update(value for value, count in self._opaque.items() if count > 1)
+        return HandedOut(frozenset(known), frozenset(self._numbers))
 
 
 def _may_be_id(path: Path) -> bool:
@@ -137,7 +194,7 @@ def scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
     """Every text and whole number of a message with its place, but for JSON-RPC's own members."""
     if isinstance(value, Mapping):
         for name, item in value.items():
-            if path or name not in {"jsonrpc", "id", "method"}:
+            if path or name not in OWN:
                 yield from scalars(item, (*path, name))
     elif isinstance(value, list):
         for index, item in enumerate(value):

@@ -17,7 +17,7 @@ from recorder.profiles import FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.base import Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
-from recorder.timeline.handed_out import HandedOut, Seen, handed_out, scalars
+from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.words import label_of, name_of
 
 NODE = "node"
@@ -283,15 +283,20 @@ class _Reader:
         step.parts = tuple(self._part(step, None if alone else number, value) for number, value in enumerate(values))
         step.keeps_alive = step.profile.keeps_alive(message)
         step.carries = step.profile.carries(message)
+        if step.carries:
+            step.after = self._carried(step)
+        if step.exchange and step.direction == "to_node":
+            self._asked.setdefault((step.session, step.exchange), step.index)
+        self._add(step)
+
+    def _carried(self, step: Step) -> tuple[int, ...]:
+        """The last steps of other sessions that carried what a step carries."""
         after: set[int] = set()
         for item in step.carries:
             seen = self._carriers.setdefault(item, {})
             after |= {index for session, index in seen.items() if session != step.session}
             seen[step.session] = step.index
-        step.after = tuple(sorted(after))
-        if step.exchange and step.direction == "to_node":
-            self._asked.setdefault((step.session, step.exchange), step.index)
-        self._add(step)
+        return tuple(sorted(after))
 
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
         part = Part(step, number, kind_of(value))
@@ -338,7 +343,7 @@ def _said(reader: _Reader) -> Iterator[Said]:
 
 
 def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
-    """Every text and whole number that an end said, in frames, URLs and headers."""
+    """All that an end said, in messages, URLs and headers."""
     for step in steps:
         event, to_node = step.event, step.direction == "to_node"
         if isinstance(event, Opened):
@@ -349,6 +354,6 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
         if isinstance(event, Opened | Frame):
             for header, value in event.headers:
                 yield Seen(to_node, ("headers", header), value)
-        for part in step.parts:
-            for path, value in scalars(part.value):
-                yield Seen(to_node, path, value)
+        message = step.message
+        for value in message if isinstance(message, list) else (message,):
+            yield Seen(to_node, (), value)

@@ -53,10 +53,10 @@ def test_a_path_is_the_same_or_it_is_not(recorded, live, same):
 @pytest.mark.parametrize(
     ("recorded", "live", "paths"),
     [
-        ({"a": "1"}, {"a": "1"}, []),
-        ({"a": "1", "port": "1"}, {"a": "1", "port": "2", "host": "there"}, []),
-        ({"a": "1", "b": "2"}, {"a": "3", "c": "2"}, ["url.a", "url.b", "url.c"]),
-        ({}, {"a": "1"}, []),
+        ("ws://node/?a=1", "/?a=1", []),
+        ("ws://node/?a=1&port=1", "/?a=1&port=2&host=there", []),
+        ("ws://node/?a=1&b=2", "/?a=3&c=2", ["url.a", "url.b", "url.c"]),
+        ("ws://node/", "/?a=1", []),
     ],
 )
 def test_parameters_differ_by_name(recorded, live, paths):

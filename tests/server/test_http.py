@@ -383,7 +383,9 @@ def test_a_request_too_many_on_a_kept_connection_is_refused():
                 assert not over.done()
             writer.close()
             await soon(over)
-            assert node.outcome().unexpected == ["unexpected: a request to /rpc: nothing recorded is left for it"]
+            assert node.outcome().unexpected == [
+                "unexpected: client 1 three\n  nothing more is recorded in this session and direction"
+            ]
 
     play(scene())
 

@@ -138,7 +138,7 @@ def test_a_client_that_leaves_midway_ends_the_run():
             await soon(node.over())
             assert node.outcome().unused == [
                 "run.jsonl:3: client 1 sum was recorded and never came",
-                "run.jsonl:4: client 1 a result was recorded and never came",
+                "run.jsonl:4: client 1 a result of sum was recorded and never came",
             ]
 
     play(scene())

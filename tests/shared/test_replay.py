@@ -24,6 +24,9 @@ SAMPLE = [
     in {"sc_ws_basic_open_close", "sc_ws_leave_reestablish", "sc_ws_deposit", "sc_ws_wrong_call_data"}
 ]
 
+CLOSINGS = {"another close code", "closed by the other end"}
+"""Changes that nobody can find where a transcript tells no more than that a session was closed."""
+
 
 def events_of(folder, name):
     """The events of a transcript."""
@@ -56,7 +59,8 @@ def test_a_change_is_one_finding(shared, name):
     for keys, lived in (("recorded", events), ("fresh", Play(script).events)):
         for change in FOUND:
             changed = change.apply(lived)
-            if changed is None or changed == lived or ("URL" in change.name and not all(script.urls.values())):
+            untold = "URL" in change.name and not all(script.urls.values())
+            if changed is None or changed == lived or untold or change.name in CLOSINGS:
                 continue  # it has nothing of the kind; a URL that nobody recorded is not compared
             found = told(compare(script, read(HEADER, changed, "live.jsonl")))
             if len(found) != 1 or change.text not in found[0]:

@@ -110,6 +110,8 @@ class Annotator:
             return Item(path, text, decoded, transaction=transaction, signers=signers, say=known)
         if decoded.prefix == "ak":
             self._capture.saw(text)
+        if decoded.prefix != "th" and decoded.value.get("type") not in TREES:
+            return Item(path, text, decoded, say=known)
         return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=known)
 
     def _facts(self, text: str, prefix: str, value: dict[str, Any]) -> Iterator[str]:

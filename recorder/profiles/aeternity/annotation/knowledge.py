@@ -14,6 +14,8 @@ from urllib.parse import unquote
 
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT
+from recorder.profiles.aeternity.annotation.tree import Fields
 from recorder.profiles.aeternity.annotation.values import Signature
 from recorder.profiles.aeternity.annotation.words import call_text, short_id
 from recorder.profiles.aeternity.chain import Attribution, Encoded, SignedPart, Verifier
@@ -44,6 +46,7 @@ class CaptureKnowledge:
         self.symbols: Remembered[str, str] = Remembered(MANY_SYMBOLS)
         self.labels: Remembered[str, str] = Remembered(MANY_LABELS)  # of ids and hashes: what they are of
         self.accounts: Remembered[str, set[str]] = Remembered(MANY_ACCOUNTS)  # seen lately, with their names
+        self.trees: Remembered[str, Fields] = Remembered(MANY_LABELS, MUCH_TEXT, len)
         self._sessions: Remembered[int, SessionKnowledge] = Remembered(MANY_SESSIONS)
         self._attributed: Remembered[Signed, tuple[Attribution, frozenset[str]]] = Remembered(MANY_LABELS)
         for account in keys.values():
@@ -123,6 +126,11 @@ class SessionKnowledge:
     def symbols(self) -> Mapping[str, str]:
         """Names of contract functions by hash."""
         return self._capture.symbols
+
+    @property
+    def trees(self) -> Remembered[str, Fields]:
+        """The fields of texts that were shown before."""
+        return self._capture.trees
 
     def learn(self, name: str, account: str) -> None:
         """Know whose account this is, in this session."""

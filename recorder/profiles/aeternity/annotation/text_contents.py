@@ -21,6 +21,7 @@ LONG_TEXT = 1 << 17
 """A longer text is read again each time: what it says may take a hundred times its length."""
 
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
+HASH_DIGITS = 64
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
 
@@ -37,6 +38,7 @@ class Content(NamedTuple):
         signed: the part that holds the innermost transaction; None where nobody signs it.
         identity: what stays the same when signatures are added.
         hash: of the transaction on the chain, or empty.
+        state: the hash of the state it makes (`st_…`), or empty.
         symbols: function names in compiled code, by hash.
     """
 
@@ -48,6 +50,7 @@ class Content(NamedTuple):
     signed: SignedPart | None = None
     identity: bytes = b""
     hash: str = ""
+    state: str = ""
     symbols: Mapping[str, str] = MappingProxyType({})
 
 
@@ -86,8 +89,10 @@ def _transaction(decoded: Decoded) -> Content:
         if value["type"] == "ga_meta_tx":
             owners.append(value["fields"])
         value = value["fields"][WRAPPERS[value["type"]]]
+    state = _state(value["fields"])
     if decoded.value["type"] != "signed_tx":
-        return Content(decoded, inner=value, owners=tuple(owners), identity=chain.blake2b(decoded.data))
+        identity = chain.blake2b(decoded.data)
+        return Content(decoded, inner=value, owners=tuple(owners), identity=identity, state=state)
     parts = tuple(chain.signed_parts(decoded))
     own = [part for part in parts if f".{PAYLOAD}" not in part.path]
     return Content(
@@ -98,7 +103,15 @@ def _transaction(decoded: Decoded) -> Content:
         signed=own[-1],
         identity=chain.blake2b(own[-1].transaction),
         hash=chain.tx_hash(decoded),
+        state=state,
     )
+
+
+def _state(fields: dict[str, Any]) -> str:
+    digits = fields.get("state_hash")
+    if not isinstance(digits, str) or len(digits) != HASH_DIGITS:
+        return ""
+    return chain.encode_text("st", bytes.fromhex(digits))
 
 
 WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx"}
@@ -111,20 +124,25 @@ def encoded_texts(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
     while pending:
         path, part = pending.pop()
         if isinstance(part, str):
-            if "_" not in part:
-                continue
             if ENCODED.fullmatch(part):
                 yield path, part
             elif len(part) > SHORTEST:
                 yield from ((path, found.text) for found in chain.occurrences(part))
         elif isinstance(part, dict):
             for name, item in reversed(part.items()):
-                below = f"{path}.{name}" if path else name
-                pending.append((below, item))
-                if "_" in name and ENCODED.fullmatch(name):
+                if _may_hold(item):
+                    pending.append((f"{path}.{name}" if path else name, item))
+                if name[2:3] == "_" and ENCODED.fullmatch(name):
                     pending.append((f"{path}[{name}]", name))
         elif isinstance(part, list):
-            pending += [(f"{path}[{index}]", item) for index, item in reversed(list(enumerate(part)))]
+            pending += [
+                (f"{path}[{index}]", item) for index, item in reversed(list(enumerate(part))) if _may_hold(item)
+            ]
+
+
+def _may_hold(part: Any) -> bool:
+    """Whether there is an encoded text in a part, at a glance."""
+    return "_" in part if isinstance(part, str) else isinstance(part, dict | list)
 
 
 SHORTEST = len("ba_Xfbg4g==")

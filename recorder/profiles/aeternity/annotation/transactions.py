@@ -36,7 +36,6 @@ BESIDE = frozenset({"channel_offchain_tx", "channel_force_progress_tx"})
 OFF_CHAIN = frozenset({"channel_offchain_tx"})
 """What never gets a hash on the chain."""
 
-HASH_DIGITS = 64
 ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
@@ -159,9 +158,11 @@ class Transactions:
                 yield f"{told}: {identity}"
         except (RecorderError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
             pass  # fields of an odd kind make nothing that could be said
-        if isinstance(fields.get("state_hash"), str) and len(fields["state_hash"]) == HASH_DIGITS:
-            state = chain.encode_text("st", bytes.fromhex(fields["state_hash"]))
-            label(state, f"the state of round {fields['round']}" if "round" in fields else "the channel's first state")
+        if content.state:
+            label(
+                content.state,
+                f"the state of round {fields['round']}" if "round" in fields else "the channel's first state",
+            )
         if (
             kind not in OFF_CHAIN
             and content.signed is not None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from recorder.errors import RecorderError
 from recorder.escaping import escape
@@ -19,6 +19,9 @@ from recorder.profiles.aeternity.annotation.words import both, call_text, fate_t
 from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text
 
 MANY_LINES = 120
+MANY_NAMES = 64
+"""A text that speaks of more is shown anew each time: to see that all are called the same takes as long."""
+
 LONG_HEX = 64
 MOST_DEPTH = 110
 INDENT = "  "
@@ -39,11 +42,57 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
         most: cut after so many lines; 0 never.
         full: show long bytes whole.
     """
-    lines = _Tree(item, full=full).lines()
-    shown = [*islice(lines, most)] if most else [*lines]
-    if most and (rest := sum(1 for _line in lines)):
+    remembered = getattr(item.say, "trees", None) if most and not full else None
+    fields = remembered.recall(item.text) if remembered is not None else None
+    if fields is None or not fields.holds(item):
+        fields = _Tree(item, full=full).fields(most)
+        if remembered is not None and fields.lasts:
+            remembered.keep(item.text, fields)
+    facts = _facts(item)
+    if not most:
+        return "\n".join([*fields.shown, *facts])
+    shown = [*fields.shown, *facts[: most - len(fields.shown)]]
+    if rest := fields.lines + len(facts) - len(shown):
         shown.append(f"… {rest} more lines: `recorder decode` shows them")
-    return "\n".join(map(escape, shown))
+    return "\n".join(shown)
+
+
+class Fields(NamedTuple):
+    """The fields of a text as lines, which stay as they are while what was asked is answered in the same words.
+
+    Args:
+        shown: the first of the lines.
+        lines: how many there are.
+        names: by account or id, what it was called.
+        signers: by signature, who made it, in words.
+        lasts: whether nothing else was asked.
+    """
+
+    shown: list[str]
+    lines: int
+    names: dict[str, str]
+    signers: dict[str, str]
+    lasts: bool
+
+    def holds(self, item: Item) -> bool:
+        """Whether all is still called the same."""
+        return (
+            item.say is not None
+            and all(item.say.alias(identity) == name for identity, name in self.names.items())
+            and all(_signed(item, signature) == words for signature, words in self.signers.items())
+        )
+
+
+def _signed(item: Item, signature: str) -> str:
+    found = item.signers.get(signature)
+    return found.words if found is not None else ""
+
+
+def _facts(item: Item) -> list[str]:
+    facts = [*item.facts, *(f"warning: {warning}" for warning in item.warnings)]
+    if item.transaction is not None:
+        facts = [*item.transaction.facts, *facts]
+    return ["", *map(escape, facts)] if facts and item.decoded is not None else []
 
 
 def readable(item: Item, *, full: bool = False) -> str:
@@ -85,19 +134,24 @@ class _Tree:
     def __init__(self, item: Item, *, full: bool) -> None:
         self._item, self._full = item, full
         self._say: Say | None = item.say
+        self._names: dict[str, str] = {}
+        self._signers: dict[str, str] = {}
+        self._lasts = True
 
-    def lines(self) -> Iterator[str]:
+    def fields(self, most: int) -> Fields:
+        """The fields as lines, of which so many are kept; 0 for all."""
         item = self._item
         if item.decoded is None:
-            yield f"cannot be read: {item.problem}"
-            return
-        yield from self._value("", item.decoded.value, 0)
-        facts = [*item.facts, *(f"warning: {warning}" for warning in item.warnings)]
-        if item.transaction is not None:
-            facts = [*item.transaction.facts, *facts]
-        if facts:
-            yield ""
-        yield from facts
+            return Fields([escape(f"cannot be read: {item.problem}")], 1, {}, {}, lasts=False)
+        lines = self._value("", item.decoded.value, 0)
+        shown = [*map(escape, islice(lines, most or None))]
+        count = len(shown) + sum(1 for _line in lines)
+        lasts = self._lasts and len(self._names) + len(self._signers) <= MANY_NAMES
+        return Fields(shown, count, self._names, self._signers, lasts)
+
+    def _alias(self, identity: str) -> str:
+        name = self._names[identity] = self._say.alias(identity) if self._say is not None else ""
+        return name
 
     def _value(self, label: str, value: dict[str, Any], depth: int) -> Iterator[str]:
         """A value in one of the forms that `decode` gives."""
@@ -149,7 +203,7 @@ class _Tree:
     def _owner(self, part: str) -> str:
         """Whose account a key in a state tree is, where that has a name."""
         account = _encoded("ak", part) if len(part) == KEY_DIGITS else ""
-        return self._say.alias(account) if account and self._say is not None else ""
+        return self._alias(account) if account else ""
 
     def _text(self, part: str, prefix: str) -> str:
         if prefix == "sg":
@@ -158,15 +212,16 @@ class _Tree:
             return _encoded(prefix, part) or self._hex(part)
         if "_" not in part:
             return self._hex(part)
-        alias = self._say.alias(part) if self._say is not None else ""
+        alias = self._alias(part)
         return f"{part} ({alias})" if alias else part
 
     def _signature(self, part: str) -> str:
-        signature = self._item.signers.get(part)
+        words = self._signers[part] = _signed(self._item, part)
         text = _encoded("sg", part) or part
-        return f"{text} {signature.words}" if signature is not None else text
+        return f"{text} {words}" if words else text
 
     def _contract_data(self, value: dict[str, Any]) -> str:
+        self._lasts = False  # of functions, more is known with each contract that is seen
         symbols = getattr(self._say, "symbols", None)
         if (call := chain.call_of(value, symbols)) is not None:
             return f"call {call_text(call)}"

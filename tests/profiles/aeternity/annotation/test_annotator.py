@@ -519,3 +519,22 @@ class TestBounds:
             "spend_tx", sender_id=ALICE, recipient_id=BOB, amount=5, fee=1, ttl=0, nonce=1, payload=b"\x1b[2J"
         )
         assert "\x1b" not in Annotator().item(spend).tree
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (WITHDRAW, f"to_id: {ALICE} (initiator)"),
+        (signed(WITHDRAW, INITIATOR), "signed by initiator ✓"),
+        (signed(OFFCHAIN, RESPONDER), "signed by responder ✓"),
+    ],
+    ids=["name", "both", "signature"],
+)
+def test_a_text_that_is_shown_again_is_called_as_it_is_called_by_then(text, told):
+    """What was shown before is used again only while every name and signature in it is told in the same words."""
+    annotator = Annotator()
+    shown = [annotator.see(asked("channels.update", text)).tree for _ in range(2)]
+    assert "first seen in" in shown[1]
+    assert told not in "".join(shown)
+    annotator.see(opened())
+    assert told in annotator.see(asked("channels.update", text)).tree.partition("\n\n")[0]

@@ -1,16 +1,20 @@
 """Rules: where they look, what they let pass, and what is refused in their file."""
 
+from decimal import Decimal
+
 import pytest
 
-from recorder.compare.terms import Detail
+from recorder.difference import Difference
 from recorder.errors import InputError
 from recorder.rules import Rules
 
-AMOUNT = Detail("params.amount", "", "", "value", 100, 104)
-FEE = Detail("params.tx.transaction.fee", "transaction.fee", "channel_create_tx", "value", 17, 18)
-TEXT = Detail("error.message", "", "", "value", "Rejected", "Rejected: no")
-MISSING = Detail("params.data.updates[1].to", "", "", "missing", "x", None)
-TYPE = Detail("params.amount", "", "", "type", 100, "100")
+AMOUNT = Difference(("params", "amount"), "value", 100, 104)
+FEE = Difference(("params", "tx", "transaction", "fee"), "value", 17, 18, 2, "channel_create_tx")
+TEXT = Difference(("error", "message"), "value", "Rejected", "Rejected: no")
+MISSING = Difference(("params", "data", "updates", 1, "to"), "missing", "x", None)
+TYPE = Difference(("params", "amount"), "type", 100, "100")
+DOTTED = Difference(("result", "a.b", "c"), "value", 1, 2)
+DECIMAL = Difference(("result",), "value", Decimal("1.5"), Decimal("1.6"))
 
 
 def rules(text):
@@ -42,6 +46,9 @@ def allows(text, detail, names=("channels.update",)):
         ('path = "params.amount"\ntolerance = "4%"', AMOUNT),
         ('path = "error.message"\nregex = "Rejected.*"', TEXT),
         ('path = "params.amount"\nregex = "1\\\\d\\\\d"', AMOUNT),
+        ("path = 'result[\"a.b\"].c'\nignore = true", DOTTED),
+        ("path = 'result.*.c'\nignore = true", DOTTED),
+        ('path = "result"\ntolerance = 0.1', DECIMAL),
     ],
 )
 def test_a_rule_lets_pass(rule, detail):
@@ -66,6 +73,11 @@ def test_a_rule_lets_pass(rule, detail):
         ('path = "**.to"\nregex = ".*"', MISSING),
         ('path = "error.message"\nregex = "Rejected"', TEXT),
         ('method = "channels.*"\nunordered = true', AMOUNT),
+        ('method = "channels.*"\nrepeats = true', AMOUNT),
+        ('method = "channels.*"\noptional = true', AMOUNT),
+        ('path = "params.amount"\nbind = true', AMOUNT),
+        ('path = "result.a.b.c"\nignore = true', DOTTED),
+        ('path = "result"\ntolerance = 0.09', DECIMAL),
     ],
 )
 def test_a_rule_lets_nothing_else_pass(rule, detail):
@@ -73,12 +85,27 @@ def test_a_rule_lets_nothing_else_pass(rule, detail):
     assert not allows(rule, detail)
 
 
-def test_whole_frames():
+@pytest.mark.parametrize("passes", ["ignore", "unordered", "repeats", "optional"])
+def test_whole_frames(passes):
     """A rule that names a method alone is about its frames."""
-    found = rules('[[rule]]\nmethod = "a.*"\nignore = true\n[[rule]]\nmethod = "b"\nunordered = true')
-    assert found.ignoring(("a.x",)).source == "r.toml rule 1"
-    assert found.freeing(("a result", "b")).source == "r.toml rule 2"
-    assert (found.ignoring(("b",)), found.freeing(("a.x",))) == (None, None)
+    found = rules(f'[[rule]]\nmethod = "a.*"\n{passes} = true')
+    assert found.about(passes, ("a result", "a.x")).source == "r.toml rule 1"
+    assert found.about(passes, ("b",)) is None
+    assert found.about("optional" if passes == "ignore" else "ignore", ("a.x",)) is None
+
+
+def test_a_rule_with_a_path_is_about_no_whole_frame():
+    """It lets pass what is there, not that it is not."""
+    assert rules('[[rule]]\nmethod = "a"\npath = "x"\nignore = true').about("ignore", ("a",)) is None
+
+
+def test_what_is_bound_by_a_rule():
+    """By method and path; nothing asks where no rule binds."""
+    binding = rules('[[rule]]\nmethod = "get*"\npath = "result.*.token"\nbind = true').binding
+    assert binding("getToken", ("result", "x", "token"))
+    assert not binding("getToken", ("result", "token"))
+    assert not binding("put", ("result", "x", "token"))
+    assert rules('[[rule]]\nmethod = "get"\nignore = true').binding is None
 
 
 def test_rules_add_up():
@@ -94,13 +121,17 @@ def test_rules_add_up():
         ("rules = 1", "r.toml: unknown key 'rules'; rules stand under [[rule]]"),
         ("rule = 1", "r.toml: 'rule' must be a list of tables; write [[rule]]"),
         ('[[rule]]\nmethods = "a"\nignore = true', "r.toml: rule 1: unknown key 'methods'; there is path, method, "),
-        ('[[rule]]\nmethod = "a"', "r.toml: rule 1: give one of ignore, present, unordered, tolerance, regex"),
+        ('[[rule]]\nmethod = "a"', "r.toml: rule 1: give one of ignore, present, unordered, repeats, "),
         ('[[rule]]\nmethod = "a"\nignore = true\npresent = true', "r.toml: rule 1: give one of ignore"),
         ("[[rule]]\nignore = true", "r.toml: rule 1: say where: method, and one of path and field"),
         ('[[rule]]\npath = "a"\nfield = "b"\nignore = true', "r.toml: rule 1: say where"),
         ("[[rule]]\npath = 1\nignore = true", "r.toml: rule 1: 'path' must be a text"),
         ('[[rule]]\npath = "a"\nunordered = true', "r.toml: rule 1: 'unordered' is about frames"),
         ('[[rule]]\nmethod = "a"\ntolerance = 1', "r.toml: rule 1: 'tolerance' is about values"),
+        ('[[rule]]\nmethod = "a"\nbind = true', "r.toml: rule 1: 'bind' is about values"),
+        ('[[rule]]\nfield = "a"\nbind = true', "r.toml: rule 1: 'bind' is about values of a message: give their path"),
+        ('[[rule]]\npath = "a"\nrepeats = true', "r.toml: rule 1: 'repeats' is about frames"),
+        ('[[rule]]\nmethod = "a"\nrepeats = false', "r.toml: rule 1: 'repeats' must be true; leave the rule out"),
         ('[[rule]]\npath = "a"\nignore = false', "r.toml: rule 1: 'ignore' must be true; leave the rule out"),
         ('[[rule]]\npath = "a"\ntolerance = -1', "r.toml: rule 1: 'tolerance' must be a number, or a share"),
         ('[[rule]]\npath = "a"\ntolerance = "many"', "r.toml: rule 1: 'tolerance' must be a number, or a share"),

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json
-from recorder.sessions import PENDING_LIMIT, Requests, describe, methods
 
 from recorder import capture
-from recorder.model import Frame
+from recorder.model import Closed, Frame, Opened
+from recorder.profiles import GENERIC, PROFILES
+from recorder.timeline.exchanges import OPEN_LIMIT
+from recorder.timeline.words import MANY_SESSIONS, Followed, described, label_of, name_of
 
 
 def to_node(payload: bytes, session: int = 1, **fields) -> Frame:
@@ -22,8 +24,18 @@ def from_node(payload: bytes, session: int = 1, **fields) -> Frame:
 
 def dialogue(*frames: Frame) -> list[str]:
     """What is said of frames that come in this order."""
-    requests = Requests()
-    return [describe(frame, requests) for frame in frames]
+    followed = Followed()
+    return [describe(frame, followed) for frame in frames]
+
+
+def describe(frame: Frame, followed: Followed) -> str:
+    """A frame in a few words."""
+    return described(frame, followed.look(frame))
+
+
+def methods(frame: Frame, followed: Followed) -> list[str]:
+    """The methods that a frame is about."""
+    return followed.look(frame).methods
 
 
 def test_a_result_names_its_request():
@@ -118,13 +130,10 @@ def test_a_request_is_answered_once():
 
 
 def test_an_id_may_be_used_again():
-    """The last request of an id is the one that is answered."""
-    assert (
-        dialogue(
-            to_node(b'{"id":1,"method":"a"}'), to_node(b'{"id":1,"method":"b"}'), from_node(b'{"id":1,"result":0}')
-        )[2]
-        == "result of b"
-    )
+    """Requests of one id are answered in their order."""
+    asked = to_node(b'{"id":1,"method":"a"}'), to_node(b'{"id":1,"method":"b"}')
+    answer = from_node(b'{"id":1,"result":0}')
+    assert dialogue(*asked, answer, answer)[2:] == ["result of a", "result of b"]
 
 
 @pytest.mark.parametrize("id_", [b"-5", b"1.5", b'"x"', b"9" * 5000])
@@ -140,8 +149,11 @@ def test_a_notification_waits_for_no_answer():
 
 
 def test_a_reply_answers_by_its_name():
-    """`<method>.reply` answers the method it names."""
-    assert methods(from_node(b'{"method":"channels.get.balances.reply","params":{}}'), Requests()) == [
+    """`<method>.reply` answers the method it names, where the session's protocol says so."""
+    followed = Followed()
+    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
+    describe(to_node(b'{"method":"channels.get.balances"}'), followed)
+    assert methods(from_node(b'{"method":"channels.get.balances.reply","params":{}}'), followed) == [
         "channels.get.balances",
         "channels.get.balances.reply",
     ]
@@ -161,15 +173,15 @@ def test_a_batch_of_one_is_its_message():
 
 def test_methods_of_an_answer_are_those_it_answers():
     """An answer can be found by the method it answers."""
-    requests = Requests()
-    assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), requests) == ["a", "b"]
-    assert methods(from_node(b'{"id":1,"result":0}'), requests) == ["a"]
-    assert methods(from_node(b'{"id":1,"result":0}'), requests) == []
+    followed = Followed()
+    assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), followed) == ["a", "b"]
+    assert methods(from_node(b'{"id":1,"result":0}'), followed) == ["a"]
+    assert methods(from_node(b'{"id":1,"result":0}'), followed) == []
 
 
 def test_methods_of_no_message_are_none():
     """What is no JSON-RPC is about no method."""
-    assert methods(from_node(b"hello"), Requests()) == []
+    assert methods(from_node(b"hello"), Followed()) == []
 
 
 @pytest.mark.parametrize(
@@ -181,7 +193,8 @@ def test_methods_of_no_message_are_none():
         (from_node(b"NaN"), "text, not JSON-RPC"),
         (from_node(b'{"id":1}'), "JSON, not JSON-RPC"),
         (from_node(b" [1,\n2] "), "JSON, not JSON-RPC"),
-        (from_node(b"{}", opcode="binary"), "binary"),
+        (from_node(b"{}", opcode="binary"), "JSON, not JSON-RPC"),
+        (from_node(b"\xff", opcode="binary"), "binary"),
         (from_node(b"", opcode="ping"), "ping"),
         (from_node(b"x", opcode="raw"), "raw"),
     ],
@@ -193,11 +206,11 @@ def test_a_frame_without_messages_is_said_to_be_what_it_is(frame, words):
 
 def test_what_is_remembered_is_bounded():
     """However many requests go unanswered, the oldest are forgotten."""
-    requests = Requests()
-    for number in range(PENDING_LIMIT + 1):
-        describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), requests)
-    answers = [describe(from_node(b'{"id":%d,"result":0}' % number), requests) for number in (0, 1, PENDING_LIMIT)]
-    assert answers == ["result", "result of m1", f"result of m{PENDING_LIMIT}"]
+    followed = Followed()
+    for number in range(OPEN_LIMIT + 1):
+        describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), followed)
+    answers = [describe(from_node(b'{"id":%d,"result":0}' % number), followed) for number in (0, 1, OPEN_LIMIT)]
+    assert answers == ["result", "result of m1", f"result of m{OPEN_LIMIT}"]
 
 
 values = st.recursive(
@@ -215,3 +228,62 @@ def test_no_dialogue_raises(frames):
     """Whatever is said in whatever order can be described."""
     said = dialogue(*(to_node(payload) if out else from_node(payload) for out, payload in frames))
     assert all(said)
+
+
+def test_binary_frames_are_read():
+    """Some servers answer in them."""
+    answer = from_node(b'{"id":1,"result":0}', opcode="binary")
+    assert dialogue(to_node(b'{"id":1,"method":"a"}'), answer)[1] == "result of a"
+
+
+def test_a_session_keeps_the_protocol_that_its_traffic_told():
+    """Until it is closed; by name it is fixed."""
+    followed = Followed()
+    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
+    assert followed.profile(1) is PROFILES["aeternity"]
+    followed.see(Closed(session=1))
+    assert followed.profile(1) is GENERIC
+    assert followed.profile(1, [{"method": "channels.info"}]) is PROFILES["aeternity"]
+    assert Followed("generic").profile(1, [{"method": "channels.info"}]) is GENERIC
+
+
+def test_sessions_are_forgotten():
+    """The oldest first, however many there are."""
+    followed = Followed("aeternity")
+    for session in range(MANY_SESSIONS + 1):
+        followed.see(Opened(session=session, party="a"))
+        followed.profile(session)
+    assert (len(followed._openings), len(followed._profiles)) == (MANY_SESSIONS, MANY_SESSIONS)
+
+
+@pytest.mark.parametrize(
+    ("message", "name"),
+    [
+        ({"method": "m"}, "m"),
+        ({"result": None}, "a result"),
+        ({"error": {}}, "an error"),
+        ({"method": 3}, "JSON that is no JSON-RPC"),
+        ([{}], "a batch"),
+        ([], "a frame that is no JSON-RPC"),
+        ("x", "a frame that is no JSON-RPC"),
+        (None, "a frame that is no JSON-RPC"),
+    ],
+)
+def test_name(message, name):
+    """A message in a word or two."""
+    assert name_of(message) == name
+
+
+@pytest.mark.parametrize(
+    ("message", "label"),
+    [
+        ({"method": "i", "params": {"data": {"event": "open", "info": "x"}}}, "i open x"),
+        ({"method": "i", "params": {"data": {"event": 3}}}, "i"),
+        ({"method": "i", "params": {"data": []}}, "i"),
+        ({"method": "i", "params": []}, "i"),
+        ([{}], "a batch"),
+    ],
+)
+def test_label(message, label):
+    """With what tells it from others of its method."""
+    assert label_of(message, ("event", "info")) == label

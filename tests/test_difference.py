@@ -1,0 +1,48 @@
+"""Places in JSON values, and items in which two of them differ."""
+
+import pytest
+
+from recorder.difference import Difference, name_of, shortened, text_of
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "name"),
+    [
+        ((), "", ""),
+        (("params", "data", 0, "to"), "params.data[0].to", "to"),
+        (("params", "list", 3), "params.list[3]", "list"),
+        ((0, "result"), "[0].result", "result"),
+        (("a.b", "c"), '["a.b"].c', "c"),
+        (("x", "a.b"), 'x["a.b"]', "a.b"),
+        (("x", 'a"]b'), 'x["a\\"]b"]', 'a"]b'),
+        (("x", ""), 'x[""]', ""),
+    ],
+)
+def test_a_path_as_it_is_printed(path, text, name):
+    """Names that have points or brackets in them stand in brackets; elements of a list have the name of the list."""
+    assert (text_of(path), name_of(path)) == (text, name)
+
+
+@pytest.mark.parametrize(
+    ("difference", "text"),
+    [
+        (Difference(("a",), "missing", 1, None), "a is missing: 1"),
+        (Difference(("a",), "added", None, 2), "a was added: 2"),
+        (Difference(("a",), "value", 1, 2), "a: 1 recorded, 2 came (value)"),
+        (Difference((), "type", [], {}), "the message: [] recorded, {} came (type)"),
+        (Difference(("a",), "value", "x" * 99, 2), f"a: '{'x' * 39}…{'x' * 11}' recorded, 2 came (value)"),
+    ],
+)
+def test_a_difference_reads(difference, text):
+    """In a line, long values shortened."""
+    assert str(difference) == text
+
+
+def test_a_difference_names_its_field():
+    """The member that it is about."""
+    assert Difference(("params", "tx", "fee", 0), "value", 1, 2).field == "fee"
+
+
+def test_long_values_are_shortened():
+    """As much of their end is left as is asked for."""
+    assert shortened("x" * 100 + "end", 30, 4) == "'xxxxxxxxx…end'"

@@ -1,0 +1,114 @@
+"""What answers what, message by message."""
+
+import pytest
+
+from recorder.profiles import GENERIC, PROFILES
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, bare, id_key, kind_of, place_of
+
+HERE = place_of(1, "to_node", 0)
+AETERNITY = PROFILES["aeternity"]
+
+
+def asked(*messages, profile=GENERIC, place=HERE, limit=None):
+    """Exchanges in which these were asked, each known by its place among them."""
+    exchanges = Exchanges(limit)
+    for number, message in enumerate(messages):
+        exchanges.asked(place, message, profile, number)
+    return exchanges
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ({"method": "m", "id": 1}, "request"),
+        ({"method": "m", "id": None}, "notification"),
+        ({"method": "m"}, "notification"),
+        ({"result": None, "id": 1}, "result"),
+        ({"result": 1, "error": None}, "result"),
+        ({"result": None, "error": {"code": 1}}, "error"),
+        ({"error": None}, "error"),
+        ({"method": 3}, None),
+        ({"id": 1}, None),
+        ([], None),
+        ("x", None),
+    ],
+)
+def test_kind(message, kind):
+    """By the members that it has; JSON-RPC 1.0 has both a result and an error in its answers."""
+    assert kind_of(message) == kind
+
+
+@pytest.mark.parametrize("identity", [1, -5, 1.5, "x", "", 10**30, True, [1], {"a": 1}])
+def test_any_id_joins(identity):
+    """Whatever a peer uses for one."""
+    exchanges = asked({"method": "m", "id": identity})
+    assert exchanges.knows(HERE, {"id": identity})
+    assert exchanges.answered(HERE, {"id": identity, "result": 1}, GENERIC) == 0
+    assert not exchanges.knows(HERE, {"id": identity})
+
+
+def test_ids_are_compared_as_json_does():
+    """The text is not the number; the number is however it is written."""
+    assert id_key("1") != id_key(1) == id_key(1.0)
+    assert id_key(True) != id_key(1)
+
+
+def test_a_request_is_answered_once():
+    """The same id twice is two requests, answered in order; a third answer is nobody's."""
+    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 1})
+    found = [exchanges.answered(HERE, {"id": 1, "result": 0}, GENERIC) for _ in range(3)]
+    assert found == [0, 1, None]
+
+
+def test_places_are_apart():
+    """Sessions, directions, and over HTTP exchanges; what a node asks over HTTP is answered in an exchange of its own."""
+    exchanges = asked({"method": "a", "id": 1})
+    for place in (place_of(2, "to_node", 0), place_of(1, OPPOSITE["to_node"], 0), place_of(1, "to_node", 3)):
+        assert exchanges.answered(place, {"id": 1, "result": 0}, GENERIC) is None
+    assert place_of(1, "from_node", 3) == place_of(1, "from_node", 9)
+
+
+def test_an_error_without_an_id_answers_its_body():
+    """Over HTTP; on a WebSocket it is nobody's."""
+    error = {"id": None, "error": {"code": -32700}}
+    exchange = place_of(1, "to_node", 4)
+    assert asked({"method": "a", "id": 1}, place=exchange).answered(exchange, error, GENERIC) == 0
+    assert asked({"method": "a", "id": 1}).answered(HERE, error, GENERIC) is None
+
+
+def test_a_protocol_may_answer_without_ids():
+    """By the method's reply, by what an error quotes; the first that was asked first."""
+    request = {"method": "channels.update.new", "params": {"amount": 1}}
+    other = {"method": "channels.get.poi", "params": {}}
+    exchanges = asked(request, other, request, profile=AETERNITY)
+    error = {"id": None, "error": {"code": 3, "request": request}}
+    assert exchanges.answered(HERE, {"method": "channels.get.poi.reply"}, AETERNITY) == 1
+    assert [exchanges.answered(HERE, error, AETERNITY) for _ in range(3)] == [0, 2, None]
+
+
+def test_a_push_takes_its_cause():
+    """Nothing else answers that any more."""
+    exchanges = asked({"method": "channels.deposit"}, profile=AETERNITY)
+    push = {"method": "channels.sign.deposit_tx"}
+    assert [exchanges.caused(HERE, push, AETERNITY) for _ in range(2)] == [0, None]
+
+
+def test_what_is_remembered_is_bounded():
+    """The oldest is forgotten first."""
+    exchanges = asked(*({"method": "m", "id": number} for number in range(4)), limit=3)
+    assert [exchanges.answered(HERE, {"id": number, "result": 0}, GENERIC) for number in (0, 1, 3)] == [None, 1, 3]
+
+
+@pytest.mark.parametrize(
+    ("message", "found"),
+    [
+        ({"id": 1, "a": 2}, {"a": 2}),
+        ({"error": {"request": {"id": 1, "method": "m"}}}, {"error": {"request": {"method": "m"}}}),
+        ({"error": {"request": 3}}, {"error": {"request": 3}}),
+        ({"params": {"id": 1}}, {"params": {"id": 1}}),
+        ([{"id": 1}], [{"id": 1}]),
+    ],
+)
+def test_bare(message, found):
+    """Without its own id, and that of a request that an error quotes."""
+    assert bare(message) == found

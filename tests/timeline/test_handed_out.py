@@ -1,0 +1,217 @@
+"""Values that one end hands out and the other sends back: which they are, and which never."""
+
+import re
+import uuid
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.timeline.handed_out import (
+    HANDED,
+    LONGEST,
+    HandedOut,
+    Seen,
+    canonical,
+    handed_out,
+    opaque,
+    says_id,
+    scalars,
+)
+
+TOKEN = "8f14e45fceea167a5a36dedd4bea2543"
+NODE, PARTY = False, True
+
+OPAQUE = [
+    "550e8400-e29b-41d4-a716-446655440000",
+    "{550E8400-E29B-41D4-A716-446655440000}",
+    TOKEN,
+    "0x9b55f0ada0068750680822903dd05488d7d9d9ae8df363bb6d1bd4866736a27e",
+    "eyJhbGciOiJIUzI1NiJ9.e30.ZRrHA1JJJW8opsbCGfG_HACGpVUMN_a9IMCsV0ulh2A",
+    "ch_3MmlLrLkdIwHu7ix0snN0B15",
+    "2089b05ecca3d829",
+    "dGhlIHNhbXBsZSBub25jZQ==",
+    "x-a88dbc7f-624b-41b9-8657-fdb5e2f07474",
+]
+CHOSEN = [
+    "",
+    "latest",
+    "is_connected",
+    "in_progress",
+    "getTransactionReceipt",
+    "notifications/initialized",
+    "textDocument/didOpen",
+    "application/json",
+    "HTTP/1.1",
+    "2024-11-05",
+    "2024-11-05T12:30:00.000Z",
+    "1.10.3-beta.2",
+    "127.0.0.1:8545",
+    "localhost",
+    "file:///home/user/project",
+    "https://example.org/a/8f14e45fceea167a5a36dedd4bea2543",
+    "Hello, world! How are you?",
+    "0x3635c9adc5dea00000",
+    "0x1",
+    "123456789012345678901",
+    "-32700",
+    "Method not found",
+    "workDoneProgress",
+    "SCREAMING_SNAKE_CASE",
+    "aaaaaaaa",
+    "x" * 600,
+    "10000000000000000000 wei",
+]
+
+
+@pytest.mark.parametrize("text", OPAQUE)
+def test_what_nobody_would_choose_is_opaque(text):
+    """UUIDs, hashes, and what mixes letters and digits as no word does."""
+    assert opaque(text)
+
+
+@pytest.mark.parametrize("text", CHOSEN)
+def test_words_amounts_and_dates_are_not(text):
+    """Neither are versions, quantities, addresses of hosts and URLs, and whole documents."""
+    assert not opaque(text)
+
+
+@given(st.uuids())
+def test_every_uuid_is_opaque(value):
+    """However it is written."""
+    assert opaque(str(value))
+    assert opaque(str(value).upper())
+    assert opaque(value.hex)
+
+
+@given(st.binary(min_size=16, max_size=64))
+def test_every_hash_is_opaque(value):
+    """Of 16 bytes or more."""
+    assert opaque(value.hex())
+    assert opaque(f"0x{value.hex()}")
+
+
+WORDS = st.from_regex(re.compile(r"[a-z]{4,12}|[A-Z][a-z]{3,11}|[A-Z]{4,12}", re.ASCII), fullmatch=True)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=4), st.sampled_from(["", "_", "-", ".", "/", " "]))
+def test_no_words_are_opaque(words, between):
+    """Whatever joins them: `camelCase`, `snake_case`, paths of methods, sentences."""
+    assert not opaque(between.join(words))
+
+
+@given(st.integers() | st.decimals(allow_nan=False, allow_infinity=False))
+def test_no_amount_is_opaque(number):
+    """As decimals write it; hexadecimal quantities are only from 32 digits on."""
+    text = format(number, "f")
+    assert not opaque(text) or len(text) >= 32
+    assert not opaque(f"0x{int(abs(number)) % 16**31:x}")
+
+
+@given(st.datetimes())
+def test_no_date_is_opaque(date):
+    """As RFC 3339 writes it."""
+    assert not opaque(date.isoformat())
+    assert not opaque(f"{date:%Y-%m-%d %H:%M:%S}")
+
+
+@given(st.text(max_size=LONGEST * 2))
+def test_any_text_is_judged(text):
+    """Whatever a peer sends."""
+    assert opaque(text) in {True, False}
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        *((name, True) for name in ("id", "gid", "token", "sessionId", "contextID", "request_id", "progressToken", "nextCursor")),
+        *((name, True) for name in ("Mcp-Session-id", "x-handle", "subscription", "filter", "uuid")),
+        *((name, False) for name in ("", "grid", "valid", "amount", "paid", "identity", "height", "tokens", "period", "Id")),
+    ],
+)  # fmt: skip
+def test_names_that_say_id(name, says):
+    """By their last word, in any of the usual spellings."""
+    assert says_id(name) is says
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (("params", "contextId"), "contextid"),
+        (("params", "context", "id"), "contextid"),
+        (("params", "context_id"), "contextid"),
+        (("params", "contexts", 0, "id"), "contextsid"),
+        (("id",), "id"),
+        (("params", "sessions", 0), ""),
+        (("params", "amount"), ""),
+        ((), ""),
+    ],
+)
+def test_ids_have_one_name(path, name):
+    """The same for `context.id` and `contextId`; an element of a list has none."""
+    assert canonical(path) == name
+
+
+def learned(*seen, constants=frozenset()):
+    """What is learned from values, each with its end and place."""
+    found = handed_out([Seen(*one) for one in seen], constants)
+    return found.texts, found.numbers
+
+
+@pytest.mark.parametrize(
+    ("seen", "texts"),
+    [
+        ([(NODE, ("result", "key"), TOKEN), (PARTY, ("params", 0), TOKEN)], {TOKEN}),
+        ([(PARTY, ("params", "key"), TOKEN), (NODE, ("params", "key"), TOKEN)], {TOKEN}),
+        ([(NODE, ("result",), TOKEN), (PARTY, ("path",), TOKEN)], {TOKEN}),
+        ([(NODE, ("result", "key"), TOKEN), (NODE, ("params", "key"), TOKEN)], set()),
+        ([(NODE, ("result", "token"), TOKEN), (NODE, ("params", "token"), TOKEN)], {TOKEN}),
+        ([(NODE, ("result", "token"), TOKEN)], set()),
+        ([(NODE, ("result", "name"), "latest"), (PARTY, ("params", 0), "latest")], set()),
+        ([(NODE, ("result", "gid"), "latest"), (PARTY, ("params", "gid"), "latest")], {"latest"}),
+        ([(NODE, ("result", "gid"), "latest"), (PARTY, ("params", 0), "latest")], {"latest"}),
+        ([(NODE, ("result", "gid"), "0x1"), (PARTY, ("params", 0), "0x1"), (NODE, ("result", "height"), "0x1")], set()),
+        ([(NODE, ("result",), "0x1"), (PARTY, ("params", 0), "0x1")], set()),
+        ([(NODE, ("result",), 5), (PARTY, ("params", "amount"), 5)], set()),
+        ([(NODE, ("result", "amount"), 5), (PARTY, ("params", "amount"), 5)], set()),
+        ([(NODE, ("result", "ok"), True), (PARTY, ("params", "id"), True)], set()),
+    ],
+)
+def test_texts(seen, texts):
+    """Opaque ones that come back, or that their end repeats as ids; others only where names say so, everywhere."""
+    assert learned(*seen)[0] == texts
+
+
+def test_numbers_have_their_names():
+    """The same number elsewhere is another thing."""
+    seen = [(NODE, ("result", "sessionId"), 7), (PARTY, ("params", "session_id"), 7), (PARTY, ("params", "amount"), 7)]
+    assert learned(*seen) == (frozenset(), {("sessionid", 7)})
+    handed = HandedOut(*learned(*seen))
+    assert handed.kind(("params", "session", "id"), 7) == f"{HANDED} sessionid"
+    assert handed.kind(("params", "amount"), 7) == handed.kind(("params", "sessionId"), 8) == ""
+
+
+def test_constants_of_a_protocol_are_none():
+    """However much they look like ids."""
+    seen = [(NODE, ("result", "sessionId"), 7), (PARTY, ("params", "sessionId"), 7)]
+    assert learned(*seen, constants=frozenset({"sessionId"})) == (frozenset(), frozenset())
+
+
+def test_whole_messages():
+    """With all in them but JSON-RPC's own members."""
+    request = {"jsonrpc": "2.0", "id": TOKEN, "method": TOKEN, "params": [{"list": [TOKEN]}]}
+    other = str(uuid.UUID(int=7 << 64))
+    answer = {"jsonrpc": "2.0", "id": TOKEN, "result": {"id": other}}
+    assert learned((PARTY, (), request), (NODE, (), answer)) == (frozenset(), frozenset())
+    assert learned((PARTY, (), request), (NODE, (), {"result": TOKEN}))[0] == {TOKEN}
+    assert learned((NODE, (), answer), (PARTY, (), {"params": {"id": other}}))[0] == {other}
+
+
+def test_scalars():
+    """Every text and whole number of a message with its place, but for JSON-RPC's own members."""
+    message = {"id": 1, "method": "m", "params": {"id": 2, "x": [True, None, "t", 1.5, {"method": 3}]}}
+    assert list(scalars(message)) == [
+        (("params", "id"), 2),
+        (("params", "x", 2), "t"),
+        (("params", "x", 4, "method"), 3),
+    ]

@@ -1,0 +1,60 @@
+"""URLs, whatever stands in them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.timeline import urls
+
+
+@pytest.mark.parametrize(
+    ("url", "path", "parameters"),
+    [
+        ("ws://n/c?a=1&a=2&b=", "/c", {"a": "2", "b": ""}),
+        ("ws://n", "/", {}),
+        ("", "/", {}),
+        ("ws://n/c#?a=1", "/c", {}),
+        ("ws://n/c?a=%2B+x", "/c", {"a": "+ x"}),
+        ("ws://[oops/c?a=1", "/c", {"a": "1"}),
+        ("//[x?a=1", "/", {"a": "1"}),
+        ("//\u2100/c?a=1", "/c", {"a": "1"}),
+    ],
+)
+def test_path_and_parameters(url, path, parameters):
+    """Captures hold what clients sent and what somebody wrote down: none keeps the rest from being read."""
+    assert (urls.path(url), urls.query(url)) == (path, parameters)
+
+
+def test_where_a_peer_listens_is_not_told():
+    """It differs everywhere."""
+    assert urls.told({"host": "h", "port": "1", "role": "r"}) == {"role": "r"}
+
+
+@pytest.mark.parametrize(
+    ("url", "http", "over_http", "over_websocket"),
+    [
+        ("http://n/", True, "http://n/", "ws://n/"),
+        ("https://n/", True, "https://n/", "wss://n/"),
+        ("ws://n/", False, "http://n/", "ws://n/"),
+        ("wss://n/", False, "https://n/", "wss://n/"),
+    ],
+)
+def test_transports(url, http, over_http, over_websocket):
+    """The same node, over the other."""
+    assert (urls.is_http(url), urls.over_http(url), urls.over_websocket(url)) == (http, over_http, over_websocket)
+
+
+def test_targets():
+    """What a request asks for: made, or as it stands in a URL."""
+    assert urls.target("/c", {"a": "1 2"}) == "/c?a=1+2"
+    assert urls.target("/c", {}) == "/c"
+    assert urls.request_target("ws://n/c?a=1%202#x") == "/c?a=1%202"
+    assert urls.request_target("ws://n") == "/"
+
+
+@given(st.text())
+def test_no_url_raises(url):
+    """Whatever a peer sends for one."""
+    assert urls.path(url)
+    assert urls.told(urls.query(url)) is not None
+    assert urls.is_http(url) in {True, False}
