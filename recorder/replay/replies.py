@@ -178,7 +178,9 @@ class Replies:
                 messages.append(self._voice.message(one.part, one.live_id))
                 self._voice.substitution(reply.session).matched(one.part.value)
         alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
-        payload = messages[0] if messages and alone else b"[" + b",".join(messages) + b"]" if messages else b""
+        payload = messages[0] if messages and alone else b""
+        if messages and not payload:
+            payload = b"[" + b",".join(messages) + b"]"
         binary = any(isinstance(step.event, Frame) and step.event.opcode == "binary" for step in reply.steps)
         return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
 
