@@ -59,6 +59,7 @@ class Reply:
         said: the answers, in the order of their requests.
         status: over HTTP.
         headers: over HTTP.
+        bodiless: recorded answers without a body, which it stands for.
     """
 
     session: int
@@ -67,6 +68,7 @@ class Reply:
     said: list[Said] = field(default_factory=list)
     status: int = NO_CONTENT
     headers: Headers = ()
+    bodiless: list[Step] = field(default_factory=list)
 
     @property
     def index(self) -> int:
@@ -110,6 +112,7 @@ class Replies:
         if step.exchange:
             self._live_exchanges[step.session, step.exchange] = reply.exchange
             reply.status, reply.headers = self._voice.head(step.session, step.exchange) or (NO_CONTENT, ())
+            reply.bodiless += self._steps.bodiless(step)
 
     def answer(self, reply: Reply, part: Part, value: Any, *, again: bool = False) -> None:
         """Answer a request as the recorded one was."""
