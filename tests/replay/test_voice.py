@@ -18,8 +18,8 @@ def voice(script, **settings):
     return Voice(script, PlaySettings(ends=frozenset({"node"}), **settings), Outcome())
 
 
-ASKED = '[{"id":1,"method":"a"}, {"id":2,"method":"b","params":["%s"]}]' % TOKEN
-GIVEN = '[ {"result":"%s","id" : 2},\n{"id":1,"result":1} ]' % TOKEN
+ASKED = f'[{{"id":1,"method":"a"}}, {{"id":2,"method":"b","params":["{TOKEN}"]}}]'
+GIVEN = f'[ {{"result":"{TOKEN}","id" : 2}},\n{{"id":1,"result":1}} ]'
 
 
 def test_a_frame_is_the_recorded_one_but_for_what_is_bound():
