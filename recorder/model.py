@@ -40,7 +40,7 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recorder: str
     mitmproxy: str = ""
     started: int = 0  # UTC, nanoseconds since 1970
-    profile: str = "generic"
+    profile: str = "auto"  # each session's is told from its traffic
     node: str = "node"  # the printed name of the other end
     upstreams: list[str] = []
     info: Literal["derived", "noted"] = "derived"  # noted: the info lines stand in the capture as notes (imports)

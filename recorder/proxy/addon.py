@@ -56,6 +56,7 @@ class Recorder:
         self._file: CaptureFile | None = None
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
+        self._passed = 0  # unrecorded, in captures that were closed
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -201,7 +202,13 @@ class Recorder:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
+            self._passed = self.unrecorded
             self._file = self._journal = self.http = None
+
+    @property
+    def unrecorded(self) -> int:
+        """How many HTTP requests have passed that are not JSON-RPC."""
+        return self._passed + (self.http.unrecorded if self.http is not None else 0)
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]

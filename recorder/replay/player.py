@@ -18,6 +18,7 @@ from recorder.replay.faults import Faults
 from recorder.replay.live_urls import differences, suits
 from recorder.replay.matching import EXACTLY, NEARLY, NOT, Expected, Match, compared, explain, forgiven, match
 from recorder.replay.needs import Needs
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
 from recorder.replay.replies import Replies, Reply, Said
@@ -35,17 +36,19 @@ class Player:
     Args:
         script: what was recorded.
         settings: how to play it.
+        plan: of the same script and settings, where there are other runs.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings) -> None:
+    def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
         self.script, self._settings = script, settings
+        self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
         self.broken = False  # a session was closed before all its frames had come
-        self._voice = Voice(script, settings, self.outcome)
+        self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
-        self._replies = Replies(script, settings, self._voice, self._steps)
+        self._replies = Replies(self._plan, self._voice, self._steps)
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
         self._open: set[int] = set()
@@ -56,7 +59,7 @@ class Player:
         for step in self._steps.theirs:
             for part in step.parts:
                 if part.request is None:
-                    self._expects(step.session).add(part)
+                    self._expects(step.session).add(part, self._plan.label(part))
         self._wait_for_needs()
 
     @property
@@ -97,7 +100,7 @@ class Player:
             fits = {session: self.fits(session, first) for session in fitting}
             best = max(fits.values(), default=NOT)
             fitting = [session for session, fit in fits.items() if fit == best]
-        trial, kinds = self.bindings.trial, self._voice.kinds
+        trial, kinds = self.bindings.trial, self._plan.kinds
         distances = {one: len(differences(self.script.urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
         return min(fitting, key=lambda session: (distances[session], session), default=0)
 
@@ -105,7 +108,7 @@ class Player:
         """A live session has opened, as this recorded one."""
         recorded = self.script.urls.get(session, "")
         self._voice.substitution(session).opened(urls.query(recorded), urls.query(url))
-        differences(recorded, url, self.bindings, self._voice.kinds(session))
+        differences(recorded, url, self.bindings, self._plan.kinds(session))
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
             self._done(step, now)
@@ -173,13 +176,11 @@ class Player:
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = self._faults.times() + self._queue.times
-        head = self._steps.head
-        if self.started and (
-            self._queue.waits or self._overtaken() or (head is not None and not self._steps.ours(head))
-        ):
+        turn = self._turn
+        if self.started and (self._queue.waits or self._overtaken() or (turn is None and self._steps.head is not None)):
             times.append(self._happened + self._settings.patience)
-        if head is not None and self._steps.ours(head) and self._settings.speed:
-            times.append(self._not_before(head))
+        if turn is not None and self._settings.speed:
+            times.append(self._not_before(turn))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -251,7 +252,7 @@ class Player:
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
         """Take a live message for this recorded one, whatever it says."""
-        found = compared(part, value, self.bindings, self._voice.kinds(part.step.session))
+        found = compared(part, value, self.bindings, self._plan.kinds(part.step.session))
         expected = forgiven(found.differences, self._settings.mode)
         if not expected:
             self.outcome.unexpected.append(explain(self.script, value, part.step.session, [found]))
@@ -269,7 +270,7 @@ class Player:
         self._expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
-        self._voice.substitution(step.session).matched(part.value)
+        self._voice.passed(part)
         if self._steps.came(step):
             self._done(step, now)
 
@@ -290,11 +291,18 @@ class Player:
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
-        head = self._steps.head
-        ready = head is not None and self._steps.ours(head) and self._may_take(head) and now >= self._not_before(head)
-        if (queued := self._queue.pop(now, head.index if ready and head is not None else None)) is not None:
+        turn = self._turn
+        if turn is not None and not (self._may_take(turn) and now >= self._not_before(turn)):
+            turn = None
+        if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
-        return Waiting(head.index, head, set(), set()) if ready and head is not None else None
+        return Waiting(turn.index, turn, set(), set()) if turn is not None else None
+
+    @property
+    def _turn(self) -> Step | None:
+        """The next step of the parties that are played; None while something is awaited before it."""
+        head = self._steps.head
+        return head if head is not None and head.direction == "to_node" else None
 
     def _may_take(self, step: Step) -> bool:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
@@ -334,7 +342,8 @@ class Player:
         substitution = self._voice.substitution(step.session)
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
         payload = self._voice.frame(step)
-        substitution.matched(step.message)
+        for part in step.parts:
+            self._voice.passed(part)
         live = value_of(payload)
         for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
             if part.asks and isinstance(value, dict):
@@ -343,7 +352,7 @@ class Player:
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
-            status, headers = self._voice.head(step.session, step.exchange) or (event.status, ())
+            status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             return Send(step.session, payload, binary, exchange, status, headers, last=not exchange)
         headers = ()
         if step.exchange:
@@ -380,7 +389,7 @@ class Player:
                 continue  # it is a reply
             if isinstance(step.event, Frame) and step.event.bodiless:
                 continue  # it is given with one
-            found = self._replies.needs(step)
+            found = self._plan.needs(step)
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
@@ -438,7 +447,7 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or (self._steps.ours(head) and self._may_take(head)):
+        if head is None or (self._turn is not None and self._may_take(head)):
             return
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
@@ -481,7 +490,7 @@ class Player:
         return self._match(session, value).fit
 
     def _match(self, session: int, value: Any) -> Match:
-        return match(value, self._expects(session), self.bindings, self._voice.kinds(session), self._settings.mode)
+        return match(value, self._expects(session), self.bindings, self._plan.kinds(session), self._settings.mode)
 
     def _expects(self, session: int) -> Expected:
         return self._expected.setdefault(session, Expected())

@@ -60,8 +60,10 @@ class Passing:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for wire in list(self._open):
+        wires = list(self._open)
+        for wire in wires:
             wire.leave()
+        await asyncio.gather(*(wire.closed() for wire in wires))
         self._client.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:

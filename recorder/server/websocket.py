@@ -131,7 +131,11 @@ class WebSocket(asyncio.Protocol):
             InvalidHandshake: it is a refusal, or none.
             OSError: there is none.
         """
-        await self._ready
+        try:
+            await self._ready
+        except BaseException:
+            self._transport.abort()
+            raise
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin: a client with its handshake, which waits in its protocol."""

@@ -18,7 +18,8 @@ from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings
 from recorder.server.thread import NodeThread
 from recorder.timeline import read
-from recorder.timeline.script import NODE, query
+from recorder.timeline.script import NODE
+from recorder.timeline.urls import query
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)

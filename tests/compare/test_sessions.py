@@ -1,9 +1,9 @@
 """Pairing the sessions of two captures."""
 
 import pytest
+from recorder.compare.pairing import pair_sessions
 
 from recorder.capture import frame
-from recorder.compare.pairing import pair_sessions
 from recorder.model import Header, Opened
 from recorder.timeline import read
 
