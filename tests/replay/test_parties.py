@@ -62,6 +62,14 @@ def test_the_next_call_is_made_when_the_one_before_was_answered(http):
     assert party.player.end().ok
 
 
+@pytest.mark.parametrize(("http", "sent"), [(True, []), (False, ["b"])])
+def test_a_node_that_takes_its_time_over_http(http, sent):
+    """Its answer ends the exchange, and comes or the connection breaks: a party that goes on waits for that alone."""
+    party = Party(said(ONE_AFTER_THE_OTHER, http=http), goes_on=True)
+    assert party.sends() == ["a"]
+    assert party.sends(60.0) == sent
+
+
 @pytest.mark.parametrize("http", [False, True])
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
 def test_calls_that_were_in_flight_together_are_so_again(http, order):
