@@ -367,6 +367,8 @@ class Player:
         for one in reply.said:
             if one.part is not None and not one.again and self._steps.came(one.part.step):
                 self._done(one.part.step, now)
+        for step in reply.bodiless:
+            self._done(step, now)
         yield from self._faults.apply([one.part for one in reply.said], action, now)
 
     def _begin(self, ours: Waiting[Step | Reply]) -> Iterator[Action]:
@@ -385,6 +387,8 @@ class Player:
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
+            if isinstance(step.event, Frame) and step.event.bodiless:
+                continue  # it is given with one
             found = self._plan.needs(step)
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
@@ -417,6 +421,7 @@ class Player:
         if not self._steps.ours(step):
             answers = (part.answer.step for part in step.parts if part.answer is not None)
             follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+            follow += self._steps.bodiless(step)
         for one in follow:
             if self._steps.waits(one.index):
                 self._give_up(one, now, gone=gone)
