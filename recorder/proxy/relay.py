@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
 from recorder.model import Direction
 from recorder.proxy import wire
@@ -67,7 +68,7 @@ class Relay:
             try:
                 self._session.take(self._directions[end], messages)
             except CaptureWriteError as error:
-                self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
+                self.stop(INTERNAL_ERROR, str(error.cause.strerror))
                 return
         self._between[end] = reader.at_boundary
         end.peer.send(data)
@@ -159,4 +160,4 @@ class Relay:
         try:
             write()
         except CaptureWriteError as error:
-            self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
+            self.stop(INTERNAL_ERROR, str(error.cause.strerror))
