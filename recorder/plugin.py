@@ -175,7 +175,11 @@ def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Map
     from recorder.api import load
     from recorder.server.child import RecordingChild
 
-    profile = given.get("profile") or (load(file).header.profile if file.exists() else "auto")
+    profile = given.get("profile", "")
+    if not profile and file.exists():
+        with load(file) as capture:
+            profile = capture.header.profile
+    profile = profile or "auto"
     return RecordingChild(upstream, profile=profile, test=request.node.nodeid)
 
 

@@ -385,8 +385,8 @@ def test_json_without_a_version_is_no_capture(line):
 
 def test_a_newer_format_is_refused_with_what_to_do():
     """A capture of a newer recorder asks for an upgrade, whatever else its header holds."""
-    assert refused(b'{"format":2,"runs":[]}\n') == (
-        "run.jsonl: written in format 2, this recorder reads up to 1: upgrade it (`pip install -U jsonrpc-recorder`)"
+    assert refused(b'{"format":3,"runs":[]}\n') == (
+        "run.jsonl: written in format 3, this recorder reads up to 2: upgrade it (`pip install -U jsonrpc-recorder`)"
     )
 
 

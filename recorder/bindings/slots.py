@@ -22,7 +22,7 @@ from recorder.profiles.base import ID, Substitution
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _PUNCTUATION = frozenset({b"{", b"}", b"[", b"]", b",", b":"})
 _WHOLE = re.compile(rb"-?[0-9]+")
-_encode = msgspec.json.Encoder().encode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 IDS = frozenset({("id",), ("error", "request", "id")})
 """Where a message holds the id of its request: its own, and that of a request that an error quotes."""

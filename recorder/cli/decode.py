@@ -15,13 +15,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder import capture
-from recorder.api import decoder_of
+from recorder.api import decoder_of, encoded_profile
 from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
-from recorder.profiles import AUTO
 from recorder.timeline.annotating import Annotations
 
 if TYPE_CHECKING:
@@ -113,7 +112,7 @@ def _items(source: str, decoder: Decoder, knowledge: Knowledge) -> Iterator[tupl
     first = next(lines, b"")
     if _is_header(first):
         header, events = capture.load(chain([first], lines), file=source, torn=lambda line: warn(torn(source, line)))
-        annotations = Annotations(AUTO, knowledge.keys, knowledge.network_ids, node=header.node)
+        annotations = Annotations(encoded_profile().name, knowledge.keys, knowledge.network_ids, node=header.node)
         for number, event in enumerate(events, 2):
             if (annotation := annotations.see(event)) is not None:
                 yield f"{source}:{number}", annotation.sentence, annotation.carrying

@@ -253,9 +253,10 @@ class _Comparing:
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule says so, and of what is repeated one has come at least."""
         rule = self._frames.about("optional", step)
-        repeats = self._frames.about("repeats", step)
-        if rule is None and repeats is not None and (session, repeats.source) in came:
-            rule = repeats
+        if rule is None and (source := self._frames.repeated(step)):
+            if (session, source) in came:
+                rule = self._frames.about("repeats", step)
+            came.add((session, source))  # that there was none is told once
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)

@@ -15,6 +15,7 @@ from recorder.bindings.comparison import is_number
 from recorder.compare.comparison import examine
 from recorder.compare.differences import Scripts
 from recorder.compare.findings import Finding
+from recorder.compare.steps import asks
 from recorder.difference import Difference, Path, shortened, text_of
 from recorder.escaping import escape
 from recorder.rules import NO_RULES, Rules
@@ -28,6 +29,9 @@ NEAR = 20
 """Numbers that differ by no more than one part in so many are let differ by `TOLERANCE`."""
 
 TOLERANCE = "10%"
+
+CODES = {("code",), ("status",)}
+"""Numbers that are near to nothing."""
 
 WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repeats": "optional", "optional": "ignore"}
 """What lets pass more than a rule that does not help."""
@@ -118,7 +122,9 @@ class _Suggesting:
     """
 
     def __init__(self, scripts: Scripts) -> None:
-        self._methods = [Counter(_method(step) for step in script.steps) for script in scripts]
+        self._methods = [
+            Counter(_method(step) for step in script.steps if step.kind != "frame" or asks(step)) for script in scripts
+        ]
         self._steps = scripts.recorded.steps
         self._counts: dict[Any, int] = {}
         self.beyond: list[str] = []
@@ -157,7 +163,8 @@ class _Suggesting:
             return "ignore"
         if item.rule == "value" and not item.inside and _is_id(item):
             return "bind" if self._count(one) > 1 else "present"
-        if item.rule == "value" and is_number(one) and is_number(other) and abs(one - other) * NEAR <= abs(one):
+        amounts = is_number(one) and is_number(other) and item.path not in CODES
+        if item.rule == "value" and amounts and abs(one - other) * NEAR <= abs(one):
             return "tolerance"
         return "present"
 

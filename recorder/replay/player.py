@@ -18,6 +18,7 @@ from recorder.replay.faults import Faults
 from recorder.replay.live_urls import differences, suits
 from recorder.replay.matching import EXACTLY, NEARLY, NOT, Expected, Match, compared, explain, forgiven, match
 from recorder.replay.needs import Needs
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
 from recorder.replay.replies import Replies, Reply, Said
@@ -35,17 +36,19 @@ class Player:
     Args:
         script: what was recorded.
         settings: how to play it.
+        plan: of the same script and settings, where there are other runs.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings) -> None:
+    def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
         self.script, self._settings = script, settings
+        self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
         self.broken = False  # a session was closed before all its frames had come
-        self._voice = Voice(script, settings, self.outcome)
+        self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
-        self._replies = Replies(script, settings, self._voice, self._steps)
+        self._replies = Replies(self._plan, self._voice, self._steps)
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
         self._open: set[int] = set()
@@ -56,7 +59,7 @@ class Player:
         for step in self._steps.theirs:
             for part in step.parts:
                 if part.request is None:
-                    self._expects(step.session).add(part)
+                    self._expects(step.session).add(part, self._plan.label(part))
         self._wait_for_needs()
 
     @property
@@ -97,7 +100,7 @@ class Player:
             fits = {session: self.fits(session, first) for session in fitting}
             best = max(fits.values(), default=NOT)
             fitting = [session for session, fit in fits.items() if fit == best]
-        trial, kinds = self.bindings.trial, self._voice.kinds
+        trial, kinds = self.bindings.trial, self._plan.kinds
         distances = {one: len(differences(self.script.urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
         return min(fitting, key=lambda session: (distances[session], session), default=0)
 
@@ -105,7 +108,7 @@ class Player:
         """A live session has opened, as this recorded one."""
         recorded = self.script.urls.get(session, "")
         self._voice.substitution(session).opened(urls.query(recorded), urls.query(url))
-        differences(recorded, url, self.bindings, self._voice.kinds(session))
+        differences(recorded, url, self.bindings, self._plan.kinds(session))
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
             self._done(step, now)
@@ -249,7 +252,7 @@ class Player:
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
         """Take a live message for this recorded one, whatever it says."""
-        found = compared(part, value, self.bindings, self._voice.kinds(part.step.session))
+        found = compared(part, value, self.bindings, self._plan.kinds(part.step.session))
         expected = forgiven(found.differences, self._settings.mode)
         if not expected:
             self.outcome.unexpected.append(explain(self.script, value, part.step.session, [found]))
@@ -267,7 +270,7 @@ class Player:
         self._expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
-        self._voice.substitution(step.session).matched(part.value)
+        self._voice.passed(part)
         if self._steps.came(step):
             self._done(step, now)
 
@@ -339,7 +342,8 @@ class Player:
         substitution = self._voice.substitution(step.session)
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
         payload = self._voice.frame(step)
-        substitution.matched(step.message)
+        for part in step.parts:
+            self._voice.passed(part)
         live = value_of(payload)
         for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
             if part.asks and isinstance(value, dict):
@@ -348,7 +352,7 @@ class Player:
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
-            status, headers = self._voice.head(step.session, step.exchange) or (event.status, ())
+            status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             return Send(step.session, payload, binary, exchange, status, headers, last=not exchange)
         headers = ()
         if step.exchange:
@@ -381,7 +385,7 @@ class Player:
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
-            found = self._replies.needs(step)
+            found = self._plan.needs(step)
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
@@ -481,7 +485,7 @@ class Player:
         return self._match(session, value).fit
 
     def _match(self, session: int, value: Any) -> Match:
-        return match(value, self._expects(session), self.bindings, self._voice.kinds(session), self._settings.mode)
+        return match(value, self._expects(session), self.bindings, self._plan.kinds(session), self._settings.mode)
 
     def _expects(self, session: int) -> Expected:
         return self._expected.setdefault(session, Expected())

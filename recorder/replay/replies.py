@@ -15,12 +15,11 @@ from recorder.model import Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
 from recorder.replay.matching import digest
-from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Waiting
-from recorder.replay.settings import PlaySettings
 from recorder.replay.voice import Voice
-from recorder.timeline import Part, Script, Step
+from recorder.timeline import Part, Step
 from recorder.timeline.words import label_of
 
 UNRECORDED = -32001
@@ -83,22 +82,17 @@ class Replies:
     """What a mock node answers in one run.
 
     Args:
-        script: what was recorded.
-        settings: how it is played.
+        plan: what is played, and how.
         voice: makes the live forms.
         steps: how far the run has come.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings, voice: Voice, steps: Progress) -> None:
-        self._script, self._settings, self._voice, self._steps = script, settings, voice, steps
-        self._needs, self._back = needs_of(script.steps), AskedBack(script.steps)
+    def __init__(self, plan: Plan, voice: Voice, steps: Progress) -> None:
+        self._plan, self._voice, self._steps = plan, voice, steps
+        self._script, self._settings = plan.script, plan.settings
         self._live_exchanges: dict[tuple[int, int], int] = {}
         self._served: dict[tuple[int, str], Part] = {}  # the last request of each label that was answered
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
-
-    def needs(self, step: Step) -> Needs:
-        """What a frame of the node waits for."""
-        return self._needs.get(step.index, Needs(frozenset()))
 
     def exchange(self, step: Step) -> int:
         """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
@@ -108,12 +102,12 @@ class Replies:
         """Let a reply be that of the exchange of a recorded request."""
         if step.exchange:
             self._live_exchanges[step.session, step.exchange] = reply.exchange
-            reply.status, reply.headers = self._voice.head(step.session, step.exchange) or (NO_CONTENT, ())
+            reply.status, reply.headers = self._plan.head(step.session, step.exchange) or (NO_CONTENT, ())
 
     def answer(self, reply: Reply, part: Part, value: Any, *, again: bool = False) -> None:
         """Answer a request as the recorded one was."""
         step = part.step
-        self._served[step.session, label_of(part.value, step.profile.telling)] = part
+        self._served[step.session, self._plan.label(part)] = part
         self.belong(reply, step)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
@@ -148,7 +142,7 @@ class Replies:
         wanted: set[int] = set()
         for one in reply.said:
             if one.part is not None and not one.again:
-                wanted |= self._back.before(one.part) | self._needs[one.part.step.index].wanted
+                wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
         after = max((part.step.event.time for part in asked), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
         return Waiting(reply.index, reply, set(), set(filter(self._steps.waits, wanted)), after, recorded)
@@ -161,7 +155,7 @@ class Replies:
                 messages.append(text_of(one.refusal))
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
-                self._voice.substitution(reply.session).matched(one.part.value)
+                self._voice.passed(one.part)
         alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
         payload = messages[0] if messages and alone else b""
         if messages and not payload:

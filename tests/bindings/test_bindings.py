@@ -4,35 +4,47 @@ from recorder.bindings import Bindings
 
 
 def test_a_binding_does_not_change():
-    """The first live value holds; another does not fit."""
+    """The first live value holds; for another, what should have come is said."""
     bindings = Bindings()
     assert bindings.get("ba", "a") is None
-    assert bindings.bind("ba", "a", "x")
-    assert bindings.bind("ba", "a", "x")
-    assert not bindings.bind("ba", "a", "y")
+    assert bindings.bind("ba", "a", "x") is None
+    assert bindings.bind("ba", "a", "x") is None
+    assert bindings.bind("ba", "a", "y") == "x"
     assert (bindings.get("ba", "a"), bindings.recorded("ba", "x")) == ("x", "a")
 
 
 def test_two_accounts_do_not_become_one():
-    """Of ids; two hashes, say, may become one."""
-    bindings = Bindings()
-    assert bindings.bind("ak", "a", "x")
-    assert not bindings.bind("ak", "b", "x")
-    assert bindings.bind("ba", "a", "x")
-    assert bindings.bind("ba", "b", "x")
+    """Of kinds that are one to one; two hashes, say, may become one."""
+    bindings = Bindings(one_to_one=frozenset({"ak"}))
+    assert bindings.bind("ak", "a", "x") is None
+    assert bindings.bind("ak", "b", "x") == "b"
+    assert bindings.bind("ba", "a", "x") is None
+    assert bindings.bind("ba", "b", "x") is None
 
 
 def test_a_trial_changes_nothing_until_it_is_kept():
     """A candidate that loses leaves no trace."""
-    bindings = Bindings()
+    bindings = Bindings(one_to_one=frozenset({"ak"}))
     bindings.bind("ak", "a", "x")
     trial = bindings.trial()
     assert trial.get("ak", "a") == "x"
     assert trial.recorded("ak", "x") == "a"
-    assert trial.bind("ak", "b", "y")
+    assert trial.bind("ak", "b", "x") == "b"
+    assert trial.bind("ak", "b", "y") is None
     assert bindings.get("ak", "b") is None
     trial.keep()
     assert bindings.get("ak", "b") == "y"
+
+
+def test_a_trial_knows_how_much_it_takes_to_fit():
+    """What came is just what was, or other values stand for the recorded ones."""
+    bindings = Bindings()
+    bindings.bind("ak", "a", "x")
+    trial = bindings.trial()
+    trial.bind("ak", "b", "b")
+    assert trial.others == 0
+    trial.bind("ak", "c", "d")
+    assert trial.others == 1
 
 
 def test_what_has_changed():
@@ -41,6 +53,14 @@ def test_what_has_changed():
     bindings.bind("ak", "a", "x")
     bindings.bind("round", 3, 3)
     assert list(bindings.changed()) == [("ak", "a", "x")]
+
+
+def test_what_is_used_again_is_bound_again():
+    """A request id, say."""
+    bindings = Bindings()
+    bindings.bind("id", 1, 7)
+    bindings.rebind("id", 1, 8)
+    assert (bindings.get("id", 1), bindings.recorded("id", 8)) == (8, 1)
 
 
 def test_how_far_numbers_are_shifted():

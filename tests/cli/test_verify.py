@@ -92,7 +92,7 @@ def test_a_changed_baseline_does_not(run, write, node, name):
     assert "differs\n" in done.out
     kept = done.out.splitlines()[-1].removeprefix("the new capture: ")
     with Capture(kept) as capture:
-        assert capture.header.profile == "aeternity"
+        assert capture.header.profile == "auto"
 
 
 def test_keys_are_used(run, write, node, tmp_path):

@@ -1,36 +1,28 @@
-"""Aligning the steps of two sessions."""
+"""Aligning two rows of things."""
+
+import random
 
 import pytest
 
-from recorder.compare.alignment import align
-from recorder.model import Frame
-from recorder.timeline import Step
+from recorder.compare import alignment
+from recorder.compare.alignment import Likeness, align
 
 
-def steps(text, direction="from_node"):
-    """A step for each letter; its shape is the letter, its event its place."""
-    return [
-        Step(at, at + 2, "frame", 1, direction, Frame(session=1, direction=direction), message=letter)
-        for at, letter in enumerate(text)
-    ]
+def changed(one, other):
+    """Capitals may be changed into each other."""
+    return 1 if one.isupper() and other.isupper() else None
 
 
-def together(_step):
-    """All steps in one row."""
-    return ""
-
-
-def aligned(recorded, live, row=together):
-    """Pairs of letters, those that are missing, those that are extra; capitals may be changed into each other."""
-    ours, theirs = steps(recorded), steps(live)
-    shapes = tuple({step.index: ord(step.message) for step in one} for one in (ours, theirs))
-    found = align(
-        ours, theirs, shapes, lambda one, other: 1 if one.message.isupper() and other.message.isupper() else None, row
+def aligned(recorded, live, likeness=None, shape=ord):
+    """Pairs of places, those that are missing, those that are extra."""
+    ours, theirs = list(enumerate(recorded)), list(enumerate(live))
+    named = likeness or Likeness(lambda thing: thing, changed)
+    about = Likeness(
+        lambda one: named.label(one[1]), lambda one, other: named.cost(one[1], other[1]), anywhere=named.anywhere
     )
-    pairs = [
-        (pair.recorded.index, pair.live.index) for pair in sorted(found.pairs, key=lambda pair: pair.recorded.index)
-    ]
-    return pairs, "".join(s.message for s in found.missing), "".join(s.message for s in found.extra)
+    found = align(ours, theirs, tuple([shape(letter) for _at, letter in side] for side in (ours, theirs)), about)
+    pairs = sorted((one[0], other[0]) for one, other in found.pairs)
+    return pairs, "".join(one for _at, one in found.missing), "".join(one for _at, one in found.extra)
 
 
 @pytest.mark.parametrize(
@@ -44,8 +36,10 @@ def aligned(recorded, live, row=together):
         ("axb", "ayb", [(0, 0), (2, 2)], "x", "y"),
         ("aXYb", "aZb", [(0, 0), (1, 1), (3, 2)], "Y", ""),
         ("", "ab", [], "", "ab"),
+        ("", "", [], "", ""),
         ("aa", "aaa", [(0, 0), (1, 1)], "", "a"),
         ("aba", "aa", [(0, 0), (2, 1)], "b", ""),
+        ("XXXXXX", "XYXXYX", [(at, at) for at in range(6)], "", ""),
     ],
 )
 def test_align(recorded, live, pairs, missing, extra):
@@ -53,15 +47,56 @@ def test_align(recorded, live, pairs, missing, extra):
     assert aligned(recorded, live) == (pairs, missing, extra)
 
 
-def test_directions_are_apart():
-    """A frame is never the other end's."""
-    ours, theirs = steps("a", "to_node"), steps("a", "from_node")
-    found = align(ours, theirs, ({0: 1}, {0: 1}), lambda *_steps: 0, together)
-    assert (len(found.pairs), len(found.missing), len(found.extra)) == (0, 1, 1)
+def test_things_of_different_shape_may_not_be_compared():
+    """Sessions, say, are then compared in another way."""
+    assert align("aX", "aY", ([1, 2], [1, 3]), None) == ([("a", "a")], ["X"], ["Y"])
 
 
-def test_rows_are_aligned_by_themselves():
-    """What has no order among the others does not lead them astray where something is missing."""
-    assert aligned("a1a1", "1aa")[0] == [(0, 2), (1, 0), (2, 1)]
-    rows = aligned("a1a1", "1aa", lambda step: str(step.message.isdigit()))
-    assert rows == ([(0, 1), (1, 0), (2, 2)], "1", "")
+def by_digit(one, other):
+    """How far two digits are apart."""
+    return abs(int(one) - int(other))
+
+
+def test_the_nearest_of_a_name_is_taken():
+    """Whatever its place."""
+    near = Likeness(lambda _one: "digit", by_digit)
+    assert aligned("159", "860", near, shape=lambda one: ord(one) if one == "x" else hash(one))[0] == [
+        (0, 2),
+        (1, 1),
+        (2, 0),
+    ]
+
+
+@pytest.mark.parametrize(("anywhere", "pairs"), [(False, [(1, 0)]), (True, [(0, 1), (1, 0)])])
+def test_one_that_changed_may_have_moved(anywhere, pairs):
+    """Where nothing keeps their order, across what stands between them."""
+    assert aligned("1x", "x2", Likeness(str.isdigit, lambda _one, _other: 1, anywhere=anywhere))[0] == pairs
+
+
+def test_of_very_many_the_first_goes_with_the_first(monkeypatch):
+    """Where searching would take longer than anybody waits; what stands in its place goes first."""
+    monkeypatch.setattr(alignment, "SEARCHED", 3)
+    assert aligned("xaaay", "zaaaaw")[0] == [(1, 1), (2, 2), (3, 3)]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("make", [reversed, lambda things: random.Random(1).sample(things, len(things))])
+def test_many_things_in_another_order_take_no_time(make):
+    """Three thousand different ones, and as many of a few shapes."""
+    many = list(range(3000))
+    moved = list(make(many))
+    found = align(many, moved, (many, moved), Likeness(str, by_digit))
+    assert sorted(found.pairs) == [(one, one) for one in many]
+    few = [one % 3 for one in many], [one % 3 for one in moved]
+    assert len(align(many, moved, few, Likeness(str, by_digit)).pairs) == 3000
+
+
+@pytest.mark.timeout(20)
+def test_many_changed_things_are_not_all_compared():
+    """Two thousand of a name, each another than before."""
+    tried = []
+    near = Likeness(lambda _one: "m", lambda one, other: tried.append(one) or abs(one - other))
+    many = list(range(2000))
+    found = align(many, many, (many, [one + 5000 for one in many]), near)
+    assert found.pairs == [(one, one) for one in many]
+    assert len(tried) < 20_000

@@ -7,10 +7,11 @@ import channel
 import pytest
 from changes import FOUND, HARMLESS, PONG
 
+from recorder.capture import frame
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
 from recorder.difference import text_of
-from recorder.model import Closed, Frame
+from recorder.model import Closed, Frame, Header, Opened
 from recorder.timeline import read
 
 RECORDED = channel.live()
@@ -182,3 +183,294 @@ def test_how_an_unfinished_session_ended_is_not_compared():
     found = compare(of(events), SCRIPT)
     assert found.same
     assert sum(decision.what == "end" for decision in found.decisions) == 4
+
+
+def generic(*frames, url="ws://n/", file="live.jsonl", profile="auto"):
+    """A script of a session of any client."""
+    opened = Opened(session=1, party="client", url=url)
+    return read(Header(format=1, run="x", recorder="0", profile=profile), [opened, *frames], file)
+
+
+def put(text, direction="to_node", exchange=0, **fields):
+    """A frame."""
+    return frame(text.encode(), session=1, direction=direction, exchange=exchange, **fields)
+
+
+def ask(identity, method, params="[]", exchange=0):
+    """A request."""
+    return put(f'{{"jsonrpc":"2.0","id":{identity},"method":"{method}","params":{params}}}', exchange=exchange)
+
+
+def answer(identity, result, exchange=0, **fields):
+    """An answer."""
+    return put(f'{{"jsonrpc":"2.0","id":{identity},"result":{result}}}', "from_node", exchange, **fields)
+
+
+def told(recorded, live, rules="", **about):
+    """The findings between two scripts of frames, as text."""
+    scripts = generic(*recorded, file="a", **about), generic(*live, file="b", **about)
+    found = compare(*scripts, Rules.parse(rules, "r.toml"))
+    return ["\n".join(finding_lines(finding)) for finding in found.findings]
+
+
+CALLS = [ask(1, "getBlock"), ask(2, "getPrice"), answer(1, '"0xb10c"'), answer(2, '"0x3b"')]
+
+
+@pytest.mark.parametrize(
+    "live",
+    [
+        [CALLS[1], CALLS[0], CALLS[3], CALLS[2]],
+        [CALLS[0], CALLS[1], CALLS[3], CALLS[2]],
+        [CALLS[0], CALLS[2], CALLS[1], CALLS[3]],
+    ],
+)
+def test_calls_that_were_in_flight_together_may_come_in_any_order(live):
+    """And so may their answers: two that swapped are no difference."""
+    assert told(CALLS, live) == []
+
+
+def test_calls_one_after_the_other_keep_their_order():
+    """The second may depend on what came back."""
+    one_by_one = [CALLS[0], CALLS[2], CALLS[1], CALLS[3]]
+    assert told(one_by_one, [CALLS[1], CALLS[3], CALLS[0], CALLS[2]]) == [
+        "a:5 | b:3: client ---> getPrice came in another order\n  should have come after a:3 getBlock"
+    ]
+
+
+def test_one_changed_value_is_one_finding():
+    """With its path, called by the method that it answers, whatever order it came in."""
+    assert told(CALLS, [CALLS[1], CALLS[0], CALLS[3], answer(1, '"0xbad"')]) == [
+        (
+            "a:5 | b:6: client <--- a result of getBlock changed\n"
+            "  result: '0xb10c' expected, '0xbad' came (they must be equal)"
+        )
+    ]
+
+
+def test_an_error_in_the_place_of_a_result_is_one_finding():
+    """Of the answer, for it is the same request's."""
+    refused = put('{"jsonrpc":"2.0","id":1,"error":{"code":-1}}', "from_node")
+    assert told(CALLS, [*CALLS[:2], refused, CALLS[3]]) == [
+        (
+            "a:5 | b:5: client <--- a result of getBlock changed\n"
+            "  result is missing: '0xb10c'\n"
+            "  error was added: {'code': -1}"
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "says"), [(CALLS, CALLS[::2], "missing: recorded"), (CALLS[::2], CALLS, "extra: came")]
+)
+def test_a_call_is_missing_with_its_answer(recorded, live, says):
+    """That is one thing that went wrong; more of the session comes after it."""
+    (finding,) = told([*recorded, CALLS[0], CALLS[2]], [*live, CALLS[0], CALLS[2]])
+    assert "getPrice, with 1 frame after it, " in finding
+    assert says in finding
+
+
+TOKEN, OTHER, THIRD = (
+    "8f14e45fceea167a5a36dedd4bea2543",
+    "c4ca4238a0b923820dcc509a6f75849b",
+    "c81e728d9d4c2f636f067f89cc14862c",
+)
+
+
+def login(token, *asked):
+    """A client gets a token and asks with it."""
+    calls = [ask(1, "login", '["me"]'), answer(1, f'{{"key":"{token}"}}')]
+    for number, one in enumerate(asked, 2):
+        calls += [ask(number, "ask", f'{{"with":"{one}"}}'), answer(number, f'{{"of":"{one}"}}')]
+    return calls
+
+
+def test_what_was_handed_out_may_be_another():
+    """Wherever it is sent back; where yet another comes, it is found there and nowhere else."""
+    recorded = login(TOKEN, TOKEN, TOKEN)
+    assert told(recorded, login(OTHER, OTHER, OTHER)) == []
+    assert told(recorded, recorded) == []
+    (finding,) = told(recorded, [*login(OTHER, OTHER, OTHER)[:-1], answer(3, f'{{"of":"{THIRD}"}}')])
+    assert f"result.of: '{OTHER}' expected, '{THIRD}' came" in finding
+
+
+def test_what_was_handed_out_in_the_live_run_alone_does_not_matter():
+    """It was another thing in the recorded one."""
+    assert len(told(login("plain", "plain"), login(TOKEN, TOKEN))) == 3
+
+
+def test_two_keys_may_not_become_one():
+    """Each stands for one."""
+    recorded = [*login(TOKEN, TOKEN), *login(OTHER, OTHER)]
+    assert told(recorded, [*login(THIRD, THIRD), *login("0" * 32, "0" * 32)]) == []
+    assert told(recorded, [*login(THIRD, THIRD), *login(THIRD, THIRD)]) != []
+
+
+def test_calls_about_two_things_may_swap():
+    """Though only what was handed out tells them apart."""
+
+    def run(one, other, *order):
+        calls = [ask(1, "open", '["x"]'), ask(2, "open", '["y"]'), answer(1, f'"{one}"'), answer(2, f'"{other}"')]
+        asked = [ask(at + 3, "about", f'["{key}"]') for at, key in enumerate(order)]
+        return [*calls, *asked, *(answer(at + 3, f'"about {key == one}"') for at, key in enumerate(order))]
+
+    assert told(run(TOKEN, OTHER, TOKEN, OTHER), run(THIRD, "1" * 32, "1" * 32, THIRD)) == []
+
+
+BATCH = [
+    put('[{"id":1,"method":"a"},{"id":2,"method":"b","params":[1]}]'),
+    put('[{"id":1,"result":1},{"id":2,"result":2}]', "from_node"),
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answered", "found"),
+    [
+        ('[{"id":9,"method":"b","params":[1]},{"id":8,"method":"a"}]', '[{"id":8,"result":1},{"id":9,"result":2}]', []),
+        ('[{"id":1,"method":"a"},{"id":2,"method":"b","params":[1]}]', '[{"id":2,"result":2},{"id":1,"result":1}]', []),
+        (
+            '[{"id":9,"method":"b","params":[7]},{"id":8,"method":"a"}]',
+            '[{"id":8,"result":1},{"id":9,"result":2}]',
+            ["a:3 | b:3: client ---> a batch changed\n  [1].params[0]: 1 expected, 7 came (they must be equal)"],
+        ),
+        (
+            '[{"id":9,"method":"b","params":[1]},{"id":8,"method":"a"}]',
+            '[{"id":9,"result":7},{"id":8,"result":1}]',
+            ["a:4 | b:4: client <--- a batch changed\n  [1].result: 2 expected, 7 came (they must be equal)"],
+        ),
+        (
+            '[{"id":1,"method":"a"},{"id":2,"method":"b","params":[1]}]',
+            '[{"id":2,"result":2}]',
+            ["a:4 | b:4: client <--- a batch changed\n  [0] is missing: {'id': 1, 'result': 1}"],
+        ),
+    ],
+)
+def test_batches_in_another_order_are_the_same(asked, answered, found):
+    """Requests as well as answers; what has changed is told with the recorded place of its message."""
+    assert told(BATCH, [put(asked), put(answered, "from_node")]) == found
+
+
+def test_rules_of_a_batch_are_about_its_messages():
+    """With the method and the path of one, or its place before it."""
+    live = [BATCH[0], put('[{"id":1,"result":1},{"id":2,"result":7}]', "from_node")]
+    for path in ("result", "[1].result", "[*].result"):
+        assert told(BATCH, live, f'[[rule]]\nmethod = "b"\npath = "{path}"\npresent = true') == []
+
+
+def test_status_of_http():
+    """A refusal without a word of JSON-RPC stands in the place of the result."""
+    recorded = [ask(1, "a", exchange=1), answer(1, 1, 1)]
+    assert told(recorded, [recorded[0], answer(1, 1, 1, status=401)], url="http://n/") == [
+        "a:4 | b:4: client <--- a result of a changed\n  status: 200 expected, 401 came (they must be equal)"
+    ]
+    (finding,) = told(recorded, [recorded[0], put("no", "from_node", 1, status=401)], url="http://n/")
+    assert "  status: 200 expected, 401 came" in finding
+
+
+def test_empty_answers_over_http_count_for_nothing():
+    """But for their status, where both have one: a recorder that saw none saw the same."""
+    notice = put('{"method":"n"}', exchange=1)
+    empty = [Frame(session=1, direction="from_node", exchange=1, status=status, text="") for status in (202, 500)]
+    about = {"url": "http://n/"}
+    assert told([notice, empty[0]], [notice], **about) == told([notice], [notice, empty[0]], **about) == []
+    assert told([notice, empty[0]], [notice, empty[1]], **about) == [
+        (
+            "a:4 | b:4: client <--- a frame that is no JSON-RPC changed\n"
+            "  status: 202 expected, 500 came (they must be equal)"
+        )
+    ]
+    assert compare(generic(notice, empty[0], **about), generic(notice, **about)).frames == {"": 1}
+
+
+def polls(*results):
+    """A call that is made again and again."""
+    return [one for at, result in enumerate(results, 1) for one in (ask(at, "poll"), answer(at, result))]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "findings"),
+    [
+        ("112", "12", 0),
+        ("12", "1112", 0),
+        ("12", "1113", 1),
+        ("2", "11112", 0),
+        ("12", "", 1),
+        ("", "12", 1),
+    ],
+)
+def test_what_is_repeated_may_come_any_number_of_times(recorded, live, findings):
+    """At least once; the first are compared with the first, and the last with the last."""
+    rule = '[[rule]]\nmethod = "poll"\nrepeats = true'
+    others = [ask(90, "end"), answer(90, 0)]
+    assert len(told([*polls(*recorded), *others], [*polls(*live), *others], rule)) == findings
+
+
+def test_what_is_repeated_comes_when_the_clock_says():
+    """So it has no order; each that is let pass is a decision."""
+    rules = Rules.parse('[[rule]]\nmethod = "poll"\nrepeats = true', "r.toml")
+    other, poll = [ask(90, "other"), answer(90, 0)], polls("1")
+    later = compare(generic(*polls("1", "1"), *other), generic(*poll, *other, ask(2, "poll"), answer(2, 1)), rules)
+    assert later.same
+    extra = compare(generic(*poll, file="a"), generic(*polls("1", "1"), file="b"), rules)
+    assert [one.text for one in extra.decisions] == [
+        "b:3 poll: let pass (r.toml rule 1, repeats)",
+        "b:4 a result: let pass (r.toml rule 1, repeats)",
+    ]
+
+
+@pytest.mark.parametrize(("recorded", "live"), [("1", ""), ("", "1"), ("1", "1")])
+def test_what_is_optional_may_come_or_not(recorded, live):
+    """With its answers, on either side; where it came on both, it is compared."""
+    rule = '[[rule]]\nmethod = "poll"\noptional = true'
+    others = [ask(90, "end"), answer(90, 0)]
+    assert told([*polls(*recorded), *others], [*polls(*live), *others], rule) == []
+    assert len(told(polls("1"), polls("2"), rule)) == 1
+
+
+def test_a_rule_binds_a_value():
+    """Then any may come, but everywhere the same."""
+    rule = '[[rule]]\nmethod = "a"\npath = "**.name"\nbind = true'
+    recorded = [ask(1, "a", '{"name":"one"}'), answer(1, '{"name":"one"}')]
+    assert told(recorded, [ask(1, "a", '{"name":"two"}'), answer(1, '{"name":"two"}')], rule) == []
+    assert len(told(recorded, [ask(1, "a", '{"name":"two"}'), answer(1, '{"name":"three"}')], rule)) == 1
+
+
+def test_names_of_members_may_have_points():
+    """A rule takes a path as it is printed."""
+    recorded, live = [ask(1, "a"), answer(1, '{"a.b":{"c":1}}')], [ask(1, "a"), answer(1, '{"a.b":{"c":2}}')]
+    (finding,) = told(recorded, live)
+    assert 'result["a.b"].c: 1 expected, 2 came' in finding
+    assert told(recorded, live, "[[rule]]\npath = 'result[\"a.b\"].c'\npresent = true") == []
+    assert told(recorded, live, '[[rule]]\npath = "result.a.b.c"\npresent = true') != []
+
+
+def test_an_answer_may_still_be_named_by_what_it_is():
+    """As before answers were called by their methods."""
+    recorded, live = [ask(1, "a"), answer(1, 1)], [ask(1, "a"), answer(1, 2)]
+    for name in ("a", "a result"):
+        assert told(recorded, live, f'[[rule]]\nmethod = "{name}"\npath = "result"\npresent = true') == []
+
+
+@pytest.mark.parametrize(("one", "other"), [("is_connected", "is_validator"), ("in_progress", "in_transition")])
+def test_words_are_no_encoded_texts(one, other):
+    """Of a protocol whose texts look like them: other methods are other methods, other states are other states."""
+    assert len(told([ask(1, one)], [ask(1, other)])) == 1
+    assert len(told([ask(1, "m"), answer(1, f'"{one}"')], [ask(1, "m"), answer(1, f'"{other}"')])) == 1
+
+
+@pytest.mark.parametrize("field", ["height", "ttl", "round", "timestamp", "nonce"])
+def test_fields_of_one_protocol_are_plain_in_another(field):
+    """Nothing is volatile by its name where no protocol says so."""
+    recorded, live = ([ask(1, "m"), answer(1, f'{{"{field}":{value}}}')] for value in (1, 2))
+    assert len(told(recorded, live)) == 1
+
+
+def test_a_session_is_never_one_over_another_transport():
+    """Each is missing or extra as a whole."""
+    assert len(compare(generic(ask(1, "a")), generic(ask(1, "a", exchange=1), url="http://n/")).findings) == 2
+
+
+@pytest.mark.timeout(20)
+def test_thousands_of_frames_that_came_backwards():
+    """They are one finding, and take no time."""
+    pushes = [put(f'{{"method":"push {number}"}}', "from_node") for number in range(3000)]
+    assert len(told(pushes, pushes[::-1])) == 1

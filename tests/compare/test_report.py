@@ -4,10 +4,11 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+from recorder.compare.findings import Comparison, Decision, Finding
 from recorder.compare.report import detail_text, finding_lines, junit, lines, table, value
-from recorder.compare.terms import Comparison, Decision, Detail, Finding
+from recorder.difference import Difference
 
-DETAIL = Detail("params.amount", "", "", "value", 1, 2)
+DETAIL = Difference(("params", "amount"), "value", 1, 2)
 CHANGED = Finding("changed", "deposit", "initiator", "channels.deposit", "--->", "a:2", "b:3", (DETAIL,))
 MISSING = Finding("missing", "deposit", "responder", "close", recorded="a:9")
 ORDER = Finding("order", "", "initiator", "a result", "<---", "a:4", "b:4", than="after a:3 channels.x")
@@ -55,18 +56,18 @@ def test_long_texts_are_cut():
 )
 def test_a_detail_is_a_line(rule, text):
     """Which rule is broken is said in words."""
-    assert detail_text(Detail("p", "", "", rule, 1, 2)) == text
+    assert detail_text(Difference(("p",), rule, 1, 2)) == text
 
 
 def test_a_whole_message_has_no_path():
     """Where frames have nothing in common."""
-    text = detail_text(Detail("", "", "", "type", [], {}))
+    text = detail_text(Difference((), "type", [], {}))
     assert text == "the message: [] expected, {} came (of another type)"
 
 
 def test_long_values_are_shortened():
     """Their beginning and their end are left."""
-    text = detail_text(Detail("p", "", "", "added", None, "x" * 500 + "end"))
+    text = detail_text(Difference(("p",), "added", None, "x" * 500 + "end"))
     assert len(text) < 100
     assert text.endswith("xend'")
 
@@ -86,6 +87,18 @@ def test_json():
     found = value(BOTH)
     assert (found["same"], found["frames"]) == (False, {"deposit": 2, "close": 1})
     assert found["findings"][0]["details"][0]["path"] == "params.amount"
+    inside = Difference(("a.b", 0, "transaction", "fee"), "value", 1, 2, 2, "close_tx")
+    (finding,) = value(Comparison(findings=(CHANGED._replace(details=(inside,)),)))["findings"]
+    assert finding["details"] == [
+        {
+            "path": '["a.b"][0].transaction.fee',
+            "inside": "transaction.fee",
+            "type": "close_tx",
+            "rule": "value",
+            "recorded": 1,
+            "live": 2,
+        }
+    ]
     assert found["decisions"] == [{"what": "bound", "text": "ak: x recorded, y stands"}]
 
 

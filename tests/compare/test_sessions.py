@@ -1,26 +1,44 @@
 """Pairing the sessions of two captures."""
 
+import random
+
 import pytest
-from recorder.compare.pairing import pair_sessions
 
 from recorder.capture import frame
+from recorder.compare.differences import Scripts, kinds_of
+from recorder.compare.sessions import pair_sessions
+from recorder.compare.shapes import Shapes
 from recorder.model import Header, Opened
+from recorder.rules import NO_RULES
 from recorder.timeline import read
 
-HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
+HEADER = Header(format=1, run="x", recorder="0", profile="auto")
 
 
-def script(*sessions):
-    """A script of sessions, each a party and a parameter of its URL."""
+def script(*sessions, first=1):
+    """A script of sessions, each a party, its URL, and the methods that it calls."""
     events = []
-    for number, (party, value) in enumerate(sessions, 1):
-        url = f"ws://node/channel?role={party}&x={value}" if value else ""
-        events.append(Opened(session=number, party=party, url=url))
-        events.append(frame(b"{}", session=number, direction="to_node"))
+    for number, (party, url, *methods) in enumerate(sessions, first):
+        events.append(Opened(session=number, party=party.replace("#", str(number)), url=url))
+        events += [
+            frame(b'{"id":%d,"method":"%s"}' % (at, method.encode()), session=number, direction="to_node")
+            for at, method in enumerate(methods)
+        ]
     return read(HEADER, events)
 
 
-A, B, A2 = ("a", "1"), ("b", "1"), ("a", "2")
+def paired(recorded, live):
+    """What is paired, what is missing and what is extra."""
+    scripts = Scripts(recorded, live)
+    return pair_sessions(scripts, tuple(Shapes(one, kinds_of(one, NO_RULES), "told") for one in scripts))
+
+
+def named(party, value):
+    """A session of a channel, with a parameter in its URL."""
+    return party, f"ws://node/channel?role={party}&x={value}" if value else ""
+
+
+A, B, A2 = named("a", "1"), named("b", "1"), named("a", "2")
 
 
 @pytest.mark.parametrize(
@@ -32,11 +50,56 @@ A, B, A2 = ("a", "1"), ("b", "1"), ("a", "2")
         ([A, A], [A, A], [(1, 1), (2, 2)], [], []),
         ([A, A2], [A2], [(2, 1)], [1], []),
         ([A], [A, B], [(1, 1)], [], [2]),
-        ([A], [("other", "1")], [(1, 1)], [], []),
+        ([A], [("other", A[1])], [(1, 1)], [], []),
         ([A, B], [A, A2], [(1, 1)], [2], [2]),
-        ([("a", "")], [A], [(1, 1)], [], []),
+        ([named("a", "")], [A], [(1, 1)], [], []),
     ],
 )
-def test_pair_sessions(recorded, live, pairs, missing, extra):
+def test_parties(recorded, live, pairs, missing, extra):
     """By party, then by URL and order; parties of other names only where all that are left have them."""
-    assert pair_sessions(script(*recorded), script(*live)) == (pairs, missing, extra)
+    assert paired(script(*recorded), script(*live)) == (pairs, missing, extra)
+
+
+WS, OTHER_WS, HTTP = ("client-#", "ws://n/a"), ("client-#", "ws://n/b"), ("client-#", "http://n/a")
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "pairs", "missing", "extra"),
+    [
+        ([WS, HTTP], [HTTP, WS], [(1, 2), (2, 1)], [], []),
+        ([WS], [HTTP], [], [1], [1]),
+        ([WS, OTHER_WS], [OTHER_WS, WS], [(1, 2), (2, 1)], [], []),
+        ([WS], [OTHER_WS], [(1, 1)], [], []),
+        ([(*WS, "x"), (*WS, "y")], [(*WS, "y"), (*WS, "x")], [(1, 2), (2, 1)], [], []),
+        ([(*WS, "x", "y", "z"), (*WS, "u")], [(*WS, "u", "v"), (*WS, "y", "x")], [(1, 2), (2, 1)], [], []),
+        ([WS, WS], [WS, WS], [(1, 1), (2, 2)], [], []),
+        ([("client-#", ""), WS], [WS, WS], [(1, 1), (2, 2)], [], []),
+    ],
+)
+def test_clients_without_names(recorded, live, pairs, missing, extra):
+    """By transport, never over another; by the path of the URL, and by what they ask: their numbers say nothing."""
+    assert paired(script(*recorded), script(*live)) == (pairs, missing, extra)
+
+
+def test_numbers_of_clients_say_nothing():
+    """A client that came first in one run may come last in the other."""
+    found = paired(script((*WS, "x"), (*WS, "y")), script((*WS, "y"), (*WS, "x"), first=8))
+    assert found.pairs == [(1, 9), (2, 8)]
+
+
+def test_a_session_that_changed_is_not_taken_for_its_neighbour():
+    """The others are where they were."""
+    same, other = ("a", "ws://n/", "x"), ("a", "ws://n/", "z")
+    assert paired(script(same, same, same), script(other, same, same)).pairs == [(1, 1), (2, 2), (3, 3)]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("party", ["alice", "client-#"])
+@pytest.mark.parametrize("changed", [False, True])
+def test_thousands_of_sessions(party, changed):
+    """Of one party, or of as many: each is found by what is said in it, though in each something else differs."""
+    sessions = [(party, "ws://n/", f"of {number}", "all", f"recorded {number}") for number in range(2000)]
+    moved = random.Random(2).sample(range(2000), 2000)
+    live = [(*sessions[number][:4], f"live {number}" if changed else f"recorded {number}") for number in moved]
+    found = paired(script(*sessions), script(*live))
+    assert found.pairs == sorted((number + 1, at + 1) for at, number in enumerate(moved))

@@ -1,28 +1,36 @@
-"""Shapes: frames without what differs from run to run."""
+"""Shapes: messages without what differs from run to run."""
 
 import pytest
 
 from recorder.capture import frame
+from recorder.compare.differences import kinds_of
 from recorder.compare.shapes import Shapes
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
+from recorder.rules import NO_RULES
 from recorder.timeline import read
 
-HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 ONE, TWO = (chain.account_of(bytes([number]) * 32) for number in (1, 2))
+URL = f"ws://n/channel?role=initiator&initiator_id={ONE}"
+TO, FROM = "to_node", "from_node"
 
 
-def same(one, other, numbers="counted"):
+def shapes(*events, keeping="told", profile="auto"):
+    """The shapes of the steps of a capture."""
+    script = read(Header(format=1, run="x", recorder="0", profile=profile), events)
+    made = Shapes(script, kinds_of(script, NO_RULES), keeping)
+    return [made.of(step) for step in script.steps]
+
+
+def put(payload, direction=TO):
+    """A frame."""
+    return frame(payload.encode(), session=1, direction=direction)
+
+
+def same(one, other, keeping="told", profile="aeternity"):
     """Whether two payloads have the same shape, the second of another capture."""
-    shapes = Shapes(numbers)
-    scripts = [
-        read(HEADER, [
-            Opened(session=1, party="initiator", url=f"ws://n/channel?role=initiator&initiator_id={ONE}"),
-            frame(payload.encode(), session=1, direction="to_node"),
-        ])
-        for payload in (one, other)
-    ]  # fmt: skip
-    ours, theirs = (shapes.of(script) for script in scripts)
+    opened = Opened(session=1, party="initiator", url=URL)
+    ours, theirs = (shapes(opened, put(payload), keeping=keeping, profile=profile) for payload in (one, other))
     assert ours[0] == theirs[0]
     return ours[1] == theirs[1]
 
@@ -33,15 +41,15 @@ def same(one, other, numbers="counted"):
         ('{"a":1,"b":2}', '{"b":2,"a":1}', True),
         ('{"a":1}', '{"a":2}', False),
         ('{"a":1}', '{"a":true}', False),
+        ('{"a":"1"}', '{"a":1}', False),
+        ('{"a":null}', '{"a":false}', False),
         ('{"id":1}', '{"id":2}', True),
+        ('{"params":{"id":1}}', '{"params":{"id":2}}', False),
         ('{"round":3}', '{"round":9}', True),
         ('{"round":3,"x":{"round":4}}', '{"round":9,"x":{"round":10}}', True),
         ('{"round":3,"x":{"round":4}}', '{"round":9,"x":{"round":12}}', False),
         ('{"x":[{"round":3}]}', '{"x":[{"round":3},{}]}', False),
-        ('{"signatures":["a"]}', '{"signatures":["b"]}', True),
-        ('{"signatures":["a"]}', '{"signatures":[]}', False),
         ('{"state_hash":"a"}', '{"state_hash":"b"}', True),
-        ('{"type":"trees_poi","a":1}', '{"type":"trees_poi","a":2}', True),
         (f'{{"a":"{ONE}"}}', f'{{"a":"{TWO}"}}', False),
         (f'{{"a":"{TWO}"}}', f'{{"a":"{chain.account_of(bytes(32))}"}}', True),
         ('{"a":"tx_AAAAAAAAAAA="}', '{"a":"tx_BBBBBBBBBBB="}', False),
@@ -49,13 +57,19 @@ def same(one, other, numbers="counted"):
         ("hello", "world", False),
     ],
 )
-def test_shapes(one, other, alike):
+def test_shapes_of_a_protocol(one, other, alike):
     """Volatile values have none, numbers only their distance; a known account is that of its party."""
     assert same(one, other) is alike
 
 
+def test_plain_messages_are_what_they_say():
+    """Where nothing was handed out."""
+    assert not same('{"round":3}', '{"round":9}', profile="generic")
+    assert same('{"id":"a","params":[1]}', '{"params":[1],"id":"b"}', profile="generic")
+
+
 def test_blank_numbers_have_no_distance():
-    """The second way to align, for captures of which frames are missing."""
+    """The second way to pair, for captures of which frames are missing."""
     assert same('{"round":3,"x":{"round":4}}', '{"round":9,"x":{"round":12}}', "blank")
 
 
@@ -67,6 +81,62 @@ def test_blank_costs():
 
 def test_closings():
     """With code and end."""
-    shapes = Shapes("blank")
-    one, other = (read(HEADER, [Opened(session=1, party="a"), Closed(session=1, code=code)]) for code in (1000, 1011))
-    assert shapes.of(one)[1] != shapes.of(other)[1]
+    one, other = (shapes(Opened(session=1, party="a"), Closed(session=1, code=code)) for code in (1000, 1011))
+    assert one[1] != other[1]
+
+
+def test_openings():
+    """With the parameters of their URLs, but for where a peer listens."""
+    urls = ("ws://n/?x=1&port=3", "ws://n/?port=4&x=1", "ws://n/?x=2")
+    one, same_one, other = (shapes(Opened(session=1, party="a", url=url))[0] for url in urls)
+    assert one == same_one != other
+
+
+def test_batches_are_what_is_in_them():
+    """In whatever order."""
+    one, other, third = (
+        shapes(Opened(session=1, party="a"), put(text))[1]
+        for text in (
+            '[{"id":1,"method":"a"},{"id":2,"method":"b"}]',
+            '[{"id":7,"method":"b"},{"id":8,"method":"a"}]',
+            '[{"id":7,"method":"b"},{"id":8,"method":"b"}]',
+        )
+    )
+    assert one == other != third
+
+
+def calls(first, second, *order, keys=("11" * 20, "22" * 20)):
+    """Two things are asked for, each gets a key; then something is asked about each, in an order."""
+    asked = [put(f'{{"id":{at},"method":"new","params":["{word}"]}}') for at, word in enumerate((first, second))]
+    words = dict(zip((first, second), keys, strict=True))
+    answers = [put(f'{{"id":{at},"result":"{words[word]}"}}', FROM) for at, word in enumerate((first, second))]
+    about = [put(f'{{"id":9,"method":"about","params":["{words[word]}"]}}') for word in order]
+    return [Opened(session=1, party="a"), *asked, *answers, *about]
+
+
+def test_what_was_handed_out_is_known_by_who_asked_for_it():
+    """In whatever order it was asked for, and whatever it is; blank, it is any."""
+    one = calls("x", "y", "x", "y")
+    other = calls("y", "x", "x", "y", keys=("33" * 20, "44" * 20))
+    assert shapes(*one)[5:] == shapes(*other)[5:]
+    told, blank = shapes(*one)[5:], shapes(*one, keeping="blank")[5:]
+    assert told[0] != told[1]
+    assert blank[0] == blank[1]
+
+
+def test_what_was_asked_for_alike_is_known_by_its_turn():
+    """The first answer's is the first."""
+    one, other = calls("x", "x ", "x", "x "), calls("x", "x ", "x", "x ", keys=("33" * 20, "44" * 20))
+    assert shapes(*one)[5:] == shapes(*other)[5:]
+
+
+def test_what_differs_in_a_url():
+    """The path and each parameter have shapes of their own."""
+
+    def marks(url):
+        script = read(Header(format=1, run="x", recorder="0", profile="auto"), [Opened(session=1, party="a", url=url)])
+        return Shapes(script, kinds_of(script, NO_RULES), "told").marks(script.steps[0])
+
+    one, other = marks("ws://n/p?a=1&b=2"), marks("ws://n/p?a=1&b=3")
+    assert (len(one), len(set(one) & set(other))) == (3, 2)
+    assert marks("") == []

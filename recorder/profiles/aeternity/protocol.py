@@ -219,6 +219,12 @@ class Aeternity(Profile):
 
         return Remaking(identities, bindings, keys, network_id, say)
 
+    def gist(self, message: Any) -> Any:
+        """What ids can follow from."""
+        from recorder.profiles.aeternity.derived import sources  # noqa: PLC0415 - brings the chain's codecs
+
+        return sources(message)
+
     def account_of(self, seed: bytes) -> str:
         """The account (`ak_…`) of a seed."""
         from recorder.profiles.aeternity.chain import account_of  # noqa: PLC0415 - brings the chain's codecs

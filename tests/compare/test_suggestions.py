@@ -1,0 +1,161 @@
+"""The rules that would make two good runs the same."""
+
+import tomllib
+
+import channel
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import json
+
+from recorder.capture import frame
+from recorder.compare import Rules, compare, suggest
+from recorder.model import Closed, Header, Opened
+from recorder.timeline import read
+
+KEY, OTHER = "8f14e45fceea167a5a36dedd4bea2543", "c4ca4238a0b923820dcc509a6f75849b"
+
+
+def run(*said, url="ws://n/", close=1000):
+    """A script of a session: methods and what they are asked with and answered."""
+    events = [Opened(session=1, party="client", url=url, time=1)]
+    for number, (method, params, result) in enumerate(said, 1):
+        asked = json.encode({"id": number, "method": method, "params": params})
+        answered = json.encode({"id": number, "result": result})
+        events.append(frame(asked, session=1, direction="to_node"))
+        events.append(frame(answered, session=1, direction="from_node"))
+    return read(Header(format=1, run="x", recorder="0"), [*events, Closed(session=1, code=close, time=1)])
+
+
+def suggested(recorded, live):
+    """The rules as they stand in their file, and their comments; with them the two runs are the same."""
+    lines = suggest(recorded, live)
+    text = "\n".join(lines)
+    found = compare(recorded, live, Rules.parse(text, "r.toml"))
+    assert found.same, (text, found.findings)
+    rules = tomllib.loads(text).get("rule", [])
+    comments = [line for line in lines if line.startswith("#")]
+    assert len(comments) == len(rules)
+    return rules, comments
+
+
+def test_two_runs_that_are_the_same_need_no_rule():
+    """Nor a line."""
+    assert suggest(run(("a", 1, 2)), run(("a", 1, 2))) == []
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "rules"),
+    [
+        ([("a", [], "x")], [("a", [], "y")], [{"method": "a", "path": "result", "present": True}]),
+        ([("a", [], 1000)], [("a", [], 1040)], [{"method": "a", "path": "result", "tolerance": "10%"}]),
+        ([("a", [], 1000)], [("a", [], 2000)], [{"method": "a", "path": "result", "present": True}]),
+        ([("a", [], {"key": KEY})], [("a", [], {"key": OTHER})], [{"method": "a", "path": "result.key", "present": True}]),
+        (
+            [("a", [], {"key": KEY}), ("b", [], {"of": KEY})],
+            [("a", [], {"key": OTHER}), ("b", [], {"of": OTHER})],
+            [{"method": "a", "path": "result.key", "bind": True}, {"method": "b", "path": "result.of", "bind": True}],
+        ),
+        (
+            [("a", [], {"key": KEY}), ("b", [], {"of": KEY})],
+            [("a", [], {"key": KEY}), ("b", [], {"of": OTHER})],
+            [{"method": "b", "path": "result.of", "bind": True}],
+        ),
+        ([("a", {"pid": 1}, 0)], [("a", {"pid": 9}, 0)], [{"method": "a", "path": "params.pid", "present": True}]),
+        (
+            [("a", [], [{"n": "x"}, {"n": "y"}])],
+            [("a", [], [{"n": "z"}, {"n": "w"}])],
+            [{"method": "a", "path": "result[*].n", "present": True}],
+        ),
+        ([("a", [], {"n": 1})], [("a", [], {})], [{"method": "a", "path": "result.n", "ignore": True}]),
+        ([("a", [], {})], [("a", [], {"n": 1})], [{"method": "a", "path": "result.n", "ignore": True}]),
+        ([("a", [], [1])], [("a", [], [1, 2])], [{"method": "a", "path": "result", "present": True}]),
+        ([("a", [], 1)], [("a", [], "1")], [{"method": "a", "path": "result", "present": True}]),
+        ([("p", [], 1), ("p", [], 1)], [("p", [], 1)], [{"method": "p", "repeats": True}]),
+        ([("a", [], 1)], [("a", [], 1), ("p", [], 1)], [{"method": "p", "optional": True}]),
+        ([("a", [], 1), ("p", [], 1)], [("a", [], 1)], [{"method": "p", "optional": True}]),
+        ([("a", [], 1), ("b", [], 1)], [("b", [], 1), ("a", [], 1)], [{"method": "b", "unordered": True}]),
+        ([("a", [], {"a.b": {"c": "x"}})], [("a", [], {"a.b": {"c": "y"}})], [{"method": "a", "path": 'result["a.b"].c', "present": True}]),
+    ],
+)  # fmt: skip
+def test_a_rule_lets_pass_no_more_than_it_must(recorded, live, rules):
+    """An id that is used again is bound, a number may differ a little, polls are counted by a clock."""
+    assert suggested(run(*recorded), run(*live))[0] == rules
+
+
+def test_each_rule_says_why():
+    """With the values that were seen."""
+    found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
+    assert found[1] == [
+        "# result.n: 'x', then 'y': any value may come",
+        "# p came 1 and 2 times: it comes as often as a clock has it",
+    ]
+
+
+def test_a_rule_that_does_not_help_is_made_wider():
+    """Two recorded ids that are the same became two: then any may come."""
+    recorded = run(("a", [], {"key": KEY}), ("a", [], {"key": KEY}))
+    live = run(("a", [], {"key": OTHER}), ("a", [], {"key": "1" * 32}))
+    assert suggested(recorded, live)[0] == [{"method": "a", "path": "result.key", "present": True}]
+
+
+def test_openings_and_closings():
+    """By what they are."""
+    rules, _comments = suggested(run(("a", [], 1), url="ws://n/?x=1"), run(("a", [], 1), url="ws://n/?x=2", close=1001))
+    assert rules == [
+        {"method": "open", "path": "url.x", "present": True},
+        {"method": "close", "path": "code", "present": True},
+    ]
+
+
+def test_messages_of_a_batch():
+    """By their own methods."""
+
+    def batch(result):
+        events = [Opened(session=1, party="a", url="ws://n/")]
+        events.append(frame(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]', session=1, direction="to_node"))
+        answers = json.encode([{"id": 1, "result": 1}, {"id": 2, "result": {"n": result}}])
+        return read(
+            Header(format=1, run="x", recorder="0"), [*events, frame(answers, session=1, direction="from_node")]
+        )
+
+    rules, _comments = suggested(batch("x"), batch("y"))
+    assert rules == [{"method": "b", "path": "result.n", "present": True}]
+
+
+def test_rules_that_there_are_already_are_not_suggested_again():
+    """They are taken with the others."""
+    rules = Rules.parse('[[rule]]\nmethod = "a"\npath = "result"\npresent = true', "r.toml")
+    assert suggest(run(("a", [], 1)), run(("a", [], 9)), rules) == []
+
+
+def test_a_session_that_is_missing_is_a_comment():
+    """No rule lets that pass."""
+    assert suggest(run(("a", [], 1)), read(Header(format=1, run="x", recorder="0"), [])) == [
+        "# client: a whole session (open first) is missing; no rule lets that pass"
+    ]
+
+
+@pytest.mark.parametrize("volatile", [{"amount": 56}, {"jump": 5}, {"amount": 56, "name": "other", "nonce": 400}])
+def test_lives_of_a_channel(volatile):
+    """What is inside of transactions is named by its path too."""
+    rules, _comments = suggested(channel.live().script(), channel.live(**volatile).script())
+    assert rules
+    assert all("ignore" not in rule for rule in rules)
+
+
+results = st.recursive(
+    st.integers(-5, 5) | st.sampled_from(["x", "y\x7f", "\u00e9\n", KEY, OTHER, "0" * 32, None, True]),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(["a", "a.b", 'q"]', "id", ""]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+runs = st.lists(st.tuples(st.sampled_from(["a", "b", 'c "d"']), results, results), max_size=4)
+
+
+@settings(max_examples=60, deadline=None)
+@given(runs, runs)
+def test_with_what_is_suggested_any_two_runs_are_the_same(one, other):
+    """Whatever they say: the file is read, and lets everything pass."""
+    suggested(run(*one), run(*other))
