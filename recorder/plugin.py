@@ -73,8 +73,10 @@ class Capturing:
         """Where to connect: over WebSockets, then over HTTP, as far as the capture has them."""
         if self._node is not None:
             return self._node.urls
+        from recorder.timeline.urls import over_http
+
         assert self._child is not None
-        return [self._child.url, self._child.url.replace("ws", "http", 1)]
+        return [self._child.url, over_http(self._child.url)]
 
     @property
     def outcome(self) -> Outcome:

@@ -18,6 +18,7 @@ from mitmproxy import ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.connection import Client
 
+from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND
 from recorder.profiles import session_headers
@@ -28,11 +29,10 @@ from recorder.proxy.options import check, declare, new_capture
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
-from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
+from recorder.timeline.urls import over_websocket
 
-GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 UNRECORDED = "the capture cannot be written"
 OUTCOMES = {False: "all sessions are closed, nothing passes unrecorded", True: "the traffic goes on unrecorded"}
 
@@ -145,7 +145,7 @@ class Recorder:
         assert flow.response is not None
         if self._journal is None:
             return
-        url = "ws" + flow.request.url.removeprefix("http")
+        url = over_websocket(flow.request.url)
         session, tap = self._journal.session(url), self._tap(flow)
         try:
             session.open(
