@@ -26,15 +26,10 @@ DOORS = {
         "recorder/model.py",
         "recorder/capture.py",
         "recorder/jsonrpc.py",
-        "recorder/sessions.py",  # UNSET alone: what a member is that was absent
-        "recorder/views.py",
+        "recorder/transcript/view.py",  # it prints JSON in the documents' form
         "recorder/profiles/",  # a profile decodes its own frames
-        "recorder/timeline/",
         "recorder/interchange/",  # other tools' files are JSON too
-        "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim
-        "recorder/bindings/",
-        "recorder/replay/",
-        "recorder/compare/",
+        "recorder/bindings/",  # live values are written as JSON
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
         "recorder/proxy/http_sessions.py",  # UNSET alone: what a member is that was absent
@@ -76,7 +71,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
-    "recorder/replay/actions.py": "values; tests/server carries them out",
+    "recorder/replay/hearing.py": "tests/replay/test_player.py, test_calls.py, test_asking_back.py: what players hear",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
     "recorder/server/runs.py": "tests/server/test_node.py: every session takes its place in one",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",

@@ -15,7 +15,7 @@ from recorder.bindings import Bindings, Comparator, Kinds
 from recorder.bindings.bindings import Key
 from recorder.difference import Difference, Path
 from recorder.model import UNTOLD, Closed, Frame, Opened
-from recorder.profiles.base import Comparison
+from recorder.profiles.parts import Comparison
 from recorder.rules import Rules
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare

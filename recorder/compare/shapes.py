@@ -14,7 +14,7 @@ from typing import Any, Literal
 from recorder.bindings import Kinds
 from recorder.difference import Path, name_of
 from recorder.model import Closed, Opened
-from recorder.profiles.base import Identities
+from recorder.profiles.parts import Identities
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
 

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import FIRST, GENERIC, Profile, profile_for
-from recorder.profiles.base import Identities, Said
+from recorder.profiles.parts import Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
