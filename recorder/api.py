@@ -168,7 +168,7 @@ class Knowledge:
     """What a user knows that a capture does not tell.
 
     Args:
-        keys: accounts (`ak_…`) by name.
+        keys: accounts by name, as the protocol writes them.
         network_ids: that transactions may be signed for.
     """
 

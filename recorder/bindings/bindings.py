@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Key = tuple[str, Any]
-"""Kind and recorded value: `("ak", "ak_…")` for an encoded text, `("round", 3)` for the value of a field."""
+"""Kind and recorded value: `("hash", "0x…")` for a text, `("round", 3)` for the value of a field."""
 
 
 class Bindings:

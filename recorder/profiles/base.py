@@ -181,6 +181,8 @@ class Profile:
     Attributes:
         name: as `--profile` and a capture's header write it.
         encoded: finds encoded texts in a payload's bytes, also inside longer strings; None where there are none.
+        text_example: an encoded text as help shows one; empty where there are none.
+        key_example: an encoded key to sign with, as help shows one; empty where there are none.
         telling: names of fields of `params.data` that tell frames of one method apart.
         counters: kinds of volatile numbers that begin anywhere, and then count one by one.
         one_to_one: kinds of which two recorded values may not have the same live one.
@@ -194,6 +196,8 @@ class Profile:
 
     name = "generic"
     encoded: re.Pattern[bytes] | None = None
+    text_example = ""
+    key_example = ""
     telling: tuple[str, ...] = ()
     counters: frozenset[str] = frozenset()
     one_to_one: frozenset[str] = frozenset()

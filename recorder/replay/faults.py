@@ -24,7 +24,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: `drop:12`, `delay:channels.update=500ms`, `duplicate:12`, `close:12=1011`, `error:12={"code": …}`.
+    """One fault: `drop:12`, `delay:getBlock=500ms`, `duplicate:12`, `close:12=1011`, `error:12={"code": …}`.
 
     Args:
         kind: what happens.

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import text_of
 from recorder.model import SECOND, Closed, Frame, Opened
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
+from recorder.replay.hearing import Hearing, members
 from recorder.replay.live_urls import differences, suits
-from recorder.replay.matching import EXACTLY, NEARLY, NOT, Expected, Match, compared, explain, forgiven, match
+from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.needs import Needs
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -24,8 +25,7 @@ from recorder.replay.queue import Queue, Waiting
 from recorder.replay.replies import Replies, Reply, Said
 from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.voice import Voice
-from recorder.timeline import Exchanges, Part, Script, Step, urls
-from recorder.timeline.exchanges import OPPOSITE, kind_of, place_of
+from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
@@ -49,17 +49,12 @@ class Player:
         self._steps = Progress(script, settings.ends)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(self._plan, self._voice, self._steps)
+        self._hearing = Hearing(self._plan, self._voice, self._steps)
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
-        self._expected: dict[int, Expected] = {}
-        self._asked: Exchanges[Part] = Exchanges(limit=None)  # by us, and not answered
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
-        for step in self._steps.theirs:
-            for part in step.parts:
-                if part.request is None:
-                    self._expects(step.session).add(part, self._plan.label(part))
         self._wait_for_needs()
 
     @property
@@ -129,11 +124,9 @@ class Player:
             headers: over HTTP, of the request or the answer.
         """
         del status  # what came is compared by who compares captures
-        message = value_of(payload)
-        batch = isinstance(message, list) and bool(message)
-        values = message if batch else [payload if message is None else message]
+        values = members(payload)
         if self._plays(NODE):
-            reply = Reply(session, exchange, batch=batch)
+            reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
             came = [self._from_party(session, value, reply, now) for value in values]
             if reply.said or reply.exchange:
                 asked = [one for one in came if isinstance(one, Part)]
@@ -147,9 +140,7 @@ class Player:
 
     def fits(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        message = value_of(payload)
-        values = message if isinstance(message, list) and message else [payload if message is None else message]
-        return max(self._fit(session, value) for value in values)
+        return self._hearing.fit(session, payload)
 
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
@@ -198,16 +189,16 @@ class Player:
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the node that is played: the part it is, or whether it was expected at all."""
         profile = self.script.profile(session)
-        if profile.keeps_alive(value) and not any(part.step.keeps_alive for part in self._expects(session)):
+        if self._hearing.only_keeps_alive(session, value):
             channels = (one.event for one in self.script.steps if one.session == session)
             channel = next(filter(None, (profile.channel(one) for one in channels if isinstance(one, Frame))), "")
             pong = profile.pong(self._voice.substitution(session).text(channel))
             reply.said.append(Said(refusal=pong))
             return True
-        if (part := self._answer_to_us(session, value, 0)) is not None:
+        if (part := self._hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
             return self._take_as(part, value, now)
-        found = self._match(session, value)
+        found = self._hearing.find(session, value)
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
@@ -222,12 +213,12 @@ class Player:
 
     def _from_node(self, session: int, value: Any, exchange: int, now: float) -> bool:
         """A message for a party that is played; whether it was expected."""
-        if (part := self._answer_to_us(session, value, exchange)) is not None:
+        if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
         profile = self.script.profile(session)
-        if profile.keeps_alive(value) and not any(part.step.keeps_alive for part in self._expects(session)):
+        if self._hearing.only_keeps_alive(session, value):
             return True
-        found = self._match(session, value)
+        found = self._hearing.find(session, value)
         if found.part is not None:
             self._matched(found, value, now)
             return True
@@ -237,26 +228,12 @@ class Player:
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
         return False
 
-    def _answer_to_us(self, session: int, value: Any, exchange: int) -> Part | None:
-        """The recorded answer that a live message stands for, by the request of ours that it answers."""
-        if not isinstance(value, dict):
-            return None
-        profile = self.script.profile(session)
-        place = place_of(session, OPPOSITE["to_node" if self._plays(NODE) else "from_node"], exchange)
-        if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
-            self._asked.caused(place, value, profile)
-            return None
-        found = self._asked.answered(place, value, profile)
-        answer = found.answer if found is not None else None
-        return answer if answer is not None and self._steps.pending(answer.step) else None
-
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
         """Take a live message for this recorded one, whatever it says."""
-        found = compared(part, value, self.bindings, self._plan.kinds(part.step.session))
-        expected = forgiven(found.differences, self._settings.mode)
+        found, expected = self._hearing.as_it_is(part, value)
         if not expected:
-            self.outcome.unexpected.append(explain(self.script, value, part.step.session, [found]))
-        self._matched(Match(part, found.bindings, [], NOT), value, now)
+            self.outcome.unexpected.append(explain(self.script, value, part.step.session, found.nearest))
+        self._matched(found, value, now)
         return part if expected else False
 
     def _matched(self, found: Match, value: Any, now: float) -> None:
@@ -267,7 +244,7 @@ class Player:
         if found.fit == NEARLY:
             self._replies.took(part, value)
         found.bindings.keep()
-        self._expects(step.session).remove(part)
+        self._hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
         self._voice.passed(part)
@@ -344,11 +321,7 @@ class Player:
         payload = self._voice.frame(step)
         for part in step.parts:
             self._voice.passed(part)
-        live = value_of(payload)
-        for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
-            if part.asks and isinstance(value, dict):
-                place = place_of(step.session, step.direction, step.exchange)
-                self._asked.asked(place, value, step.profile, part)
+        self._hearing.sent(step, payload)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
@@ -367,6 +340,8 @@ class Player:
         for one in reply.said:
             if one.part is not None and not one.again and self._steps.came(one.part.step):
                 self._done(one.part.step, now)
+        for step in reply.bodiless:
+            self._done(step, now)
         yield from self._faults.apply([one.part for one in reply.said], action, now)
 
     def _begin(self, ours: Waiting[Step | Reply]) -> Iterator[Action]:
@@ -385,6 +360,8 @@ class Player:
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
+            if isinstance(step.event, Frame) and step.event.bodiless:
+                continue  # it is given with one
             found = self._plan.needs(step)
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
@@ -417,6 +394,7 @@ class Player:
         if not self._steps.ours(step):
             answers = (part.answer.step for part in step.parts if part.answer is not None)
             follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+            follow += self._steps.bodiless(step)
         for one in follow:
             if self._steps.waits(one.index):
                 self._give_up(one, now, gone=gone)
@@ -454,7 +432,7 @@ class Player:
         for missing in self._steps.awaited_before(step) if goes_on else ():
             self._steps.overdue(missing)
             for part in missing.parts:
-                self._expects(missing.session).postpone(part)
+                self._hearing.expects(missing.session).postpone(part)
         self._happened = now
 
     def _note_late(self, what: Step | Reply, missing: Step) -> None:
@@ -476,19 +454,6 @@ class Player:
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))
-
-    def _fit(self, session: int, value: Any) -> int:
-        if isinstance(value, dict) and kind_of(value) in {"result", "error"}:
-            place = place_of(session, "from_node", 0)
-            if self._asked.knows(place, value):
-                return EXACTLY
-        return self._match(session, value).fit
-
-    def _match(self, session: int, value: Any) -> Match:
-        return match(value, self._expects(session), self.bindings, self._plan.kinds(session), self._settings.mode)
-
-    def _expects(self, session: int) -> Expected:
-        return self._expected.setdefault(session, Expected())
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:

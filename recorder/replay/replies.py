@@ -14,7 +14,7 @@ from recorder.jsonrpc import text_of
 from recorder.model import Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
-from recorder.replay.matching import digest
+from recorder.replay.matching import compared, digest, forgiven
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Waiting
@@ -58,6 +58,7 @@ class Reply:
         said: the answers, in the order of their requests.
         status: over HTTP.
         headers: over HTTP.
+        bodiless: recorded answers without a body, which it stands for.
     """
 
     session: int
@@ -66,6 +67,7 @@ class Reply:
     said: list[Said] = field(default_factory=list)
     status: int = NO_CONTENT
     headers: Headers = ()
+    bodiless: list[Step] = field(default_factory=list)
 
     @property
     def index(self) -> int:
@@ -92,6 +94,7 @@ class Replies:
         self._script, self._settings = plan.script, plan.settings
         self._live_exchanges: dict[tuple[int, int], int] = {}
         self._served: dict[tuple[int, str], Part] = {}  # the last request of each label that was answered
+        self._polled: dict[tuple[int, bytes], Part] = {}  # the last of just these words, of what may be repeated
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
 
     def exchange(self, step: Step) -> int:
@@ -103,11 +106,15 @@ class Replies:
         if step.exchange:
             self._live_exchanges[step.session, step.exchange] = reply.exchange
             reply.status, reply.headers = self._plan.head(step.session, step.exchange) or (NO_CONTENT, ())
+            reply.bodiless += self._steps.bodiless(step)
 
     def answer(self, reply: Reply, part: Part, value: Any, *, again: bool = False) -> None:
         """Answer a request as the recorded one was."""
         step = part.step
-        self._served[step.session, self._plan.label(part)] = part
+        label = self._plan.label(part)
+        self._served[step.session, label] = part
+        if self._repeats(label, part.value):
+            self._polled[step.session, digest(value)] = part
         self.belong(reply, step)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
@@ -125,11 +132,22 @@ class Replies:
         profile = self._script.profile(reply.session)
         nearly = self._nearly.pop((reply.session, digest(value)), None) if isinstance(value, dict) else None
         label = label_of(value, profile.telling)
-        if nearly is None and self._settings.rules.about("repeats", (label, *_method(value))) is not None:
-            nearly = self._served.get((reply.session, label))
+        if nearly is None and self._repeats(label, value):
+            nearly = self._polled.get((reply.session, digest(value))) or self._alike(reply.session, label, value)
         if nearly is not None:
             self.answer(reply, nearly, value, again=True)
         return nearly is not None
+
+    def _repeats(self, label: str, value: Any) -> bool:
+        return self._settings.rules.about("repeats", (label, *_method(value))) is not None
+
+    def _alike(self, session: int, label: str, value: Any) -> Part | None:
+        """The last request of a label, where the mode lets a live one take its place."""
+        part = self._served.get((session, label))
+        if part is None:
+            return None
+        found = compared(part, value, self._voice.bindings, self._plan.kinds(session))
+        return part if forgiven(found.differences, self._settings.mode) else None
 
     def refuse(self, reply: Reply, value: Any) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""

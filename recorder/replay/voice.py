@@ -64,9 +64,9 @@ class Voice:
     def frame(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""
         assert isinstance(step.event, Frame)
-        if len(step.parts) == 1:
-            part = step.parts[0]
-            return self.message(part, self._live_id(part))
+        first = step.parts[0]
+        if first.number is None:
+            return self.message(first, self._live_id(first))
         payload, found = step.event.payload, self._plan.layout(step)
         pieces, at = [], 0
         for part, span in zip(step.parts, found.members, strict=True):

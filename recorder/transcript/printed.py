@@ -26,7 +26,7 @@ class Selection:
 
     Args:
         parties: printed names.
-        methods: shell patterns (`channels.*`); frames that call, push or answer such a
+        methods: shell patterns (`eth_get*`); frames that call, push or answer such a
             method count, and nothing else.
         since: first moment, UTC in nanoseconds; events without a time always count.
         until: last moment.

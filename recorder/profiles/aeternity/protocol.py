@@ -84,6 +84,8 @@ class Aeternity(Profile):
 
     name = "aeternity"
     encoded = ENCODED
+    text_example = "tx_…"
+    key_example = "sk_…"
     telling = ("event", "info")
     counters = frozenset({"round"})
     one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
