@@ -33,7 +33,10 @@ def _printed(part: str | int) -> str:
 
 def name_of(path: Path) -> str:
     """The name of the member that a place belongs to; elements of a list share that of the list."""
-    return next((part for part in reversed(path) if isinstance(part, str)), "")
+    for part in reversed(path):  # a loop, for it is asked of every value there is
+        if isinstance(part, str):
+            return part
+    return ""
 
 
 def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:

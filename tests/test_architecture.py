@@ -67,7 +67,7 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_channels.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
-    "recorder/compare/terms.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",

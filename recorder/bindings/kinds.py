@@ -26,6 +26,9 @@ class Kinds:
         profile: the protocol.
         handed: the values that were handed out in the capture.
         ruled: whether a rule binds what is in a place.
+
+    Attributes:
+        letters: all values that are bound, where that is all there is to ask: none depends on its place.
     """
 
     def __init__(
@@ -33,6 +36,8 @@ class Kinds:
     ) -> None:
         self.profile, self._handed, self._ruled = profile, handed or HandedOut(), ruled
         self._plain = profile is GENERIC  # it says nothing of values, and would be asked for every one
+        letters = self._plain and ruled is None and not self._handed.numbers
+        self.letters: frozenset[Any] | None = self._handed.texts if letters else None
 
     def of(self, method: str, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty where it is compared."""

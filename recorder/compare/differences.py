@@ -19,7 +19,7 @@ from recorder.profiles.base import Comparison
 from recorder.rules import Rules
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
-from recorder.timeline.handed_out import HANDED, opaque
+from recorder.timeline.handed_out import HANDED, opaque, scalars
 
 CLEAN = 2
 """The weight of a frame that differs in nothing but what is bound; of others, 1."""
@@ -163,6 +163,8 @@ class Differences:
             self._urls(one, other, found)
         elif isinstance(one.event, Closed) and isinstance(other.event, Closed):
             found.differences += _closings(one.event, other.event)
+        elif self._is_copy(one, other):
+            found.bound += self._copied(one)
         elif isinstance(one.event, Frame) and isinstance(other.event, Frame):
             if one.exchange and other.exchange and one.event.status != other.event.status:
                 found.differences.append(Difference(("status",), "value", one.event.status, other.event.status))
@@ -173,6 +175,30 @@ class Differences:
     def protocol(self, step: Step) -> Comparison:
         """What a recorded step's protocol has to say."""
         return self._comparisons[step.profile.name]
+
+    def _is_copy(self, one: Step, other: Step) -> bool:
+        """Whether two frames are the same byte for byte, as very many are: nothing differs in them."""
+        ours, theirs = one.event, other.event
+        return (
+            isinstance(ours, Frame)
+            and isinstance(theirs, Frame)
+            and self._kinds[one.profile.name].letters is not None
+            and ours.payload == theirs.payload
+            and ours.status == theirs.status
+            and all(map(self._fits, one.parts, other.parts))
+        )
+
+    def _fits(self, ours: Part, theirs: Part) -> bool:
+        """Whether two messages answer the same, or nothing."""
+        return (None if ours.request is None else self.partners.get(ours.request)) is theirs.request
+
+    def _copied(self, step: Step) -> list[Bound]:
+        """What is bound in a frame that came just as it was recorded."""
+        letters = self._kinds[step.profile.name].letters
+        if not letters:
+            return []
+        found = ((path, value) for path, value in scalars(step.message) if value in letters)
+        return [Bound(HANDED, Difference(path, "bound", value, value)) for path, value in found]
 
     def _urls(self, one: Step, other: Step, found: Found) -> None:
         assert isinstance(one.event, Opened)

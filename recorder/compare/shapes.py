@@ -105,6 +105,7 @@ class _Maker:
 
     def __init__(self, kinds: Kinds, who: Identities, keeping: Keeping, *, live: bool) -> None:
         self._kinds, self._told, profile = kinds, keeping == "told", kinds.profile
+        self._letters = kinds.letters
         self._costs = profile.costs
         self._encoded = profile.encoded is not None
         self._text_shape, self._count_text = (profile.comparison(who, who).text_shape for _ in range(2))
@@ -149,7 +150,9 @@ class _Maker:
             return ("list", *[self._value(item, (*path, index)) for index, item in enumerate(value)])
         if isinstance(value, bool) or value is None:
             return str(value)
-        return self._scalar(value, path)
+        if self._letters is None or value in self._letters:
+            return self._scalar(value, path)
+        return value if isinstance(value, str) else ("number", value)
 
     def _scalar(self, value: Any, path: Path) -> Any:
         if self._encoded and isinstance(value, str):
@@ -181,7 +184,7 @@ class _Maker:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self._brought(item, (*path, index))
-        elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        elif value is not None and not isinstance(value, bool) and (self._letters is None or value in self._letters):
             kind = self._kinds.of(self._method, path, value)
             if kind and kind not in self._least and (kind, value) not in self._names:
                 self._new.setdefault((kind, value), path)

@@ -45,6 +45,25 @@ class Ways:
     repeated: Callable[[Step], str] = lambda _step: ""
 
 
+class _Sorted:
+    """The steps of a session by what they do."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self.openings: list[Step] = []
+        self.closings: list[Step] = []
+        self.asked: dict[Direction, list[Step]] = {"to_node": [], "from_node": []}
+        self.answers: list[Step] = []
+        for step in steps:
+            if step.kind == "open":
+                self.openings.append(step)
+            elif step.kind == "close":
+                self.closings.append(step)
+            elif asks(step) or _in_turn(step):
+                self.asked[step.direction].append(step)
+            elif not is_empty(step):
+                self.answers.append(step)
+
+
 class Pairing:
     """Two sessions that are each other's.
 
@@ -60,18 +79,20 @@ class Pairing:
 
     def of(self, recorded: list[Step], live: list[Step]) -> Aligned[Step]:
         """Pair the steps."""
-        for kind in ("open", "close"):
-            self._align([one for one in recorded if one.kind == kind], [one for one in live if one.kind == kind])
-        ours, theirs = ([one for one in steps if asks(one) or _in_turn(one)] for steps in (recorded, live))
-        self._align(*([one for one in steps if one.direction == "to_node"] for steps in (ours, theirs)))
-        self._pushes(*([one for one in steps if one.direction == "from_node"] for steps in (ours, theirs)))
+        ours, theirs = _Sorted(recorded), _Sorted(live)
+        self._align(ours.openings, theirs.openings)
+        self._align(ours.closings, theirs.closings)
+        self._align(ours.asked["to_node"], theirs.asked["to_node"])
+        self._pushes(ours.asked["from_node"], theirs.asked["from_node"])
+        self._answers(ours.answers, theirs.answers)
         left, right = self._left(recorded, live)
-        self._answers(*([one for one in steps if not asks(one) and not _in_turn(one)] for steps in (left, right)))
-        self._exchanged(*self._left(left, right))
-        left, right = self._left(left, right)
-        for direction in DIRECTIONS:
-            self._strays(*([one for one in steps if one.direction == direction] for steps in (left, right)))
-        return Aligned(self._pairs, *self._left(recorded, live))
+        if left and right:
+            self._exchanged(left, right)
+            left, right = self._left(left, right)
+            for direction in DIRECTIONS:
+                self._strays(*([one for one in steps if one.direction == direction] for steps in (left, right)))
+            left, right = self._left(left, right)
+        return Aligned(self._pairs, left, right)
 
     def _left(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
         ours = {one.index for one, _other in self._pairs}
