@@ -118,10 +118,11 @@ class Profile:
             return None
         return {"jsonrpc": "2.0", "id": message["id"], "error": error}
 
-    def stream(self, label: str) -> str:
+    def stream(self, label: str) -> str | None:
         """The row of frames that a push comes in order with, by its label (its method and what is telling).
 
-        Pushes that something outside of the session causes come in a row of their own.
+        Pushes that something outside of the session causes come in a row of their own. None for what comes at any time,
+        and for what an end says as soon as that has come.
         """
         del label
         return ""
