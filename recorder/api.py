@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
-from recorder.profiles import PROFILES
+from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
 from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
 
@@ -155,7 +155,12 @@ def decode(text: str) -> Any:
     Raises:
         DecodeError: the node would reject it; with `path`, `offset` and `reason`.
     """
-    return next(profile for profile in PROFILES.values() if profile.encoded is not None).decode(text)
+    return encoded_profile().decode(text)
+
+
+def encoded_profile() -> Profile:
+    """The protocol whose texts `decode` reads."""
+    return next(profile for profile in PROFILES.values() if profile.encoded is not None)
 
 
 @dataclass(frozen=True)
@@ -163,7 +168,7 @@ class Knowledge:
     """What a user knows that a capture does not tell.
 
     Args:
-        keys: accounts (`ak_…`) by name.
+        keys: accounts by name, as the protocol writes them.
         network_ids: that transactions may be signed for.
     """
 
@@ -176,8 +181,9 @@ NOTHING = Knowledge()
 
 def decoder_of(knowledge: Knowledge) -> Decoder:
     """What reads encoded strings that stand in no frame, of the protocol that has such."""
-    found = (profile.decoder(knowledge.keys, knowledge.network_ids) for profile in PROFILES.values())
-    return next(decoder for decoder in found if decoder is not None)
+    decoder = encoded_profile().decoder(knowledge.keys, knowledge.network_ids)
+    assert decoder is not None, "who has encoded texts reads them"
+    return decoder
 
 
 def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple[AnyEvent, Annotation | None]]:

@@ -25,9 +25,9 @@ Converters = dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]]
 
 
 def _profile_is_told(header: dict[str, Raw]) -> dict[str, Raw]:
-    """Of version 1: `aeternity` was the default, whoever was recorded; since version 2 traffic tells its protocol."""
-    told = bytes(header.get("profile", b"")) == b'"aeternity"'
-    return header | {"profile": Raw(b'"auto"')} if told else header
+    """Of version 1: `aeternity` was written whoever was recorded; since version 2 traffic tells its protocol."""
+    name = bytes(header.get("profile", b'"generic"'))
+    return header | {"profile": Raw(b'"auto"' if name == b'"aeternity"' else name)}
 
 
 HEADER_CONVERTERS: Converters = {1: _profile_is_told}

@@ -26,7 +26,7 @@ class Message(Struct, frozen=True):
     """One JSON-RPC object of a frame; members that were absent are UNSET, the others raw JSON.
 
     A node may push (`method` without `id`), answer with `"id": null` and quote the request in `error.request`, or
-    answer by a method of its own (`channels.get.balances.reply`): all of that is a message.
+    answer by a method of its own (`get.balances.reply`): all of that is a message.
     """
 
     method: str | UnsetType = UNSET

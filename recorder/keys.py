@@ -21,7 +21,7 @@ def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
     """The 32-byte seeds of parties, given as `PARTY=FILE`.
 
     Args:
-        items: each a party and the file that holds its seed: 32 bytes in hex, or `sk_…`.
+        items: each a party and the file that holds its seed: 32 bytes in hex, or as a protocol encodes it.
 
     Raises:
         InputError: one is written in another way, or its file holds no seed.

@@ -10,6 +10,8 @@ from typing import Literal
 
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
 
+from recorder.close_codes import NO_CODE
+
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
@@ -40,7 +42,7 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
     recorder: str
     mitmproxy: str = ""
     started: int = 0  # UTC, nanoseconds since 1970
-    profile: str = "generic"
+    profile: str = "auto"  # each session's is told from its traffic
     node: str = "node"  # the printed name of the other end
     upstreams: list[str] = []
     info: Literal["derived", "noted"] = "derived"  # noted: the info lines stand in the capture as notes (imports)
@@ -104,12 +106,12 @@ class Frame(Event, frozen=True, kw_only=True):
 class Closed(Event, frozen=True, kw_only=True):
     """A session ends; `time` is when the first end began to close it.
 
-    Without a Close frame `code` is 1006 and `lost` says how the transport ended. Where nobody knows how it ended, as
+    Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. Where nobody knows how it ended, as
     where a transcript was imported, `code` is `UNTOLD` and `by` is empty.
     """
 
     session: int
-    code: int = 1005
+    code: int = NO_CODE
     reason: str = ""
     by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""

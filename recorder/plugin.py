@@ -73,8 +73,10 @@ class Capturing:
         """Where to connect: over WebSockets, then over HTTP, as far as the capture has them."""
         if self._node is not None:
             return self._node.urls
+        from recorder.timeline.urls import over_http
+
         assert self._child is not None
-        return [self._child.url, self._child.url.replace("ws", "http", 1)]
+        return [self._child.url, over_http(self._child.url)]
 
     @property
     def outcome(self) -> Outcome:
@@ -173,7 +175,11 @@ def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Map
     from recorder.api import load
     from recorder.server.child import RecordingChild
 
-    profile = given.get("profile") or (load(file).header.profile if file.exists() else "auto")
+    profile = given.get("profile", "")
+    if not profile and file.exists():
+        with load(file) as capture:
+            profile = capture.header.profile
+    profile = profile or "auto"
     return RecordingChild(upstream, profile=profile, test=request.node.nodeid)
 
 

@@ -294,7 +294,7 @@ def test_defaults_are_not_written():
 def test_a_header_is_read_back_as_it_was():
     """Every field of the header survives the capture."""
     header = Header(
-        format=1,
+        format=capture.FORMAT,
         run="8f2c",
         recorder="0.1.0",
         mitmproxy="11.0.2",
@@ -314,8 +314,8 @@ def test_an_events_unknown_fields_are_ignored():
 
 def test_a_headers_unknown_fields_are_ignored():
     """A header may grow within a format version."""
-    header, _ = capture.load([b'{"format":1,"run":"r","recorder":"x","host":"h"}\n'])
-    assert header == Header(format=1, run="r", recorder="x")
+    header, _ = capture.load([b'{"format":2,"run":"r","recorder":"x","host":"h"}\n'])
+    assert header == Header(format=2, run="r", recorder="x")
 
 
 def test_events_are_read_as_they_are_asked_for():
@@ -385,8 +385,8 @@ def test_json_without_a_version_is_no_capture(line):
 
 def test_a_newer_format_is_refused_with_what_to_do():
     """A capture of a newer recorder asks for an upgrade, whatever else its header holds."""
-    assert refused(b'{"format":2,"runs":[]}\n') == (
-        "run.jsonl: written in format 2, this recorder reads up to 1: upgrade it (`pip install -U jsonrpc-recorder`)"
+    assert refused(b'{"format":3,"runs":[]}\n') == (
+        "run.jsonl: written in format 3, this recorder reads up to 2: upgrade it (`pip install -U jsonrpc-recorder`)"
     )
 
 
@@ -450,8 +450,18 @@ def test_a_whole_capture_is_not_torn():
 
 
 def test_every_older_format_has_a_converter():
-    """A capture of any version up to this one can be read."""
-    assert sorted(capture.CONVERTERS) == list(range(1, capture.FORMAT))
+    """A capture of any version up to this one can be read: each version has changed headers, or events."""
+    assert sorted(capture.CONVERTERS.keys() | capture.HEADER_CONVERTERS.keys()) == list(range(1, capture.FORMAT))
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [(b',"profile":"aeternity"', "auto"), (b',"profile":"generic"', "generic"), (b"", "generic")],
+)
+def test_the_profile_that_was_the_default_is_told_from_the_traffic(written, meant):
+    """In format 1 `aeternity` was written whoever was recorded, and `generic` was left out."""
+    header, _ = capture.load([b'{"format":1,"run":"r","recorder":"x"%s}\n' % written])
+    assert header.profile == meant
 
 
 @pytest.fixture

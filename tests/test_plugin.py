@@ -209,7 +209,7 @@ def test_a_mistake_is_one_line(project, marker, options, line):
     [
         (
             "moode='strict'",
-            "the marker capture takes no 'moode', but faults, keys, loop, mode, network_id, play, profile, speed",
+            "the marker capture takes no 'moode', but faults, keys, loop, mode, network_id, play, profile, rules, speed",
         ),
         ("mode='exact'", "mode 'exact': write strict, shape, lenient"),
         ("faults='drop:99'", "--fault drop:99: no such frame is sent or answered in *sum.jsonl; give its method, or *"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Key = tuple[str, Any]
-"""Kind and recorded value: `("handed out", "8f14e45f…")`, `("round", 3)`."""
+"""Kind and recorded value: `("hash", "0x…")` for a text, `("round", 3)` for the value of a field."""
 
 
 class Bindings:
@@ -25,6 +25,7 @@ class Bindings:
         self._below, self._one_to_one = below, one_to_one
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
+        self.version = 0  # how often something was bound: what was made of these bindings stands as long as it does
 
     def get(self, kind: str, recorded: Any) -> Any:
         """The live value; None where nothing stands for the recorded one yet."""
@@ -54,6 +55,7 @@ class Bindings:
         """Let the live value stand for the recorded one from now on, whatever did before."""
         self._live[kind, recorded] = live
         self._recorded[kind, live] = recorded
+        self.version += 1
 
     def shift(self, kind: str) -> int:
         """How far the live numbers of a kind are from the recorded ones, by the last that was bound; 0 if none was."""
@@ -72,6 +74,7 @@ class Bindings:
     def keep(self) -> None:
         """Let a trial hold."""
         assert self._below is not None
+        self._below.version += len(self._live)
         self._below._live |= self._live  # noqa: SLF001 - the same class
         self._below._recorded |= self._recorded  # noqa: SLF001
 

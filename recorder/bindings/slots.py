@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 import msgspec
 
 from recorder.bindings.bindings import Bindings
-from recorder.bindings.kinds import Kinds
+from recorder.bindings.kinds import RULED, Kinds
 from recorder.difference import Path
 from recorder.jsonrpc import value_of
 from recorder.profiles.base import ID, Substitution
+from recorder.timeline.handed_out import HANDED
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')
 _PUNCTUATION = frozenset({b"{", b"}", b"[", b"]", b",", b":"})
@@ -164,7 +165,7 @@ def fill(
     Args:
         payload: as recorded.
         slots: of its layout.
-        bindings: what stands for what.
+        bindings: what stands for what; it learns what is handed out as it was recorded.
         substitution: the profile's part.
         live_id: the id that the live end asked with, as it wrote it; None keeps the recorded one.
         span: the message, in a batch.
@@ -194,4 +195,6 @@ def _live(slot: Slot, bindings: Bindings, substitution: Substitution, live_id: b
     if not slot.kind:
         return None
     live = bindings.get(slot.kind, slot.value)
+    if live is None and (slot.kind == RULED or slot.kind.startswith(HANDED)):  # handed out here, as it was recorded
+        bindings.bind(slot.kind, slot.value, slot.value)
     return None if live is None or live == slot.value else _encode(live)

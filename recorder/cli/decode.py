@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder import capture
-from recorder.api import decoder_of
+from recorder.api import decoder_of, encoded_profile
 from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
+from recorder.errors import DecodeError
 from recorder.escaping import escape
 from recorder.interchange.files import STDIN, read_lines, torn
 from recorder.jsonrpc import value_of
@@ -27,18 +28,19 @@ if TYPE_CHECKING:
     from recorder.api import Knowledge
     from recorder.profiles.base import Decoder, Item
 
-PREFIXED = re.compile(r"[a-z]{2}_")
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
 """A line that is one word of these characters is taken for an encoded string, whatever is wrong with it."""
 
-NO_FILE = "no such file, and no encoded text such as tx_…"
 SHORT = 24  # characters of a text that an error quotes
 
 
 def decode(
     sources: Annotated[
         list[str],
-        typer.Argument(metavar="TEXT|FILE|-", help="tx_…, cb_…, …; a file of them, of frames, or a capture; - reads."),
+        typer.Argument(
+            metavar="TEXT|FILE|-",
+            help=f"{encoded_profile().text_example}; a file of such, of frames, or a capture; - reads standard input.",
+        ),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Read one string a line, write one JSON object a line; exit 1 if one fails.")
@@ -93,14 +95,20 @@ def _readable(sources: list[str], decoder: Decoder, knowledge: Knowledge, *, ful
                 if item.problem is not None:
                     failed = True
                     where = ": ".join(filter(None, (place, item.path)))
-                    reason = item.problem if _is_file(source) or PREFIXED.match(source) else NO_FILE
                     sys.stdout.flush()
-                    print(escape(f"recorder: {where}: {reason}"), file=sys.stderr)
+                    print(escape(f"recorder: {where}: {_reason(source, item.problem)}"), file=sys.stderr)
                 else:
                     print(item.for_people(full=full))
         if not found:
             warn(f"{source}: nothing in it to decode")
     return failed
+
+
+def _reason(source: str, problem: Exception) -> str:
+    """Why a text cannot be read; one that is not even the beginning of an encoded text may be a file's name."""
+    if _is_file(source) or not isinstance(problem, DecodeError) or problem.offset or problem.path:
+        return str(problem)
+    return f"no such file, and no encoded text ({problem.reason})"
 
 
 def _items(source: str, decoder: Decoder, knowledge: Knowledge) -> Iterator[tuple[str, str, Iterable[Item]]]:
@@ -112,7 +120,7 @@ def _items(source: str, decoder: Decoder, knowledge: Knowledge) -> Iterator[tupl
     first = next(lines, b"")
     if _is_header(first):
         header, events = capture.load(chain([first], lines), file=source, torn=lambda line: warn(torn(source, line)))
-        annotations = Annotations(header.profile, knowledge.keys, knowledge.network_ids, node=header.node)
+        annotations = Annotations(encoded_profile().name, knowledge.keys, knowledge.network_ids, node=header.node)
         for number, event in enumerate(events, 2):
             if (annotation := annotations.see(event)) is not None:
                 yield f"{source}:{number}", annotation.sentence, annotation.carrying

@@ -14,6 +14,8 @@ from recorder.api import Knowledge
 from recorder.errors import InputError
 from recorder.profiles import AUTO, PROFILES
 
+ENCODED_KEYS = [f"or {profile.key_example}" for profile in PROFILES.values() if profile.key_example]
+
 
 def _moved(given: list[str] | None) -> None:
     if given:
@@ -53,7 +55,9 @@ RulesFile = Annotated[
 ]
 SigningKeys = Annotated[
     list[str] | None,
-    typer.Option("--key", metavar="PARTY=FILE", help="The key a party signs with: 32-byte seed in hex, or sk_…."),
+    typer.Option(
+        "--key", metavar="PARTY=FILE", help=" ".join(["The key a party signs with: 32-byte seed in hex", *ENCODED_KEYS])
+    ),
 ]
 
 

@@ -102,7 +102,7 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
 
     async with printing(console, terminal):
         code = await host.run(started)
-    others = host.recorder.http.unrecorded if host.recorder.http else 0
+    others = host.recorder.unrecorded
     for line in summary.lines():
         console.say(line)
     if others:

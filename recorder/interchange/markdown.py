@@ -87,7 +87,7 @@ class _Sessions:
     def __init__(self, profile: str, sections: Iterable[_Section]) -> None:
         self._profile, self._count = profile, 0
         self._open: dict[str, list[int]] = {}
-        self._channels: dict[int, str] = {}
+        self._channel_of: dict[int, str] = {}
         self._last = {(one.party, _channel(profile, one)): place for place, one in enumerate(sections)}
 
     def open(self, party: str, time: int, url: str) -> Opened:
@@ -100,20 +100,20 @@ class _Sessions:
         number = self._of(party, channel) or self._of(party, "") if channel else 0
         number = number or self._open[party][-1]
         if channel:
-            self._channels.setdefault(number, channel)
+            self._channel_of.setdefault(number, channel)
         return number, opened
 
     def close(self, party: str, time: int, place: int) -> Iterator[AnyEvent]:
         number, opened = self.current(party, time, "")
         yield from opened
-        known = ((one, self._channels.get(one, "")) for one in reversed(self._open[party]))
+        known = ((one, self._channel_of.get(one, "")) for one in reversed(self._open[party]))
         number = next((one for one, channel in known if channel and self._last[party, channel] < place), number)
         self._open[party].remove(number)
         yield Closed(time=time, session=number, code=UNTOLD, by="")
 
     def _of(self, party: str, channel: str) -> int:
         """The session of a channel (or of none yet) that the party opened last; 0 where it has none."""
-        return next((one for one in reversed(self._open[party]) if self._channels.get(one, "") == channel), 0)
+        return next((one for one in reversed(self._open[party]) if self._channel_of.get(one, "") == channel), 0)
 
 
 def _channel(profile: str, section: _Section) -> str:

@@ -58,6 +58,11 @@ class Identities:
 class Live(Protocol):
     """What stands for what, in one run."""
 
+    @property
+    def version(self) -> int:
+        """How often something was bound: what was made of these bindings stands as long as it does."""
+        ...
+
     def get(self, kind: str, recorded: Any) -> Any:
         """The live value; None where nothing stands for the recorded one yet."""
         ...
@@ -120,8 +125,8 @@ class Substitution:
     def opened(self, recorded: Mapping[str, str], live: Mapping[str, str]) -> None:
         """A live session has opened, with these parameters in its URL, as the recorded one."""
 
-    def matched(self, recorded: Any) -> None:
-        """A live frame has come that is the recorded message; what its values stand for is bound."""
+    def matched(self, gist: Any) -> None:
+        """A recorded message has passed in its live form, whose values are bound: its gist, as `Profile.gist` made it."""
 
     def sending(self, recorded: Any, party: str) -> None:
         """A recorded message of a party (empty: of the node) is about to be sent."""
@@ -176,6 +181,8 @@ class Profile:
     Attributes:
         name: as `--profile` and a capture's header write it.
         encoded: finds encoded texts in a payload's bytes, also inside longer strings; None where there are none.
+        text_example: an encoded text as help shows one; empty where there are none.
+        key_example: an encoded key to sign with, as help shows one; empty where there are none.
         telling: names of fields of `params.data` that tell frames of one method apart.
         counters: kinds of volatile numbers that begin anywhere, and then count one by one.
         one_to_one: kinds of which two recorded values may not have the same live one.
@@ -189,6 +196,8 @@ class Profile:
 
     name = "generic"
     encoded: re.Pattern[bytes] | None = None
+    text_example = ""
+    key_example = ""
     telling: tuple[str, ...] = ()
     counters: frozenset[str] = frozenset()
     one_to_one: frozenset[str] = frozenset()
@@ -344,6 +353,10 @@ class Profile:
         """
         del identities, keys, network_id, say
         return Substitution(bindings)
+
+    def gist(self, message: Any) -> Any:
+        """What of a recorded message must be known when it has passed: found once, used in every run."""
+        del message
 
     # Keys
 

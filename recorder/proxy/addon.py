@@ -18,6 +18,7 @@ from mitmproxy import ctx, exceptions, http
 from mitmproxy.addonmanager import Loader
 from mitmproxy.connection import Client
 
+from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.model import SECOND
 from recorder.profiles import session_headers
@@ -28,11 +29,10 @@ from recorder.proxy.options import check, declare, new_capture
 from recorder.proxy.relay import Relay
 from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
-from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
+from recorder.timeline.urls import over_websocket
 
-GOING_AWAY = 1001  # RFC 6455, section 7.4.1
 UNRECORDED = "the capture cannot be written"
 OUTCOMES = {False: "all sessions are closed, nothing passes unrecorded", True: "the traffic goes on unrecorded"}
 
@@ -56,6 +56,7 @@ class Recorder:
         self._file: CaptureFile | None = None
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
+        self._passed = 0  # unrecorded, in captures that were closed
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -144,7 +145,7 @@ class Recorder:
         assert flow.response is not None
         if self._journal is None:
             return
-        url = "ws" + flow.request.url.removeprefix("http")
+        url = over_websocket(flow.request.url)
         session, tap = self._journal.session(url), self._tap(flow)
         try:
             session.open(
@@ -201,7 +202,13 @@ class Recorder:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
+            self._passed = self.unrecorded
             self._file = self._journal = self.http = None
+
+    @property
+    def unrecorded(self) -> int:
+        """How many HTTP requests have passed that are not JSON-RPC."""
+        return self._passed + (self.http.unrecorded if self.http is not None else 0)
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from mitmproxy import http
 
+from recorder.close_codes import ABNORMAL, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
 from recorder.model import Direction, Opcode
 from recorder.proxy import wire
-from recorder.proxy.session import ABNORMAL, SENDERS, Session
+from recorder.proxy.session import SENDERS, Session
 from recorder.proxy.takeover import Tap
 
 KEPT_MESSAGES = 100
@@ -46,7 +47,7 @@ class Hooked:
             self._session.take(_direction(from_client=message.from_client), [wire.Message(opcode, message.content)])
         except CaptureWriteError as error:
             message.drop()
-            self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
+            self.stop(INTERNAL_ERROR, str(error.cause.strerror))
 
     def ended(self) -> None:
         """Record how the session ended.

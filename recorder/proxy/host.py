@@ -24,10 +24,10 @@ from mitmproxy.proxy.mode_specs import ReverseMode
 from mitmproxy.proxy.server_hooks import ServerConnectionHookData
 from mitmproxy.tls import TlsData
 
+from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
-from recorder.proxy.wire import INTERNAL_ERROR
 from recorder.settings import Address, RecordSettings, Upstream
 from recorder.sinks import Sink
 from recorder.tls import check_identity, trust

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from mitmproxy import http
+from msgspec import UNSET
 
 from recorder import event_stream, headers, jsonrpc
 from recorder.errors import CaptureWriteError
@@ -72,7 +73,7 @@ class HttpSessions:
         body = flow.request.get_content(strict=False) or b""
         identity = self._named(flow, flow.request.headers) or _identity(flow)
         client = self._clients.get(identity)
-        if flow.request.method != "POST" or not (client or (b'"jsonrpc"' in body and jsonrpc.parse(body))):
+        if flow.request.method != "POST" or not (client or _is_rpc(body)):
             self.unrecorded += 1
             return
         given = _plain(flow.request.headers.items(multi=True))
@@ -190,6 +191,14 @@ class _Stream:
 
 def _plain(given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(plain(name), plain(value)) for name, value in given]
+
+
+def _is_rpc(body: bytes) -> bool:
+    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as version 1 does."""
+    if b'"jsonrpc"' in body:
+        return bool(jsonrpc.parse(body))
+    messages = jsonrpc.parse(body) if b'"method"' in body else []
+    return bool(messages) and all(one.method is not UNSET and one.id is not UNSET for one in messages)
 
 
 def _identity(flow: http.HTTPFlow) -> Identity:

@@ -21,6 +21,7 @@ from recorder.model import Header
 from recorder.profiles import AUTO, PROFILES
 from recorder.settings import OnWriteError, Sync, Way, check_plain, parse_meta
 from recorder.sinks.capture_file import CaptureFile
+from recorder.timeline.urls import over_websocket
 
 OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
     ("capture", str, "", "Record to this file; empty records nothing.", None),
@@ -91,4 +92,4 @@ def new_capture() -> tuple[CaptureFile, Header]:
 
 def _upstream(mode: str) -> str:
     """The node of a mode specification (`reverse:http://127.0.0.1:3014@4014`), as its parties know it."""
-    return mode.removeprefix("reverse:").partition("@")[0].replace("http", "ws", 1)
+    return over_websocket(mode.removeprefix("reverse:").partition("@")[0])

@@ -10,11 +10,38 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
 from recorder.model import Direction
 from recorder.proxy import wire
 from recorder.proxy.session import Session
+from recorder.proxy.states import (
+    HAS_ENDED,
+    IS_IGNORED,
+    RELAYING,
+    SENDING,
+    Do,
+    RelayEvent,
+    Relaying,
+    Rest,
+    Sending,
+    SendingEvent,
+)
 from recorder.proxy.takeover import GRACE, Tap, TransportEnd
+
+
+class _Sender:
+    """What one end sends, and how far it has been read."""
+
+    def __init__(self, direction: Direction, reader: wire.Reader) -> None:
+        self.direction, self.reader = direction, reader
+        self.state = Sending.FLOWING
+        self.between = True  # what was forwarded from here ends between two frames
+
+    @property
+    def under_way(self) -> bool:
+        """Whether the other end has a part of a frame, and more of it may come."""
+        return not (self.between or self.reader.broken or self.state in HAS_ENDED)
 
 
 class Relay:
@@ -31,107 +58,112 @@ class Relay:
         self._tap, self._session, self._done = tap, session, done
         self._client, self._node = tap.client, tap.node
         to_node, from_node = wire.parse_deflate(extensions)
-        self._readers = {
-            tap.client: wire.Reader(masked=True, deflate=to_node),
-            tap.node: wire.Reader(masked=False, deflate=from_node),
+        self._senders = {
+            tap.client: _Sender("to_node", wire.Reader(masked=True, deflate=to_node)),
+            tap.node: _Sender("from_node", wire.Reader(masked=False, deflate=from_node)),
         }
-        self._directions: dict[TransportEnd, Direction] = {tap.client: "to_node", tap.node: "from_node"}
-        self._between = {tap.client: True, tap.node: True}  # what was forwarded from here ends between two frames
-        self._finished: list[TransportEnd] = []  # in the order in which they sent their half-close
-        self._retiring: tuple[int, str] | None = None  # what the ends are to be told after the frames under way
-        self._over: set[TransportEnd] = set()  # what they send now goes nowhere, not into the capture either
-        self._stopping = False  # they have been told
+        self._state = Relaying.FORWARDING
+        self._farewell = 0, ""  # what the ends are told when they retire
+        self._take: dict[Sending, Callable[[TransportEnd, _Sender, bytes], None]] = {
+            Sending.FLOWING: self._forward,
+            Sending.LAST_FRAME: self._forward_frame,
+            Sending.ENDED: self._drop,
+            Sending.IGNORED: self._drop,
+            Sending.IGNORED_ENDED: self._drop,
+        }
+        self._do: dict[Do, Callable[[TransportEnd], None]] = {
+            Do.NOTHING: lambda _end: None,
+            Do.FINISH_PEER: lambda end: end.peer.finish(),
+            Do.CLOSE_PEER: lambda end: end.peer.close(),
+            Do.ABORT_PEER: lambda end: end.peer.abort(),
+            Do.CLOSE_END: lambda end: end.close(),
+            Do.CLOSE_BOTH: self._close_both,
+            Do.SAY_OVER: self._say_over,
+        }
         tap.start(self)
 
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
-        if end in self._over:
-            self._drop(end, data)
-        elif self._retiring is None:
-            self._forward(end, data)
-        else:
-            last = self._readers[end].rest_of_frame(data)
-            self._forward(end, data[:last])
-            self._retire(*self._retiring)
-            self._drop(end, data[last:])
-
-    def _drop(self, end: TransportEnd, data: bytes) -> None:
-        """Look in what goes nowhere for the answer to our Close frame."""
-        farewell = any(message.opcode is None for message in self._readers[end].feed(data))
-        if farewell and self._stopping:
-            end.close()
-
-    def _forward(self, end: TransportEnd, data: bytes) -> None:
-        reader = self._readers[end]
-        if messages := reader.feed(data):
-            try:
-                self._session.take(self._directions[end], messages)
-            except CaptureWriteError as error:
-                self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
-                return
-        self._between[end] = reader.at_boundary
-        end.peer.send(data)
+        sender = self._senders[end]
+        self._take[sender.state](end, sender, data)
 
     def half_closed(self, end: TransportEnd) -> None:
         """Pass the half-close on; when both ends have sent theirs, close."""
-        if end in self._finished:
+        if self._senders[end].state in HAS_ENDED:
             return
-        self._finished.append(end)
-        self._rest(end)
-        if end.peer in self._finished:
-            self._ended(end, reset=False)
-            end.close()
-            end.peer.close()
-        elif self._stopping:
-            end.close()
-        else:
-            end.peer.finish()
+        self._sending(end, SendingEvent.HALF_CLOSE)
+        last = self._senders[end.peer].state in HAS_ENDED
+        self._do[self._happens(RelayEvent.LAST_HALF_CLOSE if last else RelayEvent.HALF_CLOSE)](end)
 
     def lost(self, end: TransportEnd, *, reset: bool) -> None:
         """A transport is gone: by a reset, which the other end gets too, or because it was closed in order."""
-        self._rest(end)
-        self._ended(end, reset=reset)
-        if end.peer.gone or self._stopping:
-            pass  # told to go, the other end has its moment to answer
-        elif reset:
-            end.peer.abort()
-        else:
-            end.peer.close()
-        if end.gone and end.peer.gone:
-            if (closed := self._session.closed) is not None:
-                self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
-            self._done(self)
+        self._sending(end, SendingEvent.LOSS)
+        ended_before = self._senders[end.peer].state in HAS_ENDED
+        self._ended(end.peer if ended_before and not reset else end, reset=reset)
+        event = RelayEvent.RESET if reset else RelayEvent.LOSS
+        self._do[self._happens(RelayEvent.LAST_LOSS if end.peer.gone else event)](end)
 
     def retire(self, code: int, reason: str) -> None:
         """End the session when the frames under way are whole, or after a moment: a Close frame fits only there."""
-        if self._retiring is None:
-            self._retiring = code, reason
+        if self._happens(RelayEvent.RETIRE) is Do.RETIRE:
+            self._farewell = code, reason
             asyncio.get_running_loop().call_later(GRACE, self.stop, code, reason)
-            self._retire(code, reason)
-
-    def _retire(self, code: int, reason: str) -> None:
-        for end in self._readers:
-            if not self._under_way(end):
-                self._leave(end)
-        if len(self._over) == len(self._readers):
-            self.stop(code, reason)
-
-    def _under_way(self, end: TransportEnd) -> bool:
-        return not (self._between[end] or self._readers[end].broken or end in self._finished)
+            self._retire()
 
     def stop(self, code: int, reason: str) -> None:
         """End the session at once: a Close frame to both ends where one fits, and a moment to answer it."""
-        if self._stopping:
-            return
-        self._stopping = True
-        for end in self._readers:
-            self._leave(end)
+        if self._happens(RelayEvent.STOP) is Do.TELL:
+            self._tell(code, reason)
+
+    def _happens(self, event: RelayEvent) -> Do:
+        self._state, do = RELAYING[self._state, event]
+        return do
+
+    def _sending(self, end: TransportEnd, event: SendingEvent) -> None:
+        """Change what becomes of what an end sends, and of what was begun of it."""
+        sender = self._senders[end]
+        sender.state, rest = SENDING[sender.state, event]
+        if rest is Rest.RECORDED:
+            self._record(lambda: self._session.take(sender.direction, sender.reader.rest()))
+
+    def _forward(self, end: TransportEnd, sender: _Sender, data: bytes) -> None:
+        if messages := sender.reader.feed(data):
+            try:
+                self._session.take(sender.direction, messages)
+            except CaptureWriteError as error:
+                self.stop(INTERNAL_ERROR, str(error.cause.strerror))
+                return
+        sender.between = sender.reader.at_boundary
+        end.peer.send(data)
+
+    def _forward_frame(self, end: TransportEnd, sender: _Sender, data: bytes) -> None:
+        """Forward the rest of the frame under way, the last of its end."""
+        last = sender.reader.rest_of_frame(data)
+        self._forward(end, sender, data[:last])
+        self._retire()
+        self._drop(end, sender, data[last:])
+
+    def _drop(self, end: TransportEnd, sender: _Sender, data: bytes) -> None:
+        """Look in what goes nowhere for the answer to our Close frame."""
+        farewell = any(message.opcode is None for message in sender.reader.feed(data))
+        if farewell and self._state is Relaying.STOPPING:
+            end.close()
+
+    def _retire(self) -> None:
+        for end, sender in self._senders.items():
+            self._sending(end, SendingEvent.RETIRE if sender.under_way else SendingEvent.LEAVE)
+        if all(sender.state in IS_IGNORED for sender in self._senders.values()):
+            self.stop(*self._farewell)
+
+    def _tell(self, code: int, reason: str) -> None:
+        for end in self._senders:
+            self._sending(end, SendingEvent.LEAVE)
         with suppress(CaptureWriteError):  # it is why we stop, or happens while we do: said elsewhere, once
             self._session.stopped(code, reason)
-        for end in (self._client, self._node):
+        for end in self._senders:
             if end.gone:
                 continue
-            if self._between[end.peer]:
+            if self._senders[end.peer].between:
                 end.send(wire.close_frame(code, reason, masked=end is self._node))
             else:
                 end.abort()
@@ -139,24 +171,26 @@ class Relay:
         asyncio.get_running_loop().call_later(GRACE, self._give_up)
 
     def _give_up(self) -> None:
-        for end in (self._client, self._node):
+        for end in self._senders:
             if not end.gone:
                 end.close()
 
-    def _leave(self, end: TransportEnd) -> None:
-        self._rest(end)
-        self._over.add(end)
+    def _close_both(self, end: TransportEnd) -> None:
+        self._ended(end.peer, reset=False)  # the first to end
+        end.close()
+        end.peer.close()
 
-    def _rest(self, end: TransportEnd) -> None:
-        if end not in self._over:
-            self._record(lambda: self._session.take(self._directions[end], self._readers[end].rest()))
+    def _say_over(self, _end: TransportEnd) -> None:
+        if (closed := self._session.closed) is not None:
+            self._tap.ended(closed.code, closed.reason, by_client=closed.by == "party")
+        self._done(self)
 
     def _ended(self, end: TransportEnd, *, reset: bool) -> None:
-        first = self._finished[0] if self._finished and not reset else end
-        self._record(lambda: self._session.ended(self._directions[first], "reset" if reset else "eof"))
+        direction = self._senders[end].direction
+        self._record(lambda: self._session.ended(direction, "reset" if reset else "eof"))
 
     def _record(self, write: Callable[[], None]) -> None:
         try:
             write()
         except CaptureWriteError as error:
-            self.stop(wire.INTERNAL_ERROR, str(error.cause.strerror))
+            self.stop(INTERNAL_ERROR, str(error.cause.strerror))

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Literal
 
 from recorder import capture
+from recorder.close_codes import ABNORMAL
 from recorder.errors import CaptureWriteError
 from recorder.headers import masked
 from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
@@ -22,7 +23,6 @@ from recorder.sinks import Sink
 logger = logging.getLogger(__name__)
 
 SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
-ABNORMAL = 1006  # RFC 6455, section 7.4.1: the transport ended without a Close frame
 
 
 class Journal:

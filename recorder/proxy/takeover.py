@@ -24,6 +24,7 @@ from mitmproxy.proxy.layers.tls import TLSLayer
 from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer
 from OpenSSL import SSL
 
+from recorder.proxy.states import GONE, HOLDING, TAKING, Holding, HoldingEvent, Say
 from recorder.proxy.wire import close_frame
 
 GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
@@ -60,10 +61,14 @@ class TransportEnd(asyncio.Protocol):
         self.peer: TransportEnd
         self._reader, self.transport, self._tls = reader, transport, tls
         self._before: asyncio.Protocol | None = None
-        self.gone = False
-        self._finished = False  # our half of it is closed
+        self._state = Holding.LENT
         if not all(hasattr(reader, name) for name in ("_waiter", "_buffer", "_eof")):
             raise Unsupported("this Python's StreamReader has other private parts")
+
+    @property
+    def gone(self) -> bool:
+        """Whether this end is over for us."""
+        return self._state is GONE
 
     @property
     def parked(self) -> bool:
@@ -83,6 +88,8 @@ class TransportEnd(asyncio.Protocol):
 
     def take_over(self) -> None:
         """From here on the transport's data comes to this object."""
+        if self._happens(HoldingEvent.TAKE_OVER) is not Say.TAKE_OVER:
+            return
         before: Any = self.transport.get_protocol()
         self._before = before
         self.transport.set_protocol(self)
@@ -91,7 +98,7 @@ class TransportEnd(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Send bytes to this end, if it still takes any."""
-        if self.gone or self._finished:
+        if self._state not in TAKING:
             return
         if self._tls is not None:
             with suppress(SSL.Error):
@@ -101,19 +108,17 @@ class TransportEnd(asyncio.Protocol):
 
     def finish(self) -> None:
         """Send no more to this end (TCP half-close), everything before it first."""
-        if not self.gone and not self._finished:
-            self._finished = True
+        if self._happens(HoldingEvent.FINISH) is Say.FINISH:
             if self._tls is not None:
                 with suppress(SSL.Error):
                     self._tls.shutdown()
                 self.transport.write(self._encrypted())
             self.transport.write_eof()
-            self._finished = True
 
     def close(self) -> None:
         """Close the transport when all is sent."""
         self.transport.close()
-        self._left_to_mitmproxy()
+        self._say(HoldingEvent.CLOSE)
 
     def abort(self) -> None:
         """End the transport as a crash does, with RST."""
@@ -122,13 +127,19 @@ class TransportEnd(asyncio.Protocol):
             with suppress(OSError):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
         self.transport.abort()
-        self._left_to_mitmproxy()
+        self._say(HoldingEvent.CLOSE)
 
-    def _left_to_mitmproxy(self, *, reset: bool = False) -> None:
-        """Before the take-over mitmproxy alone hears how its transport ends: what is over for us is over."""
-        if self._before is None and not self.gone:
-            self.gone = True
+    def _happens(self, event: HoldingEvent) -> Say:
+        self._state, said = HOLDING[self._state, event]
+        return said
+
+    def _say(self, event: HoldingEvent, *, reset: bool = False) -> None:
+        """Let the owner know what an event means to it."""
+        said = self._happens(event)
+        if said is Say.LOST:
             self.owner.lost(self, reset=reset)
+        elif said is Say.HALF_CLOSED:
+            self.owner.half_closed(self)
 
     def data_received(self, data: bytes) -> None:
         """Decrypt what came, and hand it to the owner."""
@@ -151,17 +162,14 @@ class TransportEnd(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the owner, and mitmproxy that this end is over."""
-        self.gone = True
-        self.owner.lost(self, reset=isinstance(exc, OSError))
+        self._say(HoldingEvent.LOSS, reset=isinstance(exc, OSError))
         assert self._before is not None
         self._before.connection_lost(exc)
 
     def closed_by_layer(self) -> None:
         """Hear from mitmproxy that this end sends no more; after the take-over that is an echo of our own word."""
-        if self.broken or self.transport.is_closing():
-            self._left_to_mitmproxy(reset=self.broken)
-        elif self._before is None:
-            self.owner.half_closed(self)
+        over = self.broken or self.transport.is_closing()
+        self._say(HoldingEvent.LAYER_LOSS if over else HoldingEvent.LAYER_HALF_CLOSE, reset=self.broken)
 
     def pause_writing(self) -> None:
         """Back-pressure: this end is slow, so the other is not read."""

@@ -16,6 +16,7 @@ try:  # the C loop: 70 times as fast at 4 KB as Python's integers
 except ImportError:  # built without a compiler
     from websockets.utils import apply_mask
 
+from recorder.close_codes import NO_CODE
 from recorder.model import Opcode
 
 MAX_INFLATED = 1 << 28
@@ -23,7 +24,7 @@ MAX_INFLATED = 1 << 28
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 OPCODES: dict[int, Opcode | None] = {TEXT: "text", BINARY: "binary", CLOSE: None, PING: "ping", PONG: "pong"}
-FINAL = MASKED = 0x80
+FINAL = MASK_BIT = 0x80
 RSV1, RSV2_RSV3 = 0x40, 0x30
 PLAIN_TEXT = FINAL | TEXT
 LEAST = 4  # bytes that a length needs, unless it is in the first two
@@ -33,7 +34,6 @@ MEDIUM, LONG = 126, 127  # say that the length follows
 LENGTHS = {MEDIUM: struct.Struct("!H"), LONG: struct.Struct("!Q")}
 MASK_SIZE = 4
 DEFLATE_TAIL = b"\x00\x00\xff\xff"  # RFC 7692, section 7.2.2
-NO_STATUS, INTERNAL_ERROR = 1005, 1011  # RFC 6455, section 7.4.1
 STATUS = struct.Struct("!H")
 
 
@@ -156,8 +156,8 @@ class Reader:
         at, end, masked = 0, len(data), self._masked
         while end - at >= LEAST and data[at] == PLAIN_TEXT:
             second, start = data[at + 1], at + 2
-            length = second & ~MASKED
-            if (second >= MASKED) is not masked or length == LONG:  # a violation, or a large one
+            length = second & ~MASK_BIT
+            if (second >= MASK_BIT) is not masked or length == LONG:  # a violation, or a large one
                 break
             if length == MEDIUM:
                 length, start = data[at + 2] << 8 | data[at + 3], start + 2
@@ -181,8 +181,8 @@ class Reader:
         if len(data) < at + 2:
             return None
         first, second = data[at], data[at + 1]
-        length, size = second & ~MASKED, 2
-        self._check(first, length, masked=second >= MASKED)  # at once: the rest of a broken header may never come
+        length, size = second & ~MASK_BIT, 2
+        self._check(first, length, masked=second >= MASK_BIT)  # at once: the rest of a broken header may never come
         form = LENGTHS.get(length)
         if form is not None:
             size += form.size
@@ -242,9 +242,9 @@ def unmask(part: bytes, mask: bytes) -> tuple[bytes, bytes]:
 
 
 def parse_close(payload: bytes) -> tuple[int, str]:
-    """Code and reason of a Close frame; code 1005 when it carries none."""
+    """Code and reason of a Close frame; `NO_CODE` when it carries none."""
     if len(payload) < STATUS.size:
-        return NO_STATUS, ""
+        return NO_CODE, ""
     return STATUS.unpack_from(payload)[0], payload[STATUS.size :].decode(errors="replace")
 
 
@@ -253,7 +253,7 @@ def close_frame(code: int, reason: str, *, masked: bool) -> bytes:
     fitting = reason.encode()[: MAX_CONTROL - STATUS.size].decode(errors="ignore")  # no half character
     payload = STATUS.pack(code) + fitting.encode()
     mask = bytes(MASK_SIZE) if masked else b""
-    return bytes((FINAL | CLOSE, (MASKED if masked else 0) | len(payload))) + mask + payload
+    return bytes((FINAL | CLOSE, (MASK_BIT if masked else 0) | len(payload))) + mask + payload
 
 
 def parse_deflate(extensions: str) -> tuple[Deflate | None, Deflate | None]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-NO_CODE = 1005  # RFC 6455, section 7.4.1: a Close frame without a code
+from recorder.close_codes import NO_CODE
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -58,7 +58,7 @@ class Close:
 
     Args:
         session: the recorded session.
-        code: of the Close frame; 1005 for one without, 1006 for a transport that is lost without a Close frame.
+        code: of the Close frame; `NO_CODE` for one without, `ABNORMAL` for a transport that is lost without a Close frame.
         reason: of the Close frame.
         lost: how the transport is lost, where it is.
         exchange: over HTTP, the request whose connection is dropped.

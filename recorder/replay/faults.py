@@ -12,6 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from recorder.close_codes import CODES
 from recorder.errors import InputError
 from recorder.jsonrpc import text_of, value_of
 from recorder.replay.actions import Action, Close, Send
@@ -23,7 +24,7 @@ _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: `drop:12`, `delay:channels.update=500ms`, `duplicate:12`, `close:12=1011`, `error:12={"code": …}`.
+    """One fault: `drop:12`, `delay:getBlock=500ms`, `duplicate:12`, `close:12=1011`, `error:12={"code": …}`.
 
     Args:
         kind: what happens.
@@ -66,8 +67,8 @@ def _seconds(text: str, value: str | None) -> float:
 
 
 def _code(text: str, value: str | None) -> int:
-    if not (value or "").isdecimal() or not 1000 <= int(value or 0) <= 4999:  # noqa: PLR2004 - RFC 6455, section 7.4.2
-        raise InputError(f"--fault {text!r}: give a close code from 1000 to 4999, as in close:12=1011")
+    if not (value or "").isdecimal() or int(value or 0) not in CODES:
+        raise InputError(f"--fault {text!r}: give a close code from {CODES[0]} to {CODES[-1]}, as in close:12=1011")
     return int(value or 0)
 
 

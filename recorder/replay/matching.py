@@ -59,16 +59,13 @@ class Match(NamedTuple):
 class Expected:
     """The messages of an end that may come in one session, in recorded order, found by what they say."""
 
-    def __init__(self, parts: Iterable[Part] = ()) -> None:
+    def __init__(self) -> None:
         self._by_label: dict[str, OrderedDict[int, Part]] = {}
         self._exact: dict[str, dict[bytes, list[Part]]] = {}  # of labels that were looked for exactly
         self._labels: dict[int, str] = {}
-        for part in parts:
-            self.add(part)
 
-    def add(self, part: Part) -> None:
-        """Expect a message; parts are added in their recorded order."""
-        label = label_of(part.value, part.step.profile.telling)
+    def add(self, part: Part, label: str) -> None:
+        """Expect a message of this label; parts are added in their recorded order."""
         self._labels[id(part)] = label
         self._by_label.setdefault(label, OrderedDict())[id(part)] = part
 
@@ -83,8 +80,9 @@ class Expected:
     def postpone(self, part: Part) -> None:
         """Expect a message after all others: it should have come, and others like it are likelier now."""
         if part in self:
+            label = self._labels[id(part)]
             self.remove(part)
-            self.add(part)
+            self.add(part, label)
             for parts in self._exact.get(self._labels[id(part)], {}).values():
                 if part in parts:
                     parts.remove(part)

@@ -11,20 +11,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import text_of
 from recorder.model import SECOND, Closed, Frame, Opened
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
+from recorder.replay.hearing import Hearing, members
 from recorder.replay.live_urls import differences, suits
-from recorder.replay.matching import EXACTLY, NEARLY, NOT, Expected, Match, compared, explain, forgiven, match
+from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.needs import Needs
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
 from recorder.replay.replies import Replies, Reply, Said
 from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.voice import Voice
-from recorder.timeline import Exchanges, Part, Script, Step, urls
-from recorder.timeline.exchanges import OPPOSITE, kind_of, place_of
+from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
@@ -35,28 +36,25 @@ class Player:
     Args:
         script: what was recorded.
         settings: how to play it.
+        plan: of the same script and settings, where there are other runs.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings) -> None:
+    def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
         self.script, self._settings = script, settings
+        self._plan = plan or Plan(script, settings)
         self.outcome = Outcome()
         self.broken = False  # a session was closed before all its frames had come
-        self._voice = Voice(script, settings, self.outcome)
+        self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
         self._steps = Progress(script, settings.ends)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
-        self._replies = Replies(script, settings, self._voice, self._steps)
+        self._replies = Replies(self._plan, self._voice, self._steps)
+        self._hearing = Hearing(self._plan, self._voice, self._steps)
         self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
-        self._expected: dict[int, Expected] = {}
-        self._asked: Exchanges[Part] = Exchanges(limit=None)  # by us, and not answered
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
-        for step in self._steps.theirs:
-            for part in step.parts:
-                if part.request is None:
-                    self._expects(step.session).add(part)
         self._wait_for_needs()
 
     @property
@@ -97,7 +95,7 @@ class Player:
             fits = {session: self.fits(session, first) for session in fitting}
             best = max(fits.values(), default=NOT)
             fitting = [session for session, fit in fits.items() if fit == best]
-        trial, kinds = self.bindings.trial, self._voice.kinds
+        trial, kinds = self.bindings.trial, self._plan.kinds
         distances = {one: len(differences(self.script.urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
         return min(fitting, key=lambda session: (distances[session], session), default=0)
 
@@ -105,7 +103,7 @@ class Player:
         """A live session has opened, as this recorded one."""
         recorded = self.script.urls.get(session, "")
         self._voice.substitution(session).opened(urls.query(recorded), urls.query(url))
-        differences(recorded, url, self.bindings, self._voice.kinds(session))
+        differences(recorded, url, self.bindings, self._plan.kinds(session))
         self._open.add(session)
         if (step := self._steps.opening(session)) is not None:
             self._done(step, now)
@@ -126,11 +124,9 @@ class Player:
             headers: over HTTP, of the request or the answer.
         """
         del status  # what came is compared by who compares captures
-        message = value_of(payload)
-        batch = isinstance(message, list) and bool(message)
-        values = message if batch else [payload if message is None else message]
+        values = members(payload)
         if self._plays(NODE):
-            reply = Reply(session, exchange, batch=batch)
+            reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
             came = [self._from_party(session, value, reply, now) for value in values]
             if reply.said or reply.exchange:
                 asked = [one for one in came if isinstance(one, Part)]
@@ -144,9 +140,7 @@ class Player:
 
     def fits(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        message = value_of(payload)
-        values = message if isinstance(message, list) and message else [payload if message is None else message]
-        return max(self._fit(session, value) for value in values)
+        return self._hearing.fit(session, payload)
 
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
@@ -173,13 +167,11 @@ class Player:
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = self._faults.times() + self._queue.times
-        head = self._steps.head
-        if self.started and (
-            self._queue.waits or self._overtaken() or (head is not None and not self._steps.ours(head))
-        ):
+        turn = self._turn
+        if self.started and (self._queue.waits or self._overtaken() or (turn is None and self._steps.head is not None)):
             times.append(self._happened + self._settings.patience)
-        if head is not None and self._steps.ours(head) and self._settings.speed:
-            times.append(self._not_before(head))
+        if turn is not None and self._settings.speed:
+            times.append(self._not_before(turn))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -197,16 +189,16 @@ class Player:
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the node that is played: the part it is, or whether it was expected at all."""
         profile = self.script.profile(session)
-        if profile.keeps_alive(value) and not any(part.step.keeps_alive for part in self._expects(session)):
+        if self._hearing.only_keeps_alive(session, value):
             channels = (one.event for one in self.script.steps if one.session == session)
             channel = next(filter(None, (profile.channel(one) for one in channels if isinstance(one, Frame))), "")
             pong = profile.pong(self._voice.substitution(session).text(channel))
             reply.said.append(Said(refusal=pong))
             return True
-        if (part := self._answer_to_us(session, value, 0)) is not None:
+        if (part := self._hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
             return self._take_as(part, value, now)
-        found = self._match(session, value)
+        found = self._hearing.find(session, value)
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
@@ -221,12 +213,12 @@ class Player:
 
     def _from_node(self, session: int, value: Any, exchange: int, now: float) -> bool:
         """A message for a party that is played; whether it was expected."""
-        if (part := self._answer_to_us(session, value, exchange)) is not None:
+        if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
         profile = self.script.profile(session)
-        if profile.keeps_alive(value) and not any(part.step.keeps_alive for part in self._expects(session)):
+        if self._hearing.only_keeps_alive(session, value):
             return True
-        found = self._match(session, value)
+        found = self._hearing.find(session, value)
         if found.part is not None:
             self._matched(found, value, now)
             return True
@@ -236,26 +228,12 @@ class Player:
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
         return False
 
-    def _answer_to_us(self, session: int, value: Any, exchange: int) -> Part | None:
-        """The recorded answer that a live message stands for, by the request of ours that it answers."""
-        if not isinstance(value, dict):
-            return None
-        profile = self.script.profile(session)
-        place = place_of(session, OPPOSITE["to_node" if self._plays(NODE) else "from_node"], exchange)
-        if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
-            self._asked.caused(place, value, profile)
-            return None
-        found = self._asked.answered(place, value, profile)
-        answer = found.answer if found is not None else None
-        return answer if answer is not None and self._steps.pending(answer.step) else None
-
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
         """Take a live message for this recorded one, whatever it says."""
-        found = compared(part, value, self.bindings, self._voice.kinds(part.step.session))
-        expected = forgiven(found.differences, self._settings.mode)
+        found, expected = self._hearing.as_it_is(part, value)
         if not expected:
-            self.outcome.unexpected.append(explain(self.script, value, part.step.session, [found]))
-        self._matched(Match(part, found.bindings, [], NOT), value, now)
+            self.outcome.unexpected.append(explain(self.script, value, part.step.session, found.nearest))
+        self._matched(found, value, now)
         return part if expected else False
 
     def _matched(self, found: Match, value: Any, now: float) -> None:
@@ -266,10 +244,10 @@ class Player:
         if found.fit == NEARLY:
             self._replies.took(part, value)
         found.bindings.keep()
-        self._expects(step.session).remove(part)
+        self._hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
-        self._voice.substitution(step.session).matched(part.value)
+        self._voice.passed(part)
         if self._steps.came(step):
             self._done(step, now)
 
@@ -290,11 +268,18 @@ class Player:
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
-        head = self._steps.head
-        ready = head is not None and self._steps.ours(head) and self._may_take(head) and now >= self._not_before(head)
-        if (queued := self._queue.pop(now, head.index if ready and head is not None else None)) is not None:
+        turn = self._turn
+        if turn is not None and not (self._may_take(turn) and now >= self._not_before(turn)):
+            turn = None
+        if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
-        return Waiting(head.index, head, set(), set()) if ready and head is not None else None
+        return Waiting(turn.index, turn, set(), set()) if turn is not None else None
+
+    @property
+    def _turn(self) -> Step | None:
+        """The next step of the parties that are played; None while something is awaited before it."""
+        head = self._steps.head
+        return head if head is not None and head.direction == "to_node" else None
 
     def _may_take(self, step: Step) -> bool:
         """Whether a step of a party may be taken: what it passes on has come, and what it posted is answered."""
@@ -334,16 +319,13 @@ class Player:
         substitution = self._voice.substitution(step.session)
         substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
         payload = self._voice.frame(step)
-        substitution.matched(step.message)
-        live = value_of(payload)
-        for part, value in zip(step.parts, live if step.parts[0].number is not None else [live], strict=True):
-            if part.asks and isinstance(value, dict):
-                place = place_of(step.session, step.direction, step.exchange)
-                self._asked.asked(place, value, step.profile, part)
+        for part in step.parts:
+            self._voice.passed(part)
+        self._hearing.sent(step, payload)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
-            status, headers = self._voice.head(step.session, step.exchange) or (event.status, ())
+            status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             return Send(step.session, payload, binary, exchange, status, headers, last=not exchange)
         headers = ()
         if step.exchange:
@@ -358,6 +340,8 @@ class Player:
         for one in reply.said:
             if one.part is not None and not one.again and self._steps.came(one.part.step):
                 self._done(one.part.step, now)
+        for step in reply.bodiless:
+            self._done(step, now)
         yield from self._faults.apply([one.part for one in reply.said], action, now)
 
     def _begin(self, ours: Waiting[Step | Reply]) -> Iterator[Action]:
@@ -376,7 +360,9 @@ class Player:
         for step in self._steps.node:
             if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
                 continue  # it is a reply
-            found = self._replies.needs(step)
+            if isinstance(step.event, Frame) and step.event.bodiless:
+                continue  # it is given with one
+            found = self._plan.needs(step)
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
@@ -408,6 +394,7 @@ class Player:
         if not self._steps.ours(step):
             answers = (part.answer.step for part in step.parts if part.answer is not None)
             follow += [one for one in answers if not any(self._steps.waits(part.step.index) for part in one.answers)]
+            follow += self._steps.bodiless(step)
         for one in follow:
             if self._steps.waits(one.index):
                 self._give_up(one, now, gone=gone)
@@ -433,7 +420,7 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or (self._steps.ours(head) and self._may_take(head)):
+        if head is None or (self._turn is not None and self._may_take(head)):
             return
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
@@ -445,7 +432,7 @@ class Player:
         for missing in self._steps.awaited_before(step) if goes_on else ():
             self._steps.overdue(missing)
             for part in missing.parts:
-                self._expects(missing.session).postpone(part)
+                self._hearing.expects(missing.session).postpone(part)
         self._happened = now
 
     def _note_late(self, what: Step | Reply, missing: Step) -> None:
@@ -467,19 +454,6 @@ class Player:
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))
-
-    def _fit(self, session: int, value: Any) -> int:
-        if isinstance(value, dict) and kind_of(value) in {"result", "error"}:
-            place = place_of(session, "from_node", 0)
-            if self._asked.knows(place, value):
-                return EXACTLY
-        return self._match(session, value).fit
-
-    def _match(self, session: int, value: Any) -> Match:
-        return match(value, self._expects(session), self.bindings, self._voice.kinds(session), self._settings.mode)
-
-    def _expects(self, session: int) -> Expected:
-        return self._expected.setdefault(session, Expected())
 
     def _not_before(self, step: Step) -> float:
         if not self._settings.speed or not step.event.time or not self._last:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
 
-from recorder.model import Opened
+from recorder.model import Frame, Opened
 from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
@@ -163,6 +163,11 @@ class Progress:
     def in_exchange(self, session: int, exchange: int) -> list[Step]:
         """What a node answered in an exchange over HTTP."""
         return self._exchanges.get((session, exchange), [])
+
+    def bodiless(self, step: Step) -> list[Step]:
+        """Of a request over HTTP, its answer where that has no body: it is given by answering at all."""
+        answers = self.in_exchange(step.session, step.exchange)
+        return [one for one in answers if isinstance(one.event, Frame) and one.event.bodiless]
 
     def answered_before(self, session: int, exchange: int, step: Step) -> bool:
         """Whether an exchange was over before a step was taken; yes, where nobody knows."""

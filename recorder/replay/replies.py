@@ -14,13 +14,12 @@ from recorder.jsonrpc import text_of
 from recorder.model import Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
-from recorder.replay.matching import digest
-from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay.matching import compared, digest, forgiven
+from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Waiting
-from recorder.replay.settings import PlaySettings
 from recorder.replay.voice import Voice
-from recorder.timeline import Part, Script, Step
+from recorder.timeline import Part, Step
 from recorder.timeline.words import label_of
 
 UNRECORDED = -32001
@@ -59,6 +58,7 @@ class Reply:
         said: the answers, in the order of their requests.
         status: over HTTP.
         headers: over HTTP.
+        bodiless: recorded answers without a body, which it stands for.
     """
 
     session: int
@@ -67,6 +67,7 @@ class Reply:
     said: list[Said] = field(default_factory=list)
     status: int = NO_CONTENT
     headers: Headers = ()
+    bodiless: list[Step] = field(default_factory=list)
 
     @property
     def index(self) -> int:
@@ -83,22 +84,18 @@ class Replies:
     """What a mock node answers in one run.
 
     Args:
-        script: what was recorded.
-        settings: how it is played.
+        plan: what is played, and how.
         voice: makes the live forms.
         steps: how far the run has come.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings, voice: Voice, steps: Progress) -> None:
-        self._script, self._settings, self._voice, self._steps = script, settings, voice, steps
-        self._needs, self._back = needs_of(script.steps), AskedBack(script.steps)
+    def __init__(self, plan: Plan, voice: Voice, steps: Progress) -> None:
+        self._plan, self._voice, self._steps = plan, voice, steps
+        self._script, self._settings = plan.script, plan.settings
         self._live_exchanges: dict[tuple[int, int], int] = {}
         self._served: dict[tuple[int, str], Part] = {}  # the last request of each label that was answered
+        self._polled: dict[tuple[int, bytes], Part] = {}  # the last of just these words, of what may be repeated
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
-
-    def needs(self, step: Step) -> Needs:
-        """What a frame of the node waits for."""
-        return self._needs.get(step.index, Needs(frozenset()))
 
     def exchange(self, step: Step) -> int:
         """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
@@ -108,12 +105,16 @@ class Replies:
         """Let a reply be that of the exchange of a recorded request."""
         if step.exchange:
             self._live_exchanges[step.session, step.exchange] = reply.exchange
-            reply.status, reply.headers = self._voice.head(step.session, step.exchange) or (NO_CONTENT, ())
+            reply.status, reply.headers = self._plan.head(step.session, step.exchange) or (NO_CONTENT, ())
+            reply.bodiless += self._steps.bodiless(step)
 
     def answer(self, reply: Reply, part: Part, value: Any, *, again: bool = False) -> None:
         """Answer a request as the recorded one was."""
         step = part.step
-        self._served[step.session, label_of(part.value, step.profile.telling)] = part
+        label = self._plan.label(part)
+        self._served[step.session, label] = part
+        if self._repeats(label, part.value):
+            self._polled[step.session, digest(value)] = part
         self.belong(reply, step)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
@@ -131,11 +132,22 @@ class Replies:
         profile = self._script.profile(reply.session)
         nearly = self._nearly.pop((reply.session, digest(value)), None) if isinstance(value, dict) else None
         label = label_of(value, profile.telling)
-        if nearly is None and self._settings.rules.about("repeats", (label, *_method(value))) is not None:
-            nearly = self._served.get((reply.session, label))
+        if nearly is None and self._repeats(label, value):
+            nearly = self._polled.get((reply.session, digest(value))) or self._alike(reply.session, label, value)
         if nearly is not None:
             self.answer(reply, nearly, value, again=True)
         return nearly is not None
+
+    def _repeats(self, label: str, value: Any) -> bool:
+        return self._settings.rules.about("repeats", (label, *_method(value))) is not None
+
+    def _alike(self, session: int, label: str, value: Any) -> Part | None:
+        """The last request of a label, where the mode lets a live one take its place."""
+        part = self._served.get((session, label))
+        if part is None:
+            return None
+        found = compared(part, value, self._voice.bindings, self._plan.kinds(session))
+        return part if forgiven(found.differences, self._settings.mode) else None
 
     def refuse(self, reply: Reply, value: Any) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
@@ -148,7 +160,7 @@ class Replies:
         wanted: set[int] = set()
         for one in reply.said:
             if one.part is not None and not one.again:
-                wanted |= self._back.before(one.part) | self._needs[one.part.step.index].wanted
+                wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
         after = max((part.step.event.time for part in asked), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
         return Waiting(reply.index, reply, set(), set(filter(self._steps.waits, wanted)), after, recorded)
@@ -161,7 +173,7 @@ class Replies:
                 messages.append(text_of(one.refusal))
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
-                self._voice.substitution(reply.session).matched(one.part.value)
+                self._voice.passed(one.part)
         alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
         payload = messages[0] if messages and alone else b""
         if messages and not payload:

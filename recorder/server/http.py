@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import h11
 
+from recorder.close_codes import NORMAL
 from recorder.errors import InputError
 from recorder.event_stream import EventStream, is_event_stream
 from recorder.headers import value_of
@@ -199,7 +200,7 @@ class HttpWire:
         self._exchanges.add(task)
         task.add_done_callback(self._exchanges.discard)
 
-    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
         """End the session: over HTTP there is nothing to say."""
 
     def leave(self) -> None:

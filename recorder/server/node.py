@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from recorder import headers as http_headers
+from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.errors import InputError
 from recorder.event_stream import encode, is_event_stream
 from recorder.jsonrpc import text_of, value_of
@@ -29,12 +30,11 @@ from recorder.server.runs import USED, HttpPlaces, Runs
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
+from recorder.timeline.urls import is_http
 
 OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
-REFUSED, INTERNAL_ERROR = 1008, 1011  # RFC 6455, section 7.4.1
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
-KINDS = {"ws": "ws", "wss": "ws", "http": "http", "https": "http"}
 
 
 class MockNode:
@@ -88,7 +88,7 @@ class MockNode:
     def urls(self) -> list[str]:
         """Where it listens: `ws://…`, `http://…`, or both, by what the capture has; the port is the same."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        kinds = {KINDS.get(url.partition(":")[0], "ws") for url in self.script.urls.values()} or {"ws"}
+        kinds = {"http" if is_http(url) else "ws" for url in self.script.urls.values()} or {"ws"}
         return [f"{kind}://{host}:{self.port}" for kind in ("ws", "http") if kind in kinds]
 
     async def __aenter__(self) -> Self:
@@ -127,7 +127,7 @@ class MockNode:
         until = Run.now() + grace
         while (self._listener.connections or any(run.wires for run in left)) and Run.now() < until:
             await self._change(until - Run.now())
-        if self.urls[-1].startswith("http"):  # its clients come and go: one may be on its way to say good-bye
+        if is_http(self.urls[-1]):  # its clients come and go: one may be on its way to say good-bye
             while not self._listener.connections and (left_over := self._moved + LINGER - Run.now()) > 0:
                 await self._change(left_over)
         self._over()
@@ -177,7 +177,7 @@ class MockNode:
             reason = self.runs.refusal(f"ws:{wire.path}")
             self._refused.append(f"unexpected: a session with {wire.path}: {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
-            wire.close(REFUSED, f"this session: {reason}{hint}")
+            wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
         run, session = place
 

@@ -25,13 +25,11 @@ from recorder.server.http import HttpClient, HttpWire
 from recorder.server.run import Run, Tell
 from recorder.server.websocket import connect
 from recorder.timeline import Script
+from recorder.timeline.urls import is_http, is_secure, over_http, over_websocket
 from recorder.timeline.urls import parts as url_parts
 from recorder.tls import trust
 
 TIMEOUT = 10.0
-HTTP_SCHEMES = {"ws": "http", "wss": "https"}
-WS_SCHEMES = {"http": "ws", "https": "wss"}
-SECURE = frozenset({"wss", "https"})
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
@@ -131,7 +129,7 @@ class _Nodes:
         self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
         self._agents = Counter(map(_identity, self._openings.values()))
         live = [urls] if isinstance(urls, str) else urls.values()
-        self._tls = trusted() if any(urlsplit(url).scheme in SECURE for url in live) else None
+        self._tls = trusted() if any(map(is_secure, live)) else None
 
     async def act(self, action: Open | Begin) -> None:
         """Begin a scenario, or open a session."""
@@ -140,7 +138,7 @@ class _Nodes:
             return
         opening = self._openings[action.session]
         base = self._live(opening.url)
-        if opening.url.startswith("http"):
+        if is_http(opening.url):
             self._post(action, opening, base)
         else:
             await self._connect(action, opening, base)
@@ -153,7 +151,7 @@ class _Nodes:
         return urlsplit(self._urls.get(url_parts(recorded).netloc) or next(iter(self._urls.values())))
 
     def _post(self, action: Open, opening: Opened, base: SplitResult) -> None:
-        url = f"{HTTP_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}"
+        url = over_http(f"{base.scheme}://{base.netloc}")
         agent = value_of(opening.headers, "user-agent")
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
@@ -163,7 +161,7 @@ class _Nodes:
         )
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
-        url = f"{WS_SCHEMES.get(base.scheme, base.scheme)}://{base.netloc}"
+        url = over_websocket(f"{base.scheme}://{base.netloc}")
         try:
             wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
         except (OSError, InvalidHandshake) as error:

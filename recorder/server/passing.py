@@ -12,6 +12,7 @@ from typing import Any
 
 from websockets.exceptions import InvalidHandshake
 
+from recorder.close_codes import BAD_GATEWAY
 from recorder.errors import InputError
 from recorder.headers import HOP_BY_HOP, WEBSOCKET, value_of
 from recorder.replay.actions import Send
@@ -19,9 +20,9 @@ from recorder.server.answers import TEXT
 from recorder.server.http import HttpClient
 from recorder.server.listener import Answer, Request
 from recorder.server.websocket import WebSocket, connect
+from recorder.timeline.urls import over_http
 
-UNREACHABLE = 1014  # registered with IANA: the server behind could not be reached
-BAD_GATEWAY = 502
+UNREACHABLE = 502  # RFC 9110, section 15.6.3
 MADE_ANEW = HOP_BY_HOP | {"host", "content-length"}
 
 Pairs = tuple[tuple[str, str], ...]
@@ -37,7 +38,7 @@ class Passing:
 
     def __init__(self, url: str, changed: Callable[[], None]) -> None:
         self._url, self._changed = url, changed
-        self._client = HttpClient(url.replace("ws", "http", 1))
+        self._client = HttpClient(over_http(url))
         self._tasks: set[asyncio.Task[None]] = set()
         self._open: set[WebSocket] = set()
 
@@ -60,8 +61,10 @@ class Passing:
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for wire in list(self._open):
+        wires = list(self._open)
+        for wire in wires:
             wire.leave()
+        await asyncio.gather(*(wire.closed() for wire in wires))
         self._client.close()
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -73,7 +76,7 @@ class Passing:
         try:
             there = await connect(self._url + wire.path, subprotocol=wire.subprotocol)
         except (OSError, InvalidHandshake) as error:
-            wire.close(UNREACHABLE, str(error))
+            wire.close(BAD_GATEWAY, str(error))
             self._left(wire)
             return
         self._open.add(there)
@@ -105,7 +108,7 @@ class Passing:
                 answer.send(response.status, headers, piece, last=False)
             answer.send(response.status, headers, b"")
         except InputError as error:
-            answer.send(BAD_GATEWAY, TEXT, str(error).encode())
+            answer.send(UNREACHABLE, TEXT, str(error).encode())
         finally:
             self._changed()
 

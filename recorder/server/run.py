@@ -14,10 +14,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from typing import Any, Literal, Protocol
 
 from recorder import capture
+from recorder.close_codes import ABNORMAL, NORMAL
 from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
-from recorder.server.websocket import ABNORMAL, WebSocket
+from recorder.server.websocket import WebSocket
 
 Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
@@ -30,7 +31,7 @@ class Wire(Protocol):
         """Send a frame."""
         ...
 
-    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
         """End it like this."""
         ...
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.matching import EXACTLY
+from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
 from recorder.timeline import Script
 from recorder.timeline.urls import query
@@ -41,6 +42,7 @@ class Runs:
         self, script: Script, settings: PlaySettings, *, loop: bool, tell: Tell | None, changed: Callable[[], None]
     ) -> None:
         self._script, self._settings, self._loop, self._tell, self._changed = script, settings, loop, tell, changed
+        self._plan = Plan(script, settings)
         self._runs: dict[Run, tuple[str, ...]] = {}  # with what tells who takes part
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
@@ -97,7 +99,7 @@ class Runs:
     def _begin(self, key: tuple[str, ...]) -> Run:
         first = self.begun * (max(self._script.parties, default=0) + 1)
         self.begun += 1
-        run = Run(Player(self._script, self._settings), tell=self._tell, first=first, ended=self._changed)
+        run = Run(Player(self._script, self._settings, self._plan), tell=self._tell, first=first, ended=self._changed)
         self._runs[run] = key
         return run
 

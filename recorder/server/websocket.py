@@ -24,18 +24,14 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
-from recorder.replay.actions import NO_CODE, Send
+from recorder.close_codes import ABNORMAL, GOING_AWAY, NO_CODE, NORMAL, SENDABLE
+from recorder.replay.actions import Send
+from recorder.timeline.urls import is_secure
 
-GOING_AWAY = 1001  # RFC 6455, section 7.4.1
-ABNORMAL = 1006  # never on the wire: the transport was lost
 MAX_REASON = 123  # bytes that a Close frame has for it
 CLOSE_TIMEOUT = 2.0  # seconds that the other end has to agree to a close
 OPEN_TIMEOUT = 10.0  # seconds that a node has to answer a handshake
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
-SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
-"""Codes that may stand in a Close frame (RFC 6455, section 7.4, and IANA's registry)."""
-
-SECURE = frozenset({"wss", "https"})
 
 Received = Callable[[bytes, bool], None]
 """Takes a message, and whether it is a binary one."""
@@ -100,7 +96,7 @@ class WebSocket(asyncio.Protocol):
             self._protocol.send_text(action.payload)
         self._flush()
 
-    def close(self, code: int = 1000, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
+    def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
         """End the session; a code that no Close frame may have is left out of it."""
         if self._gone.done():
             return
@@ -131,7 +127,11 @@ class WebSocket(asyncio.Protocol):
             InvalidHandshake: it is a refusal, or none.
             OSError: there is none.
         """
-        await self._ready
+        try:
+            await self._ready
+        except BaseException:
+            self._transport.abort()
+            raise
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin: a client with its handshake, which waits in its protocol."""
@@ -244,7 +244,7 @@ async def connect(
     request.headers.update(headers)
     protocol.send_request(request)
     wire = WebSocket(protocol, request.path)
-    host, secure = parts.hostname or "", parts.scheme in SECURE
+    host, secure = parts.hostname or "", is_secure(url)
     try:
         async with asyncio.timeout(OPEN_TIMEOUT):
             await asyncio.get_running_loop().create_connection(

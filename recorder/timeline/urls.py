@@ -17,6 +17,7 @@ ADDRESS = frozenset({"host", "port"})
 
 OVER_HTTP = {"ws": "http", "wss": "https"}
 OVER_WEBSOCKET = {"http": "ws", "https": "wss"}
+SECURE = frozenset({"https", "wss"})
 
 
 def parts(url: str) -> SplitResult:
@@ -60,6 +61,11 @@ def request_target(url: str) -> str:
 def is_http(url: str) -> bool:
     """Whether a session with this URL goes over HTTP."""
     return parts(url).scheme in OVER_WEBSOCKET
+
+
+def is_secure(url: str) -> bool:
+    """Whether TLS is spoken with a node at this URL."""
+    return parts(url).scheme in SECURE
 
 
 def over_http(url: str) -> str:

@@ -31,7 +31,7 @@ def name_of(message: Any) -> str:
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
-    """The name of a message, and what tells it from others of its method: `channels.info open`."""
+    """The name of a message, and what tells it from others of its method: `info open`."""
     params = message.get("params") if isinstance(message, dict) else None
     data = params.get("data") if isinstance(params, dict) else None
     words = [data[field] for field in telling if isinstance(data.get(field), str)] if isinstance(data, dict) else []

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
+from recorder.timeline.urls import is_http
 from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -25,7 +26,7 @@ class Selection:
 
     Args:
         parties: printed names.
-        methods: shell patterns (`channels.*`); frames that call, push or answer such a
+        methods: shell patterns (`eth_get*`); frames that call, push or answer such a
             method count, and nothing else.
         since: first moment, UTC in nanoseconds; events without a time always count.
         until: last moment.
@@ -118,7 +119,7 @@ class _Timeline:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
-                if not event.url.startswith("ws"):  # open before the capture began, or HTTP, which opens nothing
+                if not event.url or is_http(event.url):  # open before the capture began, or HTTP, which opens nothing
                     return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
             session, party = event.session, self.party(event.session)

@@ -53,16 +53,16 @@ class _Names:
 
 def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
     """The name of the transcript that each session goes to: its own, or its channel's."""
-    channels: dict[int, str] = {}
+    spoken_of: dict[int, str] = {}
     parties: dict[int, str] = {}
     for event in events:
         if isinstance(event, Opened):
             parties[event.session] = event.party
-        if isinstance(event, Opened | Frame | Closed) and not channels.get(event.session):
-            channels[event.session] = (
+        if isinstance(event, Opened | Frame | Closed) and not spoken_of.get(event.session):
+            spoken_of[event.session] = (
                 channel_of(header.profile, event) if split == "channel" and isinstance(event, Frame) else ""
             )
     names = _Names()
-    own = {session: f"{session}-{parties.get(session, 'client')}" for session in channels}
-    made = {name: names.make(name) for name in dict.fromkeys(channels[s] or own[s] for s in channels)}
-    return {session: made[name or own[session]] for session, name in channels.items()}
+    own = {session: f"{session}-{parties.get(session, 'client')}" for session in spoken_of}
+    made = {name: names.make(name) for name in dict.fromkeys(spoken_of[s] or own[s] for s in spoken_of)}
+    return {session: made[name or own[session]] for session, name in spoken_of.items()}

@@ -172,7 +172,7 @@ def test_no_such_file(source):
     result = decode(source)
     assert (result.exit_code, result.stderr) == (
         2,
-        f"recorder: {source}: no such file, and no encoded text such as tx_…\n",
+        f"recorder: {source}: no such file, and no encoded text (no prefix: expected a text such as tx_…)\n",
     )
 
 

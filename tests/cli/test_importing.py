@@ -35,7 +35,10 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
         (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written plain; name it .jsonl"),
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
-        (["good.md", "-o", "x.jsonl", "--profile", "none"], "no profile 'none'; there is aeternity, generic"),
+        (
+            ["good.md", "-o", "x.jsonl", "--profile", "none"],
+            "no profile 'none'; there is auto, aeternity, ethereum, mcp, generic",
+        ),
     ],
 )
 def test_what_cannot_be_imported_is_said_in_one_line(run, transcript, tmp_path, arguments, words):

@@ -143,7 +143,7 @@ def test_the_old_spelling_of_an_account_is_told_the_new_one(run, seed, command):
     said = refused(run(*command, "--key", "initiator=ak_1"))
     assert (
         said
-        == "recorder: --key 'initiator=ak_1': --key gives a party's signing key; name an account with --account NAME=ak_…\n"
+        == "recorder: --key 'initiator=ak_1': --key gives a party's signing key; name an account with --account NAME=ACCOUNT\n"
     )
 
 
@@ -179,7 +179,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["none.jsonl"], "none.jsonl: cannot read: No such file or directory"),
         (["."], "cannot read: Is a directory"),
         (["text.md"], "text.md:1: not a capture; `recorder import` makes one of a transcript"),
-        (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 1: upgrade it"),
+        (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 2: upgrade it"),
         (["empty.jsonl"], "empty.jsonl: the file is empty"),
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
         (

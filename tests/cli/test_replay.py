@@ -114,7 +114,7 @@ def test_silence_is_given_up(played):
         (["--speed", "0"], "--speed '0': write instant, recorded, or how many times as fast as recorded, as in 10"),
         (["--key", "initiator"], "--key 'initiator': write it as PARTY=FILE"),
         (["--key", "initiator=none"], "none: cannot read the key: No such file or directory"),
-        (["--key", "initiator=run.jsonl"], "run.jsonl: holds no key; write the 32-byte seed in hex, or as sk_…"),
+        (["--key", "initiator=run.jsonl"], "run.jsonl: holds no key; write the 32-byte seed in hex, or encoded"),
         (
             ["--fault", "drop"],
             "--fault 'drop': write KIND:FRAME or KIND:METHOD, with KIND one of drop, delay, duplicate, close, error, as in drop:12",

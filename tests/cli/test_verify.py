@@ -18,7 +18,8 @@ from recorder.profiles.aeternity import chain
 from recorder.replay import PlaySettings
 from recorder.server.thread import NodeThread
 from recorder.timeline import read
-from recorder.timeline.script import NODE, query
+from recorder.timeline.script import NODE
+from recorder.timeline.urls import query
 
 RECORDED = channel.live()
 LATER = channel.live(name="node", nonce=700, responder_nonce=4)
@@ -91,7 +92,7 @@ def test_a_changed_baseline_does_not(run, write, node, name):
     assert "differs\n" in done.out
     kept = done.out.splitlines()[-1].removeprefix("the new capture: ")
     with Capture(kept) as capture:
-        assert capture.header.profile == "aeternity"
+        assert capture.header.profile == "auto"
 
 
 def test_keys_are_used(run, write, node, tmp_path):

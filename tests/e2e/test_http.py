@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
+import zlib
 
 import pytest
 from rig import OPEN, Node, frame, http, pair, play, post, recording, soon, until
@@ -137,6 +139,157 @@ def test_a_stream_of_events_passes_as_it_comes(tmp_path, head):
             assert rec.events == []
 
     play(scene())
+
+
+@contextlib.asynccontextmanager
+async def streaming(tmp_path, head=b"", **settings):
+    """A node that answers a request with a stream of events, each when `said` has one; and a recorder before it."""
+    said = asyncio.Queue()
+
+    async def stream(reader, writer):
+        OPEN.append(writer)
+        request = await reader.readuntil(b"\r\n\r\n")
+        length = next(
+            (int(line[15:]) for line in request.lower().split(b"\r\n") if line.startswith(b"content-length:")), 0
+        )
+        await reader.readexactly(length)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\n")
+        writer.write(b"X-Kept: yes\r\nDate: now\r\n" + head + b"Transfer-Encoding: chunked\r\n\r\n")
+        while (piece := await said.get()) is not None:
+            writer.write(chunk(piece))
+        writer.write(chunk(b""))
+        writer.close()
+
+    server = await asyncio.start_server(stream, "127.0.0.1", 0)
+    async with server, recording(tmp_path, server.sockets[0].getsockname()[1], scheme="http", **settings) as rec:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+        OPEN.append(writer)
+        writer.write(b"POST /mcp HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(CALL), CALL))
+        yield rec, reader, said
+
+
+def chunk(piece):
+    """A piece of a body as it goes over the wire; an empty one ends it."""
+    return b"%x\r\n%s\r\n" % (len(piece), piece)
+
+
+def answered(rec):
+    """The frames from the node so far: exchange, status, headers and payload."""
+    frames = (e for e in rec.events if getattr(e, "direction", "") == "from_node")
+    return [(e.exchange, e.status, e.headers, e.payload) for e in frames]
+
+
+HEAD = [("Content-Type", "text/event-stream; charset=utf-8"), ("X-Kept", "yes")]
+
+
+def test_a_call_answered_by_a_stream_of_events(tmp_path):
+    """Each event is a frame, in the capture before its last byte passes; the headers stand at the first."""
+    push = b'{"jsonrpc":"2.0","method":"progress"}'
+
+    async def scene():
+        async with streaming(tmp_path) as (rec, reader, said):
+            for piece in (b": hello\r\n\r\nda", b"ta: " + push, b"\n"):
+                said.put_nowait(piece)
+                await soon(reader.readuntil(chunk(piece)))
+                assert answered(rec) == []
+            said.put_nowait(b"\n")
+            await soon(reader.readuntil(chunk(b"\n")))
+            assert answered(rec) == [(1, 200, HEAD, push)]
+            said.put_nowait(b"data\n\ndata: " + ANSWER + b"\n\n")
+            await soon(reader.readuntil(ANSWER + b"\n\n"))
+            said.put_nowait(None)
+            await soon(reader.readuntil(chunk(b"")))
+            assert answered(rec) == [(1, 200, HEAD, push), (1, 200, [], ANSWER)]
+
+    play(scene())
+
+
+def test_a_stream_that_says_nothing_is_an_answer_all_the_same(tmp_path):
+    """Its end is a frame without a body, as that of any answer that has none."""
+
+    async def scene():
+        async with streaming(tmp_path) as (rec, reader, said):
+            said.put_nowait(None)
+            await soon(reader.readuntil(chunk(b"")))
+            assert answered(rec) == [(1, 200, HEAD, b"")]
+
+    play(scene())
+
+
+def test_a_compressed_stream_of_events(tmp_path):
+    """It passes as it was sent, when it was sent; the capture has what is read in it."""
+    packer = zlib.compressobj(wbits=zlib.MAX_WBITS | 16)
+
+    async def scene():
+        async with streaming(tmp_path, b"Content-Encoding: gzip\r\n") as (rec, reader, said):
+            packed = packer.compress(b"data: " + ANSWER + b"\n\n") + packer.flush(zlib.Z_SYNC_FLUSH)
+            said.put_nowait(packed)
+            await soon(reader.readuntil(packed))
+            assert answered(rec) == [(1, 200, HEAD, ANSWER)]
+
+    play(scene())
+
+
+def test_a_stream_in_a_coding_that_is_undone_whole(tmp_path):
+    """It is held until its end, and recorded event by event as any other."""
+    packed = zlib.compress(b"data: " + ANSWER + b"\n\ndata: 2\n\n")
+
+    async def scene():
+        async with streaming(tmp_path, b"Content-Encoding: deflate\r\n") as (rec, reader, said):
+            said.put_nowait(packed)
+            said.put_nowait(None)
+            await soon(reader.readuntil(packed))
+            assert answered(rec) == [(1, 200, HEAD, ANSWER), (1, 200, [], b"2")]
+
+    play(scene())
+
+
+def test_headers_are_recorded_once(tmp_path):
+    """Of an answer, those that its client may need; of a request, those in which it differs from its session's."""
+    table = {CALL: ("200 OK", "Content-Type: application/json\r\nServer: x\r\nSet-Cookie: s\r\n", ANSWER)}
+
+    async def scene(node, rec):
+        await post(rec.port, "/", CALL, User_Agent="a")
+        await post(rec.port, "/", CALL, User_Agent="a", Mcp_Protocol_Version="2", Authorization="secret")
+        first, second = ([e for e in rec.events if getattr(e, "exchange", 0) == number] for number in (1, 2))
+        assert [e.headers for e in first] == [[], [("Content-Type", "application/json"), ("Set-Cookie", "***")]]
+        assert second[0].headers == [("Mcp-Protocol-Version", "2"), ("Authorization", "***")]
+        assert b"secret" not in rec.file.read_bytes()
+
+    through(tmp_path, scene, table)
+
+
+def test_a_node_that_names_its_sessions(tmp_path):
+    """What carries a name belongs to the session that it was given to; who begins without one is another."""
+    begin, call = (b'{"jsonrpc":"2.0","id":%d,"method":"initialize"}' % number for number in (1, 2)), CALL
+    one, other = begin
+    table = {
+        one: ("200 OK", "Mcp-Session-Id: first\r\n", ANSWER),
+        other: ("200 OK", "Mcp-Session-Id: second\r\n", ANSWER),
+    }
+
+    async def scene(node, rec):
+        await post(rec.port, "/", one)
+        await post(rec.port, "/", other)
+        await post(rec.port, "/", call, Mcp_Session_Id="second")
+        await post(rec.port, "/", call, Mcp_Session_Id="first")
+        await post(rec.port, "/", call, Mcp_Session_Id="of before the capture")
+        sent = [e.session for e in rec.events if getattr(e, "direction", "") == "to_node"]
+        assert sent == [1, 2, 2, 1, 3]
+
+    through(tmp_path, scene, table, profile="mcp")
+
+
+def test_calls_of_the_first_version_are_recorded(tmp_path):
+    """They have no member that says what they are, but a method and an id."""
+    old = b'{"id":1,"method":"getinfo","params":[]}'
+
+    async def scene(node, rec):
+        await post(rec.port, "/", old)
+        await post(rec.port, "/", b'{"method":"of something else"}', User_Agent="b")
+        assert [e.payload for e in rec.events if hasattr(e, "direction")] == [old, ANSWER]
+
+    through(tmp_path, scene)
 
 
 def test_sessions_are_told_apart_by_client_and_endpoint(tmp_path):

@@ -12,13 +12,13 @@ from recorder import api
 from recorder.capture import FORMAT
 from recorder.cli.control import post
 from recorder.interchange import markdown
+from recorder.jsonrpc import value_of
 from recorder.model import Frame, Header
-from recorder.timeline import read
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.encoded import texts
 from recorder.server import MockNode, play_parties
 from recorder.settings import Address
-from recorder.jsonrpc import value_of
-from recorder.profiles.aeternity.encoded import texts
+from recorder.timeline import read
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))

@@ -13,8 +13,9 @@ from msgspec import structs
 
 from recorder import capture
 from recorder.model import Closed, Note, Opened
-from recorder.profiles.annotation import MANY_REQUESTS, MANY_SESSIONS, Annotation, Annotator, parsed
+from recorder.profiles.annotation import MANY_SESSIONS, Annotation, Annotator, parsed
 from recorder.profiles.sentences import Words
+from recorder.timeline.annotating import Annotations
 
 OPENED = Opened(session=1, party="client")
 
@@ -27,9 +28,9 @@ def frame(value, direction="to_node", session=1, exchange=0):
 
 def told(*events):
     """The sentences of these events, a client's session open before."""
-    annotator = Annotator()
-    annotator.see(OPENED)
-    return [annotator.see(event).sentence for event in events]
+    annotations = Annotations("generic")
+    annotations.see(OPENED)
+    return [annotations.see(event).sentence for event in events]
 
 
 def test_an_annotation_is_empty_by_default():
@@ -104,7 +105,7 @@ def test_a_batch_is_told_member_by_member():
 
 def test_the_method_is_the_one_that_is_answered():
     """As a reader of annotations sees it."""
-    annotator = Annotator(node="geth")
+    annotator = Annotations("generic", node="geth")
     call, answer = frame({"id": 1, "method": "a"}, session=3), frame({"id": 1, "result": 1}, "from_node", session=3)
     assert [annotator.see(event).method for event in (call, answer)] == ["a", "a"]
     assert annotator.see(frame({"method": "x"}, "from_node", session=3)).sentence == "geth tells client-3: x"
@@ -116,7 +117,9 @@ def test_a_protocols_words_stand_behind_the_method():
     annotator = Annotator(words)
     call, answer = frame({"id": 1, "method": "eth_call"}), frame({"id": 1, "result": 5}, "from_node")
     refusal = frame({"id": 2, "error": {"code": 1}}, "from_node")
-    assert [annotator.see(event).short for event in (call, answer, refusal)] == ["balanceOf", "5 wei", ""]
+    answered = [], ["eth_call"], [""]
+    shown = [annotator.see(*one).short for one in zip((call, answer, refusal), answered, strict=True)]
+    assert shown == ["balanceOf", "5 wei", ""]
 
 
 def test_events_without_traffic():
@@ -130,16 +133,11 @@ def test_events_without_traffic():
 
 
 def test_what_is_remembered_is_bounded():
-    """Sessions, open requests and long ids are forgotten before they fill the memory."""
+    """Sessions are forgotten before they fill the memory."""
     annotator = Annotator()
     for number in range(MANY_SESSIONS + 9):
         annotator.see(Opened(session=number, party="x"))
-    for number in range(MANY_REQUESTS + 9):
-        annotator.see(frame({"id": number, "method": "a"}))
-    assert (len(annotator._parties), len(annotator._asked)) == (MANY_SESSIONS, MANY_REQUESTS)
-    for number in range(9):
-        annotator.see(frame({"id": f"{number}" * (1 << 19), "method": "a"}))
-    assert len(annotator._asked) == 1
+    assert len(annotator._parties) == MANY_SESSIONS
 
 
 @given(st.binary() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "method", "params", "result", "error"]) | st.text(), inner)).map(lambda value: json.dumps(value).encode()))  # fmt: skip

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
+from recorder.close_codes import NO_CODE
 from recorder.proxy.wire import (
-    NO_STATUS,
     Deflate,
     Message,
     Reader,
@@ -173,7 +173,7 @@ def test_our_close_frames_read_back(code, reason, masked):
 
 def test_close_frames_without_code():
     """A Close frame that carries no code counts as 1005."""
-    assert parse_close(b"") == parse_close(b"\x03") == (NO_STATUS, "")
+    assert parse_close(b"") == parse_close(b"\x03") == (NO_CODE, "")
 
 
 def test_extensions():

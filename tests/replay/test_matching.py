@@ -9,6 +9,7 @@ from recorder.model import Header, Opened
 from recorder.profiles import PROFILES
 from recorder.replay.matching import EXACTLY, NEAREST, NEARLY, NOT, Expected, digest, explain, match
 from recorder.timeline import read
+from recorder.timeline.words import label_of
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 KINDS = Kinds(PROFILES["aeternity"])
@@ -25,10 +26,18 @@ def parts_of(recorded):
     return [part for step in recorded.steps for part in step.parts]
 
 
+def expected_of(parts):
+    """These may come."""
+    expected = Expected()
+    for part in parts:
+        expected.add(part, label_of(part.value, KINDS.profile.telling))
+    return expected
+
+
 def matched(message, *payloads, mode="strict"):
     """What comes of looking for a message, and the places of the recorded ones."""
     parts = parts_of(script(*payloads))
-    return match(message, Expected(parts), Bindings(), KINDS, mode), parts
+    return match(message, expected_of(parts), Bindings(), KINDS, mode), parts
 
 
 def found(message, *payloads, mode="strict"):
@@ -78,7 +87,7 @@ def test_an_exact_match_before_one_that_binds(mode):
 def test_of_equals_the_first_is_taken():
     """The same call recorded several times is each of them in turn."""
     parts = parts_of(script(*['{"id":1,"method":"a"}'] * 3))
-    expected, taken = Expected(parts), []
+    expected, taken = expected_of(parts), []
     while expected:
         one = match({"id": 9, "method": "a"}, expected, Bindings(), KINDS, "strict")
         taken.append(parts.index(one.part))
@@ -90,7 +99,7 @@ def test_of_equals_the_first_is_taken():
 def test_what_was_awaited_in_vain_comes_last():
     """Others like it are likelier now; it is still one that may come."""
     parts = parts_of(script(*['{"method":"a"}'] * 3))
-    expected = Expected(parts)
+    expected = expected_of(parts)
     assert expected.exactly("a", {"method": "a"}) is parts[0]
     expected.postpone(parts[0])
     taken = []
@@ -121,7 +130,7 @@ def test_who_loses_binds_nothing():
     recorded = ('{"method":"a","params":{"round":1,"x":1}}', '{"method":"a","params":{"round":2,"x":2}}')
     bindings = Bindings()
     message = {"method": "a", "params": {"round": 7, "x": 2}}
-    one = match(message, Expected(parts_of(script(*recorded))), bindings, KINDS, "strict")
+    one = match(message, expected_of(parts_of(script(*recorded))), bindings, KINDS, "strict")
     assert list(bindings.changed()) == []
     one.bindings.keep()
     assert list(bindings.changed()) == [("round", 2, 7)]
@@ -186,7 +195,7 @@ def test_an_unexpected_frame_is_explained():
     """The nearest candidates with file and line, rule, path and both values; not all of them."""
     recorded = script(*(f'{{"method":"a","params":{{"x":{number},"b":1,"c":1,"d":1}}}}' for number in range(5)))
     message = {"method": "a", "params": {"x": 9}}
-    nearest = match(message, Expected(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
+    nearest = match(message, expected_of(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
     lines = explain(recorded, message, 1, nearest).splitlines()
     assert lines[:5] == [
         "unexpected: a a",
@@ -205,7 +214,7 @@ def test_an_unexpected_frame_is_explained():
 def test_a_request_that_is_none_is_explained():
     """That it has no id is what a client must know."""
     recorded = script('{"id":1,"method":"a"}')
-    nearest = match({"method": "a"}, Expected(parts_of(recorded)), Bindings(), KINDS, "shape").nearest
+    nearest = match({"method": "a"}, expected_of(parts_of(recorded)), Bindings(), KINDS, "shape").nearest
     assert explain(recorded, {"method": "a"}, 1, nearest).splitlines()[1:] == [
         "  not r.jsonl:3 a:",
         "    id is missing: 1",

@@ -11,6 +11,7 @@ from websockets.asyncio.server import serve
 from recorder import api
 from recorder.errors import InputError
 from recorder.server import play_parties
+from recorder.server.parties import live_nodes, recorded_nodes
 
 SUM = (opened(subprotocol="v1"), up(asks()), down(answers()), closed())
 
@@ -131,3 +132,64 @@ def test_a_node_over_tls(tmp_path):
                 await played(url, *SUM)
 
     play(scene())
+
+
+@pytest.mark.parametrize(
+    ("urls", "upstreams", "nodes"),
+    [
+        (["ws://a:1/x", "http://a:1/y", "ws://b:2/"], [], ["a:1", "b:2"]),
+        (["ws://a:1/x", "ws://b:2/"], ["ws://b:2", "ws://c:3", "http://a:1"], ["b:2", "a:1"]),
+        (["", "ws://a:1/"], [], ["a:1"]),
+    ],
+    ids=["as they appear", "as the header has them", "of a session without a URL"],
+)
+def test_which_nodes_were_recorded(urls, upstreams, nodes):
+    """WebSockets and HTTP at one address are one."""
+    assert recorded_nodes(urls, upstreams) == nodes
+
+
+def test_which_live_node_stands_for_which():
+    """One for all, or one for each; anything else is refused."""
+    assert live_nodes(["a:1", "b:2"], ["ws://x"]) == "ws://x"
+    assert live_nodes(["a:1", "b:2"], ["ws://x", "ws://y"]) == {"a:1": "ws://x", "b:2": "ws://y"}
+    with pytest.raises(InputError, match="3 URLs for 2 recorded nodes; give one, or one for each of a:1, b:2"):
+        live_nodes(["a:1", "b:2"], ["ws://x", "ws://y", "ws://z"])
+
+
+def test_a_capture_of_several_nodes():
+    """Each session finds the node that stands for its own, over either protocol."""
+    one = (opened(1, "ws://a:1/rpc"), up(asks("one"), 1), down(answers(1), 1), closed(1))
+    two = (
+        opened(2, "http://b:2/rpc"),
+        up(asks("two"), 2, exchange=1),
+        down(answers(2), 2, exchange=1),
+    )
+
+    async def scene():
+        async with playing(*one) as first, playing(*two) as second:
+            urls = {"a:1": f"http://127.0.0.1:{first.port}", "b:2": f"ws://127.0.0.1:{second.port}"}
+            assert (await played(urls, *one, *two)).ok
+            for node in (first, second):
+                await soon(node.over())
+                assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_handshake_is_made_with_the_recorded_headers():
+    """An origin that a node asks for; nothing masked."""
+    seen = []
+
+    async def node(wire):
+        seen.append(wire.request.headers)
+        async for _ in wire:
+            await wire.send(answers().decode())
+
+    async def scene():
+        headers = [("Origin", "http://page"), ("User-Agent", "me"), ("Cookie", "***"), ("Sec-WebSocket-Key", "x")]
+        async with serve(node, "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            assert (await played(url, opened(headers=headers), *SUM[1:])).ok
+
+    play(scene())
+    assert (seen[0]["Origin"], seen[0].get_all("User-Agent"), "Cookie" in seen[0]) == ("http://page", ["me"], False)

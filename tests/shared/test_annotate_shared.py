@@ -17,6 +17,7 @@ from recorder.model import Frame, Header, Opened
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator
+from recorder.timeline.annotating import Annotations
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
@@ -87,7 +88,7 @@ def test_templates_take_all_of_it(name):
     header = Header(format=1, run="x", recorder="x", profile="aeternity", info="noted")
     for path in TRANSCRIPTS:
         events = transcript(path)
-        text = "".join(Template(name).render(header, views(header, events, annotator=Annotator())))
+        text = "".join(Template(name).render(header, views(header, events, annotations=Annotations("aeternity"))))
         if name == "annotated":
             bare = re.sub(r"\n<details>\n.*?\n</details>\n", "", text, flags=re.DOTALL)
             assert bare == path.read_text()

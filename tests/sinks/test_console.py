@@ -8,8 +8,8 @@ import pytest
 from recorder import capture
 from recorder.model import Closed, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation import Annotator
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console
+from recorder.timeline.annotating import Annotations
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
@@ -212,9 +212,9 @@ class TestMeaning:
     PAYLOAD = b'{"method":"channels.update","params":{"signed_tx":"%s"}}' % OFFCHAIN.encode()
 
     def lines(self, *events) -> list[str]:
-        """The lines of a console that has an annotator."""
+        """The lines of a console that annotates."""
         out = io.StringIO()
-        console = Console(out, colour=False, clock=lambda: 0, annotator=Annotator())
+        console = Console(out, colour=False, clock=lambda: 0, annotations=Annotations("auto"))
         console.write([OPENED, *events])
         console.turn()
         return out.getvalue().splitlines()[1:]
@@ -242,7 +242,7 @@ class TestMeaning:
     def test_decoding_rests_after_a_slow_frame(self):
         """A frame that took long to decode, a hostile one perhaps, is the last to be decoded for a while."""
 
-        class Sleepy(Annotator):
+        class Sleepy(Annotations):
             def see(self, event):
                 nonlocal now
                 now += SLOW * 2
@@ -250,7 +250,7 @@ class TestMeaning:
 
         now = 100.0
         out = io.StringIO()
-        console = Console(out, colour=False, clock=lambda: now, annotator=Sleepy())
+        console = Console(out, colour=False, clock=lambda: now, annotations=Sleepy("auto"))
         for wait in (0, 0, REST):
             now += wait
             console.write([frame(self.PAYLOAD)])

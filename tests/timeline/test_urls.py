@@ -44,6 +44,11 @@ def test_transports(url, http, over_http, over_websocket):
     assert (urls.is_http(url), urls.over_http(url), urls.over_websocket(url)) == (http, over_http, over_websocket)
 
 
+def test_what_is_secure():
+    """TLS is spoken over either transport."""
+    assert [urls.is_secure(f"{scheme}://n/") for scheme in ("http", "https", "ws", "wss")] == [False, True, False, True]
+
+
 def test_targets():
     """What a request asks for: made, or as it stands in a URL."""
     assert urls.target("/c", {"a": "1 2"}) == "/c?a=1+2"

@@ -5,7 +5,7 @@ import pytest
 from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
 from recorder.model import Header, Opened
-from recorder.profiles.aeternity.annotation import Annotator
+from recorder.timeline.annotating import Annotations
 from recorder.transcript import data_folder, views
 from recorder.transcript.template import BATCH, Template
 
@@ -101,7 +101,11 @@ def test_every_template_renders_every_kind_of_event():
     """The project's own templates have no mistakes of their own."""
     for path in data_folder("templates").glob("*.md.j2"):
         form = Template(path.name.removesuffix(".md.j2"))
-        assert "".join(form.render(HEADER, views(HEADER, EVENTS, annotator=Annotator() if form.annotated else None)))
+        assert "".join(
+            form.render(
+                HEADER, views(HEADER, EVENTS, annotations=Annotations(HEADER.profile) if form.annotated else None)
+            )
+        )
 
 
 def test_only_templates_that_print_annotations_have_them(tmp_path):

@@ -84,6 +84,8 @@ class Aeternity(Profile):
 
     name = "aeternity"
     encoded = ENCODED
+    text_example = "tx_…"
+    key_example = "sk_…"
     telling = ("event", "info")
     counters = frozenset({"round"})
     one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
@@ -218,6 +220,12 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.remaking import Remaking  # noqa: PLC0415 - brings the chain's codecs
 
         return Remaking(identities, bindings, keys, network_id, say)
+
+    def gist(self, message: Any) -> Any:
+        """What ids can follow from."""
+        from recorder.profiles.aeternity.derived import sources  # noqa: PLC0415 - brings the chain's codecs
+
+        return sources(message)
 
     def account_of(self, seed: bytes) -> str:
         """The account (`ak_…`) of a seed."""

@@ -11,7 +11,7 @@ from typing import Any
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.signatures import signature
-from recorder.profiles.aeternity.derived import derive, foresee, sources
+from recorder.profiles.aeternity.derived import Sources, derive, foresee
 from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
@@ -43,6 +43,7 @@ class Remaking(Substitution):
         self._accounts, self._keys, self._network_id, self._say = identities.accounts, keys, network_id, say
         self._signers = identities.signers if isinstance(identities, Signers) else {}
         self._said: set[str] = set()
+        self._made: dict[str, tuple[int, str]] = {}  # live forms, and the version of the bindings that they are of
         for party, seed in keys.items():
             if party in self._accounts:
                 bindings.bind(ACCOUNT, self._accounts[party], chain.account_of(seed))
@@ -54,9 +55,9 @@ class Remaking(Substitution):
             if came := live.get(f"{party}_id"):
                 self.bindings.bind(ACCOUNT, account, came)
 
-    def matched(self, recorded: Any) -> None:
+    def matched(self, gist: Sources) -> None:
         """Ids follow from the transactions in it."""
-        derive(sources(recorded), self.bindings)
+        derive(gist, self.bindings)
 
     def sending(self, recorded: Any, party: str) -> None:
         """A nonce that is asked for is as far from the account's others as it was; ids follow from transactions."""
@@ -73,7 +74,16 @@ class Remaking(Substitution):
         bound = self.bindings.get(prefix, recorded)
         if bound is not None:
             return str(bound)
-        if prefix not in STRUCTURED or (read := decoded(recorded)) is None:
+        if prefix not in STRUCTURED:
+            return recorded
+        version, live = self._made.get(recorded, (-1, ""))
+        if version != self.bindings.version:
+            live = self._make(recorded, prefix)
+            self._made[recorded] = self.bindings.version, live
+        return live
+
+    def _make(self, recorded: str, prefix: str) -> str:
+        if (read := decoded(recorded)) is None:
             return recorded
         value = self._value(read.value, "")
         if value == read.value:

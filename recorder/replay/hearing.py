@@ -1,0 +1,93 @@
+"""Which recorded message a live one is, in one run: by what it answers, else by what it says.
+
+Rule: an answer is the recorded answer to the request that it answers, whatever it says; all else is found among what is
+expected in its session.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recorder.jsonrpc import value_of
+from recorder.model import Direction
+from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
+from recorder.replay.plan import Plan
+from recorder.replay.progress import Progress
+from recorder.replay.voice import Voice
+from recorder.timeline import Exchanges, Part, Step
+from recorder.timeline.exchanges import kind_of, place_of
+from recorder.timeline.script import NODE
+
+
+def members(payload: bytes) -> list[Any]:
+    """What a frame says, message by message; the bytes themselves where they are no JSON."""
+    value = value_of(payload)
+    return value if isinstance(value, list) and value else [payload if value is None else value]
+
+
+class Hearing:
+    """What is expected of the other ends.
+
+    Args:
+        plan: what is played, and how.
+        voice: knows what is bound.
+        steps: how far the run has come.
+    """
+
+    def __init__(self, plan: Plan, voice: Voice, steps: Progress) -> None:
+        self._plan, self._voice, self._steps = plan, voice, steps
+        self._asking: Direction = "from_node" if NODE in plan.settings.ends else "to_node"  # how our requests go
+        self._asked: Exchanges[Part] = Exchanges(limit=None)  # by us, and not answered
+        self._expected: dict[int, Expected] = {}
+        for step in steps.theirs:
+            for part in step.parts:
+                if part.request is None:
+                    self.expects(step.session).add(part, plan.label(part))
+
+    def expects(self, session: int) -> Expected:
+        """What may come in a session."""
+        return self._expected.setdefault(session, Expected())
+
+    def sent(self, step: Step, payload: bytes) -> None:
+        """A frame of ours has gone out, in this live form: what it asks may be answered."""
+        for part, value in zip(step.parts, members(payload), strict=True):
+            if part.asks and isinstance(value, dict):
+                self._asked.asked(place_of(step.session, step.direction, step.exchange), value, step.profile, part)
+
+    def answer(self, session: int, value: Any, exchange: int) -> Part | None:
+        """The recorded answer that a live message is, by the request of ours that it answers."""
+        if not isinstance(value, dict):
+            return None
+        profile = self._plan.script.profile(session)
+        place = place_of(session, self._asking, exchange)
+        if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
+            self._asked.caused(place, value, profile)
+            return None
+        found = self._asked.answered(place, value, profile)
+        answer = found.answer if found is not None else None
+        return answer if answer is not None and self._steps.pending(answer.step) else None
+
+    def as_it_is(self, part: Part, value: Any) -> tuple[Match, bool]:
+        """A live message taken for a recorded one, whatever it says, and whether the mode lets its differences pass."""
+        found = compared(part, value, self._voice.bindings, self._plan.kinds(part.step.session))
+        return Match(part, found.bindings, [found], NOT), forgiven(found.differences, self._plan.settings.mode)
+
+    def find(self, session: int, value: Any) -> Match:
+        """The expected message that a live one is."""
+        kinds, mode = self._plan.kinds(session), self._plan.settings.mode
+        return match(value, self.expects(session), self._voice.bindings, kinds, mode)
+
+    def fit(self, session: int, payload: bytes) -> int:
+        """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
+        return max(self._fit(session, value) for value in members(payload))
+
+    def only_keeps_alive(self, session: int, value: Any) -> bool:
+        """Whether a message is a ping (or its answer) and none is recorded for now."""
+        keeps_alive = self._plan.script.profile(session).keeps_alive(value)
+        return keeps_alive and not any(part.step.keeps_alive for part in self.expects(session))
+
+    def _fit(self, session: int, value: Any) -> int:
+        answers = isinstance(value, dict) and kind_of(value) in {"result", "error"}
+        if answers and self._asked.knows(place_of(session, "from_node", 0), value):
+            return EXACTLY
+        return self.find(session, value).fit

@@ -1,0 +1,76 @@
+"""A node that asks its client something before it answers."""
+
+import json
+
+import pytest
+from mocking import Mock, capture
+
+from recorder.jsonrpc import value_of
+from recorder.replay import Player, PlaySettings, Send
+
+CALL = '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"ask"}}'
+QUESTION = '{"jsonrpc":"2.0","id":1,"method":"sampling/createMessage","params":{"prompt":"hm"}}'
+REPLY = '{"jsonrpc":"2.0","id":1,"result":{"text":"well"}}'
+NOTE = '{"jsonrpc":"2.0","method":"message","params":{"level":"info"}}'
+ANSWER = '{"jsonrpc":"2.0","id":1,"result":{"content":"well, then"}}'
+OVER_WEBSOCKET = capture((">", CALL), ("<", NOTE), ("<", QUESTION), (">", REPLY), ("<", ANSWER))
+OVER_HTTP = capture(
+    (">", CALL, 1), ("<", NOTE, 1), ("<", QUESTION, 1), (">", REPLY, 2), ("<", "", 2), ("<", ANSWER, 1), url="http://n/"
+)
+"""Both ends ask under the same id. Over HTTP the first answer is a stream of events that the second request reaches."""
+
+
+def answers(text):
+    """The reply of a live client that says something of its own."""
+    return json.dumps({"jsonrpc": "2.0", "id": 1, "result": {"text": text}})
+
+
+@pytest.mark.parametrize("mode", ["strict", "shape", "lenient"])
+@pytest.mark.parametrize(("script", "exchanges"), [(OVER_WEBSOCKET, [0, 0, 0]), (OVER_HTTP, [1, 1, 1])])
+def test_a_node_asks_its_client_and_goes_on_when_answered(script, exchanges, mode):
+    """The answer waits for the client's; over HTTP, in the stream of the first request, which ends with it."""
+    mock = Mock(script, mode=mode)
+    note, question = mock.hears(CALL.replace('"id":1', '"id":"live"'))
+    assert (note.payload, question.payload) == (NOTE.encode(), QUESTION.encode())
+    assert mock.does(1.0) == []
+    *accepted, answer = mock.hears(REPLY)
+    assert value_of(answer.payload) == value_of(ANSWER) | {"id": "live"}
+    assert [one.exchange for one in (note, question, answer)] == exchanges
+    assert [(one.payload, one.exchange) for one in accepted] == ([(b"", 2)] if exchanges[0] else [])
+    assert (note.last, question.last, answer.last) == ((False, False, True) if exchanges[0] else (True, True, True))
+    assert mock.player.end().ok
+
+
+@pytest.mark.parametrize("script", [OVER_WEBSOCKET, OVER_HTTP])
+def test_a_client_that_answers_otherwise(script):
+    """It is said, and the node goes on all the same; where the mode forgives another value, it is not said."""
+    for mode, expected in (("strict", False), ("shape", True)):
+        mock = Mock(script, mode=mode)
+        mock.hears(CALL)
+        answer = mock.hears(answers("something else"))[-1]
+        assert value_of(answer.payload) == value_of(ANSWER)
+        assert mock.expected is expected
+        assert bool(mock.player.end().unexpected) is not expected
+        assert mock.player.end().unused == []
+
+
+def test_an_answer_that_nobody_asked_for():
+    """It is unexpected, and has no answer."""
+    mock = Mock(OVER_WEBSOCKET)
+    mock.hears(CALL)
+    assert mock.hears(REPLY.replace('"id":1', '"id":2')) == []
+    assert not mock.expected
+
+
+def test_a_party_answers_what_its_node_asks():
+    """Under the id that the live node asks with, as soon as it is asked."""
+    party = Player(OVER_WEBSOCKET, PlaySettings(ends=frozenset({"client"}), mode="strict"))
+    assert [action.payload for action in party.due(1.0) if isinstance(action, Send)] == [CALL.encode()]
+    assert party.received(1, NOTE.encode(), 1.0)
+    assert list(party.due(1.0)) == []
+    assert party.received(1, QUESTION.replace('"id":1', '"id":"q-77"').encode(), 1.0)
+    (reply,) = party.due(1.0)
+    assert value_of(reply.payload) == value_of(REPLY) | {"id": "q-77"}
+    assert party.received(1, ANSWER.encode(), 1.0)
+    assert party.over
+    assert party.end().ok

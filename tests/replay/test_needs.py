@@ -1,0 +1,90 @@
+"""What each frame of a node waits for."""
+
+import pytest
+from mocking import capture
+
+from recorder.replay.needs import AskedBack, Needs, needs_of
+
+
+def needs(*said, **more):
+    """By the place of each frame of the node (from 1), what it needs and what it wants, in order."""
+    found = needs_of(capture(*said, **more).steps)
+    return {index: (sorted(one.needed), sorted(one.wanted)) for index, one in found.items()}
+
+
+A, B, PUSH = (
+    '{"id":1,"method":"a"}',
+    '{"id":2,"method":"b"}',
+    '{"method":"push"}',
+)
+TO_A, TO_B = '{"id":1,"result":0}', '{"id":2,"result":0}'
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ([(">", A), ("<", TO_A)], {2: ([1], [])}),
+        ([(">", A), (">", B), ("<", TO_B), ("<", TO_A)], {3: ([2], []), 4: ([1], [])}),
+        ([(">", f"[{A},{B}]"), ("<", f"[{TO_B},{TO_A}]")], {2: ([1], [])}),
+        ([(">", A), (">", B), ("<", f"[{TO_B},{TO_A}]")], {3: ([1, 2], [])}),
+        ([("<", PUSH)], {1: ([0], [])}),
+        ([(">", A), (">", B), ("<", PUSH)], {3: ([2], [])}),
+        ([(">", A), ("<", PUSH), ("<", PUSH), ("<", TO_A)], {2: ([1], []), 3: ([1], [2]), 4: ([1], [])}),
+        ([("<", TO_A)], {1: ([0], [])}),
+    ],
+)
+def test_what_a_frame_needs(said, found):
+    """An answer its request, a push what a party did last before it; it comes after the push before it."""
+    assert needs(*said) == found
+
+
+def test_a_push_over_http_needs_its_exchange():
+    """Whatever was asked meanwhile in others."""
+    said = [(">", A, 1), (">", B, 2), ("<", PUSH, 1), ("<", PUSH, 2), ("<", PUSH, 1), ("<", TO_A, 1)]
+    assert needs(*said, url="http://n/") == {3: ([1], []), 4: ([2], []), 5: ([1], [3]), 6: ([1], [])}
+
+
+def test_a_protocol_that_goes_in_lockstep():
+    """What all have done before is wanted as well: its node does one thing after the other, pings aside."""
+    ping = '{"method":"channels.system","params":{"action":"ping"}}'
+    pong = '{"method":"channels.system.pong","params":{}}'
+    said = [(">", A), (">", ping), ("<", PUSH), ("<", pong), (">", B), ("<", TO_B), ("<", TO_A)]
+    assert needs(*said, profile="aeternity") == {
+        3: ([1], [1]),
+        4: ([2], [1, 3]),
+        6: ([5], [3, 5]),
+        7: ([1], [5, 6]),
+    }
+
+
+@pytest.mark.parametrize(
+    ("pending", "needed", "wanted"),
+    [([1, 2, 3], {1, 2}, {3}), ([3], set(), {3}), ([], set(), set()), ([2], {2}, set())],
+)
+def test_what_is_still_to_happen(pending, needed, wanted):
+    """Nothing is wanted that is needed."""
+    assert Needs(frozenset({1, 2}), frozenset({2, 3})).among(pending) == Needs(frozenset(needed), frozenset(wanted))
+
+
+def before(*said, **more):
+    """By the place of each answer, what is to happen before it besides its request."""
+    steps = capture(*said, **more).steps
+    back = AskedBack(steps)
+    answers = (part for step in steps if step.direction == "from_node" for part in step.parts if part.request)
+    return {part.step.index: sorted(back.before(part)) for part in answers}
+
+
+def test_what_a_node_asks_before_it_answers():
+    """The reply to it comes first; what it asked before, or was told after, does not."""
+    question, reply = '{"id":9,"method":"q"}', '{"id":9,"result":0}'
+    assert before((">", A), ("<", question), (">", reply), ("<", TO_A)) == {4: [3]}
+    assert before(("<", question), (">", A), (">", reply), ("<", TO_A)) == {4: []}
+    assert before((">", A), ("<", question), ("<", TO_A), (">", reply)) == {3: []}
+    assert before((">", A), ("<", question), ("<", TO_A)) == {3: []}
+    assert before((">", A), (">", B), ("<", question), (">", reply), ("<", TO_B), ("<", TO_A)) == {5: [4], 6: [4]}
+
+
+def test_what_a_stream_says_before_it_answers():
+    """Over HTTP an answer is the end of its stream, so that all in it comes first."""
+    said = [(">", A, 1), (">", B, 2), ("<", PUSH, 1), ("<", PUSH, 2), ("<", TO_A, 1), ("<", TO_B, 2)]
+    assert before(*said, url="http://n/") == {5: [3], 6: [4]}

@@ -1,0 +1,81 @@
+"""What our ends say: the live form of recorded frames."""
+
+import pytest
+from mocking import capture
+
+from recorder.capture import frame
+from recorder.model import Frame, Header, Opened
+from recorder.replay import Outcome, PlaySettings
+from recorder.replay.plan import Plan
+from recorder.replay.voice import Voice
+from recorder.timeline import read
+from recorder.timeline.handed_out import HANDED
+
+TOKEN, LIVE = "fcf4680a-3c1d-4843-93a8-a1a7ee53b0ae", "0f5e6d10-8b1c-4a3f-9f0b-6a8f7c1d2e3f"
+
+
+def voice(script, **settings):
+    """The voice of both ends."""
+    return Voice(Plan(script, PlaySettings(ends=frozenset({"node"}), **settings)), Outcome())
+
+
+ASKED = f'[{{"id":1,"method":"a"}}, {{"id":2,"method":"b","params":["{TOKEN}"]}}]'
+GIVEN = f'[ {{"result":"{TOKEN}","id" : 2}},\n{{"id":1,"result":1}} ]'
+
+
+def test_a_frame_is_the_recorded_one_but_for_what_is_bound():
+    """Every other byte stays, in a batch too; answers have the ids that their requests came with."""
+    script = capture((">", ASKED), ("<", GIVEN))
+    one = voice(script)
+    asked, given = script.steps[1:]
+    assert one.frame(given) == GIVEN.encode()
+    first, second = asked.parts
+    one.came_with(first, b'"one"')
+    one.came_with(second, b"2.0")
+    one.bindings.rebind(HANDED, TOKEN, LIVE)
+    assert one.frame(given) == f'[ {{"result":"{LIVE}","id" : 2.0}},\n{{"id":"one","result":1}} ]'.encode()
+    assert one.frame(asked) == ASKED.replace(TOKEN, LIVE).encode()
+    assert one.message(second.answer, b"7") == f'{{"result":"{LIVE}","id" : 7}}'.encode()
+    assert one.message(second.answer, None) == f'{{"result":"{LIVE}","id" : 2}}'.encode()
+
+
+@pytest.mark.parametrize("payload", ["no JSON", "[]", "7", '[{"id":1,"method":"a"}]', '[7, "x"]', '{"id":null}'])
+def test_any_frame(payload):
+    """Whatever it is, it is said as it was."""
+    script = capture(("<", payload))
+    assert voice(script).frame(script.steps[1]) == payload.encode()
+
+
+def test_headers():
+    """Those that may be sent, with what was handed out in them, and those that were given in the place of others."""
+    session = [("Accept", "x"), ("Authorization", "***"), ("X-Session", TOKEN), ("Content-Length", "5")]
+    one = voice(capture(), headers=(("authorization", "Bearer me"), ("X-More", "1")))
+    assert one.headers(session) == (
+        ("Accept", "x"),
+        ("X-Session", TOKEN),
+        ("authorization", "Bearer me"),
+        ("X-More", "1"),
+    )
+    one.bindings.bind(HANDED, TOKEN, LIVE)
+    assert one.headers(session, [("accept", "y"), ("x-more", "2")]) == (
+        ("X-Session", LIVE),
+        ("accept", "y"),
+        ("authorization", "Bearer me"),
+        ("X-More", "1"),
+    )
+
+
+def test_what_an_answer_hands_out_in_its_headers():
+    """It is learned by the header's name, from the first frame of its exchange."""
+    named = [("Session-Id", TOKEN), ("X-Other", "o")]
+    events = [
+        Opened(session=1, party="a", url="http://n/"),
+        frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1),
+        frame(b'{"method":"push"}', session=1, direction="from_node", exchange=1, status=201, headers=named),
+        frame(b'{"id":1,"result":1}', session=1, direction="from_node", exchange=1),
+        Frame(session=1, direction="to_node", exchange=2, text="{}", headers=[("session-id", TOKEN)]),
+    ]
+    one = voice(read(Header(format=2, run="r", recorder="0"), events))
+    one.learn_headers(1, 1, (("SESSION-ID", LIVE), ("X-Other", "changed")))
+    assert list(one.bindings.changed()) == [(HANDED, TOKEN, LIVE)]
+    one.learn_headers(1, 2, (("SESSION-ID", LIVE),))
