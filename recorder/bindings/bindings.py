@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Key = tuple[str, Any]
-"""Kind and recorded value: `("hash", "0x…")` for a text, `("round", 3)` for the value of a field."""
+"""Kind and recorded value: `("handed out", "8f14e45f…")`, `("round", 3)`."""
 
 
 class Bindings:

@@ -6,10 +6,12 @@ expected in its session.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from recorder.jsonrpc import value_of
 from recorder.model import Direction
+from recorder.replay.live_urls import differences
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -80,6 +82,17 @@ class Hearing:
     def fit(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
         return max(self._fit(session, value) for value in members(payload))
+
+    def likeliest(self, sessions: Sequence[int], url: str, first: bytes) -> int:
+        """Which of these recorded sessions a live one with this URL and first frame is; 0 if there is none."""
+        fitting = list(sessions)
+        if first:
+            fits = {session: self.fit(session, first) for session in fitting}
+            best = max(fits.values(), default=NOT)
+            fitting = [session for session, fit in fits.items() if fit == best]
+        trial, kinds, urls = self._voice.bindings.trial, self._plan.kinds, self._plan.script.urls
+        distances = {one: len(differences(urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
+        return min(fitting, key=lambda session: (distances[session], session), default=0)
 
     def only_keeps_alive(self, session: int, value: Any) -> bool:
         """Whether a message is a ping (or its answer) and none is recorded for now."""

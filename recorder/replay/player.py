@@ -91,13 +91,7 @@ class Player:
             and not self._plays(self.script.parties[session])
             and suits(self.script, session, url, self.bindings, anywhere=anywhere)
         ]
-        if first:
-            fits = {session: self.fits(session, first) for session in fitting}
-            best = max(fits.values(), default=NOT)
-            fitting = [session for session, fit in fits.items() if fit == best]
-        trial, kinds = self.bindings.trial, self._plan.kinds
-        distances = {one: len(differences(self.script.urls.get(one, ""), url, trial(), kinds(one))) for one in fitting}
-        return min(fitting, key=lambda session: (distances[session], session), default=0)
+        return self._hearing.likeliest(fitting, url, first)
 
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
@@ -180,7 +174,7 @@ class Player:
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label}"
             " was recorded and never came"
             for step in self._steps.left()
-            if not self._may_be_left_out(step)
+            if not self._replies.may_be_left_out(step)
         ]
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
@@ -459,10 +453,3 @@ class Player:
         if not self._settings.speed or not step.event.time or not self._last:
             return self._happened
         return self._happened + max(0, step.event.time - self._last) / SECOND / self._settings.speed
-
-    def _may_be_left_out(self, step: Step) -> bool:
-        """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""
-        rules, names = self._settings.rules, (step.name, *step.methods)
-        if rules.about("optional", names) is not None or rules.about("ignore", names) is not None:
-            return True
-        return rules.about("repeats", names) is not None and self._replies.has_served(step)

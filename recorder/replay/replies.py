@@ -181,9 +181,14 @@ class Replies:
         binary = any(isinstance(step.event, Frame) and step.event.opcode == "binary" for step in reply.steps)
         return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
 
-    def has_served(self, step: Step) -> bool:
-        """Whether a request like one of a step has been answered in its session."""
-        served = {part.method for (session, _label), part in self._served.items() if session == step.session}
+    def may_be_left_out(self, step: Step) -> bool:
+        """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""
+        rules, names = self._settings.rules, (step.name, *step.methods)
+        if rules.about("optional", names) is not None or rules.about("ignore", names) is not None:
+            return True
+        if rules.about("repeats", names) is None:
+            return False
+        served = {part.method for (session, *_), part in self._served.items() if session == step.session}
         return not served.isdisjoint(step.methods)
 
 
