@@ -13,13 +13,8 @@ from typing import Any, Literal
 
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
-<<<<<<< HEAD
-from recorder.profiles import FIRST, GENERIC, Profile, profile_for
+from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Identities, Said
-=======
-from recorder.profiles import FIRST, GENERIC, PROFILES, Profile, profile_for
-from recorder.profiles.base import Identities, Said
->>>>>>> compare
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
@@ -245,7 +240,7 @@ def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
             openings[event.session] = event
             first.setdefault(event.session, [])
         elif isinstance(event, Frame) and len(known := first.setdefault(event.session, [])) < FIRST:
-            value = value_of(event.payload) if name not in PROFILES else None
+            value = value_of(event.payload) if name == AUTO else None
             known.extend(value if isinstance(value, list) else [value])
     return {
         session: profile_for(name, openings.get(session) or Opened(session=session, party=""), messages)
