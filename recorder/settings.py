@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from recorder.errors import InputError
 
@@ -132,7 +132,25 @@ def parse_speed(text: str) -> float:
     raise InputError(f"--speed {text!r}: write instant, recorded, or how many times as fast as recorded, as in 10")
 
 
+def split_path(url: str) -> tuple[str, str]:
+    """The URL of a node that parties are played against: without its path, and the path.
+
+    The path is empty where each party brings its own; else it stands for the recorded one, as where a node has another
+    each time that it starts.
+    """
+    parts = _parts(url)
+    if parts.query or parts.fragment:
+        raise InputError(f"{url!r}: leave out what follows the path, each party brings its own")
+    return f"{parts.scheme}://{parts.netloc}", "" if parts.path == "/" else parts.path
+
+
 def _check(url: str) -> None:
+    parts = _parts(url)
+    if parts.path not in {"", "/"} or parts.query or parts.fragment:
+        raise InputError(f"{url!r}: leave out the path, each party brings its own: {parts.scheme}://{parts.netloc}")
+
+
+def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in SCHEMES and parts.hostname and parts.port != 0 and "@" not in parts.netloc
@@ -140,8 +158,7 @@ def _check(url: str) -> None:
         usable = False
     if not usable:
         raise InputError(f"{url!r} is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)")
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise InputError(f"{url!r}: leave out the path, each party brings its own: {parts.scheme}://{parts.netloc}")
+    return parts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from recorder.settings import (
     Upstream,
     parse_speed,
     parse_upstreams,
+    split_path,
 )
 
 NODE = "ws://127.0.0.1:3014"
@@ -200,3 +201,23 @@ def test_what_is_no_speed_is_told(text):
     """With what to write instead."""
     with pytest.raises(InputError, match="write instant, recorded, or how many times"):
         parse_speed(text)
+
+
+@pytest.mark.parametrize(
+    ("url", "split"),
+    [
+        ("ws://node:3014", ("ws://node:3014", "")),
+        ("ws://node:3014/", ("ws://node:3014", "")),
+        ("https://[::1]:1/devtools/browser/9a0b", ("https://[::1]:1", "/devtools/browser/9a0b")),
+    ],
+)
+def test_a_live_nodes_url_may_have_a_path(url, split):
+    """Where parties are played, a path stands for the recorded one."""
+    assert split_path(url) == split
+
+
+@pytest.mark.parametrize("url", ["ws://node/x?a=1", "ws://node#x", "node/x", "ftp://node/x"])
+def test_a_live_nodes_url_has_no_parameters(url):
+    """These each session brings; and what is no URL is none here either."""
+    with pytest.raises(InputError, match=r"leave out what follows the path|no node's URL"):
+        split_path(url)

@@ -6,6 +6,8 @@ Rule: recorder and parties share one loop; mitmproxy and websockets are imported
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
+from itertools import zip_longest
 
 from recorder.cli.control import post
 from recorder.errors import InputError
@@ -25,8 +27,16 @@ async def play_and_record(
     settings: PlaySettings,
     recording: RecordSettings,
     timeout: float = SILENCE,  # noqa: ASYNC109 - of silence
+    paths: Iterable[str] = (),
 ) -> Outcome:
     """Play parties against a live node through a recorder.
+
+    Args:
+        script: what was recorded.
+        settings: how to play it.
+        recording: of the recorder in between.
+        timeout: seconds without anything happening until the run is given up.
+        paths: of each live node, what stands for the path of its first session; empty where nothing does.
 
     Raises:
         InputError: the node cannot be reached, with what the recorder says of it.
@@ -46,7 +56,7 @@ async def play_and_record(
     try:
         if task.done():
             await task
-        nodes = [f"ws://{address}" for address in host.addresses]
+        nodes = [f"ws://{address}{path}" for address, path in zip_longest(host.addresses, paths, fillvalue="")]
         return await play_parties(
             script,
             settings,

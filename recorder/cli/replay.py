@@ -25,7 +25,7 @@ from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
 from recorder.replay import Mode, Outcome, PlaySettings
-from recorder.settings import Address, Upstream, parse_headers
+from recorder.settings import Address, parse_headers, split_path
 from recorder.sinks.console import Console
 from recorder.timeline import Script
 from recorder.timeline.script import NODE
@@ -37,7 +37,11 @@ Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
 CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")]
 NodeUrl = Annotated[
-    str, typer.Argument(metavar="URL", help="The node to play parties against, as ws://127.0.0.1:3014.")
+    str,
+    typer.Argument(
+        metavar="URL",
+        help="The node to play parties against, as ws://127.0.0.1:3014. A path stands for that of its first session.",
+    ),
 ]
 Ends = Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")]
 Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")]
@@ -114,7 +118,7 @@ def _check(url: str, played: frozenset[str], *, loop: bool, ca: Path | None) -> 
         return
     if not url:
         raise InputError("say against which node to play parties, as in ws://127.0.0.1:3014")
-    Upstream(url, Address.parse(LISTEN))
+    split_path(url)
     if loop:
         raise InputError("--loop is for a mock node; parties play once")
     if ca is not None and not ca.is_file():

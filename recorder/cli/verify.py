@@ -27,7 +27,7 @@ from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
 from recorder.replay import Outcome
-from recorder.settings import Address, RecordSettings, Upstream, parse_headers
+from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
 from recorder.timeline import Script
 
 MOST = 20
@@ -39,7 +39,8 @@ NodeUrls = Annotated[
     list[str],
     typer.Argument(
         metavar="URL",
-        help="The live node, as ws://127.0.0.1:3014; for a capture of several nodes one for each, in its order.",
+        help="The live node, as ws://127.0.0.1:3014; for a capture of several nodes one for each, in its order. "
+        "A path stands for that of the node's first session.",
     ),
 ]
 Output = Annotated[
@@ -86,10 +87,11 @@ def verify(
     )
     with _folder() as folder:
         target = output or folder.path / recorded.name.removesuffix(".zst")
-        upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node in nodes]
+        live = [split_path(node) for node in nodes]
+        upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node, _path in live]
         recording = RecordSettings(capture=target, upstreams=upstreams, overwrite=True, ca=ca, insecure=insecure)
         recording = replace(recording, profile=about.profile, meta=about.meta)
-        outcome = asyncio.run(play_and_record(script, settings, recording, timeout))
+        outcome = asyncio.run(play_and_record(script, settings, recording, timeout, [path for _node, path in live]))
         found = compare(script, load_script(target, networks, warn), allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
         folder.keep = not (found.same or update or output)

@@ -290,7 +290,8 @@ class _Comparing:
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        return step.profile.stream(step.label) if self._streams else ""
+        row = step.profile.stream(step.label)
+        return row if self._streams or row is None else ""
 
     def _find(
         self,

@@ -15,7 +15,8 @@ from typing import Any
 
 from recorder.difference import Difference, Path, name_of, text_of
 from recorder.model import Opened
-from recorder.profiles.base import Comparing, Comparison, Identities, Profile
+from recorder.profiles.base import Profile
+from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.sentences import Words
 
 OURS = re.compile(

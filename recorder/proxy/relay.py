@@ -33,15 +33,19 @@ from recorder.proxy.takeover import GRACE, Tap, TransportEnd
 class _Sender:
     """What one end sends, and how far it has been read."""
 
-    def __init__(self, direction: Direction, reader: wire.Reader) -> None:
+    def __init__(self, direction: Direction, reader: wire.Reader, take: Take) -> None:
         self.direction, self.reader = direction, reader
-        self.state = Sending.FLOWING
+        self.state, self.take = Sending.FLOWING, take  # what the state means, at hand for every chunk
         self.between = True  # what was forwarded from here ends between two frames
 
     @property
     def under_way(self) -> bool:
         """Whether the other end has a part of a frame, and more of it may come."""
         return not (self.between or self.reader.broken or self.state in HAS_ENDED)
+
+
+Take = Callable[[TransportEnd, _Sender, bytes], None]
+"""Does with what an end sends what its state says."""
 
 
 class Relay:
@@ -59,12 +63,12 @@ class Relay:
         self._client, self._node = tap.client, tap.node
         to_node, from_node = wire.parse_deflate(extensions)
         self._senders = {
-            tap.client: _Sender("to_node", wire.Reader(masked=True, deflate=to_node)),
-            tap.node: _Sender("from_node", wire.Reader(masked=False, deflate=from_node)),
+            tap.client: _Sender("to_node", wire.Reader(masked=True, deflate=to_node), self._forward),
+            tap.node: _Sender("from_node", wire.Reader(masked=False, deflate=from_node), self._forward),
         }
         self._state = Relaying.FORWARDING
         self._farewell = 0, ""  # what the ends are told when they retire
-        self._take: dict[Sending, Callable[[TransportEnd, _Sender, bytes], None]] = {
+        self._take: dict[Sending, Take] = {
             Sending.FLOWING: self._forward,
             Sending.LAST_FRAME: self._forward_frame,
             Sending.ENDED: self._drop,
@@ -85,7 +89,7 @@ class Relay:
     def received(self, end: TransportEnd, data: bytes) -> None:
         """Record what these bytes complete, then forward them."""
         sender = self._senders[end]
-        self._take[sender.state](end, sender, data)
+        sender.take(end, sender, data)
 
     def half_closed(self, end: TransportEnd) -> None:
         """Pass the half-close on; when both ends have sent theirs, close."""
@@ -123,6 +127,7 @@ class Relay:
         """Change what becomes of what an end sends, and of what was begun of it."""
         sender = self._senders[end]
         sender.state, rest = SENDING[sender.state, event]
+        sender.take = self._take[sender.state]
         if rest is Rest.RECORDED:
             self._record(lambda: self._session.take(sender.direction, sender.reader.rest()))
 

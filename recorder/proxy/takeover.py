@@ -61,7 +61,7 @@ class TransportEnd(asyncio.Protocol):
         self.peer: TransportEnd
         self._reader, self.transport, self._tls = reader, transport, tls
         self._before: asyncio.Protocol | None = None
-        self._state = Holding.LENT
+        self._state, self._taking = Holding.LENT, True
         if not all(hasattr(reader, name) for name in ("_waiter", "_buffer", "_eof")):
             raise Unsupported("this Python's StreamReader has other private parts")
 
@@ -98,7 +98,7 @@ class TransportEnd(asyncio.Protocol):
 
     def send(self, data: bytes) -> None:
         """Send bytes to this end, if it still takes any."""
-        if self._state not in TAKING:
+        if not self._taking:
             return
         if self._tls is not None:
             with suppress(SSL.Error):
@@ -131,6 +131,7 @@ class TransportEnd(asyncio.Protocol):
 
     def _happens(self, event: HoldingEvent) -> Say:
         self._state, said = HOLDING[self._state, event]
+        self._taking = self._state in TAKING  # at hand for every chunk
         return said
 
     def _say(self, event: HoldingEvent, *, reset: bool = False) -> None:

@@ -10,6 +10,7 @@ import ssl
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -27,6 +28,7 @@ from recorder.server.websocket import connect
 from recorder.timeline import Script
 from recorder.timeline.urls import is_http, is_secure, over_http, over_websocket
 from recorder.timeline.urls import parts as url_parts
+from recorder.timeline.urls import path as url_path
 from recorder.tls import trust
 
 TIMEOUT = 10.0
@@ -54,7 +56,8 @@ async def play_parties(
         script: what was recorded.
         settings: how to play it; its ends are the parties.
         urls: as in `ws://127.0.0.1:3014`, each session brings its path; of a capture of several nodes, the live URL of
-            each recorded node (`live_nodes` pairs them).
+            each recorded node (`live_nodes` pairs them). The path of a live URL stands for that of the node's first
+            session.
         begin: begins a scenario in the recorder that is in between.
         timeout: seconds without anything happening until the run is given up.
         ca: the authority that certifies a `wss://` node; by default those that this machine trusts.
@@ -127,6 +130,9 @@ class _Nodes:
     ) -> None:
         self._urls, self._begin = urls, begin
         self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
+        self._paths: dict[str, str] = {}  # of each node's first session
+        for opening in self._openings.values():
+            self._paths.setdefault(self._node(opening.url), url_path(opening.url))
         self._agents = Counter(map(_identity, self._openings.values()))
         live = [urls] if isinstance(urls, str) else urls.values()
         self._tls = trusted() if any(map(is_secure, live)) else None
@@ -138,11 +144,18 @@ class _Nodes:
             return
         opening = self._openings[action.session]
         base = self._live(opening.url)
+        if base.path.strip("/") and url_path(opening.url) == self._paths[self._node(opening.url)]:
+            _recorded, mark, parameters = action.path.partition("?")
+            action = replace(action, path=f"{base.path}{mark}{parameters}")
         if is_http(opening.url):
             self._post(action, opening, base)
         else:
             await self._connect(action, opening, base)
         self.run.tell_opened(action.session, f"{base.scheme}://{base.netloc}{action.path}")
+
+    def _node(self, recorded: str) -> str:
+        """The recorded node of a session; all are one where one live node stands for them."""
+        return "" if isinstance(self._urls, str) else url_parts(recorded).netloc
 
     def _live(self, recorded: str) -> SplitResult:
         """Where the node of a recorded session is now; of one whose URL nobody recorded, the first is."""

@@ -15,8 +15,8 @@ from recorder.interchange.files import Capture
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Opened
 from recorder.profiles import PROFILES, profile_for
-from recorder.profiles.base import Identities
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
+from recorder.profiles.parts import Identities
 from recorder.timeline import read
 from recorder.timeline.handed_out import HandedOut
 from recorder.timeline.words import Followed, described

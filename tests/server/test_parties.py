@@ -193,3 +193,29 @@ def test_a_handshake_is_made_with_the_recorded_headers():
 
     play(scene())
     assert (seen[0]["Origin"], seen[0].get_all("User-Agent"), "Cookie" in seen[0]) == ("http://page", ["me"], False)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_a_path_stands_for_that_of_the_first_session(several):
+    """A node that has another address each time it starts is found there; sessions at other addresses keep theirs."""
+    events = [
+        opened(1, "ws://node/browser/1f7c?a=1"),
+        closed(1),
+        opened(2, "ws://node/page/2"),
+        closed(2),
+        opened(3, "ws://node/browser/1f7c"),
+        closed(3),
+    ]
+    asked = []
+
+    async def node(wire):
+        asked.append(wire.request.path)
+        await wire.wait_closed()
+
+    async def scene():
+        async with serve(node, "127.0.0.1", 0) as server:
+            url = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/browser/9a0b"
+            assert (await played({"node": url} if several else url, *events)).ok
+
+    play(scene())
+    assert asked == ["/browser/9a0b?a=1", "/page/2", "/browser/9a0b"]

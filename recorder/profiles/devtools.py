@@ -1,0 +1,211 @@
+"""The Chrome DevTools Protocol: browsers (and Node.js) and the tools that drive them.
+
+Rule: what a browser makes up to know something by is bound (targets, frames, sessions, requests, contexts, nodes,
+objects), and its clocks are not compared; what a page shows and what a script gives is. Targets run in processes of
+their own: what is said of one has no place among what is said of others.
+Source: the protocol's own description, https://chromedevtools.github.io/devtools-protocol/, and puppeteer's traffic.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from recorder.difference import Path, name_of
+from recorder.jsonrpc import json_text
+from recorder.model import Opened
+from recorder.profiles.base import Profile
+from recorder.profiles.sentences import Words
+
+ADDRESS = "/devtools/"
+"""What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
+
+OURS = re.compile(r"(?:Target|Page|Runtime|Network|Browser)\.[a-z]\w*")
+"""Methods of the domains that every client uses; they come without a member `jsonrpc`."""
+
+TARGET, SESSION, BROWSER_CONTEXT, LOADER, OBJECT = "target", "session", "browser context", "request", "object"
+CONTEXT, UNIQUE_CONTEXT, NODE, SCRIPT, CLOCK = "context", "unique context", "node", "script", "clock"
+
+
+def _each(*table: tuple[str, str]) -> dict[str, str]:
+    return {name: kind for kind, names in table for name in names.split()}
+
+
+NAMES = _each(
+    (TARGET, "targetId openerId frameId parentFrameId openerFrameId"),  # a page's target has the id of its frame
+    (SESSION, "sessionId"),
+    (BROWSER_CONTEXT, "browserContextId browserContextIds defaultBrowserContextId"),
+    (LOADER, "requestId loaderId"),  # the request for a document has the id of its loader
+    (OBJECT, "objectId"),
+    (CONTEXT, "executionContextId contextId"),
+    (UNIQUE_CONTEXT, "uniqueId uniqueContextId"),
+    (NODE, "nodeId backendNodeId"),
+    (SCRIPT, "scriptId"),
+    (CLOCK, "timestamp wallTime requestTime responseTime"),
+)
+"""Kinds by the name of the member; elements of a list have the list's."""
+
+IDS = {"frame": TARGET, "context": CONTEXT}
+"""Kinds of a member that is called `id` alone, by what it is a member of."""
+
+OWN = frozenset({"value", "headers", "postData"})
+"""Members in which names are a page's own, or a server's."""
+
+TIMING = "timing"
+NOBODY = 0
+"""The node id of a node that the client has not asked for."""
+
+AT_ANY_TIME = re.compile(r"(?:Target\.|Runtime\.runIfWaitingForDebugger\b).*")
+"""What is said of targets as their processes come and go, and what a client answers to that."""
+
+LONGEST = 60
+"""Characters of a script that a line shows."""
+
+
+# Words
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """An object; an empty one in the place of what is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What says the text of a member."""
+    return lambda params: _text(params.get(name))
+
+
+def _script(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What quotes the beginning of a script."""
+
+    def said(params: Mapping[str, Any]) -> str:
+        written = " ".join(_text(params.get(name)).partition("//# sourceURL")[0].split())
+        if not written:
+            return ""
+        return f'"{written}"' if len(written) <= LONGEST else f'"{written[:LONGEST]}…"'
+
+    return said
+
+
+def _target(params: Mapping[str, Any]) -> str:
+    info = _object(params.get("targetInfo"))
+    return f"{_text(info.get('type'))} {_text(info.get('url'))}".strip()
+
+
+def _requested(params: Mapping[str, Any]) -> str:
+    asked = _object(params.get("request"))
+    return f"{_text(asked.get('method'))} {_text(asked.get('url'))}".strip()
+
+
+def _responded(params: Mapping[str, Any]) -> str:
+    answered = _object(params.get("response"))
+    return f"{answered.get('status', '')} {_text(answered.get('url'))}".strip()
+
+
+def _printed(params: Mapping[str, Any]) -> str:
+    given = params.get("args")
+    shown = [_remote(_object(one)) for one in given] if isinstance(given, list) else []
+    return " ".join([_text(params.get("type")), *shown]).strip()
+
+
+def _remote(value: Mapping[str, Any]) -> str:
+    """A value in the page: as it is written, or as the browser describes it."""
+    if "value" in value:
+        return json_text(value["value"])
+    described = _text(value.get("description")).partition("\n")[0]
+    return described or _text(value.get("type"))
+
+
+def _thrown(params: Mapping[str, Any]) -> str:
+    details = _object(params.get("exceptionDetails"))
+    return _remote(_object(details.get("exception"))) or _text(details.get("text"))
+
+
+def _evaluated(result: Mapping[str, Any]) -> str:
+    thrown = _thrown(result)
+    return f"throws {thrown}" if thrown else _remote(_object(result.get("result")))
+
+
+CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "Runtime.evaluate": _script("expression"),
+    "Runtime.callFunctionOn": _script("functionDeclaration"),
+    "Runtime.addBinding": _member("name"),
+    "Runtime.bindingCalled": _member("name"),
+    "Runtime.consoleAPICalled": _printed,
+    "Runtime.exceptionThrown": _thrown,
+    "Page.addScriptToEvaluateOnNewDocument": _script("source"),
+    "Page.createIsolatedWorld": _member("worldName"),
+    "Page.frameNavigated": lambda params: _text(_object(params.get("frame")).get("url")),
+    "Page.javascriptDialogOpening": _member("message"),
+    "Page.lifecycleEvent": _member("name"),
+    "Page.navigate": _member("url"),
+    "Network.requestWillBeSent": _requested,
+    "Network.responseReceived": _responded,
+    "Network.loadingFailed": _member("errorText"),
+    "Inspector.detached": _member("reason"),
+    "Target.createTarget": _member("url"),
+    **dict.fromkeys(("Target.targetCreated", "Target.targetInfoChanged", "Target.attachedToTarget"), _target),
+}
+"""What a call or a push is about, by its method."""
+
+ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "Browser.getVersion": _member("product"),
+    "Page.navigate": _member("errorText"),
+    "Runtime.evaluate": _evaluated,
+    "Runtime.callFunctionOn": _evaluated,
+}
+"""What an answer says, by the method of its request."""
+
+
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `Runtime.evaluate "1+1"`, `Page.lifecycleEvent load`."""
+    said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """What a script gives or throws."""
+    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+
+
+def _ours(message: Any) -> bool:
+    if not isinstance(message, Mapping) or "jsonrpc" in message:
+        return False
+    method = message.get("method")
+    return isinstance(method, str) and OURS.fullmatch(method) is not None
+
+
+class DevTools(Profile):
+    """What browsers and those who drive them say to each other."""
+
+    name = "devtools"
+    one_to_one = frozenset({TARGET, SESSION, BROWSER_CONTEXT, OBJECT, UNIQUE_CONTEXT})
+    by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
+    words = Words(call=call, answer=answer)
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether its address is a browser's, or a method is one that no other protocol has."""
+        return ADDRESS in opened.url.partition("?")[0] or any(map(_ours, messages))
+
+    def stream(self, label: str) -> str | None:
+        """Pushes of one domain come in order; those about targets come as their processes do."""
+        return None if AT_ANY_TIME.fullmatch(label) else label.partition(".")[0]
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member, but for those that are a page's own."""
+        del method
+        if not OWN.isdisjoint(path[1:-1]):
+            return ""
+        if TIMING in path[:-1]:
+            return CLOCK
+        name = name_of(path)
+        kind = IDS.get(name_of(path[:-1]), "") if name == "id" else NAMES.get(name, "")
+        return "" if kind == NODE and value == NOBODY else kind
+
+
+PROFILE = DevTools()

@@ -1,0 +1,250 @@
+"""The Chrome DevTools Protocol: whose sessions, what is bound, what has an order, and calls in words."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.bindings import Kinds
+from recorder.compare import compare
+from recorder.difference import text_of
+from recorder.model import Frame, Header, Opened
+from recorder.profiles import GENERIC, PROFILES, profile_for
+from recorder.profiles.devtools import ANSWERS, CALLS
+from recorder.timeline.script import read
+
+DEVTOOLS = PROFILES["devtools"]
+OPENED = Opened(session=1, party="client-1", url="ws://127.0.0.1:9222/devtools/browser/1f7c47c1-6505-4f24-925e")
+
+
+# Whose session it is
+
+
+def test_an_address_claims_a_session():
+    """A browser's and a page's address say what they are; a parameter does not."""
+    assert profile_for("auto", OPENED) is DEVTOOLS
+    assert profile_for("auto", Opened(session=1, party="c", url="ws://n/chat?from=/devtools/")) is GENERIC
+
+
+@pytest.mark.parametrize("method", ["Target.setAutoAttach", "Runtime.enable", "Page.navigate", "Browser.getVersion"])
+def test_a_method_claims_a_session(method):
+    """Node.js speaks it at an address that is a UUID alone."""
+    opened = Opened(session=1, party="c", url="ws://127.0.0.1:9229/0f2c936f-b1cd-4ac9-aab3-f63b0f33d55e")
+    assert profile_for("auto", opened, [None, [], {"id": 1, "method": method}]) is DEVTOOLS
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"jsonrpc": "2.0", "id": 1, "method": "Page.navigate"},
+        {"id": 1, "method": "Player.GetItem"},
+        {"method": "Page.Navigate"},
+        {"method": 7},
+    ],
+)
+def test_other_messages_claim_nothing(message):
+    """JSON-RPC 2.0 says so in each message, and this protocol never does."""
+    assert profile_for("auto", Opened(session=1, party="c"), [message]) is GENERIC
+
+
+# What is bound
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "kind"),
+    [
+        (("sessionId",), "72A6", "session"),
+        (("params", "sessionId"), "72A6", "session"),
+        (("params", "targetInfo", "targetId"), "5F51", "target"),
+        (("params", "frameId"), "5F51", "target"),
+        (("result", "frameTree", "frame", "id"), "5F51", "target"),
+        (("params", "frame", "loaderId"), "11EF", "request"),
+        (("params", "requestId"), "11EF", "request"),
+        (("result", "browserContextIds", 0), "5FC2", "browser context"),
+        (("params", "context", "id"), 3, "context"),
+        (("params", "executionContextId"), 3, "context"),
+        (("params", "context", "uniqueId"), "-90.-12", "unique context"),
+        (("result", "result", "objectId"), "-89.3.1", "object"),
+        (("params", "arguments", 0, "objectId"), "-89.3.1", "object"),
+        (("params", "backendNodeId"), 2, "node"),
+        (("result", "node", "nodeId"), 0, ""),
+        (("params", "timestamp"), 2021, "clock"),
+        (("params", "response", "timing", "sendStart"), 4, "clock"),
+        (("result", "result", "value"), "72A6", ""),
+        (("result", "result", "value", "sessionId"), "72A6", ""),
+        (("params", "request", "headers", "requestId"), "11EF", ""),
+        (("params", "name"), "load", ""),
+        (("id",), 3, ""),
+        ((), 3, ""),
+    ],
+)
+def test_what_is_bound(path, value, kind):
+    """What a browser knows things by; nothing of what a page holds."""
+    assert DEVTOOLS.volatile("Any.method", path, value) == kind
+
+
+CREATED, ATTACHED = "Target.targetCreated", "Target.attachedToTarget"
+
+
+def push(method, session="", **params):
+    """A push, of a browser or of one of its targets."""
+    return {"method": method, "params": params, **({"sessionId": session} if session else {})}
+
+
+def created(target, kind):
+    """A target has come."""
+    return push(CREATED, targetInfo={"targetId": target, "type": kind})
+
+
+def script(*messages):
+    """A session of pushes, each at its time."""
+    frames = [
+        Frame(session=1, direction="from_node", text=json.dumps(message), time=time)
+        for time, message in enumerate(messages, 2)
+    ]
+    return read(Header(format=1, run="r", recorder="0", profile="devtools"), [OPENED, *frames])
+
+
+def found(recorded, live, *, streams=False):
+    """The kinds of findings, and the paths of what changed."""
+    findings = compare(script(*recorded), script(*live), streams=streams).findings
+    return [(one.kind, *(text_of(item.path) for item in one.details)) for one in findings]
+
+
+LOADED = push("Page.lifecycleEvent", "S1", name="load", timestamp=1.5)
+PAINTED = push("Page.lifecycleEvent", "S1", name="firstPaint", timestamp=1.5)
+
+
+def test_another_run_is_the_same():
+    """Targets come in any order under ids of their own, and the clock has moved, also between two that were at once."""
+    recorded = [created("A1", "page"), created("B1", "tab"), LOADED, PAINTED]
+    live = [
+        created("D2", "tab"),
+        created("C2", "page"),
+        push("Page.lifecycleEvent", "S2", name="load", timestamp=7.25),
+        push("Page.lifecycleEvent", "S2", name="firstPaint", timestamp=7.5),
+    ]
+    assert found(recorded, live) == found(recorded, live, streams=True) == []
+
+
+def test_what_a_page_does_is_compared():
+    """Its events and their order, which targets there are, and which of them is meant."""
+    recorded = [created("A1", "page"), created("B1", "tab"), LOADED, PAINTED]
+    assert found(recorded, [created("A1", "page"), created("B1", "tab"), PAINTED, LOADED]) == [("order",)]
+    assert found(recorded, [created("A1", "page"), created("B1", "worker"), LOADED, PAINTED]) == [
+        ("changed", "params.targetInfo.type")
+    ]
+    other = {**PAINTED, "sessionId": "S9"}
+    assert found(recorded, [created("A1", "page"), created("B1", "tab"), LOADED, other]) == [("changed", "sessionId")]
+
+
+def test_a_clock_is_not_compared():
+    """Two that were at once may be apart, and another value is another run's."""
+    kinds = Kinds(DEVTOOLS)
+    assert DEVTOOLS.by_content == {kinds.of("Page.lifecycleEvent", ("params", "timestamp"), 1)}
+    assert found([LOADED], [push("Page.lifecycleEvent", "S1", name="load", timestamp=9)]) == []
+    assert found([LOADED], [push("Page.lifecycleEvent", "S1", name="load")]) == [("changed", "params.timestamp")]
+
+
+@pytest.mark.parametrize(
+    ("label", "row"),
+    [
+        ("Target.targetCreated", None),
+        ("Target.setAutoAttach", None),
+        ("Runtime.runIfWaitingForDebugger", None),
+        ("Runtime.consoleAPICalled", "Runtime"),
+        ("Page.lifecycleEvent", "Page"),
+        ("Network.dataReceived", "Network"),
+    ],
+)
+def test_rows(label, row):
+    """What belongs to one domain comes in order; targets come as they do."""
+    assert DEVTOOLS.stream(label) == row
+
+
+# Words
+
+
+@pytest.mark.parametrize(
+    ("method", "params", "words"),
+    [
+        ("Runtime.evaluate", {"expression": "1+1"}, 'Runtime.evaluate "1+1"'),
+        (
+            "Runtime.callFunctionOn",
+            {"functionDeclaration": "() =>\n  1\n//# sourceURL=x"},
+            'Runtime.callFunctionOn "() => 1"',
+        ),
+        ("Page.navigate", {"url": "http://n/"}, "Page.navigate http://n/"),
+        ("Page.lifecycleEvent", {"name": "load"}, "Page.lifecycleEvent load"),
+        ("Page.frameNavigated", {"frame": {"url": "http://n/"}}, "Page.frameNavigated http://n/"),
+        (
+            "Network.requestWillBeSent",
+            {"request": {"method": "GET", "url": "http://n/"}},
+            "Network.requestWillBeSent GET http://n/",
+        ),
+        (
+            "Network.responseReceived",
+            {"response": {"status": 200, "url": "http://n/"}},
+            "Network.responseReceived 200 http://n/",
+        ),
+        (
+            "Runtime.consoleAPICalled",
+            {"type": "log", "args": [{"type": "string", "value": "a"}, {"type": "object", "description": "Array(1)"}]},
+            'Runtime.consoleAPICalled log "a" Array(1)',
+        ),
+        (
+            ATTACHED,
+            {"targetInfo": {"type": "page", "url": "about:blank"}},
+            "Target.attachedToTarget page about:blank",
+        ),
+        ("Runtime.evaluate", {"expression": "x" * 99}, f'Runtime.evaluate "{"x" * 60}…"'),
+        ("Runtime.enable", {}, ""),
+        ("Page.navigate", None, ""),
+        ("Page.navigate", {"url": 3}, ""),
+    ],
+)
+def test_a_call_says_what_it_is_about(method, params, words):
+    """The script, the address, the event."""
+    assert DEVTOOLS.words.call(method, params) == words
+
+
+@pytest.mark.parametrize(
+    ("method", "result", "words"),
+    [
+        ("Runtime.evaluate", {"result": {"type": "number", "value": 2, "description": "2"}}, "2"),
+        ("Runtime.evaluate", {"result": {"type": "undefined"}}, "undefined"),
+        (
+            "Runtime.callFunctionOn",
+            {"result": {}, "exceptionDetails": {"exception": {"description": "TypeError: no\n  at x"}}},
+            "throws TypeError: no",
+        ),
+        ("Runtime.evaluate", {"exceptionDetails": {"text": "Uncaught"}}, "throws Uncaught"),
+        ("Browser.getVersion", {"product": "Chrome/140"}, "Chrome/140"),
+        ("Page.navigate", {"errorText": "net::ERR_ABORTED"}, "net::ERR_ABORTED"),
+        ("Page.enable", {}, ""),
+        ("Runtime.evaluate", None, ""),
+    ],
+)
+def test_an_answer_says_what_matters(method, result, words):
+    """What a script gives, and whether it throws."""
+    assert DEVTOOLS.words.answer(method, result) == words
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["args", "result", "frame", "request", "url", "value", "type"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.sampled_from([*CALLS, *ANSWERS]), VALUES)
+def test_words_are_total(method, value):
+    """Whatever a browser sends is a line, or nothing."""
+    assert isinstance(DEVTOOLS.words.call(method, value), str)
+    assert isinstance(DEVTOOLS.words.answer(method, value), str)
