@@ -20,8 +20,8 @@ from websockets.frames import Opcode
 
 from recorder import api, capture
 from recorder.model import Closed, Frame, Header, Opened
-from recorder.timeline import read
 from recorder.server import MockNode
+from recorder.timeline import read
 
 TARGET = 5_000  # frames a second, both directions, in one process
 CLIENTS = (1, 200)

@@ -20,7 +20,7 @@ from recorder.transcript import Selection, Split, session_names, split_by_scenar
 
 if TYPE_CHECKING:
     from recorder.profiles.annotation import Annotation
-    from recorder.profiles.base import Decoder
+    from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
     from recorder.rules import Rules
     from recorder.timeline import Script

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[1]
 MODULES = {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(ROOT.glob("recorder/**/*.py"))}
 TREES = {module: ast.parse(source) for module, source in MODULES.items()}
 
-MODULE_LINES = 450
+MODULE_LINES = 460
 FUNCTION_LINES = 60
 
 AETERNITY = "recorder/profiles/aeternity/"
@@ -26,15 +26,10 @@ DOORS = {
         "recorder/model.py",
         "recorder/capture.py",
         "recorder/jsonrpc.py",
-        "recorder/sessions.py",  # UNSET alone: what a member is that was absent
-        "recorder/views.py",
+        "recorder/transcript/view.py",  # it prints JSON in the documents' form
         "recorder/profiles/",  # a profile decodes its own frames
-        "recorder/timeline/",
         "recorder/interchange/",  # other tools' files are JSON too
-        "recorder/aliases/",  # payloads are rewritten with the rest of them verbatim
-        "recorder/bindings/",
-        "recorder/replay/",
-        "recorder/compare/",
+        "recorder/bindings/",  # live values are written as JSON
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
         "recorder/proxy/http_sessions.py",  # UNSET alone: what a member is that was absent
@@ -68,6 +63,7 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/profiles/parts.py": "interfaces, and parts that do nothing: tests/profiles/test_base.py",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
@@ -76,7 +72,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",
-    "recorder/replay/actions.py": "values; tests/server carries them out",
+    "recorder/replay/hearing.py": "tests/replay/test_player.py, test_calls.py, test_asking_back.py: what players hear",
     "recorder/server/child.py": "tests/test_plugin.py: what record modes write",
     "recorder/server/runs.py": "tests/server/test_node.py: every session takes its place in one",
     "recorder/server/run.py": "tests/server/test_node.py and test_parties.py: a run is either's",

@@ -27,8 +27,8 @@ def test_a_key_is_read(tmp_path, text):
         ("=key", "--key '=key': write it as PARTY=FILE"),
         ("initiator=", "--key 'initiator=': write it as PARTY=FILE"),
         ("initiator=no-such", "no-such: cannot read the key: No such file or directory"),
-        ("initiator=text", "text: holds no key; write the 32-byte seed in hex, or as sk_…"),
-        ("initiator=account", "account: holds no key; write the 32-byte seed in hex, or as sk_…"),
+        ("initiator=text", "text: holds no key; write the 32-byte seed in hex, or encoded"),
+        ("initiator=account", "account: holds no key; write the 32-byte seed in hex, or encoded"),
         ("initiator=bytes", "bytes: cannot read the key: no text"),
     ],
 )

@@ -17,7 +17,7 @@ from recorder.bindings.bindings import Bindings
 from recorder.bindings.kinds import RULED, Kinds
 from recorder.difference import Path
 from recorder.jsonrpc import value_of
-from recorder.profiles.base import ID, Substitution
+from recorder.profiles.parts import ID, Substitution
 from recorder.timeline.handed_out import HANDED
 
 _TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*+"|[{}\[\],:]|[^\s{}\[\],:"]+')

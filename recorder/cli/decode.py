@@ -26,7 +26,7 @@ from recorder.timeline.annotating import Annotations
 
 if TYPE_CHECKING:
     from recorder.api import Knowledge
-    from recorder.profiles.base import Decoder, Item
+    from recorder.profiles.parts import Decoder, Item
 
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
 """A line that is one word of these characters is taken for an encoded string, whatever is wrong with it."""

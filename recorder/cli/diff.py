@@ -14,7 +14,7 @@ import typer
 from recorder.api import load_rules, load_script
 from recorder.cli.options import RulesFile
 from recorder.cli.terminal import tell, warn
-from recorder.compare import compare
+from recorder.compare import compare, suggest
 from recorder.compare.report import lines, value
 
 
@@ -26,9 +26,18 @@ def diff(
     explain: Annotated[
         bool, typer.Option("--explain", help="Say what was bound to what, and which rule let what pass.")
     ] = False,
+    suggest_rules: Annotated[
+        bool,
+        typer.Option("--suggest-rules", help="Print the rules that would make two good runs the same, each with why."),
+    ] = False,
 ) -> None:
     """Compare two captures; exit 1 if they differ."""
-    found = compare(load_script(recorded, warn=warn), load_script(other, warn=warn), load_rules(recorded, rules))
+    scripts, given = (load_script(recorded, warn=warn), load_script(other, warn=warn)), load_rules(recorded, rules)
+    if suggest_rules:
+        for line in suggest(*scripts, given):
+            tell(line)
+        return
+    found = compare(*scripts, given)
     if as_json:
         json.dump(value(found), sys.stdout, indent=2, default=str)
         print()

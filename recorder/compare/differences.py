@@ -15,7 +15,7 @@ from recorder.bindings import Bindings, Comparator, Kinds
 from recorder.bindings.bindings import Key
 from recorder.difference import Difference, Path
 from recorder.model import UNTOLD, Closed, Frame, Opened
-from recorder.profiles.base import Comparison
+from recorder.profiles.parts import Comparison
 from recorder.rules import Rules
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
@@ -65,8 +65,8 @@ class Found:
     bound: list[Bound] = field(default_factory=list)
     asked: bool = False
 
-    def add(self, other: Found, member: int | None = None) -> None:
-        """Add what was found in a part of them; of a batch, in one of its members."""
+    def add(self, other: Found, member: int) -> None:
+        """Add what was found in a member of a batch."""
         known = len(self.differences)
         self.asked |= other.asked
         self.differences += [_in_member(one, member) for one in other.differences]
@@ -94,9 +94,7 @@ class Found:
         return [*found, *self.differences[done:]]
 
 
-def _in_member(difference: Difference, member: int | None) -> Difference:
-    if member is None:
-        return difference
+def _in_member(difference: Difference, member: int) -> Difference:
     return difference._replace(
         path=(member, *difference.path), inside=difference.inside + 1 if difference.inside else 0
     )
@@ -123,16 +121,16 @@ class _Known(Bindings):
 class _Looking(Comparator):
     """Compares, and notes what it would bind."""
 
-    def __init__(self, kinds: Kinds, method: str, live: Mapping[Key, Any]) -> None:
+    def __init__(self, kinds: Kinds, method: str, live: Mapping[Key, Any], found: Found) -> None:
         self._by_content = kinds.profile.by_content
         self.known = _Known(live, self._by_content)
         super().__init__(self.known, kinds, method)
-        self.bound: list[Bound] = []
+        self.differences, self._bound = found.differences, found.bound
 
     def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
         if kind not in self._by_content:
             expected = Difference(path, "bound", recorded, live, self._outside, self._type)
-            self.bound.append(Bound(kind, expected, len(self.differences)))
+            self._bound.append(Bound(kind, expected, len(self.differences)))
 
 
 class Differences:
@@ -209,7 +207,7 @@ class Differences:
         if urls.path(ours) != urls.path(theirs):
             self._paths(urls.path(ours), urls.path(theirs), one, found)
         recorded, live = ({"url": urls.told(urls.query(url))} for url in (ours, theirs))
-        found.add(self._values(one, recorded, live, ""))
+        self._values(one, recorded, live, "", found)
 
     def _paths(self, ours: str, theirs: str, step: Step, found: Found) -> None:
         """What is opaque in an address was handed out with it, before anybody asked there."""
@@ -231,7 +229,7 @@ class Differences:
         method = one.parts[0].method if len(one.parts) == 1 else ""
         if len(one.parts) == len(other.parts) == 1 and isinstance(live, dict):
             found.differences += self._ids(one.parts[0], other.parts[0], recorded, live)
-        found.add(self._values(one, bare(recorded), bare(live), method))
+        self._values(one, bare(recorded), bare(live), method, found)
 
     def _batches(self, one: Step, other: Step, values: tuple[list[Any], list[Any]], found: Found) -> None:
         recorded, live = values
@@ -244,14 +242,15 @@ class Differences:
             else:
                 ours, theirs = one.parts[at], other.parts[there]
                 part = Found(self._ids(ours, theirs, recorded[at], live[there]))
-                part.add(self._values(one, bare(recorded[at]), bare(live[there]), ours.method))
+                self._values(one, bare(recorded[at]), bare(live[there]), ours.method, part)
                 found.add(part, member=at)
 
-    def _values(self, step: Step, recorded: Any, live: Any, method: str) -> Found:
-        looking = _Looking(self._kinds[step.profile.name], method, self.decided)
+    def _values(self, step: Step, recorded: Any, live: Any, method: str, found: Found) -> None:
+        """Find what there is to say of two messages, or of the parameters of two URLs."""
+        looking = _Looking(self._kinds[step.profile.name], method, self.decided, found)
         looking.value(recorded, live, ())
-        further = self.protocol(step).further(recorded, live)
-        return Found([*looking.differences, *further], looking.bound, looking.known.asked)
+        found.asked |= looking.known.asked
+        found.differences += self.protocol(step).further(recorded, live)
 
     def _ids(self, ours: Part, theirs: Part, recorded: Any, live: Any) -> list[Difference]:
         """Ids are whatever the end that asks makes them; an answer has that of its request."""

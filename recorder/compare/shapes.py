@@ -14,7 +14,7 @@ from typing import Any, Literal
 from recorder.bindings import Kinds
 from recorder.difference import Path, name_of
 from recorder.model import Closed, Opened
-from recorder.profiles.base import Identities
+from recorder.profiles.parts import Identities
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
 
@@ -145,7 +145,15 @@ class _Maker:
 
     def _value(self, value: Any, path: Path) -> Any:
         if isinstance(value, dict):
-            return tuple([(name, self._value(value[name], (*path, name))) for name in sorted(value)])
+            letters = self._letters
+            return tuple(
+                [
+                    (name, item)
+                    if letters is not None and isinstance(item := value[name], str) and item not in letters
+                    else (name, self._value(value[name], (*path, name)))
+                    for name in sorted(value)
+                ]
+            )
         if isinstance(value, list):
             return ("list", *[self._value(item, (*path, index)) for index, item in enumerate(value)])
         if isinstance(value, bool) or value is None:
@@ -178,13 +186,15 @@ class _Maker:
 
     def _brought(self, value: Any, path: Path) -> None:
         """Find what is bound and has not come before."""
+        letters = self._letters
         if isinstance(value, dict):
             for name, item in value.items():
-                self._brought(item, (*path, name))
+                if letters is None or not isinstance(item, str) or item in letters:
+                    self._brought(item, (*path, name))
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self._brought(item, (*path, index))
-        elif value is not None and not isinstance(value, bool) and (self._letters is None or value in self._letters):
+        elif value is not None and not isinstance(value, bool) and (letters is None or value in letters):
             kind = self._kinds.of(self._method, path, value)
             if kind and kind not in self._least and (kind, value) not in self._names:
                 self._new.setdefault((kind, value), path)

@@ -53,10 +53,10 @@ def check_profile(name: str) -> None:
 def profile_for(name: str, opened: Opened, messages: Sequence[Any] = ()) -> Profile:
     """What a session means: the profile of this name, or the one that its opening and its first messages tell.
 
-    A name that this recorder does not know is told from the traffic too.
+    What a name means that this recorder does not know, it cannot say: nothing in particular.
     """
-    if name in PROFILES:
-        return PROFILES[name]
+    if name != AUTO:
+        return PROFILES.get(name, GENERIC)
     return next((profile for profile in PROFILES.values() if profile.claims(opened, messages)), GENERIC)
 
 
@@ -76,4 +76,4 @@ def session_headers(name: str) -> list[str]:
 
 
 def _named(name: str) -> Iterable[Profile]:
-    return (PROFILES[name],) if name in PROFILES else PROFILES.values()
+    return PROFILES.values() if name == AUTO else (PROFILES.get(name, GENERIC),)

@@ -112,7 +112,7 @@ class Annotator:
         return Annotation(
             method=next((one.method for one in found if one.method), ""),
             sentence="; ".join(one.sentence for one in found),
-            words="; ".join(dict.fromkeys(one.words for one in found if one.words)),
+            words="; ".join(dict.fromkeys(_in_batch(one, len(found)) for one in found if one.words)),
             details="\n\n".join(one.details for one in found if one.details),
         )
 
@@ -137,6 +137,11 @@ class Annotator:
         party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
         who, whom = (party, self._node) if to_node else (self._node, party)
         return sentence(message, who, whom, to_node=to_node, words=self._words, answered=answered)
+
+
+def _in_batch(one: Annotation, count: int) -> str:
+    """The words of a message; of one of several, with its method."""
+    return one.words if count == 1 else f"{one.method} {one.words}".lstrip()
 
 
 def members(value: Any) -> Iterator[dict[str, Any]]:

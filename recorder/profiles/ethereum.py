@@ -15,7 +15,8 @@ from typing import Any
 
 from recorder.difference import Difference, Path, name_of, text_of
 from recorder.model import Opened
-from recorder.profiles.base import Comparing, Comparison, Identities, Profile
+from recorder.profiles.base import Profile
+from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.sentences import Words
 
 OURS = re.compile(
@@ -111,10 +112,8 @@ class Following(Comparison):
 
 
 def _follows(ours: Any, theirs: Any, one: Difference) -> str:
-    if not isinstance(ours, dict) or not isinstance(theirs, dict):
-        return ""
     before, after = quantity(one.recorded), quantity(one.live)
-    if before is None or after is None:
+    if not isinstance(ours, dict) or not isinstance(theirs, dict) or before is None or after is None:
         return ""
     if one.field in {"v", "yParity"}:
         return "another signature" if ours.get("r") != theirs.get("r") else ""
@@ -146,8 +145,7 @@ def transaction_of(text: str) -> dict[str, Any] | None:
     try:
         data = bytes.fromhex(text[2:])
         names = TYPED.get(data[0], LEGACY)
-        start = 0 if names is LEGACY else 1
-        fields, end = _rlp(data, start)
+        fields, end = _rlp(data, int(names is not LEGACY))
     except (ValueError, IndexError, RecursionError):
         return None
     if isinstance(fields, list) and fields and isinstance(fields[0], list):  # as it is sent, with its blobs
@@ -155,7 +153,7 @@ def transaction_of(text: str) -> dict[str, Any] | None:
     if end != len(data) or not isinstance(fields, list) or len(fields) != len(names):
         return None
     found = {name: _written(name, field) for name, field in zip(names, fields, strict=True)}
-    return found if start == 0 else {"type": hex(data[0]), **found}
+    return found if names is LEGACY else {"type": hex(data[0]), **found}
 
 
 def _rlp(data: bytes, at: int) -> tuple[Any, int]:
@@ -191,27 +189,21 @@ def _written(name: str, field: Any) -> Any:
 # Words
 
 
-def _by_hash(pairs: str) -> dict[str, str]:
-    words = pairs.split()
-    return dict(zip(words[::2], words[1::2], strict=True))
-
-
-SELECTORS = _by_hash("""
+_SELECTORS = """
 06fdde03 name() 95d89b41 symbol() 313ce567 decimals() 18160ddd totalSupply() 8da5cb5b owner()
 70a08231 balanceOf(address) dd62ed3e allowance(address,address) 7ecebe00 nonces(address)
-a9059cbb transfer(address,uint256) 23b872dd transferFrom(address,address,uint256)
-095ea7b3 approve(address,uint256) 40c10f19 mint(address,uint256) 3644e515 DOMAIN_SEPARATOR()
-6352211e ownerOf(uint256) c87b56dd tokenURI(uint256) 081812fc getApproved(uint256)
-42842e0e safeTransferFrom(address,address,uint256) b88d4fde safeTransferFrom(address,address,uint256,bytes)
-a22cb465 setApprovalForAll(address,bool) e985e9c5 isApprovedForAll(address,address)
-2f745c59 tokenOfOwnerByIndex(address,uint256) 01ffc9a7 supportsInterface(bytes4)
-00fdd58e balanceOf(address,uint256) 4e1273f4 balanceOfBatch(address[],uint256[]) 0e89341c uri(uint256)
-f242432a safeTransferFrom(address,address,uint256,uint256,bytes)
-2eb2c2d6 safeBatchTransferFrom(address,address,uint256[],uint256[],bytes)
-d0e30db0 deposit() 2e1a7d4d withdraw(uint256) ac9650d8 multicall(bytes[])
-252dba42 aggregate((address,bytes)[]) 82ad56cb aggregate3((address,bool,bytes)[])
-bce38bd7 tryAggregate(bool,(address,bytes)[])
-""")
+a9059cbb transfer(address,uint256) 23b872dd transferFrom(address,address,uint256) 095ea7b3 approve(address,uint256)
+40c10f19 mint(address,uint256) 3644e515 DOMAIN_SEPARATOR() 6352211e ownerOf(uint256) c87b56dd tokenURI(uint256)
+081812fc getApproved(uint256) 42842e0e safeTransferFrom(address,address,uint256)
+b88d4fde safeTransferFrom(address,address,uint256,bytes) a22cb465 setApprovalForAll(address,bool)
+e985e9c5 isApprovedForAll(address,address) 2f745c59 tokenOfOwnerByIndex(address,uint256)
+01ffc9a7 supportsInterface(bytes4) 00fdd58e balanceOf(address,uint256) 4e1273f4 balanceOfBatch(address[],uint256[])
+0e89341c uri(uint256) f242432a safeTransferFrom(address,address,uint256,uint256,bytes)
+2eb2c2d6 safeBatchTransferFrom(address,address,uint256[],uint256[],bytes) d0e30db0 deposit()
+2e1a7d4d withdraw(uint256) ac9650d8 multicall(bytes[]) 252dba42 aggregate((address,bytes)[])
+82ad56cb aggregate3((address,bool,bytes)[]) bce38bd7 tryAggregate(bool,(address,bytes)[])
+"""
+SELECTORS = dict(zip(*[iter(_SELECTORS.split())] * 2, strict=True))
 """Functions of ERC-20, 721, 1155, of wrapped ether and of Multicall, by the first 4 bytes of their signature's hash."""
 
 ETHER, GIGA, LEAST_ETHER = 10**18, 10**9, 10**12
@@ -229,15 +221,13 @@ def quantity(value: Any) -> int | None:
 
 def amount(value: Any) -> str:
     """Wei as ETH; as wei where they are next to nothing."""
-    wei = quantity(value)
-    if wei is None:
+    if (wei := quantity(value)) is None:
         return ""
     return f"{wei} wei" if 0 < wei < LEAST_ETHER else f"{_decimal(wei, ETHER)} ETH"
 
 
 def _price(value: Any) -> str:
-    wei = quantity(value)
-    return "" if wei is None else f"{_decimal(wei, GIGA)} gwei"
+    return "" if (wei := quantity(value)) is None else f"{_decimal(wei, GIGA)} gwei"
 
 
 def _decimal(value: int, unit: int) -> str:
@@ -245,13 +235,11 @@ def _decimal(value: int, unit: int) -> str:
 
 
 def _number(value: Any) -> str:
-    found = quantity(value)
-    return "" if found is None else str(found)
+    return "" if (found := quantity(value)) is None else str(found)
 
 
 def _time(value: Any) -> str:
-    seconds = quantity(value)
-    if seconds is None or seconds >= MOST_SECONDS:
+    if (seconds := quantity(value)) is None or seconds >= MOST_SECONDS:
         return ""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
@@ -329,6 +317,12 @@ def _pushed(params: Any) -> str:
     return f"newPendingTransactions {_short(told.get('hash'))}" if "nonce" in told else "syncing"
 
 
+def _word(result: Any) -> str:
+    """What a contract returns, where it is one number: addresses, hashes and texts fill the first half of a word."""
+    plain = isinstance(result, str) and len(result) == len("0x") + DATA_WORD and not result[2:34].strip("0")
+    return _number(result) if plain else ""
+
+
 def _block(result: Any) -> str:
     if not isinstance(result, Mapping):
         return ""
@@ -356,6 +350,8 @@ CALLS: dict[str, Callable[[Any], str]] = _each(
 
 ANSWERS: dict[str, Callable[[Any], str]] = _each(
     (amount, "eth_getBalance"),
+    (_short, "eth_sendTransaction eth_sendRawTransaction"),
+    (_word, "eth_call"),
     (_price, "eth_gasPrice eth_maxPriorityFeePerGas eth_blobBaseFee"),
     (_number, "eth_blockNumber eth_chainId eth_getTransactionCount eth_estimateGas"),
     (_block, "eth_getBlockByNumber eth_getBlockByHash"),
@@ -390,6 +386,13 @@ def _details(value: Any, path: Path) -> Iterator[str]:
             yield from _details(item, (*path, name))
 
 
+def _subject(method: str, value: Any) -> Any:
+    """What a message is about: the transaction of a call, what a subscription brings; else all of it."""
+    if method == "eth_subscription" and isinstance(value, Mapping):
+        return value.get("result")
+    return value[0] if CALLS.get(method) is _call and isinstance(value, list) and value else value
+
+
 def call(method: str, params: Any) -> str:
     """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
     said = CALLS[method](params) if method in CALLS else ""
@@ -408,13 +411,12 @@ class Ethereum(Profile):
     one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
     by_content = frozenset({RAW})
     constants = frozenset({"chainId"})
-    words = Words(call=call, answer=answer, details=lambda _method, value: _details(value, ()))
+    words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
         del opened
-        said = (message.get("method") for message in messages if isinstance(message, dict))
-        return any(isinstance(method, str) and OURS.fullmatch(method) for method in said)
+        return any(isinstance(message, dict) and OURS.fullmatch(str(message.get("method"))) for message in messages)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""

@@ -83,13 +83,19 @@ def _together(*values: Any) -> str:
     return " ".join(filter(None, map(_text, values)))
 
 
+def _speaks(who: str, said: Mapping[str, Any]) -> str:
+    """Who it is, and which version of the protocol it speaks."""
+    version = _text(said.get("protocolVersion"))
+    return ", ".join(filter(None, [who, f"protocol {version}" if version else ""]))
+
+
 def _object(value: Any) -> Mapping[str, Any]:
     """An object; an empty one in the place of what is none."""
     return value if isinstance(value, Mapping) else {}
 
 
 def _initialize(params: Mapping[str, Any]) -> str:
-    return _together(_object(params.get("clientInfo")).get("name"), params.get("protocolVersion"))
+    return _speaks(_text(_object(params.get("clientInfo")).get("name")), params)
 
 
 def _discover(params: Mapping[str, Any]) -> str:
@@ -97,7 +103,7 @@ def _discover(params: Mapping[str, Any]) -> str:
 
 
 def _welcome(result: Mapping[str, Any]) -> str:
-    return _together(_who(result.get("serverInfo")), result.get("protocolVersion"))
+    return _speaks(_who(result.get("serverInfo")), result)
 
 
 def _progress(params: Mapping[str, Any]) -> str:
@@ -143,7 +149,7 @@ def _given(result: Mapping[str, Any]) -> str:
     texts = [_text(one.get("text")) for one in found]
     said = next(filter(None, texts), "") or ", ".join(_text(one.get("type")) for one in found)
     first = (said or _text(_object(result.get("task")).get("status"))).partition("\n")[0]
-    return f"isError: {first}" if result.get("isError") is True else first
+    return f"failed: {first}" if result.get("isError") is True else first
 
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -182,17 +188,25 @@ DETAILED = frozenset({"tools/call", "tools/list", "prompts/get", "prompts/list",
 
 
 def details(method: str, value: Any) -> Iterator[str]:
-    """The arguments of a tool, and the texts that it gives, as a person reads them."""
+    """What there is, with its description, and the texts that JSON writes in another way than a person reads them."""
     if method not in DETAILED or not isinstance(value, Mapping):
         return
     for name, given in _object(value.get("arguments")).items():
-        yield f"{name}: {given if isinstance(given, str) else json_text(given)}"
+        if isinstance(given, str) and _escaped(given):
+            yield f"{name}:"
+            yield from given.splitlines()
     for name in ("tools", "prompts"):
         for one in _objects(value.get(name)):
             yield f"{_text(one.get('name'))}: {_text(one.get('description'))}"
     contents = [one.get("content") for one in _objects(value.get("messages"))]
     for content in [*contents, *_objects(value.get("content")), *_objects(value.get("contents"))]:
-        yield from _text(_object(content).get("text")).splitlines()
+        if _escaped(text := _text(_object(content).get("text"))):
+            yield from text.splitlines()
+
+
+def _escaped(text: str) -> bool:
+    """Whether JSON writes a text in another way: with several lines, or with quotes in it."""
+    return json_text(text) != f'"{text}"'
 
 
 def _objects(value: Any) -> list[Mapping[str, Any]]:

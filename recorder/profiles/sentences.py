@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
@@ -16,6 +17,9 @@ from recorder.model import Opened
 
 LONG = 60
 """Characters of a value that stand on a line."""
+
+SOME = 3
+"""Members of params or of a result that are told."""
 
 
 def _nothing(_method: str, _value: Any) -> str | None:
@@ -86,15 +90,37 @@ def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, an
         return _refusal(message["error"], who, whom, answered)
     if "result" in message:
         of = f"{whom}'s {answered}" if answered else whom
-        return f"{who} answers {of}: {words.answer(answered, message['result']) or shown(message['result'])}"
+        return f"{who} answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
     method = method_of(message)
     if not method:
         return f"{who} sends {whom} JSON that is no JSON-RPC"
-    what = words.call(method, message.get("params")) or method
+    what = words.call(method, message.get("params")) or _call(method, message.get("params"))
     asks = message.get("id") is not None
     if to_node:
         return f"{who} calls {what}" if asks or not words.ids else f"{who} tells {whom}: {what}"
     return f"{who} {'asks' if asks else 'tells'} {whom}: {what}"
+
+
+def _call(method: str, params: Any) -> str:
+    """A call of no protocol in particular: `stock.take, sku A-100, count 2`, `sum 1, 2`."""
+    if isinstance(params, list):
+        return f"{method} {_some(map(shown, params), len(params))}".rstrip()
+    return ", ".join(filter(None, [method, _members(params)])) if isinstance(params, dict) else method
+
+
+def _answer(result: Any) -> str:
+    return (_members(result) if isinstance(result, dict) else "") or shown(result)
+
+
+def _members(value: dict[str, Any]) -> str:
+    """The first members that are no objects, which would say nothing on a line."""
+    found = {name: item for name, item in value.items() if not isinstance(item, dict)}
+    return _some((f"{shown(name)} {shown(item)}" for name, item in found.items()), len(value))
+
+
+def _some(told: Iterable[str], count: int) -> str:
+    some = [*islice(told, SOME)]
+    return ", ".join([*some, *(["…"] if 0 < len(some) < count else [])])
 
 
 def _refusal(error: Any, who: str, whom: str, answered: str) -> str:

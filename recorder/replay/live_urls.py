@@ -9,7 +9,7 @@ from urllib.parse import quote_plus, unquote_plus
 
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
-from recorder.profiles.base import Substitution
+from recorder.profiles.parts import Substitution
 from recorder.timeline import Script, urls
 from recorder.timeline.handed_out import HANDED
 

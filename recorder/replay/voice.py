@@ -12,7 +12,7 @@ from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
 from recorder.model import Frame, Opened
-from recorder.profiles.base import Substitution
+from recorder.profiles.parts import Substitution
 from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan

@@ -143,7 +143,7 @@ class Console:
         return f"{party} {arrow} {what}{self._meaning(event)} {self._paint(DIM, _size(event))}"
 
     def _meaning(self, frame: Frame) -> str:
-        """The transactions in a frame, in short."""
+        """What is decoded of a frame, in short; a protocol's own words are in the line already."""
         if self._annotations is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
         if (began := self._clock()) < self._rest:
@@ -151,7 +151,9 @@ class Console:
         annotation = self._annotations.see(frame)
         if (now := self._clock()) - began > SLOW:
             self._rest = now + REST
-        return f"  {self._paint(BOLD, _shown(annotation.short))} " if annotation and annotation.short else ""
+        if annotation is None or annotation.words or not annotation.short:
+            return ""
+        return f"  {self._paint(BOLD, _shown(annotation.short))} "
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles import Profile
 from recorder.profiles.annotation import Annotation
-from recorder.profiles.base import Annotator
+from recorder.profiles.parts import Annotator
 from recorder.timeline.words import Followed
 
 

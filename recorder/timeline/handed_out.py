@@ -135,6 +135,8 @@ class _Learner:
     def see(self, to_node: bool, path: Path, value: Any) -> None:
         if isinstance(value, dict):
             for name, item in value.items():
+                if isinstance(item, str) and item in self._elsewhere:  # as most texts are
+                    continue
                 if path or name not in OWN:
                     self.see(to_node, (*path, name), item)
         elif isinstance(value, list):

@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
-from recorder.profiles import FIRST, GENERIC, Profile, profile_for
-from recorder.profiles.base import Identities, Said
+from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
+from recorder.profiles.parts import Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
@@ -240,7 +240,7 @@ def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
             openings[event.session] = event
             first.setdefault(event.session, [])
         elif isinstance(event, Frame) and len(known := first.setdefault(event.session, [])) < FIRST:
-            value = value_of(event.payload)
+            value = value_of(event.payload) if name == AUTO else None
             known.extend(value if isinstance(value, list) else [value])
     return {
         session: profile_for(name, openings.get(session) or Opened(session=session, party=""), messages)
@@ -278,9 +278,10 @@ class _Reader:
 
     def _frame(self, step: Step) -> None:
         message = step.message
-        values = message if isinstance(message, list) and message else [message]
-        alone = not isinstance(message, list) or not message
-        step.parts = tuple(self._part(step, None if alone else number, value) for number, value in enumerate(values))
+        if isinstance(message, list) and message:
+            step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
+        else:
+            step.parts = (self._part(step, None, message),)
         step.keeps_alive = step.profile.keeps_alive(message)
         step.carries = step.profile.carries(message)
         if step.carries:
@@ -306,7 +307,7 @@ class _Reader:
         part.method = method if isinstance(method, str) else ""
         there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         asks = part.kind in {"request", "notification"}
-        if not asks or any(True for _key in step.profile.answers(value)):
+        if not asks or [*step.profile.answers(value)]:
             part.request = self._exchanges.answered(there, value, step.profile)
         if part.request is not None:
             part.request.answer = part.request.answer or part

@@ -12,7 +12,7 @@ from recorder.bindings.slots import fill, layout
 from recorder.jsonrpc import value_of
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
-from recorder.profiles.base import ID, Substitution
+from recorder.profiles.parts import ID, Substitution
 from recorder.timeline.handed_out import HANDED, HandedOut
 
 AETERNITY = Kinds(PROFILES["aeternity"])

@@ -131,3 +131,19 @@ def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(run, tmp_path, o
     done = run("diff", "a.jsonl", "b.jsonl", *options)
     assert done.out.split("\n")[0].endswith("---> \\x1b[2J\\n0 differences missing: recorded, and never came")
     assert "\x1b" not in done.out
+
+
+def test_rules_are_suggested(run, pair, tmp_path):
+    """As a file of rules, each with why; with it the two runs are the same."""
+    done = run("diff", *pair, "--suggest-rules")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "# params.amount: 100, then 7: any value may come\n"
+        "[[rule]]\n"
+        'method = "channels.update.new"\n'
+        'path = "params.amount"\n'
+        "present = true\n"
+        "\n"
+    )
+    (tmp_path / "a.rules.toml").write_text(done.out)
+    assert run("diff", *pair).code == 0

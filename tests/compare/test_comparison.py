@@ -269,6 +269,14 @@ def test_a_call_is_missing_with_its_answer(recorded, live, says):
     assert says in finding
 
 
+def test_an_answer_has_the_id_of_its_request():
+    """One that has the recorded id instead answers nobody, though it says what was recorded."""
+    assert told([ask(1, "a"), answer(1, 1)], [ask(2, "a"), answer(1, 1)]) == [
+        "a:4 | b:4: client <--- a result of a changed\n"  # noqa: ISC004 - one text
+        "  id: 2 expected, 1 came (elsewhere another value stands in this place)"
+    ]
+
+
 TOKEN, OTHER, THIRD = (
     "8f14e45fceea167a5a36dedd4bea2543",
     "c4ca4238a0b923820dcc509a6f75849b",

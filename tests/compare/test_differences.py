@@ -48,6 +48,8 @@ def opened(url=""):
     [
         (closed(code=1000, time=1), closed(code=1011, reason="x", by="node", time=1), ["code", "reason", "by"]),
         (closed(code=1000), closed(code=1011), ["code"]),
+        (closed(code=UNTOLD, by=""), closed(code=1011), []),
+        (closed(code=1011, time=1), closed(code=UNTOLD, by="", time=1), []),
         (opened("ws://n/?x=1"), opened("ws://n/?x=2"), ["url.x"]),
         (opened("ws://n/?x=1"), opened("ws://n/"), ["url.x"]),
         (opened("ws://n/a"), opened("ws://n/b"), ["path"]),

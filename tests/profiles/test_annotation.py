@@ -122,6 +122,13 @@ def test_a_protocols_words_stand_behind_the_method():
     assert shown == ["balanceOf", "5 wei", ""]
 
 
+def test_words_in_a_batch_say_of_which_method():
+    """Two amounts side by side would say nothing."""
+    annotator = Annotator(Words(answer=lambda _method, result: f"{result} wei"))
+    batch = frame([{"id": 1, "result": 5}, {"id": 2, "result": 6}], "from_node")
+    assert annotator.see(batch, ["a", "b"]).short == "a 5 wei; b 6 wei"
+
+
 def test_events_without_traffic():
     """Notes, ends and control frames mean nothing; an opening does; looking ahead changes nothing."""
     annotator = Annotator()

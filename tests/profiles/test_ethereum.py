@@ -15,8 +15,8 @@ from recorder.interchange.files import Capture
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Opened
 from recorder.profiles import PROFILES, profile_for
-from recorder.profiles.base import Identities
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
+from recorder.profiles.parts import Identities
 from recorder.timeline import read
 from recorder.timeline.handed_out import HandedOut
 from recorder.timeline.words import Followed, described
@@ -383,6 +383,9 @@ def test_a_call_says_what_it_is_about(method, params, words):
         ),
         ("eth_getTransactionReceipt", None, ""),
         ("eth_call", "0x01", ""),
+        ("eth_call", f"0x{42:064x}", "42"),
+        ("eth_call", HASH, ""),
+        ("eth_sendRawTransaction", HASH, f"{HASH[:6]}…{HASH[-4:]}"),
     ],
 )
 def test_an_answer_says_what_matters(method, result, words):
@@ -404,7 +407,13 @@ def test_details_read_quantities():
 def test_details_read_raw_transactions():
     """What a signed transaction holds stands below it."""
     lines = list(ETHEREUM.words.details("eth_sendRawTransaction", [RAW]))
-    assert {"[0].to: 0x00000000000000000000000000000000000000aa", "[0].value: 1 ETH", "[0].gas: 21000"} <= set(lines)
+    assert {"to: 0x00000000000000000000000000000000000000aa", "value: 1 ETH", "gas: 21000"} <= set(lines)
+
+
+def test_details_of_a_subscription_are_of_what_it_brings():
+    """As those of the same block that was asked for."""
+    lines = ETHEREUM.words.details("eth_subscription", {"subscription": "0x1", "result": BLOCK})
+    assert list(lines) == list(ETHEREUM.words.details("eth_getBlockByNumber", BLOCK))
 
 
 def test_a_live_line_speaks_the_protocol():
@@ -451,7 +460,7 @@ def test_an_annotation_speaks_the_protocol():
     text = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "eth_sendRawTransaction", "params": [RAW]})
     found = annotator.see(Frame(session=1, direction="to_node", text=text))
     assert found.sentence == "client-1 calls eth_sendRawTransaction 1 ETH to 0x0000…00aa"
-    assert "[0].value: 1 ETH" in found.tree.splitlines()
+    assert "value: 1 ETH" in found.tree.splitlines()
 
 
 # Real nodes

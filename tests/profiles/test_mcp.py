@@ -124,7 +124,7 @@ def test_sessions_are_told_apart_by_their_header():
 @pytest.mark.parametrize(
     ("method", "params", "words"),
     [
-        ("initialize", INITIALIZE, "initialize assistant 2025-06-18"),
+        ("initialize", INITIALIZE, "initialize assistant, protocol 2025-06-18"),
         ("tools/call", {"name": "echo", "arguments": {}}, "tools/call echo"),
         ("resources/read", {"uri": "demo://resource/1"}, "resources/read demo://resource/1"),
         ("prompts/get", {"name": "greeting"}, "prompts/get greeting"),
@@ -151,10 +151,10 @@ def test_a_call_says_what_it_is_about(method, params, words):
         (
             "initialize",
             {"protocolVersion": "2025-06-18", "serverInfo": {"name": "everything", "version": "2.0.0"}},
-            "everything 2.0.0 2025-06-18",
+            "everything 2.0.0, protocol 2025-06-18",
         ),
         ("tools/call", {"content": [{"type": "text", "text": "3\nindeed"}]}, "3"),
-        ("tools/call", {"content": [{"type": "text", "text": "no"}], "isError": True}, "isError: no"),
+        ("tools/call", {"content": [{"type": "text", "text": "no"}], "isError": True}, "failed: no"),
         ("tools/call", {"content": [{"type": "image", "data": ""}]}, "image"),
         ("tools/call", {"task": {"taskId": "1", "status": "working"}}, "working"),
         ("tools/list", {"tools": [{"name": "echo"}, {"name": "sum"}]}, "2 tools: echo, sum"),
@@ -170,17 +170,16 @@ def test_an_answer_says_what_matters(method, result, words):
 
 
 def test_details_are_what_people_read():
-    """The arguments of a tool by name, and the lines of the texts that it gives."""
-    assert list(MCP.words.details("tools/call", {"name": "sum", "arguments": {"a": 1, "b": "two"}})) == [
-        "a: 1",
-        "b: two",
-    ]
+    """What there is, and texts that JSON writes in another way: their lines, and quotes in them."""
+    given = {"name": "sum", "arguments": {"a": 1, "b": "two", "c": 'three\n"four"'}}
+    assert list(MCP.words.details("tools/call", given)) == ["c:", "three", '"four"']
+    assert list(MCP.words.details("tools/call", {"content": [{"type": "text", "text": "plain"}]})) == []
     texts = {"content": [{"type": "text", "text": "one\ntwo"}]}
     assert list(MCP.words.details("tools/call", texts)) == ["one", "two"]
     tools = {"tools": [{"name": "echo", "description": "says it again"}]}
     assert list(MCP.words.details("tools/list", tools)) == ["echo: says it again"]
-    prompt = {"messages": [{"role": "user", "content": {"type": "text", "text": "Hi"}}]}
-    assert list(MCP.words.details("prompts/get", prompt)) == ["Hi"]
+    prompt = {"messages": [{"role": "user", "content": {"type": "text", "text": 'Say "Hi"'}}]}
+    assert list(MCP.words.details("prompts/get", prompt)) == ['Say "Hi"']
     assert list(MCP.words.details("other", texts)) == []
 
 
@@ -196,7 +195,7 @@ def test_an_annotation_speaks_the_protocol():
     ]
     assert [annotator.see(frame, of).sentence for frame, of in zip(frames, [(), ("tools/call",)], strict=True)] == [
         "client-1 calls tools/call echo",
-        "server answers client-1's tools/call: isError: no such tool",
+        "server answers client-1's tools/call: failed: no such tool",
     ]
 
 

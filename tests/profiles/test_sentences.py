@@ -26,7 +26,11 @@ def from_node(message, **more):
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        ({"id": 1, "method": "sum", "params": [1]}, "client calls sum"),
+        ({"id": 1, "method": "sum", "params": [1, "two"]}, "client calls sum 1, two"),
+        ({"id": 1, "method": "sum", "params": [1, 2, 3, 4]}, "client calls sum 1, 2, 3, …"),
+        ({"id": 1, "method": "take", "params": {"sku": "A", "of": {}}}, "client calls take, sku A, …"),
+        ({"id": 1, "method": "take", "params": {"of": {}}}, "client calls take"),
+        ({"id": 1, "method": "sum", "params": []}, "client calls sum"),
         ({"id": 1, "method": "sum"}, "client calls sum"),
         ({"method": "initialized"}, "client tells node: initialized"),
         ({"id": None, "method": "notify"}, "client tells node: notify"),
@@ -49,7 +53,9 @@ def test_what_a_client_says(message, words):
         ({"id": 5, "method": "window/workDoneProgress/create"}, "node asks client: window/workDoneProgress/create"),
         ({"method": "$/progress", "params": {}}, "node tells client: $/progress"),
         ({"event": "volume_changed", "volume": 3}, "node sends client JSON that is no JSON-RPC"),
-        ({"id": 1, "result": {"a": 1}}, "node answers client: an object"),
+        ({"id": 1, "result": {"a": 1, "b": [1]}}, "node answers client: a 1, b a list of 1"),
+        ({"id": 1, "result": {"a": {}}}, "node answers client: an object"),
+        ({"id": 1, "result": {}}, "node answers client: an object"),
         ({"id": 1, "result": [1, 2]}, "node answers client: a list of 2"),
         ({"id": 1, "result": 3, "error": None}, "node answers client: 3"),
         ({"id": 1, "error": {"code": 3, "message": "no"}}, "node refuses client: error 3 no"),

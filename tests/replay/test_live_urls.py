@@ -5,7 +5,7 @@ import pytest
 from recorder.bindings import Bindings, Kinds
 from recorder.difference import text_of
 from recorder.profiles import PROFILES
-from recorder.profiles.base import Substitution
+from recorder.profiles.parts import Substitution
 from recorder.replay.live_urls import differences, live_path, same_path
 from recorder.timeline.handed_out import HANDED
 

@@ -229,6 +229,14 @@ class TestMeaning:
         (line,) = self.lines(frame())
         assert line.endswith("initiator ---> m 14 B")
 
+    def test_what_a_protocol_says_in_words_is_said_once(self):
+        """It stands in the line's own words."""
+        call = frame(b'{"id":1,"method":"eth_getBalance","params":["latest"]}')
+        answer = frame(b'{"id":1,"result":"0xde0b6b3a7640000"}', "from_node")
+        asked, answered = self.lines(call, answer)
+        assert asked.endswith("initiator ---> eth_getBalance latest 54 B")
+        assert answered.endswith("initiator <--- result of eth_getBalance: 1 ETH 37 B")
+
     def test_nothing_is_decoded_under_load(self):
         """With many events waiting, plain lines are printed until the console has caught up."""
         lines = self.lines(*[frame(self.PAYLOAD)] * (BUSY + 10))

@@ -124,18 +124,18 @@ def test_a_method_selects_its_calls_pushes_and_answers():
     """An answer belongs to its request's method, in the same session only; nothing else is printed."""
     events = [
         INITIATOR,
-        call("a.x"),
         call("b"),
         said('{"id":1,"result":null}'),
+        call("a.x"),
         said('{"method":"a.y"}'),
         Note(text=""),
     ]
-    answers = [call("a.x"), said('{"id":1,"result":2}'), said('{"id":1,"result":3}', session=2), said("no json")]
+    answers = [said('{"id":1,"result":2}'), call("a.x"), said('{"id":1,"result":3}', session=2), said("no json")]
     assert headings(*events, *answers, selection=Selection(methods=("a.*",))) == [
         "initiator ---> node",
         "initiator <--- node",
-        "initiator ---> node",
         "initiator <--- node",
+        "initiator ---> node",
     ]
 
 

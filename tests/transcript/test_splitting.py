@@ -68,5 +68,5 @@ def test_sessions_of_one_channel_share_its_name():
     other = of.replace("ch_2", "ch_3")
     events = [INITIATOR, RESPONDER, said("1"), said(of), said(other), said(of, 2), Opened(session=3, party="x")]
     assert session_names(HEADER, events, "channel") == {1: CH, 2: CH, 3: "3-x"}
-    generic = Header(format=FORMAT, run="r", recorder="0")
+    generic = Header(format=FORMAT, run="r", recorder="0", profile="generic")
     assert session_names(generic, events, "channel") == {1: "1-initiator", 2: "2-responder", 3: "3-x"}

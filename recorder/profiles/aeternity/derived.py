@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import NONCE, decoded, texts, transactions
-from recorder.profiles.base import Live
+from recorder.profiles.parts import Live
 
 NEW_CONTRACT = "OffChainNewContract"
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import decoded, texts
-from recorder.profiles.base import Identities, Said
+from recorder.profiles.parts import Identities, Said
 
 ACCOUNT, TRANSACTION = "ak_", "tx_"
 

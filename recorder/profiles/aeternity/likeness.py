@@ -27,7 +27,7 @@ from recorder.profiles.aeternity.encoded import (
     unsigned,
 )
 from recorder.profiles.aeternity.identities import Signers
-from recorder.profiles.base import Comparing, Comparison, Identities
+from recorder.profiles.parts import Comparing, Comparison, Identities
 
 GAS_PER_BYTE = 20
 LEAST_GAS_PRICE = 10**9

@@ -17,17 +17,8 @@ import msgspec
 from recorder.difference import Path, name_of
 from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
-from recorder.profiles.base import (
-    Annotator,
-    Comparing,
-    Comparison,
-    Decoder,
-    Identities,
-    Live,
-    Profile,
-    Said,
-    Substitution,
-)
+from recorder.profiles.base import Profile
+from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Live, Said, Substitution
 from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})

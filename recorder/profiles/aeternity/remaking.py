@@ -15,7 +15,7 @@ from recorder.profiles.aeternity.derived import Sources, derive, foresee
 from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
-from recorder.profiles.base import Identities, Live, Substitution
+from recorder.profiles.parts import Identities, Live, Substitution
 
 ACCOUNT = "ak"
 

@@ -9,7 +9,7 @@ from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 from recorder.profiles.aeternity.likeness import Likeness
-from recorder.profiles.base import Identities
+from recorder.profiles.parts import Identities
 
 AETERNITY = PROFILES["aeternity"]
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))

@@ -1,0 +1,226 @@
+"""What a profile is given, and what it hands out: who is who, what stands for what, its part in a run or a comparison.
+
+Rule: plain data, interfaces, and parts that do nothing: a protocol overrides what it does otherwise. Their users know no
+more of a protocol than stands here and in `base`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from recorder.difference import Difference, Path
+from recorder.model import AnyEvent
+
+if TYPE_CHECKING:
+    from recorder.profiles.annotation import Annotation
+
+ID = "id"
+"""The kind of a JSON-RPC id: it stands for the one that a live end asked with."""
+
+
+class Said(NamedTuple):
+    """A frame or an opening as a profile sees it when it looks at a whole capture.
+
+    Args:
+        session: in which it was said.
+        party: the printed name of the session's party.
+        to_node: by whom.
+        message: the JSON value of a frame, None where it is none; of an opening, the parameters of its URL.
+        opens: whether it is an opening.
+    """
+
+    session: int
+    party: str
+    to_node: bool
+    message: Any
+    opens: bool = False
+
+
+@dataclass(frozen=True)
+class Identities:
+    """What a capture tells of who its parties are.
+
+    Args:
+        accounts: the recorded account of each party, by its printed name.
+    """
+
+    accounts: Mapping[str, str] = field(default_factory=dict)
+
+
+class Live(Protocol):
+    """What stands for what, in one run."""
+
+    @property
+    def version(self) -> int:
+        """How often something was bound: what was made of these bindings stands as long as it does."""
+        ...
+
+    def get(self, kind: str, recorded: Any) -> Any:
+        """The live value; None where nothing stands for the recorded one yet."""
+        ...
+
+    def recorded(self, kind: str, live: Any) -> Any:
+        """The recorded value that a live one stands for; None where it stands for none."""
+        ...
+
+    def shift(self, kind: str) -> int:
+        """How far the live numbers of a kind are from the recorded ones, by the last that was bound; 0 if none was."""
+        ...
+
+    def bind(self, kind: str, recorded: Any, live: Any) -> Any:
+        """Let the live value stand for the recorded one: None, or what stands for it already, where that is another."""
+        ...
+
+
+class Comparing(Protocol):
+    """A comparison under way, as far as a profile takes part in it; `bindings.comparison.Comparator` is one."""
+
+    differences: list[Difference]
+
+    @property
+    def bindings(self) -> Live:
+        """What stands for what."""
+        ...
+
+    def value(self, recorded: Any, live: Any, path: Path) -> None:
+        """Compare two values, whatever they are."""
+        ...
+
+    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
+        """Let one value stand for the other; a difference where another does already."""
+        ...
+
+    def differ(self, path: Path, rule: str, recorded: Any, live: Any) -> None:
+        """Note a difference."""
+        ...
+
+    def within(self, outside: int, kind: str) -> AbstractContextManager[None]:
+        """While the block lasts, differences are inside an encoded text that this much of the path leads to.
+
+        `kind` is the type of the object that they are fields of.
+        """
+        ...
+
+
+class Substitution:
+    """Puts live values in the place of recorded ones, for one run: a protocol's part in it.
+
+    The base puts nothing; values that are sent back letter for letter are not a protocol's business.
+
+    Args:
+        bindings: what stands for what.
+    """
+
+    def __init__(self, bindings: Live) -> None:
+        self.bindings = bindings
+
+    def opened(self, recorded: Mapping[str, str], live: Mapping[str, str]) -> None:
+        """A live session has opened, with these parameters in its URL, as the recorded one."""
+
+    def matched(self, gist: Any) -> None:
+        """A recorded message has passed in its live form, whose values are bound: its gist, as `Profile.gist` made it."""
+
+    def sending(self, recorded: Any, party: str) -> None:
+        """A recorded message of a party (empty: of the node) is about to be sent."""
+
+    def parameters(self, party: str) -> dict[str, str]:
+        """What a node must be told in the URL of a session that was open before the capture began."""
+        del party
+        return {}
+
+    def text(self, recorded: str) -> str:
+        """The live form of an encoded text."""
+        return recorded
+
+
+class Comparison:
+    """A protocol's part in the comparison of two captures; the base has none.
+
+    Args:
+        recorded: who is who in the recorded one.
+        live: who is who in the other.
+    """
+
+    def __init__(self, recorded: Identities, live: Identities) -> None:
+        self.recorded, self.live = recorded, live
+
+    def further(self, recorded: Any, live: Any) -> Iterator[Difference]:
+        """Differences of two messages that are not in their values, such as who has signed."""
+        del recorded, live
+        yield from ()
+
+    def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
+        """Differences that follow from others that were bound, each with why it is none."""
+        del recorded, live, differences
+        return {}
+
+    def carried(self, recorded: Any, live: Any, difference: Difference) -> Any:
+        """What carries a difference from frame to frame, hashable: it is reported once. None where nothing does."""
+        del recorded, live, difference
+        return None
+
+    def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
+        """An encoded text without what differs from run to run, None for a plain one.
+
+        `shape` makes that of the values in it; `live` says of which capture it is.
+        """
+        del text, shape, live
+
+
+class Item(Protocol):
+    """An encoded text that was read."""
+
+    @property
+    def path(self) -> str:
+        """Where it stood."""
+        ...
+
+    @property
+    def problem(self) -> Exception | None:
+        """Why it cannot be read; None where it can."""
+        ...
+
+    @property
+    def carries(self) -> bool:
+        """Whether there is more to it than an id or plain bytes."""
+        ...
+
+    def for_people(self, *, full: bool) -> str:
+        """It, field by field; with `full`, bytes whole."""
+        ...
+
+    def for_programs(self) -> str:
+        """It as one line of JSON."""
+        ...
+
+
+class Decoder(Protocol):
+    """Reads encoded texts that stand in no frame."""
+
+    def item(self, text: str, path: str = "") -> Item:
+        """A text."""
+        ...
+
+    def values(self, value: Any) -> Sequence[Item]:
+        """The encoded texts in any JSON value."""
+        ...
+
+
+class Annotator(Protocol):
+    """Says what the events of one capture mean."""
+
+    def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
+        """What an event means; None for one that holds no traffic. Events must come in their order.
+
+        Args:
+            event: of the timeline.
+            answered: of each message of a frame, the method of the request that it answers, or empty.
+        """
+        ...
+
+    def scan(self, events: Iterable[AnyEvent]) -> None:
+        """Learn from a first look at a whole capture."""
+        ...
