@@ -23,13 +23,14 @@ from rig import recording
 from sdk_life import REFUSAL, SdkLife
 
 from recorder import api, capture
+from recorder.jsonrpc import value_of
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import texts
 from recorder.replay import Outcome, PlaySettings
 from recorder.server import MockNode
 from recorder.timeline import Script, read
-from recorder.timeline.script import NODE, parse
+from recorder.timeline.script import NODE
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -88,13 +89,13 @@ class Run(NamedTuple):
         """How many frames went which way in each session, but for the pings of a slow machine."""
         frames = [event for event in self.events if isinstance(event, Frame)]
         pings = self.script.profile.keeps_alive
-        return Counter((one.session, one.direction) for one in frames if not pings(parse(one.payload)))
+        return Counter((one.session, one.direction) for one in frames if not pings(value_of(one.payload)))
 
     @property
     def signatures(self) -> dict[str, str]:
         """Every signature in the new capture, and the party whose fresh key made it; nobody where none fits."""
         verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.signers.values()})
-        found = {text for event in self.events if isinstance(event, Frame) for text in texts(parse(event.payload))}
+        found = {text for event in self.events if isinstance(event, Frame) for text in texts(value_of(event.payload))}
         made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
         return {one.signature: one.signer for one in made}
 

@@ -50,7 +50,7 @@ def lines(text):
 
 def read(text, **how):
     """The events of a transcript."""
-    return list(parse(lines(text), PROFILES["aeternity"], **how))
+    return list(parse(lines(text), "aeternity", **how))
 
 
 def rendered(events, form="transcript"):
