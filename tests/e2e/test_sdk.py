@@ -94,7 +94,7 @@ class Run(NamedTuple):
     @property
     def signatures(self) -> dict[str, str]:
         """Every signature in the new capture, and the party whose fresh key made it; nobody where none fits."""
-        verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.signers.values()})
+        verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.identities["aeternity"].signers.values()})
         found = {text for event in self.events if isinstance(event, Frame) for text in texts(value_of(event.payload))}
         made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
         return {one.signature: one.signer for one in made}
@@ -190,7 +190,7 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
     """Let the SDK do what a capture's clients did, against a mock node that plays the capture."""
     recorded = api.load(file)
     script = read(recorded.header, recorded, str(file))
-    networks = {made.network_id for made in script.signers.values() if made.network_id}
+    networks = {made.network_id for made in script.identities["aeternity"].signers.values() if made.network_id}
     assert len(networks) == 1, networks
 
     async def scene() -> tuple[Any, Outcome, list[AnyEvent]]:
@@ -218,7 +218,7 @@ def _check(run: Run) -> None:
     assert run.outcome == Outcome()
     recorded = [step for step in run.script.steps if step.kind == "frame" and not step.keeps_alive]
     assert run.frames == Counter((step.session, step.direction) for step in recorded)
-    assert Counter(run.signatures.values()) == Counter(made.signer for made in run.script.signers.values())
+    assert Counter(run.signatures.values()) == Counter(made.signer for made in run.script.identities["aeternity"].signers.values())
 
 
 @pytest.mark.timeout(INSTALLING + 2 * RUNNING)

@@ -11,7 +11,6 @@ from recorder.capture import FORMAT, frame, is_json
 from recorder.errors import InputError
 from recorder.interchange.markdown import parse
 from recorder.model import Closed, Header, Note, Opened
-from recorder.profiles import PROFILES
 from recorder.transcript import views
 from recorder.transcript.template import Template
 

@@ -6,7 +6,6 @@ import pytest
 
 from recorder.errors import CaptureWriteError
 from recorder.model import Closed, Frame, Opened
-from recorder.profiles import PROFILES
 from recorder.proxy.session import Journal, plain
 from recorder.proxy.wire import Message
 
