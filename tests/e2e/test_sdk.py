@@ -25,6 +25,7 @@ from sdk_life import REFUSAL, SdkLife
 from recorder import api, capture
 from recorder.jsonrpc import value_of
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import texts
 from recorder.replay import Outcome, PlaySettings
@@ -88,13 +89,15 @@ class Run(NamedTuple):
     def frames(self) -> Counter[tuple[int, str]]:
         """How many frames went which way in each session, but for the pings of a slow machine."""
         frames = [event for event in self.events if isinstance(event, Frame)]
-        pings = self.script.profile.keeps_alive
+        pings = PROFILES["aeternity"].keeps_alive
         return Counter((one.session, one.direction) for one in frames if not pings(value_of(one.payload)))
 
     @property
     def signatures(self) -> dict[str, str]:
         """Every signature in the new capture, and the party whose fresh key made it; nobody where none fits."""
-        verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.identities["aeternity"].signers.values()})
+        verifier = chain.Verifier(
+            self.accounts, {made.network_id for made in self.script.identities["aeternity"].signers.values()}
+        )
         found = {text for event in self.events if isinstance(event, Frame) for text in texts(value_of(event.payload))}
         made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
         return {one.signature: one.signer for one in made}
@@ -218,7 +221,9 @@ def _check(run: Run) -> None:
     assert run.outcome == Outcome()
     recorded = [step for step in run.script.steps if step.kind == "frame" and not step.keeps_alive]
     assert run.frames == Counter((step.session, step.direction) for step in recorded)
-    assert Counter(run.signatures.values()) == Counter(made.signer for made in run.script.identities["aeternity"].signers.values())
+    assert Counter(run.signatures.values()) == Counter(
+        made.signer for made in run.script.identities["aeternity"].signers.values()
+    )
 
 
 @pytest.mark.timeout(INSTALLING + 2 * RUNNING)
