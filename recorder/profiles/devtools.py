@@ -15,7 +15,8 @@ from typing import Any
 from recorder.difference import Difference, Path, name_of
 from recorder.jsonrpc import json_text
 from recorder.model import Opened
-from recorder.profiles.base import Comparison, Identities, Profile
+from recorder.profiles.base import Profile
+from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
 
 ADDRESS = "/devtools/"
