@@ -5,9 +5,9 @@ Rule: pure; a finding reads as one block that says what, where in both captures,
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterator
 from typing import Any
-from xml.sax.saxutils import quoteattr
 
 from recorder.compare.findings import Comparison, Finding
 from recorder.difference import Difference, shortened, text_of
@@ -121,18 +121,22 @@ def junit(comparison: Comparison, name: str) -> str:
     cases = "".join(_case(name, *row) for row in rows)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name={quoteattr(name)} tests="{len(rows)}" failures="{failed}" errors="0">\n{cases}</testsuite>\n'
+        f'<testsuite name={_quoted(name)} tests="{len(rows)}" failures="{failed}" errors="0">\n{cases}</testsuite>\n'
     )
 
 
 def _case(suite: str, scenario: str, _frames: int, findings: list[Finding]) -> str:
-    head = f"  <testcase classname={quoteattr(_printable(suite))} name={quoteattr(_printable(scenario))}"
+    head = f"  <testcase classname={_quoted(suite)} name={_quoted(scenario)}"
     if not findings:
         return f"{head}/>\n"
     text = "\n".join(line for finding in findings for line in finding_lines(finding))
-    told = quoteattr(_printable(next(finding_lines(findings[0]))))
-    body = _printable(text).replace("&", "&amp;").replace("<", "&lt;")
-    return f"{head}>\n    <failure message={told}>{body}</failure>\n  </testcase>\n"
+    told = _quoted(next(finding_lines(findings[0])))
+    return f"{head}>\n    <failure message={told}>{html.escape(_printable(text), quote=False)}</failure>\n  </testcase>\n"
+
+
+def _quoted(text: str) -> str:
+    """As the value of an attribute; a line break in it is kept as one (XML 1.0, section 3.3.3)."""
+    return f'"{html.escape(_printable(text))}"'.replace("\n", "&#10;")
 
 
 def _printable(text: str) -> str:
