@@ -251,7 +251,10 @@ class _Comparing:
                 self._find("extra", None, step, more=more)
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
-        """Whether a step may be missing or extra: a rule says so, and of what is repeated one has come at least."""
+        """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
+        if step.kind == "frame" and step.profile.may_be_missing(step.label):
+            self._decide("late", f"{script.file}:{step.line} {step.label}: whether it comes in time depends on a clock")
+            return True
         rule = self._frames.about("optional", step)
         if rule is None and (source := self._frames.repeated(step)):
             if (session, source) in came:

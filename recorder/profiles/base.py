@@ -104,6 +104,14 @@ class Profile:
         del message
         return False
 
+    def may_be_missing(self, label: str) -> bool:
+        """Whether all is well where a frame is missing, or comes once more, by its label.
+
+        True for what depends on the clock alone: what comes late comes after the end of a session.
+        """
+        del label
+        return False
+
     def pong(self, channel: str) -> Any:
         """The node's answer to such a message of a party, in a channel (or none yet)."""
         del channel

@@ -12,10 +12,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from recorder.difference import Path, name_of
+from recorder.difference import Difference, Path, name_of
 from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
+from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
 
 ADDRESS = "/devtools/"
@@ -58,6 +59,14 @@ NOBODY = 0
 
 AT_ANY_TIME = re.compile(r"(?:Target\.|Runtime\.runIfWaitingForDebugger\b).*")
 """What is said of targets as their processes come and go, and what a client answers to that."""
+
+LATE = frozenset(
+    {"a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger", "Target.targetInfoChanged"}
+)
+"""What may come after the end: a target answers when its process runs, and its state is told when somebody looks."""
+
+INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
+"""Of a target, what each push tells as it is just then; a title is empty, or the URL, until the page has told it."""
 
 LONGEST = 60
 """Characters of a script that a line shows."""
@@ -180,6 +189,21 @@ def _ours(message: Any) -> bool:
     return isinstance(method, str) and OURS.fullmatch(method) is not None
 
 
+class Snapshots(Comparison):
+    """The protocol's part in the comparison of two captures."""
+
+    def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
+        """The state of a target, which was told a moment earlier or later."""
+        found = [one for one in differences if one.path[:-1] == INFO and one.field in AS_OF_NOW]
+        untitled = _untitled(recorded) or _untitled(live)
+        return {one: "a target as it was just then" for one in found if one.field == "attached" or untitled}
+
+
+def _untitled(message: Any) -> bool:
+    info = _object(_object(_object(message).get("params")).get("targetInfo"))
+    return info.get("title") in {"", info.get("url")}
+
+
 class DevTools(Profile):
     """What browsers and those who drive them say to each other."""
 
@@ -195,6 +219,14 @@ class DevTools(Profile):
     def stream(self, label: str) -> str | None:
         """Pushes of one domain come in order; those about targets come as their processes do."""
         return None if AT_ANY_TIME.fullmatch(label) else label.partition(".")[0]
+
+    def may_be_missing(self, label: str) -> bool:
+        """What a target answers before its process runs, and how often its state is told."""
+        return label in LATE
+
+    def comparison(self, recorded: Identities, live: Identities) -> Comparison:
+        """What is as it was just then."""
+        return Snapshots(recorded, live)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""

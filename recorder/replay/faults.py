@@ -6,7 +6,6 @@ in `_VALUES`, which reads its value, and what `Faults.apply` does about it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from typing import Any
 
 from recorder.close_codes import CODES
 from recorder.errors import InputError
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import json_text, text_of, value_of
 from recorder.replay.actions import Action, Close, Send
 from recorder.timeline import Part, Script, Step
 
@@ -73,15 +72,12 @@ def _code(text: str, value: str | None) -> int:
 
 
 def _object(text: str, value: str | None) -> str:
-    try:
-        parsed = json.loads(value or "")
-    except ValueError:
-        parsed = None
+    parsed = value_of(value or "")
     if not isinstance(parsed, dict):
         raise InputError(
             f"""--fault {text!r}: give the error object, as in error:12='{{"code": -32000, "message": "no"}}'"""
         )
-    return json.dumps(parsed)
+    return json_text(parsed)
 
 
 _VALUES: dict[str, Callable[[str, str | None], float | int | str]] = {

@@ -37,7 +37,7 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
         (
             ["good.md", "-o", "x.jsonl", "--profile", "none"],
-            "no profile 'none'; there is auto, aeternity, ethereum, mcp, generic",
+            "no profile 'none'; there is auto, aeternity, ethereum, mcp, devtools, generic",
         ),
     ],
 )

@@ -32,7 +32,10 @@ NODE = "ws://127.0.0.1:3014"
             [NODE, "-o", "run.jsonl.zst"],
             "run.jsonl.zst: captures are written plain; name it .jsonl, and compress it afterwards",
         ),
-        ([NODE, "--profile", "bitcoin"], "no profile 'bitcoin'; there is auto, aeternity, ethereum, mcp, generic"),
+        (
+            [NODE, "--profile", "bitcoin"],
+            "no profile 'bitcoin'; there is auto, aeternity, ethereum, mcp, devtools, generic",
+        ),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
         ([NODE, "--meta", "=7"], "--meta '=7': write it as key=value"),
         ([NODE, "--ca", "/no/such.pem"], "/no/such.pem: no such file"),

@@ -23,13 +23,15 @@ from rig import recording
 from sdk_life import REFUSAL, SdkLife
 
 from recorder import api, capture
+from recorder.jsonrpc import value_of
 from recorder.model import AnyEvent, Closed, Frame, Header, Opened
+from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import texts
 from recorder.replay import Outcome, PlaySettings
 from recorder.server import MockNode
 from recorder.timeline import Script, read
-from recorder.timeline.script import NODE, parse
+from recorder.timeline.script import NODE
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -87,14 +89,16 @@ class Run(NamedTuple):
     def frames(self) -> Counter[tuple[int, str]]:
         """How many frames went which way in each session, but for the pings of a slow machine."""
         frames = [event for event in self.events if isinstance(event, Frame)]
-        pings = self.script.profile.keeps_alive
-        return Counter((one.session, one.direction) for one in frames if not pings(parse(one.payload)))
+        pings = PROFILES["aeternity"].keeps_alive
+        return Counter((one.session, one.direction) for one in frames if not pings(value_of(one.payload)))
 
     @property
     def signatures(self) -> dict[str, str]:
         """Every signature in the new capture, and the party whose fresh key made it; nobody where none fits."""
-        verifier = chain.Verifier(self.accounts, {made.network_id for made in self.script.signers.values()})
-        found = {text for event in self.events if isinstance(event, Frame) for text in texts(parse(event.payload))}
+        verifier = chain.Verifier(
+            self.accounts, {made.network_id for made in self.script.identities["aeternity"].signers.values()}
+        )
+        found = {text for event in self.events if isinstance(event, Frame) for text in texts(value_of(event.payload))}
         made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
         return {one.signature: one.signer for one in made}
 
@@ -189,7 +193,7 @@ def _run(sdk: Path, folder: Path, file: Path) -> Run:
     """Let the SDK do what a capture's clients did, against a mock node that plays the capture."""
     recorded = api.load(file)
     script = read(recorded.header, recorded, str(file))
-    networks = {made.network_id for made in script.signers.values() if made.network_id}
+    networks = {made.network_id for made in script.identities["aeternity"].signers.values() if made.network_id}
     assert len(networks) == 1, networks
 
     async def scene() -> tuple[Any, Outcome, list[AnyEvent]]:
@@ -217,7 +221,9 @@ def _check(run: Run) -> None:
     assert run.outcome == Outcome()
     recorded = [step for step in run.script.steps if step.kind == "frame" and not step.keeps_alive]
     assert run.frames == Counter((step.session, step.direction) for step in recorded)
-    assert Counter(run.signatures.values()) == Counter(made.signer for made in run.script.signers.values())
+    assert Counter(run.signatures.values()) == Counter(
+        made.signer for made in run.script.identities["aeternity"].signers.values()
+    )
 
 
 @pytest.mark.timeout(INSTALLING + 2 * RUNNING)

@@ -11,7 +11,6 @@ from recorder.capture import FORMAT, frame, is_json
 from recorder.errors import InputError
 from recorder.interchange.markdown import parse
 from recorder.model import Closed, Header, Note, Opened
-from recorder.profiles import PROFILES
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
@@ -50,7 +49,7 @@ def lines(text):
 
 def read(text, **how):
     """The events of a transcript."""
-    return list(parse(lines(text), PROFILES["aeternity"], **how))
+    return list(parse(lines(text), "aeternity", **how))
 
 
 def rendered(events, form="transcript"):

@@ -163,6 +163,39 @@ def test_rows(label, row):
     assert DEVTOOLS.stream(label) == row
 
 
+def test_what_comes_late_may_come_after_the_end():
+    """A target answers when its process runs, and its state is told as often as it changes; no push of a page is."""
+    started, called = ({"id": at, "method": name} for at, name in ((1, "Runtime.runIfWaitingForDebugger"), (2, "A.b")))
+    ask = [Frame(session=1, direction="to_node", text=json.dumps(one), time=1) for one in (started, called)]
+    answers = [Frame(session=1, direction="from_node", text=f'{{"id":{at},"result":{{}}}}', time=2) for at in (1, 2)]
+    whole, late, lost = (
+        read(Header(format=1, run="r", recorder="0", profile="devtools"), [OPENED, *ask, *came])
+        for came in (answers, answers[1:], answers[:1])
+    )
+    assert compare(whole, late).findings == compare(late, whole).findings == ()
+    assert [one.kind for one in compare(whole, lost).findings] == ["missing"]
+    assert found([LOADED, PAINTED], [LOADED, told("", True), PAINTED]) == []
+    assert found([LOADED, PAINTED], [LOADED]) == [("missing",)]
+
+
+def told(title, attached):
+    """The state of a target."""
+    info = {"targetId": "A1", "type": "page", "url": "http://n/", "title": title, "attached": attached}
+    return push("Target.targetInfoChanged", targetInfo=info)
+
+
+@pytest.mark.parametrize("title", ["", "http://n/"])
+def test_a_target_is_told_as_it_is_just_then(title):
+    """Before a page has told its title, and before or after somebody attached to it."""
+    assert found([told("A page", True)], [told(title, False)]) == []
+    assert found([told(title, False)], [told("A page", True)]) == []
+
+
+def test_the_titles_of_pages_are_compared():
+    """As soon as there are any."""
+    assert found([told("A page", True)], [told("Another", False)]) == [("changed", "params.targetInfo.title")]
+
+
 # Words
 
 

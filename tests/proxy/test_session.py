@@ -6,7 +6,6 @@ import pytest
 
 from recorder.errors import CaptureWriteError
 from recorder.model import Closed, Frame, Opened
-from recorder.profiles import PROFILES
 from recorder.proxy.session import Journal, plain
 from recorder.proxy.wire import Message
 
@@ -36,7 +35,7 @@ def kept():
 @pytest.fixture
 def journal(kept):
     """A journal that can be written."""
-    return Journal([kept], PROFILES["aeternity"], failed=pytest.fail)
+    return Journal([kept], "aeternity", failed=pytest.fail)
 
 
 def test_a_party_is_named_by_its_role_or_else_by_its_session(journal):
@@ -136,7 +135,7 @@ def test_a_role_that_comes_back_is_no_second_one(journal, caplog):
 def test_what_cannot_be_written_must_not_pass():
     """The caller hears of it, and whoever ends the recording hears once."""
     told = []
-    journal = Journal([Kept(failing=True)], PROFILES["generic"], failed=told.append)
+    journal = Journal([Kept(failing=True)], "generic", failed=told.append)
     session = journal.session("ws://n/")
     for _ in range(2):
         with pytest.raises(CaptureWriteError, match="No space left on device"):
@@ -147,7 +146,7 @@ def test_what_cannot_be_written_must_not_pass():
 def test_a_lenient_journal_lets_traffic_pass(kept):
     """Whoever prefers the traffic to the capture gets it, and is told."""
     told = []
-    journal = Journal([Kept(failing=True), kept], PROFILES["generic"], failed=told.append, lenient=True)
+    journal = Journal([Kept(failing=True), kept], "generic", failed=told.append, lenient=True)
     journal.session("ws://n/").open([])
     assert [type(event) for event in kept.events] == []
     assert len(told) == 1

@@ -23,7 +23,7 @@ def test_every_published_transcript_is_imported_and_rendered_to_the_same_bytes(s
     form, capture, warnings = Template("transcript"), tmp_path / "x.jsonl", []
     for path in paths:
         with path.open(encoding="utf-8", newline="\n") as lines:
-            events = parse(lines, PROFILES["aeternity"], file=str(path), warn=warnings.append)
+            events = parse(lines, "aeternity", file=str(path), warn=warnings.append)
             capture.write_bytes(b"".join(map(dump, chain([HEADER], events))))
         with Capture(capture) as opened:
             assert "".join(form.render(opened.header, views(opened.header, opened))).encode() == path.read_bytes(), path
@@ -36,7 +36,7 @@ def test_each_session_of_a_published_transcript_has_one_channel(shared):
     profile = PROFILES["aeternity"]
     for path in sorted((shared / "corpus").rglob("*.md")):
         with path.open(encoding="utf-8", newline="\n") as lines:
-            frames = [event for event in parse(lines, profile) if isinstance(event, Frame)]
+            frames = [event for event in parse(lines, profile.name) if isinstance(event, Frame)]
         spoken = {(frame.session, profile.channel(frame)) for frame in frames if profile.channel(frame)}
         assert len(spoken) == len({session for session, _channel in spoken}), path
 

@@ -96,6 +96,11 @@ def websockets_server(port: int, folder: Path) -> list[str]:
 
 ETHEREUM = (ganache, r"RPC Listening on", ("eth_call balanceOf", "eth_subscribe newHeads"))
 MCP = (everything, r"listening on port", ("tools/call get-sum", "tools/call no-such-tool"))
+DEVTOOLS = (
+    chromium,
+    r"listening on ws://[^/\s]+(?P<path>/\S+)",
+    ("Page.lifecycleEvent load", "Runtime.callFunctionOn: throws TypeError: on purpose"),
+)
 
 PAIRINGS = [
     Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
@@ -103,7 +108,7 @@ PAIRINGS = [
     Pairing("server-everything", "mcp (Python)", "everything_python.py", *MCP),
     Pairing("server-everything", "mcp (JavaScript)", "everything_javascript.mjs", *MCP),
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
-    Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", chromium, r"listening on ws://[^/\s]+(?P<path>/\S+)"),
+    Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", *DEVTOOLS),
     Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),
     Pairing("rpc-websockets", "rpc-websockets", "websockets_websockets.mjs", websockets_server, r"listening"),
 ]

@@ -5,7 +5,8 @@ const [address, path] = process.argv.slice(2);
 const browser = await puppeteer.connect({ browserWSEndpoint: `ws://${address}${path}`, defaultViewport: null });
 const said = { logged: [] };
 
-const page = await browser.newPage();
+// The page that the browser began with: a new one may or may not be loading still when its events are asked for.
+const [page] = await browser.pages();
 page.on('console', (message) => said.logged.push(message.text()));
 await page.goto('data:text/html,<title>A page</title><p id="sum">0</p>');
 said.title = await page.title();
@@ -18,6 +19,5 @@ said.thrown = await page.evaluate(() => { throw new TypeError('on purpose'); }).
 await page.evaluate(() => console.log('a word'));
 const session = await page.createCDPSession();
 said.refused = await session.send('Page.noSuchMethod').catch((error) => error.message);
-await page.close();
 await browser.disconnect();
 console.log(JSON.stringify(said));
