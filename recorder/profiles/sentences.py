@@ -142,7 +142,7 @@ def _has_reason(item: Any) -> bool:
 def shown(value: Any) -> str:
     """A value of a message, short and on one line."""
     if isinstance(value, dict):
-        return "an object"
+        return "an object" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value))

@@ -55,7 +55,7 @@ def test_what_a_client_says(message, words):
         ({"event": "volume_changed", "volume": 3}, "node sends client JSON that is no JSON-RPC"),
         ({"id": 1, "result": {"a": 1, "b": [1]}}, "node answers client: a 1, b a list of 1"),
         ({"id": 1, "result": {"a": {}}}, "node answers client: an object"),
-        ({"id": 1, "result": {}}, "node answers client: an object"),
+        ({"id": 1, "result": {}}, "node answers client: an empty object"),
         ({"id": 1, "result": [1, 2]}, "node answers client: a list of 2"),
         ({"id": 1, "result": 3, "error": None}, "node answers client: 3"),
         ({"id": 1, "error": {"code": 3, "message": "no"}}, "node refuses client: error 3 no"),
