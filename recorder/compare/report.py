@@ -131,7 +131,9 @@ def _case(suite: str, scenario: str, _frames: int, findings: list[Finding]) -> s
         return f"{head}/>\n"
     text = "\n".join(line for finding in findings for line in finding_lines(finding))
     told = _quoted(next(finding_lines(findings[0])))
-    return f"{head}>\n    <failure message={told}>{html.escape(_printable(text), quote=False)}</failure>\n  </testcase>\n"
+    return (
+        f"{head}>\n    <failure message={told}>{html.escape(_printable(text), quote=False)}</failure>\n  </testcase>\n"
+    )
 
 
 def _quoted(text: str) -> str:
