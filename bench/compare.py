@@ -127,7 +127,8 @@ def _read(paths: list[Path]) -> int:
 
 
 def _compare(paths: list[Path]) -> int:
-    return len(compare(*map(_script, paths)).findings)
+    recorded, live = map(_script, paths)
+    return len(compare(recorded, live).findings)
 
 
 def _rows(frames: int) -> list[Row]:

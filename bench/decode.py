@@ -25,9 +25,8 @@ from pathlib import Path
 from recorder.capture import load
 from recorder.interchange.markdown import parse
 from recorder.model import AnyEvent, Frame, Header
-from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation import Annotator
+from recorder.timeline.annotating import Annotations
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
@@ -85,9 +84,9 @@ def annotating(captures: Captures) -> None:
     began = time.perf_counter()
     written = 0
     for events in captures:
-        annotator = Annotator()
-        annotator.scan(events)
-        written += sum(map(len, template.render(HEADER, views(HEADER, events, annotator=annotator))))
+        annotations = Annotations(HEADER.profile, {}, ())
+        annotations.scan(events)
+        written += sum(len(piece) for piece in template.render(HEADER, views(HEADER, events, annotations=annotations)))
     seconds = time.perf_counter() - began
     verdict = "reached" if seconds < TARGET_SECONDS else "missed"
     print(
@@ -100,7 +99,7 @@ def _captures() -> tuple[Captures, str]:
     captures: Captures = []
     for path in found:
         with path.open(encoding="utf-8", newline="\n") as lines:
-            captures.append(list(parse(lines, PROFILES["aeternity"], file=str(path))))
+            captures.append(list(parse(lines, HEADER.profile, file=str(path))))
     if captures:
         return captures, f"{len(captures)} recorded transcripts"
     for path in sorted((ROOT / "transcripts").glob("*.jsonl")):

@@ -54,7 +54,8 @@ class Node(asyncio.Protocol):
 
     def _frames(self, data: bytes) -> bytes:
         """Answer the complete frames; what is left is the start of the next."""
-        at, end, answers = 0, len(data), []
+        answers: list[bytes] = []
+        at, end = 0, len(data)
         while at + 6 <= end:
             length, size = data[at + 1] & 0x7F, 6
             if length == 126:
@@ -90,13 +91,13 @@ class Node(asyncio.Protocol):
 
 async def main() -> None:
     loop = asyncio.get_running_loop()
-    over = loop.create_future()
-    loop.add_reader(sys.stdin.fileno(), lambda: over.done() or over.set_result(None))
+    over = asyncio.Event()
+    loop.add_reader(sys.stdin.fileno(), over.set)
     server = await loop.create_server(Node, "127.0.0.1", 0, backlog=256)
     print(server.sockets[0].getsockname()[1], flush=True)
     gc.freeze()
     gc.disable()
-    await over
+    await over.wait()
 
 
 if __name__ == "__main__":
