@@ -13,6 +13,7 @@ from recorder.cli.control import post
 from recorder.errors import InputError
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
+from recorder.sinks.summary import Summary
 from recorder.timeline import Script
 
 LINGER = 0.5
@@ -49,7 +50,8 @@ async def play_and_record(
     )
 
     said: list[str] = []
-    host = Host(recording, [], said.append)
+    heard = Summary()
+    host = Host(recording, [heard], said.append)
     listening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(host.run(lambda: listening.set_result(None)))
     await asyncio.wait((task, listening), return_when=asyncio.FIRST_COMPLETED)
@@ -57,7 +59,7 @@ async def play_and_record(
         if task.done():
             await task
         nodes = [f"ws://{address}{path}" for address, path in zip_longest(host.addresses, paths, fillvalue="")]
-        return await play_parties(
+        outcome = await play_parties(
             script,
             settings,
             live_nodes(recorded_nodes(script.urls.values(), script.upstreams), nodes),
@@ -70,3 +72,6 @@ async def play_and_record(
     finally:
         host.stop()
         await task
+    if host.unreached and not heard.frames["from_node"]:  # over HTTP a party only sees the recorder's 502
+        raise InputError(host.unreached)
+    return outcome

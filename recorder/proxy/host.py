@@ -70,6 +70,7 @@ class Host:
         self.recorder = Recorder(sinks, self._fail)
         self._master = Master(options.Options())
         self._servers = proxyserver.Proxyserver()
+        self._trouble = _Trouble(say)
         self._master.addons.add(
             core.Core(),
             self._servers,
@@ -77,7 +78,7 @@ class Host:
             tlsconfig.TlsConfig(),
             self.recorder,
             _Others(),
-            _Trouble(say),
+            self._trouble,
         )
         self._configure()
         self._log = _Log()
@@ -146,6 +147,11 @@ class Host:
         pairs = zip(self._settings.upstreams, self._servers.servers, strict=True)
         return [Address(upstream.listen.host, server.listen_addrs[0][1]) for upstream, server in pairs]
 
+    @property
+    def unreached(self) -> str:
+        """Why a node could not be reached, as it was said first; empty where each was."""
+        return self._trouble.unreached
+
     def _modes(self) -> list[ReverseMode]:
         """How mitmproxy is to serve: over TCP alone.
 
@@ -199,6 +205,7 @@ class _Trouble:
 
     def __init__(self, say: Say) -> None:
         self._say = say
+        self.unreached = ""
         self._explained: set[str] = set()  # clients whose next error is the echo of one that was said
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
@@ -223,6 +230,7 @@ class _Trouble:
 
     def _explain(self, client: Client, reason: str) -> None:
         self._explained.add(client.id)
+        self.unreached = self.unreached or reason
         self._say(reason)
 
 

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 from changes import FOUND
 
-from recorder.capture import dump, frame
+from recorder.capture import dump, dump_all, frame
 from recorder.interchange.files import Capture
 from recorder.model import Closed, Header, Opened
 from recorder.profiles.aeternity import chain
@@ -176,3 +176,18 @@ def test_what_must_be_mended_is_one_line(run, write, arguments, line):
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"recorder: {line}")
     assert done.err.count("\n") == 1
+
+
+def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(run, tmp_path):
+    """The recorder's own 502 is no answer of the node, so nothing is there to compare."""
+    asked = b'{"jsonrpc":"2.0","id":1,"method":"sum"}'
+    events = [
+        Opened(session=1, party="a", url="http://node/"),
+        frame(asked, session=1, direction="to_node", exchange=1),
+        frame(b'{"jsonrpc":"2.0","id":1,"result":3}', session=1, direction="from_node", exchange=1),
+        Closed(session=1, code=1000),
+    ]
+    (tmp_path / "http.jsonl").write_bytes(dump_all([Header(format=2, run="r", recorder="0"), *events]))
+    done = run("verify", "http.jsonl", "http://127.0.0.1:1", "--timeout", "0.5")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")
