@@ -2,10 +2,10 @@
 
 An opaque value that its end repeats under a name that says that it is an id counts too: a token of a row of pushes.
 
-Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more, or
-holds a run of 8 letters and digits or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on
-average; any other text, and a number, only where names of members say that it is an id. Words, amounts, dates,
-versions and URLs are none.
+Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
+where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
+or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on average; any other text, and a number,
+only where names of members say that it is an id. Words, amounts, dates, versions and URLs are none.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ OWN = frozenset({"jsonrpc", "id", "method"})
 
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
+_HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
 _WORD = re.compile(r"[A-Za-z0-9+/=_.:~-]+")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]*")
 _RUN = re.compile(rf"[A-Za-z0-9]{{{SHORTEST_RUN},}}")
@@ -80,7 +81,7 @@ def opaque(text: str) -> bool:
         return True
     if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
         return False
-    if _HEX.fullmatch(text):
+    if _HEX.fullmatch(text) or _HEX_ID.fullmatch(text):
         return True
     return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
 

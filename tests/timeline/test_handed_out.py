@@ -23,6 +23,7 @@ TOKEN = "8f14e45fceea167a5a36dedd4bea2543"
 NODE, PARTY = False, True
 
 OPAQUE = [
+    "363674eba8729824",
     "550e8400-e29b-41d4-a716-446655440000",
     "{550E8400-E29B-41D4-A716-446655440000}",
     TOKEN,
@@ -34,6 +35,7 @@ OPAQUE = [
     "x-a88dbc7f-624b-41b9-8657-fdb5e2f07474",
 ]
 CHOSEN = [
+    "00000000000f4240",
     "",
     "latest",
     "is_connected",
