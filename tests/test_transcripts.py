@@ -1,5 +1,7 @@
 """The recorded examples: every committed transcript is what its capture renders to, and every protocol has one."""
 
+from pathlib import Path
+
 import pytest
 
 import recorder
@@ -17,6 +19,8 @@ COMMITTED = {
 }
 MOST = 60_000
 """Bytes of a capture: an example is read."""
+HERE = [f"/{folder.name}/" for folder in Path("/").iterdir() if folder.is_dir()]
+"""How paths begin on the machine that runs this."""
 
 
 @pytest.mark.parametrize(("template", "path"), COMMITTED.values(), ids=COMMITTED)
@@ -49,4 +53,4 @@ def test_an_example_gives_nothing_away(capture):
     """It is small, of this machine alone, and says nothing of its folders."""
     text = capture.read_text()
     assert len(text) < MOST
-    assert not any(word in text for word in ("/home/", "/root/", "/tmp/", "/usr/", "/work/", "authorization"))
+    assert not any(word in text for word in ("/home/", "/root/", "/tmp/", "/usr/", *HERE, "authorization"))
