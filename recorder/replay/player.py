@@ -103,9 +103,7 @@ class Player:
             self._done(step, now)
         self._queue.opened(now)
 
-    def received(
-        self, session: int, payload: bytes, now: float, exchange: int = 0, status: int = 200, headers: Headers = ()
-    ) -> bool:
+    def received(self, session: int, payload: bytes, now: float, exchange: int = 0, headers: Headers = ()) -> bool:
         """A frame has come from the other end of a session; whether it was expected.
 
         Args:
@@ -114,10 +112,8 @@ class Player:
             now: the time.
             exchange: over HTTP, of the node that is played: the number of the live request; of a party: that of the
                 recorded request whose answer this is.
-            status: over HTTP, of the answer.
             headers: over HTTP, of the request or the answer.
         """
-        del status  # what came is compared by who compares captures
         values = members(payload)
         if self._plays(NODE):
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")

@@ -121,7 +121,7 @@ class Run:
         """A live session has brought a frame; whether it was expected."""
         direction: Direction = "to_node" if self._act is None else "from_node"
         self.tell_frame(session, direction, payload, binary=binary, exchange=exchange, status=status)
-        expected = self.player.received(session, payload, self.now(), exchange, status, headers)
+        expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
 
