@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -37,6 +38,25 @@ def name_of(path: Path) -> str:
         if isinstance(part, str):
             return part
     return ""
+
+
+def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: value) -> Any:
+    """What stands at a path of a JSON value; None where nothing does.
+
+    Args:
+        value: the JSON value.
+        path: the place in it.
+        read: what is made of every value on the way, the last one too, where paths lead through encoded texts.
+    """
+    value = read(value)
+    for part in path:
+        if isinstance(value, dict):
+            value = read(value.get(part))
+        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+            value = read(value[part])
+        else:
+            return None
+    return value
 
 
 def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:

@@ -7,13 +7,13 @@ remembers nothing between two calls, and what it must remember for one capture o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
 from recorder.model import Frame, Opened
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Live, Said, Substitution
+from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
 from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
@@ -188,25 +188,9 @@ class Profile:
         """The protocol's part in the comparison of two captures."""
         return Comparison(recorded, live)
 
-    def substitution(
-        self,
-        identities: Identities,
-        bindings: Live,
-        keys: Mapping[str, bytes],
-        network_id: str,
-        say: Callable[[str], None],
-    ) -> Substitution:
-        """The protocol's part in one run.
-
-        Args:
-            identities: who is who in the capture that is played.
-            bindings: what stands for what; it learns what is made here.
-            keys: the seeds of the parties that are played, by name.
-            network_id: of the live network; empty for the recorded one.
-            say: told what cannot be made.
-        """
-        del identities, keys, network_id, say
-        return Substitution(bindings)
+    def substitution(self, played: Played) -> Substitution:
+        """The protocol's part in one run."""
+        return Substitution(played.bindings)
 
     def gist(self, message: Any) -> Any:
         """What of a recorded message must be known when it has passed: found once, used in every run."""

@@ -105,6 +105,24 @@ class Comparing(Protocol):
         ...
 
 
+class Played(NamedTuple):
+    """One run of a capture, as the protocol's part in it sees it.
+
+    Args:
+        identities: who is who in the capture.
+        bindings: what stands for what; it learns what is made here.
+        keys: the seeds of the parties that are played, by name.
+        network_id: of the live network; empty for the recorded one.
+        say: told what cannot be made.
+    """
+
+    identities: Identities
+    bindings: Live
+    keys: Mapping[str, bytes]
+    network_id: str
+    say: Callable[[str], None]
+
+
 class Substitution:
     """Puts live values in the place of recorded ones, for one run: a protocol's part in it.
 

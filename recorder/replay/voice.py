@@ -12,7 +12,7 @@ from recorder import headers as http_headers
 from recorder.bindings import Bindings
 from recorder.bindings.slots import fill
 from recorder.model import Frame, Opened
-from recorder.profiles.parts import Substitution
+from recorder.profiles.parts import Played, Substitution
 from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
@@ -35,7 +35,9 @@ class Voice:
         self.bindings = Bindings(one_to_one=frozenset[str]().union(*(one.one_to_one for one in script.protocols)))
         self._substitutions: dict[str, Substitution] = {
             one.name: one.substitution(
-                script.identities_of(one), self.bindings, settings.keys, settings.network_id, outcome.notes.append
+                Played(
+                    script.identities_of(one), self.bindings, settings.keys, settings.network_id, outcome.notes.append
+                )
             )
             for one in script.protocols
         }

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from recorder.difference import Difference, Path
+from recorder.difference import Difference, Path, value_at
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import (
@@ -168,7 +168,7 @@ class Likeness(Comparison):
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:
         """Where a recorded transaction was signed by somebody who has not signed the live one."""
         for path, text in _transactions(recorded, ()):
-            came = _at(live, path)
+            came = value_at(live, path)
             if not isinstance(came, str) or prefix_of(came) != "tx" or came == text:
                 continue
             ours, theirs = _signed_by(self.recorded, text), _signed_by(self.live, came)
@@ -183,7 +183,7 @@ class Likeness(Comparison):
             if fee.field != FEE or not fee.inside or not _both(fee):
                 continue
             outer = fee.path[: fee.inside]
-            grown = _size(_at(live, outer)) - _size(_at(recorded, outer))
+            grown = _size(value_at(live, outer)) - _size(value_at(recorded, outer))
             more = fee.live - fee.recorded
             if grown and more % (GAS_PER_BYTE * grown) == 0 and more // (GAS_PER_BYTE * grown) >= LEAST_GAS_PRICE:
                 passed[fee] = "another size"
@@ -199,7 +199,7 @@ class Likeness(Comparison):
         if not difference.inside or difference.rule == "length":
             return None
         outer = difference.path[: difference.inside]
-        ours, theirs = _at(recorded, outer), _at(live, outer)
+        ours, theirs = value_at(recorded, outer), value_at(live, outer)
         if not (isinstance(ours, str) and isinstance(theirs, str) and prefix_of(ours) == prefix_of(theirs) == "tx"):
             return None
         inner = difference.path[difference.inside :]
@@ -256,18 +256,6 @@ def _transactions(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     elif isinstance(value, list):
         for index, item in enumerate(value):
             yield from _transactions(item, (*path, index))
-
-
-def _at(value: Any, path: Path) -> Any:
-    """What stands at a path of a JSON value; None where nothing does."""
-    for part in path:
-        if isinstance(value, dict):
-            value = value.get(part)
-        elif isinstance(value, list) and isinstance(part, int) and part < len(value):
-            value = value[part]
-        else:
-            return None
-    return value
 
 
 def _both(one: Difference) -> bool:

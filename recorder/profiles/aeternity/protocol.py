@@ -8,7 +8,7 @@ Source: the channel documents of the node (version 1 of the WebSocket API).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -18,7 +18,7 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.base import Profile
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Live, Said, Substitution
+from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
 from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})
@@ -199,18 +199,11 @@ class Aeternity(Profile):
 
         return Likeness(recorded, live)
 
-    def substitution(
-        self,
-        identities: Identities,
-        bindings: Live,
-        keys: Mapping[str, bytes],
-        network_id: str,
-        say: Callable[[str], None],
-    ) -> Substitution:
+    def substitution(self, played: Played) -> Substitution:
         """Transactions are made anew, and signed by those whose keys there are."""
         from recorder.profiles.aeternity.remaking import Remaking  # noqa: PLC0415 - brings the chain's codecs
 
-        return Remaking(identities, bindings, keys, network_id, say)
+        return Remaking(played)
 
     def gist(self, message: Any) -> Any:
         """What ids can follow from."""

@@ -5,7 +5,7 @@ Rule: what cannot be made (a signature by a key nobody gave) is kept and said, o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from recorder.errors import DecodeError, InputError
@@ -15,38 +15,24 @@ from recorder.profiles.aeternity.derived import Sources, derive, foresee
 from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
-from recorder.profiles.parts import Identities, Live, Substitution
+from recorder.profiles.parts import Played, Substitution
 
 ACCOUNT = "ak"
 
 
 class Remaking(Substitution):
-    """The protocol's part in one run.
+    """The protocol's part in one run."""
 
-    Args:
-        identities: who is who in the capture that is played.
-        bindings: what stands for what; it learns what is made here.
-        keys: the seeds of the parties that are played.
-        network_id: of the live network; empty for the recorded one.
-        say: told what cannot be made.
-    """
-
-    def __init__(
-        self,
-        identities: Identities,
-        bindings: Live,
-        keys: Mapping[str, bytes],
-        network_id: str,
-        say: Callable[[str], None],
-    ) -> None:
-        super().__init__(bindings)
-        self._accounts, self._keys, self._network_id, self._say = identities.accounts, keys, network_id, say
-        self._signers = identities.signers if isinstance(identities, Signers) else {}
+    def __init__(self, played: Played) -> None:
+        super().__init__(played.bindings)
+        self._accounts, self._keys = played.identities.accounts, played.keys
+        self._network_id, self._say = played.network_id, played.say
+        self._signers = played.identities.signers if isinstance(played.identities, Signers) else {}
         self._said: set[str] = set()
         self._made: dict[str, tuple[int, str]] = {}  # live forms, and the version of the bindings that they are of
-        for party, seed in keys.items():
+        for party, seed in self._keys.items():
             if party in self._accounts:
-                bindings.bind(ACCOUNT, self._accounts[party], chain.account_of(seed))
+                self.bindings.bind(ACCOUNT, self._accounts[party], chain.account_of(seed))
 
     def opened(self, recorded: Mapping[str, str], live: Mapping[str, str]) -> None:
         """The accounts in the live URL stand for those of the parties."""

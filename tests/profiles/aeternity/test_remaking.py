@@ -10,6 +10,7 @@ from recorder.profiles.aeternity import PROFILE, chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.remaking import Remaking
+from recorder.profiles.parts import Played
 
 SEED = bytes((7,)) * 32
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
@@ -54,7 +55,7 @@ class Run:
         for kind, recorded, live in bound:
             self.bindings.bind(kind, recorded, live)
         signers = Signers(accounts or {}, {one.signature: one for one in signers})
-        self.remaking = Remaking(signers, self.bindings, keys or {}, network, self.said.append)
+        self.remaking = Remaking(Played(signers, self.bindings, keys or {}, network, self.said.append))
         self.text = self.remaking.text
 
     def payload(self, recorded, live_id=None):
