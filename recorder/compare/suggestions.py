@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from recorder.bindings.comparison import is_number
@@ -126,7 +127,6 @@ class _Suggesting:
             Counter(_method(step) for step in script.steps if step.kind != "frame" or asks(step)) for script in scripts
         ]
         self._steps = scripts.recorded.steps
-        self._counts: dict[Any, int] = {}
         self.beyond: list[str] = []
 
     def of(self, finding: Finding, one: Step | None, other: Step | None) -> Iterator[tuple[_About, _Wanted]]:
@@ -162,18 +162,17 @@ class _Suggesting:
         if item.rule not in {"value", "bound", "type", "length"}:
             return "ignore"
         if item.rule == "value" and not item.inside and _is_id(item):
-            return "bind" if self._count(one) > 1 else "present"
+            return "bind" if self._counts[one] > 1 else "present"
         amounts = is_number(one) and is_number(other) and item.path not in CODES
         if item.rule == "value" and amounts and abs(one - other) * NEAR <= abs(one):
             return "tolerance"
         return "present"
 
-    def _count(self, value: Any) -> int:
-        """How often a value stands in the recorded capture."""
-        if value not in self._counts:
-            messages = (part.value for step in self._steps for part in step.parts)
-            self._counts[value] = sum(found == value for message in messages for _path, found in scalars(message))
-        return self._counts[value]
+    @cached_property
+    def _counts(self) -> Counter[Any]:
+        """How often each value stands in the recorded capture."""
+        messages = (part.value for step in self._steps for part in step.parts)
+        return Counter(value for message in messages for _path, value in scalars(message))
 
 
 def _is_id(item: Difference) -> bool:

@@ -7,6 +7,7 @@ and the parties did before) is wanted, and waited for only so long.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -82,10 +83,8 @@ class AskedBack:
         """What must have happened before an answer is given, besides its request."""
         assert answer.request is not None
         step, asked = answer.step, answer.request.step.index
-        back = (
-            reply
-            for question, reply in self._asked.get(step.session, ())
-            if asked < question < step.index and reply < step.index
-        )
-        pushed = (index for index in self._pushed.get((step.session, step.exchange), ()) if index < step.index)
-        return frozenset({*back, *pushed})
+        questions = self._asked.get(step.session, [])
+        meanwhile = questions[bisect_left(questions, (asked + 1,)) : bisect_left(questions, (step.index,))]
+        pushed = self._pushed.get((step.session, step.exchange), [])
+        replies = (reply for _question, reply in meanwhile if reply < step.index)
+        return frozenset({*replies, *pushed[: bisect_left(pushed, step.index)]})
