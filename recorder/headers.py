@@ -90,6 +90,12 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
     )
 
 
+def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:
+    """Those of a live request or answer that hold beyond its connection (RFC 9110, section 7.6), whatever they say."""
+    left_out = HOP_BY_HOP | {"host", "content-length"}
+    return tuple(pair for pair in _without(headers, left_out) if not pair[0].lower().startswith(WEBSOCKET))
+
+
 def value_of(headers: Pairs, name: str) -> str:
     """The value of a header, the first where there are several; empty where there is none."""
     return next((value for one, value in headers if one.lower() == name), "")

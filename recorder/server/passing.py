@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidHandshake
 
 from recorder.close_codes import BAD_GATEWAY
 from recorder.errors import InputError
-from recorder.headers import HOP_BY_HOP, WEBSOCKET, value_of
+from recorder.headers import passed_on
 from recorder.replay.actions import Send
 from recorder.server.answers import TEXT
 from recorder.server.http import HttpClient
@@ -23,9 +23,6 @@ from recorder.server.websocket import WebSocket, connect
 from recorder.timeline.urls import over_http
 
 UNREACHABLE = 502  # RFC 9110, section 15.6.3
-MADE_ANEW = HOP_BY_HOP | {"host", "content-length"}
-
-Pairs = tuple[tuple[str, str], ...]
 
 
 class Passing:
@@ -97,9 +94,9 @@ class Passing:
     async def _asked(self, request: Request, answer: Answer) -> None:
         try:
             response = await self._client.request(
-                request.method, request.target, _passed(request.headers), request.body
+                request.method, request.target, passed_on(request.headers), request.body
             )
-            headers = _passed(response.headers)
+            headers = passed_on(response.headers)
             if not response.is_stream:
                 answer.send(response.status, headers, await response.body())
                 return
@@ -111,9 +108,3 @@ class Passing:
             answer.send(UNREACHABLE, TEXT, str(error).encode())
         finally:
             self._changed()
-
-
-def _passed(headers: Pairs) -> Pairs:
-    named = {word.strip().lower() for word in value_of(headers, "connection").split(",")}
-    gone = MADE_ANEW | named
-    return tuple(pair for pair in headers if pair[0].lower() not in gone and not pair[0].lower().startswith(WEBSOCKET))
