@@ -31,7 +31,7 @@ bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
 	$(RUN)python bench/decode.py
 	$(RUN)python bench/replay.py
-	$(RUN)python bench/scale.py
+	$(RUN)python bench/compare.py
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }

@@ -178,3 +178,10 @@ def test_what_is_to_be_made_can_be_made(document):
     """Every `make TARGET` is one of the Makefile's."""
     targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"(?:^|`)\s*make (\w+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
+
+
+def test_what_the_makefile_runs_is_there():
+    """Every script that a target runs is in the project."""
+    scripts = re.findall(r"python (\S+\.py)", (ROOT / "Makefile").read_text())
+    assert scripts
+    assert [script for script in scripts if not (ROOT / script).exists()] == []

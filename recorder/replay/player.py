@@ -412,6 +412,9 @@ class Player:
         head = self._steps.head
         if head is None or (self._turn is not None and self._may_take(head)):
             return
+        if head.keeps_alive and not self._steps.ours(head):
+            self._steps.overdue(head)
+            return
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)

@@ -37,7 +37,13 @@ class Progress:
         self._waits = {step.index for step in steps if not step.keeps_alive}
         self._overdue: set[int] = set()
         played = any(party in ends for party in script.parties.values())
+        closings = {step.session: step.index for step in steps if step.kind == "close"}
+        last = len(script.steps)
+        self._pongs = {
+            step.index: closings.get(step.session, last) for step in steps if played and self._answers_ping(step)
+        }
         self._order = [step for step in steps if played and self._in_order(step)]
+        self._order.sort(key=lambda step: (self._pongs.get(step.index, step.index), step.index))
         self._front = 0
         self.openings = sum(step.kind == "open" for step in steps)
         self._opened = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
@@ -47,8 +53,13 @@ class Progress:
 
     def _in_order(self, step: Step) -> bool:
         """Whether parties that are played take their steps around it: all of theirs, and what a node says."""
-        ours = step.index in self._ours
-        return (ours or not step.keeps_alive) and (ours or step.direction == "from_node")
+        if step.index in self._ours or step.index in self._pongs:
+            return True
+        return step.direction == "from_node" and not step.keeps_alive
+
+    def _answers_ping(self, step: Step) -> bool:
+        """Whether it answers a ping of a party that is played."""
+        return step.keeps_alive and any(part.step.index in self._ours for part in step.answers)
 
     def ours(self, step: Step) -> bool:
         """Whether an end that is played does it."""
@@ -65,7 +76,7 @@ class Progress:
     @property
     def over(self) -> bool:
         """Whether nothing is waited for any more."""
-        return not self._waits
+        return not self._waits and self.head is None
 
     @property
     def free(self) -> list[int]:
@@ -113,6 +124,7 @@ class Progress:
     def give_up(self, step: Step) -> None:
         """Wait for it no longer."""
         self._waits.discard(step.index)
+        self._pongs.pop(step.index, None)
 
     def overdue(self, step: Step) -> None:
         """Let parties go on without it: nobody waits for it at the end either."""
@@ -121,13 +133,17 @@ class Progress:
 
     @property
     def head(self) -> Step | None:
-        """Where parties are played: the first of their steps, and those that they wait for."""
+        """Where parties are played: the first of their steps, and those that they wait for.
+
+        Of what only keeps a session open that is the answer to a ping, and only before the session is closed: a node
+        answers nothing behind a Close frame.
+        """
         order, waits = self._order, self._waits
         while self._front < len(order):
             step = order[self._front]
             if (
                 self.pending(step)
-                and (step.index in waits or step.index in self._ours)
+                and (step.index in waits or step.index in self._ours or step.index in self._pongs)
                 and step.index not in self._overdue
             ):
                 return step

@@ -308,20 +308,16 @@ def _memory(one: Child) -> int:
 
 
 def test_an_idle_port_opens_nothing(tmp_path):
-    """Listening takes less than two seconds, and a probe of the port opens no session and no connection to the node."""
+    """A probe of the port opens no session and no connection to the node."""
 
     async def scene():
-        loop = asyncio.get_running_loop()
-        async with Node().listening() as node:
-            began = loop.time()
-            async with record(tmp_path, node.port) as one:
-                assert loop.time() - began < 5  # two on an idle machine; the benchmark holds it to that
-                for _ in range(3):
-                    _, writer = await asyncio.open_connection("127.0.0.1", one.rec.port)
-                    writer.close()
-                    await writer.wait_closed()
-                await connect(one.rec.port)
-                assert len(node.requests) == node.accepted == 1
-                await until(lambda: len(one.rec.opened) == 1)
+        async with Node().listening() as node, record(tmp_path, node.port) as one:
+            for _ in range(3):
+                _, writer = await asyncio.open_connection("127.0.0.1", one.rec.port)
+                writer.close()
+                await writer.wait_closed()
+            await connect(one.rec.port)
+            assert len(node.requests) == node.accepted == 1
+            await until(lambda: len(one.rec.opened) == 1)
 
     play(scene())

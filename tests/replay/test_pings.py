@@ -7,8 +7,9 @@ import json
 import pytest
 
 from recorder import capture
-from recorder.model import Frame, Header, Opened
+from recorder.model import Closed, Frame, Header, Opened
 from recorder.replay import Open, Player, PlaySettings, Send
+from recorder.replay.actions import Close
 from recorder.replay.settings import PATIENCE
 from recorder.timeline import read
 
@@ -103,7 +104,7 @@ def test_a_request_of_the_same_method():
 
 @pytest.mark.parametrize("pongs", [0, 1, 3])
 def test_parties_ping(pongs):
-    """A played party sends the recorded pings, waits for no pong, and does not mind one more or one less."""
+    """A played party sends the recorded pings, goes on at once, and does not mind a pong more or less."""
     one = player(RECORDED, "initiator")
     assert [type(action) for action in one.due(1.0)] == [Open]
     one.received(1, INFO, 1.0)
@@ -112,8 +113,31 @@ def test_parties_ping(pongs):
         assert one.received(1, PONG, 1.3)
     assert sent(one, 1.3) == []
     assert one.received(1, LEFT, 1.3)
+    assert one.over is (pongs > 0)
+    assert sent(one, 1.3 + PATIENCE) == []
     assert one.over
     assert one.end().ok
+
+
+@pytest.mark.parametrize("code", [1000, None])
+def test_a_party_hears_the_answer_to_its_ping_before_it_leaves(code):
+    """It closes its session when the pong is there, or when it has waited for as long as it may."""
+    events = [Opened(session=1, party="initiator", url="ws://node/channel?role=initiator")]
+    events += [capture.frame(PING, session=1, direction="to_node")]
+    events += [capture.frame(PONG, session=1, direction="from_node")]
+    events += [Closed(session=1, code=code)] if code else []
+    script = read(Header(format=1, run="r", recorder="0", profile="aeternity"), events)
+    for pong, now in ((True, 1.1), (False, 1.0 + PATIENCE)):
+        one = Player(script, PlaySettings(ends=frozenset({"initiator"})))
+        assert [type(action) for action in one.due(1.0)] == [Open, Send]
+        assert not one.over
+        if pong:
+            one.received(1, PONG, now)
+        else:
+            assert one.wake(1.0) == now
+        assert [type(action) for action in one.due(now)] == ([Close] if code else [])
+        assert one.over
+        assert one.end().ok
 
 
 def test_other_protocols_have_none():
