@@ -27,6 +27,8 @@ PROOFS = frozenset({"pi", "ss", "cs"})
 TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
 """Objects made of hashes over accounts; with other accounts no hash in them is the same."""
 
+SIGNED_TX = "signed_tx"
+
 UNSIGNED = "unsigned"
 """The kind of a transaction's bytes without signatures."""
 
@@ -96,10 +98,16 @@ def transactions(value: Any) -> list[dict[str, Any]]:
 
 @lru_cache(1024)
 def unsigned(text: str) -> bytes:
-    """The bytes of the innermost transaction of a `tx_…`, the same while signatures come; empty if unreadable."""
+    """The bytes of what is signed in a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)
-    found = [item for item in transactions(read.value) if item["type"] != "signed_tx"] if read is not None else []
-    return chain.encode_object(found[0]) if found else b""
+    found = [item for item in transactions(read.value) if item["type"] != SIGNED_TX] if read is not None else []
+    if read is None or not found:
+        return b""
+    if read.warnings:  # the chain would write it differently, and so would whoever encodes it
+        return chain.encode_object(found[0])
+    if read.value["type"] != SIGNED_TX:
+        return read.data
+    return next(part.transaction for part in chain.signed_parts(read) if part.type_name != SIGNED_TX)
 
 
 def nonce_of(fields: dict[str, Any]) -> str:

@@ -1,6 +1,8 @@
 """Encoded strings as values."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import decoded, nonce_of, prefix_of, transactions, unsigned
@@ -33,6 +35,19 @@ def test_signatures_do_not_count():
     """A transaction stays the same while signatures come."""
     assert unsigned(SIGNED) == unsigned(OFFCHAIN) == chain.decode_text(OFFCHAIN).data
     assert unsigned(ACCOUNT) == unsigned("tx_nothing") == b""
+
+
+@given(st.integers(0, 2**64), st.booleans(), st.booleans())
+def test_what_is_signed_is_what_the_chain_writes(number, signed, lenient):
+    """Taken from the bytes, or written anew where these are not canonical."""
+    built = chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=number, state_hash=bytes(32))
+    canonical = chain.decode_text(built).data
+    size, tag = canonical[1], canonical[2]
+    data = bytes([canonical[0], size + 1, 0x81, tag]) + canonical[3:] if lenient else canonical  # the tag in long form
+    text = chain.encode_text("tx", data)
+    if signed:
+        text = chain.build("signed_tx", signatures=[bytes(64)], transaction=data)
+    assert unsigned(text) == canonical
 
 
 @pytest.mark.parametrize(
