@@ -1,7 +1,7 @@
 """What depends on what, and which steps came in another order than those they depend on.
 
 Rule: only dependent steps have an order. A request comes after those whose answers its end had seen before; what was
-in flight together was concurrent. A notification keeps its place among what its end says over a WebSocket, and a push
+in flight together, in one of the captures, was concurrent. A notification keeps its place among what its end says over a WebSocket, and a push
 among the pushes of its row; an answer needs its request alone. In a protocol that goes in lockstep, all that an end says
 in a session has an order.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import heapq
 import itertools
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -39,16 +40,25 @@ class _Item(NamedTuple):
         end: where it was answered there; what came after that depends on it.
         strict: whether it has its place among all others, answered or not.
         live: its place in the live capture.
+        over: where it was answered there; its own place where it was not.
     """
 
     start: int
     end: float
     strict: bool
     live: int
+    over: int
 
-    def before(self, other: _Item) -> bool:
-        """Whether the other depends on it."""
-        return self.start < other.start and (self.strict or other.strict or self.end < other.start)
+    def overtaken(self, other: _Item) -> bool:
+        """Whether the other was after it, and is before it now; who overlaps in one of the captures has no order."""
+        if self.strict or other.strict:
+            return self.start < other.start and other.live < self.live
+        return self.end < other.start and other.over < self.live
+
+    @property
+    def place(self) -> _Item:
+        """As if it had its place among all others."""
+        return self._replace(end=self.start, over=self.live)
 
 
 @dataclass
@@ -114,7 +124,7 @@ def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[
 
 
 def _inverted(one: _Item, other: _Item) -> bool:
-    return (one.before(other) and one.live > other.live) or (other.before(one) and other.live > one.live)
+    return one.overtaken(other) or other.overtaken(one)
 
 
 def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_Item]]:
@@ -129,13 +139,15 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
         if step.kind != "frame" or (own := row(step)) is None:
             continue
         if step.profile.lockstep:
-            item = _Item(index, index, strict=True, live=live.index)
+            item = _Item(index, index, strict=True, live=live.index, over=live.index)
             lanes.setdefault((step.session, step.direction, own), []).append(item)
         elif asks(step):
             asked = any(part.kind == "request" for part in step.parts)
             over_http = step.direction == "to_node" and step.exchange
             strict = not asked and not over_http
-            item = _Item(index, index if strict else _end(step, back), strict=strict, live=live.index)
+            end = index if strict else _end(step, back)
+            over = by_index[int(end)][1].index if end in by_index else live.index
+            item = _Item(index, end, strict=strict, live=live.index, over=max(over, live.index))
             exchange = step.exchange if step.direction == "from_node" else 0
             lanes.setdefault((step.session, step.direction, own, exchange), []).append(item)
     return list(lanes.values())
@@ -152,85 +164,84 @@ def _end(step: Step, back: dict[tuple[int, int], int]) -> float:
 
 def _inversions(lane: list[_Item], knots: _Knots) -> None:
     """Note which items came the other way round, and how many each has overtaken; there may be very many."""
-    places = sorted(item.live for item in lane)
-    rank = {live: at for at, live in enumerate(places)}
-    _count_earlier(lane, rank, knots)
-    _count_later(lane, rank, knots)
-    ending = sorted(lane, key=lambda item: item.end)
-    ended: list[tuple[int, int]] = []  # live places that lead, the last first, of those that were answered
-    begun: list[tuple[int, int]] = []  # and of all that have begun
+    free = [item for item in lane if not item.strict]
+    counts = _overtaken(free)
+    if len(free) < len(lane):
+        counts.update(_overtaken([item.place for item in lane]))
+        counts.subtract(_overtaken([item.place for item in free]))
+    knots.counts.update({start: count for start, count in counts.items() if count})
+    ending = sorted(free, key=lambda item: item.end)
+    ended: list[tuple[int, int]] = []  # live places that lead, the last first: of those that were answered
+    begun: list[tuple[int, int]] = []  # of all that have begun
+    placed: list[tuple[int, int]] = []  # of those of them that have a place among all
     at = 0
     for item in lane:
-        while ending[at].end < item.start:
+        while at < len(ending) and ending[at].end < item.start:
             heapq.heappush(ended, (-ending[at].live, ending[at].start))
             at += 1
-        _join(item, begun if item.strict else ended, knots)
+        if item.strict:
+            _join(item.start, item.live, begun, knots)
+            heapq.heappush(placed, (-item.live, item.start))
+        else:
+            _join(item.start, item.over, ended, knots)
+            _join(item.start, item.live, placed, knots)
         heapq.heappush(begun, (-item.live, item.start))
 
 
-def _join(item: _Item, led: list[tuple[int, int]], knots: _Knots) -> None:
-    """Join an item with those before it that came later; the one that leads most stays to stand for them."""
+def _join(start: int, live: int, led: list[tuple[int, int]], knots: _Knots) -> None:
+    """Join an item with those before it that came later than this; the one that leads most stays to stand for them."""
     leading = led[0] if led else None
-    while led and -led[0][0] > item.live:
-        knots.join(heapq.heappop(led)[1], item.start)
+    while led and -led[0][0] > live:
+        knots.join(heapq.heappop(led)[1], start)
     if leading is not None and leading not in led[:1]:
         heapq.heappush(led, leading)
 
 
 class _Tally:
-    """Counts ranks, and says how many are below one (a Fenwick tree)."""
+    """Counts places, and says how many are before one (a Fenwick tree).
 
-    def __init__(self, size: int) -> None:
-        self._sums = [0] * (size + 1)
+    Args:
+        places: all that may be counted.
+    """
+
+    def __init__(self, places: Iterable[int]) -> None:
+        self._places = sorted(places)
+        self._sums = [0] * (len(self._places) + 1)
         self.total = 0
 
-    def add(self, rank: int) -> None:
+    def add(self, place: int) -> None:
         self.total += 1
-        at = rank + 1
+        at = bisect_left(self._places, place) + 1
         while at < len(self._sums):
             self._sums[at] += 1
             at += at & -at
 
-    def below(self, rank: int) -> int:
-        found, at = 0, rank
+    def before(self, place: int) -> int:
+        found, at = 0, bisect_left(self._places, place)
         while at:
             found += self._sums[at]
             at -= at & -at
         return found
 
 
-def _count_earlier(lane: list[_Item], rank: dict[int, int], knots: _Knots) -> None:
-    """How many of those that an item depends on came after it."""
-    ending = sorted(lane, key=lambda item: item.end)
-    ended, begun = _Tally(len(lane)), _Tally(len(lane))
-    at = 0
-    for item in lane:
-        while ending[at].end < item.start:
-            ended.add(rank[ending[at].live])
-            at += 1
-        seen = begun if item.strict else ended
-        if above := seen.total - seen.below(rank[item.live]):
-            knots.counts[item.start] += above
-        begun.add(rank[item.live])
-
-
-def _count_later(lane: list[_Item], rank: dict[int, int], knots: _Knots) -> None:
-    """How many of those that depend on an item came before it."""
-    every, strict = _Tally(len(lane)), _Tally(len(lane))
-    asked = [(item.end, item, every, 1) for item in lane]
-    for item in lane:
-        if not item.strict:  # those that keep their place depend on it though it was not answered
-            asked += [(item.start, item, strict, 1), (item.end, item, strict, -1)]
+def _overtaken(items: list[_Item]) -> Counter[int]:
+    """How many each item has overtaken, or was overtaken by, where all are in order of their recorded places."""
     counts: Counter[int] = Counter()
-    at = len(lane) - 1
-    for after, item, tally, sign in sorted(asked, key=lambda one: -one[0]):
-        while at >= 0 and lane[at].start > after:
-            every.add(rank[lane[at].live])
-            if lane[at].strict:
-                strict.add(rank[lane[at].live])
+    ending = sorted(items, key=lambda item: item.end)
+    ended, begun = _Tally(item.live for item in items), _Tally(item.over for item in items)
+    at = 0
+    for item in items:
+        while ending[at].end < item.start:
+            ended.add(ending[at].live)
+            at += 1
+        counts[item.start] += ended.total - ended.before(item.over + 1)
+    at = len(items) - 1
+    for item in reversed(ending):
+        while at >= 0 and items[at].start > item.end:
+            begun.add(items[at].over)
             at -= 1
-        counts[item.start] += sign * tally.below(rank[item.live])
-    knots.counts.update({start: count for start, count in counts.items() if count})
+        counts[item.start] += begun.before(item.live)
+    return counts
 
 
 def _edges(script: Script, matched: dict[int, Pair], row: Row) -> Iterator[Edge]:

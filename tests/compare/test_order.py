@@ -49,6 +49,8 @@ TELL, PUSH = put(1, TO, '{"method":"told"}'), put(1, FROM, '{"method":"push"}')
         ([ask(1), answer(1), ask(2), answer(2)], [0, 2, 3, 1], []),
         ([ask(1), ask(2), answer(1), answer(2)], [1, 0, 3, 2], []),
         ([ask(1), ask(2), answer(2), answer(1)], [0, 1, 3, 2], []),
+        ([ask(1), answer(1), ask(2), answer(2)], [2, 0, 3, 1], []),
+        ([ask(1), answer(1), ask(2), answer(2)], [2, 0, 1, 3], []),
         ([ask(1), ask(2), answer(1), ask(3)], [1, 3, 0, 2], [(3, 0)]),
         ([ask(1), ask(2)], [1, 0], []),
         ([ask(1), TELL], [1, 0], [(1, 0)]),
@@ -135,7 +137,7 @@ def test_a_session_that_came_backwards_takes_no_longer_than_it_must(events):
     assert len(found(events, [*reversed(range(3000))])) == 1
 
 
-items = st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=9)
+items = st.lists(st.tuples(st.integers(0, 12), st.booleans(), st.integers(0, 12)), min_size=2, max_size=9)
 
 
 @given(items, st.randoms())
@@ -143,12 +145,18 @@ def test_the_counting_is_that_of_all_pairs(lengths, chance):
     """Which steps belong to one finding, and how many each has overtaken."""
     lives = chance.sample(range(len(lengths)), len(lengths))
     lane = [
-        order._Item(at, at if strict else at + length, strict=strict, live=lives[at])
-        for at, (length, strict) in enumerate(lengths)
+        order._Item(
+            at,
+            at if strict else at + length,
+            strict=strict,
+            live=lives[at],
+            over=lives[at] if strict else lives[at] + again,
+        )
+        for at, (length, strict, again) in enumerate(lengths)
     ]
     knots = order._Knots()
     order._inversions(lane, knots)
-    wrong = [(one, other) for one in lane for other in lane if one.before(other) and one.live > other.live]
+    wrong = [(one, other) for one in lane for other in lane if one.overtaken(other)]
     counts = {item.start: sum(item in edge for edge in wrong) for item in lane}
     assert knots.counts == {start: count for start, count in counts.items() if count}
     groups = {item.start: {item.start} for pair in wrong for item in pair}
