@@ -16,7 +16,7 @@ async def main(address: str) -> None:
     host, port = address.split(":")
     client = aria2p.Client(host=f"http://{host}", port=int(port), secret="")
     said: dict = {"files": []}
-    pool = ThreadPoolExecutor(4)
+    pool = ThreadPoolExecutor(1)
 
     async def ask(call, *arguments):
         return await asyncio.get_running_loop().run_in_executor(pool, lambda: call(*arguments))
@@ -32,11 +32,11 @@ async def main(address: str) -> None:
             assert status.pop("gid") == gid, "the status of another download"
             said["files"][-1].append(status)
         gid = await ask(client.add_uri, ["http://files.example/later.txt"], {"pause": "true"})
-        said["asked"] = await asyncio.gather(
-            ask(client.tell_active, ["status"]),
-            ask(client.tell_waiting, 0, 10, ["status"]),
-            ask(client.tell_stopped, 0, 10, ["status"]),
-        )
+        said["asked"] = [
+            await ask(client.tell_active, ["status"]),
+            await ask(client.tell_waiting, 0, 10, ["status"]),
+            await ask(client.tell_stopped, 0, 10, ["status"]),
+        ]
         assert await ask(client.remove, gid) == gid, "another download removed"
         try:
             await ask(client.tell_status, "0123456789abcdef")
