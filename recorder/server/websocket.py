@@ -31,6 +31,7 @@ from recorder.timeline.urls import is_secure
 MAX_REASON = 123  # bytes that a Close frame has for it
 CLOSE_TIMEOUT = 2.0  # seconds that the other end has to agree to a close
 OPEN_TIMEOUT = 10.0  # seconds that a node has to answer a handshake
+PING_EVERY = 10.0  # seconds; nodes end sessions whose client says nothing, an æternity node after 60 s
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
 
 Received = Callable[[bytes, bool], None]
@@ -68,7 +69,8 @@ class WebSocket(asyncio.Protocol):
         self._early: list[tuple[bytes, bool]] = []  # what came before anybody listened
         self._pieces: list[bytes] = []  # of a message in fragments
         self._binary = False
-        self._timer: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None  # until the other end must have agreed to a close
+        self._pinging: asyncio.TimerHandle | None = None
         self._ready: asyncio.Future[None] = loop.create_future()
         self._gone: asyncio.Future[None] = loop.create_future()
 
@@ -85,6 +87,10 @@ class WebSocket(asyncio.Protocol):
             received(payload, binary)
         if self._gone.done():
             self._say_lost()
+
+    def keep_alive(self, every: float) -> None:
+        """Ping the other end from now on, so many seconds after each other, until the session ends."""
+        self._pinging = asyncio.get_running_loop().call_later(every, self._ping, every)
 
     def send(self, action: Send) -> None:
         """Send a message; nothing, where the session is ending."""
@@ -157,14 +163,21 @@ class WebSocket(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell how the session ended."""
-        if self._timer is not None:
-            self._timer.cancel()
+        for timer in (self._timer, self._pinging):
+            if timer is not None:
+                timer.cancel()
         self._protocol.receive_eof()
         if not self._ready.done():
             self._refuse(exc or ConnectionResetError("the connection was closed during the handshake"))
         self._gone.set_result(None)
         if self._received is not None:
             self._say_lost()
+
+    def _ping(self, every: float) -> None:
+        if self._protocol.state is OPEN:
+            self._protocol.send_ping(b"")
+            self._flush()
+            self.keep_alive(every)
 
     def _say_lost(self) -> None:
         self._lost(self._protocol.close_code or ABNORMAL, self._protocol.close_reason or "")
@@ -224,14 +237,17 @@ async def connect(
     headers: Iterable[tuple[str, str]] = (),
     subprotocol: str = "",
     tls: ssl.SSLContext | None = None,
+    *,
+    ping_every: float = PING_EVERY,
 ) -> WebSocket:
-    """Open a session with a node.
+    """Open a session with a node, and keep it open while neither end has anything to say.
 
     Args:
         url: the node's, with path and parameters.
         headers: of the handshake, besides its own.
         subprotocol: the one to offer, if any.
         tls: how a `wss://` node's certificate is verified.
+        ping_every: seconds between pings.
 
     Raises:
         OSError: the node cannot be reached.
@@ -257,4 +273,5 @@ async def connect(
             await wire.opened()
     except TimeoutError:
         raise OSError("it does not answer the handshake") from None
+    wire.keep_alive(ping_every)
     return wire

@@ -8,7 +8,7 @@ import struct
 import pytest
 from dialogues import play, soon
 from websockets.asyncio.client import connect as their_connect
-from websockets.asyncio.server import serve
+from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.frames import Frame, Opcode
 
@@ -97,6 +97,45 @@ def test_headers_of_a_handshake_are_sent():
 
     play(run())
     assert seen == ["http://page"]
+
+
+class Impatient(ServerConnection):
+    """Ends a session whose client is silent for half a second."""
+
+    def connection_made(self, transport):
+        """Begin to wait."""
+        self.pings, self.enough, self.timer = 0, asyncio.Event(), self.loop.call_later(0.5, transport.close)
+        super().connection_made(transport)
+
+    def data_received(self, data):
+        """Wait anew; twelve pings are more than it would have waited."""
+        self.timer.cancel()
+        self.timer = self.loop.call_later(0.5, self.transport.close)
+        self.pings += data[:1] == b"\x89"
+        if self.pings == 12:
+            self.enough.set()
+        super().data_received(data)
+
+
+def test_a_session_stays_open_while_nothing_happens():
+    """A party pings its node, which would end the session of a client that is silent for too long."""
+
+    async def node(wire):
+        await wire.enough.wait()
+        await wire.send("at last")
+
+    async def run():
+        async with serve(node, "127.0.0.1", 0, create_connection=Impatient, ping_interval=None) as server:
+            wire, owner = (
+                await connect(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}/", ping_every=0.1),
+                Owner(),
+            )
+            owner.listen(wire)
+            assert await soon(owner.came.get()) == (b"at last", False)
+            wire.close()
+            assert await soon(owner.ended) == (1000, "")
+
+    play(run())
 
 
 def test_a_message_in_fragments_is_one():
