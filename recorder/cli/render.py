@@ -29,7 +29,8 @@ Pieces = Iterator[tuple[str, Iterable[str]]]
 
 CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")]
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", help="Write to this file, or with --split into this folder.")
+    Path | None,
+    typer.Option("-o", "--output", help="Write to this file (- is standard output), or with --split into this folder."),
 ]
 TemplateName = Annotated[
     str,
@@ -72,6 +73,7 @@ def render(
     _key: MovedKey = None,
 ) -> None:
     """Render a capture as Markdown."""
+    output = None if str(output) == STDIN else output  # the same sign, for standard output
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
     if output and check:

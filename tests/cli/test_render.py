@@ -25,6 +25,13 @@ def test_a_capture_is_printed(run, seed, transcript):
     assert (result.code, result.out, result.err) == (0, transcript, "")
 
 
+def test_a_dash_is_standard_output(run, seed, transcript, monkeypatch, tmp_path):
+    """As it is standard input where a capture is named; no file of that name is made."""
+    monkeypatch.chdir(tmp_path)
+    assert run("render", seed, "-o", "-").out == transcript
+    assert not Path("-").exists()
+
+
 def test_a_transcript_is_utf8_in_every_terminal(seed, tmp_path):
     """Byte for byte, whatever encoding the terminal claims."""
     seed.write_bytes(seed.read_bytes() + '{"event":"note","text":"é\u2028☃"}\n'.encode())

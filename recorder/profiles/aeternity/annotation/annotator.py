@@ -93,9 +93,11 @@ class Annotator:
             items += some
             if isinstance(message, dict):
                 transactions = [item.transaction for item in some if item.transaction is not None]
-                told.append(sentence(message, context, transactions, self._node))
+                told.append(sentence(message, context, transactions, self._node, known))
                 method, event = method or context.method, event or context.event
-        text = "; ".join(told) or sentence(value, _context(frame, party, value, []), [], self._node)
+        text = "; ".join(told) or sentence(
+            value, _context(frame, party, value, []), [], self._node, self._capture.session(session)
+        )
         return Annotation(items=tuple(items), method=method, sentence=text, event=event)
 
     def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:

@@ -9,17 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 from recorder.escaping import escape
+from recorder.jsonrpc import json_text
 from recorder.profiles import sentences
 from recorder.profiles.aeternity.annotation.transactions import ON_CHAIN, TO_SIGN, MessageContext
-from recorder.profiles.aeternity.annotation.values import Transaction
-from recorder.profiles.sentences import Words, is_error, method_of, shown
+from recorder.profiles.aeternity.annotation.values import Say, Transaction
+from recorder.profiles.aeternity.protocol import TX
+from recorder.profiles.sentences import Words, is_error, method_of, shortened, shown
 
 SOME = 3
+CHANNELS, MESSAGE = "channels.", "channels.message"
 TOLD = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg", "action", "message")
 """Parameters worth a word, in this order."""
 
 
-def sentence(message: Any, context: MessageContext, transactions: list[Transaction], node: str) -> str:
+def sentence(message: Any, context: MessageContext, transactions: list[Transaction], node: str, say: Say) -> str:
     """A message in words.
 
     Args:
@@ -27,6 +30,7 @@ def sentence(message: Any, context: MessageContext, transactions: list[Transacti
         context: who speaks, and of which method.
         transactions: what it carries.
         node: the printed name of the other end.
+        say: knows whose account is whose.
     """
     who, whom = (context.party, node) if context.to_node else (node, context.party)
     if transactions and isinstance(message, dict) and not is_error(message):
@@ -34,10 +38,28 @@ def sentence(message: Any, context: MessageContext, transactions: list[Transacti
             return escape(_answer(transactions[0], who, whom))
         if context.method:
             return escape(_about(transactions[0], context, who, whom))
+    if context.method.startswith(CHANNELS) and (told := _told(message, context, transactions, say)):
+        return escape(told)
     quoted = (
         method_of(message["error"].get("request")) if is_error(message) and isinstance(message["error"], dict) else ""
     )
     return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted)
+
+
+def _told(message: dict[str, Any], context: MessageContext, transactions: list[Transaction], say: Say) -> str:
+    """A refusal to sign, or what a party says to the other; empty for anything else."""
+    params = message.get("params")
+    if not isinstance(params, dict):
+        return ""
+    if context.to_node and "error" in params and not transactions:
+        what = context.method.removeprefix(CHANNELS).removesuffix(TX)
+        return f"{context.party} refuses to sign {what} ({shown(params['error'])})"
+    data = params.get("data")
+    said = data.get("message") if context.method == MESSAGE and isinstance(data, dict) else None
+    if not isinstance(said, dict) or not isinstance(said.get("from"), str) or "info" not in said:
+        return ""
+    info = said["info"]
+    return f"{say.name(said['from'])} says {json_text(shortened(info)) if isinstance(info, str) else shown(info)}"
 
 
 def _about(transaction: Transaction, context: MessageContext, who: str, whom: str) -> str:

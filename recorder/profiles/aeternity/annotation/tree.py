@@ -226,7 +226,7 @@ class _Tree:
         if (call := chain.call_of(value, symbols)) is not None:
             return f"call {call_text(call)}"
         if "text" in value:
-            return quoted(value["text"].encode())
+            return quoted(value["text"].encode()) if value["text"] else "no bytes"
         if "aevm_words" in value:
             return f"AEVM words {' '.join(word.lstrip('0') or '0' for word in value['aevm_words'])}"
         return fate_text(value)

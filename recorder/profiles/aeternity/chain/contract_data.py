@@ -35,7 +35,7 @@ def decode_contract_data(data: bytes, notes: list[str] | None = None) -> dict[st
 
     Returns:
         an object ({"type", "tag", "version", "fields"}), a FATE value ({"t", "v"}), or for what is not FATE
-        {"not_fate": True} with "aevm_words" (hex of 32 bytes each) or "text".
+        {"not_fate": True} with "aevm_words" (hex of 32 bytes each) or "text", which is empty where there are no bytes.
 
     Raises:
         DecodeError: when it is none of these, with the reason why it is no FATE value.
@@ -118,4 +118,4 @@ def _printable(data: bytes) -> str | None:
         text = data.decode()
     except UnicodeDecodeError:
         return None
-    return text if len(text) >= MIN_TEXT and text.replace("\n", " ").isprintable() else None
+    return text if not data or (len(text) >= MIN_TEXT and text.replace("\n", " ").isprintable()) else None

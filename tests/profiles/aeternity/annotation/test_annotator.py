@@ -357,6 +357,19 @@ class TestWords:
         [
             ({"method": "channels.withdraw", "params": {"amount": 1}}, "to_node", "client-1 calls channels.withdraw, amount 1"),
             ({"method": "channels.info", "params": {"data": {"event": "open"}}}, "from_node", "node tells client-1: channels.info, open"),
+            ({"method": "channels.update_ack", "params": {"error": 77}}, "to_node", "client-1 refuses to sign update_ack (77)"),
+            ({"method": "other", "params": {"error": 77}}, "to_node", "client-1 calls other"),
+            (
+                {"method": "channels.message", "params": {"data": {"message": {"from": "ak_nobody", "info": 'say "hi"'}}}},
+                "from_node",
+                'ak_nobody says "say \\"hi\\""',
+            ),
+            (
+                {"method": "channels.message", "params": {"data": {"message": {"from": "ak_nobody", "info": [1]}}}},
+                "from_node",
+                "ak_nobody says a list of 1",
+            ),
+            ({"method": "channels.message", "params": {"data": 1}}, "from_node", "node tells client-1: channels.message"),
             ({"id": 1, "result": "ok"}, "from_node", "node answers client-1: ok"),
             ({"id": 1, "result": None}, "from_node", "node answers client-1: null"),
             ({"id": 1, "result": [1, 2]}, "from_node", "node answers client-1: a list of 2"),

@@ -53,6 +53,7 @@ def test_other_texts_are_their_bytes(prefix):
         (encode_text("ck", b"\0\1"), {"kind": "register", "register": 1}),
         (encode_text("cb", bytes.fromhex(WORD)), {"not_fate": True, "aevm_words": [WORD]}),
         (encode_text("cb", b"out_of_gas"), {"not_fate": True, "text": "out_of_gas"}),
+        (encode_text("cb", b""), {"not_fate": True, "text": ""}),
     ],
 )
 def test_contract_data_is_what_it_is(text, value):
