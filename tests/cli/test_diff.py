@@ -64,7 +64,7 @@ def test_explain_says_what_was_bound(run, write):
     done = run("diff", write("a.jsonl", RECORDED.events), write("b.jsonl", other), "--explain")
     assert done.code == 0
     assert f"bound: ak: {RECORDED.accounts['initiator']} recorded, " in done.out
-    assert "fee: a.jsonl:9 params.data.signed_tx.transaction.fee: " in done.out
+    assert "follows: a.jsonl:9 params.data.signed_tx.transaction.fee: " in done.out
 
 
 @pytest.mark.parametrize("place", ["project", "fixture"])
