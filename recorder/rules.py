@@ -141,17 +141,24 @@ def _rule(table: dict[str, Any], number: int, file: str) -> Rule:
     places = {name: table[name] for name in PLACES if name in table}
     if wrong := [name for name, value in places.items() if not isinstance(value, str) or not value]:
         raise fail(f"{wrong[0]!r} must be a text")
-    if not places or {"path", "field"} <= places.keys():
-        raise fail("say where: method, and one of path and field")
-    if passes[0] in OF_FRAMES and places.keys() != {"method"}:
-        raise fail(f"'{passes[0]}' is about frames: give their method alone")
-    if passes[0] in OF_VALUES and places.keys() == {"method"}:
-        raise fail(f"'{passes[0]}' is about values: give their path or field")
-    if passes[0] == "bind" and "field" in places:
-        raise fail("'bind' is about values of a message: give their path")
+    if wrong_place := _wrong_place(passes[0], places):
+        raise fail(wrong_place)
     if wrong_value := _CHECKS[passes[0]](table[passes[0]]):
         raise fail(f"{passes[0]!r} {wrong_value}")
     return Rule(f"{file} rule {number}", passes=passes[0], value=table[passes[0]], **places)
+
+
+def _wrong_place(passes: str, places: dict[str, str]) -> str:
+    """What is wrong with where a rule is to be; empty where nothing is."""
+    if passes in OF_FRAMES and places.keys() != {"method"}:
+        return f"'{passes}' is about frames: give their method alone"
+    if passes in OF_VALUES and places.keys() <= {"method"}:
+        return f"'{passes}' is about values: give their path or field"
+    if not places or {"path", "field"} <= places.keys():
+        return "say where: method, and one of path and field"
+    if passes == "bind" and "field" in places:
+        return "'bind' is about values of a message: give their path"
+    return "" if _is_path(places.get("path", "*")) else f"path {places['path']!r}: {AS_PATH}"
 
 
 def _flag(value: Any) -> str:
@@ -209,8 +216,19 @@ _ALLOWS: dict[str, Callable[[Any, Difference], bool]] = {
 } | dict.fromkeys((*OF_FRAMES, "bind"), lambda _value, _difference: False)
 
 
-_STEP = re.compile(r"""\.|(\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\])""")
+AS_PATH = """write points between names, elements as [0] or [*], other names as ["a.b"]: result[0].tags["a.b"]"""
+
+_BRACKETS = r"""\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]"""
+_STEP = re.compile(rf"\.|({_BRACKETS})")
 """A path pattern splits at points; brackets hold an element's number, `*`, or a name that has points in it."""
+
+_PATH = re.compile(rf"(?:\.?(?:[^.\[\]]+|{_BRACKETS}))(?:\.[^.\[\]]+|\.?{_BRACKETS})*")
+
+
+def _is_path(text: str) -> bool:
+    """Whether a path pattern is well formed: one that is not would match nothing."""
+    quoted = (step for step in _steps(text) if step.startswith('["'))
+    return _PATH.fullmatch(text) is not None and all(value_of(step[1:-1]) is not None for step in quoted)
 
 
 @lru_cache(1024)

@@ -108,6 +108,12 @@ def test_what_is_bound_by_a_rule():
     assert rules('[[rule]]\nmethod = "get"\nignore = true').binding is None
 
 
+@pytest.mark.parametrize("path", ["**", "$.a.b", ".a", "a[0][*].b", '["a.b"].c', 'a["q\\"]"]', "a*.$ref", "[0].result"])
+def test_a_path_that_is_well_formed_is_taken(path):
+    """As it is printed, and as others write it."""
+    assert rules(f"[[rule]]\npath = '{path}'\nignore = true").rules[0].path == path
+
+
 def test_rules_add_up():
     """Those of a fixture and those of its project."""
     one = rules('[[rule]]\nmethod = "a"\nignore = true')
@@ -124,6 +130,15 @@ def test_rules_add_up():
         ('[[rule]]\nmethod = "a"', "r.toml: rule 1: give one of ignore, present, unordered, repeats, "),
         ('[[rule]]\nmethod = "a"\nignore = true\npresent = true', "r.toml: rule 1: give one of ignore"),
         ("[[rule]]\nignore = true", "r.toml: rule 1: say where: method, and one of path and field"),
+        ("[[rule]]\noptional = true", "r.toml: rule 1: 'optional' is about frames: give their method alone"),
+        ("[[rule]]\npresent = true", "r.toml: rule 1: 'present' is about values: give their path or field"),
+        *(
+            (
+                f"[[rule]]\npath = '{path}'\nignore = true",
+                f"r.toml: rule 1: path {path!r}: write points between names, ",
+            )
+            for path in ("a[", "a[x", "a[x]", "a[]b", "a[0]b", "a]", "a[-1]", "a..b", "a.", '["\\x"]', 'a["b]')
+        ),
         ('[[rule]]\npath = "a"\nfield = "b"\nignore = true', "r.toml: rule 1: say where"),
         ("[[rule]]\npath = 1\nignore = true", "r.toml: rule 1: 'path' must be a text"),
         ('[[rule]]\npath = "a"\nunordered = true', "r.toml: rule 1: 'unordered' is about frames"),

@@ -5,6 +5,7 @@ Rule: one that means the same has one name, one line of help and one reading.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
@@ -37,6 +38,7 @@ Headers = Annotated[
         "--header", metavar="NAME=VALUE", help="Send this header, as one that was masked when recorded; again for more."
     ),
 ]
+JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
 MovedKey = Annotated[list[str] | None, typer.Option("--key", hidden=True, callback=_moved)]
 NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
@@ -59,6 +61,23 @@ SigningKeys = Annotated[
         "--key", metavar="PARTY=FILE", help=" ".join(["The key a party signs with: 32-byte seed in hex", *ENCODED_KEYS])
     ),
 ]
+
+
+def refuse(context: typer.Context, names: Collection[str], why: str) -> None:
+    """Let nobody think that an option does something where it has no effect.
+
+    Args:
+        context: of the command.
+        names: of the parameters that have none.
+        why: what the command does instead, and what to do.
+
+    Raises:
+        InputError: one of them was given.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if parameter.name in names and source is not None and source.name == "COMMANDLINE":
+            raise InputError(f"{parameter.opts[0]} has no effect here: {why}")
 
 
 def knowledge_of(accounts: list[str] | None, network_ids: list[str] | None) -> Knowledge:

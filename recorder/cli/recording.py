@@ -6,8 +6,9 @@ Rule: recorder and parties share one loop; mitmproxy and websockets are imported
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 from recorder.cli.control import post
 from recorder.errors import InputError
@@ -15,6 +16,9 @@ from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
 from recorder.sinks.summary import Summary
 from recorder.timeline import Script
+
+if TYPE_CHECKING:
+    from recorder.proxy.host import Host
 
 LINGER = 0.5
 """Seconds that the node may still say something when all that was recorded has happened."""
@@ -59,7 +63,7 @@ async def play_and_record(
         if task.done():
             await task
         nodes = [f"ws://{address}{path}" for address, path in zip_longest(host.addresses, paths, fillvalue="")]
-        outcome = await play_parties(
+        playing = play_parties(
             script,
             settings,
             live_nodes(recorded_nodes(script.urls.values(), script.upstreams), nodes),
@@ -67,11 +71,23 @@ async def play_and_record(
             timeout=timeout,
             linger=LINGER,
         )
+        return await _unless_unreached(playing, host, heard)
     except InputError as error:
         raise InputError(said[0] if said else str(error)) from error
     finally:
         host.stop()
         await task
-    if host.unreached and not heard.frames["from_node"]:  # over HTTP a party only sees the recorder's 502
-        raise InputError(host.unreached)
-    return outcome
+
+
+async def _unless_unreached(playing: Coroutine[Any, Any, Outcome], host: Host, heard: Summary) -> Outcome:
+    """How a run went; over HTTP a party only sees the recorder's 502, and would wait for what never comes."""
+    run, unreached = asyncio.create_task(playing), asyncio.create_task(host.unreached())
+    try:
+        await asyncio.wait((run, unreached), return_when=asyncio.FIRST_COMPLETED)
+        if unreached.done() and not heard.frames["from_node"]:
+            raise InputError(unreached.result())
+        return await run
+    finally:
+        run.cancel()
+        unreached.cancel()
+        await asyncio.gather(run, unreached, return_exceptions=True)

@@ -18,7 +18,7 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, printing, warn
 from recorder.errors import InputError
@@ -31,6 +31,9 @@ from recorder.timeline import Script
 from recorder.timeline.script import NODE
 
 LISTEN = "127.0.0.1:3014"
+
+OF_NODE, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca", "insecure"})
+"""What is said to a mock node alone, and what to parties that are played."""
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
@@ -63,6 +66,7 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, onl
 
 
 def replay(
+    context: typer.Context,
     path: CapturePath,
     url: NodeUrl = "",
     ends: Ends = NODE,
@@ -95,7 +99,7 @@ def replay(
         rules=load_rules(path, rules),
     )
     settings = replace(settings, headers=parse_headers(header or []))
-    _check(url, played, loop=loop, ca=ca)
+    _check(context, url, played, ca)
     with Terminal(sys.stdout) as terminal:
         console = Console(terminal, colour=sys.stdout.isatty())
         for party in sorted(settings.keys.keys() - given.keys()):
@@ -111,16 +115,18 @@ def replay(
     raise typer.Exit(int(not outcome.ok))
 
 
-def _check(url: str, played: frozenset[str], *, loop: bool, ca: Path | None) -> None:
+def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | None) -> None:
     if NODE in played:
         if url:
             raise InputError(f"{url}: who plays the node needs no node; say which parties to play with --as")
+        refuse(
+            context, OF_PARTIES, "a mock node connects to nobody; say which parties to play with --as, or leave it out"
+        )
         return
+    refuse(context, OF_NODE, "it is for a mock node; parties play once, against the URL that is given")
     if not url:
         raise InputError("say against which node to play parties, as in ws://127.0.0.1:3014")
     split_path(url)
-    if loop:
-        raise InputError("--loop is for a mock node; parties play once")
     if ca is not None and not ca.is_file():
         raise InputError("no such file", file=str(ca))
 

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys
+from recorder.cli.options import Authority, Headers, Insecure, JunitFile, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import tell, warn
 from recorder.compare import Comparison, compare
@@ -47,7 +47,6 @@ Output = Annotated[
     Path | None, typer.Option("-o", "--output", help="Keep the new capture here; else it is kept if it differs.")
 ]
 Explain = Annotated[bool, typer.Option("--explain", help="Say the decisions too.")]
-JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
 Update = Annotated[
     bool, typer.Option("--update", help="Replace the capture by the new one if they differ; exit 1 where it did.")
 ]

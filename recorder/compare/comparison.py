@@ -203,7 +203,7 @@ class _Comparing:
         for item in details:
             path = text_of(item.path)
             if why := follows.get(id(item)):
-                self._decide("fee", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
+                self._decide("follows", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
             elif rule := self._allowing(one, item):
                 self._decide("rule", f"{where} {path}: let pass ({rule.source}, {rule.passes})")
             else:
@@ -213,7 +213,7 @@ class _Comparing:
         for item, carrier in zip(left, carriers, strict=True):
             if carrier is not None and carrier in self._carried:
                 path = text_of(item.path)
-                self._decide("carried", f"{where} {path} differs in a transaction that has been reported")
+                self._decide("carried", f"{where} {path} has been reported of a frame that carried it before")
             else:
                 kept.append(item)
         self._carried.update(carrier for carrier in carriers if carrier is not None)

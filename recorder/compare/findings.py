@@ -46,7 +46,7 @@ class Decision(NamedTuple):
     """Why something that is not the same was no finding.
 
     Args:
-        what: `bound`, `rule`, `fee`, `carried`, `ping` or `end`.
+        what: `bound`, `rule`, `follows`, `carried`, `ping` or `end`.
         text: in a line.
     """
 

@@ -1,7 +1,7 @@
 """The rules that would make two good runs the same, each with why.
 
-Rule: a rule lets pass no more than it must: a value that may be another is still there, an id that is used again is
-still the same one everywhere. What is left then is let pass in the next wider way, until the two runs are the same.
+Rule: a rule lets pass no more than it must: a value that may be another is still there, one that is used again is still
+the same one everywhere. What is left then is let pass in the next wider way, until the two runs are the same.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from recorder.bindings.comparison import is_number
-from recorder.compare.comparison import examine
+from recorder.compare.comparison import Examined, examine
 from recorder.compare.differences import Scripts
 from recorder.compare.findings import Finding
 from recorder.compare.steps import asks
@@ -21,7 +21,7 @@ from recorder.difference import Difference, Path, shortened, text_of
 from recorder.escaping import escape
 from recorder.rules import NO_RULES, Rules
 from recorder.timeline import Script, Step
-from recorder.timeline.handed_out import opaque, says_id, scalars
+from recorder.timeline.handed_out import LONGEST, opaque, says_id, scalars
 
 ROUNDS = 50
 """Comparisons that are made at most: what follows a frame that is missing is told when that is let pass."""
@@ -38,7 +38,7 @@ WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repe
 """What lets pass more than a rule that does not help."""
 
 WHY = {
-    "bind": "an id that is used again, so that whichever comes stands for the recorded one",
+    "bind": "it is used again, so that whichever comes stands for the recorded one",
     "tolerance": "a number that is only nearly the same",
     "present": "any value may come",
     "ignore": "it may be there or not",
@@ -78,6 +78,7 @@ def suggest(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         more = rules + Rules.parse("\n".join(_lines(known)), "suggested")
         examined = examine(recorded, live, more, streams=streams)
         wanted: dict[_About, _Wanted] = {}
+        suggesting.look(examined)
         for finding, steps in zip(examined.comparison.findings, examined.steps, strict=True):
             for about, one in suggesting.of(finding, *steps):
                 wanted[about] = _widest(wanted.get(about, one), one)
@@ -115,6 +116,35 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
+class _Replaced:
+    """Which live values came in the place of recorded ones, and where: what is used again shows by that alone."""
+
+    def __init__(self) -> None:
+        self._seen: dict[tuple[Any, Any], dict[int, str]] = {}  # with the frames that said it, and who sent them
+        self._places: dict[_About, set[tuple[Any, Any]]] = {}
+        self._live: dict[Any, set[Any]] = {}
+        self._recorded: dict[Any, set[Any]] = {}
+
+    def see(self, about: _About, step: Step, recorded: Any, live: Any) -> None:
+        """Note that one value came for another."""
+        self._seen.setdefault((recorded, live), {})[step.index] = step.direction
+        self._places.setdefault(about, set()).add((recorded, live))
+        self._live.setdefault(recorded, set()).add(live)
+        self._recorded.setdefault(live, set()).add(recorded)
+
+    def sent_back(self, about: _About) -> bool:
+        """Whether a place holds what both ends say, each value there for one other."""
+        pairs = self._places.get(about, set())
+        alone = len({one for one, _other in pairs}) == len({other for _one, other in pairs}) == len(pairs)
+        return alone and any(len(set(self._seen[pair].values())) > 1 for pair in pairs)
+
+    def comes_again(self, about: _About) -> bool:
+        """Whether a place holds what several frames say, each value for one other wherever they differ."""
+        pairs = self._places.get(about, set())
+        alone = all(len(self._live[one]) == len(self._recorded[other]) == 1 for one, other in pairs)
+        return alone and any(len(self._seen[pair]) > 1 for pair in pairs)
+
+
 class _Suggesting:
     """Says which rules would let findings pass.
 
@@ -127,6 +157,7 @@ class _Suggesting:
             Counter(_method(step) for step in script.steps if step.kind != "frame" or asks(step)) for script in scripts
         ]
         self._steps = scripts.recorded.steps
+        self._replaced = _Replaced()
         self.beyond: list[str] = []
 
     def of(self, finding: Finding, one: Step | None, other: Step | None) -> Iterator[tuple[_About, _Wanted]]:
@@ -142,37 +173,63 @@ class _Suggesting:
             yield _About(method, order=True), _Wanted("unordered", f"{finding.step} came {finding.than or 'elsewhere'}")
         elif finding.kind == "changed":
             for item in finding.details:
-                yield self._value(step, method, item)
+                yield self._value(step, item)
         else:
             here, there = (counts[method] for counts in self._methods)
             passes = "repeats" if here and there and here != there and step.kind == "frame" else "optional"
             yield _About(method), _Wanted(passes, f"{method} came {here} and {there} times")
 
-    def _value(self, step: Step, method: str, item: Difference) -> tuple[_About, _Wanted]:
-        path = item.path
-        if len(step.parts) > 1 and len(path) > 1 and isinstance(path[0], int):
-            part = step.parts[path[0]] if path[0] < len(step.parts) else step.parts[0]
-            method, path = part.method or method, path[1:]
-        seen = f"{text_of(path) or 'all of it'}: {shortened(item.recorded)}, then {shortened(item.live)}"
-        return _About(method, _pattern(path)), _Wanted(self._passes(item) if path else "ignore", seen)
+    def look(self, examined: Examined) -> None:
+        """See which values came for which in all findings, before a rule for any of them is chosen."""
+        self._replaced = _Replaced()
+        for finding, (one, _other) in zip(examined.comparison.findings, examined.steps, strict=True):
+            if one is None or one.kind != "frame":
+                continue
+            for item in finding.details:
+                about, path = _place(one, item)
+                if item.rule == "value" and not item.inside and path not in CODES and _may_stand(item):
+                    self._replaced.see(about, one, item.recorded, item.live)
 
-    def _passes(self, item: Difference) -> str:
+    def _value(self, step: Step, item: Difference) -> tuple[_About, _Wanted]:
+        about, path = _place(step, item)
+        seen = f"{text_of(path) or 'all of it'}: {shortened(item.recorded)}, then {shortened(item.live)}"
+        return about, _Wanted(self._passes(about, item) if path else "ignore", seen)
+
+    def _passes(self, about: _About, item: Difference) -> str:
         """The narrowest way to let a difference pass."""
         one, other = item.recorded, item.live
         if item.rule not in {"value", "bound", "type", "length"}:
             return "ignore"
         if item.rule == "value" and not item.inside and _is_id(item):
             return "bind" if self._counts[one] > 1 else "present"
+        if self._replaced.sent_back(about):
+            return "bind"
         amounts = is_number(one) and is_number(other) and item.path not in CODES
         if item.rule == "value" and amounts and abs(one - other) * NEAR <= abs(one):
             return "tolerance"
-        return "present"
+        return "bind" if self._replaced.comes_again(about) else "present"
 
     @cached_property
     def _counts(self) -> Counter[Any]:
         """How often each value stands in the recorded capture."""
         messages = (part.value for step in self._steps for part in step.parts)
         return Counter(value for message in messages for _path, value in scalars(message))
+
+
+def _place(step: Step, item: Difference) -> tuple[_About, Path]:
+    """What a rule for a difference is about, and where in its message that is."""
+    method, path = _method(step), item.path
+    if len(step.parts) > 1 and len(path) > 1 and isinstance(path[0], int):
+        part = step.parts[path[0]] if path[0] < len(step.parts) else step.parts[0]
+        method, path = part.method or method, path[1:]
+    return _About(method, _pattern(path)), path
+
+
+def _may_stand(item: Difference) -> bool:
+    """Whether one value may be another's name: whole numbers and short texts."""
+    if isinstance(item.recorded, str) and isinstance(item.live, str):
+        return len(item.recorded) <= LONGEST and len(item.live) <= LONGEST
+    return type(item.recorded) is type(item.live) is int
 
 
 def _is_id(item: Difference) -> bool:

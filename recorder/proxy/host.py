@@ -147,9 +147,9 @@ class Host:
         pairs = zip(self._settings.upstreams, self._servers.servers, strict=True)
         return [Address(upstream.listen.host, server.listen_addrs[0][1]) for upstream, server in pairs]
 
-    @property
-    def unreached(self) -> str:
-        """Why a node could not be reached, as it was said first; empty where each was."""
+    async def unreached(self) -> str:
+        """Why a node cannot be reached, as soon as one cannot."""
+        await self._trouble.met.wait()
         return self._trouble.unreached
 
     def _modes(self) -> list[ReverseMode]:
@@ -206,6 +206,7 @@ class _Trouble:
     def __init__(self, say: Say) -> None:
         self._say = say
         self.unreached = ""
+        self.met = asyncio.Event()
         self._explained: set[str] = set()  # clients whose next error is the echo of one that was said
 
     def server_connect_error(self, data: ServerConnectionHookData) -> None:
@@ -231,6 +232,7 @@ class _Trouble:
     def _explain(self, client: Client, reason: str) -> None:
         self._explained.add(client.id)
         self.unreached = self.unreached or reason
+        self.met.set()
         self._say(reason)
 
 

@@ -1,6 +1,7 @@
 """`recorder diff`: exit code 0 for the same, 1 for what differs, 2 for what cannot be compared."""
 
 import json
+import xml.etree.ElementTree as ET
 
 import channel
 import pytest
@@ -64,7 +65,7 @@ def test_explain_says_what_was_bound(run, write):
     done = run("diff", write("a.jsonl", RECORDED.events), write("b.jsonl", other), "--explain")
     assert done.code == 0
     assert f"bound: ak: {RECORDED.accounts['initiator']} recorded, " in done.out
-    assert "fee: a.jsonl:9 params.data.signed_tx.transaction.fee: " in done.out
+    assert "follows: a.jsonl:9 params.data.signed_tx.transaction.fee: " in done.out
 
 
 @pytest.mark.parametrize("place", ["project", "fixture"])
@@ -147,3 +148,24 @@ def test_rules_are_suggested(run, pair, tmp_path):
     )
     (tmp_path / "a.rules.toml").write_text(done.out)
     assert run("diff", *pair).code == 0
+
+
+@pytest.mark.parametrize("option", [["--json"], ["--explain"], ["--junit", "verdicts.xml"]])
+def test_rules_are_not_suggested_in_another_form(run, pair, tmp_path, option):
+    """What tells a comparison in another way has no effect on rules, and is refused."""
+    done = run("diff", *pair, "--suggest-rules", *option)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == (
+        f"recorder: {option[0]} has no effect here: "
+        "--suggest-rules prints a file of rules (TOML), and compares nothing; leave one out\n"
+    )
+    assert not (tmp_path / "verdicts.xml").exists()
+
+
+def test_the_verdicts_are_written_for_ci(run, pair, tmp_path):
+    """As `verify` writes them: a test case for each scenario, what differs in it."""
+    done = run("diff", *pair, "--junit", "verdicts.xml")
+    suite = ET.parse(tmp_path / "verdicts.xml").getroot()
+    assert (done.code, suite.get("name"), suite.get("failures")) == (1, "a.jsonl", "1")
+    (failure,) = suite.iter("failure")
+    assert "params.amount: 100 expected, 7 came" in failure.text

@@ -17,6 +17,8 @@ from recorder.server.thread import NodeThread
 FINE = "everything recorded has happened, and nothing else"
 LIMIT = 20  # seconds
 NODE = "ws://127.0.0.1:3014"
+OF_A_MOCK = "it is for a mock node; parties play once, against the URL that is given"
+OF_PARTIES = "a mock node connects to nobody; say which parties to play with --as, or leave it out"
 
 
 @pytest.fixture
@@ -105,7 +107,11 @@ def test_silence_is_given_up(played):
         ),
         ([NODE], f"{NODE}: who plays the node needs no node; say which parties to play with --as"),
         (["--as", "initiator"], "say against which node to play parties, as in ws://127.0.0.1:3014"),
-        (["--as", "initiator", "--loop", NODE], "--loop is for a mock node; parties play once"),
+        (["--as", "initiator", "--loop", NODE], f"--loop has no effect here: {OF_A_MOCK}"),
+        (["--as", "initiator", "--listen", "127.0.0.1:3014", NODE], f"--listen has no effect here: {OF_A_MOCK}"),
+        (["--ca", "none.pem"], f"--ca has no effect here: {OF_PARTIES}"),
+        (["--insecure"], f"--insecure has no effect here: {OF_PARTIES}"),
+        (["--as", "node,responder", "--header", "a=b"], f"--header has no effect here: {OF_PARTIES}"),
         (["--as", "initiator", "--ca", "none.pem", NODE], "none.pem: no such file"),
         (
             ["--speed", "fast"],

@@ -482,3 +482,19 @@ def test_thousands_of_frames_that_came_backwards():
     """They are one finding, and take no time."""
     pushes = [put(f'{{"method":"push {number}"}}', "from_node") for number in range(3000)]
     assert len(told(pushes, pushes[::-1])) == 1
+
+
+def test_what_follows_from_another_value_is_called_so_in_any_protocol():
+    """The protocol says why; no protocol's word stands before it."""
+
+    def blocks(*told):
+        for identity, (digest, when) in enumerate(told, 1):
+            yield ask(identity, "eth_getBlockByNumber", f'["0x{identity}",false]')
+            yield answer(identity, f'{{"hash":"0x{digest * 64}","timestamp":"{when}"}}')
+
+    recorded, live = blocks(("a", "0x64"), ("b", "0x64")), blocks(("c", "0x64"), ("d", "0x65"))
+    found = compare(generic(*recorded, file="a"), generic(*live))
+    assert [one.text for one in found.decisions if one.what == "follows"] == [
+        "a:6 result.timestamp: 0x64 recorded, 0x65 came: another block"
+    ]
+    assert found.same

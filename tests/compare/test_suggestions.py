@@ -83,6 +83,57 @@ def test_a_rule_lets_pass_no_more_than_it_must(recorded, live, rules):
     assert suggested(run(*recorded), run(*live))[0] == rules
 
 
+def bound(method, path):
+    """A rule that binds what is in a place."""
+    return {"method": method, "path": path, "bind": True}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "rules"),
+    [
+        (
+            [("add", [], {"number": 4}), ("status", [4], "ok")],
+            [("add", [], {"number": 7}), ("status", [7], "ok")],
+            [bound("add", "result.number"), bound("status", "params[*]")],
+        ),
+        (
+            [("add", [], 1000), ("add", [], 1001), ("status", [1001], "ok")],
+            [("add", [], 1003), ("add", [], 1004), ("status", [1004], "ok")],
+            [bound("add", "result"), bound("status", "params[*]")],
+        ),
+        (
+            [("open", [], "a1"), ("read", {"from": "a1"}, 0)],
+            [("open", [], "b7"), ("read", {"from": "b7"}, 0)],
+            [bound("open", "result"), bound("read", "params.from")],
+        ),
+        (
+            [("who", [], "x"), ("who", [], "x"), ("who", [], "z")],
+            [("who", [], "y"), ("who", [], "y"), ("who", [], "w")],
+            [bound("who", "result")],
+        ),
+        (
+            [("who", [], "x"), ("who", [], "x")],
+            [("who", [], "y"), ("who", [], "w")],
+            [{"method": "who", "path": "result", "present": True}],
+        ),
+        (
+            [("add", [], 4), ("count", [], 4), ("status", [4], "ok")],
+            [("add", [], 7), ("count", [], 9), ("status", [7], "ok")],
+            [bound("add", "result"), {"method": "count", "path": "result", "present": True}, bound("status", "params[*]")],
+        ),
+        (
+            [("gas", [], 1000), ("gas", [], 1000)],
+            [("gas", [], 1040), ("gas", [], 1040)],
+            [{"method": "gas", "path": "result", "tolerance": "10%"}],
+        ),
+    ],
+    ids=["number", "near numbers", "short text", "several times", "not one to one", "a count beside it", "an amount"],
+)  # fmt: skip
+def test_a_value_that_is_used_again_is_bound_though_it_does_not_look_handed_out(recorded, live, rules):
+    """Where the other end sends it back, or the same one comes for it every time."""
+    assert suggested(run(*recorded), run(*live))[0] == rules
+
+
 def test_each_rule_says_why():
     """With the values that were seen."""
     found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
