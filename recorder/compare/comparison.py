@@ -19,8 +19,11 @@ from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways
 from recorder.difference import Difference, text_of
 from recorder.model import ARROWS
+from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
 from recorder.timeline import Script, Step
+from recorder.timeline.script import NODE
+from recorder.timeline.words import quoted_method
 
 WAYS: tuple[tuple[Keeping, bool], ...] = (("told", False), ("blank", False), ("blank", True))
 """What shapes keep of bound values, and whether pushes that something outside causes are paired by themselves; tried
@@ -28,6 +31,9 @@ until nothing differs."""
 
 LIKE = 2
 """Steps of different names are the same, changed, if no more than one in so many of their values differs."""
+
+WHOLE = 1000
+"""Characters of a reason: all of any that people write."""
 
 Pair = tuple[Step, Step]
 
@@ -131,7 +137,7 @@ class _Comparing:
         frames: dict[str, int] = {}
         for step in self._scripts.recorded.steps:
             frames[step.scenario] = frames.get(step.scenario, 0) + (step.kind == "frame" and not is_empty(step))
-        self._findings.sort(key=lambda one: one[0])
+        self._findings.sort(key=lambda one: (not one[1].reason, one[0]))
         comparison = Comparison(
             frames, tuple(finding for _place, finding, _steps in self._findings), tuple(self._decisions)
         )
@@ -163,6 +169,8 @@ class _Comparing:
         return rule is not None
 
     def _cost(self, one: Step, other: Step) -> int | None:
+        if _refuses(one) != _refuses(other):
+            return None
         found = len(self._differences.at(one, other).differences)
         if one.kind != "frame" or one.label == other.label:
             return found
@@ -321,8 +329,20 @@ class _Comparing:
             details,
             than,
             more,
+            self._reason(one, other) if kind in {"changed", "extra"} and not whole else "",
         )
         self._findings.append((step.index, finding, (one, other)))
+
+    def _reason(self, one: Step | None, other: Step | None) -> str:
+        """Of an error that came, what it says, where no error with the same words was recorded."""
+        if other is None or (one is not None and one.message == other.message):
+            return ""
+        party = self._scripts.live.parties.get(other.session, "")
+        who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
+        errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
+        return "; ".join(
+            refusal(error, who, whom, method or quoted_method({"error": error}), long=WHOLE) for method, error in errors
+        )
 
     def _decide(self, what: str, text: str) -> None:
         self._decisions[Decision(what, text)] = None
@@ -347,6 +367,10 @@ def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, 
         asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
         alone.setdefault(asked, []).append(step)
     yield from ((first, len(others)) for first, *others in (*alone.values(), *tails.values()))
+
+
+def _refuses(step: Step) -> bool:
+    return any(part.kind == "error" for part in step.parts)
 
 
 def _leaves(value: Any) -> int:

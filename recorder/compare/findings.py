@@ -26,6 +26,7 @@ class Finding(NamedTuple):
         live: file and line of the live event; empty for what is missing.
         details: of what has changed.
         than: of another order, what should have come before.
+        reason: of an error that came where none like it was recorded, who refuses what, and why.
         more: of what is missing or extra, how many frames are too that follow from it: its answer, or all that its
             session still has in the scenario.
     """
@@ -40,6 +41,7 @@ class Finding(NamedTuple):
     details: tuple[Difference, ...] = ()
     than: str = ""
     more: int = 0
+    reason: str = ""
 
 
 class Decision(NamedTuple):
@@ -60,7 +62,8 @@ class Comparison:
 
     Args:
         frames: how many frames were recorded, by scenario, in the order of the timeline.
-        findings: in the order of the recorded timeline, what is extra at its place.
+        findings: those with a reason first, for others may follow from them; each in the order of the recorded
+            timeline, what is extra at its place.
         decisions: what was bound to what, and what was let pass, and why.
     """
 

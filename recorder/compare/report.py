@@ -51,6 +51,8 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     where = " | ".join(place for place in (finding.recorded, finding.live) if place)
     after = f", with {_count(finding.more, 'frame')} after it," if finding.more else ""
     yield f"{where}: {finding.party}{arrow} {finding.step}{after} {SAYS[finding.kind]}"
+    if finding.reason:
+        yield f"  {finding.reason}"
     if finding.than:
         yield f"  should have come {finding.than}"
     for detail in finding.details:

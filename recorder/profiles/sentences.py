@@ -87,7 +87,7 @@ def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, an
     if not isinstance(message, dict):
         return f"{who} sends {whom} {'text' if isinstance(message, str) else 'something'} that is no JSON-RPC"
     if is_error(message):
-        return _refusal(message["error"], who, whom, answered)
+        return refusal(message["error"], who, whom, answered)
     if "result" in message:
         of = f"{whom}'s {answered}" if answered else whom
         return f"{who} answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
@@ -123,15 +123,24 @@ def _some(told: Iterable[str], count: int) -> str:
     return ", ".join([*some, *(["…"] if 0 < len(some) < count else [])])
 
 
-def _refusal(error: Any, who: str, whom: str, answered: str) -> str:
+def refusal(error: Any, who: str, whom: str, answered: str = "", *, long: int = LONG) -> str:
+    """An error in words, not yet escaped: who refuses whom, and why.
+
+    Args:
+        error: the member of a message.
+        who: the printed name of the end that sent it.
+        whom: of the other.
+        answered: the method of the request that it answers; empty where nobody knows.
+        long: characters that each value in it has at most.
+    """
     if not isinstance(error, dict):
-        return f"{who} answers {whom} with an error: {shown(error)}"
+        return f"{who} answers {whom} with an error: {shown(error, long)}"
     what = f"{whom}'s {answered}" if answered else whom
     code = f" {shown(error['code'])}" if "code" in error else ""
-    text = f" {shown(error['message'])}" if "message" in error else ""
+    text = f" {shown(error['message'], long)}" if "message" in error else ""
     data = error.get("data")
     reasons = [item["message"] for item in data if _has_reason(item)] if isinstance(data, list) else []
-    why = f" ({shortened(', '.join(reasons))})" if reasons else ""
+    why = f" ({shortened(', '.join(reasons), long)})" if reasons else ""
     return f"{who} refuses {what}: error{code}{text}{why}"
 
 
@@ -139,15 +148,15 @@ def _has_reason(item: Any) -> bool:
     return isinstance(item, dict) and isinstance(item.get("message"), str)
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, long: int = LONG) -> str:
     """A value of a message, short and on one line."""
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):
         return f"a list of {len(value)}"
-    return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value))
+    return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value), long)
 
 
-def shortened(text: str) -> str:
+def shortened(text: str, long: int = LONG) -> str:
     """A text short enough for a line."""
-    return text if len(text) <= LONG else f"{text[: LONG - 1]}…"
+    return text if len(text) <= long else f"{text[: long - 1]}…"

@@ -107,7 +107,7 @@ class Followed:
         method = message.get("method")
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
         if kind_of(message) in {"result", "error"} or any(True for _key in profile.answers(message)):
-            return self._exchanges.answered(there, message, profile) or _quoted(message)
+            return self._exchanges.answered(there, message, profile) or quoted_method(message)
         if isinstance(method, str):
             here = place_of(frame.session, frame.direction, frame.exchange)
             self._exchanges.asked(here, message, profile, method)
@@ -131,7 +131,7 @@ def described(frame: Frame, look: Look) -> str:
     return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
 
 
-def _quoted(message: Mapping[str, Any]) -> str:
+def quoted_method(message: Mapping[str, Any]) -> str:
     """The method of the request that an error quotes, for those who came too late to see it."""
     error = message.get("error")
     request = error.get("request") if isinstance(error, dict) else None

@@ -248,15 +248,36 @@ def test_one_changed_value_is_one_finding():
 
 
 def test_an_error_in_the_place_of_a_result_is_one_finding():
-    """Of the answer, for it is the same request's."""
+    """Of the answer, for it is the same request's, with the reason in words."""
     refused = put('{"jsonrpc":"2.0","id":1,"error":{"code":-1}}', "from_node")
     assert told(CALLS, [*CALLS[:2], refused, CALLS[3]]) == [
         (
             "a:5 | b:5: client <--- a result of getBlock changed\n"
+            "  node refuses client's getBlock: error -1\n"
             "  result is missing: '0xb10c'\n"
             "  error was added: {'code': -1}"
         )
     ]
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        ('{"code":3,"message":"Rejected","data":[{"message":"Participant not found"}],"request":{}}',
+         "node refuses client: error 3 Rejected (Participant not found)"),
+        ('{"code":3,"message":"no","request":{"method":"getPrice"}}', "node refuses client's getPrice: error 3 no"),
+        (f'{{"code":3,"message":"{"why " * 50}"}}', f"node refuses client: error 3 {'why ' * 50}"),
+        ('"gone"', "node answers client with an error: gone"),
+    ],
+)  # fmt: skip
+def test_the_reason_comes_first_and_whole(error, said):
+    """An error that answers nobody is no answer that has changed, and what did not happen because of it is one line."""
+    refused = put(f'{{"jsonrpc":"2.0","id":null,"error":{error}}}', "from_node")
+    assert told(CALLS, [refused]) == [
+        f"b:3: client <--- an error extra: came, and is not recorded\n  {said}",
+        "a:3: client ---> getBlock, with 3 frames after it, missing: recorded, and never came",
+    ]
+    assert told([refused], [refused]) == []
 
 
 @pytest.mark.parametrize(
