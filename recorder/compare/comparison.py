@@ -6,7 +6,7 @@ Rule: where several ways to pair are possible, the one with the fewest findings 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -21,7 +21,7 @@ from recorder.difference import Difference, text_of
 from recorder.model import ARROWS
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
-from recorder.timeline import Script, Step
+from recorder.timeline import Part, Script, Step
 from recorder.timeline.script import NODE
 from recorder.timeline.words import quoted_method
 
@@ -242,13 +242,16 @@ class _Comparing:
     def _left(self, aligned: Aligned[Step]) -> None:
         """Tell what is missing, and what is extra."""
         recorded, live = self._scripts
+        asked = self._differences.partners
+        missed = self._crossed(aligned.missing, asked, live)
+        untold = self._crossed(aligned.extra, {there: here for here, there in asked.items()}, recorded)
         sessions = {other: one for one, other in self._paired.pairs}
         came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
-        missing = self._waited_for(aligned.missing, recorded)
+        missing = (step for step in self._waited_for(aligned.missing, recorded) if step.index not in missed)
         missing = (step for step in missing if not self._optional(step, recorded, came, step.session))
         for step, more in _tails(missing, (one for one, _other in aligned.pairs)):
             self._find("missing", step, None, more=more)
-        extra = self._waited_for(aligned.extra, live)
+        extra = (step for step in self._waited_for(aligned.extra, live) if step.index not in untold)
         extra = (step for step in extra if not self._optional(step, live, came, sessions[step.session]))
         ended = {step.session for step in recorded.steps if step.kind == "close"}
         for step, more in _tails(extra, (other for _one, other in aligned.pairs)):
@@ -271,6 +274,21 @@ class _Comparing:
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)
+
+    def _crossed(self, steps: list[Step], partners: Mapping[Part, Part], other: Script) -> set[int]:
+        """Answers whose requests were sent in the other capture when its node had ended the session already."""
+        asked = {
+            step.index: [partners[request].step for request in step.answers if request in partners] for step in steps
+        }
+        over = _ends(other, {request.session for requests in asked.values() for request in requests})
+        found: set[int] = set()
+        for index, requests in asked.items():
+            late = [one for one in requests if one.session in over and _came_before(over[one.session], one)]
+            if late and len(late) == len(requests):
+                where = f"{other.file}:{late[0].line} {late[0].label}"
+                self._decide("late", f"{where} was sent when its session had ended, and so nobody answered it")
+                found.add(index)
+        return found
 
     def _waited_for(self, steps: list[Step], script: Script) -> Iterator[Step]:
         """The steps without pings, of which a run has any number, and as many answers to them."""
@@ -367,6 +385,21 @@ def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, 
         asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
         alone.setdefault(asked, []).append(step)
     yield from ((first, len(others)) for first, *others in (*alone.values(), *tails.values()))
+
+
+def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:
+    """Where the node ended each of these sessions, by what it said or by closing it."""
+    found: dict[int, Step] = {}
+    theirs = (one for one in script.steps if one.session in sessions and one.direction == "from_node")
+    for step in theirs if sessions else ():
+        if step.kind == "close" or (step.kind == "frame" and step.profile.ends(step.label)):
+            found.setdefault(step.session, step)
+    return found
+
+
+def _came_before(end: Step, request: Step) -> bool:
+    """Whether a node had ended a session when a request was sent: it is not said when its Close frame came."""
+    return end.index < request.index or 0 < end.event.time <= request.event.time
 
 
 def _refuses(step: Step) -> bool:

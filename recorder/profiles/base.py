@@ -112,6 +112,11 @@ class Profile:
         del label
         return False
 
+    def ends(self, label: str) -> bool:
+        """Whether a push of the node, by its label, says that its session is over: it answers nothing after it."""
+        del label
+        return False
+
     def pong(self, channel: str) -> Any:
         """The node's answer to such a message of a party, in a channel (or none yet)."""
         del channel

@@ -519,3 +519,35 @@ def test_what_follows_from_another_value_is_called_so_in_any_protocol():
         "a:6 result.timestamp: 0x64 recorded, 0x65 came: another block"
     ]
     assert found.same
+
+
+def ended(*frames, file, time=0, profile="aeternity"):
+    """A session that its node ends, with when it wanted that."""
+    events = [Opened(session=1, party="initiator"), *frames, Closed(session=1, time=time, by="node", code=1000)]
+    return read(Header(format=2, run="x", recorder="0", profile=profile), events, file)
+
+
+STOP = put('{"id":7,"method":"channels.system","params":{"action":"stop"}}', time=50)
+STOPPED = put('{"id":7,"result":"ok"}', "from_node", time=60)
+LATER = put('{"method":"channels.info","params":{"data":{"event":"died"}}}', "from_node", time=70)
+DIED = put('{"method":"channels.info","params":{"data":{"event":"died"}}}', "from_node", time=40)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "time", "profile", "kinds"),
+    [
+        ([DIED, STOP, STOPPED], [DIED, STOP], 0, "aeternity", []),
+        ([DIED, STOP], [DIED, STOP, STOPPED], 0, "aeternity", []),
+        ([STOP, STOPPED], [STOP], 40, "generic", []),
+        ([STOP, STOPPED], [STOP], 51, "generic", ["missing"]),
+        ([DIED, STOP, STOPPED], [DIED, STOP], 0, "generic", ["missing"]),
+        ([STOP, STOPPED, LATER], [STOP, LATER], 0, "aeternity", ["missing"]),
+    ],
+)
+def test_a_request_that_crossed_with_the_end_need_not_be_answered(recorded, live, time, profile, kinds):
+    """A node that has ended a session, by what it says or by closing it, may hear what came too late, or not."""
+    one = ended(*recorded, file="a", time=time, profile=profile)
+    other = ended(*live, file="b", time=time, profile=profile)
+    found = compare(one, other)
+    assert [finding.kind for finding in found.findings] == kinds
+    assert ("late" in [decision.what for decision in found.decisions]) == (not kinds)

@@ -66,6 +66,7 @@ In a contract call `height` and `caller_nonce` are the round; the hashes are hex
 REPLY = ".reply"
 SIGN, TX = ".sign.", "_tx"
 
+DIED = "channels.info died"
 CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
@@ -150,6 +151,10 @@ class Aeternity(Profile):
         params = message.get("params")
         ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
         return ping or message.get("method") == PONG
+
+    def ends(self, label: str) -> bool:
+        """Whether the channel's state machine is gone."""
+        return label == DIED
 
     def pong(self, channel: str) -> dict[str, Any]:
         """What the node answers to a ping."""
