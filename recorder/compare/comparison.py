@@ -123,6 +123,7 @@ class _Comparing:
         self._findings: list[tuple[int, Finding, tuple[Step | None, Step | None]]] = []
         self._decisions: dict[Decision, None] = {}
         self._carried: set[Any] = set()
+        self._unreached: set[str] = set()
 
     def outcome(self) -> Examined:
         """What the comparison comes to."""
@@ -134,12 +135,15 @@ class _Comparing:
         self._order(aligned.pairs)
         for kind, recorded, live in settled.changed:
             self._decide("bound", f"{kind}: {recorded} recorded, {live} stands for it")
-        frames: dict[str, int] = {}
+        frames: Counter[str] = Counter()
         for step in self._scripts.recorded.steps:
-            frames[step.scenario] = frames.get(step.scenario, 0) + (step.kind == "frame" and not is_empty(step))
+            frames[step.scenario] += step.kind == "frame" and not is_empty(step)
         self._findings.sort(key=lambda one: (not one[1].reason, one[0]))
         comparison = Comparison(
-            frames, tuple(finding for _place, finding, _steps in self._findings), tuple(self._decisions)
+            dict(frames),
+            tuple(finding for _place, finding, _steps in self._findings),
+            tuple(self._decisions),
+            frozenset(self._unreached),
         )
         return Examined(comparison, tuple(steps for _place, _finding, steps in self._findings))
 
@@ -169,8 +173,8 @@ class _Comparing:
         return rule is not None
 
     def _cost(self, one: Step, other: Step) -> int | None:
-        if _refuses(one) != _refuses(other):
-            return None
+        if (_refuses(one) or _refuses(other)) and one.label != other.label:
+            return None  # what refuses one thing is no refusal of another
         found = len(self._differences.at(one, other).differences)
         if one.kind != "frame" or one.label == other.label:
             return found
@@ -249,17 +253,18 @@ class _Comparing:
         came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
         missing = (step for step in self._waited_for(aligned.missing, recorded) if step.index not in missed)
         missing = (step for step in missing if not self._optional(step, recorded, came, step.session))
-        for step, more in _tails(missing, (one for one, _other in aligned.pairs)):
-            self._find("missing", step, None, more=more)
+        for step, others in _tails(missing, (one for one, _other in aligned.pairs)):
+            self._find("missing", step, None, more=len(others))
+            self._unreached.update(one.scenario for one in others)
         extra = (step for step in self._waited_for(aligned.extra, live) if step.index not in untold)
         extra = (step for step in extra if not self._optional(step, live, came, sessions[step.session]))
         ended = {step.session for step in recorded.steps if step.kind == "close"}
-        for step, more in _tails(extra, (other for _one, other in aligned.pairs)):
+        for step, others in _tails(extra, (other for _one, other in aligned.pairs)):
             if step.kind == "close" and sessions[step.session] not in ended:
                 where = f"{live.file}:{step.line}"
                 self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
             else:
-                self._find("extra", None, step, more=more)
+                self._find("extra", None, step, more=len(others))
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
@@ -306,6 +311,7 @@ class _Comparing:
         ours, theirs = self._sessions
         for session in self._paired.missing:
             self._find("missing", ours[session][0], None, whole=True)
+            self._unreached.update(one.scenario for one in ours[session])
         for session in self._paired.extra:
             self._find("extra", None, theirs[session][0], whole=True)
 
@@ -366,25 +372,25 @@ class _Comparing:
         self._decisions[Decision(what, text)] = None
 
 
-def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, int]]:
-    """Steps without another, each with how many more follow it.
+def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
+    """Steps without another, each with those that follow from it.
 
-    After the last frame of a session that has another, nothing of a scenario has: that went wrong once. Elsewhere an
-    answer went with its request.
+    After the last frame of a session that has another, nothing has: that went wrong once. Elsewhere an answer went with
+    its request.
     """
     last: dict[int, int] = {}
     for step in came:
         if step.kind == "frame":
             last[step.session] = max(step.index, last.get(step.session, -1))
-    tails: dict[tuple[int, str], list[Step]] = {}
+    tails: dict[int, list[Step]] = {}
     alone: dict[int, list[Step]] = {}
     for step in sorted(steps, key=lambda one: one.index):
         if step.kind == "frame" and step.index > last.get(step.session, -1):
-            tails.setdefault((step.session, step.scenario), []).append(step)
+            tails.setdefault(step.session, []).append(step)
             continue
         asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
         alone.setdefault(asked, []).append(step)
-    yield from ((first, len(others)) for first, *others in (*alone.values(), *tails.values()))
+    yield from ((first, others) for first, *others in (*alone.values(), *tails.values()))
 
 
 def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:

@@ -48,7 +48,7 @@ class Decision(NamedTuple):
     """Why something that is not the same was no finding.
 
     Args:
-        what: `bound`, `rule`, `follows`, `carried`, `ping` or `end`.
+        what: `bound`, `rule`, `follows`, `carried`, `ping`, `late` or `end`.
         text: in a line.
     """
 
@@ -65,11 +65,13 @@ class Comparison:
         findings: those with a reason first, for others may follow from them; each in the order of the recorded
             timeline, what is extra at its place.
         decisions: what was bound to what, and what was let pass, and why.
+        unreached: scenarios of which something did not happen, because a session had ended before.
     """
 
     frames: dict[str, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     decisions: tuple[Decision, ...] = ()
+    unreached: frozenset[str] = frozenset()
 
     @property
     def same(self) -> bool:

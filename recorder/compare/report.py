@@ -6,8 +6,9 @@ Rule: pure; a finding reads as one block that says what, where in both captures,
 from __future__ import annotations
 
 import html
+from collections import Counter
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
 from recorder.difference import Difference, shortened, text_of
@@ -81,6 +82,7 @@ def value(comparison: Comparison) -> dict[str, Any]:
             finding._asdict() | {"details": [_detail(detail) for detail in finding.details]}
             for finding in comparison.findings
         ],
+        "unreached": sorted(comparison.unreached),
         "decisions": [decision._asdict() for decision in comparison.decisions],
     }
 
@@ -96,43 +98,64 @@ def _detail(detail: Difference) -> dict[str, Any]:
     }
 
 
-def scenarios(comparison: Comparison, name: str) -> list[tuple[str, int, list[Finding]]]:
-    """Each scenario with its frames and findings; `name` is that of the stretch that has none."""
+class Row(NamedTuple):
+    """A scenario, or the stretch that has none.
+
+    Args:
+        name: it.
+        frames: how many were recorded.
+        findings: what went another way in it.
+        verdict: `differs`; `not run`, where it was not reached because of a finding elsewhere; or `same`.
+    """
+
+    name: str
+    frames: int
+    findings: list[Finding]
+    verdict: str
+
+
+def scenarios(comparison: Comparison, name: str) -> list[Row]:
+    """Each scenario in its order; `name` is that of the stretch that has none."""
     names = dict.fromkeys([*comparison.frames, *(finding.scenario for finding in comparison.findings)])
     if not comparison.frames.get("") and not any(finding.scenario == "" for finding in comparison.findings):
         names.pop("", None)
-    return [
-        (one or name, comparison.frames.get(one, 0), [item for item in comparison.findings if item.scenario == one])
-        for one in names
-    ]
+    rows = []
+    for one in names:
+        findings = [item for item in comparison.findings if item.scenario == one]
+        verdict = "differs" if findings else "not run" if one in comparison.unreached else "same"
+        rows.append(Row(one or name, comparison.frames.get(one, 0), findings, verdict))
+    return rows
 
 
 def table(comparison: Comparison, name: str) -> Iterator[str]:
     """A line for each scenario: frames, differences, verdict."""
     rows = scenarios(comparison, name)
-    width = max([len("scenario"), *(len(row[0]) for row in rows)])
+    width = max([len("scenario"), *(len(row.name) for row in rows)])
     yield f"{'scenario':{width}}  frames  differences  verdict"
-    for scenario, frames, findings in rows:
-        yield f"{scenario:{width}}  {frames:6}  {len(findings):11}  {'differs' if findings else 'same'}"
+    for row in rows:
+        yield f"{row.name:{width}}  {row.frames:6}  {len(row.findings):11}  {row.verdict}"
 
 
 def junit(comparison: Comparison, name: str) -> str:
     """A test case for each scenario, for those who read JUnit's XML."""
     rows = scenarios(comparison, name)
-    failed = sum(bool(findings) for _name, _frames, findings in rows)
-    cases = "".join(_case(name, *row) for row in rows)
+    verdicts = Counter(row.verdict for row in rows)
+    cases = "".join(_case(name, row) for row in rows)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name={_quoted(name)} tests="{len(rows)}" failures="{failed}" errors="0">\n{cases}</testsuite>\n'
+        f'<testsuite name={_quoted(name)} tests="{len(rows)}" failures="{verdicts["differs"]}" errors="0"'
+        f' skipped="{verdicts["not run"]}">\n{cases}</testsuite>\n'
     )
 
 
-def _case(suite: str, scenario: str, _frames: int, findings: list[Finding]) -> str:
-    head = f"  <testcase classname={_quoted(suite)} name={_quoted(scenario)}"
-    if not findings:
+def _case(suite: str, row: Row) -> str:
+    head = f"  <testcase classname={_quoted(suite)} name={_quoted(row.name)}"
+    if row.verdict == "same":
         return f"{head}/>\n"
-    text = "\n".join(line for finding in findings for line in finding_lines(finding))
-    told = _quoted(next(finding_lines(findings[0])))
+    if row.verdict == "not run":
+        return f'{head}>\n    <skipped message="it was not reached"/>\n  </testcase>\n'
+    text = "\n".join(line for finding in row.findings for line in finding_lines(finding))
+    told = _quoted(row.findings[0].reason or next(finding_lines(row.findings[0])))
     return (
         f"{head}>\n    <failure message={told}>{html.escape(_printable(text), quote=False)}</failure>\n  </testcase>\n"
     )

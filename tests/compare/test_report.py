@@ -105,9 +105,21 @@ def test_json():
 def test_junit():
     """Well-formed whatever was said, a failure for each scenario that differs."""
     odd = CHANGED._replace(step='<&">\x01')
+    refused = Comparison({"deposit": 1}, (odd._replace(reason="node refuses"),))
+    assert ET.fromstring(junit(refused, "run"))[0][0].get("message") == "node refuses"
     suite = ET.fromstring(junit(Comparison({"deposit": 1, "close": 1}, (odd,)), "run"))
     assert (suite.get("tests"), suite.get("failures")) == ("2", "1")
     deposit, close = suite
     assert '---> <&">\ufffd changed' in deposit[0].get("message")
     assert "params.amount: 1 expected" in deposit[0].text
     assert len(close) == 0
+
+
+def test_what_was_not_reached_is_not_the_same():
+    """A scenario in which nothing could happen any more; one with findings of its own differs."""
+    found = Comparison({"a": 1, "b": 2, "c": 3}, (MISSING._replace(scenario="a"),), unreached=frozenset({"a", "b"}))
+    assert [line.split()[-1] for line in table(found, "x")] == ["verdict", "differs", "run", "same"]
+    suite = ET.fromstring(junit(found, "x"))
+    assert (suite.get("failures"), suite.get("skipped")) == ("1", "1")
+    assert [[child.tag for child in case] for case in suite] == [["failure"], ["skipped"], []]
+    assert value(found)["unreached"] == ["a", "b"]
