@@ -81,6 +81,7 @@ def test_the_same_node_verifies(run, write, node, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "name", ["another amount in a transaction", "a missing push", "another error text", "another close code"]
 )
@@ -95,6 +96,7 @@ def test_a_changed_baseline_does_not(run, write, node, name):
         assert capture.header.profile == "auto"
 
 
+@pytest.mark.untraced
 def test_keys_are_used(run, write, node, tmp_path):
     """A party plays with the key it is given: its account is in the URL, and its signatures verify."""
     seed = bytes(range(32))
@@ -118,6 +120,7 @@ def test_update_replaces_the_baseline(run, write, node, tmp_path):
     assert (tmp_path / name).read_bytes() == before
 
 
+@pytest.mark.untraced
 def test_several_nodes_are_verified_together(run, write):
     """Each session is played against the node in the place of its own."""
     sums = [(number, f"ws://node-{number}", f"{number}00") for number in (1, 2)]

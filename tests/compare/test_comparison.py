@@ -44,6 +44,7 @@ def of(events):
     return read(RECORDED.header, events, "live.jsonl")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("change", FOUND, ids=lambda change: change.name)
 def test_a_change_is_one_finding(change, life):
@@ -54,6 +55,7 @@ def test_a_change_is_one_finding(change, life):
     assert change.text in texts[0]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("life", LIVES)
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_harmless_is_no_finding(name, life):
@@ -477,6 +479,7 @@ def test_a_session_is_never_one_over_another_transport():
     assert len(compare(generic(ask(1, "a")), generic(ask(1, "a", exchange=1), url="http://n/")).findings) == 2
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(20)
 def test_thousands_of_frames_that_came_backwards():
     """They are one finding, and take no time."""
