@@ -332,7 +332,6 @@ def test_new_adds_what_the_capture_lacks(project, upstream):
     project(test).assert_outcomes(passed=1)
 
 
-@pytest.mark.untraced
 def test_it_costs_nothing_where_it_is_not_used(pytester):
     """A test-suite that has the plugin and does not use it imports none of the heavy parts."""
     pytester.makepyfile(

@@ -18,6 +18,7 @@ RECORDED = channel.live()
 SCRIPT = RECORDED.script()
 FRESH = channel.live(name="fresh", nonce=3, responder_nonce=9, ids=40, port=4100, started=5_000_000_000)
 LIVES = {"the same keys": RECORDED, "fresh keys": FRESH}
+EACH_LIFE = pytest.mark.parametrize("life", ["the same keys", pytest.param("fresh keys", marks=pytest.mark.untraced)])
 DEPOSITED = re.compile(b"deposit_(signed|locked)")
 OTHER_LIVES = {
     "fresh keys and hashes": {"name": "other"},
@@ -44,8 +45,7 @@ def of(events):
     return read(RECORDED.header, events, "live.jsonl")
 
 
-@pytest.mark.untraced
-@pytest.mark.parametrize("life", LIVES)
+@EACH_LIFE
 @pytest.mark.parametrize("change", FOUND, ids=lambda change: change.name)
 def test_a_change_is_one_finding(change, life):
     """It has the right kind, and names the path; nothing else is found, whatever the keys."""
@@ -55,8 +55,7 @@ def test_a_change_is_one_finding(change, life):
     assert change.text in texts[0]
 
 
-@pytest.mark.untraced
-@pytest.mark.parametrize("life", LIVES)
+@EACH_LIFE
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_harmless_is_no_finding(name, life):
     """Values that differ from run to run are bound, and what was concurrent has no order."""

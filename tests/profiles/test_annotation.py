@@ -147,7 +147,6 @@ def test_what_is_remembered_is_bounded():
     assert len(annotator._parties) == MANY_SESSIONS
 
 
-@pytest.mark.untraced
 @given(st.binary() | st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from(["id", "method", "params", "result", "error"]) | st.text(), inner)).map(lambda value: json.dumps(value).encode()))  # fmt: skip
 def test_any_frame_has_a_sentence(payload):
     """Whatever a frame holds, it is told in one printable line."""

@@ -419,7 +419,6 @@ class TestBounds:
         annotation = last(capture.frame(payload, session=1, direction="to_node"))
         assert isinstance(annotation.sentence + annotation.tree + annotation.short + annotation.summary, str)
 
-    @pytest.mark.untraced
     @given(
         st.recursive(
             st.none()
