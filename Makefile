@@ -10,8 +10,9 @@ RUN    := $(VENV)/bin/
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
 
+# What the tests import is compiled once and kept, though PYTHONDONTWRITEBYTECODE be set: they start some hundred processes.
 test: $(VENV)/.installed
-	$(RUN)pytest -n auto --cov
+	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal --cov
 
 test-servers: $(VENV)/.installed
 	$(RUN)pytest -m servers

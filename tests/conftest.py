@@ -1,10 +1,27 @@
 """What holds for every test."""
 
 import os
+import sys
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("recorder", deadline=None)  # a machine that is busy is no failure
 settings.load_profile("recorder")
 
 os.environ["PYTHONUNBUFFERED"] = "1"  # what a child says is read when it says it
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item):
+    """Watch no line of a test that is marked `untraced`, nor of what it starts: watched, it takes three times as long."""
+    if item.get_closest_marker("untraced") is None:
+        return (yield)
+    trace = sys.gettrace()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # with which coverage begins in the processes of a test
+        sys.settrace(None)
+        try:
+            return (yield)
+        finally:
+            sys.settrace(trace)

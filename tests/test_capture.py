@@ -85,12 +85,14 @@ json_values = st.recursive(
 payloads = st.binary() | st.text().map(str.encode) | json_values.map(json.encode)
 
 
+@pytest.mark.untraced
 @given(payloads)
 def test_any_payload_is_read_back_byte_for_byte(payload):
     """No bytes, text or JSON changes on its way through a capture."""
     assert load(capture.dump(frame(payload)))[0].payload == payload
 
 
+@pytest.mark.untraced
 @given(payloads, st.sampled_from(["binary", "ping", "pong", "raw"]))
 def test_any_payload_of_another_opcode_is_read_back_byte_for_byte(payload, opcode):
     """Frames that are not text keep their bytes and their opcode."""
@@ -98,6 +100,7 @@ def test_any_payload_of_another_opcode_is_read_back_byte_for_byte(payload, opcod
     assert (event.opcode, event.payload) == (opcode, payload)
 
 
+@pytest.mark.untraced
 @given(payloads)
 @example(b'{"a":\r1}')
 @example(b'{"a":\n1}')
@@ -109,6 +112,7 @@ def test_an_event_is_one_line_of_json(payload):
     assert json.decode(line)["event"] == "frame"
 
 
+@pytest.mark.untraced
 @given(json_values)
 def test_readable_json_stays_readable(value):
     """JSON as clients write it stands verbatim in the capture, for grep and jq."""
@@ -203,6 +207,7 @@ def test_many_brackets_side_by_side_are_not_deep(text):
 LARGE = 64 << 20
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "payload",
     [

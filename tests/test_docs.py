@@ -84,6 +84,7 @@ def environment(home):
     return {**os.environ, "PATH": path, "NO_PROXY": "127.0.0.1", "HOME": str(home)}
 
 
+@pytest.mark.untraced
 def test_the_readmes_commands_run(tmp_path):
     """Each, in its order, as somebody types them who reads from top to bottom; exit code 0 all of them."""
     how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}

@@ -1,17 +1,28 @@
-"""The pytest plugin, as a project uses it: each test here runs pytest on a small project of its own."""
+"""The pytest plugin, as a project uses it: each test here runs pytest on a small project of its own.
+
+Rule: pytest runs in this process, for its start takes longer than most of these tests; in one of its own it runs where
+that is what is tested.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import websockets.asyncio.client
+import websockets.sync.client
 from ports import free_port
 
+import recorder.server.child
+import recorder.server.thread
 from recorder import capture, load
 from recorder.model import Closed, Header, Opened
 
 pytest_plugins = ["pytester"]
 
+# Pytester forgets the modules that a run in this process was the first to import, and imported twice, some differ from
+# themselves (asyncio's exceptions): what the plugin and its users import when they need it is there before.
+IMPORTED = [websockets.asyncio.client, websockets.sync.client, recorder.server.child, recorder.server.thread]
 TRANSCRIPTS = Path(__file__).parents[1] / "transcripts"
 ASK = b'{"jsonrpc":"2.0","id":1,"method":"sum","params":[1,2]}'
 ANSWER = b'{"jsonrpc":"2.0","id":1,"result":3}'
@@ -37,17 +48,16 @@ def dialogue(session, *payloads, url="ws://node/rpc"):
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    """Writes a project with the capture of one question, and runs pytest there."""
+    """Writes a project with the capture of one question, and runs pytest there, `alone` in a process of its own."""
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     folder = pytester.mkdir("captures")
     lines = [capture.dump(item) for item in [Header(format=1, run="x", recorder="0"), *dialogue(1, ASK, ANSWER)]]
     (folder / "sum.jsonl").write_bytes(b"".join(lines))
 
-    def run(test, *options, capture="sum.jsonl"):
+    def run(test, *options, capture="sum.jsonl", alone=False):
         pytester.makepyfile(CLIENT + f"\npytestmark = pytest.mark.capture({capture!r})\n" + test)
-        return pytester.runpytest_subprocess(
-            "-p", "recorder.plugin", "-p", "no:cacheprovider", "-W", "error", "--strict-markers", *options
-        )
+        pytest_in = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
+        return pytest_in("-p", "recorder.plugin", "-p", "no:cacheprovider", "-W", "error", "--strict-markers", *options)
 
     run.capture = folder / "sum.jsonl"
     return run
@@ -84,13 +94,14 @@ def test(mock_node):
     project(test).assert_outcomes(passed=1)
 
 
+@pytest.mark.untraced
 def test_it_works_under_xdist(project):
     """Workers play the same capture at the same time."""
     pytest.importorskip("xdist")
     test = (
         "@pytest.mark.parametrize('n', range(6))\ndef test(mock_node, n):\n    assert ask(mock_node.url)['result'] == 3"
     )
-    project(test, "-n", "2").assert_outcomes(passed=6)
+    project(test, "-n", "2", alone=True).assert_outcomes(passed=6)
 
 
 def test_a_client_in_another_language_needs_the_url_alone(project):
@@ -247,7 +258,7 @@ def test_without(mock_node):
 def test_a_test_without_a_capture_is_told(project, pytester):
     """The fixture says what it needs."""
     pytester.makepyfile("def test(mock_node):\n    pass")
-    result = pytester.runpytest_subprocess("-p", "recorder.plugin")
+    result = pytester.runpytest_inprocess("-p", "recorder.plugin")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
 

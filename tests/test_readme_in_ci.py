@@ -38,6 +38,7 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.untraced
 def test_its_tests_pass(project):
     """The two files are all there is to it."""
     assert [*FILES] == ["tests/captures/sum.jsonl", "tests/test_sum.py"]
@@ -46,6 +47,7 @@ def test_its_tests_pass(project):
     assert "2 passed" in done.stdout, done.stdout + done.stderr
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(("method", "code"), [("sum", 0), ("product", 1)])
 def test_its_script_tells_whether_a_client_said_what_was_recorded(project, method, code):
     """A client that is no Python test talks to the command; the exit code says how it went."""

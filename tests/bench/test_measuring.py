@@ -4,6 +4,7 @@ import sys
 import pytest
 
 
+@pytest.mark.untraced
 def test_the_load_without_a_proxy_counts_what_the_node_answers():
     """The floor: the generator and the node alone, in every mode."""
     from load import Spec
@@ -20,6 +21,7 @@ def test_the_load_without_a_proxy_counts_what_the_node_answers():
         assert burst["seconds"] >= 0.04
 
 
+@pytest.mark.untraced
 def test_a_subject_is_measured_and_must_have_written_what_it_carried(tmp_path):
     """A proxy that loses frames from its log is no rival, and no recorder."""
     from load import Spec

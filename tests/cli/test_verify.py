@@ -35,7 +35,7 @@ def node():
 
 
 @pytest.fixture
-def run(tmp_path):
+def alone(tmp_path):
     """Runs `recorder ARGUMENTS...` as a shell does: a recorder within a test's process would leave its traces there."""
 
     def _run(*arguments):
@@ -61,9 +61,9 @@ def write(tmp_path):
     return _write
 
 
-def test_the_same_node_verifies(run, write, node, tmp_path):
+def test_the_same_node_verifies(alone, write, node, tmp_path):
     """A table with a line for each scenario, exit code 0, and a JUnit file that says so."""
-    done = run("verify", write(), node, "--timeout", 5, "--junit", "junit.xml")
+    done = alone("verify", write(), node, "--timeout", 5, "--junit", "junit.xml")
     assert (done.code, done.err) == (0, ""), done.out
     assert (
         done.out.splitlines()
@@ -81,13 +81,14 @@ def test_the_same_node_verifies(run, write, node, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     "name", ["another amount in a transaction", "a missing push", "another error text", "another close code"]
 )
-def test_a_changed_baseline_does_not(run, write, node, name):
+def test_a_changed_baseline_does_not(alone, write, node, name):
     """Exit code 1, the path in the message, and the new capture is kept and named."""
     change = CHANGES[name]
-    done = run("verify", write(change.apply(RECORDED.events)), node, "--timeout", 4, "--patience", 0.5)
+    done = alone("verify", write(change.apply(RECORDED.events)), node, "--timeout", 4, "--patience", 0.5)
     assert (done.code, done.err) == (1, "")
     assert "differs\n" in done.out
     kept = done.out.splitlines()[-1].removeprefix("the new capture: ")
@@ -95,30 +96,32 @@ def test_a_changed_baseline_does_not(run, write, node, name):
         assert capture.header.profile == "auto"
 
 
-def test_keys_are_used(run, write, node, tmp_path):
+@pytest.mark.untraced
+def test_keys_are_used(alone, write, node, tmp_path):
     """A party plays with the key it is given: its account is in the URL, and its signatures verify."""
     seed = bytes(range(32))
     (tmp_path / "key").write_text(seed.hex())
-    done = run("verify", write(), node, "--key", "initiator=key", "-o", "new.jsonl", "--timeout", 5)
+    done = alone("verify", write(), node, "--key", "initiator=key", "-o", "new.jsonl", "--timeout", 5)
     assert done.code == 0, done.out
     with Capture(tmp_path / "new.jsonl") as live:
         urls = [event.url for event in live if isinstance(event, Opened)]
     assert {query(url)["initiator_id"] for url in urls} == {chain.account_of(seed)}
 
 
-def test_update_replaces_the_baseline(run, write, node, tmp_path):
+def test_update_replaces_the_baseline(alone, write, node, tmp_path):
     """With one that verifies, and the exit code says that it changed; what it was about stays in its header."""
     name = write(CHANGES["another error text"].apply(RECORDED.events))
-    done = run("verify", name, node, "--update", "--timeout", 4)
+    done = alone("verify", name, node, "--update", "--timeout", 4)
     assert (done.code, done.err) == (1, "")
     assert done.out.endswith("updated: run.jsonl\n")
-    assert run("verify", name, node, "--timeout", 5).code == 0
+    assert alone("verify", name, node, "--timeout", 5).code == 0
     before = (tmp_path / name).read_bytes()
-    assert run("verify", name, node, "--update", "--timeout", 5).code == 0
+    assert alone("verify", name, node, "--update", "--timeout", 5).code == 0
     assert (tmp_path / name).read_bytes() == before
 
 
-def test_several_nodes_are_verified_together(run, write):
+@pytest.mark.untraced
+def test_several_nodes_are_verified_together(alone, write):
     """Each session is played against the node in the place of its own."""
     sums = [(number, f"ws://node-{number}", f"{number}00") for number in (1, 2)]
     scripts = [read(Header(format=1, run="x", recorder="0"), adding(1, url, result)) for _number, url, result in sums]
@@ -126,9 +129,9 @@ def test_several_nodes_are_verified_together(run, write):
     events = [event for number, url, result in sums for event in adding(number, url, result)]
     about = {"profile": "generic", "upstreams": [url for _number, url, _result in sums]}
     with NodeThread(scripts[0], settings, loop=True) as one, NodeThread(scripts[1], settings, loop=True) as two:
-        right = run("verify", write(events, **about), *one.urls, *two.urls, "--timeout", 5)
+        right = alone("verify", write(events, **about), *one.urls, *two.urls, "--timeout", 5)
         assert (right.code, right.err) == (0, ""), right.out + right.err
-        wrong = run("verify", write(events, **about), *two.urls, *one.urls, "--timeout", 5)
+        wrong = alone("verify", write(events, **about), *two.urls, *one.urls, "--timeout", 5)
         assert (wrong.code, wrong.err) == (1, "")
 
 
@@ -142,10 +145,12 @@ def adding(session, url, result):
     ]
 
 
-def test_rules_and_explanations(run, write, node, tmp_path):
+def test_rules_and_explanations(alone, write, node, tmp_path):
     """What a rule lets pass is no difference, and is said on demand."""
     (tmp_path / "run.rules.toml").write_text('[[rule]]\nmethod = "an error"\npath = "error.message"\nregex = "R.*"\n')
-    done = run("verify", write(CHANGES["another error text"].apply(RECORDED.events)), node, "--explain", "--timeout", 5)
+    done = alone(
+        "verify", write(CHANGES["another error text"].apply(RECORDED.events)), node, "--explain", "--timeout", 5
+    )
     assert done.code == 0, done.out
     assert "error.message: let pass (run.rules.toml rule 1, regex)\n" in done.out
 
@@ -164,12 +169,11 @@ def test_rules_and_explanations(run, write, node, tmp_path):
         ),
         (["run.jsonl", "ws://127.0.0.1:1", "--header", "x y=z"], "--header 'x y': write it as NAME=VALUE"),
         (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
-        (["run.jsonl", "ws://127.0.0.1:1"], "cannot reach the node at 127.0.0.1:1: "),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_what_must_be_mended_is_one_line(run, write, arguments, line):
-    """Exit code 2, also where nobody listens."""
+    """Exit code 2, before anything is started."""
     write()
     write([], "two.jsonl", upstreams=["ws://a", "ws://b"])
     done = run("verify", *arguments)
@@ -178,7 +182,15 @@ def test_what_must_be_mended_is_one_line(run, write, arguments, line):
     assert done.err.count("\n") == 1
 
 
-def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(run, tmp_path):
+def test_a_node_that_nobody_reaches_must_be_mended(alone, write):
+    """Exit code 2 and one line where nobody listens, as for any other mistake."""
+    done = alone("verify", write(), "ws://127.0.0.1:1")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path):
     """At once: the recorder's own 502 is no answer of the node, so there is nothing to wait for, or to compare."""
     asked = b'{"jsonrpc":"2.0","id":1,"method":"sum"}'
     events = [
@@ -188,6 +200,6 @@ def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(run, tmp_path):
         Closed(session=1, code=1000),
     ]
     (tmp_path / "http.jsonl").write_bytes(dump_all([Header(format=2, run="r", recorder="0"), *events]))
-    done = run("verify", "http.jsonl", "http://127.0.0.1:1", "--timeout", 2 * WAIT)
+    done = alone("verify", "http.jsonl", "http://127.0.0.1:1", "--timeout", 2 * WAIT)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")

@@ -17,6 +17,7 @@ RECORDED = channel.live()
 SCRIPT = RECORDED.script()
 FRESH = channel.live(name="fresh", nonce=3, responder_nonce=9, ids=40, port=4100, started=5_000_000_000)
 LIVES = {"the same keys": RECORDED, "fresh keys": FRESH}
+EACH_LIFE = pytest.mark.parametrize("life", ["the same keys", pytest.param("fresh keys", marks=pytest.mark.untraced)])
 DEPOSITED = re.compile(b"deposit_(signed|locked)")
 OTHER_LIVES = {
     "fresh keys and hashes": {"name": "other"},
@@ -43,7 +44,7 @@ def of(events):
     return read(RECORDED.header, events, "live.jsonl")
 
 
-@pytest.mark.parametrize("life", LIVES)
+@EACH_LIFE
 @pytest.mark.parametrize("change", FOUND, ids=lambda change: change.name)
 def test_a_change_is_one_finding(change, life):
     """It has the right kind, and names the path; nothing else is found, whatever the keys."""
@@ -53,7 +54,7 @@ def test_a_change_is_one_finding(change, life):
     assert change.text in texts[0]
 
 
-@pytest.mark.parametrize("life", LIVES)
+@EACH_LIFE
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_harmless_is_no_finding(name, life):
     """Values that differ from run to run are bound, and what was concurrent has no order."""
@@ -496,6 +497,7 @@ def test_a_session_is_never_one_over_another_transport():
     assert len(compare(generic(ask(1, "a")), generic(ask(1, "a", exchange=1), url="http://n/")).findings) == 2
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(20)
 def test_thousands_of_frames_that_came_backwards():
     """They are one finding, and take no time."""

@@ -93,6 +93,7 @@ def test_a_session_that_changed_is_not_taken_for_its_neighbour():
     assert paired(script(same, same, same), script(other, same, same)).pairs == [(1, 1), (2, 2), (3, 3)]
 
 
+@pytest.mark.untraced
 @pytest.mark.timeout(20)
 @pytest.mark.parametrize("party", ["alice", "client-#"])
 @pytest.mark.parametrize("changed", [False, True])

@@ -187,6 +187,7 @@ def test_a_session_that_is_missing_is_a_comment():
     ]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("volatile", [{"amount": 56}, {"jump": 5}, {"amount": 56, "name": "other", "nonce": 400}])
 def test_lives_of_a_channel(volatile):
     """What is inside of transactions is named by its path too."""
@@ -205,6 +206,7 @@ results = st.recursive(
 runs = st.lists(st.tuples(st.sampled_from(["a", "b", 'c "d"']), results, results), max_size=4)
 
 
+@pytest.mark.untraced
 @settings(max_examples=60, deadline=None)
 @given(runs, runs)
 def test_with_what_is_suggested_any_two_runs_are_the_same(one, other):

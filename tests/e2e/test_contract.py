@@ -142,6 +142,7 @@ def test_compressed_messages(tmp_path, path, takeover):
     play(scene())
 
 
+@pytest.mark.untraced
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(st.tuples(st.sampled_from([1, 2, 9, 10]), st.binary(max_size=125), st.integers(1, 40)), max_size=30),

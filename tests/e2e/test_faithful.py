@@ -210,6 +210,7 @@ def test_a_half_close_leaves_the_other_half_open(tmp_path, early):
     through(tmp_path, scene)
 
 
+@pytest.mark.untraced
 def test_frames_around_the_handshake_keep_their_order(tmp_path):
     """What the node sends with its 101 and a party with its request is neither lost nor overtaken: 300 sessions."""
     many = 300
@@ -245,6 +246,7 @@ def test_frames_around_the_handshake_keep_their_order(tmp_path):
     through(tmp_path, scene)
 
 
+@pytest.mark.untraced
 def test_large_messages_take_linear_time(tmp_path):
     """64 MiB in one text frame takes about four times as long as 16 MiB, and arrives whole."""
 

@@ -82,6 +82,7 @@ def install(folder: Path) -> None:
     assert not done.returncode, done.stderr
 
 
+@pytest.mark.untraced
 @pytest.mark.installs
 @pytest.mark.timeout(INSTALLING + 60)
 def test_the_plugin_works_beside_httpx(tmp_path):

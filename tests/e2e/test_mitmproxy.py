@@ -12,6 +12,7 @@ ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"
 PROGRAM = "import sys; from mitmproxy.tools.main import {0}; sys.exit({0}(sys.argv[1:]))"
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("tool", ["mitmdump", "mitmweb"])
 @pytest.mark.parametrize("path", ["relay", "hooks"])
 def test_the_script_records(tmp_path, tool, path):

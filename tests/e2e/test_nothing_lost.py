@@ -77,6 +77,7 @@ def missing(received, rec, direction):
     return received if recorded[: len(received)] != received else []
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("path", ["relay", "hooks"])
 @pytest.mark.parametrize("frames", [3, 400])
 def test_a_killed_recorder_loses_nothing_that_was_received(tmp_path, path, frames):
@@ -203,6 +204,7 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
     play(scene())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("cut", [1, 5, 500], ids=["in two bytes", "in the mask", "in the payload"])
 def test_a_signal_waits_for_the_frame_under_way(tmp_path, cut):
     """A frame half through when the recorder is told to stop arrives whole, and nothing behind it; then comes 1001."""
@@ -277,6 +279,7 @@ async def _farewell(reader, writer, *, masked=False):
                 return code, reason
 
 
+@pytest.mark.untraced
 def test_a_burst_does_not_grow_the_recorder(tmp_path):
     """100 MB pushed at a party that reads slowly leaves the recorder's memory as it was, give or take 10 MiB."""
 

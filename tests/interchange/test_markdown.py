@@ -62,6 +62,7 @@ def compact(payload):
     return msgspec.json.format(payload, indent=-1) if is_json(payload) else payload
 
 
+@pytest.mark.untraced
 @given(st.lists(st.tuples(PARTIES, DIRECTIONS, PAYLOADS), max_size=6))
 def test_every_payload_comes_back(frames):
     """Backticks, headings, carriage returns, line separators, bytes: what was said is what is read."""

@@ -276,6 +276,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.untraced
 @given(st.sampled_from([*CALLS, *ANSWERS]), VALUES)
 def test_words_are_total(method, value):
     """Whatever a browser sends is a line, or nothing."""

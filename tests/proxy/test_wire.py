@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
@@ -82,6 +83,7 @@ def test_any_messages_in_any_pieces(messages, masked, takeover, cuts):
     assert reader.rest() == []
 
 
+@pytest.mark.untraced
 @given(MESSAGES, st.booleans(), st.binary(min_size=1, max_size=400), st.lists(st.integers(0, 4000), max_size=20))
 def test_arbitrary_bytes_never_raise_and_are_never_lost(messages, masked, noise, cuts):
     """After any messages any bytes may follow: the messages are kept, and once the reader is broken, so is every byte."""

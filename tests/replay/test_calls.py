@@ -106,6 +106,7 @@ def asked(draw, answers):
     return [(keys, len(keys) > 1 or draw(st.booleans())) for keys in frames]
 
 
+@pytest.mark.untraced
 @given(st.data(), captures())
 def test_never_with_another_answer(data, recorded):
     """In whatever order calls come, singly or in batches, under whatever ids: each gets its own answer, at once.
@@ -127,6 +128,7 @@ def test_never_with_another_answer(data, recorded):
     assert bool(mock.player.end().unused) is any(left.values())
 
 
+@pytest.mark.untraced
 @given(st.data(), captures(), st.sampled_from(["shape", "lenient"]))
 def test_an_exact_answer_before_a_near_one(data, recorded, mode):
     """Where a mode forgives what differs, recorded calls get their own answers all the same."""

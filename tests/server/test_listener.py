@@ -233,6 +233,7 @@ def test_what_is_no_request_is_told_so(said, status):
     play(scene())
 
 
+@pytest.mark.untraced
 def test_a_body_of_sixty_four_megabytes():
     """It is taken in time that grows with its size, not with its square; so is an answer."""
     size = 1 << 26

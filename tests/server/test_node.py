@@ -37,6 +37,7 @@ def test_a_client_is_answered_with_its_own_id():
     play(scene())
 
 
+@pytest.mark.untraced
 def test_two_hundred_clients_at_once():
     """With --loop every client has a run of its own, all at the same time, and none is left behind."""
 
@@ -92,6 +93,7 @@ def test_parties_are_paired_by_their_accounts():
     play(scene())
 
 
+@pytest.mark.untraced
 def test_a_client_that_does_not_read_holds_nobody_up():
     """What a slow client does not take waits in memory; the other session of its run goes on."""
     load = pushes("load", data="x" * 1_000_000)
@@ -270,6 +272,7 @@ def test_time_passes_as_it_did(speed, least, most):
     play(scene())
 
 
+@pytest.mark.untraced
 def test_two_hundred_recorded_sessions_at_once():
     """A capture of two hundred clients is played to two hundred clients, each its own session."""
     everybody = range(1, 201)

@@ -21,6 +21,8 @@ from recorder.timeline.annotating import Annotations
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
+pytestmark = pytest.mark.untraced
+
 SHARED = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared"))
 TRANSCRIPTS = sorted(SHARED.glob("corpus/**/*.md"))
 PARTIES = {"initiator", "responder"}

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from itertools import chain
 
+import pytest
+
 from recorder.capture import FORMAT, dump
 from recorder.interchange.files import Capture
 from recorder.interchange.markdown import parse
@@ -13,6 +15,8 @@ from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.transcript import data_folder, views
 from recorder.transcript.template import Template
+
+pytestmark = pytest.mark.untraced
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
 

@@ -8,6 +8,8 @@ from recorder.difference import text_of
 from recorder.interchange.files import Capture
 from recorder.timeline import read
 
+pytestmark = pytest.mark.untraced
+
 
 def script(path, profile="auto"):
     """A capture, its protocol told from its traffic."""

@@ -14,6 +14,8 @@ from recorder.model import Header
 from recorder.profiles import PROFILES
 from recorder.timeline import read
 
+pytestmark = pytest.mark.untraced
+
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 FOLDER = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "shared")
 TRANSCRIPTS = [path.relative_to(FOLDER).as_posix() for path in sorted(FOLDER.glob("corpus/**/*.md"))]

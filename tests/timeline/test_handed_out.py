@@ -96,6 +96,7 @@ def test_every_hash_is_opaque(value):
 WORDS = st.from_regex(re.compile(r"[a-z]{3,11}[g-z]|[A-Z][a-z]{2,10}[g-z]|[A-Z]{3,11}[G-Z]", re.ASCII), fullmatch=True)
 
 
+@pytest.mark.untraced
 @given(st.lists(WORDS, min_size=1, max_size=4), st.sampled_from(["", "_", "-", ".", "/", " "]))
 def test_no_words_are_opaque(words, between):
     """Whatever joins them: `camelCase`, `snake_case`, paths of methods, sentences."""

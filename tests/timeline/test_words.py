@@ -223,6 +223,7 @@ values = st.recursive(
 )
 
 
+@pytest.mark.untraced
 @given(st.lists(st.tuples(st.booleans(), st.binary() | values.map(json.encode)), max_size=5))
 def test_no_dialogue_raises(frames):
     """Whatever is said in whatever order can be described."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 import pytest
@@ -76,16 +75,7 @@ CASES = {
 }
 
 
-@pytest.fixture
-def untraced():
-    """Without coverage, which takes five times what it watches."""
-    trace = sys.gettrace()
-    sys.settrace(None)
-    yield
-    sys.settrace(trace)
-
-
-@pytest.mark.usefixtures("untraced")
+@pytest.mark.untraced
 @pytest.mark.parametrize("case", CASES)
 def test_a_megabyte_is_read_or_refused_in_time(case):
     """The worst inputs known are answered, one way or the other."""
@@ -97,6 +87,7 @@ def test_a_megabyte_is_read_or_refused_in_time(case):
     assert time.process_time() - started < SECONDS
 
 
+@pytest.mark.untraced
 def test_too_many_objects_are_an_error():
     """A tree of a hundred thousand leaves is read, of half a million refused."""
     with pytest.raises(DecodeError, match="more than 131072 objects"):

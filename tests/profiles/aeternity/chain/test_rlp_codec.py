@@ -28,6 +28,7 @@ SPEND = {"sender_id": ACCOUNT, "recipient_id": ACCOUNT, "amount": 1, "fee": 1, "
 ITEMS = st.recursive(st.binary(max_size=70), lambda inner: st.lists(inner, max_size=5), max_leaves=20)
 
 
+@pytest.mark.untraced
 @given(st.lists(ITEMS))
 def test_what_is_written_is_read(item):
     """A list comes back, in the bytes an independent codec writes, without a note."""

@@ -49,6 +49,7 @@ def test_the_order_of_keys_does_not_matter():
     assert merkle_root(pairs) == merkle_root(dict(reversed(pairs.items())))
 
 
+@pytest.mark.untraced
 def test_keys_that_start_with_each_other_go_only_so_deep():
     """A tree made to be deep is refused, one of long keys is not."""
     with pytest.raises(DecodeError, match="more than 200 levels"):

@@ -155,6 +155,7 @@ def test_an_address_in_long_form_is_noted():
     assert "re-serialisation would differ" in notes[0]
 
 
+@pytest.mark.untraced
 def test_depth_and_number_are_bounded():
     """Values nest as deep as they may, and are as many as they may, at the price of an error beyond."""
     deep = b"\x13" * (MAX_DEPTH - 1) + b"\x03"
@@ -248,6 +249,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.untraced
 @given(VALUES)
 def test_every_value_comes_back(value):
     """Whatever is written is read as it was."""
