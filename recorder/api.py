@@ -170,10 +170,17 @@ class Knowledge:
     Args:
         keys: accounts by name, as the protocol writes them.
         network_ids: that transactions may be signed for.
+
+    Raises:
+        InputError: a key is no account.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
     network_ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.keys:  # a template that shows no accounts would never read them
+            decoder_of(self)
 
 
 NOTHING = Knowledge()

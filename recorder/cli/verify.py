@@ -73,9 +73,10 @@ def verify(
     insecure: Insecure = False,
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
-    about = _checked(recorded, nodes, output, update=update)
+    about = _checked(recorded, output, update=update)
     allowed, networks = load_rules(recorded, rules), (network_id,) if network_id else ()
     script = load_script(recorded, networks, warn)
+    _check_nodes(script, nodes)
     settings = replace(
         play_settings(
             script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id, rules=allowed
@@ -125,19 +126,22 @@ def _folder() -> Iterator[_Folder]:
             shutil.rmtree(folder.path, ignore_errors=True)
 
 
-def _checked(recorded: Path, nodes: list[str], output: Path | None, *, update: bool) -> Header:
-    """The capture's header, when there is a node for each that was recorded; a capture of a document names none."""
+def _checked(recorded: Path, output: Path | None, *, update: bool) -> Header:
+    """The capture's header, when what is asked for can be done."""
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
     if output is not None and same_file(output, recorded):
         raise InputError("is the recorded capture; --update replaces it", file=str(output))
     with Capture(recorded) as capture:
-        about = capture.header
-    if (wanted := len(about.upstreams) or 1) != len(nodes):
-        known = f": {', '.join(about.upstreams)}" if about.upstreams else ""
+        return capture.header
+
+
+def _check_nodes(script: Script, nodes: list[str]) -> None:
+    """There must be a node for each that was recorded; a capture of a document names none."""
+    if (wanted := len(script.upstreams) or 1) != len(nodes):
+        known = f": {', '.join(script.upstreams)}" if script.upstreams else ""
         order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
-        raise InputError(f"is of {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=str(recorded))
-    return about
+        raise InputError(f"is of {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=script.file)
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:

@@ -26,6 +26,7 @@ HEADING = re.compile(
 )
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 TIME = "%Y-%m-%d %H:%M:%S"
+READS = "import reads what the templates `transcript` and `timestamped` write"
 DIGITS = 9  # of a fraction, to the nanosecond
 
 
@@ -139,7 +140,7 @@ def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
             closing = fence[1] if fence else "" if text.rstrip() == closing else closing
         elif text.strip():
             raise InputError(
-                "belongs to no section; a transcript begins with a heading like `#### initiator ---> node`",
+                f"belongs to no section; a transcript begins with a heading like `#### initiator ---> node`; {READS}",
                 file=file,
                 line=number,
             )
@@ -167,7 +168,7 @@ def _fenced(section: _Section, file: str) -> tuple[str, str]:
         body.pop()
     fence = FENCE.fullmatch(body[0]) if body else None
     if fence is None or len(body) < len(("open", "close")) or body[-1].rstrip() != fence[1]:
-        raise InputError("this section needs one code block and nothing else", file=file, line=section.line)
+        raise InputError(f"this section needs one code block and nothing else; {READS}", file=file, line=section.line)
     return "\n".join(body[1:-1]), fence[2]
 
 

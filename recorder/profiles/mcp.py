@@ -15,7 +15,7 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
-from recorder.profiles.sentences import Words
+from recorder.profiles.sentences import Words, members
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -123,6 +123,12 @@ def _logged(params: Mapping[str, Any]) -> str:
     return f"{_text(params.get('level'))} {data if isinstance(data, str) else json_text(data)}".strip()
 
 
+def _used(params: Mapping[str, Any]) -> str:
+    """A tool or a prompt with its first arguments; empty where it has no name."""
+    name = _text(params.get("name"))
+    return ", ".join(filter(None, [name, members(_object(params.get("arguments")))])) if name else ""
+
+
 def _completed(params: Mapping[str, Any]) -> str:
     argument = _object(params.get("argument"))
     return _together(argument.get("name"), argument.get("value"))
@@ -155,7 +161,7 @@ def _given(result: Mapping[str, Any]) -> str:
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "initialize": _initialize,
     "server/discover": _discover,
-    **dict.fromkeys(("tools/call", "prompts/get"), _member("name")),
+    **dict.fromkeys(("tools/call", "prompts/get"), _used),
     **dict.fromkeys(("resources/read", "resources/subscribe", "resources/unsubscribe"), _member("uri")),
     "notifications/resources/updated": _member("uri"),
     "notifications/progress": _progress,

@@ -6,7 +6,7 @@ say through `Words` alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -105,14 +105,14 @@ def _call(method: str, params: Any) -> str:
     """A call of no protocol in particular: `stock.take, sku A-100, count 2`, `sum 1, 2`."""
     if isinstance(params, list):
         return f"{method} {_some(map(shown, params), len(params))}".rstrip()
-    return ", ".join(filter(None, [method, _members(params)])) if isinstance(params, dict) else method
+    return ", ".join(filter(None, [method, members(params)])) if isinstance(params, dict) else method
 
 
 def _answer(result: Any) -> str:
-    return (_members(result) if isinstance(result, dict) else "") or shown(result)
+    return (members(result) if isinstance(result, dict) else "") or shown(result)
 
 
-def _members(value: dict[str, Any]) -> str:
+def members(value: Mapping[str, Any]) -> str:
     """The first members that are no objects, which would say nothing on a line."""
     found = {name: item for name, item in value.items() if not isinstance(item, dict)}
     return _some((f"{shown(name)} {shown(item)}" for name, item in found.items()), len(value))

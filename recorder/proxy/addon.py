@@ -49,10 +49,16 @@ class Recorder:
         sinks: where events go besides the capture.
         failed: told when the capture cannot be written any more; by default mitmproxy ends with exit code 1, unless
             the traffic is to go on.
+        upstreams: the URLs of the nodes, for the capture's header; by default as mitmproxy's modes name them.
     """
 
-    def __init__(self, sinks: Sequence[Sink] = (), failed: Callable[[CaptureWriteError], None] | None = None) -> None:
-        self._sinks, self._failed = sinks, failed
+    def __init__(
+        self,
+        sinks: Sequence[Sink] = (),
+        failed: Callable[[CaptureWriteError], None] | None = None,
+        upstreams: Sequence[str] = (),
+    ) -> None:
+        self._sinks, self._failed, self._upstreams = sinks, failed, upstreams
         self._file: CaptureFile | None = None
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
@@ -86,7 +92,7 @@ class Recorder:
             self.close()
             return
         try:
-            file, header = new_capture()
+            file, header = new_capture(self._upstreams)
         except InputError as error:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
         self.close()

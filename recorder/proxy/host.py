@@ -28,7 +28,7 @@ from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
-from recorder.settings import Address, RecordSettings, Upstream
+from recorder.settings import Address, RecordSettings, Upstream, split_path
 from recorder.sinks import Sink
 from recorder.tls import check_identity, trust
 
@@ -67,7 +67,7 @@ class Host:
         self._say = say
         self._failed = False
         self._stop = asyncio.Event()
-        self.recorder = Recorder(sinks, self._fail)
+        self.recorder = Recorder(sinks, self._fail, [split_path(one.url)[0] for one in settings.upstreams])
         self._master = Master(options.Options())
         self._servers = proxyserver.Proxyserver()
         self._trouble = _Trouble(say)

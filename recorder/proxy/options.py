@@ -68,8 +68,11 @@ def check() -> None:
             raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
 
 
-def new_capture() -> tuple[CaptureFile, Header]:
+def new_capture(upstreams: Sequence[str] = ()) -> tuple[CaptureFile, Header]:
     """The capture that the options ask for.
+
+    Args:
+        upstreams: the nodes as somebody has named them; else mitmproxy's modes tell, which know no WebSockets.
 
     Raises:
         InputError: it cannot be written as they say.
@@ -83,7 +86,7 @@ def new_capture() -> tuple[CaptureFile, Header]:
         mitmproxy=mitmproxy.version.VERSION,
         started=time.time_ns(),
         profile=ctx.options.capture_profile,
-        upstreams=[_upstream(mode) for mode in ctx.options.mode],
+        upstreams=list(upstreams) or [_upstream(mode) for mode in ctx.options.mode],
         meta=parse_meta(ctx.options.capture_meta, "capture_meta"),
     )
     overwrite, sync = ctx.options.capture_overwrite, ctx.options.capture_sync == "frame"

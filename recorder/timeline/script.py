@@ -140,7 +140,7 @@ class Script:
         urls: each session's URL; empty where it was open before the capture began.
         profiles: each session's protocol.
         identities: who is who, by protocol.
-        upstreams: the nodes that were recorded, as the header names them.
+        upstreams: the nodes of the header, as their sessions reached them.
     """
 
     file: str
@@ -208,7 +208,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         urls=reader.urls,
         profiles=reader.profiles,
         identities=_identities(reader, tuple(networks)),
-        upstreams=tuple(header.upstreams),
+        upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
     )
 
 

@@ -6,7 +6,7 @@ Rule: the one place that takes a URL apart or puts one together; nothing here ra
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
 _ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
@@ -78,3 +78,16 @@ def over_websocket(url: str) -> str:
     """The same node over WebSockets."""
     scheme, colon, rest = url.partition(":")
     return f"{OVER_WEBSOCKET.get(scheme, scheme)}{colon}{rest}"
+
+
+def as_reached(node: str, sessions: Iterable[str]) -> str:
+    """A node's URL as its sessions had it: a header is written before anybody knows whether they are WebSockets.
+
+    Args:
+        node: its URL.
+        sessions: the URLs of all sessions; those with the node count.
+    """
+    over = {is_http(url) for url in sessions if url and parts(url).netloc == parts(node).netloc}
+    if not over:
+        return node
+    return over_http(node) if all(over) else over_websocket(node)

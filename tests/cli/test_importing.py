@@ -97,3 +97,13 @@ def test_an_import_warns_of_what_will_change(run, tmp_path):
     assert result.code == 0
     assert result.err.startswith("recorder: warning: x.md:2: this block is not in the documents' form")
     assert run("render", "x.jsonl").out == "\n#### a ---> node\n```javascript\n[\n  1\n]\n```\n"
+
+
+@pytest.mark.parametrize("template", ["annotated", "summary"])
+def test_what_another_template_wrote_is_not_imported(run, seed, template):
+    """What it explains is in no frame; the line says whose output can be read."""
+    run("render", seed, "-t", template, "-o", "other.md")
+    done = run("import", "other.md", "-o", "new.jsonl")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("recorder: other.md:")
+    assert done.err.endswith("; import reads what the templates `transcript` and `timestamped` write\n")

@@ -256,3 +256,12 @@ def test_compressed_captures_and_standard_input_are_read(run, seed, transcript, 
         assert run("render", "-").out == transcript
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
     assert "can be read once only; give a file" in refused(run("render", "-", "--split", "session", "-o", "out"))
+
+
+@pytest.mark.parametrize("template", ["transcript", "summary", "annotated"])
+def test_an_account_that_is_none_is_told_whatever_the_template(run, seed, template):
+    """Also by one that shows no accounts: nobody is to find out later."""
+    done = run("render", seed.name, "-t", template, "--account", "initiator=nobody")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("recorder: 'nobody' is no ak_")
+    assert done.err.count("\n") == 1

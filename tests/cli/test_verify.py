@@ -190,6 +190,13 @@ def test_a_node_that_nobody_reaches_must_be_mended(alone, write):
     assert done.err.count("\n") == 1
 
 
+def test_a_node_is_named_as_it_was_recorded(run, write):
+    """Over HTTP, also where the header was written by a recorder that knew WebSockets alone."""
+    name = write([Opened(session=1, party="a", url="http://node:1/rpc")], upstreams=["ws://node:1"])
+    done = run("verify", name, "http://127.0.0.1:1", "http://127.0.0.1:2")
+    assert done.err == "recorder: run.jsonl: is of 1 node: http://node:1; give one URL\n"
+
+
 def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path):
     """At once: the recorder's own 502 is no answer of the node, so there is nothing to wait for, or to compare."""
     asked = b'{"jsonrpc":"2.0","id":1,"method":"sum"}'

@@ -126,6 +126,13 @@ def test_sessions_are_told_apart_by_their_header():
     [
         ("initialize", INITIALIZE, "initialize assistant, protocol 2025-06-18"),
         ("tools/call", {"name": "echo", "arguments": {}}, "tools/call echo"),
+        ("tools/call", {"name": "get-sum", "arguments": {"a": 2, "b": 3}}, "tools/call get-sum, a 2, b 3"),
+        (
+            "tools/call",
+            {"name": "put", "arguments": {"text": "x" * 900, "b": [1], "c": "\n", "d": 1}},
+            f'tools/call put, text {"x" * 59}…, b a list of 1, c "\\n", …',
+        ),
+        ("prompts/get", {"name": "greeting", "arguments": {"to": "you"}}, "prompts/get greeting, to you"),
         ("resources/read", {"uri": "demo://resource/1"}, "resources/read demo://resource/1"),
         ("prompts/get", {"name": "greeting"}, "prompts/get greeting"),
         ("notifications/progress", {"progress": 2, "total": 5}, "notifications/progress 2/5"),
@@ -137,7 +144,7 @@ def test_sessions_are_told_apart_by_their_header():
         ("server/discover", {"_meta": {"io.modelcontextprotocol/clientInfo": {"name": "me"}}}, "server/discover me"),
         ("tools/list", {}, ""),
         ("tools/call", None, ""),
-        ("tools/call", {"name": 3}, ""),
+        ("tools/call", {"name": 3, "arguments": {"a": 2}}, ""),
     ],
 )
 def test_a_call_says_what_it_is_about(method, params, words):

@@ -67,6 +67,21 @@ def test_a_session_from_its_hooks(tmp_path):
     assert (closed.code, closed.reason, closed.by) == (1000, "Close Reason", "node")
 
 
+@pytest.mark.parametrize(
+    ("given", "told"), [([], ["ws://127.0.0.1:3014"]), (["http://localhost:3014"], ["http://localhost:3014"])]
+)
+def test_the_header_names_the_nodes_as_they_were_given(tmp_path, given, told):
+    """A mode of mitmproxy's does not say whether its parties speak WebSockets."""
+    file = tmp_path / "run.jsonl"
+
+    async def work(recorder, context):
+        recorder.begin()
+
+    scene(work, (), None, given, mode=["reverse:http://127.0.0.1:3014@4014"], capture=str(file))
+    with file.open("rb") as lines:
+        assert capture.load(lines)[0].upstreams == told
+
+
 def test_dropped_messages_are_not_recorded_and_memory_is_bounded(tmp_path):
     """What another addon dropped never passed; and a flow keeps its newest messages only."""
     file = tmp_path / "run.jsonl"

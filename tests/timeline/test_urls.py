@@ -25,6 +25,22 @@ def test_path_and_parameters(url, path, parameters):
     assert (urls.path(url), urls.query(url)) == (path, parameters)
 
 
+@pytest.mark.parametrize(
+    ("node", "sessions", "reached"),
+    [
+        ("ws://n:1", ["http://n:1/rpc", "ws://other/"], "http://n:1"),
+        ("wss://n:1", ["https://n:1/"], "https://n:1"),
+        ("http://n:1", ["ws://n:1/"], "ws://n:1"),
+        ("http://n:1", ["ws://n:1/", "http://n:1/"], "ws://n:1"),
+        ("ws://n:1", ["", "http://other/"], "ws://n:1"),
+        ("ws://n:1", [], "ws://n:1"),
+    ],
+)
+def test_a_node_is_named_as_its_sessions_reached_it(node, sessions, reached):
+    """Over HTTP where all did, as what was written before them need not say."""
+    assert urls.as_reached(node, sessions) == reached
+
+
 def test_where_a_peer_listens_is_not_told():
     """It differs everywhere."""
     assert urls.told({"host": "h", "port": "1", "role": "r"}) == {"role": "r"}
