@@ -230,12 +230,17 @@ class Decoder(Protocol):
 class Annotator(Protocol):
     """Says what the events of one capture mean."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether it asks what messages answer: who does not is not told, which is faster."""
+        ...
+
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order.
 
         Args:
             event: of the timeline.
-            answered: of each message of a frame, the method of the request that it answers, or empty.
+            answered: of each message of a frame, the method of the request that it answers, or empty; for those who ask.
         """
         ...
 

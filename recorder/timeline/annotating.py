@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from recorder.model import AnyEvent, Frame, Opened
-from recorder.profiles import Profile
+from recorder.profiles import GENERIC, Profile
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.parts import Annotator
 from recorder.timeline.words import Followed
@@ -50,6 +50,11 @@ class Annotations:
             return self._open(event, self._followed.profile(event.session))
         if not isinstance(event, Frame):
             return None
+        profile = self._followed.profile(event.session)
+        if profile is not GENERIC and self._told.get(event.session, profile.name) == profile.name:
+            annotator = self._annotator(profile)
+            if not annotator.asks:
+                return annotator.see(event)
         look = self._followed.look(event)
         opened = self._openings.get(event.session)
         if opened is not None and self._told.get(event.session) != look.profile.name:
