@@ -263,7 +263,7 @@ class Differences:
             rule = "added" if "id" not in recorded else "missing" if "id" not in live else "value"
             return [Difference(("id",), rule, one, other)]
         asked = self.partners.get(ours.request) if ours.request is not None else None
-        if asked is None or asked is theirs.request:
+        if asked is None or asked is theirs.request or not isinstance(asked.value, dict):
             return []
         expected = asked.value.get("id")
         return [] if expected == other else [Difference(("id",), "bound", expected, other)]

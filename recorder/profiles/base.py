@@ -131,6 +131,13 @@ class Profile:
             return None
         return {"jsonrpc": "2.0", "id": message["id"], "error": error}
 
+    def malformed(self, error: dict[str, Any]) -> dict[str, Any] | None:
+        """What a node answers to what is no JSON, or no request; None where it is not known to answer.
+
+        By the specification (section 5) nobody knows which id that would be.
+        """
+        return {"jsonrpc": "2.0", "id": None, "error": error}
+
     def stream(self, label: str) -> str | None:
         """The row of frames that a push comes in order with, by its label (its method and what is telling).
 

@@ -53,8 +53,9 @@ class Hearing:
     def sent(self, step: Step, payload: bytes) -> None:
         """A frame of ours has gone out, in this live form: what it asks may be answered."""
         for part, value in zip(step.parts, members(payload), strict=True):
-            if part.asks and isinstance(value, dict):
-                self._asked.asked(place_of(step.session, step.direction, step.exchange), value, step.profile, part)
+            known = value if isinstance(value, dict) else {}
+            if part.asks or (part.kind is None and part.answer is not None):
+                self._asked.asked(place_of(step.session, step.direction, step.exchange), known, step.profile, part)
 
     def answer(self, session: int, value: Any, exchange: int) -> Part | None:
         """The recorded answer that a live message is, by the request of ours that it answers."""

@@ -197,7 +197,7 @@ class Player:
             return False
         self._replies.belong(reply, found.part.step)
         self._matched(found, value, now)
-        if isinstance(value, dict) and found.part.kind in {"request", "notification"}:
+        if found.part.kind not in {"result", "error"}:
             self._replies.answer(reply, found.part, value)
         return found.part
 

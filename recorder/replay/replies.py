@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import text_of, value_of
 from recorder.model import Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
@@ -20,12 +20,16 @@ from recorder.replay.progress import Progress
 from recorder.replay.queue import Waiting
 from recorder.replay.voice import Voice
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import kind_of
 from recorder.timeline.words import label_of
 
 UNRECORDED = -32001
 """JSON-RPC error code, of those left to servers."""
 
 ERROR = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
+
+PARSE_ERROR = {"code": -32700, "message": "Parse error"}
+INVALID_REQUEST = {"code": -32600, "message": "Invalid Request"}
 
 OK, NO_CONTENT = 200, 204
 
@@ -39,12 +43,14 @@ class Said:
         live_id: the id that its request came with, as JSON.
         refusal: the refusal.
         again: whether it has been given before.
+        whole: whether it answers a frame that holds no messages, and so stands in no batch.
     """
 
     part: Part | None = None
     live_id: bytes | None = None
     refusal: dict[str, Any] | None = None
     again: bool = False
+    whole: bool = False
 
 
 @dataclass
@@ -118,9 +124,10 @@ class Replies:
         self.belong(reply, step)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
-        identity = value.get("id")
+        identity = value.get("id") if isinstance(value, dict) else None
         live_id = None if identity is None else text_of(identity)
-        reply.said.append(Said(part.answer, live_id, again=again or not self._steps.pending(part.answer.step)))
+        repeated = again or not self._steps.pending(part.answer.step)
+        reply.said.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""
@@ -152,7 +159,7 @@ class Replies:
     def refuse(self, reply: Reply, value: Any) -> None:
         """Answer a request that nobody recorded, so that its client does not wait for ever."""
         if (refused := refusal(self._script.profile(reply.session), value)) is not None:
-            reply.said.append(Said(refusal=refused))
+            reply.said.append(Said(refusal=refused, whole=_is_whole(value)))
             reply.status = OK
 
     def waiting(self, reply: Reply, asked: Sequence[Part]) -> Waiting[Step | Reply]:
@@ -174,7 +181,7 @@ class Replies:
             else:
                 messages.append(self._voice.message(one.part, one.live_id))
                 self._voice.passed(one.part)
-        alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0].part))
+        alone = not reply.batch or (len(reply.said) == 1 and _answers_whole_batch(reply.said[0]))
         payload = messages[0] if messages and alone else b""
         if messages and not payload:
             payload = b"[" + b",".join(messages) + b"]"
@@ -196,14 +203,29 @@ def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:
     """What a node answers to a message that nobody recorded, so that its client does not wait for ever.
 
     None to what asks nothing.
+
+    Args:
+        profile: of its session.
+        message: its JSON value; of a frame that has none, its bytes.
     """
-    return profile.refusal(message, dict(ERROR)) if isinstance(message, dict) else None
+    if isinstance(message, bytes):
+        readable = value_of(message, message) is not message  # `null` is JSON
+        return profile.malformed(dict(INVALID_REQUEST if readable else PARSE_ERROR))
+    if kind_of(message) is None:
+        return profile.malformed(dict(INVALID_REQUEST))
+    return profile.refusal(message, dict(ERROR))
 
 
-def _answers_whole_batch(part: Part | None) -> bool:
-    """Whether a recorded answer is one to a whole batch: no batch itself, as where none are taken."""
-    asked = part.request if part is not None else None
-    return part is not None and part.number is None and asked is not None and asked.number is not None
+def _is_whole(value: Any) -> bool:
+    """Whether a live message is a whole frame that holds none, though it may begin as a batch does."""
+    return isinstance(value, bytes) or value == []
+
+
+def _answers_whole_batch(said: Said) -> bool:
+    """Whether an answer is one to a whole batch: no batch itself, as where none are taken."""
+    asked = said.part.request if said.part is not None else None
+    taken = said.part is not None and said.part.number is None and asked is not None and asked.number is not None
+    return taken or said.whole
 
 
 def _method(value: Any) -> tuple[str, ...]:

@@ -246,8 +246,8 @@ class MockNode:
 def refused(body: bytes) -> bytes:
     """The answer to a body that no session is there for; empty where it asks nothing."""
     value = value_of(body)
-    if not isinstance(value, list):
-        answer = refusal(GENERIC, value)
+    if not isinstance(value, list) or not value:
+        answer = refusal(GENERIC, body if value is None else value)
         return b"" if answer is None else text_of(answer)
     answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
     return text_of(answers_) if answers_ else b""

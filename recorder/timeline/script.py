@@ -302,6 +302,8 @@ class _Reader:
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
         part = Part(step, number, kind_of(value))
         if not isinstance(value, dict) or part.kind is None:
+            if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
+                self._exchanges.asked(place_of(step.session, "to_node", step.exchange), {}, step.profile, part)
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""

@@ -18,7 +18,7 @@ QUOTING = PROFILES["aeternity"]
 
 def answers(payload, profile=GENERIC):
     """The answer, parsed; nothing where there is none."""
-    answer = refusal(profile, value_of(payload))
+    answer = refusal(profile, value_of(payload, payload.encode()))
     return json.loads(text_of(answer)) if answer else None
 
 
@@ -32,11 +32,31 @@ def test_a_request(identity):
 
 @pytest.mark.parametrize(
     "payload",
-    ['{"method":"m"}', '{"method":"m","id":null}', '{"id":1,"result":2}', '{"id":1,"error":{}}', "7", "no", "[]"],
+    ['{"method":"m"}', '{"method":"m","id":null}', '{"id":1,"result":2}', '{"id":1,"error":{}}'],
 )
 def test_what_asks_nothing(payload):
     """By the standard, notifications and answers are not answered."""
     assert answers(payload) is None
+
+
+@pytest.mark.parametrize(
+    ("payload", "code"),
+    [
+        ("no", -32700),
+        ('[{"id":1', -32700),
+        ("", -32700),
+        ("7", -32600),
+        ("null", -32600),
+        ("[]", -32600),
+        ('{"jsonrpc":"2.0","method":1,"id":5}', -32600),
+        ('{"foo":"boo"}', -32600),
+    ],
+)
+def test_what_is_no_request(payload, code):
+    """It is refused as the standard says (sections 5.1 and 6), under no id; not where nobody knows what a node does."""
+    answer = answers(payload)
+    assert (answer["jsonrpc"], answer["id"], answer["error"]["code"]) == ("2.0", None, code)
+    assert answers(payload, QUOTING) is None
 
 
 @pytest.mark.parametrize(("members", "identity"), [({"id": 3}, 3), ({}, None), ({"id": None}, None)])

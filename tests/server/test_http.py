@@ -142,6 +142,46 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
     play(scene())
 
 
+@pytest.mark.parametrize("path", ["/rpc", "/other"], ids=["in a session", "in none"])
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [(b"notjson", -32700), (b'[{"id":1', -32700), (b"null", -32600), (b"[]", -32600), (b"[1,2]", [-32600, -32600])],
+)
+def test_a_body_that_is_no_request_is_refused_as_the_standard_says(path, body, codes):
+    """With one error under no id; only the members of a batch are refused one by one."""
+
+    async def scene():
+        async with playing(*TWO) as node:
+            status, answer = await posted(node, body, path)
+            assert status == 200
+            one_by_one = (
+                [one["error"]["code"] for one in answer] if isinstance(answer, list) else answer["error"]["code"]
+            )
+            assert one_by_one == codes
+            assert {one["id"] for one in (answer if isinstance(answer, list) else [answer])} == {None}
+            assert not node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize("body", [b"notjson", b"[]", b"[1,2]", b'{"jsonrpc":"2.0","method":1}', b""])
+def test_a_recorded_answer_to_what_is_no_request_comes_first(body):
+    """A capture knows better than the standard what its node says; parties get it as the mock gives it."""
+    error = b'{"jsonrpc":"2.0","id":null,"error":{"code":-1,"message":"own words"}}'
+    recorded = script(opened(url=URL), up(body, exchange=1), down(error, exchange=1, status=400))
+
+    async def scene():
+        async with MockNode(recorded, api.play_settings(recorded)) as node:
+            assert await posted(node, body) == (400, json.loads(error))
+            assert node.outcome().ok
+        async with MockNode(recorded, api.play_settings(recorded)) as node:
+            parties = api.play_settings(recorded, recorded.parties.values())
+            assert (await soon(play_parties(recorded, parties, node.urls[0]))).ok
+            assert node.outcome().ok
+
+    play(scene())
+
+
 def test_a_fault_may_leave_a_request_without_an_answer():
     """`close` ends the connection instead of answering; `duplicate` has nothing to double."""
 

@@ -205,6 +205,19 @@ def test_another_path_is_another_session():
     play(scene())
 
 
+@pytest.mark.parametrize(("text", "code"), [("notjson", -32700), ("[]", -32600)])
+def test_what_is_no_request_is_refused_as_the_standard_says(text, code):
+    """Over WebSockets too: one error under no id."""
+
+    async def scene():
+        async with playing(*SUM) as node, connect(node) as wire:
+            await wire.send(text)
+            error = json.loads(await soon(wire.recv()))
+            assert (error["id"], error["error"]["code"]) == (None, code)
+
+    play(scene())
+
+
 def test_an_unrecorded_request_is_answered_and_explained():
     """The client gets an error with its id instead of silence; the outcome has the nearest frame and the reason."""
 

@@ -157,6 +157,18 @@ def test_over_http_an_answer_belongs_to_its_exchange():
     assert answered(*frames, url="http://n/") == [None, None, 1, 0]
 
 
+@pytest.mark.parametrize("body", ["no", "[]", '{"method":1}'])
+def test_over_http_what_is_no_request_is_answered_too(body):
+    """In its exchange, by an error under no id."""
+    frames = [
+        put('{"id":1,"method":"a"}', exchange=1),
+        put(body, exchange=2),
+        put('{"id":null,"error":{"code":-32700}}', FROM, exchange=2),
+        put('{"id":1,"result":1}', FROM, exchange=1),
+    ]
+    assert answered(*frames, url="http://n/") == [None, None, 1, 0]
+
+
 def test_an_answer_is_called_by_its_method():
     """A frame is called by what it calls, pushes or answers."""
     steps = script(

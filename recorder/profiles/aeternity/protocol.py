@@ -169,6 +169,10 @@ class Aeternity(Profile):
         told = {**error, "data": [error], "request": request}
         return {"jsonrpc": "2.0", "id": message.get("id"), "error": told, "version": 1}
 
+    def malformed(self, error: dict[str, Any]) -> None:
+        """No document shows what the node answers then."""
+        del error
+
     def stream(self, label: str) -> str:
         """What a push waits for: the chain, or else the parties."""
         return "chain" if CHAIN.fullmatch(label) else ""
