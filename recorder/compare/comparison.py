@@ -394,18 +394,20 @@ def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, 
 
 
 def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:
-    """Where the node ended each of these sessions, by what it said or by closing it."""
+    """Where the node ended each of these sessions, by the last that it said or by closing it."""
     found: dict[int, Step] = {}
     theirs = (one for one in script.steps if one.session in sessions and one.direction == "from_node")
     for step in theirs if sessions else ():
         if step.kind == "close" or (step.kind == "frame" and step.profile.ends(step.label)):
             found.setdefault(step.session, step)
+        else:
+            found.pop(step.session, None)  # it went on: documents do not tell a session from the next
     return found
 
 
 def _came_before(end: Step, request: Step) -> bool:
     """Whether a node had ended a session when a request was sent: it is not said when its Close frame came."""
-    return end.index < request.index or 0 < end.event.time <= request.event.time
+    return end.index < request.index or 0 < end.event.time < request.event.time
 
 
 def _refuses(step: Step) -> bool:

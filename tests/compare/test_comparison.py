@@ -529,6 +529,7 @@ def ended(*frames, file, time=0, profile="aeternity"):
 
 STOP = put('{"id":7,"method":"channels.system","params":{"action":"stop"}}', time=50)
 STOPPED = put('{"id":7,"result":"ok"}', "from_node", time=60)
+WENT_ON = put('{"method":"channels.info","params":{"data":{"event":"open"}}}', "from_node", time=70)
 LATER = put('{"method":"channels.info","params":{"data":{"event":"died"}}}', "from_node", time=70)
 DIED = put('{"method":"channels.info","params":{"data":{"event":"died"}}}', "from_node", time=40)
 
@@ -542,6 +543,7 @@ DIED = put('{"method":"channels.info","params":{"data":{"event":"died"}}}', "fro
         ([STOP, STOPPED], [STOP], 51, "generic", ["missing"]),
         ([DIED, STOP, STOPPED], [DIED, STOP], 0, "generic", ["missing"]),
         ([STOP, STOPPED, LATER], [STOP, LATER], 0, "aeternity", ["missing"]),
+        ([DIED, STOP, STOPPED, WENT_ON], [DIED, STOP, WENT_ON], 0, "aeternity", ["missing"]),
     ],
 )
 def test_a_request_that_crossed_with_the_end_need_not_be_answered(recorded, live, time, profile, kinds):
