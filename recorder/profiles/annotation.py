@@ -87,6 +87,8 @@ class Annotator:
         node: the printed name of the other end.
     """
 
+    heeds_answers = True
+
     def __init__(self, words: Words = PLAIN, *, node: str = "node") -> None:
         self._words, self._node = words, node
         self._parties: Remembered[int, str] = Remembered(MANY_SESSIONS)

@@ -230,6 +230,11 @@ class Decoder(Protocol):
 class Annotator(Protocol):
     """Says what the events of one capture mean."""
 
+    @property
+    def heeds_answers(self) -> bool:
+        """Whether it matters what a frame answers; where it does not, nobody finds out."""
+        ...
+
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order.
 

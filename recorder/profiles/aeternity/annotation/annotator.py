@@ -40,6 +40,9 @@ class Annotator:
         InputError: a key is no account.
     """
 
+    heeds_answers = False
+    """The node quotes what it answers."""
+
     def __init__(
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
     ) -> None:
@@ -51,7 +54,7 @@ class Annotator:
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order."""
-        del answered  # the node quotes what it answers
+        del answered
         if isinstance(event, Frame):
             return self._frame(event) if event.opcode in PRINTED else None
         if isinstance(event, Opened):
