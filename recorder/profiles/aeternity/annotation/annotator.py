@@ -6,9 +6,9 @@ Rule: total and bounded: every frame gets an annotation, whatever it holds; what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from recorder.errors import RecorderError
 from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
@@ -20,12 +20,18 @@ from recorder.profiles.annotation import MANY_SESSIONS, parsed
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import method_of, opening
 
-TREES = {"state_trees", "trees_poi"}
-
 
 class _Party(NamedTuple):
     printed: str
     known_as: str
+
+
+class _Seen(NamedTuple):
+    """A message, and what was found in it."""
+
+    message: Any
+    context: MessageContext
+    items: list[Item]
 
 
 class Annotator:
@@ -62,7 +68,7 @@ class Annotator:
             known = self._capture.opened(event.session, event.url)
             context = MessageContext(event.session, event.party)
             items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
-            return Annotation(items=tuple(items), sentence=opening(event))
+            return Annotation(tuple(items), partial(opening, event))
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
@@ -80,26 +86,27 @@ class Annotator:
 
     def _frame(self, frame: Frame) -> Annotation:
         value = parsed(frame.payload)
-        messages = value if isinstance(value, list) else [value]
+        batch = isinstance(value, list)
         session = frame.session
         party = self._parties.recall(session) or _Party(unnamed(session), unnamed(session))
+        known = self._capture.session(session)
         items: list[Item] = []
-        told: list[str] = []
-        method = event = ""
-        for at, message in enumerate(messages):
-            found = [*encoded_texts(message, f"[{at}]" if isinstance(value, list) else "")]
-            context = _context(frame, party, message, found)
-            known = self._capture.session(session)
-            for code in context.codes:  # it stands behind the transaction that calls it
+        seen: list[_Seen] = []
+        for at, message in enumerate(value if batch else [value]):
+            context = _context(frame, party, message, encoded_texts(message, f"[{at}]" if batch else ""))
+            for code in context.codes if context.updates else ():  # it stands behind the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
-            some = [self._item(path, text, context, known) for path, text in found]
+            some = [self._item(path, text, context, known) for path, text in context.texts]
             items += some
-            if isinstance(message, dict):
-                transactions = [item.transaction for item in some if item.transaction is not None]
-                told.append(sentence(message, context, transactions, self._node))
-                method, event = method or context.method, event or context.event
-        text = "; ".join(told) or sentence(value, _context(frame, party, value, []), [], self._node)
-        return Annotation(items=tuple(items), method=method, sentence=text, event=event)
+            if isinstance(message, dict) or not batch:
+                seen.append(_Seen(message, context, some))
+        seen = seen or [_Seen(value, _context(frame, party, value, ()), [])]
+        return Annotation(
+            tuple(items),
+            partial(_sentence, seen, self._node),
+            next((one.context.method for one in seen if one.context.method), ""),
+            next((one.context.event for one in seen if one.context.event), ""),
+        )
 
     def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:
         content = self._contents.of(text)
@@ -113,28 +120,22 @@ class Annotator:
             return Item(path, text, decoded, transaction=transaction, signers=signers, say=known)
         if decoded.prefix == "ak":
             self._capture.saw(text)
-        if decoded.prefix != "th" and decoded.value.get("type") not in TREES:
-            return Item(path, text, decoded, say=known)
-        return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=known)
+        elif decoded.prefix == "th":
+            told = self._capture.labels.get(text)
+            facts = (f"the hash of a transaction seen before: {told}",) if told else ()
+            return Item(path, text, decoded, facts=facts, say=known)
+        elif content.trees is not None:
+            return Item(path, text, decoded, facts=tuple(self._state_facts(*content.trees)), say=known)
+        return Item(path, text, decoded, say=known)
 
-    def _facts(self, text: str, prefix: str, value: dict[str, Any]) -> Iterator[str]:
-        label = self._capture.labels.get
-        if prefix == "th" and (told := label(text)):
-            yield f"the hash of a transaction seen before: {told}"
-        if value.get("type") not in TREES:
-            return
-        try:
-            state = chain.state_hash(value)
-            wrong = chain.poi_errors(value) if value["type"] == "trees_poi" else []
-        except (RecorderError, KeyError, TypeError, ValueError):
-            return
-        known = label(state)
-        yield f"state hash {state}" + (f" ✓ {known}" if known else ", of no transaction seen")
-        for error in wrong:
+    def _state_facts(self, state: str, errors: list[str]) -> Iterator[str]:
+        told = self._capture.labels.get(state)
+        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of no transaction seen")
+        for error in errors:
             yield f"✗ {error}"
 
 
-def _context(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str]]) -> MessageContext:
+def _context(frame: Frame, party: _Party, message: Any, texts: Sequence[tuple[str, str]]) -> MessageContext:
     params = message.get("params") if isinstance(message, dict) else None
     data = params.get("data") if isinstance(params, dict) else None
     updates, event = (data.get("updates"), data.get("event")) if isinstance(data, dict) else (None, None)
@@ -144,7 +145,14 @@ def _context(frame: Frame, party: _Party, message: Any, found: list[tuple[str, s
         party.known_as,
         frame.direction == "to_node",
         method_of(message),
-        frozenset(text for _path, text in found if text.startswith("ch_")),
-        tuple(updates) if isinstance(updates, list) else (),
+        texts,
+        updates if isinstance(updates, list) else (),
         event if isinstance(event, str) else "",
+    )
+
+
+def _sentence(seen: list[_Seen], node: str) -> str:
+    return "; ".join(
+        sentence(message, context, [item.transaction for item in items if item.transaction is not None], node)
+        for message, context, items in seen
     )

@@ -5,7 +5,7 @@ Rule: a fact is stated only when it was computed and compared; one that does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -49,7 +49,7 @@ class MessageContext(NamedTuple):
         name: what its account is called once it is known.
         to_node: whether the party sent it.
         method: of the message.
-        channels: the channel ids in the same frame.
+        texts: the encoded texts in it, with their paths.
         updates: what the node says the transaction changes.
         event: what the node says has happened, in its own word.
     """
@@ -59,9 +59,14 @@ class MessageContext(NamedTuple):
     name: str = ""
     to_node: bool = False
     method: str = ""
-    channels: frozenset[str] = frozenset()
-    updates: tuple[Any, ...] = ()
+    texts: Sequence[tuple[str, str]] = ()
+    updates: Sequence[Any] = ()
     event: str = ""
+
+    @property
+    def channels(self) -> set[str]:
+        """The channel ids in it."""
+        return {text for _path, text in self.texts if text.startswith("ch_")}
 
     @property
     def codes(self) -> list[str]:
@@ -186,10 +191,11 @@ class Transactions:
         if not nonce:  # a generalised account has none, and has not authorised it yet
             return
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
-        if channel in context.channels:
+        channels = context.channels
+        if channel in channels:
             yield f"makes channel {channel} ✓ the one of this frame"
-        elif context.channels and self._capture.labels.get(channel) is None:
-            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(context.channels))}"
+        elif channels and self._capture.labels.get(channel) is None:
+            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(channels))}"
         else:
             yield f"makes channel {channel}"
 
@@ -219,11 +225,11 @@ def _where(context: MessageContext) -> str:
 def _signers(content: Content, fields: dict[str, Any], known: SessionKnowledge) -> dict[str, Signature]:
     accounts = [value for value in fields.values() if isinstance(value, str) and value.startswith("ak_")]
     signers: dict[str, Signature] = {}
-    for part in content.parts:
-        for signature in part.signatures:
+    for signed in content.parts:
+        for signature in signed.part.signatures:
             tried = len(signers) < MOST_SIGNATURES
             signers[signature.hex()] = (
-                known.signature(signature, part, accounts[:MOST_ACCOUNTS])
+                known.signature(signature, signed, accounts[:MOST_ACCOUNTS])
                 if tried
                 else Signature("", hex=signature.hex(), tried=False)
             )

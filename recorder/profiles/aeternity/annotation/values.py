@@ -6,15 +6,21 @@ to make is made when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from recorder.errors import DecodeError
 from recorder.escaping import escape
 from recorder.profiles import annotation
+from recorder.profiles.aeternity.annotation.tree import MANY_LINES, machine_readable, readable, tree
 from recorder.profiles.aeternity.chain import Decoded
+
+if TYPE_CHECKING:  # it makes such values
+    from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
@@ -24,24 +30,7 @@ SOME, LONG = 3, 80
 """Strings that a summary names, and characters it shows of each."""
 
 
-class Say(Protocol):
-    """How what is known is called, as far as it is known."""
-
-    def name(self, identity: str) -> str:
-        """The printed name of an account, or a short form of any other id."""
-        ...
-
-    def alias(self, identity: str) -> str:
-        """The printed name of an account; empty where it has none."""
-        ...
-
-    def call(self, data: str) -> str:
-        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
-        ...
-
-
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True):
     """A signature, or the authentication of a generalised account in its place.
 
     Args:
@@ -70,8 +59,7 @@ class Signature:
         return f"signed by {self.signer} ✓" if self.key else "signature of nobody known ✗"
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """A transaction in a frame, seen through signatures and wrappers.
 
     Args:
@@ -129,8 +117,7 @@ class Transaction:
         return " · ".join(parts)
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True, dict=True):
     """An encoded string.
 
     Args:
@@ -141,7 +128,7 @@ class Item:
         transaction: the transaction that it is.
         facts: what else is known of it, a line each.
         signers: every signature in it, those of enclosed disputes' payloads too, by its hex.
-        say: how what is known is called, for `tree`.
+        say: what is known where it stands: how all is called.
     """
 
     path: str
@@ -150,8 +137,8 @@ class Item:
     problem: DecodeError | None = None
     transaction: Transaction | None = None
     facts: tuple[str, ...] = ()
-    signers: Mapping[str, Signature] = field(default_factory=dict, repr=False)
-    say: Say | None = field(default=None, repr=False, compare=False)
+    signers: Mapping[str, Signature] = MappingProxyType({})
+    say: SessionKnowledge | None = None
 
     @property
     def carries(self) -> bool:
@@ -167,29 +154,38 @@ class Item:
 
     def for_people(self, *, full: bool) -> str:
         """It, field by field; with `full`, bytes whole."""
-        from recorder.profiles.aeternity.annotation.tree import readable  # noqa: PLC0415 - it knows these values
-
         return readable(self, full=full)
 
     def for_programs(self) -> str:
         """It as one line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
-        from recorder.profiles.aeternity.annotation.tree import machine_readable  # noqa: PLC0415 - as above
-
         return machine_readable(self)
 
     @cached_property
     def tree(self) -> str:
         """It, field by field, for people; long ones are cut."""
-        from recorder.profiles.aeternity.annotation.tree import MANY_LINES, tree  # noqa: PLC0415 - it knows these values
-
         return tree(self, most=MANY_LINES)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Annotation(annotation.Annotation):
-    """What a frame (or the URL a session was opened with) means: `items` are its encoded strings, in order."""
+    """What a frame (or the URL a session was opened with) means.
 
-    items: tuple[Item, ...] = ()
+    Args:
+        items: its encoded strings, in order.
+        tell: makes the sentence, once it is asked for.
+        method: as for any protocol.
+        event: likewise.
+    """
+
+    items: tuple[Item, ...]
+
+    def __init__(self, items: tuple[Item, ...], tell: Callable[[], str], method: str = "", event: str = "") -> None:
+        vars(self).update(items=items, _tell=tell, method=method, event=event)
+
+    @cached_property
+    def sentence(self) -> str:
+        """The whole in words."""
+        told: str = vars(self)["_tell"]()
+        return told
 
     @cached_property
     def carrying(self) -> list[Item]:

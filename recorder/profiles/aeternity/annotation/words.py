@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from recorder.jsonrpc import json_text
-from recorder.profiles.aeternity.annotation.values import Say
 from recorder.profiles.sentences import shortened
 
 AETTOS = 18
@@ -19,6 +18,22 @@ SHORT_DECIMALS, LEAST_SHORT = 6, 12
 SHORT_ID = 5
 MOST_DEPTH = 40
 """Of nested values; what is deeper is cut, so that no value overflows the stack."""
+
+
+class Say(Protocol):
+    """How what is known is called, as far as it is known."""
+
+    def name(self, identity: str) -> str:
+        """The printed name of an account, or a short form of any other id."""
+        ...
+
+    def alias(self, identity: str) -> str:
+        """The printed name of an account; empty where it has none."""
+        ...
+
+    def call(self, data: str) -> str:
+        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
+        ...
 
 
 class Words(NamedTuple):
