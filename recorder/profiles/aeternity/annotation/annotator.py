@@ -12,13 +12,14 @@ from typing import Any, NamedTuple
 from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.messages import Messages
 from recorder.profiles.aeternity.annotation.sentences import sentence
 from recorder.profiles.aeternity.annotation.text_contents import TextContents, encoded_texts
 from recorder.profiles.aeternity.annotation.transactions import MessageContext, Transactions
-from recorder.profiles.aeternity.annotation.values import Annotation, Item
-from recorder.profiles.annotation import MANY_SESSIONS, parsed
+from recorder.profiles.aeternity.annotation.values import Annotation, Item, Transaction
+from recorder.profiles.annotation import MANY_SESSIONS
 from recorder.profiles.remembered import Remembered
-from recorder.profiles.sentences import method_of, opening
+from recorder.profiles.sentences import opening
 
 
 class _Party(NamedTuple):
@@ -26,12 +27,11 @@ class _Party(NamedTuple):
     known_as: str
 
 
-class _Seen(NamedTuple):
-    """A message, and what was found in it."""
+class _Told(NamedTuple):
+    """A message, and the transactions in it."""
 
-    message: Any
     context: MessageContext
-    items: list[Item]
+    transactions: list[Transaction]
 
 
 class Annotator:
@@ -53,6 +53,7 @@ class Annotator:
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
     ) -> None:
         self._capture = CaptureKnowledge(keys or {}, network_ids)
+        self._messages = Messages()
         self._contents = TextContents()
         self._transactions = Transactions(self._capture)
         self._parties: Remembered[int, _Party] = Remembered(MANY_SESSIONS)
@@ -85,28 +86,21 @@ class Annotator:
         return [self._item(path, text, MessageContext(), known) for path, text in encoded_texts(value)]
 
     def _frame(self, frame: Frame) -> Annotation:
-        value = parsed(frame.payload)
-        batch = isinstance(value, list)
         session = frame.session
         party = self._parties.recall(session) or _Party(unnamed(session), unnamed(session))
         known = self._capture.session(session)
         items: list[Item] = []
-        seen: list[_Seen] = []
-        for at, message in enumerate(value if batch else [value]):
-            context = _context(frame, party, message, encoded_texts(message, f"[{at}]" if batch else ""))
-            for code in context.codes if context.updates else ():  # it stands behind the transaction that calls it
+        told: list[_Told] = []
+        method = event = ""
+        for message in self._messages.of(frame.payload):
+            context = MessageContext(session, party.printed, party.known_as, frame.direction == "to_node", message)
+            for code in message.codes:  # it stands behind the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
-            some = [self._item(path, text, context, known) for path, text in context.texts]
+            some = [self._item(path, text, context, known) for path, text in message.texts]
             items += some
-            if isinstance(message, dict) or not batch:
-                seen.append(_Seen(message, context, some))
-        seen = seen or [_Seen(value, _context(frame, party, value, ()), [])]
-        return Annotation(
-            tuple(items),
-            partial(_sentence, seen, self._node),
-            next((one.context.method for one in seen if one.context.method), ""),
-            next((one.context.event for one in seen if one.context.event), ""),
-        )
+            told.append(_Told(context, [item.transaction for item in some if item.transaction is not None]))
+            method, event = method or message.method, event or message.event
+        return Annotation(tuple(items), partial(_sentence, told, self._node), method, event)
 
     def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:
         content = self._contents.of(text)
@@ -135,24 +129,7 @@ class Annotator:
             yield f"✗ {error}"
 
 
-def _context(frame: Frame, party: _Party, message: Any, texts: Sequence[tuple[str, str]]) -> MessageContext:
-    params = message.get("params") if isinstance(message, dict) else None
-    data = params.get("data") if isinstance(params, dict) else None
-    updates, event = (data.get("updates"), data.get("event")) if isinstance(data, dict) else (None, None)
-    return MessageContext(
-        frame.session,
-        party.printed,
-        party.known_as,
-        frame.direction == "to_node",
-        method_of(message),
-        texts,
-        updates if isinstance(updates, list) else (),
-        event if isinstance(event, str) else "",
-    )
-
-
-def _sentence(seen: list[_Seen], node: str) -> str:
-    return "; ".join(
-        sentence(message, context, [item.transaction for item in items if item.transaction is not None], node)
-        for message, context, items in seen
-    )
+def _sentence(told: list[_Told], node: str) -> str:
+    """What the messages say; of a batch, what those say that are some."""
+    said = [one for one in told if isinstance(one.context.message.value, dict)] or told
+    return "; ".join(sentence(context, transactions, node) for context, transactions in said)

@@ -6,6 +6,7 @@ Rule: built from what the message says, in the order of the tables; what is any 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from recorder.escaping import escape
@@ -19,15 +20,15 @@ TOLD = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg"
 """Parameters worth a word, in this order."""
 
 
-def sentence(message: Any, context: MessageContext, transactions: list[Transaction], node: str) -> str:
+def sentence(context: MessageContext, transactions: Sequence[Transaction], node: str) -> str:
     """A message in words.
 
     Args:
-        message: its JSON value; anything else is told as what it is.
-        context: who speaks, and of which method.
+        context: who speaks, and what; what is no message is told as what it is.
         transactions: what it carries.
         node: the printed name of the other end.
     """
+    message = context.message.value
     who, whom = (context.party, node) if context.to_node else (node, context.party)
     if transactions and isinstance(message, dict) and not is_error(message):
         if "result" in message:

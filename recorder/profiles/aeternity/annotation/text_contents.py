@@ -7,7 +7,7 @@ transactions recur. A word that merely looks encoded (`tx_hash`) is none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -148,7 +148,7 @@ WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx
 def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:
     """Every encoded text of a JSON value with its path (below `at`), however deep, in order."""
     if isinstance(value, str):
-        return [(at, text) for text in _texts_in(value)]
+        return [(at, value)] if ENCODED.fullmatch(value) else [(at, text) for text in _texts_inside(value)]
     found: list[tuple[str, str]] = []
     pending = [(at, _members(value))]
     while pending:
@@ -157,8 +157,10 @@ def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:
             if isinstance(step, str) and step[2:3] == "_" and ENCODED.fullmatch(step):
                 found.append((f"{path}[{step}]", step))
             if isinstance(part, str):
-                if "_" in part:
-                    found += [(_below(path, step), text) for text in _texts_in(part)]
+                if part[2:3] == "_" and ENCODED.fullmatch(part):
+                    found.append((_below(path, step), part))
+                elif "_" in part:
+                    found += [(_below(path, step), text) for text in _texts_inside(part)]
             elif isinstance(part, (dict, list)):
                 pending.append((_below(path, step), _members(part)))
                 break
@@ -180,10 +182,9 @@ def _below(path: str, step: str | int) -> str:
     return f"{path}.{step}" if path else step
 
 
-def _texts_in(text: str) -> Iterable[str]:
-    if text[2:3] == "_" and ENCODED.fullmatch(text):
-        return (text,)
-    return [found.text for found in chain.occurrences(text)] if len(text) > SHORTEST else ()
+def _texts_inside(text: str) -> list[str]:
+    """The encoded texts in one that is more than that."""
+    return [found.text for found in chain.occurrences(text)] if len(text) > SHORTEST else []
 
 
 SHORTEST = len("ba_Xfbg4g==")

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.messages import Message
 from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
 from recorder.profiles.aeternity.annotation.words import Words, transaction
@@ -48,30 +49,19 @@ class MessageContext(NamedTuple):
         party: the printed name of its client end.
         name: what its account is called once it is known.
         to_node: whether the party sent it.
-        method: of the message.
-        texts: the encoded texts in it, with their paths.
-        updates: what the node says the transaction changes.
-        event: what the node says has happened, in its own word.
+        message: what it says.
     """
 
     session: int = 0
     party: str = ""
     name: str = ""
     to_node: bool = False
-    method: str = ""
-    texts: Sequence[tuple[str, str]] = ()
-    updates: Sequence[Any] = ()
-    event: str = ""
+    message: Message = Message()
 
     @property
-    def channels(self) -> set[str]:
-        """The channel ids in it."""
-        return {text for _path, text in self.texts if text.startswith("ch_")}
-
-    @property
-    def codes(self) -> list[str]:
-        """The compiled code among the updates."""
-        return [u["code"] for u in self.updates if isinstance(u, dict) and isinstance(u.get("code"), str)]
+    def method(self) -> str:
+        """The method of the message."""
+        return self.message.method
 
 
 @dataclass
@@ -105,7 +95,7 @@ class Transactions:
         assert inner is not None, "the caller looked"
         fields, kind = inner["fields"], inner["type"]
         sighting = self._seen.recall(content.identity)
-        updates = [update for update in context.updates if isinstance(update, dict)] or _updates(fields)
+        updates = context.message.updates or _updates(fields)
         _learn(kind, fields, context, known)
         signers = _signers(content, fields, known)
         self._learn_signer(content, sighting, context, known, signers)
@@ -149,7 +139,7 @@ class Transactions:
         )
 
     def _outcome(
-        self, content: Content, updates: list[Any], context: MessageContext, known: SessionKnowledge
+        self, content: Content, updates: Sequence[Any], context: MessageContext, known: SessionKnowledge
     ) -> Iterator[str]:
         """What the transaction makes, and whether what was seen agrees."""
         assert content.inner is not None
@@ -191,7 +181,7 @@ class Transactions:
         if not nonce:  # a generalised account has none, and has not authorised it yet
             return
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
-        channels = context.channels
+        channels = context.message.channels
         if channel in channels:
             yield f"makes channel {channel} ✓ the one of this frame"
         elif channels and self._capture.labels.get(channel) is None:
@@ -209,7 +199,7 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
         known.learn(context.name, str(fields.get(OWN[context.method])))
 
 
-def _words(inner: dict[str, Any], updates: list[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
+def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
     """The transaction in words; updates that stand beside it are known from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words
@@ -263,7 +253,7 @@ def _updates(fields: dict[str, Any]) -> list[Any]:
     return told
 
 
-def _made(content: Content, updates: list[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:
+def _made(content: Content, updates: Sequence[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:
     """Ids that follow from the transaction: contracts and calls."""
     assert content.inner is not None
     kind, fields = content.inner["type"], content.inner["fields"]

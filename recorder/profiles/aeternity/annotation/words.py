@@ -7,7 +7,7 @@ a contract's value know no record, constructor or type names, so none are made u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from recorder.jsonrpc import json_text
@@ -78,7 +78,7 @@ Fields = Mapping[str, Any]
 Writer = Callable[[Fields, Say], Words]
 
 
-def transaction(kind: str, fields: Fields, updates: list[Any], say: Say) -> Words:
+def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> Words:
     """A transaction in words.
 
     Args:
@@ -99,7 +99,7 @@ def transaction(kind: str, fields: Fields, updates: list[Any], say: Say) -> Word
     return words
 
 
-def _update_words(updates: list[Any], say: Say) -> Words:
+def _update_words(updates: Sequence[Any], say: Say) -> Words:
     told = [words for update in updates if (words := _update(update, say)) is not None]
     if not told:
         return Words("off-chain state", "off-chain state")
