@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from recorder.errors import DecodeError, RecorderError
 from recorder.profiles.aeternity import chain
@@ -41,7 +44,7 @@ class Trees(NamedTuple):
     errors: list[str]
 
 
-class Content(NamedTuple):
+class Content(Struct, frozen=True, dict=True):
     """What a text holds, whoever sends it.
 
     Args:
@@ -52,7 +55,6 @@ class Content(NamedTuple):
         owners: the generalised accounts whose meta transactions are around it.
         signed: the part that holds the innermost transaction; None where nobody signs it.
         identity: what stays the same when signatures are added.
-        hash: of the transaction on the chain, or empty.
         state: the hash of the state it makes (`st_…`), or empty.
         symbols: function names in compiled code, by hash.
         trees: the state that it is; None for any other text.
@@ -65,10 +67,14 @@ class Content(NamedTuple):
     owners: tuple[dict[str, Any], ...] = ()
     signed: SignedPart | None = None
     identity: bytes = b""
-    hash: str = ""
     state: str = ""
     symbols: Mapping[str, str] = MappingProxyType({})
     trees: Trees | None = None
+
+    @cached_property
+    def hash(self) -> str:
+        """Of a signed transaction, on the chain; empty for any other text."""
+        return chain.tx_hash(self.decoded) if self.signed is not None and self.decoded is not None else ""
 
 
 class TextContents:
@@ -93,35 +99,36 @@ def content(text: str) -> Content:
         return Content(None, error)
     if "fields" not in decoded.value:
         return Content(decoded)
-    plain = Content(decoded, trees=_trees(decoded.value))
+    trees = _trees(decoded.value)
     try:
-        read = _transaction(decoded) if decoded.prefix == "tx" else plain
-        return read._replace(symbols=chain.symbols_in(decoded.value))
+        symbols = chain.symbols_in(decoded.value)
+        return (
+            _transaction(decoded, symbols) if decoded.prefix == "tx" else Content(decoded, symbols=symbols, trees=trees)
+        )
     except (RecorderError, AssertionError, LookupError, TypeError, ValueError):  # traffic is never a reason to raise
-        return plain
+        return Content(decoded, trees=trees)
 
 
-def _transaction(decoded: Decoded) -> Content:
+def _transaction(decoded: Decoded, symbols: Mapping[str, str]) -> Content:
     value, owners = decoded.value, []
     while value["type"] in WRAPPERS:
         if value["type"] == "ga_meta_tx":
             owners.append(value["fields"])
         value = value["fields"][WRAPPERS[value["type"]]]
-    state = _state(value["fields"])
-    if decoded.value["type"] != "signed_tx":
-        identity = chain.blake2b(decoded.data)
-        return Content(decoded, inner=value, owners=tuple(owners), identity=identity, state=state)
-    parts = tuple(Signed(part, chain.blake2b(part.transaction)) for part in chain.signed_parts(decoded))
-    own = [signed for signed in parts if f".{PAYLOAD}" not in signed.part.path]
+    parts: tuple[Signed, ...] = ()
+    own: list[Signed] = []
+    if decoded.value["type"] == "signed_tx":
+        parts = tuple(Signed(part, chain.blake2b(part.transaction)) for part in chain.signed_parts(decoded))
+        own = [signed for signed in parts if f".{PAYLOAD}" not in signed.part.path]
     return Content(
         decoded,
         parts=parts,
         inner=value,
         owners=tuple(owners),
-        signed=own[-1].part,
-        identity=own[-1].hash,
-        hash=chain.tx_hash(decoded),
-        state=state,
+        signed=own[-1].part if own else None,
+        identity=own[-1].hash if own else chain.blake2b(decoded.data),
+        state=_state(value["fields"]),
+        symbols=symbols,
     )
 
 

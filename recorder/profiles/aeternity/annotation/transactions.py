@@ -114,7 +114,7 @@ class Transactions:
             new.asked.keep(context.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
         wanted = content.signed.needed if content.signed is not None else 0
         return (
-            Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content.hash, tuple(facts)),
+            Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content, tuple(facts)),
             signers,
         )
 

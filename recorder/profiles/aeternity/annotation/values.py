@@ -19,8 +19,9 @@ from recorder.profiles import annotation
 from recorder.profiles.aeternity.annotation.tree import MANY_LINES, machine_readable, readable, tree
 from recorder.profiles.aeternity.chain import Decoded
 
-if TYPE_CHECKING:  # it makes such values
+if TYPE_CHECKING:  # they make such values
     from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
+    from recorder.profiles.aeternity.annotation.text_contents import Content
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
@@ -70,7 +71,7 @@ class Transaction(Struct, frozen=True):
         wanted: how many signatures the node wants of it; 0 where it is not signed at all.
         signatures: those it has.
         added: the signatures it did not have when it was seen before, or all of them.
-        hash: its hash on the chain (`th_…`) as it stands; empty where it is not signed.
+        content: the text that it stands in.
         facts: what else is known of it, a line each.
     """
 
@@ -81,8 +82,13 @@ class Transaction(Struct, frozen=True):
     wanted: int = 0
     signatures: tuple[Signature, ...] = ()
     added: tuple[Signature, ...] = ()
-    hash: str = ""
+    content: Content | None = None
     facts: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Its hash on the chain (`th_…`) as it stands; empty where it is not signed."""
+        return self.content.hash if self.content is not None else ""
 
     @property
     def round(self) -> int | None:
@@ -187,7 +193,7 @@ class Annotation(annotation.Annotation):
         told: str = vars(self)["_tell"]()
         return told
 
-    @cached_property
+    @property
     def carrying(self) -> list[Item]:
         """The items worth a look inside, each text once."""
         return list({item.text: item for item in self.items if item.carries}.values())
@@ -202,7 +208,7 @@ class Annotation(annotation.Annotation):
         """The items worth a look inside, each below its path."""
         return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
 
-    @cached_property
+    @property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
         return escape("; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event)
@@ -210,8 +216,8 @@ class Annotation(annotation.Annotation):
     @property
     def summary(self) -> str:
         """A line that says what is decoded below it."""
-        if self.short:
-            return self.short
+        if short := self.short:
+            return short
         told = [(item.path.rpartition(".")[2] or item.text[:2], item.tree.partition("\n")[0]) for item in self.carrying]
         some = [f"{name}: {line if len(line) <= LONG else line[: LONG - 1] + '…'}" for name, line in told[:SOME]]
         more = f" · {len(told) - SOME} more" if len(told) > SOME else ""
