@@ -31,7 +31,7 @@ SOME, LONG = 3, 80
 """Strings that a summary names, and characters it shows of each."""
 
 
-class Signature(Struct, frozen=True):
+class Signature(Struct, frozen=True, gc=False):
     """A signature, or the authentication of a generalised account in its place.
 
     Args:
