@@ -9,6 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from msgspec import Struct
+
 from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
@@ -27,7 +29,7 @@ class _Party(NamedTuple):
     known_as: str
 
 
-class _Told(NamedTuple):
+class _Told(Struct, frozen=True):
     """A message, and the transactions in it."""
 
     context: MessageContext
@@ -132,4 +134,4 @@ class Annotator:
 def _sentence(told: list[_Told], node: str) -> str:
     """What the messages say; of a batch, what those say that are some."""
     said = [one for one in told if isinstance(one.context.message.value, dict)] or told
-    return "; ".join(sentence(context, transactions, node) for context, transactions in said)
+    return "; ".join(sentence(one.context, one.transactions, node) for one in said)

@@ -7,7 +7,9 @@ a node tells both parties of a channel the same, one soon after the other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from recorder.profiles.aeternity.annotation.text_contents import encoded_texts
 from recorder.profiles.annotation import parsed
@@ -17,7 +19,7 @@ from recorder.profiles.sentences import method_of
 MANY_FRAMES, MUCH_TEXT = 256, 1 << 18
 
 
-class Message(NamedTuple):
+class Message(Struct, frozen=True):
     """A message of a frame.
 
     Args:

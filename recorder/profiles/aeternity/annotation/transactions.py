@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
@@ -41,7 +43,7 @@ ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
 
-class MessageContext(NamedTuple):
+class MessageContext(Struct, frozen=True):
     """The message that a text stands in, as far as that matters to the text.
 
     Args:
