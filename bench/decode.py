@@ -34,7 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = Path(os.environ.get("RECORDER_SHARED") or ROOT.parent / "shared")
 SDK = "@aeternity/aepp-sdk@14"
 ROUNDS, LEAST = 15, 1000
-TARGET_RATIO, TARGET_SECONDS = 1.2, 4.0
+TARGET_RATIO, TARGET_SPEED = 1.2, 15
 HEADER = Header(format=1, run="bench", recorder="bench", profile="aeternity", info="noted")
 
 Captures = list[list[AnyEvent]]
@@ -81,17 +81,17 @@ def annotating(captures: Captures) -> None:
     """Every capture annotated and rendered, in one process."""
     template = Template("annotated")
     frames = sum(isinstance(event, Frame) for events in captures for event in events)
-    began = time.perf_counter()
+    began = time.process_time()
     written = 0
     for events in captures:
         annotations = Annotations(HEADER.profile, {}, ())
         annotations.scan(events)
         written += sum(len(piece) for piece in template.render(HEADER, views(HEADER, events, annotations=annotations)))
-    seconds = time.perf_counter() - began
-    verdict = "reached" if seconds < TARGET_SECONDS else "missed"
-    print(
-        f"annotated {seconds:10.2f} s for {frames:,} frames, {written / 1e6:.1f} MB (target {TARGET_SECONDS}: {verdict})"
-    )
+    seconds = time.process_time() - began
+    speed = written / 1e6 / seconds
+    verdict = "reached" if speed >= TARGET_SPEED else "missed"
+    print(f"annotated {speed:10.1f} MB/s of CPU time (target {TARGET_SPEED}: {verdict}),", end=" ")
+    print(f"{frames:,} frames in {seconds:.2f} s, {written / 1e6:.1f} MB written")
 
 
 def _captures() -> tuple[Captures, str]:

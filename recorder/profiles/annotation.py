@@ -87,7 +87,7 @@ class Annotator:
         node: the printed name of the other end.
     """
 
-    asks = True
+    heeds_answers = True
 
     def __init__(self, words: Words = PLAIN, *, node: str = "node") -> None:
         self._words, self._node = words, node

@@ -231,8 +231,8 @@ class Annotator(Protocol):
     """Says what the events of one capture mean."""
 
     @property
-    def asks(self) -> bool:
-        """Whether it asks what messages answer: who does not is not told, which is faster."""
+    def heeds_answers(self) -> bool:
+        """Whether it matters what a frame answers; where it does not, nobody finds out."""
         ...
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:

@@ -43,10 +43,11 @@ class Remembered(OrderedDict[K, V], Generic[K, V]):
 
     def keep(self, key: K, value: V) -> V:
         """Remember a value."""
-        if key not in self:
+        if key in self:
+            self.move_to_end(key)
+        else:
             self._weight += self._weigh(key)
         self[key] = value
-        self.move_to_end(key)
         while len(self) > self._entries or (self._weight > self._most and len(self) > 1):
             oldest, _value = self.popitem(last=False)
             self._weight -= self._weigh(oldest)

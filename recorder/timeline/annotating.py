@@ -6,13 +6,15 @@ what its messages answer, is decided here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from recorder.model import AnyEvent, Frame, Opened
-from recorder.profiles import GENERIC, Profile
+from recorder.profiles import Profile
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.parts import Annotator
 from recorder.timeline.words import Followed
+
+NOTHING: Sequence[str] = ()
 
 
 class Annotations:
@@ -50,16 +52,13 @@ class Annotations:
             return self._open(event, self._followed.profile(event.session))
         if not isinstance(event, Frame):
             return None
-        profile = self._followed.profile(event.session)
-        if profile is not GENERIC and self._told.get(event.session, profile.name) == profile.name:
-            annotator = self._annotator(profile)
-            if not annotator.asks:
-                return annotator.see(event)
-        look = self._followed.look(event)
+        profile, answered = self._followed.profile(event.session), NOTHING
+        if self._annotator(profile).heeds_answers:  # a second reading of the frame, for nothing where it does not
+            profile, _messages, answered = self._followed.look(event)
         opened = self._openings.get(event.session)
-        if opened is not None and self._told.get(event.session) != look.profile.name:
-            self._open(opened, look.profile)
-        return self._annotator(look.profile).see(event, look.answered)
+        if opened is not None and self._told.get(event.session) != profile.name:
+            self._open(opened, profile)
+        return self._annotator(profile).see(event, answered)
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
         """Have a first look at a capture that can be read several times."""

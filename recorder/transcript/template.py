@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 import jinja2
@@ -75,14 +76,9 @@ class Template:
             InputError: the template asks for what is not there (with its line).
         """
         pieces = self._template.generate(**_given(header, items))
-        batch: list[str] = []
         with self._explained():
-            for piece in pieces:
-                batch.append(piece)
-                if len(batch) >= BATCH:
-                    yield "".join(batch)
-                    batch.clear()
-        yield "".join(batch)
+            while batch := [*islice(pieces, BATCH)]:
+                yield "".join(batch)
 
     async def fed(self, header: Header, items: AsyncIterator[View], write: Callable[[str], object]) -> None:
         """The text of items that come one by one, piece by piece to `write`; it awaits nothing but them.

@@ -3,6 +3,7 @@
 from recorder.capture import frame
 from recorder.model import Note, Opened
 from recorder.timeline.annotating import Annotations
+from recorder.timeline.words import Followed
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"%s","params":{}}'
 
@@ -42,3 +43,13 @@ def test_a_profile_may_be_fixed():
     """Then nothing is told from the traffic."""
     call = frame(b'{"jsonrpc":"2.0","method":"channels.leave"}', session=1, direction="to_node")
     assert told(call, profile="generic") == ["client-1 tells node: channels.leave"]
+
+
+def test_nobody_finds_out_what_a_frame_answers_where_it_does_not_matter(monkeypatch):
+    """Whose node quotes what it answers is spared a second reading of each frame."""
+    looked = []
+    look = Followed.look
+    monkeypatch.setattr(Followed, "look", lambda self, seen: looked.append(seen.session) or look(self, seen))
+    told(frame(CALL % b"channels.leave", session=1, direction="to_node"), profile="aeternity")
+    told(frame(CALL % b"eth_chainId", session=2, direction="to_node"), profile="ethereum")
+    assert looked == [2]

@@ -6,26 +6,34 @@ Rule: total and bounded: every frame gets an annotation, whatever it holds; what
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
-from recorder.errors import RecorderError
+from msgspec import Struct
+
 from recorder.model import PRINTED, AnyEvent, Frame, Opened, unnamed
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.messages import Messages
 from recorder.profiles.aeternity.annotation.sentences import sentence
 from recorder.profiles.aeternity.annotation.text_contents import TextContents, encoded_texts
 from recorder.profiles.aeternity.annotation.transactions import MessageContext, Transactions
-from recorder.profiles.aeternity.annotation.values import Annotation, Item
-from recorder.profiles.annotation import MANY_SESSIONS, parsed
+from recorder.profiles.aeternity.annotation.values import Annotation, Item, Transaction
+from recorder.profiles.annotation import MANY_SESSIONS
 from recorder.profiles.remembered import Remembered
-from recorder.profiles.sentences import method_of, opening
-
-TREES = {"state_trees", "trees_poi"}
+from recorder.profiles.sentences import opening
 
 
 class _Party(NamedTuple):
     printed: str
     known_as: str
+
+
+class _Told(Struct, frozen=True):
+    """A message, and the transactions in it."""
+
+    context: MessageContext
+    transactions: list[Transaction]
 
 
 class Annotator:
@@ -40,12 +48,14 @@ class Annotator:
         InputError: a key is no account.
     """
 
-    asks = False  # the node quotes what it answers
+    heeds_answers = False
+    """The node quotes what it answers."""
 
     def __init__(
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
     ) -> None:
         self._capture = CaptureKnowledge(keys or {}, network_ids)
+        self._messages = Messages()
         self._contents = TextContents()
         self._transactions = Transactions(self._capture)
         self._parties: Remembered[int, _Party] = Remembered(MANY_SESSIONS)
@@ -61,7 +71,7 @@ class Annotator:
             known = self._capture.opened(event.session, event.url)
             context = MessageContext(event.session, event.party)
             items = [self._item("", found.text, context, known) for found in chain.occurrences(event.url)]
-            return Annotation(items=tuple(items), sentence=opening(event))
+            return Annotation(tuple(items), partial(opening, event))
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
@@ -78,29 +88,21 @@ class Annotator:
         return [self._item(path, text, MessageContext(), known) for path, text in encoded_texts(value)]
 
     def _frame(self, frame: Frame) -> Annotation:
-        value = parsed(frame.payload)
-        messages = value if isinstance(value, list) else [value]
         session = frame.session
         party = self._parties.recall(session) or _Party(unnamed(session), unnamed(session))
+        known = self._capture.session(session)
         items: list[Item] = []
-        told: list[str] = []
+        told: list[_Told] = []
         method = event = ""
-        for at, message in enumerate(messages):
-            found = [*encoded_texts(message, f"[{at}]" if isinstance(value, list) else "")]
-            context = _context(frame, party, message, found)
-            known = self._capture.session(session)
-            for code in context.codes:  # it stands behind the transaction that calls it
+        for message in self._messages.of(frame.payload):
+            context = MessageContext(session, party.printed, party.known_as, frame.direction == "to_node", message)
+            for code in message.codes:  # it stands behind the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
-            some = [self._item(path, text, context, known) for path, text in found]
+            some = [self._item(path, text, context, known) for path, text in message.texts]
             items += some
-            if isinstance(message, dict):
-                transactions = [item.transaction for item in some if item.transaction is not None]
-                told.append(sentence(message, context, transactions, self._node, known))
-                method, event = method or context.method, event or context.event
-        text = "; ".join(told) or sentence(
-            value, _context(frame, party, value, []), [], self._node, self._capture.session(session)
-        )
-        return Annotation(items=tuple(items), method=method, sentence=text, event=event)
+            told.append(_Told(context, [item.transaction for item in some if item.transaction is not None]))
+            method, event = method or message.method, event or message.event
+        return Annotation(tuple(items), partial(_sentence, told, self._node, known), method, event)
 
     def _item(self, path: str, text: str, context: MessageContext, known: SessionKnowledge) -> Item:
         content = self._contents.of(text)
@@ -114,38 +116,22 @@ class Annotator:
             return Item(path, text, decoded, transaction=transaction, signers=signers, say=known)
         if decoded.prefix == "ak":
             self._capture.saw(text)
-        if decoded.prefix != "th" and decoded.value.get("type") not in TREES:
-            return Item(path, text, decoded, say=known)
-        return Item(path, text, decoded, facts=tuple(self._facts(text, decoded.prefix, decoded.value)), say=known)
+        elif decoded.prefix == "th":
+            told = self._capture.labels.get(text)
+            facts = (f"the hash of a transaction seen before: {told}",) if told else ()
+            return Item(path, text, decoded, facts=facts, say=known)
+        elif content.trees is not None:
+            return Item(path, text, decoded, facts=tuple(self._state_facts(*content.trees)), say=known)
+        return Item(path, text, decoded, say=known)
 
-    def _facts(self, text: str, prefix: str, value: dict[str, Any]) -> Iterator[str]:
-        label = self._capture.labels.get
-        if prefix == "th" and (told := label(text)):
-            yield f"the hash of a transaction seen before: {told}"
-        if value.get("type") not in TREES:
-            return
-        try:
-            state = chain.state_hash(value)
-            wrong = chain.poi_errors(value) if value["type"] == "trees_poi" else []
-        except (RecorderError, KeyError, TypeError, ValueError):
-            return
-        known = label(state)
-        yield f"state hash {state}" + (f" ✓ {known}" if known else ", of no transaction seen")
-        for error in wrong:
+    def _state_facts(self, state: str, errors: list[str]) -> Iterator[str]:
+        told = self._capture.labels.get(state)
+        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of no transaction seen")
+        for error in errors:
             yield f"✗ {error}"
 
 
-def _context(frame: Frame, party: _Party, message: Any, found: list[tuple[str, str]]) -> MessageContext:
-    params = message.get("params") if isinstance(message, dict) else None
-    data = params.get("data") if isinstance(params, dict) else None
-    updates, event = (data.get("updates"), data.get("event")) if isinstance(data, dict) else (None, None)
-    return MessageContext(
-        frame.session,
-        party.printed,
-        party.known_as,
-        frame.direction == "to_node",
-        method_of(message),
-        frozenset(text for _path, text in found if text.startswith("ch_")),
-        tuple(updates) if isinstance(updates, list) else (),
-        event if isinstance(event, str) else "",
-    )
+def _sentence(told: list[_Told], node: str, known: SessionKnowledge) -> str:
+    """What the messages say; of a batch, what those say that are some."""
+    said = [one for one in told if isinstance(one.context.message.value, dict)] or told
+    return "; ".join(sentence(one.context, one.transactions, node, known) for one in said)

@@ -14,11 +14,11 @@ from urllib.parse import unquote
 
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT
+from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, Signed
 from recorder.profiles.aeternity.annotation.tree import Fields
 from recorder.profiles.aeternity.annotation.values import Signature
 from recorder.profiles.aeternity.annotation.words import call_text, short_id
-from recorder.profiles.aeternity.chain import Attribution, Encoded, SignedPart, Verifier
+from recorder.profiles.aeternity.chain import Attribution, Encoded, Verifier
 from recorder.profiles.aeternity.chain.signatures import key_bytes
 from recorder.profiles.aeternity.protocol import ROLES
 from recorder.profiles.remembered import Remembered
@@ -26,8 +26,6 @@ from recorder.profiles.remembered import Remembered
 MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
 MANY_KEYS = 8
 
-Signed = tuple[bytes, bytes, bool]
-"""A signature, the hash of what it signs, and whether another pays for that."""
 _ACCOUNT = re.compile(rb"ak_[1-9A-HJ-NP-Za-km-z]{30,60}")
 _PARTY = re.compile(rf"[?&]({'|'.join(sorted(ROLES))})_id=(ak_[1-9A-HJ-NP-Za-km-z]+)")
 
@@ -42,13 +40,16 @@ class CaptureKnowledge:
 
     def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> None:
         self.given = {account: name for name, account in keys.items()}
-        self.networks = [*dict.fromkeys((*network_ids, *chain.NETWORK_IDS, *chain.LOCAL_NETWORK_IDS))]
+        self.networks = [*dict.fromkeys((*network_ids, *chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))]
         self.symbols: Remembered[str, str] = Remembered(MANY_SYMBOLS)
         self.labels: Remembered[str, str] = Remembered(MANY_LABELS)  # of ids and hashes: what they are of
         self.accounts: Remembered[str, set[str]] = Remembered(MANY_ACCOUNTS)  # seen lately, with their names
-        self.trees: Remembered[str, Fields] = Remembered(MANY_LABELS, MUCH_TEXT, len)
+        self.functions = 0  # how often a name in `symbols` was new
+        self.shown: Remembered[str, Fields] = Remembered(MANY_LABELS, MUCH_TEXT, len)
         self._sessions: Remembered[int, SessionKnowledge] = Remembered(MANY_SESSIONS)
-        self._attributed: Remembered[Signed, tuple[Attribution, frozenset[str]]] = Remembered(MANY_LABELS)
+        self._attributed: Remembered[tuple[bytes, bytes, bool], tuple[Attribution, frozenset[str]]] = Remembered(
+            MANY_LABELS
+        )
         for account in keys.values():
             key_bytes("ak", account)  # an account that is none is the user's to mend
 
@@ -82,26 +83,29 @@ class CaptureKnowledge:
                 self.saw(account.decode())
 
     def attribute(
-        self, signature: bytes, part: SignedPart, verifier: Verifier, tried: frozenset[str], accounts: Iterable[str]
+        self, signature: bytes, signed: Signed, verifier: Verifier, tried: frozenset[str], accounts: Iterable[str]
     ) -> Attribution:
         """Who made a signature: remembered, for one that fits does so in every session.
 
         Args:
             signature: it.
-            part: what it signs.
+            signed: what it signs.
             verifier: of the accounts that are known by name, to be asked first.
             tried: those accounts.
             accounts: others to try, before those that were seen lately.
         """
-        signed = (signature, chain.blake2b(part.transaction), part.inner)
-        others = {account: account for account in (*accounts, *reversed(self.accounts))}
-        found, before = self._attributed.recall(signed) or (None, frozenset())
-        if found is not None and (found.key or before >= tried.union(others)):
+        key = signature, signed.hash, signed.part.inner
+        found, before = self._attributed.recall(key) or (None, frozenset())
+        if found is not None and found.key:
             return found
-        found = verifier.attribute(signature, part.transaction, inner=part.inner)
+        others = {account: account for account in (*accounts, *reversed(self.accounts))}
+        if found is not None and before >= tried.union(others):
+            return found
+        transaction, inner = signed.part.transaction, signed.part.inner
+        found = verifier.attribute(signature, transaction, inner=inner)
         if not found.key:
-            found = Verifier(others, self.networks).attribute(signature, part.transaction, inner=part.inner)
-        self._attributed.keep(signed, (found, frozenset() if found.key else tried.union(others)))
+            found = Verifier(others, self.networks).attribute(signature, transaction, inner=inner)
+        self._attributed.keep(key, (found, frozenset() if found.key else tried.union(others)))
         if found.key:
             self._confirmed(found.network_id)
         return found
@@ -114,23 +118,25 @@ class CaptureKnowledge:
 
 
 class SessionKnowledge:
-    """How things are called in one session; a `Say`."""
+    """How things are called in one session; a `Say`.
+
+    Attributes:
+        symbols: names of contract functions by hash.
+        shown: the fields of texts that were shown before.
+    """
 
     def __init__(self, capture: CaptureKnowledge) -> None:
         self._capture = capture
+        self.symbols: Mapping[str, str] = capture.symbols
+        self.shown = capture.shown
         self._names: dict[str, str] = {}
         self._tried: frozenset[str] = frozenset()
         self._verifier: Verifier | None = None
 
     @property
-    def symbols(self) -> Mapping[str, str]:
-        """Names of contract functions by hash."""
-        return self._capture.symbols
-
-    @property
-    def trees(self) -> Remembered[str, Fields]:
-        """The fields of texts that were shown before."""
-        return self._capture.trees
+    def functions(self) -> int:
+        """How often a function's name was learnt: as long as that is the same, all are called the same."""
+        return self._capture.functions
 
     def learn(self, name: str, account: str) -> None:
         """Know whose account this is, in this session."""
@@ -167,17 +173,19 @@ class SessionKnowledge:
             return ""
         return call_text(call) if call is not None else ""
 
-    def signature(self, signature: bytes, part: SignedPart, accounts: Iterable[str]) -> Signature:
+    def signature(self, signature: bytes, signed: Signed, accounts: Iterable[str]) -> Signature:
         """Who made a signature, as far as any key that is known can tell."""
         if self._verifier is None:
             keys = {account: account for account in (*self._names, *self._capture.given)}
             self._verifier, self._tried = Verifier(keys, self._capture.networks), frozenset(keys)
-        found = self._capture.attribute(signature, part, self._verifier, self._tried, accounts)
+        found = self._capture.attribute(signature, signed, self._verifier, self._tried, accounts)
         if not found.key:
             return Signature("", hex=found.signature)
         return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
 
     def learn_symbols(self, symbols: Mapping[str, str]) -> None:
         """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""
+        known = self._capture.symbols
         for hashed, name in symbols.items():
-            self._capture.symbols.keep(hashed, name)
+            self._capture.functions += known.get(hashed) != name
+            known.keep(hashed, name)

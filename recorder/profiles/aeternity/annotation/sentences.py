@@ -6,13 +6,15 @@ Rule: built from what the message says, in the order of the tables; what is any 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from recorder.escaping import escape
 from recorder.jsonrpc import json_text
 from recorder.profiles import sentences
+from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
 from recorder.profiles.aeternity.annotation.transactions import ON_CHAIN, TO_SIGN, MessageContext
-from recorder.profiles.aeternity.annotation.values import Say, Transaction
+from recorder.profiles.aeternity.annotation.values import Transaction
 from recorder.profiles.aeternity.protocol import TX
 from recorder.profiles.sentences import Words, is_error, method_of, shortened, shown
 
@@ -22,23 +24,23 @@ TOLD = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg"
 """Parameters worth a word, in this order."""
 
 
-def sentence(message: Any, context: MessageContext, transactions: list[Transaction], node: str, say: Say) -> str:
+def sentence(context: MessageContext, transactions: Sequence[Transaction], node: str, known: SessionKnowledge) -> str:
     """A message in words.
 
     Args:
-        message: its JSON value; anything else is told as what it is.
-        context: who speaks, and of which method.
+        context: who speaks, and what; what is no message is told as what it is.
         transactions: what it carries.
         node: the printed name of the other end.
-        say: knows whose account is whose.
+        known: knows whose account is whose.
     """
+    message = context.message.value
     who, whom = (context.party, node) if context.to_node else (node, context.party)
     if transactions and isinstance(message, dict) and not is_error(message):
         if "result" in message:
             return escape(_answer(transactions[0], who, whom))
         if context.method:
             return escape(_about(transactions[0], context, who, whom))
-    if context.method.startswith(CHANNELS) and (told := _told(message, context, transactions, say)):
+    if context.method.startswith(CHANNELS) and (told := _told(message, context, transactions, known)):
         return escape(told)
     quoted = (
         method_of(message["error"].get("request")) if is_error(message) and isinstance(message["error"], dict) else ""
@@ -46,7 +48,9 @@ def sentence(message: Any, context: MessageContext, transactions: list[Transacti
     return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted)
 
 
-def _told(message: dict[str, Any], context: MessageContext, transactions: list[Transaction], say: Say) -> str:
+def _told(
+    message: dict[str, Any], context: MessageContext, transactions: Sequence[Transaction], known: SessionKnowledge
+) -> str:
     """A refusal to sign, or what a party says to the other; empty for anything else."""
     params = message.get("params")
     if not isinstance(params, dict):
@@ -59,7 +63,7 @@ def _told(message: dict[str, Any], context: MessageContext, transactions: list[T
     if not isinstance(said, dict) or not isinstance(said.get("from"), str) or "info" not in said:
         return ""
     info = said["info"]
-    return f"{say.name(said['from'])} says {json_text(shortened(info)) if isinstance(info, str) else shown(info)}"
+    return f"{known.name(said['from'])} says {json_text(shortened(info)) if isinstance(info, str) else shown(info)}"
 
 
 def _about(transaction: Transaction, context: MessageContext, who: str, whom: str) -> str:

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple
+
+from msgspec import Struct
 
 from recorder.errors import DecodeError, RecorderError
 from recorder.profiles.aeternity import chain
@@ -22,11 +25,26 @@ LONG_TEXT = 1 << 17
 
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
 HASH_DIGITS = 64
+TREES = frozenset({"state_trees", "trees_poi"})
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
 
 
-class Content(NamedTuple):
+class Signed(NamedTuple):
+    """A signed transaction, and the hash of what is signed."""
+
+    part: SignedPart
+    hash: bytes
+
+
+class Trees(NamedTuple):
+    """State trees or a proof: the hash of the state (`st_…`), and what is wrong with them."""
+
+    state: str
+    errors: list[str]
+
+
+class Content(Struct, frozen=True, dict=True):
     """What a text holds, whoever sends it.
 
     Args:
@@ -37,21 +55,26 @@ class Content(NamedTuple):
         owners: the generalised accounts whose meta transactions are around it.
         signed: the part that holds the innermost transaction; None where nobody signs it.
         identity: what stays the same when signatures are added.
-        hash: of the transaction on the chain, or empty.
         state: the hash of the state it makes (`st_…`), or empty.
         symbols: function names in compiled code, by hash.
+        trees: the state that it is; None for any other text.
     """
 
     decoded: Decoded | None
     problem: DecodeError | None = None
-    parts: tuple[SignedPart, ...] = ()
+    parts: tuple[Signed, ...] = ()
     inner: dict[str, Any] | None = None
     owners: tuple[dict[str, Any], ...] = ()
     signed: SignedPart | None = None
     identity: bytes = b""
-    hash: str = ""
     state: str = ""
     symbols: Mapping[str, str] = MappingProxyType({})
+    trees: Trees | None = None
+
+    @cached_property
+    def hash(self) -> str:
+        """Of a signed transaction, on the chain; empty for any other text."""
+        return chain.tx_hash(self.decoded) if self.signed is not None and self.decoded is not None else ""
 
 
 class TextContents:
@@ -76,35 +99,46 @@ def content(text: str) -> Content:
         return Content(None, error)
     if "fields" not in decoded.value:
         return Content(decoded)
+    trees = _trees(decoded.value)
     try:
-        read = _transaction(decoded) if decoded.prefix == "tx" else Content(decoded)
-        return read._replace(symbols=chain.symbols_in(decoded.value))
+        symbols = chain.symbols_in(decoded.value)
+        return (
+            _transaction(decoded, symbols) if decoded.prefix == "tx" else Content(decoded, symbols=symbols, trees=trees)
+        )
     except (RecorderError, AssertionError, LookupError, TypeError, ValueError):  # traffic is never a reason to raise
-        return Content(decoded)
+        return Content(decoded, trees=trees)
 
 
-def _transaction(decoded: Decoded) -> Content:
+def _transaction(decoded: Decoded, symbols: Mapping[str, str]) -> Content:
     value, owners = decoded.value, []
     while value["type"] in WRAPPERS:
         if value["type"] == "ga_meta_tx":
             owners.append(value["fields"])
         value = value["fields"][WRAPPERS[value["type"]]]
-    state = _state(value["fields"])
-    if decoded.value["type"] != "signed_tx":
-        identity = chain.blake2b(decoded.data)
-        return Content(decoded, inner=value, owners=tuple(owners), identity=identity, state=state)
-    parts = tuple(chain.signed_parts(decoded))
-    own = [part for part in parts if f".{PAYLOAD}" not in part.path]
+    parts: tuple[Signed, ...] = ()
+    own: list[Signed] = []
+    if decoded.value["type"] == "signed_tx":
+        parts = tuple(Signed(part, chain.blake2b(part.transaction)) for part in chain.signed_parts(decoded))
+        own = [signed for signed in parts if f".{PAYLOAD}" not in signed.part.path]
     return Content(
         decoded,
         parts=parts,
         inner=value,
         owners=tuple(owners),
-        signed=own[-1],
-        identity=chain.blake2b(own[-1].transaction),
-        hash=chain.tx_hash(decoded),
-        state=state,
+        signed=own[-1].part if own else None,
+        identity=own[-1].hash if own else chain.blake2b(decoded.data),
+        state=_state(value["fields"]),
+        symbols=symbols,
     )
+
+
+def _trees(value: dict[str, Any]) -> Trees | None:
+    if value["type"] not in TREES:
+        return None
+    try:
+        return Trees(chain.state_hash(value), chain.poi_errors(value) if value["type"] == "trees_poi" else [])
+    except (RecorderError, LookupError, TypeError, ValueError):
+        return None
 
 
 def _state(fields: dict[str, Any]) -> str:
@@ -118,31 +152,46 @@ WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx
 """Transactions around others, and the field that holds what is inside."""
 
 
-def encoded_texts(value: Any, at: str = "") -> Iterator[tuple[str, str]]:
+def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:
     """Every encoded text of a JSON value with its path (below `at`), however deep, in order."""
-    pending: list[tuple[str, Any]] = [(at, value)]
+    if isinstance(value, str):
+        return [(at, value)] if ENCODED.fullmatch(value) else [(at, text) for text in _texts_inside(value)]
+    found: list[tuple[str, str]] = []
+    pending = [(at, _members(value))]
     while pending:
-        path, part = pending.pop()
-        if isinstance(part, str):
-            if ENCODED.fullmatch(part):
-                yield path, part
-            elif len(part) > SHORTEST:
-                yield from ((path, found.text) for found in chain.occurrences(part))
-        elif isinstance(part, dict):
-            for name, item in reversed(part.items()):
-                if _may_hold(item):
-                    pending.append((f"{path}.{name}" if path else name, item))
-                if name[2:3] == "_" and ENCODED.fullmatch(name):
-                    pending.append((f"{path}[{name}]", name))
-        elif isinstance(part, list):
-            pending += [
-                (f"{path}[{index}]", item) for index, item in reversed(list(enumerate(part))) if _may_hold(item)
-            ]
+        path, members = pending[-1]
+        for step, part in members:
+            if isinstance(step, str) and step[2:3] == "_" and ENCODED.fullmatch(step):
+                found.append((f"{path}[{step}]", step))
+            if isinstance(part, str):
+                if part[2:3] == "_" and ENCODED.fullmatch(part):
+                    found.append((_below(path, step), part))
+                elif "_" in part:
+                    found += [(_below(path, step), text) for text in _texts_inside(part)]
+            elif isinstance(part, (dict, list)):
+                pending.append((_below(path, step), _members(part)))
+                break
+        else:
+            pending.pop()
+    return found
 
 
-def _may_hold(part: Any) -> bool:
-    """Whether there is an encoded text in a part, at a glance."""
-    return "_" in part if isinstance(part, str) else isinstance(part, dict | list)
+def _members(value: Any) -> Iterator[tuple[str | int, Any]]:
+    """What a value holds, by name or by index."""
+    if isinstance(value, dict):
+        return iter(value.items())
+    return enumerate(value if isinstance(value, list) else ())
+
+
+def _below(path: str, step: str | int) -> str:
+    if isinstance(step, int):
+        return f"{path}[{step}]"
+    return f"{path}.{step}" if path else step
+
+
+def _texts_inside(text: str) -> list[str]:
+    """The encoded texts in one that is more than that."""
+    return [found.text for found in chain.occurrences(text)] if len(text) > SHORTEST else []
 
 
 SHORTEST = len("ba_Xfbg4g==")

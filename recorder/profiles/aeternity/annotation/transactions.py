@@ -5,13 +5,16 @@ Rule: a fact is stated only when it was computed and compared; one that does not
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
+
+from msgspec import Struct
 
 from recorder.errors import RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, SessionKnowledge
+from recorder.profiles.aeternity.annotation.messages import Message
 from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
 from recorder.profiles.aeternity.annotation.words import Words, transaction
@@ -40,7 +43,7 @@ ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
 
-class MessageContext(NamedTuple):
+class MessageContext(Struct, frozen=True):
     """The message that a text stands in, as far as that matters to the text.
 
     Args:
@@ -48,25 +51,19 @@ class MessageContext(NamedTuple):
         party: the printed name of its client end.
         name: what its account is called once it is known.
         to_node: whether the party sent it.
-        method: of the message.
-        channels: the channel ids in the same frame.
-        updates: what the node says the transaction changes.
-        event: what the node says has happened, in its own word.
+        message: what it says.
     """
 
     session: int = 0
     party: str = ""
     name: str = ""
     to_node: bool = False
-    method: str = ""
-    channels: frozenset[str] = frozenset()
-    updates: tuple[Any, ...] = ()
-    event: str = ""
+    message: Message = Message()
 
     @property
-    def codes(self) -> list[str]:
-        """The compiled code among the updates."""
-        return [u["code"] for u in self.updates if isinstance(u, dict) and isinstance(u.get("code"), str)]
+    def method(self) -> str:
+        """The method of the message."""
+        return self.message.method
 
 
 @dataclass
@@ -100,7 +97,7 @@ class Transactions:
         assert inner is not None, "the caller looked"
         fields, kind = inner["fields"], inner["type"]
         sighting = self._seen.recall(content.identity)
-        updates = [update for update in context.updates if isinstance(update, dict)] or _updates(fields)
+        updates = context.message.updates or _updates(fields)
         _learn(kind, fields, context, known)
         signers = _signers(content, fields, known)
         self._learn_signer(content, sighting, context, known, signers)
@@ -119,7 +116,7 @@ class Transactions:
             new.asked.keep(context.session, frozenset(s.hex for s in own[:MOST_SIGNATURES]))
         wanted = content.signed.needed if content.signed is not None else 0
         return (
-            Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content.hash, tuple(facts)),
+            Transaction(kind, fields, *words, wanted, tuple(own), tuple(added), content, tuple(facts)),
             signers,
         )
 
@@ -144,7 +141,7 @@ class Transactions:
         )
 
     def _outcome(
-        self, content: Content, updates: list[Any], context: MessageContext, known: SessionKnowledge
+        self, content: Content, updates: Sequence[Any], context: MessageContext, known: SessionKnowledge
     ) -> Iterator[str]:
         """What the transaction makes, and whether what was seen agrees."""
         assert content.inner is not None
@@ -186,10 +183,11 @@ class Transactions:
         if not nonce:  # a generalised account has none, and has not authorised it yet
             return
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
-        if channel in context.channels:
+        channels = context.message.channels
+        if channel in channels:
             yield f"makes channel {channel} ✓ the one of this frame"
-        elif context.channels and self._capture.labels.get(channel) is None:
-            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(context.channels))}"
+        elif channels and self._capture.labels.get(channel) is None:
+            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(channels))}"
         else:
             yield f"makes channel {channel}"
 
@@ -203,7 +201,7 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
         known.learn(context.name, str(fields.get(OWN[context.method])))
 
 
-def _words(inner: dict[str, Any], updates: list[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
+def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
     """The transaction in words; updates that stand beside it are known from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words
@@ -219,11 +217,11 @@ def _where(context: MessageContext) -> str:
 def _signers(content: Content, fields: dict[str, Any], known: SessionKnowledge) -> dict[str, Signature]:
     accounts = [value for value in fields.values() if isinstance(value, str) and value.startswith("ak_")]
     signers: dict[str, Signature] = {}
-    for part in content.parts:
-        for signature in part.signatures:
+    for signed in content.parts:
+        for signature in signed.part.signatures:
             tried = len(signers) < MOST_SIGNATURES
             signers[signature.hex()] = (
-                known.signature(signature, part, accounts[:MOST_ACCOUNTS])
+                known.signature(signature, signed, accounts[:MOST_ACCOUNTS])
                 if tried
                 else Signature("", hex=signature.hex(), tried=False)
             )
@@ -257,7 +255,7 @@ def _updates(fields: dict[str, Any]) -> list[Any]:
     return told
 
 
-def _made(content: Content, updates: list[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:
+def _made(content: Content, updates: Sequence[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:
     """Ids that follow from the transaction: contracts and calls."""
     assert content.inner is not None
     kind, fields = content.inner["type"], content.inner["fields"]

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from recorder.errors import RecorderError
 from recorder.escaping import escape
 from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.values import Item, Say
 from recorder.profiles.aeternity.annotation.words import both, call_text, fate_text, quoted
 from recorder.profiles.aeternity.chain import SCHEMAS, Encoded, decode, encode_text
+
+if TYPE_CHECKING:  # which shows itself with what stands here
+    from recorder.profiles.aeternity.annotation.values import Item, Signature
 
 MANY_LINES = 120
 MANY_NAMES = 64
@@ -42,57 +44,57 @@ def tree(item: Item, *, most: int = 0, full: bool = False) -> str:
         most: cut after so many lines; 0 never.
         full: show long bytes whole.
     """
-    remembered = getattr(item.say, "trees", None) if most and not full else None
-    fields = remembered.recall(item.text) if remembered is not None else None
+    knows = item.say if most and not full else None
+    fields = knows.shown.recall(item.text) if knows is not None else None
     if fields is None or not fields.holds(item):
         fields = _Tree(item, full=full).fields(most)
-        if remembered is not None and fields.lasts:
-            remembered.keep(item.text, fields)
+        if knows is not None and len(fields.names) + len(fields.signers) <= MANY_NAMES:
+            knows.shown.keep(item.text, fields)
     facts = _facts(item)
-    if not most:
-        return "\n".join([*fields.shown, *facts])
-    shown = [*fields.shown, *facts[: most - len(fields.shown)]]
-    if rest := fields.lines + len(facts) - len(shown):
+    if not facts and fields.kept == fields.lines:
+        return fields.text
+    shown = facts[: most - fields.kept] if most else facts
+    if rest := fields.lines + len(facts) - fields.kept - len(shown):
         shown.append(f"… {rest} more lines: `recorder decode` shows them")
-    return "\n".join(shown)
+    return "\n".join([fields.text, *shown])
 
 
 class Fields(NamedTuple):
     """The fields of a text as lines, which stay as they are while what was asked is answered in the same words.
 
     Args:
-        shown: the first of the lines.
+        text: the first of the lines.
+        kept: how many those are.
         lines: how many there are.
         names: by account or id, what it was called.
-        signers: by signature, who made it, in words.
-        lasts: whether nothing else was asked.
+        signers: by signature, who made it.
+        functions: how many names of functions were known when they were asked for; None where they were not.
     """
 
-    shown: list[str]
+    text: str
+    kept: int
     lines: int
     names: dict[str, str]
-    signers: dict[str, str]
-    lasts: bool
+    signers: dict[str, Signature | None]
+    functions: int | None
 
     def holds(self, item: Item) -> bool:
         """Whether all is still called the same."""
+        say = item.say
         return (
-            item.say is not None
-            and all(item.say.alias(identity) == name for identity, name in self.names.items())
-            and all(_signed(item, signature) == words for signature, words in self.signers.items())
+            say is not None
+            and self.functions in {None, say.functions}
+            and all(say.alias(identity) == name for identity, name in self.names.items())
+            and all(item.signers.get(text) == signature for text, signature in self.signers.items())
         )
 
 
-def _signed(item: Item, signature: str) -> str:
-    found = item.signers.get(signature)
-    return found.words if found is not None else ""
-
-
 def _facts(item: Item) -> list[str]:
-    facts = [*item.facts, *(f"warning: {warning}" for warning in item.warnings)]
-    if item.transaction is not None:
-        facts = [*item.transaction.facts, *facts]
-    return ["", *map(escape, facts)] if facts and item.decoded is not None else []
+    if item.decoded is None:
+        return []
+    facts = [*item.transaction.facts, *item.facts] if item.transaction is not None else [*item.facts]
+    facts += [f"warning: {warning}" for warning in item.decoded.warnings]
+    return ["", *map(escape, facts)] if facts else []
 
 
 def readable(item: Item, *, full: bool = False) -> str:
@@ -117,7 +119,7 @@ def machine_readable(item: Item) -> str:
         problem = item.problem
         return json_text({"error": {"path": problem.path, "offset": problem.offset, "reason": problem.reason}})
     assert item.decoded is not None, "it was read"
-    told: dict[str, Any] = item.decoded.as_json(getattr(item.say, "symbols", None))
+    told: dict[str, Any] = item.decoded.as_json(item.say.symbols if item.say is not None else None)
     if item.signers:
         told["signatures"] = [
             {"signature": text, "signer": signature.signer, "key": signature.key, "network_id": signature.network_id}
@@ -133,21 +135,20 @@ class _Tree:
 
     def __init__(self, item: Item, *, full: bool) -> None:
         self._item, self._full = item, full
-        self._say: Say | None = item.say
+        self._say = item.say
         self._names: dict[str, str] = {}
-        self._signers: dict[str, str] = {}
-        self._lasts = True
+        self._signers: dict[str, Signature | None] = {}
+        self._functions: int | None = None
 
     def fields(self, most: int) -> Fields:
         """The fields as lines, of which so many are kept; 0 for all."""
         item = self._item
         if item.decoded is None:
-            return Fields([escape(f"cannot be read: {item.problem}")], 1, {}, {}, lasts=False)
+            return Fields(escape(f"cannot be read: {item.problem}"), 1, 1, {}, {}, None)
         lines = self._value("", item.decoded.value, 0)
         shown = [*map(escape, islice(lines, most or None))]
         count = len(shown) + sum(1 for _line in lines)
-        lasts = self._lasts and len(self._names) + len(self._signers) <= MANY_NAMES
-        return Fields(shown, count, self._names, self._signers, lasts)
+        return Fields("\n".join(shown), len(shown), count, self._names, self._signers, self._functions)
 
     def _alias(self, identity: str) -> str:
         name = self._names[identity] = self._say.alias(identity) if self._say is not None else ""
@@ -216,14 +217,14 @@ class _Tree:
         return f"{part} ({alias})" if alias else part
 
     def _signature(self, part: str) -> str:
-        words = self._signers[part] = _signed(self._item, part)
+        signature = self._signers[part] = self._item.signers.get(part)
         text = _encoded("sg", part) or part
-        return f"{text} {words}" if words else text
+        return f"{text} {signature.words}" if signature is not None else text
 
     def _contract_data(self, value: dict[str, Any]) -> str:
-        self._lasts = False  # of functions, more is known with each contract that is seen
-        symbols = getattr(self._say, "symbols", None)
-        if (call := chain.call_of(value, symbols)) is not None:
+        if self._say is not None:
+            self._functions = self._say.functions
+        if (call := chain.call_of(value, self._say.symbols if self._say is not None else None)) is not None:
             return f"call {call_text(call)}"
         if "text" in value:
             return quoted(value["text"].encode()) if value["text"] else "no bytes"

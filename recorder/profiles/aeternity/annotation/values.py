@@ -6,15 +6,22 @@ to make is made when it is first asked for.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from recorder.errors import DecodeError
 from recorder.escaping import escape
 from recorder.profiles import annotation
+from recorder.profiles.aeternity.annotation.tree import MANY_LINES, machine_readable, readable, tree
 from recorder.profiles.aeternity.chain import Decoded
+
+if TYPE_CHECKING:  # they make such values
+    from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
+    from recorder.profiles.aeternity.annotation.text_contents import Content
 
 CARRY_SOMETHING = frozenset({"tx", "cb", "ck", "cs", "cv", "pi", "ss"})
 """Prefixes of texts that are worth a look inside; the others are ids, hashes and plain bytes."""
@@ -24,24 +31,7 @@ SOME, LONG = 3, 80
 """Strings that a summary names, and characters it shows of each."""
 
 
-class Say(Protocol):
-    """How what is known is called, as far as it is known."""
-
-    def name(self, identity: str) -> str:
-        """The printed name of an account, or a short form of any other id."""
-        ...
-
-    def alias(self, identity: str) -> str:
-        """The printed name of an account; empty where it has none."""
-        ...
-
-    def call(self, data: str) -> str:
-        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
-        ...
-
-
-@dataclass(frozen=True)
-class Signature:
+class Signature(Struct, frozen=True, gc=False):
     """A signature, or the authentication of a generalised account in its place.
 
     Args:
@@ -70,8 +60,7 @@ class Signature:
         return f"signed by {self.signer} ✓" if self.key else "signature of nobody known ✗"
 
 
-@dataclass(frozen=True)
-class Transaction:
+class Transaction(Struct, frozen=True):
     """A transaction in a frame, seen through signatures and wrappers.
 
     Args:
@@ -82,7 +71,7 @@ class Transaction:
         wanted: how many signatures the node wants of it; 0 where it is not signed at all.
         signatures: those it has.
         added: the signatures it did not have when it was seen before, or all of them.
-        hash: its hash on the chain (`th_…`) as it stands; empty where it is not signed.
+        content: the text that it stands in.
         facts: what else is known of it, a line each.
     """
 
@@ -93,8 +82,13 @@ class Transaction:
     wanted: int = 0
     signatures: tuple[Signature, ...] = ()
     added: tuple[Signature, ...] = ()
-    hash: str = ""
+    content: Content | None = None
     facts: tuple[str, ...] = ()
+
+    @property
+    def hash(self) -> str:
+        """Its hash on the chain (`th_…`) as it stands; empty where it is not signed."""
+        return self.content.hash if self.content is not None else ""
 
     @property
     def round(self) -> int | None:
@@ -129,8 +123,7 @@ class Transaction:
         return " · ".join(parts)
 
 
-@dataclass(frozen=True)
-class Item:
+class Item(Struct, frozen=True, dict=True):
     """An encoded string.
 
     Args:
@@ -141,7 +134,7 @@ class Item:
         transaction: the transaction that it is.
         facts: what else is known of it, a line each.
         signers: every signature in it, those of enclosed disputes' payloads too, by its hex.
-        say: how what is known is called, for `tree`.
+        say: what is known where it stands: how all is called.
     """
 
     path: str
@@ -150,8 +143,8 @@ class Item:
     problem: DecodeError | None = None
     transaction: Transaction | None = None
     facts: tuple[str, ...] = ()
-    signers: Mapping[str, Signature] = field(default_factory=dict, repr=False)
-    say: Say | None = field(default=None, repr=False, compare=False)
+    signers: Mapping[str, Signature] = MappingProxyType({})
+    say: SessionKnowledge | None = None
 
     @property
     def carries(self) -> bool:
@@ -167,31 +160,40 @@ class Item:
 
     def for_people(self, *, full: bool) -> str:
         """It, field by field; with `full`, bytes whole."""
-        from recorder.profiles.aeternity.annotation.tree import readable  # noqa: PLC0415 - it knows these values
-
         return readable(self, full=full)
 
     def for_programs(self) -> str:
         """It as one line of JSON: its value, or {"error": {"path", "offset", "reason"}}."""
-        from recorder.profiles.aeternity.annotation.tree import machine_readable  # noqa: PLC0415 - as above
-
         return machine_readable(self)
 
     @cached_property
     def tree(self) -> str:
         """It, field by field, for people; long ones are cut."""
-        from recorder.profiles.aeternity.annotation.tree import MANY_LINES, tree  # noqa: PLC0415 - it knows these values
-
         return tree(self, most=MANY_LINES)
 
 
-@dataclass(frozen=True, kw_only=True)
 class Annotation(annotation.Annotation):
-    """What a frame (or the URL a session was opened with) means: `items` are its encoded strings, in order."""
+    """What a frame (or the URL a session was opened with) means.
 
-    items: tuple[Item, ...] = ()
+    Args:
+        items: its encoded strings, in order.
+        tell: makes the sentence, once it is asked for.
+        method: as for any protocol.
+        event: likewise.
+    """
+
+    items: tuple[Item, ...]
+
+    def __init__(self, items: tuple[Item, ...], tell: Callable[[], str], method: str = "", event: str = "") -> None:
+        vars(self).update(items=items, _tell=tell, method=method, event=event)
 
     @cached_property
+    def sentence(self) -> str:
+        """The whole in words."""
+        told: str = vars(self)["_tell"]()
+        return told
+
+    @property
     def carrying(self) -> list[Item]:
         """The items worth a look inside, each text once."""
         return list({item.text: item for item in self.items if item.carries}.values())
@@ -206,7 +208,7 @@ class Annotation(annotation.Annotation):
         """The items worth a look inside, each below its path."""
         return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
 
-    @cached_property
+    @property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
         return escape("; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event)
@@ -214,8 +216,8 @@ class Annotation(annotation.Annotation):
     @property
     def summary(self) -> str:
         """A line that says what is decoded below it."""
-        if self.short:
-            return self.short
+        if short := self.short:
+            return short
         told = [(item.path.rpartition(".")[2] or item.text[:2], item.tree.partition("\n")[0]) for item in self.carrying]
         some = [f"{name}: {line if len(line) <= LONG else line[: LONG - 1] + '…'}" for name, line in told[:SOME]]
         more = f" · {len(told) - SOME} more" if len(told) > SOME else ""

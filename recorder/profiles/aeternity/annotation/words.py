@@ -7,11 +7,10 @@ a contract's value know no record, constructor or type names, so none are made u
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Protocol
 
 from recorder.jsonrpc import json_text
-from recorder.profiles.aeternity.annotation.values import Say
 from recorder.profiles.sentences import shortened
 
 AETTOS = 18
@@ -19,6 +18,22 @@ SHORT_DECIMALS, LEAST_SHORT = 6, 12
 SHORT_ID = 5
 MOST_DEPTH = 40
 """Of nested values; what is deeper is cut, so that no value overflows the stack."""
+
+
+class Say(Protocol):
+    """How what is known is called, as far as it is known."""
+
+    def name(self, identity: str) -> str:
+        """The printed name of an account, or a short form of any other id."""
+        ...
+
+    def alias(self, identity: str) -> str:
+        """The printed name of an account; empty where it has none."""
+        ...
+
+    def call(self, data: str) -> str:
+        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
+        ...
 
 
 class Words(NamedTuple):
@@ -63,7 +78,7 @@ Fields = Mapping[str, Any]
 Writer = Callable[[Fields, Say], Words]
 
 
-def transaction(kind: str, fields: Fields, updates: list[Any], say: Say) -> Words:
+def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> Words:
     """A transaction in words.
 
     Args:
@@ -84,7 +99,7 @@ def transaction(kind: str, fields: Fields, updates: list[Any], say: Say) -> Word
     return words
 
 
-def _update_words(updates: list[Any], say: Say) -> Words:
+def _update_words(updates: Sequence[Any], say: Say) -> Words:
     told = [words for update in updates if (words := _update(update, say)) is not None]
     if not told:
         return Words("off-chain state", "off-chain state")

@@ -551,3 +551,29 @@ def test_a_text_that_is_shown_again_is_called_as_it_is_called_by_then(text, told
     assert told not in "".join(shown)
     annotator.see(opened())
     assert told in annotator.see(asked("channels.update", text)).tree.partition("\n\n")[0]
+
+
+def test_a_call_is_shown_again_as_long_as_no_function_has_got_a_name(monkeypatch):
+    """The same call comes by many times: it is walked once, and once more when compiled code told a name."""
+    walked = []
+    call_of = chain.call_of
+    monkeypatch.setattr(chain, "call_of", lambda *given: walked.append(given) or call_of(*given))
+    annotator = Annotator()
+    call = frame("x", call_data=chain.encode({"function": "vote", "args": []}))
+    shown = [annotator.see(call).tree for _ in range(3)]
+    assert len(walked) == 1
+    for _ in range(2):
+        annotator._capture.session(1).learn_symbols({function_hash("vote"): "vote"})
+        shown.append(annotator.see(call).tree)
+    assert len(walked) == 2
+    assert [("call vote()" in tree) for tree in shown] == [False, False, False, True, True]
+
+
+def test_a_sentence_says_what_was_known_when_its_frame_passed():
+    """It is made when somebody asks for it: what is learnt in between does not get into it."""
+    annotator = Annotator()
+    fields = {"sender_id": ALICE, "recipient_id": BOB, "amount": 5, "fee": 1, "ttl": 0, "nonce": 1, "payload": ""}
+    early = annotator.see(frame("x", tx=chain.build("spend_tx", **fields)))
+    annotator.see(opened())
+    moved = f"spend of 5 aettos from {short_id(ALICE)} to {short_id(BOB)}"
+    assert early.sentence == f"client-1 sends node {moved} (unsigned)"

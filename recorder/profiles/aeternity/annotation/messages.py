@@ -1,0 +1,77 @@
+"""What the messages of a frame say by themselves: the method, the encoded texts, what a transaction changes.
+
+Rule: nothing here depends on the session or on what was seen before, so that it can be remembered by the bytes alone:
+a node tells both parties of a channel the same, one soon after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+
+from recorder.profiles.aeternity.annotation.text_contents import encoded_texts
+from recorder.profiles.annotation import parsed
+from recorder.profiles.remembered import Remembered
+from recorder.profiles.sentences import method_of
+
+MANY_FRAMES, MUCH_TEXT = 256, 1 << 18
+
+
+class Message(Struct, frozen=True):
+    """A message of a frame.
+
+    Args:
+        value: its JSON value, or a text that is no JSON.
+        texts: the encoded texts in it, with their paths.
+        method: that it calls or pushes, or empty.
+        updates: what the node says a transaction changes.
+        event: what the node says has happened, in its own word.
+    """
+
+    value: Any = None
+    texts: Sequence[tuple[str, str]] = ()
+    method: str = ""
+    updates: Sequence[dict[str, Any]] = ()
+    event: str = ""
+
+    @property
+    def channels(self) -> set[str]:
+        """The channel ids in it."""
+        return {text for _path, text in self.texts if text.startswith("ch_")}
+
+    @property
+    def codes(self) -> list[str]:
+        """The compiled code among the updates."""
+        return [update["code"] for update in self.updates if isinstance(update.get("code"), str)]
+
+
+class Messages:
+    """The messages of frames: each frame is read once while there is room."""
+
+    def __init__(self) -> None:
+        self._known: Remembered[bytes, list[Message]] = Remembered(MANY_FRAMES, MUCH_TEXT, len)
+
+    def of(self, payload: bytes) -> list[Message]:
+        """What a frame says: its message, those of a batch, or what else it is as one; never none."""
+        known = self._known.recall(payload)
+        return known if known is not None else self._known.keep(payload, _read(payload))
+
+
+def _read(payload: bytes) -> list[Message]:
+    value = parsed(payload)
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return [_message(item, f"[{at}]") for at, item in enumerate(value)]
+    return [_message(value, "")]
+
+
+def _message(value: Any, at: str) -> Message:
+    texts = encoded_texts(value, at)
+    params = value.get("params") if isinstance(value, dict) else None
+    data = params.get("data") if isinstance(params, dict) else None
+    if not isinstance(data, dict):
+        return Message(value, texts, method_of(value))
+    updates, event = data.get("updates"), data.get("event")
+    told = [update for update in updates if isinstance(update, dict)] if isinstance(updates, list) else ()
+    return Message(value, texts, method_of(value), told, event if isinstance(event, str) else "")
