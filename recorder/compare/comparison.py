@@ -14,11 +14,12 @@ from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
 from recorder.compare.order import out_of_order
+from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways
 from recorder.difference import Difference, text_of
-from recorder.model import ARROWS
+from recorder.model import ARROWS, UNTOLD, Closed
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
 from recorder.timeline import Part, Script, Step
@@ -48,7 +49,7 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         streams: whether pushes that something outside of the session causes may come at any time, only their own order
             told; as it is between two runs of a live node.
     """
-    return examine(recorded, live, rules, streams=streams).comparison
+    return _best(recorded, live, rules, streams=streams).parted()
 
 
 class Examined(NamedTuple):
@@ -64,13 +65,17 @@ class Examined(NamedTuple):
 
 
 def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> Examined:
-    """Compare as `compare` does, for those who ask which steps were meant."""
-    found: list[Examined] = []
+    """Compare as `compare` does, each finding by itself, for those who ask which steps were meant."""
+    return _best(recorded, live, rules, streams=streams).examined
+
+
+def _best(recorded: Script, live: Script, rules: Rules, *, streams: bool) -> _Comparing:
+    found: list[_Comparing] = []
     for keeping, apart in WAYS if streams else WAYS[:-1]:
-        found.append(_Comparing(Scripts(recorded, live), rules, keeping, streams=streams, apart=apart).outcome())
-        if not any(map(_may_follow_from_pairing, found[-1].comparison.findings)):
+        found.append(_Comparing(Scripts(recorded, live), rules, keeping, streams=streams, apart=apart))
+        if not any(map(_may_follow_from_pairing, found[-1].examined.comparison.findings)):
             break
-    return min(found, key=lambda one: sum(1 + finding.more for finding in one.comparison.findings))
+    return min(found, key=lambda one: sum(1 + finding.more for finding in one.examined.comparison.findings))
 
 
 def _may_follow_from_pairing(finding: Finding) -> bool:
@@ -124,10 +129,22 @@ class _Comparing:
         self._decisions: dict[Decision, None] = {}
         self._carried: set[Any] = set()
         self._unreached: set[str] = set()
+        self._unpaired: list[Step] = []  # of what is missing or extra, all that is told
+        self._aligned = self._align()
+        self.examined = self._outcome(self._aligned)
 
-    def outcome(self) -> Examined:
-        """What the comparison comes to."""
-        aligned = self._align()
+    def parted(self) -> Comparison:
+        """What the comparison comes to; all that follows from one parting of the runs is one finding."""
+        comparison, steps = self.examined
+        if len(comparison.findings) < SOME:
+            return comparison
+        refused = {other for one, (_, other) in zip(comparison.findings, steps, strict=True) if one.reason and other}
+        sessions = {other: one for one, other in self._paired.pairs}
+        runs = Runs(self._scripts, sessions, self._aligned.pairs, self._unpaired, refused)
+        return merged(comparison, steps, runs.partings(steps), self._scripts)
+
+    def _outcome(self, aligned: Aligned[Step]) -> Examined:
+        """What was found, each by itself."""
         aligned.pairs.sort(key=lambda pair: pair[0].index)
         settled = self._look(aligned.pairs)
         self._left(aligned)
@@ -253,18 +270,33 @@ class _Comparing:
         came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
         missing = (step for step in self._waited_for(aligned.missing, recorded) if step.index not in missed)
         missing = (step for step in missing if not self._optional(step, recorded, came, step.session))
-        for step, others in _tails(missing, (one for one, _other in aligned.pairs)):
+        timed = any(step.event.time for step in live.steps)
+        missing = (step for step in missing if not self._only_written(step, timed=timed))
+        for step, others in _tails(self._telling(missing), (one for one, _other in aligned.pairs)):
             self._find("missing", step, None, more=len(others))
             self._unreached.update(one.scenario for one in others)
         extra = (step for step in self._waited_for(aligned.extra, live) if step.index not in untold)
         extra = (step for step in extra if not self._optional(step, live, came, sessions[step.session]))
         ended = {step.session for step in recorded.steps if step.kind == "close"}
-        for step, others in _tails(extra, (other for _one, other in aligned.pairs)):
+        for step, others in _tails(self._telling(extra), (other for _one, other in aligned.pairs)):
             if step.kind == "close" and sessions[step.session] not in ended:
                 where = f"{live.file}:{step.line}"
                 self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
             else:
                 self._find("extra", None, step, more=len(others))
+
+    def _only_written(self, step: Step, *, timed: bool) -> bool:
+        """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
+        event = step.event
+        written = isinstance(event, Closed) and (event.code == UNTOLD or (timed and not event.time))
+        if written:
+            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not tell how it ended")
+        return written
+
+    def _telling(self, steps: Iterable[Step]) -> list[Step]:
+        told = list(steps)
+        self._unpaired += told
+        return told
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""

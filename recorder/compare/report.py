@@ -50,14 +50,29 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     """A finding as text: what it is, and a line for each detail."""
     arrow = f" {finding.arrow}" if finding.arrow else ""
     where = " | ".join(place for place in (finding.recorded, finding.live) if place)
-    after = f", with {_count(finding.more, 'frame')} after it," if finding.more else ""
-    yield f"{where}: {finding.party}{arrow} {finding.step}{after} {SAYS[finding.kind]}"
+    if finding.kind == "parted":
+        yield f"{where}: the runs part here: {finding.step} was recorded, {finding.than} came"
+    else:
+        after = f", with {_count(finding.more, 'frame')} after it," if finding.more else ""
+        yield f"{where}: {finding.party}{arrow} {finding.step}{after} {SAYS[finding.kind]}"
     if finding.reason:
         yield f"  {finding.reason}"
-    if finding.than:
+    if finding.cause:
+        yield f"  usually: {finding.cause}"
+    if finding.kind == "parted":
+        yield f"  {_afterwards(finding)}"
+    elif finding.than:
         yield f"  should have come {finding.than}"
     for detail in finding.details:
         yield f"  {detail_text(detail)}"
+
+
+def _afterwards(finding: Finding) -> str:
+    """What followed from a parting, in a line."""
+    told = [f"{_count(finding.more, 'frame')} after it did not happen"] if finding.more else []
+    if finding.others:
+        told.append(f"{_count(finding.others, 'frame')} {'' if told else 'after it '}went another way")
+    return ", ".join(told)
 
 
 def detail_text(detail: Difference) -> str:
@@ -83,6 +98,7 @@ def value(comparison: Comparison) -> dict[str, Any]:
             for finding in comparison.findings
         ],
         "unreached": sorted(comparison.unreached),
+        "astray": sorted(comparison.astray),
         "decisions": [decision._asdict() for decision in comparison.decisions],
     }
 
@@ -122,7 +138,8 @@ def scenarios(comparison: Comparison, name: str) -> list[Row]:
     rows = []
     for one in names:
         findings = [item for item in comparison.findings if item.scenario == one]
-        verdict = "differs" if findings else "not run" if one in comparison.unreached else "same"
+        verdict = "differs" if findings or one in comparison.astray else "same"
+        verdict = "not run" if not findings and one in comparison.unreached else verdict
         rows.append(Row(one or name, comparison.frames.get(one, 0), findings, verdict))
     return rows
 

@@ -117,6 +117,17 @@ class Profile:
         del label
         return False
 
+    def cause(self, awaited: str, came: Any, said: str) -> str:
+        """What usually causes that a run goes another way; empty where nobody can tell.
+
+        Args:
+            awaited: the label of the frame that was recorded next; empty where none was.
+            came: the JSON value of what the node said instead; None where it said nothing.
+            said: the label of what the party had said before it; empty where the node had spoken last, or nobody.
+        """
+        del awaited, came, said
+        return ""
+
     def pong(self, channel: str) -> Any:
         """The node's answer to such a message of a party, in a channel (or none yet)."""
         del channel

@@ -10,7 +10,7 @@ from recorder.capture import frame
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
 from recorder.difference import text_of
-from recorder.model import Closed, Frame, Header, Opened
+from recorder.model import UNTOLD, Closed, Frame, Header, Opened
 from recorder.timeline import read
 
 RECORDED = channel.live()
@@ -184,6 +184,16 @@ def test_how_an_unfinished_session_ended_is_not_compared():
     assert sum(decision.what == "end" for decision in found.decisions) == 4
 
 
+def test_a_closing_in_a_transcript_is_only_its_end():
+    """The live run was stopped before."""
+    written = Closed(session=1, by="", code=UNTOLD)
+    head = Header(format=2, run="x", recorder="0", profile="generic")
+    said = [Opened(session=1, party="client"), put('{"method":"news"}', "from_node")]
+    found = compare(read(head, [*said, written]), read(head, said))
+    assert found.same
+    assert [decision.what for decision in found.decisions] == ["end"]
+
+
 def generic(*frames, url="ws://n/", file="live.jsonl", profile="auto"):
     """A script of a session of any client."""
     opened = Opened(session=1, party="client", url=url)
@@ -273,8 +283,10 @@ def test_the_reason_comes_first_and_whole(error, said):
     """An error that answers nobody is no answer that has changed, and what did not happen because of it is one line."""
     refused = put(f'{{"jsonrpc":"2.0","id":null,"error":{error}}}', "from_node")
     assert told(CALLS, [refused]) == [
-        f"b:3: client <--- an error extra: came, and is not recorded\n  {said}",
-        "a:3: client ---> getBlock, with 3 frames after it, missing: recorded, and never came",
+        (
+            "a:3 | b:3: the runs part here: client ---> getBlock was recorded, client <--- an error came\n"
+            f"  {said}\n  3 frames after it did not happen"
+        )
     ]
     assert told([refused], [refused]) == []
 

@@ -156,6 +156,12 @@ class Aeternity(Profile):
         """Whether the channel's state machine is gone."""
         return label == DIED
 
+    def cause(self, awaited: str, came: Any, said: str) -> str:
+        """No funds, another network, another chain, too little time."""
+        from recorder.profiles.aeternity.causes import cause  # noqa: PLC0415 - for who meets one
+
+        return cause(awaited, came, said)
+
     def pong(self, channel: str) -> dict[str, Any]:
         """What the node answers to a ping."""
         params = {"channel_id": channel or None, "data": {"action": "system", "tag": "pong"}}

@@ -1,0 +1,61 @@
+"""What usually causes that a run against a node goes another way than it was recorded.
+
+Rule: said where a run parts from the recorded one, and only where the frames themselves show it.
+Source: the codes in `error.data` of the node's WebSocket API (`sc_ws_api_jsonrpc` in the node's source).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recorder.profiles.aeternity.protocol import CHAIN
+
+BY_CODE = {
+    1001: "an account has less than this takes: fund it, or give the key of one that has enough (--fund, --key)",
+    1003: "the two accounts of a channel are one",
+    1011: "the node's chain does not know an account of the channel: fund it, or give the key of one that has funds"
+    " (--fund, --key)",
+    1017: "signed with another key than the account's, or for another network (--key, --network-id)",
+}
+BY_METHOD = {
+    "channels.settle": "the lock period after a solo close has not passed yet",
+    "channels.slash": "nobody has closed the channel solo on this chain",
+}
+SIGNED = ("_sign", "_tx", "_ack")
+"""How a method ends with which a party gives its signature."""
+
+
+def cause(awaited: str, came: Any, said: str) -> str:
+    """What usually is the matter; empty where nobody can tell.
+
+    Args:
+        awaited: the label of the frame that was recorded next; empty where none was.
+        came: the JSON value of what the node said instead; None where it said nothing.
+        said: the label of what the party had said before it; empty where the node had spoken last, or nobody.
+    """
+    if isinstance(came, dict):
+        error = came.get("error")
+        return _of_error(error) if isinstance(error, dict) else ""
+    if CHAIN.fullmatch(awaited):
+        return "the chain needs longer (--timeout), or somebody else caused it there, who is in no capture"
+    if said.endswith(SIGNED):
+        return "the node does not take the signature: of another key, or for another network (--key, --network-id)"
+    return ""
+
+
+def _of_error(error: dict[str, Any]) -> str:
+    request = error.get("request")
+    asked = request if isinstance(request, dict) else {}
+    params = asked.get("params")
+    if isinstance(params, dict) and "block_hash" in params:
+        return "its block_hash is of another chain"
+    known = (BY_CODE[code] for code in _codes(error) if code in BY_CODE)
+    return next(known, "") or BY_METHOD.get(str(asked.get("method")), "")
+
+
+def _codes(error: dict[str, Any]) -> Iterator[int]:
+    data = error.get("data")
+    for one in data if isinstance(data, list) else ():
+        if isinstance(one, dict) and isinstance(one.get("code"), int):
+            yield one["code"]

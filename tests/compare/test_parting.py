@@ -1,0 +1,111 @@
+"""What follows from one parting of two runs is one finding, and what does not stays one by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from recorder.capture import frame
+from recorder.compare import compare
+from recorder.compare.report import finding_lines, scenarios
+from recorder.model import Closed, Header, Opened, Scenario
+from recorder.timeline import read
+
+SIGN, SIGNED = "from_node channels.sign.update", "to_node channels.update"
+BEGUN = ["from_node channels.info up", "to_node channels.update.new", SIGN, SIGNED]
+REFUSED = 'from_node {"id":null,"error":{"code":3,"message":"Rejected","data":[{"code":1011,"message":"not found"}]}}'
+
+
+def run(file, *said, ends=None, profile="aeternity", session=1):
+    """A run of one session: `direction method`, `direction {JSON}`, or `scenario NAME`."""
+    events = [Opened(session=session, party="initiator")]
+    for one in said:
+        direction, _, text = one.partition(" ")
+        if direction == "scenario":
+            events.append(Scenario(name=text))
+            continue
+        method, _, event = text.partition(" ")
+        params = f',"params":{{"data":{{"event":"{event}"}}}}' if event else ""
+        payload = text if text.startswith("{") else f'{{"method":"{method}"{params}}}'
+        events.append(frame(payload.encode(), session=session, direction=direction))
+    events += [ends] if ends is not None else []
+    return read(Header(format=2, run="x", recorder="0", profile=profile), events, file)
+
+
+def told(recorded, live):
+    """The findings, each as lines."""
+    return [list(finding_lines(finding)) for finding in compare(recorded, live).findings]
+
+
+def test_the_runs_part_where_a_party_goes_another_way():
+    """Both frames are shown, and how much followed."""
+    recorded = run("a", *BEGUN, "from_node channels.update", "to_node channels.leave", "from_node channels.info died")
+    live = run("b", *BEGUN, "from_node channels.conflict", "to_node channels.shutdown", "from_node channels.info died")
+    assert told(recorded, live) == [
+        [
+            (
+                "a:7 | b:7: the runs part here: initiator <--- channels.update was recorded, "
+                "initiator <--- channels.conflict came"
+            ),
+            "  1 frame after it did not happen, 1 frame went another way",
+        ]
+    ]
+
+
+def test_a_refusal_is_told_with_its_usual_cause():
+    """In the words of its protocol."""
+    live = run("b", REFUSED)
+    (lines,) = told(run("a", *BEGUN), live)
+    assert lines[1] == "  node refuses initiator: error 3 Rejected (not found)"
+    assert lines[2].startswith("  usually: the node's chain does not know an account of the channel")
+    assert lines[3] == "  3 frames after it did not happen"
+
+
+def test_a_session_that_ends_early_is_told_by_how_it_ended():
+    """The node closes it with a reason."""
+    done = [*BEGUN, "from_node channels.update"]
+    recorded = run("a", *done, ends=Closed(session=1, by="party", code=1000))
+    live = run("b", *BEGUN, ends=Closed(session=1, by="node", code=1011, reason="oh no"))
+    (lines,) = told(recorded, live)
+    assert lines[0] == "a:7: the runs part here: initiator <--- channels.update was recorded, nothing more came"
+    assert lines[1] == "  node ends the session: 1011 oh no"
+    assert lines[2] == "  usually: nothing" or lines[2].startswith("  1 frame")
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        ["from_node channels.info ready", *BEGUN[1:]],
+        [BEGUN[0], "to_node channels.deposit", *BEGUN[2:]],
+    ],
+)
+def test_one_frame_in_the_place_of_another_is_no_parting(instead):
+    """What differs later is told as well."""
+    later = ["from_node channels.update", "from_node channels.info open", "to_node channels.leave"]
+    changed = [later[0], "from_node channels.info closed", later[2]]
+    found = compare(run("a", *BEGUN, *later), run("b", *instead, *changed)).findings
+    assert "parted" not in {finding.kind for finding in found}
+    assert {"channels.info open"} < {finding.step for finding in found}
+
+
+def test_other_sessions_have_differences_of_their_own():
+    """Only what carries the same things, or is of the same session, follows."""
+    pushes = ["from_node news.one", "from_node news.two", "to_node ask.more", "from_node news.three"]
+    others = ["from_node news.one", "from_node news.bad", "to_node ask.less"]
+    recorded = run("a", *pushes, profile="generic")
+    assert len(told(recorded, run("b", *others, "from_node news.three", profile="generic"))) > 1
+
+
+def test_what_followed_is_said_on_demand():
+    """Nothing that was found is lost."""
+    recorded = run("a", *BEGUN, "from_node channels.update", "to_node channels.leave", "from_node channels.info died")
+    live = run("b", *BEGUN, "from_node channels.conflict", "to_node channels.shutdown", "from_node channels.info died")
+    decisions = [one.text for one in compare(recorded, live).decisions if one.what == "parted"]
+    assert "b:8: initiator channels.shutdown extra" in decisions
+
+
+def test_scenarios_after_a_parting_are_not_the_same():
+    """They were not run, or went another way."""
+    first, second = "scenario open", "scenario leave"
+    recorded = run("a", first, *BEGUN, second, "from_node channels.update", "to_node channels.leave")
+    rows = scenarios(compare(recorded, run("b", first, REFUSED)), "a")
+    assert [(row.name, row.verdict) for row in rows] == [("open", "differs"), ("leave", "not run")]
