@@ -357,8 +357,9 @@ class _Comparing:
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        row = step.profile.stream(step.label)
-        return row if self._streams or row is None else ""
+        if step.direction == "to_node" or (not self._streams and step.profile.slow(step.label)):
+            return ""
+        return step.profile.stream(step.label)
 
     def _find(
         self,

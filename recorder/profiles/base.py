@@ -112,6 +112,11 @@ class Profile:
         del label
         return False
 
+    def slow(self, label: str) -> bool:
+        """Whether a push, by its label, waits for something outside of all sessions, which takes as long as it takes."""
+        del label
+        return False
+
     def ends(self, label: str) -> bool:
         """Whether a push of the node, by its label, says that its session is over: it answers nothing after it."""
         del label

@@ -55,6 +55,7 @@ class Player:
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
+        self._given_up = False  # nothing more can be done, and what is awaited does not come
         self._wait_for_needs()
 
     @property
@@ -72,6 +73,8 @@ class Player:
     @property
     def over(self) -> bool:
         """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
+        if self._given_up:
+            return True
         if self._queue.busy or self._faults.times() or self._posted:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
@@ -154,12 +157,19 @@ class Player:
                 yield from self._take(ours.what, now)
         yield from self._faults.released(now)
 
+    @property
+    def awaited(self) -> Step | None:
+        """What a node is to say before its parties go on; None where nothing is awaited."""
+        head = self._steps.head
+        return head if head is not None and not self._steps.ours(head) else None
+
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = self._faults.times() + self._queue.times
-        turn = self._turn
-        if self.started and (self._queue.waits or self._overtaken() or (turn is None and self._steps.head is not None)):
-            times.append(self._happened + self._settings.patience)
+        turn, head = self._turn, self._steps.head
+        stuck = head is not None and (turn is None or not self._may_take(turn))
+        if self.started and (self._queue.waits or self._overtaken() or stuck):
+            times += [self._happened + self._settings.patience, self._happened + self._settings.endurance]
         if turn is not None and self._settings.speed:
             times.append(self._not_before(turn))
         return min((one for one in times if one > now), default=None)
@@ -402,7 +412,7 @@ class Player:
                 self._give_up(step, now)
             return
         if (late := self._queue.late()) is not None:
-            self._note_late(late.what, self.script.steps[min(late.wanted)])
+            self._note_late(late.what, self.script.steps[min(late.wanted)], now)
             self._queue.force(late, now)
         elif not self._plays(NODE):
             self._go_on(now)
@@ -418,9 +428,13 @@ class Player:
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
-        if step is None:
+        endures = goes_on and now < self._happened + self._settings.endurance
+        if endures and ((step is None and self._posted) or self._waits_outside(step)):
             return
-        self._note_late(step, head)
+        if step is None:
+            self._given_up = goes_on
+            return
+        self._note_late(step, head, now)
         self._queue.put(Waiting(step.index, step, set(), set()), now)
         for missing in self._steps.awaited_before(step) if goes_on else ():
             self._steps.overdue(missing)
@@ -428,11 +442,19 @@ class Player:
                 self._hearing.expects(missing.session).postpone(part)
         self._happened = now
 
-    def _note_late(self, what: Step | Reply, missing: Step) -> None:
+    def _waits_outside(self, step: Step | None) -> bool:
+        """Whether what a session is to hear next, before a step, waits for something outside of all sessions."""
+        next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(step))}
+        return any(map(_slow, next_of_each.values()))
+
+    def _note_late(self, what: Step | Reply, missing: Step, now: float) -> None:
         if isinstance(what, Step):
-            file = self.script.file
+            file, waited = self.script.file, now - self._happened
+            option = "--timeout" if _slow(missing) else "--patience"
+            longer = f" after {waited:.0f} s ({option} waits longer)" if self._settings.goes_on else ""
             self.outcome.notes.append(
-                f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.name} had not come"
+                f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.label} had not come"
+                f"{longer}"
             )
 
     # Small questions
@@ -452,3 +474,8 @@ class Player:
         if not self._settings.speed or not step.event.time or not self._last:
             return self._happened
         return self._happened + max(0, step.event.time - self._last) / SECOND / self._settings.speed
+
+
+def _slow(step: Step) -> bool:
+    """Whether a step waits for something outside of all sessions."""
+    return step.kind == "frame" and step.profile.slow(step.label)

@@ -66,7 +66,7 @@ In a contract call `height` and `caller_nonce` are the round; the hashes are hex
 REPLY = ".reply"
 SIGN, TX = ".sign.", "_tx"
 
-DIED = "channels.info died"
+DIED, MESSAGE = "channels.info died", "channels.message"
 CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
@@ -152,6 +152,10 @@ class Aeternity(Profile):
         ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
         return ping or message.get("method") == PONG
 
+    def slow(self, label: str) -> bool:
+        """Whether it comes when the chain has moved on: with its next block, or many blocks later."""
+        return CHAIN.fullmatch(label) is not None
+
     def ends(self, label: str) -> bool:
         """Whether the channel's state machine is gone."""
         return label == DIED
@@ -180,8 +184,8 @@ class Aeternity(Profile):
         del error
 
     def stream(self, label: str) -> str:
-        """What a push waits for: the chain, or else the parties."""
-        return "chain" if CHAIN.fullmatch(label) else ""
+        """What a push waits for: the chain, what the other party has to say, or else what both agree on."""
+        return "chain" if self.slow(label) else MESSAGE if label == MESSAGE else ""
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """Rounds, nonces, heights and hashes, by their names."""
