@@ -253,8 +253,8 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
     one, other = parting.recorded, parting.live
     step, script = (one, recorded) if one is not None else (other, live)
     assert step is not None
-    said = [other, *(part.answer.step for part in other.parts if part.answer is not None)] if other is not None else []
-    came = next((step for step in said if step.direction == "from_node"), None)  # or what the node answered it
+    came = _came(other, told)
+    ended = _ended(parting)
     counts = {"missing": 0, "others": 0}
     for finding, sides in told:
         own = all(side in {one, other} for side in sides if side is not None)
@@ -268,14 +268,23 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
         live=f"{live.file}:{other.line}" if other is not None else "",
         than=_words(other, live),
         more=counts["missing"],
-        reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or _ended(parting),
-        cause=step.profile.cause(
-            one.label if one is not None else "",
+        reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or ended,
+        cause=""
+        if ended or one is None
+        else one.profile.cause(
+            one.label,
             came.message if came is not None else None,
-            parting.last.label if parting.last is not None and parting.last.direction == "to_node" else "",
+            recorded.steps[one.cause].label if one.cause >= 0 else "",
         ),
         others=counts["others"],
     )
+
+
+def _came(other: Step | None, told: list[tuple[Finding, Sides]]) -> Step | None:
+    """What the node said instead: by itself, as an answer to what came instead, or later where nobody recorded it."""
+    answers = [part.answer.step for part in other.parts if part.answer is not None] if other is not None else []
+    extra = [sides[1] for finding, sides in told if finding.kind == "extra"]
+    return next((step for step in (other, *answers, *extra) if step and step.direction == "from_node"), None)
 
 
 def _words(step: Step | None, script: Script) -> str:

@@ -432,7 +432,8 @@ class Player:
         if endures and ((step is None and self._posted) or self._waits_outside(step)):
             return
         if step is None:
-            self._given_up = goes_on
+            if goes_on:
+                self._give_all_up(head, now)
             return
         self._note_late(step, head, now)
         self._queue.put(Waiting(step.index, step, set(), set()), now)
@@ -442,6 +443,13 @@ class Player:
                 self._hearing.expects(missing.session).postpone(part)
         self._happened = now
 
+    def _give_all_up(self, head: Step, now: float) -> None:
+        """Nothing more can be done: say what was awaited in vain."""
+        self._given_up = True
+        if not self._steps.ours(head):
+            waited = f"was awaited for {now - self._happened:.0f} s"
+            self.outcome.notes.append(f"{self.script.file}:{head.line}: {head.label} {waited} ({_longer(head)})")
+
     def _waits_outside(self, step: Step | None) -> bool:
         """Whether what a session is to hear next, before a step, waits for something outside of all sessions."""
         next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(step))}
@@ -450,8 +458,7 @@ class Player:
     def _note_late(self, what: Step | Reply, missing: Step, now: float) -> None:
         if isinstance(what, Step):
             file, waited = self.script.file, now - self._happened
-            option = "--timeout" if _slow(missing) else "--patience"
-            longer = f" after {waited:.0f} s ({option} waits longer)" if self._settings.goes_on else ""
+            longer = f" after {waited:.0f} s ({_longer(missing)})" if self._settings.goes_on else ""
             self.outcome.notes.append(
                 f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.label} had not come"
                 f"{longer}"
@@ -474,6 +481,11 @@ class Player:
         if not self._settings.speed or not step.event.time or not self._last:
             return self._happened
         return self._happened + max(0, step.event.time - self._last) / SECOND / self._settings.speed
+
+
+def _longer(step: Step) -> str:
+    """The option by which a node is given more time for a step."""
+    return f"{'--timeout' if _slow(step) else '--patience'} waits longer"
 
 
 def _slow(step: Step) -> bool:
