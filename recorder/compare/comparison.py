@@ -264,8 +264,9 @@ class _Comparing:
         """Tell what is missing, and what is extra."""
         recorded, live = self._scripts
         asked = self._differences.partners
-        missed = self._crossed(aligned.missing, asked, live)
+        missed = self._crossed(aligned.missing, asked, live) | self._too_late(aligned.missing, recorded)
         untold = self._crossed(aligned.extra, {there: here for here, there in asked.items()}, recorded)
+        untold |= self._too_late(aligned.extra, live)
         sessions = {other: one for one, other in self._paired.pairs}
         came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
         missing = (step for step in self._waited_for(aligned.missing, recorded) if step.index not in missed)
@@ -311,6 +312,16 @@ class _Comparing:
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)
+
+    def _too_late(self, steps: list[Step], script: Script) -> set[int]:
+        """What was sent when its node had ended the session already, and so may not be sent at all."""
+        sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
+        over = _ends(script, {step.session for step in sent})
+        late = [step for step in sent if step.session in over and _came_before(over[step.session], step)]
+        for step in late:
+            self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
+        answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)
+        return {step.index for step in (*late, *answers)}
 
     def _crossed(self, steps: list[Step], partners: Mapping[Part, Part], other: Script) -> set[int]:
         """Answers whose requests were sent in the other capture when its node had ended the session already."""

@@ -27,7 +27,7 @@ from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.voice import Voice
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
-from recorder.timeline.words import label_of
+from recorder.timeline.words import label_of, name_of
 
 
 class Player:
@@ -55,6 +55,7 @@ class Player:
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
+        self._in_doubt: set[int] = set()  # what may have come already
         self._given_up = False  # nothing more can be done, and what is awaited does not come
         self._wait_for_needs()
 
@@ -226,6 +227,8 @@ class Player:
         near = found.nearest[0] if found.nearest else None
         if near is not None and label_of(value, profile.telling) == label_of(near.part.value, profile.telling):
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
+        elif (step := self._steps.next_of(session)) is not None and name_of(value) == step.name:
+            self._in_doubt.add(step.index)  # it may be that, under another name
         return False
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
@@ -420,7 +423,7 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or (self._turn is not None and self._may_take(head)):
+        if head is None or self._given_up or (self._turn is not None and self._may_take(head)):
             return
         if head.keeps_alive and not self._steps.ours(head):
             self._steps.overdue(head)
@@ -447,18 +450,18 @@ class Player:
         """Nothing more can be done: say what was awaited in vain."""
         self._given_up = True
         if not self._steps.ours(head):
-            waited = f"was awaited for {now - self._happened:.0f} s"
+            waited = f"was awaited for {now - self._happened:.3g} s"
             self.outcome.notes.append(f"{self.script.file}:{head.line}: {head.label} {waited} ({_longer(head)})")
 
     def _waits_outside(self, step: Step | None) -> bool:
         """Whether what a session is to hear next, before a step, waits for something outside of all sessions."""
         next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(step))}
-        return any(map(_slow, next_of_each.values()))
+        return any(_slow(one) and one.index not in self._in_doubt for one in next_of_each.values())
 
     def _note_late(self, what: Step | Reply, missing: Step, now: float) -> None:
         if isinstance(what, Step):
             file, waited = self.script.file, now - self._happened
-            longer = f" after {waited:.0f} s ({_longer(missing)})" if self._settings.goes_on else ""
+            longer = f" after {waited:.3g} s ({_longer(missing)})" if self._settings.goes_on else ""
             self.outcome.notes.append(
                 f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.label} had not come"
                 f"{longer}"

@@ -91,6 +91,10 @@ class Progress:
         """What is still to happen in a session, in order."""
         return list(self._pending.get(session, {}).values())
 
+    def next_of(self, session: int) -> Step | None:
+        """The next that its node is to say in a session."""
+        return next((step for step in self.of(session) if step.direction == "from_node" and not step.keeps_alive), None)
+
     def opening(self, session: int) -> Step | None:
         """The opening of a session, if it is to come."""
         return next((step for step in self.of(session)[:1] if step.kind == "open"), None)
