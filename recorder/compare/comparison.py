@@ -444,7 +444,7 @@ def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:
     for step in theirs if sessions else ():
         if step.kind == "close" or (step.kind == "frame" and step.profile.ends(step.label)):
             found.setdefault(step.session, step)
-        else:
+        elif not any(True for _request in step.answers):
             found.pop(step.session, None)  # it went on: documents do not tell a session from the next
     return found
 

@@ -270,7 +270,7 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
     assert step is not None
     said = [other, *(part.answer.step for part in other.parts if part.answer is not None)] if other is not None else []
     came = next((step for step in said if step.direction == "from_node"), None)  # or what the node answered it
-    pushed = any(finding.kind == "extra" and finding.arrow == ARROWS["from_node"] for finding, _sides in told)
+    pushed = any(_is_push(sides[1]) for finding, sides in told if finding.kind == "extra")
     ended = _ended(parting)
     counts = {"missing": 0, "others": 0}
     for finding, sides in told:
@@ -290,6 +290,10 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
         cause=_cause(one, came, recorded) if one is not None and (came or not (ended or pushed)) else "",
         others=counts["others"],
     )
+
+
+def _is_push(step: Step | None) -> bool:
+    return step is not None and step.direction == "from_node" and any(part.asks for part in step.parts)
 
 
 def _cause(awaited: Step, came: Step | None, recorded: Script) -> str:

@@ -450,7 +450,7 @@ class Player:
         """Nothing more can be done: say what was awaited in vain."""
         self._given_up = True
         if not self._steps.ours(head):
-            waited = f"was awaited for {now - self._happened:.3g} s"
+            waited = f"was awaited for {round(now - self._happened, 1):g} s"
             self.outcome.notes.append(f"{self.script.file}:{head.line}: {head.label} {waited} ({_longer(head)})")
 
     def _waits_outside(self, step: Step | None) -> bool:
@@ -461,7 +461,7 @@ class Player:
     def _note_late(self, what: Step | Reply, missing: Step, now: float) -> None:
         if isinstance(what, Step):
             file, waited = self.script.file, now - self._happened
-            longer = f" after {waited:.3g} s ({_longer(missing)})" if self._settings.goes_on else ""
+            longer = f" after {round(waited, 1):g} s ({_longer(missing)})" if self._settings.goes_on else ""
             self.outcome.notes.append(
                 f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.label} had not come"
                 f"{longer}"

@@ -68,7 +68,7 @@ def test_a_session_that_ends_early_is_told_by_how_it_ended():
     (lines,) = told(recorded, live)
     assert lines[0] == "a:7: the runs part here: initiator <--- channels.update was recorded, initiator close came"
     assert lines[1] == "  node ends the session: 1011 oh no"
-    assert lines[2] == "  1 frame went another way"
+    assert lines[2] == "  1 frame after it went another way"
 
 
 @pytest.mark.parametrize(
