@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from typing import Literal
 
 from recorder.compare.alignment import Aligned, Likeness, align
 from recorder.compare.differences import is_empty
@@ -43,6 +44,31 @@ class Ways:
     likeness: Likeness[Step]
     row: Callable[[Step], Hashable] = lambda _step: None
     repeated: Callable[[Step], str] = lambda _step: ""
+
+
+def before_the_log(steps: Aligned[Step], side: Literal[0, 1]) -> tuple[Aligned[Step], list[Step]]:
+    """Take out what a node said by itself before the other capture's log of a session began.
+
+    Args:
+        steps: of the session.
+        side: which capture has its beginning: 0 the recorded one, 1 the live one.
+
+    Returns:
+        What is left, and what was taken out. What stands first in the log is known by its name: nothing that came
+        before it stands in the place of something logged.
+    """
+    logged = (pair for pair in steps.pairs if pair[0].direction == "from_node" and pair[0].kind == "frame")
+    begun = (pair[side].index for pair in logged if pair[0].label == pair[1].label or not asks(pair[0]))
+    first = min(begun, default=0)
+
+    def is_early(step: Step) -> bool:
+        return step.direction == "from_node" and step.index < first and asks(step)
+
+    apart = [pair for pair in steps.pairs if is_early(pair[side])]
+    alone = [*steps.missing, *(one for one, _other in apart)], [*steps.extra, *(other for _one, other in apart)]
+    early = [step for step in alone[side] if is_early(step)]
+    alone[side][:] = [step for step in alone[side] if not is_early(step)]
+    return Aligned([pair for pair in steps.pairs if not is_early(pair[side])], *alone), early
 
 
 class _Sorted:

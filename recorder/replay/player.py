@@ -222,6 +222,8 @@ class Player:
         if found.part is not None:
             self._matched(found, value, now)
             return True
+        if self._hearing.before_the_log(session, value):
+            return True
         self.outcome.unexpected.append(explain(self.script, value, session, found.nearest))
         near = found.nearest[0] if found.nearest else None
         if near is not None and label_of(value, profile.telling) == label_of(near.part.value, profile.telling):

@@ -169,6 +169,19 @@ class Script:
         return list({profile.name: profile for profile in self.profiles.values()}.values()) or [GENERIC]
 
     @cached_property
+    def partial(self) -> dict[int, Step]:
+        """The sessions that somebody began to log late, each with the first frame of its node that was logged.
+
+        One that begins with what its node says first is whole.
+        """
+        first: dict[int, Step] = {}
+        late = {step.session for step in self.steps if isinstance(step.event, Opened) and step.event.partial}
+        for step in self.steps if late else ():
+            if step.session in late and step.kind == "frame" and step.direction == "from_node" and not step.keeps_alive:
+                first.setdefault(step.session, step)
+        return {session: step for session, step in first.items() if step.label != step.profile.greeting}
+
+    @cached_property
     def accounts(self) -> dict[str, str]:
         """Each party's recorded account, where a protocol knows accounts."""
         found: dict[str, str] = {}
