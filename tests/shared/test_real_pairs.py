@@ -58,7 +58,7 @@ def test_runs_of_a_node_that_went_another_way(shared, name, most):
 def test_what_a_document_began_too_late_to_see_is_no_difference(shared):
     """The first that the responder heard, and the initiator in another session, once the document is said to be so."""
     late, again = pair(shared, "imported-balances", "imported-balances.again", "node")
-    with Capture(shared / "real" / "node" / "imported-balances.jsonl") as opened:
+    with Capture(shared / "real" / "node" / late.file) as opened:
         events = [msgspec.structs.replace(e, partial=True) if isinstance(e, Opened) else e for e in opened]
         marked = read(opened.header, events, late.file)
     before, after = compare(late, again), compare(marked, again)
