@@ -42,7 +42,7 @@ def test_an_events_kind_is_its_name_in_lower_case(event):
     [
         (
             b'{"event":"opened","session":1,"party":"p"}',
-            Opened(session=1, party="p", role="", url="", headers=[], partial=False),
+            Opened(session=1, party="p", role="", url="", headers=[], asked=0, partial=False),
         ),
         (
             b'{"event":"frame","session":1,"direction":"to_node"}',

@@ -241,7 +241,16 @@ def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
 
 
 def _overtook(other: AnyEvent, event: Opened | Closed) -> bool:
-    return isinstance(other, Opened | Frame | Closed) and other.session != event.session and other.time > event.time
+    return (
+        isinstance(other, Opened | Frame | Closed)
+        and other.session != event.session
+        and _wanted(other) > _wanted(event)
+    )
+
+
+def _wanted(event: Opened | Frame | Closed) -> int:
+    """When an end did it; older captures say no more of an opening than when it was asked for."""
+    return event.asked or event.time if isinstance(event, Opened) else event.time
 
 
 def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:

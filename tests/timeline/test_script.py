@@ -73,6 +73,18 @@ def test_a_session_begins_and_ends_before_what_that_caused():
     assert [step.index for step in found.steps] == list(range(9))
 
 
+def test_a_session_begins_where_it_was_asked_for():
+    """Before what came of that, not before who asked earlier; an older capture has no other time."""
+    found = read(HEADER, [
+        Opened(session=1, party="a", time=3, asked=1),
+        frame(b"0", session=1, direction="from_node", time=4),
+        frame(b"1", session=1, direction="from_node", time=6),
+        Opened(session=3, party="c", time=8, asked=2),
+        Opened(session=2, party="b", time=9, asked=5),
+    ])  # fmt: skip
+    assert [step.line for step in found.steps] == [2, 5, 3, 6, 4]
+
+
 def test_accounts_and_signers():
     """Each party's account is known, and who made each signature for which network."""
     assert SCRIPT.accounts == LIFE.accounts
