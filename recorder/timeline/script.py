@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from recorder.jsonrpc import Kind, value_of
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.model import PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Identities, Said
 from recorder.timeline import urls
@@ -210,7 +210,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         file: its name, for messages.
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
-    ordered = _caused(events)
+    ordered = _caused(events if header.info == "derived" else map(_as_in_a_document, events))
     reader = _Reader(_told(header.profile, (event for _line, event in ordered)))
     for line, event in ordered:
         reader.take(line, event)
@@ -223,6 +223,11 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
     )
+
+
+def _as_in_a_document(event: AnyEvent) -> AnyEvent:
+    """What a document tells: of a closing no more than that it was one, whatever code older imports gave it."""
+    return Closed(time=event.time, session=event.session, code=UNTOLD, by="") if isinstance(event, Closed) else event
 
 
 def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:

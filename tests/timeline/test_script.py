@@ -1,10 +1,11 @@
 """A capture as a script."""
 
 import channel
+import msgspec
 import pytest
 
 from recorder.capture import frame
-from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import UNTOLD, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -83,6 +84,15 @@ def test_a_session_begins_where_it_was_asked_for():
         Opened(session=2, party="b", time=9, asked=5),
     ])  # fmt: skip
     assert [step.line for step in found.steps] == [2, 5, 3, 6, 4]
+
+
+@pytest.mark.parametrize(("info", "told"), [("derived", (1000, "party")), ("noted", (UNTOLD, ""))])
+def test_a_document_does_not_tell_how_a_session_closed(info, told):
+    """Though older imports wrote a code."""
+    header = msgspec.structs.replace(HEADER, info=info)
+    (step,) = read(header, [Closed(session=1, code=1000, time=3)]).steps
+    assert (step.event.code, step.event.by) == told
+    assert step.event.time == 3
 
 
 def test_accounts_and_signers():
