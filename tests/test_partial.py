@@ -157,6 +157,13 @@ def test_a_party_minds_what_is_no_push(payload, expected):
     assert not player(LIFE.events).received(2, payload, 1.0)
 
 
+def test_a_party_minds_a_first_frame_that_changed():
+    """It has the name of what is awaited, and so was not said before the log."""
+    changed = edit(ASKED_TO_SIGN, put("params", "data", value={}))(LIFE.events)
+    party = player(logged_late(LIFE.events))
+    assert not party.received(2, changed[find(changed, ASKED_TO_SIGN)].payload, 1.0)
+
+
 def test_a_party_minds_what_comes_when_the_log_has_begun():
     """It is as unexpected as ever."""
     party = player(logged_late(LIFE.events))
