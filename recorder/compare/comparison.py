@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
@@ -17,7 +17,7 @@ from recorder.compare.order import out_of_order
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
-from recorder.compare.steps import Pairing, Ways, before_the_log
+from recorder.compare.steps import Pairing, Ways, logged
 from recorder.difference import Difference, text_of
 from recorder.model import ARROWS, UNTOLD, Closed
 from recorder.profiles.sentences import refusal
@@ -178,22 +178,13 @@ class _Comparing:
                 self._frames.repeated,
             )
             part = Pairing(ways, self._differences.partners).of(left, right)
-            if one in self._scripts.recorded.partial:
-                part = self._not_logged(part, 1)
-            if other in self._scripts.live.partial:
-                part = self._not_logged(part, 0)
+            part, early = logged(part, self._scripts, (one, other))
+            for text in early:
+                self._decide("partial", text)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)
         return total
-
-    def _not_logged(self, steps: Aligned[Step], side: Literal[0, 1]) -> Aligned[Step]:
-        """A session without what was said before the other capture's log of it began."""
-        rest, early = before_the_log(steps, side)
-        for step in early:
-            where = f"{self._scripts[side].file}:{step.line} {step.label}"
-            self._decide("partial", f"{where}: {self._scripts[1 - side].file} logs this session from a later frame on")
-        return rest
 
     def _ignored(self, step: Step, script: Script) -> bool:
         rule = self._frames.about("ignore", step)

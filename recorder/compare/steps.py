@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Literal
 
 from recorder.compare.alignment import Aligned, Likeness, align
-from recorder.compare.differences import is_empty
+from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
 from recorder.model import Direction
 from recorder.timeline import Part, Step
@@ -46,19 +45,35 @@ class Ways:
     repeated: Callable[[Step], str] = lambda _step: ""
 
 
-def before_the_log(steps: Aligned[Step], side: Literal[0, 1]) -> tuple[Aligned[Step], list[Step]]:
+def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) -> tuple[Aligned[Step], list[str]]:
     """Take out what a node said by itself before the other capture's log of a session began.
+
+    What stands first in the log is known by its name: nothing that came before it stands in its place.
 
     Args:
         steps: of the session.
-        side: which capture has its beginning: 0 the recorded one, 1 the live one.
+        scripts: both captures.
+        sessions: its number in each.
 
     Returns:
-        What is left, and what was taken out. What stands first in the log is known by its name: nothing that came
-        before it stands in the place of something logged.
+        What is left, and what was taken out, in words.
     """
-    logged = (pair for pair in steps.pairs if pair[0].direction == "from_node" and pair[0].kind == "frame")
-    begun = (pair[side].index for pair in logged if pair[0].label == pair[1].label or not asks(pair[0]))
+    told: list[str] = []
+    for side, log in ((1, 0), (0, 1)):
+        if sessions[log] in scripts[log].partial:
+            steps, early = _from_the_log_on(steps, side)
+            files = scripts[side].file, scripts[log].file
+            told += [
+                f"{files[0]}:{one.line} {one.label}: {files[1]} logs this session from a later frame on"
+                for one in early
+            ]
+    return steps, told
+
+
+def _from_the_log_on(steps: Aligned[Step], side: int) -> tuple[Aligned[Step], list[Step]]:
+    """What is left when the one that was not logged late has lost its beginning, and that beginning."""
+    heard = (pair for pair in steps.pairs if pair[0].direction == "from_node" and pair[0].kind == "frame")
+    begun = (pair[side].index for pair in heard if pair[0].label == pair[1].label or not asks(pair[0]))
     first = min(begun, default=0)
 
     def is_early(step: Step) -> bool:
