@@ -17,7 +17,7 @@ from recorder.compare.order import out_of_order
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
-from recorder.compare.steps import Pairing, Ways
+from recorder.compare.steps import Pairing, Ways, logged
 from recorder.difference import Difference, text_of
 from recorder.model import ARROWS, UNTOLD, Closed
 from recorder.profiles.sentences import refusal
@@ -178,6 +178,9 @@ class _Comparing:
                 self._frames.repeated,
             )
             part = Pairing(ways, self._differences.partners).of(left, right)
+            part, early = logged(part, self._scripts, (one, other))
+            for text in early:
+                self._decide("partial", text)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)

@@ -35,6 +35,7 @@ class Profile:
         costs: names of fields whose numbers follow from a size, and so from values that differ from run to run.
         constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
+        greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
         session_header: the HTTP header that names a session; empty where none does.
         words: what it says in words of its own, in live lines and sentences.
     """
@@ -50,6 +51,7 @@ class Profile:
     costs: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
     lockstep = False
+    greeting = ""
     session_header = ""
     words = PLAIN
 

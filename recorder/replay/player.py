@@ -217,7 +217,7 @@ class Player:
         if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
         profile = self.script.profile(session)
-        if self._hearing.only_keeps_alive(session, value):
+        if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
             return True
         found = self._hearing.find(session, value)
         if found.part is not None:

@@ -84,6 +84,7 @@ class Aeternity(Profile):
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
+    greeting = "channels.info fsm_up"
     words = Words(ids=False)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
