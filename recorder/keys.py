@@ -33,7 +33,7 @@ def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
             raise InputError(f"--key {item!r}: write it as PARTY=FILE")
         if party in keys:
             raise InputError(f"--key {item!r}: {party} has a key already")
-        keys[party] = _seed(Path(name))
+        keys[party] = read_key(Path(name))
     return keys
 
 
@@ -42,7 +42,12 @@ def with_throwaway(keys: dict[str, bytes], parties: Iterable[str]) -> dict[str, 
     return {party: os.urandom(SEED_SIZE) for party in parties} | keys
 
 
-def _seed(file: Path) -> bytes:
+def read_key(file: Path) -> bytes:
+    """The 32-byte seed in a file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

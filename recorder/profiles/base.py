@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 from recorder.difference import Path
 from recorder.errors import DecodeError
 from recorder.model import Frame, Opened
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
+from recorder.profiles.parts import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Funding,
+    Identities,
+    Played,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
@@ -237,6 +247,16 @@ class Profile:
         """The seed in an encoded key; empty where it is none."""
         del text
         return b""
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding | None:
+        """What gets accounts made for a run what it takes from them; None where accounts hold nothing, or there are none.
+
+        Args:
+            identities: who is who in the capture that is played.
+            messages: its messages, JSON values.
+        """
+        del identities, messages
+        return None
 
     # Encoded texts
 

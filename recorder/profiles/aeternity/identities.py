@@ -56,6 +56,12 @@ def identities(said: Iterable[Said], networks: Iterable[str] = ()) -> Signers:
     return Signers(accounts, signers)
 
 
+def networks(known: Identities) -> frozenset[str]:
+    """The networks that a capture's signatures were made for."""
+    made = known.signers.values() if isinstance(known, Signers) else ()
+    return frozenset(one.network_id for one in made) - {""}
+
+
 def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str, list[chain.Attribution]]:
     """The signatures of each transaction that are new in it and of a known key."""
     transactions = {text: read for text in first if text.startswith(TRANSACTION) and (read := decoded(text))}

@@ -18,7 +18,17 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.base import Profile
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
+from recorder.profiles.parts import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Funding,
+    Identities,
+    Played,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})
@@ -242,6 +252,13 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
 
         return seed_of(text)
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding:
+        """Spends on the chain, or its faucet."""
+        from recorder.profiles.aeternity.funding import Funding as OnChain  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.identities import networks  # noqa: PLC0415 - as above
+
+        return OnChain(messages, networks(identities))
 
     def decode(self, text: str) -> Any:
         """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
