@@ -1,0 +1,190 @@
+"""A node's channels and its chain, between sessions that come by calls and what is said to them.
+
+Rule: what a node says waits until what it says it about is done, so that an `ok` can come before it; it goes out in
+`Node.said` alone, where `Behaviour` may hold it back, or let all end after it.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from stand_in.behaviour import Behaviour
+from stand_in.channel import REASONS, Channel, Refused, Session, other
+
+Later = Callable[[float, Callable[[], None]], object]
+"""Calls back after so many seconds."""
+
+Message = dict[str, Any]
+
+FORM: Any = {"separators": (",", ":"), "sort_keys": True, "ensure_ascii": False}
+SAME = ("initiator_id", "responder_id", "port")
+"""Parameters by which two sessions find each other."""
+
+ASKED: dict[str, Callable[[Channel, Message], Any]] = {
+    "channels.get.balances": lambda channel, params: channel.balances(params["accounts"]),
+    "channels.get.offchain_state": lambda channel, _params: channel.offchain_state(),
+}
+
+
+class Node:
+    """A node without a socket or a clock.
+
+    Args:
+        behaviour: how it behaves.
+        later: its clock.
+    """
+
+    def __init__(self, behaviour: Behaviour, later: Later) -> None:
+        self.behaviour, self._later = behaviour, later
+        self._channels: list[Channel] = []
+        self._outbox: list[tuple[Session, str, Message | None]] = []  # what is to be said; an end, where it is nothing
+        self._nonces: defaultdict[str, int] = defaultdict(lambda: behaviour.nonce)
+
+    def opened(self, path: str, send: Callable[[bytes], None], close: Callable[[], None]) -> Session:
+        """A party opens a session.
+
+        Args:
+            path: with the parameters.
+            send: takes what it is told.
+            close: ends its session.
+        """
+        parameters = dict(parse_qsl(urlsplit(path).query))
+        session = Session(parameters["role"], self._outbox, send, close)
+        try:
+            session.channel = self._channel(parameters)
+        except Refused as reason:
+            session.say("error", refusal(None, {}, reason))
+            session.end()
+        else:
+            session.channel.joined(session.role, session)
+        self._deliver()
+        return session
+
+    def received(self, session: Session, payload: bytes) -> None:
+        """A party has sent a message."""
+        if session.channel is None or session.ended:
+            return
+        message = json.loads(payload)
+        method = message["method"]
+        try:
+            if method in self.behaviour.refuses:
+                raise Refused(self.behaviour.refuses[method])  # noqa: TRY301 - as all refusals
+            name, answer = self._answer(session.channel, session.role, message)
+        except Refused as reason:
+            name, answer = "error", refusal(session.channel.id, message, reason)
+        if answer is not None:
+            self._outbox.insert(0, (session, name, answer))  # before what the request has brought about
+        self._deliver()
+        self._happened(session, f"{session.role} > {method}")
+
+    def closed(self, session: Session) -> None:
+        """A party has ended its session."""
+        session.ended = True
+        if session.channel is not None and session.channel.parties[session.role].session is session:
+            session.channel.left(session.role)
+
+    def next_nonce(self, account: str) -> int:
+        """The nonce of an account's next transaction."""
+        return self._nonces[account] + 1
+
+    def post(self, account: str, seen: Callable[[], None], confirmed: Callable[[], None]) -> None:
+        """Bring an account's transaction onto the chain, and say when it is in a key block, and when below enough."""
+        self._nonces[account] += 1
+
+        def in_block() -> None:
+            seen()
+            self._after(self.behaviour.key_block * self.behaviour.depth, confirmed)
+
+        self._after(self.behaviour.key_block, in_block)
+
+    def _after(self, seconds: float, step: Callable[[], None]) -> None:
+        def strike() -> None:
+            step()
+            self._deliver()
+
+        if seconds:
+            self._later(seconds, strike)
+        else:
+            step()
+
+    def _channel(self, parameters: dict[str, str]) -> Channel:
+        """The channel that a session is for; a new one, where it is the first."""
+        accounts = {parameters[f"{role}_id"] for role in ("initiator", "responder")}
+        if self.behaviour.funded is not None and not accounts <= self.behaviour.funded:
+            raise Refused("Participant not found")
+        role, there = parameters["role"], [one for one in self._channels if not one.over]
+        if (known := parameters.get("existing_channel_id")) is not None:
+            for channel in there:
+                party = channel.parties[role]
+                if channel.id == known and party.session is None:
+                    if party.fsm_id not in {"", parameters.get("existing_fsm_id")}:
+                        raise Refused("Invalid fsm id")
+                    return channel
+            raise Refused("Participant not found")
+        for channel in there:
+            same = all(channel.parameters.get(name) == parameters.get(name) for name in SAME)
+            if same and channel.id is None and channel.parties[role].session is None:
+                return channel
+        self._channels.append(Channel(self, parameters))
+        return self._channels[-1]
+
+    def _answer(self, channel: Channel, role: str, message: Message) -> tuple[str, Message | None]:
+        """Do what is asked, and give the answer, if there is one, with its name."""
+        method, params, identity = message["method"], message.get("params", {}), message.get("id")
+        about: Message = {"channel_id": channel.id, "id": identity}
+        if method == "channels.system" and params["action"] == "ping":
+            told = {"channel_id": channel.id, "data": {"action": "system", "tag": "pong"}}
+            return "pong", {"method": "channels.system.pong", "params": told}
+        if method in ASKED:
+            result = ASKED[method](channel, params)
+            if identity is not None:
+                return "result", {**about, "result": result}
+            return "result", {"method": f"{method}.reply", "params": {"channel_id": channel.id, "data": result}}
+        if method == "channels.system":
+            channel.die(role, other(role))
+            channel.over = True
+        elif not channel.asked(role, method, params):
+            return "error", {**about, "error": {"code": -32601, "message": "Method not found", "request": message}}
+        return "ok", {**about, "result": "ok"} if identity is not None else None
+
+    # What goes out
+
+    def _deliver(self) -> None:
+        while self._outbox:
+            session, name, message = self._outbox.pop(0)
+            if session.ended:
+                continue
+            label = f"{session.role} {name}"
+            held = session.channel.held if session.channel is not None else {}
+            if message is not None and label in held:
+                session.waiting.append((held.pop(label), name, message))
+            elif message is not None:
+                session.send(json.dumps({"jsonrpc": "2.0", **message, "version": 1}, **FORM).encode())
+                self._happened(session, label)
+            elif session.waiting:
+                session.ending = True
+            else:
+                session.ended = True
+                session.close()
+
+    def _happened(self, session: Session, label: str) -> None:
+        """Say what waited for this, and let end what ends after it."""
+        due = [one for one in session.waiting if one[0] == label]
+        session.waiting = [one for one in session.waiting if one[0] != label]
+        self._outbox[:0] = [(session, name, message) for _until, name, message in due]
+        if session.ending and not session.waiting:
+            session.end()
+        if label == self.behaviour.closed_after:
+            session.end()
+        if label == self.behaviour.died_after and session.channel is not None:
+            session.channel.die()
+        self._deliver()
+
+
+def refusal(channel: str | None, message: Message, reason: Refused) -> Message:
+    """How a node refuses a request."""
+    words = str(reason)
+    error = {"code": 3, "data": [{"code": REASONS[words], "message": words}], "message": "Rejected", "request": message}
+    return {"channel_id": channel, "error": error, "id": message.get("id")}
