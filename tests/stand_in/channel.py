@@ -184,7 +184,7 @@ class Channel:
         word = method.removeprefix("channels.")
         if any(word in {words.ask, words.ack} for words in KINDS.values()):
             self._signed(role, word, params)
-        elif (handler := self._handlers.get(method)) is not None and self.open:
+        elif (handler := self._handlers.get(method)) is not None and (self.open or handler == self._message):
             handler(role, params)
         else:
             return False
@@ -223,9 +223,7 @@ class Channel:
             raise Refused("Invalid meta object")
         updates = [{"amount": amount, "from": source, "op": "OffChainTransfer", "to": target}]
         updates += [{"data": text, "op": "OffChainMeta"} for text in meta or []]
-        text = chain.build(
-            "channel_offchain_tx", 2, channel_id=self.id, round=self._round + 1, state_hash=_hash(after)
-        )
+        text = chain.build("channel_offchain_tx", 2, channel_id=self.id, round=self._round + 1, state_hash=_hash(after))
         self._propose(Proposal("update", role, chain.decode_text(text).data, after, updates))
 
     def _on_chain(self, role: str, kind: str, params: dict[str, Any]) -> None:
@@ -334,7 +332,7 @@ class Channel:
             for role in (other(proposal.by), proposal.by):
                 self._chain_tells(role, "close_mutual", proposal)
                 self._info(role, "closing")
-            self._node.post(self.accounts[proposal.by], lambda: self._seen(proposal), lambda: self._closed())
+            self._node.post(self.accounts[proposal.by], lambda: self._seen(proposal), self._closed)
         else:
             self._chain_tells(other(proposal.by), f"{proposal.kind}_created", proposal)
             if proposal.kind == "funding":

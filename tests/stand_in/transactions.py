@@ -92,7 +92,5 @@ def _tree(name: str, inner: str, values: list[dict[str, Any]] | None = None) -> 
 
 
 def _object(kind: str, **fields: Any) -> dict[str, Any]:
-    tag, version = next(
-        (tag, version) for (tag, version), layout in chain.SCHEMAS.items() if layout.name == kind
-    )
+    tag, version = next((tag, version) for (tag, version), layout in chain.SCHEMAS.items() if layout.name == kind)
     return {"type": kind, "tag": tag, "version": version, "fields": fields}
