@@ -1,7 +1,8 @@
 """What may be different from one node, or one day, to the next.
 
 Rule: a label says who is told, and what: `initiator open` for an event, `responder channels.update` for any other push,
-`initiator ok`, `initiator result` and `initiator error` for answers; `initiator > channels.leave` is what came from it.
+`initiator ok channels.system` for an answer (or `result`, or `error`), `initiator end` for a session's end; `initiator >
+channels.leave` is what came from the initiator.
 """
 
 from collections.abc import Mapping
@@ -24,7 +25,8 @@ class Behaviour:
         depth: key blocks on top of a transaction until it is confirmed.
         wins: the party whose proposal stands when both have one; neither's, where it is empty.
         refuses: methods, and the reason why they are refused.
-        held: what is held back, once, until something else was said or came.
+        held: what is held back, once a channel, until something else was said in the same session, or came; later pushes
+            of the session wait behind a held one.
         died_after: when the channel dies.
         closed_after: when the party's session is ended, and nothing said.
     """

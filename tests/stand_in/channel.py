@@ -39,6 +39,7 @@ KINDS = {
     "withdraw": Words("withdraw_tx", "withdraw_ack", "withdraw_created"),
     "shutdown": Words("shutdown_sign", "shutdown_sign_ack", "shutdown"),
 }
+FAILURES = {"Method not found": -32601, "Internal error": -32603}
 REASONS = {
     "Insufficient balance": 1001,
     "Broken encoding: account pubkey": 1005,
@@ -50,7 +51,7 @@ REASONS = {
 
 
 class Refused(Exception):  # noqa: N818 - it is the node's answer, no mistake of anybody's
-    """A request is refused, for one of the `REASONS`."""
+    """A request fails, or is rejected for one of the `REASONS`."""
 
 
 @dataclass
@@ -92,8 +93,7 @@ class Session:
     close: Callable[[], None]
     channel: "Channel | None" = None
     ended: bool = False
-    ending: bool = False  # as soon as nothing waits
-    waiting: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # until what, its name, and it
+    waiting: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)  # until what, its name, and it
 
     def say(self, name: str, message: dict[str, Any]) -> None:
         """Say something, by a name that a label may have."""
@@ -179,16 +179,21 @@ class Channel:
         self.parties[role].session = None
         self.over |= not self.open
 
-    def asked(self, role: str, method: str, params: dict[str, Any]) -> bool:
-        """A party has sent something that is no question; whether a node knows the method."""
-        word = method.removeprefix("channels.")
+    def asked(self, role: str, method: str, params: dict[str, Any]) -> None:
+        """A party has sent something that is no question.
+
+        Raises:
+            Refused: the method is unknown, cannot be used now, or has params that are not as they must be.
+        """
+        word, handler = method.removeprefix("channels."), self._handlers.get(method)
         if any(word in {words.ask, words.ack} for words in KINDS.values()):
             self._signed(role, word, params)
-        elif (handler := self._handlers.get(method)) is not None and (self.open or handler == self._message):
-            handler(role, params)
+        elif handler is None:
+            raise Refused("Method not found")
+        elif not self.open and handler != self._message:
+            raise Refused("Internal error")
         else:
-            return False
-        return True
+            handler(role, params)
 
     def balances(self, accounts: list[str]) -> list[dict[str, Any]]:
         """What accounts have in the channel."""
@@ -201,8 +206,8 @@ class Channel:
         return offchain_state(self._balances, self._state)
 
     def die(self, *roles: str) -> None:
-        """State machines end, and with them their sessions; all, where none is named."""
-        self.over |= not roles
+        """The state machines end in this order, and with them their sessions."""
+        self.over = True
         for role in roles or ROLES:
             self._info(role, "died")
             self._end(role)

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from stand_in.behaviour import Behaviour
-from stand_in.channel import REASONS, Channel, Refused, Session, other
+from stand_in.channel import FAILURES, REASONS, Channel, Refused, Session, other
 
 Later = Callable[[float, Callable[[], None]], object]
 """Calls back after so many seconds."""
@@ -71,11 +71,11 @@ class Node:
         try:
             if method in self.behaviour.refuses:
                 raise Refused(self.behaviour.refuses[method])  # noqa: TRY301 - as all refusals
-            name, answer = self._answer(session.channel, session.role, message)
+            name, answer = self._answer(session.channel, session, message)
         except Refused as reason:
             name, answer = "error", refusal(session.channel.id, message, reason)
         if answer is not None:
-            self._outbox.insert(0, (session, name, answer))  # before what the request has brought about
+            self._outbox.insert(0, (session, f"{name} {method}", answer))  # before what the request has brought about
         self._deliver()
         self._happened(session, f"{session.role} > {method}")
 
@@ -130,11 +130,14 @@ class Node:
         self._channels.append(Channel(self, parameters))
         return self._channels[-1]
 
-    def _answer(self, channel: Channel, role: str, message: Message) -> tuple[str, Message | None]:
+    def _answer(self, channel: Channel, session: Session, message: Message) -> tuple[str, Message | None]:
         """Do what is asked, and give the answer, if there is one, with its name."""
         method, params, identity = message["method"], message.get("params", {}), message.get("id")
+        stops = method == "channels.system" and params["action"] == "stop"
+        if channel.parties[session.role].session is not session and not (stops and session.waiting):
+            return "", None  # its state machine has died
         about: Message = {"channel_id": channel.id, "id": identity}
-        if method == "channels.system" and params["action"] == "ping":
+        if method == "channels.system" and not stops:
             told = {"channel_id": channel.id, "data": {"action": "system", "tag": "pong"}}
             return "pong", {"method": "channels.system.pong", "params": told}
         if method in ASKED:
@@ -142,11 +145,10 @@ class Node:
             if identity is not None:
                 return "result", {**about, "result": result}
             return "result", {"method": f"{method}.reply", "params": {"channel_id": channel.id, "data": result}}
-        if method == "channels.system":
-            channel.die(role, other(role))
-            channel.over = True
-        elif not channel.asked(role, method, params):
-            return "error", {**about, "error": {"code": -32601, "message": "Method not found", "request": message}}
+        if not stops:
+            channel.asked(session.role, method, params)
+        elif not channel.over:
+            channel.die(session.role, other(session.role))
         return "ok", {**about, "result": "ok"} if identity is not None else None
 
     # What goes out
@@ -154,28 +156,29 @@ class Node:
     def _deliver(self) -> None:
         while self._outbox:
             session, name, message = self._outbox.pop(0)
-            if session.ended:
-                continue
-            label = f"{session.role} {name}"
+            label, pushed = f"{session.role} {name}", message is None or "method" in message
             held = session.channel.held if session.channel is not None else {}
-            if message is not None and label in held:
+            before = [until for until, _name, waiting in session.waiting if "method" in (waiting or {})]
+            if label in held:
                 session.waiting.append((held.pop(label), name, message))
-            elif message is not None:
-                session.send(json.dumps({"jsonrpc": "2.0", **message, "version": 1}, **FORM).encode())
-                self._happened(session, label)
-            elif session.waiting:
-                session.ending = True
-            else:
-                session.ended = True
-                session.close()
+            elif (pushed and before and label not in before) or (message is None and session.waiting):
+                session.waiting.append((session.waiting[-1][0], name, message))  # pushes keep their order
+            elif not session.ended:
+                self._say(session, label, message)
+
+    def _say(self, session: Session, label: str, message: Message | None) -> None:
+        if message is None:
+            session.ended = True
+            session.close()
+        else:
+            session.send(json.dumps({"jsonrpc": "2.0", **message, "version": 1}, **FORM).encode())
+        self._happened(session, label)
 
     def _happened(self, session: Session, label: str) -> None:
         """Say what waited for this, and let end what ends after it."""
         due = [one for one in session.waiting if one[0] == label]
         session.waiting = [one for one in session.waiting if one[0] != label]
         self._outbox[:0] = [(session, name, message) for _until, name, message in due]
-        if session.ending and not session.waiting:
-            session.end()
         if label == self.behaviour.closed_after:
             session.end()
         if label == self.behaviour.died_after and session.channel is not None:
@@ -186,5 +189,7 @@ class Node:
 def refusal(channel: str | None, message: Message, reason: Refused) -> Message:
     """How a node refuses a request."""
     words = str(reason)
-    error = {"code": 3, "data": [{"code": REASONS[words], "message": words}], "message": "Rejected", "request": message}
+    error: Message = {"code": FAILURES.get(words), "message": words, "request": message}
+    if words in REASONS:
+        error |= {"code": 3, "data": [{"code": REASONS[words], "message": words}], "message": "Rejected"}
     return {"channel_id": channel, "error": error, "id": message.get("id")}

@@ -83,6 +83,10 @@ class Recording:
         self._sessions[role] = (number, self._node.opened(path, send, close))
         self._settle()
 
+    def open_at(self, role: str) -> bool:
+        """Whether a party's session is open."""
+        return not self._sessions[role][1].ended
+
     def close(self, role: str) -> None:
         """A party ends its session."""
         number, session = self._sessions[role]
