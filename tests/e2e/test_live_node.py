@@ -24,22 +24,35 @@ MINUTE_PINGS = 0.1
 """Seconds between pings, where a hundred seconds of the node's pass in one of ours."""
 
 
-@pytest.fixture
-def verify(monkeypatch, tmp_path):
-    """Runs `recorder verify` of a recording against a node that behaves like this."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # captures that are kept go with the test
+pytestmark = pytest.mark.untraced
 
-    def _verify(recording, behaviour=None, *options, speed=1.0, pings=MINUTE_PINGS):
-        monkeypatch.setitem(websocket.connect.__kwdefaults__, "ping_every", pings)
-        capture = recording.write(Path("run.jsonl")) if isinstance(recording, Recording) else recording
-        with StandIn(behaviour, speed) as node:
-            done = CliRunner().invoke(app, ["verify", str(capture), node.url, *map(str, options)])
+
+@pytest.fixture(scope="module")
+def verify(tmp_path_factory):
+    """Runs `recorder verify` of a recording against a node that behaves like this."""
+
+    def _verify(recording, behaviour=None, *options, speed=1.0, pings=MINUTE_PINGS, rules=""):
+        folder = tmp_path_factory.mktemp("run")
+        if isinstance(recording, Recording):
+            recording = recording.write(folder / "run.jsonl")
+        if rules:
+            (folder / "rules.toml").write_text(rules)
+            options = ("--rules", folder / "rules.toml", *options)
+        with pytest.MonkeyPatch.context() as patch, StandIn(behaviour, speed) as node:
+            patch.setattr("tempfile.tempdir", str(folder))
+            patch.setitem(websocket.connect.__kwdefaults__, "ping_every", pings)
+            command = ["verify", recording, node.url, "-o", folder / "new.jsonl", *options]
+            done = CliRunner().invoke(app, list(map(str, command)))
         assert done.exit_code in {0, 1}, done.output
         lines = done.output.splitlines()
-        rows = (re.fullmatch(r"(\S+) +\d+ +(\d+)  (\S.*)", line) for line in lines)
-        table = {row[1]: row[3] for row in rows if row}
-        return SimpleNamespace(code=done.exit_code, out=done.output, lines=lines, table=table)
+        rows = (re.fullmatch(r"(\S+) +\d+ +\d+  (\S.*)", line) for line in lines)
+        return SimpleNamespace(
+            code=done.exit_code,
+            out=done.output,
+            lines=lines,
+            table={row[1]: row[2] for row in rows if row},
+            new=folder / "new.jsonl",
+        )
 
     return _verify
 
@@ -105,9 +118,9 @@ def told(lines):
 @pytest.mark.parametrize("ids", [False, True])
 def test_a_node_does_as_it_did(verify, ids):
     """With other keys, nonces, rounds and channels, the whole life is the same; so it is once more."""
-    done = verify(lived(ids=ids), Behaviour(nonce=500), "-o", "again.jsonl")
+    done = verify(lived(ids=ids), Behaviour(nonce=500))
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
-    done = verify("again.jsonl", Behaviour(nonce=7))
+    done = verify(done.new, Behaviour(nonce=7))
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
@@ -127,25 +140,24 @@ def test_sessions_stay_open_while_the_chain_confirms(verify):
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
+@pytest.fixture(scope="module")
 def silent(verify):
     """A run whose parties do not ping while the chain confirms."""
-    options = ("--timeout", 3, "-o", "new.jsonl")
-    return verify(opened(), Behaviour(silence=60, key_block=80), *options, speed=100, pings=100)
+    return verify(opened(), Behaviour(silence=60, key_block=80), "--timeout", 3, speed=100, pings=100)
 
 
-def test_a_node_ends_silent_sessions(verify):
+def test_a_node_ends_silent_sessions(silent):
     """Without pings the node ends both sessions, and nothing after that has happened."""
-    done = silent(verify)
-    assert (done.code, done.table["update"]) == (1, "not run"), done.out
-    with Capture("new.jsonl") as new:
+    assert (silent.code, silent.table["update"]) == (1, "not run"), silent.out
+    with Capture(silent.new) as new:
         ends = [event for event in new if isinstance(event, Closed)]
     assert [(end.by, end.code) for end in ends] == [("node", 1000)] * 2
 
 
 @pytest.mark.xfail(strict=True, reason="a node's early close is taken for the recorded one, and never told")
-def test_an_early_close_is_told_first(verify):
+def test_an_early_close_is_told_first(silent):
     """That the node has closed the sessions is the reason for all that is missing."""
-    first = told(silent(verify).lines)[0]
+    first = told(silent.lines)[0]
     assert re.search(r"(responder|initiator) close", first), first
 
 
@@ -163,8 +175,8 @@ def test_an_added_member_is_signed(verify):
 
 def test_a_rule_allows_an_added_member(verify):
     """What a rule lets pass reaches the player and the comparison."""
-    Path("run.rules.toml").write_text('[[rule]]\nmethod = "channels.sign.*"\npath = "params.since"\nignore = true\n')
-    done = verify(deposited(), Behaviour(adds={"since": "8.0"}))
+    rules = '[[rule]]\nmethod = "channels.sign.*"\npath = "params.since"\nignore = true\n'
+    done = verify(deposited(), Behaviour(adds={"since": "8.0"}), rules=rules)
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
@@ -185,42 +197,49 @@ def test_another_version_plays_to_its_end(verify, recorded, live):
 PATIENCE = ("--timeout", 1, "--patience", 0.3)
 
 
-def test_accounts_without_funds_are_told_first(verify):
+@pytest.fixture(scope="module")
+def unfunded(verify):
+    """A run with accounts that the chain does not know."""
+    return verify(deposited(), Behaviour(funded=frozenset()), *PATIENCE)
+
+
+def test_accounts_without_funds_are_told_first(unfunded):
     """The node's first frame says why, whole; what was never reached is not run."""
-    done = verify(deposited(), Behaviour(funded=frozenset()), *PATIENCE)
-    assert done.lines[1] == "  node refuses responder: error 3 Rejected (Participant not found)", done.out
-    assert done.table == {"open": "differs", "update": "not run", "deposit": "not run", "shutdown": "not run"}, done.out
+    assert unfunded.lines[1] == "  node refuses responder: error 3 Rejected (Participant not found)", unfunded.out
+    verdicts = {"open": "differs", "update": "not run", "deposit": "not run", "shutdown": "not run"}
+    assert (unfunded.code, unfunded.table) == (1, verdicts), unfunded.out
 
 
 @pytest.mark.xfail(strict=True, reason="it is a `missing` for each party, and a refusal of both is told twice")
-def test_what_did_not_happen_is_one_line(verify):
+def test_what_did_not_happen_is_one_line(unfunded):
     """One refusal ends all, so that one line says how much is missing."""
-    done = verify(deposited(), Behaviour(funded=frozenset()), *PATIENCE)
-    assert "missing" not in done.out, done.out
-    assert len(re.findall(r"\d+ frames after it did not happen", done.out)) == 1, done.out
+    assert "missing" not in unfunded.out, unfunded.out
+    assert len(re.findall(r"\d+ frames after it did not happen", unfunded.out)) == 1, unfunded.out
 
 
 @pytest.mark.xfail(strict=True, reason="the profile names no cause")
-def test_a_lack_of_funds_is_named(verify):
+def test_a_lack_of_funds_is_named(unfunded):
     """Who reads `Participant not found` is told that the accounts are not on this chain."""
-    done = verify(deposited(), Behaviour(funded=frozenset()), *PATIENCE)
-    assert re.search(r"\bfund", done.out), done.out
+    assert re.search(r"\bfund", unfunded.out), unfunded.out
 
 
-def test_a_refused_request_is_told_first(verify):
+@pytest.fixture(scope="module")
+def refused(verify):
+    """A run in which the node refuses a deposit."""
+    return verify(deposited(), Behaviour(refuses={"channels.deposit": "Insufficient balance"}), *PATIENCE)
+
+
+def test_a_refused_request_is_told_first(refused):
     """What the node refuses, and with which words; what needed it is below."""
-    done = verify(deposited(), Behaviour(refuses={"channels.deposit": "Insufficient balance"}), *PATIENCE)
-    assert done.lines[1] == "  node refuses initiator's channels.deposit: error 3 Rejected (Insufficient balance)", (
-        done.out
-    )
-    assert (done.table["open"], done.table["update"], done.table["deposit"]) == ("same", "same", "differs"), done.out
+    reason = "  node refuses initiator's channels.deposit: error 3 Rejected (Insufficient balance)"
+    assert (refused.code, refused.lines[1]) == (1, reason), refused.out
+    assert [refused.table[name] for name in ("open", "update", "deposit")] == ["same", "same", "differs"], refused.out
 
 
 @pytest.mark.xfail(strict=True, reason="the player closes what is still open when it gives up, and is told it did")
-def test_our_own_giving_up_is_no_difference(verify):
+def test_our_own_giving_up_is_no_difference(refused):
     """That the player ended the sessions with code 1001 follows from what did not happen."""
-    done = verify(deposited(), Behaviour(refuses={"channels.deposit": "Insufficient balance"}), *PATIENCE)
-    assert "1001" not in done.out, done.out
+    assert "1001" not in refused.out, refused.out
 
 
 @pytest.mark.xfail(strict=True, reason="it is taken for the recorded `died`, and each missing frame is told")
@@ -249,7 +268,7 @@ def test_a_signature_for_another_network_is_named(verify):
 
 def test_a_signature_for_the_right_network_is_taken(verify):
     """The network that is named is the one that is signed for."""
-    done = verify(opened(), Behaviour(network_id="ae_uat"), "--network-id", "ae_uat")
+    done = verify(closed(opened()), Behaviour(network_id="ae_uat"), "--network-id", "ae_uat")
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
