@@ -17,7 +17,7 @@ class Behaviour:
     Args:
         network_id: what signatures must be made for.
         version: of the create transaction.
-        adds: members that are added to the params of each push that asks for a signature.
+        adds: members of the params of what is pushed, by labels (with `*`); those of their `data` are joined to it.
         funded: accounts that are on the chain; all by default.
         nonce: the last nonce of every account.
         silence: seconds until the session of a silent client is ended; 0 for never.
@@ -33,7 +33,7 @@ class Behaviour:
 
     network_id: str = "ae_dev"
     version: int = 2
-    adds: Mapping[str, Any] = field(default_factory=dict)
+    adds: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     funded: frozenset[str] | None = None
     nonce: int = 0
     silence: float = 60.0

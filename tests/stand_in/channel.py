@@ -92,6 +92,7 @@ class Session:
     send: Callable[[bytes], None]
     close: Callable[[], None]
     channel: "Channel | None" = None
+    channel_id: str | None = None  # as it was told last
     ended: bool = False
     waiting: list[tuple[str, str, dict[str, Any] | None]] = field(default_factory=list)  # until what, its name, and it
 
@@ -275,7 +276,7 @@ class Channel:
     def _ask(self, role: str, proposal: Proposal, word: str) -> None:
         self.parties[role].asked = proposal
         data = {"signed_tx": proposal.text, "updates": proposal.updates}
-        self._tell(role, f"sign.{word}", data, **self._node.behaviour.adds)
+        self._tell(role, f"sign.{word}", data)
 
     def _settled(self, role: str) -> bool:
         """End a conflict that a party's step has brought; whether that step goes on."""
@@ -394,9 +395,9 @@ class Channel:
     def _info(self, role: str, event: str, **more: Any) -> None:
         self._tell(role, "info", {"event": event, **more}, name=event)
 
-    def _tell(self, role: str, method: str, data: dict[str, Any], name: str = "", **more: Any) -> None:
+    def _tell(self, role: str, method: str, data: dict[str, Any], name: str = "") -> None:
         if (session := self.parties[role].session) is not None:
-            params = {"channel_id": self.id, "data": data, **more}
+            session.channel_id, params = self.id, {"channel_id": self.id, "data": data}
             session.say(name or f"channels.{method}", {"method": f"channels.{method}", "params": params})
 
     def _end(self, role: str) -> None:

@@ -7,6 +7,7 @@ Rule: what a node says waits until what it says it about is done, so that an `ok
 import json
 from collections import defaultdict
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -73,7 +74,7 @@ class Node:
                 raise Refused(self.behaviour.refuses[method])  # noqa: TRY301 - as all refusals
             name, answer = self._answer(session.channel, session, message)
         except Refused as reason:
-            name, answer = "error", refusal(session.channel.id, message, reason)
+            name, answer = "error", refusal(session.channel_id, message, reason)
         if answer is not None:
             self._outbox.insert(0, (session, f"{name} {method}", answer))  # before what the request has brought about
         self._deliver()
@@ -136,15 +137,15 @@ class Node:
         stops = method == "channels.system" and params["action"] == "stop"
         if channel.parties[session.role].session is not session and not (stops and session.waiting):
             return "", None  # its state machine has died
-        about: Message = {"channel_id": channel.id, "id": identity}
+        about: Message = {"channel_id": session.channel_id, "id": identity}
         if method == "channels.system" and not stops:
-            told = {"channel_id": channel.id, "data": {"action": "system", "tag": "pong"}}
+            told = {"channel_id": session.channel_id, "data": {"action": "system", "tag": "pong"}}
             return "pong", {"method": "channels.system.pong", "params": told}
         if method in ASKED:
             result = ASKED[method](channel, params)
             if identity is not None:
                 return "result", {**about, "result": result}
-            return "result", {"method": f"{method}.reply", "params": {"channel_id": channel.id, "data": result}}
+            return "result", {"method": f"{method}.reply", "params": {"channel_id": session.channel_id, "data": result}}
         if not stops:
             channel.asked(session.role, method, params)
         elif not channel.over:
@@ -171,8 +172,16 @@ class Node:
             session.ended = True
             session.close()
         else:
+            if "method" in message:
+                message = {**message, "params": self._added(label, message["params"])}
             session.send(json.dumps({"jsonrpc": "2.0", **message, "version": 1}, **FORM).encode())
         self._happened(session, label)
+
+    def _added(self, label: str, params: Message) -> Message:
+        for pattern, members in self.behaviour.adds.items():
+            if fnmatchcase(label, pattern):
+                params = {**params, **members, "data": {**params["data"], **members.get("data", {})}}
+        return params
 
     def _happened(self, session: Session, label: str) -> None:
         """Say what waited for this, and let end what ends after it."""
