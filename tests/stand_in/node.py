@@ -189,7 +189,7 @@ class Node:
         session.waiting = [one for one in session.waiting if one[0] != label]
         self._outbox[:0] = [(session, name, message) for _until, name, message in due]
         if label == self.behaviour.closed_after:
-            session.end()
+            self._outbox.insert(0, (session, "end", None))
         if label == self.behaviour.died_after and session.channel is not None:
             session.channel.die()
         self._deliver()
