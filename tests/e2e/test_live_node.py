@@ -21,7 +21,7 @@ from recorder.server import websocket
 
 REAL = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared")) / "real" / "node"
 STOPPED = "initiator > channels.system"
-LONG = 3.0
+LONG = 2.0
 """Seconds of a patience that is only spent where something does not come."""
 MINUTE_PINGS = 0.1
 """Seconds between pings, where a hundred seconds of the node's pass in one of ours."""
@@ -143,6 +143,15 @@ def test_sessions_stay_open_while_the_chain_confirms(verify):
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
+@pytest.mark.xfail(strict=True, reason="a pong is compared as any push")
+def test_what_pings_are_answered_is_not_compared(verify):
+    """A node may not know yet, or know already, of which channel it speaks."""
+    recording = opened()
+    recording.ask("initiator", "system", action="ping")
+    done = verify(closed(recording), Behaviour(adds={"* pong channels.system": {"channel_id": None}}))
+    assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
+
+
 @pytest.fixture(scope="module")
 def silent(verify):
     """A run whose parties do not ping while the chain confirms."""
@@ -204,7 +213,7 @@ def test_a_rule_allows_an_added_member(verify):
 def test_a_changed_push_is_not_waited_for(verify, changed, line):
     """A push that came, though not as recorded, costs no patience, and is one finding."""
     behaviour, began = Behaviour(adds={"responder own_funding_locked": {"data": changed}}), time.monotonic()
-    done = verify(closed(opened()), behaviour, "--timeout", 6, "--patience", LONG)
+    done = verify(closed(opened()), behaviour, "--timeout", 2 * LONG, "--patience", LONG)
     assert time.monotonic() - began < LONG, done.out
     assert len(told(done.lines)) == 1, done.out
     assert done.lines[1].startswith(line), done.out
@@ -277,6 +286,17 @@ def test_a_channel_that_dies_is_told_first(verify):
     assert done.table == {"open": "same", "update": "differs", "deposit": "not run", "shutdown": "not run"}, done.out
 
 
+def test_a_scenario_that_went_on_twice_is_not_called_not_run(verify):
+    """One name for two stretches, of which the first was as recorded, and the second never came."""
+    recording = opened()
+    recording.scenario("message")
+    recording.ask("initiator", "message", info="hello", to=recording.accounts["responder"])
+    recording.scenario("update")
+    recording.transfer("initiator", 1)
+    done = verify(recording, Behaviour(died_after="initiator > channels.message"), *PATIENCE)
+    assert done.table["update"] == "differs", done.out
+
+
 def test_a_session_that_ends_early_is_told_first(verify):
     """A node that ends a session in the middle is named before what could not follow."""
     done = verify(deposited(), Behaviour(closed_after="responder deposit_created"), *PATIENCE)
@@ -324,10 +344,11 @@ def test_a_conflict_ends_as_it_did(verify, wins):
 
 
 NEITHER_BEFORE = pytest.mark.xfail(strict=True, reason="what came where nothing was recorded does not part the runs")
+MEETING_AGAIN = pytest.mark.xfail(strict=True, reason="a frame that both have after the fork hides it")
 WINS = [
     ("initiator", "responder"),
     ("responder", "initiator"),
-    ("initiator", ""),
+    pytest.param("initiator", "", marks=MEETING_AGAIN),
     pytest.param("", "initiator", marks=NEITHER_BEFORE),
 ]
 
@@ -367,12 +388,12 @@ BOTH = {"initiator died": STOPPED, "initiator ok channels.system": "initiator di
     ("recorded", "live"),
     [
         (THEN_STOPPED, BOTH),
+        (THEN_STOPPED, DIED_FIRST),
+        (DIED_FIRST, THEN_STOPPED),
+        (STOPPED_FIRST, BOTH),
         *(
             pytest.param(*pair, marks=pytest.mark.xfail(strict=True, reason=reason))
             for reason, *pair in [
-                ("`ok` and `died` keep their order", THEN_STOPPED, DIED_FIRST),
-                ("`ok` and `died` keep their order", DIED_FIRST, THEN_STOPPED),
-                ("`ok` and `died` keep their order", STOPPED_FIRST, BOTH),
                 ("a stop after `died` is missing", THEN_STOPPED, AT_ONCE),
                 ("a stop that came too late, and its `ok`, are missing", STOPPED_FIRST, AT_ONCE),
             ]
@@ -423,7 +444,6 @@ FREE = {
 
 @pytest.mark.parametrize("late_first", [False, True])
 @pytest.mark.parametrize("race", FREE)
-@pytest.mark.xfail(strict=True, reason="a push caused elsewhere has to keep its place")
 def test_what_was_caused_elsewhere_comes_at_any_time(verify, race, late_first):
     """Neither needs the other, so that either may come first."""
     recorded, held = FREE[race]
@@ -434,16 +454,15 @@ def test_what_was_caused_elsewhere_comes_at_any_time(verify, race, late_first):
 # Patience that knows what it waits for
 
 
-@pytest.mark.xfail(strict=True, reason="patience counts while the chain moves")
 def test_the_chain_is_waited_for_as_long_as_it_moves(verify):
     """Confirmations may take longer than a node's answers: `--patience` is not for them."""
     done = verify(opened(), Behaviour(key_block=0.4, depth=1), "--timeout", 2, "--patience", 0.2)
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
-@pytest.mark.xfail(strict=True, reason="nothing says what is awaited")
 def test_what_the_chain_does_not_bring_is_named(verify):
     """A chain that does not confirm in time: what was awaited, for how long, and the option that helps."""
     done = verify(opened(), Behaviour(key_block=60), "--timeout", 1, "--patience", 0.3)
-    assert re.search(r"wait.*channels\.on_chain_tx", done.out), done.out
-    assert "--timeout" in done.out, done.out
+    awaited = r"channels\.on_chain_tx channel_changed had not come after \d+ s \(--timeout waits longer\)"
+    assert re.search(awaited, done.out), done.out
+    assert len(told(done.lines)) == 1, done.out
