@@ -43,6 +43,7 @@ def verify(tmp_path_factory):
             options = ("--rules", folder / "rules.toml", *options)
         with pytest.MonkeyPatch.context() as patch, StandIn(behaviour, speed) as node:
             patch.setattr("tempfile.tempdir", str(folder))
+            patch.setattr("recorder.cli.recording.LINGER", 0.1)
             patch.setitem(websocket.connect.__kwdefaults__, "ping_every", pings)
             command = ["verify", recording, node.url, "-o", folder / "new.jsonl", *options]
             done = CliRunner().invoke(app, list(map(str, command)))
@@ -128,9 +129,12 @@ def test_a_node_does_as_it_did(verify, ids):
 
 
 @pytest.mark.skipif(not REAL.is_dir(), reason="no recordings of a real node beside the project")
-def test_a_stand_in_does_as_a_real_node_did(verify):
-    """What a real node said in 105 frames, the stand-in says too."""
-    done = verify(REAL / "run2.jsonl")
+@pytest.mark.parametrize(
+    ("name", "network_id"), [("run2", "ae_dev"), ("ct-022", "local_ceres_testnet"), ("ct-024", "local_ceres_testnet")]
+)
+def test_a_stand_in_does_as_a_real_node_did(verify, name, network_id):
+    """What a real node said to the SDK, and to its own tests, the stand-in says too."""
+    done = verify(REAL / f"{name}.jsonl", Behaviour(network_id=network_id, key_block=0.05, depth=1))
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
