@@ -175,6 +175,8 @@ class _Comparing:
         differing: set[int] = set()
         asking: list[int] = []
         for at, pair in enumerate(pairs):
+            if pair[0].keeps_alive:
+                continue  # what it says depends on when it is said
             found = self._differences.at(*pair)
             if found.asked:
                 asking.append(at)
@@ -234,12 +236,13 @@ class _Comparing:
 
     def _left(self, aligned: Aligned[Step]) -> None:
         """Tell what is missing, and what is extra."""
-        unpaired, partners = Unpaired(self._scripts, self._frames, self._decide), self._differences.partners
+        unpaired = Unpaired(self._scripts, self._live_sessions, self._frames, self._decide)
+        partners = self._differences.partners
         missing = unpaired.not_come(aligned, partners)
         for step, others in tails(missing, (one for one, _other in aligned.pairs)):
             self._find("missing", step, None, more=len(others))
             self._unreached.update(one.scenario for one in others)
-        extra = unpaired.not_recorded(aligned, partners, self._live_sessions)
+        extra = unpaired.not_recorded(aligned, partners)
         for step, others in tails(extra, (other for _one, other in aligned.pairs)):
             self._find("extra", None, step, more=len(others))
         self._unpaired = [*missing, *extra]

@@ -52,17 +52,23 @@ class Unpaired:
 
     Args:
         scripts: of the recorded run, and of the live one.
+        sessions: the recorded session that each live one is.
         frames: what rules say of whole frames.
         decide: told what is let pass, as a kind and a text.
     """
 
-    def __init__(self, scripts: Scripts, frames: Frames, decide: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, scripts: Scripts, sessions: Mapping[int, int], frames: Frames, decide: Callable[[str, str], None]
+    ) -> None:
         self._scripts, self._frames, self._decide = scripts, frames, decide
+        self._recorded = sessions
+        self._live = {one: other for other, one in sessions.items()}
 
     def not_come(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
         """What was recorded and should have come."""
         recorded, live = self._scripts
-        late = self._crossed(aligned.missing, partners, live) | self._too_late(aligned.missing, recorded)
+        late = self._crossed(aligned.missing, partners, live)
+        late |= self._too_late(aligned.missing, recorded, live, self._live)
         came = self._repeated(aligned)
         return [
             step
@@ -72,21 +78,20 @@ class Unpaired:
             and not self._only_written(step)
         ]
 
-    def not_recorded(
-        self, aligned: Aligned[Step], partners: Mapping[Part, Part], sessions: Mapping[int, int]
-    ) -> list[Step]:
-        """What came and should have been recorded; `sessions` takes the recorded session that each live one is."""
+    def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
+        """What came and should have been recorded."""
         recorded, live = self._scripts
         asked = {there: here for here, there in partners.items()}
-        late = self._crossed(aligned.extra, asked, recorded) | self._too_late(aligned.extra, live)
+        late = self._crossed(aligned.extra, asked, recorded)
+        late |= self._too_late(aligned.extra, live, recorded, self._recorded)
         came = self._repeated(aligned)
         ended = {step.session for step in recorded.steps if step.kind == "close"}
         return [
             step
             for step in self._without_pings(aligned.extra, live)
             if step.index not in late
-            and not self._optional(step, live, came, sessions[step.session])
-            and not self._unfinished(step, ended=sessions[step.session] in ended)
+            and not self._optional(step, live, came, self._recorded[step.session])
+            and not self._unfinished(step, ended=self._recorded[step.session] in ended)
         ]
 
     def _repeated(self, aligned: Aligned[Step]) -> set[tuple[int, str]]:
@@ -122,11 +127,17 @@ class Unpaired:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)
 
-    def _too_late(self, steps: list[Step], script: Script) -> set[int]:
-        """What was sent when its node had ended the session already, and so may not be sent at all."""
+    def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
+        """What was sent when its node had ended the session already, or to end one that was over in the other run.
+
+        Nobody need send that, nor answer it.
+        """
         sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
         over = _ends(script, {step.session for step in sent})
         late = [step for step in sent if step.session in over and _came_before(over[step.session], step)]
+        asking = [step for step in sent if step not in late and step.profile.asks_end(step.label)]
+        there = _ends(other, {sessions[step.session] for step in asking if step.session in sessions})
+        late += [step for step in asking if sessions.get(step.session) in there]
         for step in late:
             self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
         answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)

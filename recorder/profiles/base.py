@@ -134,6 +134,11 @@ class Profile:
         del label
         return False
 
+    def asks_end(self, label: str) -> bool:
+        """Whether a request, by its label, asks for the end of its session: nobody need ask where that is over."""
+        del label
+        return False
+
     def cause(self, awaited: str, came: Any, said: str) -> str:
         """What usually causes that a run goes another way; empty where nobody can tell.
 

@@ -26,7 +26,7 @@ class Patience:
 
     def __init__(self, script: Script, settings: PlaySettings, steps: Progress) -> None:
         self._file, self._settings, self._steps = script.file, settings, steps
-        self._in_doubt: set[int] = set()  # what may have come already, under another name
+        self._in_doubt: dict[int, Step] = {}  # by session, what may have come already, under another name
         self._last = 0  # the recorded time of what happened last
         self.since = 0.0
         """When something happened last."""
@@ -58,7 +58,7 @@ class Patience:
         if before is None and posted:
             return True
         next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(before))}
-        return any(_slow(one) and one.index not in self._in_doubt for one in next_of_each.values())
+        return any(_slow(one) and self._in_doubt.get(one.session) is not one for one in next_of_each.values())
 
     @property
     def times(self) -> list[float]:
@@ -69,7 +69,12 @@ class Patience:
         """A message has come that nobody expected: it may be the next, under another name."""
         step = self._steps.next_of(session)
         if step is not None and name_of(value) == step.name:
-            self._in_doubt.add(step.index)
+            self._in_doubt[session] = step
+
+    def decided(self, step: Step) -> Step | None:
+        """What is known to have come under another name, for this has come, which stands behind it."""
+        doubted = self._in_doubt.get(step.session)
+        return self._in_doubt.pop(step.session) if doubted is not None and doubted.index < step.index else None
 
     def went_on(self, step: Step, missing: Step, now: float) -> str:
         """That a step was taken though another had not come, and which option waits longer."""

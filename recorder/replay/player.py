@@ -189,12 +189,8 @@ class Player:
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the node that is played: the part it is, or whether it was expected at all."""
-        profile = self.script.profile(session)
         if self._hearing.only_keeps_alive(session, value):
-            channels = (one.event for one in self.script.steps if one.session == session)
-            channel = next(filter(None, (profile.channel(one) for one in channels if isinstance(one, Frame))), "")
-            pong = profile.pong(self._voice.substitution(session).text(channel))
-            reply.said.append(Said(refusal=pong))
+            reply.said.append(Said(refusal=self._voice.pong(session)))
             return True
         if (part := self._hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
@@ -216,7 +212,6 @@ class Player:
         """A message for a party that is played; whether it was expected."""
         if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
-        profile = self.script.profile(session)
         if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
             return True
         found = self._hearing.find(session, value)
@@ -225,7 +220,7 @@ class Player:
             return True
         self.outcome.unexpected.append(explain(self.script, value, session, found.nearest))
         near = found.nearest[0] if found.nearest else None
-        if near is not None and label_of(value, profile.telling) == label_of(near.part.value, profile.telling):
+        if near is not None and label_of(value, near.part.step.profile.telling) == self._plan.label(near.part):
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
         else:
             self._patience.doubt(session, value)
@@ -251,6 +246,8 @@ class Player:
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
         self._voice.passed(part)
+        if (other := self._patience.decided(step)) is not None:
+            self._go_on_without(other)
         if self._steps.came(step):
             self._done(step, now)
 
@@ -440,10 +437,14 @@ class Player:
         self.outcome.notes.append(self._patience.went_on(step, head, now))
         self._queue.put(Waiting(step.index, step, set(), set()), now)
         for missing in self._steps.awaited_before(step) if goes_on else ():
-            self._steps.overdue(missing)
-            for part in missing.parts:
-                self._hearing.expects(missing.session).postpone(part)
+            self._go_on_without(missing)
         self._patience.since = now
+
+    def _go_on_without(self, missing: Step) -> None:
+        """Wait for a step no longer; it may still come, after others that are the same."""
+        self._steps.overdue(missing)
+        for part in missing.parts:
+            self._hearing.expects(missing.session).postpone(part)
 
     # Small questions
 

@@ -31,7 +31,7 @@ def missing(recorded, live, gone, rules=""):
     """The places of those of the recorded steps that should have come, of these that did not; and what was decided."""
     decided = []
     frames = Frames(Rules.parse(rules, "r.toml"))
-    unpaired = Unpaired(Scripts(recorded, live), frames, lambda kind, _text: decided.append(kind))
+    unpaired = Unpaired(Scripts(recorded, live), {1: 1}, frames, lambda kind, _text: decided.append(kind))
     steps = [recorded.steps[at] for at in gone]
     return [step.index for step in unpaired.not_come(Aligned([], steps, []), {})], decided
 

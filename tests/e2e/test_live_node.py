@@ -147,7 +147,6 @@ def test_sessions_stay_open_while_the_chain_confirms(verify):
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
-@pytest.mark.xfail(strict=True, reason="a pong is compared as any push")
 def test_what_pings_are_answered_is_not_compared(verify):
     """A node may not know yet, or know already, of which channel it speaks."""
     recording = opened()
@@ -204,10 +203,9 @@ def test_a_rule_allows_an_added_member(verify):
     ("changed", "line"),
     [
         ({"depth": 4}, "  params.data.depth was added: 4"),
-        pytest.param(
+        (
             {"event": "own_funding_seen"},
             "  params.data.event: 'own_funding_locked' expected, 'own_funding_seen' came",
-            marks=pytest.mark.xfail(strict=True, reason="under another name it is not taken, and is waited for"),
         ),
     ],
 )
@@ -393,9 +391,6 @@ STOPPED_FIRST = {"initiator died": STOPPED}
 BOTH = {"initiator died": STOPPED, "initiator ok channels.system": "initiator died"}
 
 
-TOO_LATE = pytest.mark.xfail(strict=True, reason="a stop that came too late, and its `ok`, are missing")
-
-
 @pytest.mark.parametrize(
     ("recorded", "live"),
     [
@@ -404,7 +399,7 @@ TOO_LATE = pytest.mark.xfail(strict=True, reason="a stop that came too late, and
         (DIED_FIRST, THEN_STOPPED),
         (STOPPED_FIRST, BOTH),
         (THEN_STOPPED, AT_ONCE),
-        pytest.param(STOPPED_FIRST, AT_ONCE, marks=TOO_LATE),
+        (STOPPED_FIRST, AT_ONCE),
     ],
 )
 def test_how_a_channel_stops_is_free(verify, recorded, live):

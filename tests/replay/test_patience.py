@@ -56,6 +56,16 @@ def test_what_may_have_come_under_another_name_is_not_waited_for_longer(method, 
     assert patience.holds(50.0, MESSAGE, posted=False) is holds
 
 
+def test_the_next_that_comes_decides_a_doubt():
+    """What comes in order does not come any more when what stands behind it has."""
+    patience = waiting()
+    assert patience.decided(MESSAGE) is None
+    patience.doubt(1, {"method": "channels.info", "params": {"data": {"event": "new"}}})
+    assert patience.decided(PUSH) is None
+    assert patience.decided(MESSAGE) is PUSH
+    assert patience.decided(MESSAGE) is None
+
+
 @pytest.mark.parametrize(("goes_on", "said"), [(True, " after 4.1 s (--timeout waits longer)"), (False, "")])
 def test_what_was_left_out_is_noted_with_the_option_that_helps(goes_on, said):
     """Where there is one."""

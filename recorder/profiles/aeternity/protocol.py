@@ -171,6 +171,10 @@ class Aeternity(Profile):
         """Whether the channel's state machine is gone."""
         return label == DIED
 
+    def asks_end(self, label: str) -> bool:
+        """Whether it is the party's `stop`; its other use, a ping, only keeps the session open."""
+        return label == SYSTEM
+
     def cause(self, awaited: str, came: Any, said: str) -> str:
         """No funds, another network, another chain, too little time."""
         from recorder.profiles.aeternity.causes import cause  # noqa: PLC0415 - for who meets one
