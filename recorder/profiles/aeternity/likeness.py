@@ -143,6 +143,9 @@ def _decoded(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any
                 _signatures(comparing, value, other, below)
             else:
                 comparing.value(value, other, below)
+        for name, value in live["fields"].items():
+            if name not in recorded["fields"]:
+                comparing.differ((*path, name), "added", None, value)
 
 
 def _signatures(comparing: Comparing, recorded: list[Any], live: list[Any], path: Path) -> None:

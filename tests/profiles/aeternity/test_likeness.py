@@ -196,3 +196,31 @@ def test_shapes_of_texts():
     assert likeness.text_shape("plain", shape, live=True) is None
     assert likeness.text_shape(deposit(), shape, live=True) == likeness.text_shape(deposit(amount=9), shape, live=True)
     assert likeness.text_shape(signed(deposit()), shape, live=True) != likeness.text_shape(deposit(), shape, live=True)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_another_version_is_told_with_what_it_has_and_lacks(turned):
+    """Fields that only one of the two has are told on either side."""
+    fields = {
+        "initiator_id": ONE,
+        "initiator_amount": 5,
+        "responder_id": TWO,
+        "responder_amount": 5,
+        "channel_reserve": 1,
+        "lock_period": 10,
+        "ttl": 0,
+        "fee": 17,
+        "state_hash": bytes(32),
+        "nonce": 1,
+    }
+    first = chain.build("channel_create_tx", 1, **fields, delegate_ids=[])
+    second = chain.build("channel_create_tx", 2, **fields, initiator_delegate_ids=[], responder_delegate_ids=[])
+    one, other = (second, first) if turned else (first, second)
+    lists = [
+        (("delegate_ids",), "missing"),
+        (("initiator_delegate_ids",), "added"),
+        (("responder_delegate_ids",), "added"),
+    ]
+    swapped = {"missing": "added", "added": "missing"}
+    wanted = {(("tx", *path), swapped[rule] if turned else rule) for path, rule in lists}
+    assert set(differences({"tx": one}, {"tx": other})) == {*wanted, (("tx", "version"), "value")}
