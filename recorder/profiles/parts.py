@@ -89,8 +89,13 @@ class Comparing(Protocol):
         """Compare two values, whatever they are."""
         ...
 
-    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
-        """Let one value stand for the other; a difference where another does already."""
+    def bind(
+        self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Let one value stand for the other; a difference where another does already.
+
+        `written` makes of a value what is written in this place, where that is another form of it.
+        """
         ...
 
     def differ(self, path: Path, rule: str, recorded: Any, live: Any) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from recorder.difference import Difference, Path, value_at
@@ -21,9 +22,12 @@ from recorder.profiles.aeternity.encoded import (
     STRUCTURED,
     TREES,
     UNSIGNED,
+    bound_as,
     decoded,
+    live_of,
     nonce_of,
     prefix_of,
+    read_as,
     unsigned,
 )
 from recorder.profiles.aeternity.identities import Signers
@@ -48,8 +52,13 @@ def compare_text(comparing: Comparing, recorded: str, live: str, path: Path) -> 
         return recorded == live or _proofs(comparing, recorded, live, path)
     if prefix in DATA:
         return False
-    comparing.bind(prefix, recorded, live, path)
+    _bind(comparing, recorded, live, path)
     return True
+
+
+def _bind(comparing: Comparing, recorded: str, live: str, path: Path) -> None:
+    kind, value = bound_as(recorded)
+    comparing.bind(kind, value, bound_as(live)[1], path, partial(read_as, recorded[:2]))
 
 
 def _structured(comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
@@ -108,13 +117,13 @@ def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any]
     for (identity, leaf), (came, other) in zip(strange, others.items(), strict=True):
         for word, live_word in zip(identity.split(" "), came.split(" "), strict=False):
             if (prefix := prefix_of(word)) and prefix == prefix_of(live_word):
-                comparing.bind(prefix, word, live_word, (*path, identity))
+                _bind(comparing, word, live_word, (*path, identity))
         comparing.value(leaf, other, (*path, identity))
 
 
 def _live_words(comparing: Comparing, identity: str) -> str:
     """What a leaf is of, with live ids in the place of recorded ones."""
-    return " ".join(comparing.bindings.get(word[:2], word) or word for word in identity.split(" "))
+    return " ".join(live_of(comparing.bindings, word) or word for word in identity.split(" "))
 
 
 def _decoded(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:

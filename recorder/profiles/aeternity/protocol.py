@@ -80,7 +80,7 @@ class Aeternity(Profile):
     key_example = "sk_…"
     telling = ("event", "info")
     counters = frozenset({"round"})
-    one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
+    one_to_one = frozenset({"ak", "ch", "nm", "tx"})
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True

@@ -12,12 +12,21 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.profiles.aeternity.derived import Sources, derive, foresee
-from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
+from recorder.profiles.aeternity.encoded import (
+    ACCOUNT,
+    ENCODED,
+    NONCE,
+    PROOFS,
+    STRUCTURED,
+    TREES,
+    UNSIGNED,
+    decoded,
+    live_of,
+    nonce_of,
+)
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
 from recorder.profiles.parts import Played, Substitution
-
-ACCOUNT = "ak"
 
 
 class Remaking(Substitution):
@@ -57,9 +66,9 @@ class Remaking(Substitution):
     def text(self, recorded: str) -> str:
         """The live form of an encoded string."""
         prefix = recorded[:2]
-        bound = self.bindings.get(prefix, recorded)
+        bound = live_of(self.bindings, recorded)
         if bound is not None:
-            return str(bound)
+            return bound
         if prefix not in STRUCTURED:
             return recorded
         version, live = self._made.get(recorded, (-1, ""))
