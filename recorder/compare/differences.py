@@ -78,7 +78,9 @@ class Found:
         known = len(self.differences)
         self.asked |= other.asked
         self.differences += [_in_member(one, member) for one in other.differences]
-        self.bound += [one._replace(difference=_in_member(one.difference, member), at=known + one.at) for one in other.bound]
+        self.bound += [
+            one._replace(difference=_in_member(one.difference, member), at=known + one.at) for one in other.bound
+        ]
 
     def under(self, settled: Settled, pair: int) -> list[Difference]:
         """All differences where it is decided what stands for what.

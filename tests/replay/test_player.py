@@ -161,7 +161,7 @@ def test_a_party_says_who_it_is():
 
 
 def test_contracts_have_the_id_that_follows():
-    """A party computes it from its own account and the live round, before any frame tells it."""
+    """A party computes it from its own account and the live round, before any frame tells it; its account's is the same."""
     owner = LIFE.accounts["initiator"]
     contract = chain.contract_id(owner, 2)
     seeds = LIFE.seeds
@@ -171,7 +171,8 @@ def test_contracts_have_the_id_that_follows():
     update = {"op": "OffChainNewContract", "owner": owner}
     unsigned = life.signed(life.offchain(2))
     life.tell("initiator", "sign.update", {"signed_tx": unsigned, "updates": [update]})
-    life.send("initiator", {"method": "channels.update.call_contract", "params": {"contract_id": contract}})
+    asks = {"contract_id": contract, "accounts": [f"ak{contract[2:]}", f"ok{contract[2:]}"]}
+    life.send("initiator", {"method": "channels.update.call_contract", "params": asks})
     assert seeds == life.seeds
     player = Player(life.script(), PlaySettings(ends=frozenset({"initiator"}), keys=SEEDS, mode="shape"))
     list(player.due(0.0))
@@ -184,7 +185,9 @@ def test_contracts_have_the_id_that_follows():
     message["params"]["data"] = {"signed_tx": chain.encode(value, "tx"), "updates": [update | {"owner": live}]}
     assert player.received(1, json.dumps(message).encode(), 0.0)
     (action,) = player.due(0.0)
-    assert json.loads(action.payload)["params"]["contract_id"] == chain.contract_id(live, 7)
+    came = chain.contract_id(live, 7)
+    wanted = {"contract_id": came, "accounts": [f"ak{came[2:]}", f"ok{came[2:]}"]}
+    assert json.loads(action.payload)["params"] == wanted
 
 
 def _round(transaction, number):

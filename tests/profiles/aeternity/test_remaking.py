@@ -112,6 +112,29 @@ def test_inside_a_transaction():
     assert run.text(create(fee=1, initiator_id=TWO, responder_id=TWO)).startswith("tx_")
 
 
+def read_as(prefix, account):
+    """The same bytes, as another kind of id."""
+    return prefix + account[2:]
+
+
+@pytest.mark.parametrize("prefix", ["ak", "ct", "ok"])
+def test_one_hash_under_any_prefix(prefix):
+    """A contract's and an oracle's address is an account's too, in params, inside transactions and contract data."""
+    run = Run(("ak", ONE, THREE))
+    assert run.text(read_as(prefix, ONE)) == read_as(prefix, THREE)
+    spends = [spend(recipient_id=read_as(prefix, account)) for account in (ONE, THREE)]
+    assert run.text(spends[0]) == spends[1]
+    kinds = {"ak": "address", "ct": "contract", "ok": "oracle"}
+    calls = [chain.encode({"t": kinds[prefix], "v": read_as(prefix, account)}, "cb") for account in (ONE, THREE)]
+    assert run.text(calls[0]) == calls[1]
+
+
+def spend(**fields):
+    """A spend transaction."""
+    values = {"sender_id": TWO, "recipient_id": TWO, "amount": 5, "fee": 17, "ttl": 0, "nonce": 1, "payload": ""}
+    return chain.build("spend_tx", **values | fields)
+
+
 def test_what_is_signed_is_what_came():
     """A live node that wants another fee gets its own transaction signed, not the recorded one rewritten."""
     came = create(fee=99, nonce=500)
