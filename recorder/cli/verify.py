@@ -79,7 +79,12 @@ def verify(
     _check_nodes(script, nodes)
     settings = replace(
         play_settings(
-            script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id, rules=allowed
+            script,
+            script.parties.values(),
+            keys=parse_keys(key or []),
+            network_id=network_id,
+            rules=allowed,
+            warn=warn,
         ),
         headers=parse_headers(header or []),
         patience=timeout / 2 if patience is None else patience,

@@ -22,8 +22,9 @@ from recorder.timeline.urls import query
 
 LIFE = channel.live()
 SCRIPT = LIFE.script()
-PARTIES = frozenset(SCRIPT.accounts)
-SEEDS = {party: hashlib.sha256(party.encode()).digest() for party in PARTIES}
+PARTIES = frozenset(SCRIPT.parties.values())
+INITIATOR = LIFE.accounts["initiator"]
+SEEDS = {account: hashlib.sha256(account.encode()).digest() for account in SCRIPT.accounts}
 HEADER = Header(format=1, run="x", recorder="0")
 PAIR = [
     Opened(session=1, party="a", url="ws://n/x?role=a"),
@@ -71,7 +72,7 @@ def test_without_keys_recorded_signatures_are_kept():
 
 def test_a_foreign_key_is_said():
     """A party that is given no key cannot sign what has changed for the other's."""
-    play = Play(SCRIPT, keys={"initiator": SEEDS["initiator"]})
+    play = Play(SCRIPT, keys={INITIATOR: SEEDS[INITIATOR]})
     assert any("is by a key nobody gave" in note for note in play.outcomes.parties.notes)
 
 
@@ -157,12 +158,12 @@ def test_a_party_says_who_it_is():
     assert [type(action) for action in actions] == [Begin, Open]
     parameters = query(actions[1].path)
     assert parameters["role"] == "initiator"
-    assert parameters["initiator_id"] == chain.account_of(SEEDS["initiator"])
+    assert parameters["initiator_id"] == chain.account_of(SEEDS[INITIATOR])
 
 
 def test_contracts_have_the_id_that_follows():
     """A party computes it from its own account and the live round, before any frame tells it; its account's is the same."""
-    owner = LIFE.accounts["initiator"]
+    owner = INITIATOR
     contract = chain.contract_id(owner, 2)
     seeds = LIFE.seeds
     life = channel.Life()
@@ -176,7 +177,7 @@ def test_contracts_have_the_id_that_follows():
     assert seeds == life.seeds
     player = Player(life.script(), PlaySettings(ends=frozenset({"initiator"}), keys=SEEDS, mode="shape"))
     list(player.due(0.0))
-    live = chain.account_of(SEEDS["initiator"])
+    live = chain.account_of(SEEDS[INITIATOR])
     text = decoded(unsigned)
     value = text.value | {
         "fields": text.value["fields"] | {"transaction": _round(text.value["fields"]["transaction"], 7)}

@@ -171,7 +171,9 @@ class Likeness(Comparison):
 
     def __init__(self, recorded: Identities, live: Identities) -> None:
         super().__init__(recorded, live)
-        self._parties = tuple({account: party for party, account in one.accounts.items()} for one in (recorded, live))
+        self._parties = tuple(
+            {account: known.party for account, known in one.accounts.items()} for one in (recorded, live)
+        )
         self._shapes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:

@@ -197,7 +197,8 @@ class Aeternity(Profile):
 
     def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         """The parties' accounts, where every recorded URL names the same."""
-        names = (f"{party}_id" for party in sorted(identities.accounts))
+        parties = {one.party for one in identities.accounts.values() if one.sessions}
+        names = (f"{party}_id" for party in sorted(parties))
         return tuple(name for name in names if len({one.get(name) for one in recorded}) == 1)
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:

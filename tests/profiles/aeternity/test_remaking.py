@@ -10,7 +10,7 @@ from recorder.profiles.aeternity import PROFILE, chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.remaking import Remaking
-from recorder.profiles.parts import Played
+from recorder.profiles.parts import Account, Played
 
 SEED = bytes((7,)) * 32
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
@@ -138,7 +138,7 @@ def spend(**fields):
 def test_what_is_signed_is_what_came():
     """A live node that wants another fee gets its own transaction signed, not the recorded one rewritten."""
     came = create(fee=99, nonce=500)
-    run = Run((UNSIGNED, unsigned(create()), unsigned(came)), signers=[made()], keys={"initiator": SEED})
+    run = Run((UNSIGNED, unsigned(create()), unsigned(came)), signers=[made()], keys={ONE: SEED})
     live = decoded(run.text(signed(create(), b"\x01" * 64))).value["fields"]
     assert live["transaction"] == decoded(came).value
     verifier = chain.Verifier({"initiator": chain.account_of(SEED)}, ["ae_one"])
@@ -151,7 +151,7 @@ def test_what_is_signed_is_what_came():
 @pytest.mark.parametrize(("given", "network"), [("", "ae_one"), ("ae_two", "ae_two")])
 def test_a_signature(domain, given, network):
     """The live transaction is signed in the recorded domain, for the network that is given or else the recorded one."""
-    run = Run(("ak", ONE, THREE), signers=[made(domain=domain)], keys={"initiator": SEED}, network=given)
+    run = Run(("ak", ONE, THREE), signers=[made(domain=domain)], keys={ONE: SEED}, network=given)
     (signature,) = run.signatures(signed(create(), b"\x01" * 64))
     verifier = chain.Verifier({"initiator": chain.account_of(SEED)}, ["ae_one", "ae_two"])
     found = verifier.attribute(bytes.fromhex(signature), unsigned(create(initiator_id=THREE)))
@@ -162,8 +162,8 @@ def test_a_signature(domain, given, network):
     "known",
     [
         {"signers": [made()]},
-        {"signers": [made()], "keys": {"responder": SEED}},
-        {"signers": [made("02" * 64)], "keys": {"initiator": SEED}},
+        {"signers": [made()], "keys": {TWO: SEED}},
+        {"signers": [made("02" * 64)], "keys": {ONE: SEED}},
     ],
 )
 def test_signatures_by_keys_that_nobody_gave(known):
@@ -190,7 +190,8 @@ def test_what_cannot_be_written_is_said():
 
 def test_the_accounts_of_keys_stand_for_those_of_their_parties():
     """From the beginning; of others, from when a session's URL tells them."""
-    run = Run(keys={"initiator": SEED}, accounts={"initiator": ONE, "responder": TWO})
+    accounts = {ONE: Account("initiator", frozenset({1})), TWO: Account("responder", frozenset({2}))}
+    run = Run(keys={ONE: SEED}, accounts=accounts)
     assert (run.text(ONE), run.text(TWO)) == (chain.account_of(SEED), TWO)
     run.remaking.opened({}, {"responder_id": THREE, "initiator_id": chain.account_of(SEED)})
     assert run.text(TWO) == THREE
