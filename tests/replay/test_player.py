@@ -64,6 +64,19 @@ def test_parties_play_with_a_node_that_counts_otherwise(other):
     assert [list(finding_lines(finding)) for finding in found.findings] == []
 
 
+def test_a_party_keeps_each_of_its_accounts():
+    """Each has its own key; one that the node did not know is not replaced, for this one shall refuse it too."""
+    life = channel.several()
+    play = Play(life.script())
+    assert play.ok, play.outcomes
+    total, verified = play.signatures()
+    assert total == verified > 10
+    opened = [query(event.url)["initiator_id"] for event in play.events if isinstance(event, Opened)]
+    live = [chain.account_of(play.keys[account]) for account in (INITIATOR, life.accounts["initiator"])]
+    assert opened == [channel.NOBODY, *(account for account in live for _ in range(2))]
+    assert compare(life.script(), read(life.header, play.events, "live.jsonl")).findings == ()
+
+
 def test_without_keys_recorded_signatures_are_kept():
     """Nothing has changed, so that nothing must be signed."""
     play = Play(SCRIPT, keys={})

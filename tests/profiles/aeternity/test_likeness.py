@@ -9,7 +9,7 @@ from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 from recorder.profiles.aeternity.likeness import Likeness
-from recorder.profiles.parts import Identities
+from recorder.profiles.parts import Account, Identities
 
 AETERNITY = PROFILES["aeternity"]
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
@@ -203,7 +203,7 @@ def test_shapes_of_texts():
     """An account is its party's, another id is of its kind, a transaction is what its fields are; a plain text has none."""
     life = channel.live()
     who = life.script().identities_of(AETERNITY)
-    likeness = Likeness(who, Identities({"initiator": ONE}))
+    likeness = Likeness(who, Identities({ONE: Account("initiator")}))
 
     def shape(value, path):
         return path[-1]

@@ -13,7 +13,7 @@ from recorder.profiles.aeternity.remaking import Remaking
 from recorder.profiles.parts import Account, Played
 
 SEED = bytes((7,)) * 32
-ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
+ONE, TWO, THREE, FOUR = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3, 4))
 HASH, OTHER_HASH = bytes(32), b"\x01" * 32
 KINDS = Kinds(PROFILE)
 
@@ -200,3 +200,22 @@ def test_the_accounts_of_keys_stand_for_those_of_their_parties():
         "initiator_id": chain.account_of(SEED),
         "responder_id": THREE,
     }
+
+
+def test_a_url_tells_whose_account_is_which():
+    """A party may have another account in each session."""
+    run = Run(accounts={ONE: Account("initiator", frozenset({1}))})
+    run.remaking.opened({"initiator_id": TWO}, {"initiator_id": THREE})
+    assert (run.text(ONE), run.text(TWO)) == (ONE, THREE)
+    run.remaking.opened({}, {"initiator_id": FOUR})
+    assert run.text(ONE) == FOUR
+
+
+def test_a_nonce_is_of_the_sessions_account():
+    """Each account counts its own: what is asked for is as far from its others as it was."""
+    accounts = {ONE: Account("initiator", frozenset({1})), TWO: Account("initiator", frozenset({2}))}
+    bound = ((f"nonce {ONE}", 1, 11), (f"nonce {TWO}", 1, 101))
+    for session, live in ((1, 13), (2, 103)):
+        run = Run(*bound, accounts=accounts)
+        run.remaking.asking({"params": {"nonce": 3}}, session)
+        assert run.payload(b'{"nonce":3}') == b'{"nonce":%d}' % live
