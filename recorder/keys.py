@@ -36,7 +36,7 @@ def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
             raise InputError(f"--key {item!r}: write it as PARTY=FILE or ACCOUNT=FILE")
         if party in keys:
             raise InputError(f"--key {item!r}: {party} has a key already")
-        keys[party] = _seed(Path(name))
+        keys[party] = read_key(Path(name))
     return keys
 
 
@@ -99,7 +99,12 @@ def made_for(parties: Container[str], keys: Container[str], accounts: Mapping[st
     }
 
 
-def _seed(file: Path) -> bytes:
+def read_key(file: Path) -> bytes:
+    """The 32-byte seed in a file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -58,8 +58,10 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ev
 class Opened(Event, frozen=True, kw_only=True):
     """A session begins: a WebSocket after its handshake, or a client's first JSON-RPC request over HTTP.
 
-    `time` is when the party asked for it: what the node did about it elsewhere may stand before it, with a later time.
-    `url` is the node's, never the proxy's; empty where the session was open before the capture began.
+    `time` is when it began, so that what stands before it came before it; `asked` is when the party asked for it, where
+    that was earlier: what the node did about it elsewhere since then may stand before it.
+    `url` is the node's, never the proxy's; empty where the session was open before the capture began. `partial` is said
+    of a session that somebody began to log late: what its node had said by itself until then is unknown, not absent.
     """
 
     session: int
@@ -68,6 +70,8 @@ class Opened(Event, frozen=True, kw_only=True):
     url: str = ""
     headers: list[tuple[str, str]] = []  # of the request, secrets masked
     subprotocol: str = ""
+    asked: int = 0
+    partial: bool = False
 
 
 class Frame(Event, frozen=True, kw_only=True):

@@ -40,7 +40,10 @@ def test_an_events_kind_is_its_name_in_lower_case(event):
 @pytest.mark.parametrize(
     ("line", "event"),
     [
-        (b'{"event":"opened","session":1,"party":"p"}', Opened(session=1, party="p", role="", url="", headers=[])),
+        (
+            b'{"event":"opened","session":1,"party":"p"}',
+            Opened(session=1, party="p", role="", url="", headers=[], asked=0, partial=False),
+        ),
         (
             b'{"event":"frame","session":1,"direction":"to_node"}',
             Frame(session=1, direction="to_node", opcode="text", fragments=1, exchange=0, status=200, json=UNSET),

@@ -6,6 +6,7 @@ Rule: see the package; a transcript is read twice, so that it need not be held.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -18,15 +19,21 @@ from recorder.cli.terminal import warn
 from recorder.errors import InputError
 from recorder.interchange.files import TextFile, same_file, write_capture
 from recorder.interchange.markdown import parse
-from recorder.model import Header
+from recorder.model import AnyEvent, Header
 from recorder.profiles import AUTO, check_profile
 from recorder.settings import check_plain
+from recorder.timeline.greetings import Greetings
+
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Its log may begin late: what nodes said before it is unknown, not absent.")
+]
 
 
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
     profile: ProfileName = AUTO,
+    partial: Partial = False,
     overwrite: Overwrite = False,
 ) -> None:
     """Read a published transcript back into a capture."""
@@ -44,4 +51,14 @@ def import_(
         info="noted",
         meta={"imported": path.name},
     )
-    write_capture(output, header, parse(TextFile(path), profile, file=str(path), warn=warn))
+    events = parse(TextFile(path), profile, file=str(path), partial=partial, warn=warn)
+    write_capture(output, header, events if partial else _looked_at(events, profile, path))
+
+
+def _looked_at(events: Iterator[AnyEvent], profile: str, path: Path) -> Iterator[AnyEvent]:
+    greetings = Greetings(profile)
+    for event in events:
+        greetings.see(event)
+        yield event
+    if late := greetings.late:
+        warn(f"{path}: {late} as the others do; if they were logged too late, import it with --partial")

@@ -6,7 +6,7 @@ Rule: recorder and parties share one loop; mitmproxy and websockets are imported
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ from recorder.errors import InputError
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
 from recorder.sinks.summary import Summary
-from recorder.timeline import Script
+from recorder.timeline import Script, Step
 
 if TYPE_CHECKING:
     from recorder.proxy.host import Host
@@ -33,6 +33,7 @@ async def play_and_record(
     recording: RecordSettings,
     timeout: float = SILENCE,  # noqa: ASYNC109 - of silence
     paths: Iterable[str] = (),
+    waiting: Callable[[Step, float], None] | None = None,
 ) -> Outcome:
     """Play parties against a live node through a recorder.
 
@@ -42,6 +43,7 @@ async def play_and_record(
         recording: of the recorder in between.
         timeout: seconds without anything happening until the run is given up.
         paths: of each live node, what stands for the path of its first session; empty where nothing does.
+        waiting: told what the node is awaited to say, and for how many seconds nothing has happened, now and then.
 
     Raises:
         InputError: the node cannot be reached, with what the recorder says of it.
@@ -70,6 +72,7 @@ async def play_and_record(
             begin=lambda name: asyncio.to_thread(post, "scenario", {"name": name}, host.addresses[0]),
             timeout=timeout,
             linger=LINGER,
+            waiting=waiting,
         )
         return await _unless_unreached(playing, host, heard)
     except InputError as error:

@@ -33,6 +33,11 @@ def warn(text: str) -> None:
     print(f"recorder: warning: {text}", file=sys.stderr)
 
 
+def note(text: str) -> None:
+    """Say how a command gets on, whatever a peer has put into it."""
+    print(f"recorder: {escape(text)}", file=sys.stderr, flush=True)
+
+
 class Terminal:
     """An output written by a thread of its own: one that is paused, or piped to who does not read, holds up nobody.
 

@@ -330,7 +330,7 @@ def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:
 
 
 def _closings(one: Closed, other: Closed) -> Iterator[Difference]:
-    if UNTOLD in {one.code, other.code} or (one.time == 0) != (other.time == 0):
+    if UNTOLD in {one.code, other.code}:
         return  # one of the two is of a transcript, which tells no more than that it was closed
     for name in ("code", "reason", "by"):
         ours, theirs = getattr(one, name), getattr(other, name)

@@ -54,7 +54,7 @@ class Decision(NamedTuple):
     """Why something that is not the same was no finding.
 
     Args:
-        what: `bound`, `rule`, `follows`, `carried`, `ping`, `late`, `end` or `parted`.
+        what: `bound`, `rule`, `follows`, `carried`, `ping`, `late`, `end`, `parted` or `partial`.
         text: in a line.
     """
 

@@ -138,7 +138,7 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
         step, live = by_index[index]
         if step.kind != "frame" or (own := row(step)) is None:
             continue
-        if step.profile.lockstep:
+        if step.profile.lockstep and not _answers_by_id(step):
             item = _Item(index, index, strict=True, live=live.index, over=live.index)
             lanes.setdefault((step.session, step.direction, own), []).append(item)
         elif asks(step):
@@ -151,6 +151,11 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
             exchange = step.exchange if step.direction == "from_node" else 0
             lanes.setdefault((step.session, step.direction, own, exchange), []).append(item)
     return list(lanes.values())
+
+
+def _answers_by_id(step: Step) -> bool:
+    """Whether a frame only answers, by ids: it needs its requests, and no place among what came of something else."""
+    return all(part.kind in {"result", "error"} and part.request is not None for part in step.parts)
 
 
 def _end(step: Step, back: dict[tuple[int, int], int]) -> float:

@@ -46,7 +46,6 @@ class _Fork(NamedTuple):
 
     Args:
         here: the place in the recorded timeline from which on things may follow from it.
-        there: likewise in the live one.
         ends: whether the session has nothing after it that both have.
         session: which it is.
     """
@@ -55,7 +54,6 @@ class _Fork(NamedTuple):
     live: Step | None
     last: Step | None
     here: int
-    there: int
     ends: bool
     session: int
 
@@ -95,9 +93,14 @@ class Runs:
             fork = self._fork(session, ours, self._theirs.get(session, []))
             if fork is not None and (fork.ends or ours[0].profile.lockstep):
                 group = self._groups.leader(session)
-                first[group] = min(first.get(group, fork), fork, key=lambda one: (one.here, one.there))
+                first[group] = min(first.get(group, fork), fork, key=lambda one: one.here)
+        there = self._live_places(first)
         for group, fork in first.items():
-            follows = [number for number, sides in enumerate(findings) if self._follows(fork, group, *sides)]
+            follows = [
+                number
+                for number, sides in enumerate(findings)
+                if self._follows(group, fork.here, there.get(group, 0), *sides)
+            ]
             if len(follows) >= SOME:
                 yield Parting(fork.recorded, fork.live, fork.last, self._closings.get(fork.session), follows)
 
@@ -116,11 +119,23 @@ class Runs:
                 found.setdefault(session, []).append(step)
         return found
 
-    def _follows(self, fork: _Fork, group: int, one: Step | None, other: Step | None) -> bool:
-        """Whether what was found of a step may follow from a fork in its group of sessions."""
+    def _live_places(self, forks: Mapping[int, _Fork]) -> dict[int, int]:
+        """Of each group, the place in the live timeline after which nothing is as it was before the fork."""
+        found: dict[int, int] = {}
+        for one, other in self._partners.items():
+            group = self._groups.leader(self._session[one])
+            if group in forks and one.index < forks[group].here:
+                found[group] = max(found.get(group, 0), other.index + 1)
+        for group, fork in forks.items():
+            if fork.live is not None:
+                found[group] = min(found.get(group, 0), fork.live.index)
+        return found
+
+    def _follows(self, group: int, here: int, there: int, one: Step | None, other: Step | None) -> bool:
+        """Whether what was found of a step stands after such places in its group of sessions."""
         step = one or other
         assert step is not None
-        late = (one is not None and one.index >= fork.here) or (other is not None and other.index >= fork.there)
+        late = (one is not None and one.index >= here) or (other is not None and other.index >= there)
         return late and self._groups.leader(self._session[step]) == group
 
     def _fork(self, session: int, ours: list[Step], theirs: list[Step]) -> _Fork | None:
@@ -143,7 +158,6 @@ class Runs:
             live,
             before[-1] if before else None,
             recorded.index if recorded is not None else ours[-1].index + 1,
-            live.index if live is not None else theirs[-1].index + 1 if theirs else 0,
             not any(map(self._goes_on, ours[at:])),
             session,
         )
@@ -192,8 +206,9 @@ def _parts(run: list[Step], others: list[Step], after: Step | None, *, back: boo
         back: whether it is also what comes after those that are missing.
     """
     if not others:
+        cut = run[0].direction == "from_node" and run[0].profile.lockstep  # without which its party could not go on
         over = after is not None and after.profile.ends(after.label)
-        return after is None or (over and any(step.direction == "to_node" for step in run))
+        return after is None or ((cut or over) and any(step.direction == "to_node" for step in run))
     if back and len(run) == len(others) == 1 and run[0].direction == others[0].direction:
         return False
     return any(step.direction == "to_node" for step in (*run, *others))
@@ -255,27 +270,36 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
     assert step is not None
     said = [other, *(part.answer.step for part in other.parts if part.answer is not None)] if other is not None else []
     came = next((step for step in said if step.direction == "from_node"), None)  # or what the node answered it
+    pushed = any(_is_push(sides[1]) for finding, sides in told if finding.kind == "extra")
+    ended = _ended(parting)
     counts = {"missing": 0, "others": 0}
     for finding, sides in told:
         own = all(side in {one, other} for side in sides if side is not None)
         counts["missing" if finding.kind == "missing" else "others"] += finding.more + (not own)
+    party = script.parties.get(step.session, "")
     return Finding(
         "parted",
         step.scenario,
-        script.parties.get(step.session, ""),
+        party,
         _words(one, recorded),
         recorded=f"{recorded.file}:{one.line}" if one is not None else "",
         live=f"{live.file}:{other.line}" if other is not None else "",
-        than=_words(other, live),
+        than=_words(other, live) if other is not None or not ended else f"{party} close",
         more=counts["missing"],
-        reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or _ended(parting),
-        cause=step.profile.cause(
-            one.label if one is not None else "",
-            came.message if came is not None else None,
-            parting.last.label if parting.last is not None and parting.last.direction == "to_node" else "",
-        ),
+        reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or ended,
+        cause=_cause(one, came, recorded) if one is not None and (came or not (ended or pushed)) else "",
         others=counts["others"],
     )
+
+
+def _is_push(step: Step | None) -> bool:
+    return step is not None and step.direction == "from_node" and any(part.asks for part in step.parts)
+
+
+def _cause(awaited: Step, came: Step | None, recorded: Script) -> str:
+    """What usually is the matter where this was recorded, and that (or nothing) came."""
+    said = recorded.steps[awaited.cause].label if awaited.cause >= 0 else ""
+    return awaited.profile.cause(awaited.label, came.message if came is not None else None, said)
 
 
 def _words(step: Step | None, script: Script) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from recorder.compare.alignment import Aligned, Likeness, align
-from recorder.compare.differences import is_empty
+from recorder.compare.differences import Scripts, is_empty
 from recorder.compare.shapes import Shapes
 from recorder.model import Direction
 from recorder.timeline import Part, Step
@@ -43,6 +43,47 @@ class Ways:
     likeness: Likeness[Step]
     row: Callable[[Step], Hashable] = lambda _step: None
     repeated: Callable[[Step], str] = lambda _step: ""
+
+
+def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) -> tuple[Aligned[Step], list[str]]:
+    """Take out what a node said by itself before the other capture's log of a session began.
+
+    What stands first in the log is known by its name: nothing that came before it stands in its place.
+
+    Args:
+        steps: of the session.
+        scripts: both captures.
+        sessions: its number in each.
+
+    Returns:
+        What is left, and what was taken out, in words.
+    """
+    told: list[str] = []
+    for side, log in ((1, 0), (0, 1)):
+        if sessions[log] in scripts[log].partial:
+            steps, early = _from_the_log_on(steps, side)
+            files = scripts[side].file, scripts[log].file
+            told += [
+                f"{files[0]}:{one.line} {one.label}: {files[1]} logs this session from a later frame on"
+                for one in early
+            ]
+    return steps, told
+
+
+def _from_the_log_on(steps: Aligned[Step], side: int) -> tuple[Aligned[Step], list[Step]]:
+    """What is left when the one that was not logged late has lost its beginning, and that beginning."""
+    heard = (pair for pair in steps.pairs if pair[0].direction == "from_node" and pair[0].kind == "frame")
+    begun = (pair[side].index for pair in heard if pair[0].label == pair[1].label or not asks(pair[0]))
+    first = min(begun, default=0)
+
+    def is_early(step: Step) -> bool:
+        return step.direction == "from_node" and step.index < first and asks(step)
+
+    apart = [pair for pair in steps.pairs if is_early(pair[side])]
+    alone = [*steps.missing, *(one for one, _other in apart)], [*steps.extra, *(other for _one, other in apart)]
+    early = [step for step in alone[side] if is_early(step)]
+    alone[side][:] = [step for step in alone[side] if not is_early(step)]
+    return Aligned([pair for pair in steps.pairs if not is_early(pair[side])], *alone), early
 
 
 class _Sorted:

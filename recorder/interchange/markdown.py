@@ -44,6 +44,7 @@ def parse(
     *,
     file: str = "transcript",
     node: str = "node",
+    partial: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[AnyEvent]:
     """The events of a transcript, in its order.
@@ -53,6 +54,7 @@ def parse(
         profile: the name of the profile, or `auto`.
         file: the name that errors carry.
         node: the printed name of the other end.
+        partial: whether the document was logged by somebody who may have begun late in each session.
         warn: told of a block that rendering will write otherwise than it stands here.
 
     Raises:
@@ -60,7 +62,7 @@ def parse(
     """
     if iter(lines) is lines:
         lines = list(lines)
-    sessions = _Sessions(profile, _sections(lines, file))
+    sessions = _Sessions(profile, _sections(lines, file), partial=partial)
     for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time
         if what == "info":
@@ -85,8 +87,8 @@ class _Sessions:
     sessions, frames belong to that of the channel they speak of, else to the last; one that is spoken of no more closes.
     """
 
-    def __init__(self, profile: str, sections: Iterable[_Section]) -> None:
-        self._profile, self._count = profile, 0
+    def __init__(self, profile: str, sections: Iterable[_Section], *, partial: bool) -> None:
+        self._profile, self._partial, self._count = profile, partial, 0
         self._open: dict[str, list[int]] = {}
         self._channel_of: dict[int, str] = {}
         self._last = {(one.party, _channel(profile, one)): place for place, one in enumerate(sections)}
@@ -94,7 +96,8 @@ class _Sessions:
     def open(self, party: str, time: int, url: str) -> Opened:
         self._count += 1
         self._open.setdefault(party, []).append(self._count)
-        return Opened(time=time, session=self._count, party=party, role=role_of(self._profile, url), url=url)
+        role = role_of(self._profile, url)
+        return Opened(time=time, session=self._count, party=party, role=role, url=url, partial=self._partial)
 
     def current(self, party: str, time: int, channel: str) -> tuple[int, list[Opened]]:
         opened = [] if self._open.get(party) else [self.open(party, time, "")]

@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 from recorder.difference import Path
 from recorder.errors import DecodeError
 from recorder.model import Frame, Opened
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
+from recorder.profiles.parts import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Funding,
+    Identities,
+    Played,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
@@ -35,6 +45,7 @@ class Profile:
         costs: names of fields whose numbers follow from a size, and so from values that differ from run to run.
         constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
+        greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
         session_header: the HTTP header that names a session; empty where none does.
         words: what it says in words of its own, in live lines and sentences.
     """
@@ -50,6 +61,7 @@ class Profile:
     costs: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
     lockstep = False
+    greeting = ""
     session_header = ""
     words = PLAIN
 
@@ -112,6 +124,11 @@ class Profile:
         del label
         return False
 
+    def slow(self, label: str) -> bool:
+        """Whether a push, by its label, waits for something outside of all sessions, which takes as long as it takes."""
+        del label
+        return False
+
     def ends(self, label: str) -> bool:
         """Whether a push of the node, by its label, says that its session is over: it answers nothing after it."""
         del label
@@ -123,7 +140,7 @@ class Profile:
         Args:
             awaited: the label of the frame that was recorded next; empty where none was.
             came: the JSON value of what the node said instead; None where it said nothing.
-            said: the label of what the party had said before it; empty where the node had spoken last, or nobody.
+            said: the label of what a party had done last before it; empty where nobody had.
         """
         del awaited, came, said
         return ""
@@ -230,6 +247,16 @@ class Profile:
         """The seed in an encoded key; empty where it is none."""
         del text
         return b""
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding | None:
+        """What gets accounts made for a run what it takes from them; None where accounts hold nothing, or there are none.
+
+        Args:
+            identities: who is who in the capture that is played.
+            messages: its messages, JSON values.
+        """
+        del identities, messages
+        return None
 
     # Encoded texts
 

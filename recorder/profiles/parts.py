@@ -180,6 +180,61 @@ class Substitution:
         return recorded
 
 
+class Ask(Protocol):
+    """Asks an HTTP API, a node's or a faucet's."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    async def __call__(self, method: str, path: str, value: Any = None) -> tuple[int, Any]:
+        """The status of its answer, and the JSON value in it; None where there is none.
+
+        Args:
+            method: as in `GET`.
+            path: below the API's own.
+            value: what is posted, as JSON; None for nothing.
+
+        Raises:
+            InputError: it did not answer.
+        """
+        ...
+
+
+class Funding(Protocol):
+    """Gets accounts that were made for a run what it takes from them.
+
+    Accounts are live ones, each with the recorded one that it stands for. Each method raises an `InputError` where its
+    API refuses, with the reason.
+    """
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """What was recorded was signed for these."""
+        ...
+
+    def api(self, node: str) -> str:
+        """The URL of a node's HTTP API, by the URL that its sessions are opened at."""
+        ...
+
+    async def network_id(self, node: Ask) -> str:
+        """The network of a node, where accounts may be funded for a run."""
+        ...
+
+    async def pay(self, node: Ask, seed: bytes, accounts: Mapping[str, str], network_id: str) -> None:
+        """Have the account of a 32-byte seed pay each of the accounts what its party needs."""
+        ...
+
+    async def draw(self, faucet: Ask, accounts: Iterable[str]) -> None:
+        """Have a faucet pay each of the accounts what it likes."""
+        ...
+
+    async def lacking(self, node: Ask, accounts: Mapping[str, str]) -> list[str]:
+        """Those of the accounts that have not got it yet."""
+        ...
+
+
 class Comparison:
     """A protocol's part in the comparison of two captures; the base has none.
 

@@ -116,10 +116,11 @@ class Session:
         self.headers: list[tuple[str, str]] = []
 
     def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "", asked: int = 0) -> None:
-        """Record that it begins, with the request's headers; `asked` is when, if not now."""
+        """Record that it begins, with the request's headers; `asked` is when that was asked for."""
         self.headers = masked((plain(name), plain(value)) for name, value in headers)
         event = Opened(
-            time=asked or self._journal.now(),
+            time=self._journal.now(),
+            asked=asked,
             session=self.number,
             party=self.party,
             role=self._role,

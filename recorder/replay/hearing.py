@@ -19,6 +19,7 @@ from recorder.replay.voice import Voice
 from recorder.timeline import Exchanges, Part, Step
 from recorder.timeline.exchanges import kind_of, place_of
 from recorder.timeline.script import NODE
+from recorder.timeline.words import label_of
 
 
 def members(payload: bytes) -> list[Any]:
@@ -99,6 +100,13 @@ class Hearing:
         """Whether a message is a ping (or its answer) and none is recorded for now."""
         keeps_alive = self._plan.script.profile(session).keeps_alive(value)
         return keeps_alive and not any(part.step.keeps_alive for part in self.expects(session))
+
+    def before_the_log(self, session: int, value: Any) -> bool:
+        """Whether a node says by itself what may have come before anybody logged the session, and none is recorded."""
+        first = self._plan.script.partial.get(session)
+        if first is None or not self._steps.pending(first) or kind_of(value) not in {"request", "notification"}:
+            return False
+        return not self.expects(session).of_label(label_of(value, first.profile.telling))
 
     def _fit(self, session: int, value: Any) -> int:
         answers = isinstance(value, dict) and kind_of(value) in {"result", "error"}

@@ -12,13 +12,14 @@ from typing import Any
 
 from recorder.bindings import Bindings
 from recorder.jsonrpc import text_of
-from recorder.model import SECOND, Closed, Frame, Opened
+from recorder.model import Closed, Frame, Opened
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.hearing import Hearing, members
 from recorder.replay.live_urls import differences, suits
 from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.needs import Needs
+from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
@@ -50,11 +51,12 @@ class Player:
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(self._plan, self._voice, self._steps)
         self._hearing = Hearing(self._plan, self._voice, self._steps)
-        self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
+        self._patience = Patience(script, settings, self._steps)
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
+        self._given_up = False  # nothing more can be done, and what is awaited does not come
         self._wait_for_needs()
 
     @property
@@ -67,11 +69,13 @@ class Player:
     @property
     def started(self) -> bool:
         """Whether anything has happened."""
-        return bool(self._open) or self._happened > 0
+        return bool(self._open) or self._patience.since > 0
 
     @property
     def over(self) -> bool:
         """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
+        if self._given_up:
+            return True
         if self._queue.busy or self._faults.times() or self._posted:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
@@ -144,7 +148,7 @@ class Player:
 
     def due(self, now: float) -> Iterator[Action]:
         """What our ends do now; ask again after `wake`, and after everything that happens."""
-        if self.started and now >= self._happened + self._settings.patience:
+        if self.started and self._patience.lost(now):
             self._lose_patience(now)
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
@@ -154,14 +158,21 @@ class Player:
                 yield from self._take(ours.what, now)
         yield from self._faults.released(now)
 
+    @property
+    def awaited(self) -> Step | None:
+        """What a node is to say before its parties go on; None where nothing is awaited."""
+        head = self._steps.head
+        return head if head is not None and not self._steps.ours(head) else None
+
     def wake(self, now: float) -> float | None:
         """When to ask again though nothing happens; None when only the others can go on."""
         times = self._faults.times() + self._queue.times
-        turn = self._turn
-        if self.started and (self._queue.waits or self._overtaken() or (turn is None and self._steps.head is not None)):
-            times.append(self._happened + self._settings.patience)
+        turn, head = self._turn, self._steps.head
+        stuck = head is not None and (turn is None or not self._may_take(turn))
+        if self.started and (self._queue.waits or self._overtaken() or stuck):
+            times += self._patience.times
         if turn is not None and self._settings.speed:
-            times.append(self._not_before(turn))
+            times.append(self._patience.not_before(turn))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -206,7 +217,7 @@ class Player:
         if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
         profile = self.script.profile(session)
-        if self._hearing.only_keeps_alive(session, value):
+        if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
             return True
         found = self._hearing.find(session, value)
         if found.part is not None:
@@ -216,6 +227,8 @@ class Player:
         near = found.nearest[0] if found.nearest else None
         if near is not None and label_of(value, profile.telling) == label_of(near.part.value, profile.telling):
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
+        else:
+            self._patience.doubt(session, value)
         return False
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
@@ -252,14 +265,14 @@ class Player:
                 self._give_up(step, now)
         if whole or len(left) == len(empty):
             self._posted.discard((session, exchange))
-            self._happened = now
+            self._patience.since = now
 
     # What we do
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
         turn = self._turn
-        if turn is not None and not (self._may_take(turn) and now >= self._not_before(turn)):
+        if turn is not None and not (self._may_take(turn) and now >= self._patience.not_before(turn)):
             turn = None
         if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
@@ -366,7 +379,7 @@ class Player:
         if not self._steps.ours(step):
             self._reached[step.session] = max(step.index, self._reached.get(step.session, -1))
         self._steps.done(step)
-        self._happened, self._last = now, step.event.time or self._last
+        self._patience.happened(step, now)
         self._queue.release(step.index, now)
 
     def _give_up(self, step: Step, now: float, *, gone: bool = False) -> None:
@@ -392,9 +405,7 @@ class Player:
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
-        if not self._plays(NODE):
-            return []
-        return self._steps.overtaken(self._reached)
+        return self._steps.overtaken(self._reached) if self._plays(NODE) else []
 
     def _lose_patience(self, now: float) -> None:
         """Nothing has happened for long: go on without what others have left out."""
@@ -403,7 +414,8 @@ class Player:
                 self._give_up(step, now)
             return
         if (late := self._queue.late()) is not None:
-            self._note_late(late.what, self.script.steps[min(late.wanted)])
+            if isinstance(late.what, Step):
+                self.outcome.notes.append(self._patience.went_on(late.what, self.script.steps[min(late.wanted)], now))
             self._queue.force(late, now)
         elif not self._plays(NODE):
             self._go_on(now)
@@ -411,7 +423,7 @@ class Player:
     def _go_on(self, now: float) -> None:
         """Take the next step of a party though its node has left out what came before."""
         head = self._steps.head
-        if head is None or (self._turn is not None and self._may_take(head)):
+        if head is None or self._given_up or (self._turn is not None and self._may_take(head)):
             return
         if head.keeps_alive and not self._steps.ours(head):
             self._steps.overdue(head)
@@ -419,22 +431,20 @@ class Player:
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
-        if step is None:
+        if self._patience.holds(now, step, posted=bool(self._posted)):
             return
-        self._note_late(step, head)
+        if step is None:
+            self._given_up = goes_on
+            if goes_on and not self._steps.ours(head):
+                self.outcome.notes.append(self._patience.gave_up(head, now))
+            return
+        self.outcome.notes.append(self._patience.went_on(step, head, now))
         self._queue.put(Waiting(step.index, step, set(), set()), now)
         for missing in self._steps.awaited_before(step) if goes_on else ():
             self._steps.overdue(missing)
             for part in missing.parts:
                 self._hearing.expects(missing.session).postpone(part)
-        self._happened = now
-
-    def _note_late(self, what: Step | Reply, missing: Step) -> None:
-        if isinstance(what, Step):
-            file = self.script.file
-            self.outcome.notes.append(
-                f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.name} had not come"
-            )
+        self._patience.since = now
 
     # Small questions
 
@@ -448,8 +458,3 @@ class Player:
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))
-
-    def _not_before(self, step: Step) -> float:
-        if not self._settings.speed or not step.event.time or not self._last:
-            return self._happened
-        return self._happened + max(0, step.event.time - self._last) / SECOND / self._settings.speed

@@ -91,6 +91,10 @@ class Progress:
         """What is still to happen in a session, in order."""
         return list(self._pending.get(session, {}).values())
 
+    def next_of(self, session: int) -> Step | None:
+        """The next that its node is to say in a session."""
+        return next((step for step in self.of(session) if step.direction == "from_node" and not step.keeps_alive), None)
+
     def opening(self, session: int) -> Step | None:
         """The opening of a session, if it is to come."""
         return next((step for step in self.of(session)[:1] if step.kind == "open"), None)
@@ -150,10 +154,17 @@ class Progress:
             self._front += 1
         return None
 
-    def awaited_before(self, step: Step) -> list[Step]:
-        """What parties wait for before a step of theirs."""
+    def awaited_before(self, step: Step | None) -> list[Step]:
+        """What parties wait for before a step of theirs; without one, all that they still wait for."""
         rest = (self._order[at] for at in range(self._front, len(self._order)))
-        return [one for one in rest if one.index < step.index and not self.ours(one) and self.pending(one)]
+        return [
+            one
+            for one in rest
+            if (step is None or one.index < step.index)
+            and not self.ours(one)
+            and self.pending(one)
+            and one.index not in self._overdue
+        ]
 
     def next_of_each_party(self) -> Iterator[Step]:
         """The next step of each party that is played, the first recorded first."""

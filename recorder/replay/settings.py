@@ -59,7 +59,9 @@ class PlaySettings:
         rules: what may be repeated, be left out, or be another value.
         headers: of parties, in the place of those that were masked when they were recorded.
         patience: seconds without anything happening until a step is taken though others recorded before it have not
-            happened; a live node's chain needs its time.
+            happened.
+        endurance: as many where one of those waits for something outside of all sessions, such as a chain; by default
+            as much as for all else.
         goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
     """
 
@@ -73,6 +75,7 @@ class PlaySettings:
     rules: Rules = NO_RULES
     headers: Headers = ()
     patience: float = PATIENCE
+    endurance: float = 0
     goes_on: bool = False
 
     def __post_init__(self) -> None:

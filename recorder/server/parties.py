@@ -25,13 +25,19 @@ from recorder.replay.actions import Begin, Open
 from recorder.server.http import HttpClient, HttpWire
 from recorder.server.run import Run, Tell
 from recorder.server.websocket import connect
-from recorder.timeline import Script
+from recorder.timeline import Script, Step
 from recorder.timeline.urls import is_http, is_secure, over_http, over_websocket
 from recorder.timeline.urls import parts as url_parts
 from recorder.timeline.urls import path as url_path
 from recorder.tls import trust
 
 TIMEOUT = 10.0
+LONG = 10.0
+"""Seconds of silence after which it is said what is awaited; then twice as many, and so on."""
+
+LEAST = 0.001
+
+Waiting = Callable[[Step, float], None]
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
@@ -49,6 +55,7 @@ async def play_parties(
     insecure: bool = False,
     tell: Tell | None = None,
     linger: float = 0,
+    waiting: Waiting | None = None,
 ) -> Outcome:
     """Play parties against the node (or the recorder) at `urls`.
 
@@ -64,6 +71,7 @@ async def play_parties(
         insecure: take any certificate.
         tell: told what happens, as the events of a capture.
         linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
+        waiting: told what the node is awaited to say, and for how many seconds nothing has happened, now and then.
 
     Raises:
         InputError: a node cannot be reached, or refuses a session; `ca` certifies nobody.
@@ -72,7 +80,7 @@ async def play_parties(
     run = nodes.run = Run(Player(script, settings), nodes.act, tell)
     try:
         run.pump()
-        await _over(run, timeout)
+        await _over(run, timeout, waiting)
         while run.error is None and run.wires and (left := run.moved + linger - run.now()) > 0:  # noqa: ASYNC110 - silence sets no event
             await asyncio.sleep(left)
     finally:
@@ -109,11 +117,19 @@ def live_nodes(recorded: list[str], urls: list[str]) -> str | dict[str, str]:
     return dict(zip(recorded, urls, strict=True))
 
 
-async def _over(run: Run, silence: float) -> None:
+async def _over(run: Run, silence: float, waiting: Waiting | None) -> None:
     """Return when a run is over, or nothing has happened in it for so long."""
+    quiet = LONG
     while not run.over.is_set() and (left := run.moved + silence - run.now()) > 0:
         with suppress(TimeoutError):
-            await asyncio.wait_for(run.over.wait(), left)
+            await asyncio.wait_for(run.over.wait(), min(left, max(run.moved + quiet - run.now(), LEAST)))
+        passed = run.now() - run.moved
+        if passed < LONG:
+            quiet = LONG
+        elif passed >= quiet and not run.over.is_set():
+            quiet *= 2
+            if waiting is not None and (step := run.player.awaited) is not None:
+                waiting(step, passed)
 
 
 class _Nodes:

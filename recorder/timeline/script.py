@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from recorder.jsonrpc import Kind, value_of
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.model import PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
@@ -169,6 +169,19 @@ class Script:
         return list({profile.name: profile for profile in self.profiles.values()}.values()) or [GENERIC]
 
     @cached_property
+    def partial(self) -> dict[int, Step]:
+        """The sessions that somebody began to log late, each with the first frame of its node that was logged.
+
+        One that begins with what its node says first is whole.
+        """
+        first: dict[int, Step] = {}
+        late = {step.session for step in self.steps if isinstance(step.event, Opened) and step.event.partial}
+        for step in self.steps if late else ():
+            if step.session in late and step.kind == "frame" and step.direction == "from_node" and not step.keeps_alive:
+                first.setdefault(step.session, step)
+        return {session: step for session, step in first.items() if step.label != step.profile.greeting}
+
+    @cached_property
     def accounts(self) -> dict[str, Account]:
         """The recorded accounts, where a protocol knows accounts."""
         found: dict[str, Account] = {}
@@ -196,7 +209,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         file: its name, for messages.
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
-    ordered = _caused(events)
+    ordered = _caused(events if header.info == "derived" else map(_as_in_a_document, events))
     reader = _Reader(_told(header.profile, (event for _line, event in ordered)))
     for line, event in ordered:
         reader.take(line, event)
@@ -209,6 +222,11 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
     )
+
+
+def _as_in_a_document(event: AnyEvent) -> AnyEvent:
+    """What a document tells: of a closing no more than that it was one, whatever code older imports gave it."""
+    return Closed(time=event.time, session=event.session, code=UNTOLD, by="") if isinstance(event, Closed) else event
 
 
 def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
@@ -227,7 +245,16 @@ def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
 
 
 def _overtook(other: AnyEvent, event: Opened | Closed) -> bool:
-    return isinstance(other, Opened | Frame | Closed) and other.session != event.session and other.time > event.time
+    return (
+        isinstance(other, Opened | Frame | Closed)
+        and other.session != event.session
+        and _wanted(other) > _wanted(event)
+    )
+
+
+def _wanted(event: Opened | Frame | Closed) -> int:
+    """When an end did it; older captures say no more of an opening than when it was asked for."""
+    return event.asked or event.time if isinstance(event, Opened) else event.time
 
 
 def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:

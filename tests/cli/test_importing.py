@@ -90,6 +90,39 @@ def test_a_run_and_its_own_transcript_do_not_differ(run, tmp_path, closed):
         assert result.code == 0, result.out
 
 
+SAID = '\n#### {party} <--- node\n```javascript\n{{\n  "method": "channels.info",\n  "params": {{\n    "data": {{\n      "event": "{event}"\n    }}\n  }}\n}}\n```\n'
+
+
+def document(**sessions):
+    """A transcript of parties that hear these events."""
+    text = ""
+    for party, events in sessions.items():
+        text += f"\n#### {party} opens a WebSocket connection\n```\nws://node/channel?role={party}\n```\n"
+        text += "".join(SAID.format(party=party, event=event) for event in events.split())
+    return text
+
+
+def test_what_a_document_was_too_late_for_is_no_difference_where_that_is_said(run, tmp_path):
+    """Unsaid it is one, with a hint how to say it; in the capture the sessions are marked, in a transcript nothing is."""
+    whole = document(initiator="fsm_up channel_accept", responder="fsm_up channel_open funding_created")
+    late = document(initiator="fsm_up channel_accept", responder="funding_created")
+    (tmp_path / "whole.md").write_text(whole)
+    (tmp_path / "late.md").write_text(late)
+    assert run("import", "whole.md", "-o", "whole.jsonl").err == ""
+    hint = "1 of 2 sessions do not begin with channels.info fsm_up as the others do"
+    said = run("import", "late.md", "-o", "late.jsonl").err
+    assert said == (f"recorder: warning: late.md: {hint}; if they were logged too late, import it with --partial\n")
+    assert "2 differences" in run("diff", "late.jsonl", "whole.jsonl").out
+    assert run("import", "late.md", "-o", "late.jsonl", "--partial", "--overwrite").err == ""
+    for pair in (["late.jsonl", "whole.jsonl"], ["whole.jsonl", "late.jsonl"]):
+        done = run("diff", *pair, "--explain")
+        assert done.code == 0
+        assert (
+            "partial: whole.jsonl:6 channels.info fsm_up: late.jsonl logs this session from a later frame" in done.out
+        )
+    assert run("render", "late.jsonl").out == late
+
+
 def test_an_import_warns_of_what_will_change(run, tmp_path):
     """On standard error, with the line; the capture is written."""
     (tmp_path / "x.md").write_text("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n")

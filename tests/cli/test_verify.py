@@ -81,6 +81,15 @@ def test_the_same_node_verifies(alone, write, node, tmp_path):
     assert (suite.get("tests"), suite.get("failures")) == ("5", "0")
 
 
+def test_what_was_said_before_a_documents_log_is_no_difference(alone, write, node):
+    """Of a responder whose log has neither `fsm_up` nor `channel_open`; `--explain` says so of both."""
+    opened = [msgspec.structs.replace(e, partial=True) if isinstance(e, Opened) else e for e in RECORDED.events]
+    del opened[4:6]
+    done = alone("verify", write(opened), node, "--timeout", 5, "--explain")
+    assert (done.code, done.err) == (0, ""), done.out
+    assert done.out.count(": run.jsonl logs this session from a later frame on\n") == 2
+
+
 @pytest.mark.untraced
 @pytest.mark.parametrize(
     "name", ["another amount in a transaction", "a missing push", "another error text", "another close code"]

@@ -1,5 +1,6 @@
 """Comparing: each deliberate change is one finding with the right path, and what is harmless is none."""
 
+import json
 import re
 
 import channel
@@ -565,3 +566,28 @@ def test_a_request_that_crossed_with_the_end_need_not_be_answered(recorded, live
     found = compare(one, other)
     assert [finding.kind for finding in found.findings] == kinds
     assert ("late" in [decision.what for decision in found.decisions]) == (not kinds)
+
+
+def pushed(method, session=1, **more):
+    """A push of the node, or what a party says."""
+    return frame(json.dumps({"method": method, **more}).encode(), session=session, direction="from_node")
+
+
+UPDATE, INFO = pushed("channels.update"), pushed("channels.info", params={"data": {"event": "open"}})
+MESSAGE = pushed("channels.message", params={"data": {"message": {"info": "hello"}}})
+STATE = [put('{"id":1,"method":"channels.get.offchain_state"}'), put('{"id":1,"result":{}}', "from_node")]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "kinds"),
+    [
+        ([UPDATE, MESSAGE], [MESSAGE, UPDATE], []),
+        ([UPDATE, INFO], [INFO, UPDATE], ["order"]),
+        ([*STATE, INFO, UPDATE], [INFO, STATE[0], UPDATE, STATE[1]], []),
+        ([*STATE, INFO, UPDATE], [STATE[0], UPDATE, INFO, STATE[1]], ["order"]),
+    ],
+)
+def test_what_nobody_ordered_may_come_in_any_order(recorded, live, kinds):
+    """What the other party says, among what both agree on; an answer, among what came of something else."""
+    found = compare(*(generic(*said, profile="aeternity", file=name) for said, name in ((recorded, "a"), (live, "b"))))
+    assert [finding.kind for finding in found.findings] == kinds

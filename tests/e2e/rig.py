@@ -88,6 +88,8 @@ class Node:
         self.extensions = ""
         self.requests: list[bytes] = []
         self.accepted = 0
+        self.answers = asyncio.Event()  # while it is not set, handshakes wait for their 101
+        self.answers.set()
         self.sessions: asyncio.Queue[Streams] = asyncio.Queue()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -97,6 +99,7 @@ class Node:
             self.requests.append(await reader.readuntil(b"\r\n\r\n"))
         except (asyncio.IncompleteReadError, OSError):
             return
+        await self.answers.wait()
         extensions = f"Sec-WebSocket-Extensions: {self.extensions}\r\n".encode() if self.extensions else b""
         writer.write(ACCEPT + b"Sec-WebSocket-Accept: " + ANSWER + b"\r\n" + extensions + b"\r\n" + self.after)
         self.sessions.put_nowait((reader, writer))

@@ -7,7 +7,7 @@ import os
 import struct
 
 import pytest
-from rig import KEY, OPEN, Node, close, frame, pair, play, recording, reset, soon, until
+from rig import KEY, OPEN, Node, close, connect, frame, pair, play, recording, reset, soon, until
 
 VIOLATIONS = {
     "reserved opcode": b"\x83\x80abcd",
@@ -244,6 +244,26 @@ def test_frames_around_the_handshake_keep_their_order(tmp_path):
         assert all(payloads == (up if way == "to_node" else down) for (_, way), payloads in taken.items())
 
     through(tmp_path, scene)
+
+
+@pytest.mark.parametrize("path", ["relay", "hooks"])
+def test_nothing_stands_before_a_session_that_came_after_it(tmp_path, path):
+    """By their times: what passes while a node thinks over a handshake came before it, and after it was asked for."""
+
+    async def scene(node, rec):
+        (reader, _writer), (_node_reader, node_writer) = await pair(rec.port, node)
+        node.answers.clear()
+        second = asyncio.create_task(connect(rec.port, "/channel?role=responder"))
+        await until(lambda: len(node.requests) == 2)
+        node_writer.write(frame(b"meanwhile"))
+        assert await soon(reader.readexactly(len(frame(b"meanwhile")))) == frame(b"meanwhile")
+        node.answers.set()
+        await soon(second)
+        await until(lambda: len(rec.opened) == 2)
+        first, said, later = rec.events
+        assert first.asked < first.time < later.asked < said.time < later.time
+
+    through(tmp_path, scene, path=path)
 
 
 @pytest.mark.untraced

@@ -77,12 +77,14 @@ def test_a_session_closes_when_both_ends_have_said_so(journal, kept):
 
 
 def test_its_times_are_when_an_end_wanted_it(journal, kept):
-    """A session opens when its party asks for it, and closes when the first end begins to."""
+    """A session opens when both ends have agreed to, its party asks before that; it closes when one begins to."""
     session = journal.session("ws://n/")
+    journal.now = lambda: 6
     session.open([], asked=5)
     for journal.now, direction in ((lambda: 7, "to_node"), (lambda: 9, "from_node")):
         session.take(direction, [CLOSE_1000])
-    assert [event.time for event in kept.events] == [5, 7]
+    assert [event.time for event in kept.events] == [6, 7]
+    assert kept.events[0].asked == 5
 
 
 def test_one_close_frame_and_the_end_of_the_transport_are_a_close(journal, kept):

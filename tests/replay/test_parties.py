@@ -106,6 +106,40 @@ def test_an_answer_that_is_not_as_recorded_stops_nobody(http, mode, answer, goes
     assert len(outcome.unexpected) == 1
 
 
+UP = '{"jsonrpc":"2.0","method":"channels.info","params":{"data":{"event":"fsm_up"}}}'
+LOCKED = UP.replace("fsm_up", "funding_locked")
+MESSAGE = '{"jsonrpc":"2.0","method":"channels.message","params":{}}'
+
+
+@pytest.mark.parametrize(
+    ("said", "waits"), [((UP,), 3.0), ((LOCKED,), 100.0), ((UP, LOCKED), 3.0), ((LOCKED, UP), 100.0)]
+)
+def test_what_the_chain_brings_is_waited_for_longer(said, waits):
+    """As long as it is the next that a session is to hear; then the party goes on, and the note names the option."""
+    script = capture(*(("<", one) for one in said), (">", MESSAGE), profile="aeternity")
+    party = Party(script, goes_on=True, patience=3.0, endurance=100.0)
+    assert party.sends(0.0) == []
+    assert party.player.awaited is script.steps[1]
+    assert party.player.wake(1.0) == 3.0
+    assert party.sends(waits - 0.5) == []
+    assert party.sends(waits) == ["channels.message"]
+    option = "--patience" if waits < 100 else "--timeout"
+    assert f"after {waits:.0f} s ({option} waits longer)" in party.player.end().notes[0]
+
+
+def test_a_run_is_over_when_what_is_awaited_does_not_come():
+    """Though nothing can be done any more that was recorded."""
+    script = capture((">", MESSAGE), ("<", UP), (">", MESSAGE), ("<", LOCKED), profile="aeternity")
+    party = Party(script, goes_on=True, patience=3.0, endurance=100.0)
+    assert party.sends(0.0) == ["channels.message"]
+    party.hears(UP, now=1.0)
+    assert party.sends(1.0) == ["channels.message"]
+    assert party.sends(50.0) == []
+    assert not party.player.over
+    assert party.sends(102.0) == []
+    assert party.player.over
+
+
 def test_many_errors_cost_no_time():
     """A hundred calls that a node refuses are made without waiting once."""
     rows = [row for number in range(1, 101) for row in ((">", "a", number), ("<", "A", number))]

@@ -6,6 +6,7 @@ import pytest
 from recorder.compare import Rules, compare, suggest
 from recorder.difference import text_of
 from recorder.interchange.files import Capture
+from recorder.model import Opened
 from recorder.timeline import read
 
 pytestmark = pytest.mark.untraced
@@ -52,6 +53,21 @@ def test_a_node_that_ends_a_session_while_it_is_asked_to(shared, name):
 def test_runs_of_a_node_that_went_another_way(shared, name, most):
     """No more is told than went wrong: in the last, a party asks for the recorded contract's account too."""
     assert 0 < len(compare(*pair(shared, name, f"{name}.again", "node")).findings) <= most
+
+
+def test_what_a_document_began_too_late_to_see_is_no_difference(shared):
+    """The first that the responder heard, and the initiator in another session, once the document is said to be so."""
+    late, again = pair(shared, "imported-balances", "imported-balances.again", "node")
+    with Capture(shared / "real" / "node" / late.file) as opened:
+        events = [msgspec.structs.replace(e, partial=True) if isinstance(e, Opened) else e for e in opened]
+        marked = read(opened.header, events, late.file)
+    before, after = compare(late, again), compare(marked, again)
+    assert [one.text.split()[2] for one in after.decisions if one.what == "partial"] == [
+        "fsm_up:",
+        "channel_open:",
+        "fsm_up:",
+    ]
+    assert len(before.findings) - len(after.findings) == 3
 
 
 @pytest.mark.parametrize(

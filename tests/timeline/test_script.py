@@ -1,10 +1,11 @@
 """A capture as a script."""
 
 import channel
+import msgspec
 import pytest
 
 from recorder.capture import frame
-from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import UNTOLD, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -71,6 +72,27 @@ def test_a_session_begins_and_ends_before_what_that_caused():
     ])  # fmt: skip
     assert [step.line for step in found.steps] == [2, 3, 5, 4, 6, 8, 7, 10, 11]
     assert [step.index for step in found.steps] == list(range(9))
+
+
+def test_a_session_begins_where_it_was_asked_for():
+    """Before what came of that, not before who asked earlier; an older capture has no other time."""
+    found = read(HEADER, [
+        Opened(session=1, party="a", time=3, asked=1),
+        frame(b"0", session=1, direction="from_node", time=4),
+        frame(b"1", session=1, direction="from_node", time=6),
+        Opened(session=3, party="c", time=8, asked=2),
+        Opened(session=2, party="b", time=9, asked=5),
+    ])  # fmt: skip
+    assert [step.line for step in found.steps] == [2, 5, 3, 6, 4]
+
+
+@pytest.mark.parametrize(("info", "told"), [("derived", (1000, "party")), ("noted", (UNTOLD, ""))])
+def test_a_document_does_not_tell_how_a_session_closed(info, told):
+    """Though older imports wrote a code."""
+    header = msgspec.structs.replace(HEADER, info=info)
+    (step,) = read(header, [Closed(session=1, code=1000, time=3)]).steps
+    assert (step.event.code, step.event.by) == told
+    assert step.event.time == 3
 
 
 def test_accounts_and_signers():

@@ -35,7 +35,7 @@ def cause(awaited: str, came: Any, said: str) -> str:
     Args:
         awaited: the label of the frame that was recorded next; empty where none was.
         came: the JSON value of what the node said instead; None where it said nothing.
-        said: the label of what the party had said before it; empty where the node had spoken last, or nobody.
+        said: the label of what a party had done last before it; empty where nobody had.
     """
     if isinstance(came, dict):
         error = came.get("error")

@@ -97,6 +97,12 @@ def _unknown(opened: Mapping[int, Said], strange: Container[int]) -> set[str]:
     return named[True] - named[False]
 
 
+def networks(known: Identities) -> frozenset[str]:
+    """The networks that a capture's signatures were made for."""
+    made = known.signers.values() if isinstance(known, Signers) else ()
+    return frozenset(one.network_id for one in made) - {""}
+
+
 def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str, list[chain.Attribution]]:
     """The signatures of each transaction that are new in it and of a known key."""
     transactions = {text: read for text in first if text.startswith(TRANSACTION) and (read := decoded(text))}

@@ -18,7 +18,17 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.base import Profile
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
+from recorder.profiles.parts import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Funding,
+    Identities,
+    Played,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import Words
 
 ROLES = frozenset({"initiator", "responder"})
@@ -66,7 +76,7 @@ In a contract call `height` and `caller_nonce` are the round; the hashes are hex
 REPLY = ".reply"
 SIGN, TX = ".sign.", "_tx"
 
-DIED = "channels.info died"
+DIED, MESSAGE = "channels.info died", "channels.message"
 CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
@@ -84,6 +94,7 @@ class Aeternity(Profile):
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
+    greeting = "channels.info fsm_up"
     words = Words(ids=False)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
@@ -152,6 +163,10 @@ class Aeternity(Profile):
         ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
         return ping or message.get("method") == PONG
 
+    def slow(self, label: str) -> bool:
+        """Whether it comes when the chain has moved on: with its next block, or many blocks later."""
+        return CHAIN.fullmatch(label) is not None
+
     def ends(self, label: str) -> bool:
         """Whether the channel's state machine is gone."""
         return label == DIED
@@ -180,8 +195,8 @@ class Aeternity(Profile):
         del error
 
     def stream(self, label: str) -> str:
-        """What a push waits for: the chain, or else the parties."""
-        return "chain" if CHAIN.fullmatch(label) else ""
+        """What a push waits for: the chain, what the other party has to say, or else what both agree on."""
+        return "chain" if self.slow(label) else MESSAGE if label == MESSAGE else ""
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """Rounds, nonces, heights and hashes, by their names."""
@@ -238,6 +253,13 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
 
         return seed_of(text)
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding:
+        """Spends on the chain, or its faucet."""
+        from recorder.profiles.aeternity.funding import Funding as OnChain  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.identities import networks  # noqa: PLC0415 - as above
+
+        return OnChain(messages, networks(identities))
 
     def decode(self, text: str) -> Any:
         """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""
