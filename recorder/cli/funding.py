@@ -77,11 +77,11 @@ async def fund_parties(
     network_id: str,
     timeout: float,  # noqa: ASYNC109 - of silence, not of the call
 ) -> str:
-    """Fund the parties whose keys were made for a run.
+    """Fund the accounts whose keys were made for a run.
 
     Args:
         script: what is played.
-        made: their keys.
+        made: their seeds, by the recorded account that each takes the place of.
         funds: where the money comes from.
         node: the URL of the live node.
         network_id: that the user named; empty for none.
@@ -101,7 +101,7 @@ async def fund_parties(
             "there is nobody to fund: each party whose account it shows has a --key; leave out --fund and --faucet",
             file=script.file,
         )
-    recorded = {script.account_of(party, seed): script.accounts.get(party, "") for party, seed in made.items()}
+    recorded = {script.account_of(seed): account for account, seed in made.items()}
     answer = min(timeout, ANSWER)
     with closing(Api(funds.node or funding.api(node), answer, funds.tls, OF_NODE)) as api:
         live = await funding.network_id(api)

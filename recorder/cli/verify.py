@@ -101,7 +101,7 @@ def verify(
     _check_nodes(script, nodes)
     funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
     settings = replace(
-        play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed),
+        play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
         headers=parse_headers(header or []),
         patience=min(PATIENCE, timeout) if patience is None else patience,
         endurance=timeout,
@@ -116,7 +116,7 @@ def verify(
         silence = max(settings.patience, timeout) + GRACE
         paths = [path for _node, path in live]
         if funds is not None:
-            made = {party: seed for party, seed in settings.keys.items() if party not in given}
+            made = {account: settings.keys[account] for account in settings.made}
             paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
             settings = replace(settings, network_id=asyncio.run(paid))
         playing = play_and_record(script, settings, recording, silence, paths, partial(_say_awaited, script, settings))

@@ -317,7 +317,8 @@ class Player:
 
     def _send(self, step: Step, event: Frame) -> Send:
         substitution = self._voice.substitution(step.session)
-        substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
+        if step.direction == "to_node":
+            substitution.asking(step.message, step.session)
         payload = self._voice.frame(step)
         for part in step.parts:
             self._voice.passed(part)

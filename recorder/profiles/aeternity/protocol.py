@@ -90,7 +90,7 @@ class Aeternity(Profile):
     key_example = "sk_…"
     telling = ("event", "info")
     counters = frozenset({"round"})
-    one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
+    one_to_one = frozenset({"ak", "ch", "nm", "tx"})
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
@@ -216,7 +216,8 @@ class Aeternity(Profile):
 
     def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         """The parties' accounts, where every recorded URL names the same."""
-        names = (f"{party}_id" for party in sorted(identities.accounts))
+        parties = {one.party for one in identities.accounts.values() if one.sessions}
+        names = (f"{party}_id" for party in sorted(parties))
         return tuple(name for name in names if len({one.get(name) for one in recorded}) == 1)
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
