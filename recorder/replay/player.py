@@ -316,9 +316,8 @@ class Player:
             yield from self._faults.apply(step.parts, action, now)
 
     def _send(self, step: Step, event: Frame) -> Send:
-        substitution = self._voice.substitution(step.session)
         if step.direction == "to_node":
-            substitution.asking(step.message, step.session)
+            self._voice.substitution(step.session).asking(step.message, step.session)
         payload = self._voice.frame(step)
         for part in step.parts:
             self._voice.passed(part)

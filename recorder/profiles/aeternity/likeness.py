@@ -143,12 +143,12 @@ def _decoded(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any
 
 def _fields(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
     for name in dict.fromkeys((*recorded, *live)):
-        below, value, other = (*path, name), recorded.get(name), live.get(name)
-        if name not in live:
-            comparing.differ(below, "missing", value, None)
-        elif name not in recorded:
-            comparing.differ(below, "added", None, other)
-        elif isinstance(value, dict) and isinstance(other, dict) and "fields" in value:
+        below: Path = (*path, name)
+        if name not in live or name not in recorded:
+            comparing.differ(below, "added" if name in live else "missing", recorded.get(name), live.get(name))
+            continue
+        value, other = recorded[name], live[name]
+        if isinstance(value, dict) and isinstance(other, dict) and "fields" in value:
             _decoded(comparing, value, other, below)
         elif name == NONCE:
             comparing.bind(nonce_of(recorded), value, other, below)
