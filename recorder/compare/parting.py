@@ -29,14 +29,12 @@ class Parting(NamedTuple):
     Args:
         recorded: the frame that came next in the recorded run; None where its session said no more.
         live: the one that came next in the live run; likewise.
-        last: the frame before it that both have, as recorded.
         closing: how the live session ended; None where nobody knows.
         follows: which findings follow from it, by number.
     """
 
     recorded: Step | None
     live: Step | None
-    last: Step | None
     closing: Step | None
     follows: list[int]
 
@@ -52,7 +50,6 @@ class _Fork(NamedTuple):
 
     recorded: Step | None
     live: Step | None
-    last: Step | None
     here: int
     ends: bool
     session: int
@@ -97,7 +94,7 @@ class Runs:
         follow = self._following(first, findings)
         for group, fork in first.items():
             if len(follow[group]) >= SOME:
-                yield Parting(fork.recorded, fork.live, fork.last, self._closings.get(fork.session), follow[group])
+                yield Parting(fork.recorded, fork.live, self._closings.get(fork.session), follow[group])
 
     def _following(self, forks: Mapping[int, _Fork], findings: Sequence[Sides]) -> dict[int, list[int]]:
         """The findings, by number, that stand after the fork of their group, in one of the two timelines."""
@@ -159,7 +156,6 @@ class Runs:
         return _Fork(
             recorded,
             live,
-            before[-1] if before else None,
             recorded.index if recorded is not None else ours[-1].index + 1,
             not any(map(self._goes_on, ours[at:])),
             session,
