@@ -195,7 +195,7 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         ),
         (
             {},
-            [*ARGUMENTS, "--key", "initiator=funded.key", "--key", "responder=funded.key"],
+            [*ARGUMENTS, "--key", "initiator=funded.key", "--key", "responder=other.key"],
             "run.jsonl: there is nobody to fund: each party",
         ),
     ],
@@ -204,6 +204,7 @@ def test_what_must_be_mended_is_one_line(run, tmp_path, chain_api, arguments, li
     """Exit code 2, with what is wrong and what to do, and nothing has been played."""
     (tmp_path / "run.jsonl").write_bytes(dump_all([RECORDED.header, *RECORDED.events]))
     (tmp_path / "funded.key").write_text(SEED.hex())
+    (tmp_path / "other.key").write_text("07" * 32)
     with ChainApi(**{"balances": {FUNDED: AE}} | chain_api) as api:
         given = [argument.replace("API", api.url) for argument in arguments]
         done = run("verify", "run.jsonl", "ws://127.0.0.1:1", *given)
