@@ -116,7 +116,7 @@ def verify(
         silence = max(settings.patience, timeout) + GRACE
         paths = [path for _node, path in live]
         if funds is not None:
-            made = {account: settings.keys[account] for account in settings.made}
+            made = {account: seed for account, seed in settings.keys.items() if account in settings.made}
             paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
             settings = replace(settings, network_id=asyncio.run(paid))
         playing = play_and_record(script, settings, recording, silence, paths, partial(_say_awaited, script, settings))
