@@ -17,6 +17,9 @@ from recorder.errors import InputError
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+STDIO = "stdio"
+"""Instead of one of these: a server that its client starts; its command follows."""
+
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
 _ADDRESS = re.compile(

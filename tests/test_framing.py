@@ -65,7 +65,9 @@ def test_a_message_tells_how_it_is_framed(stream, messages, rest):
 
 PIECES = st.lists(
     st.one_of(
-        st.sampled_from([A, B, framed(A), framed(B), b"\n", b"\r\n", b"\r", b"Content-Length: 3\r\n", b": ", b"a: b\n"]),
+        st.sampled_from(
+            [A, B, framed(A), framed(B), b"\n", b"\r\n", b"\r", b"Content-Length: 3\r\n", b": ", b"a: b\n"]
+        ),
         st.binary(max_size=12),
     ),
     max_size=12,
