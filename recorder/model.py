@@ -61,7 +61,8 @@ class Opened(Event, frozen=True, kw_only=True):
     `time` is when it began, so that what stands before it came before it; `asked` is when the party asked for it, where
     that was earlier: what the node did about it elsewhere since then may stand before it.
     `url` is the node's, never the proxy's; empty where the session was open before the capture began. Of a server that
-    its client starts it is `stdio:` and the command. `partial` is said of a session that somebody began to log late: what its node had said by itself until then is unknown, not absent.
+    its client starts it is `stdio:` and the command. `partial` is said of a session that somebody began to log late: what
+    its node had said by itself until then is unknown, not absent.
     """
 
     session: int

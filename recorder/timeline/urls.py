@@ -62,6 +62,12 @@ def request_target(url: str) -> str:
     return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
 
+def carrier(url: str) -> str:
+    """What a session with this URL goes over: `ws`, `http` or `stdio`; empty where that is not known."""
+    scheme = parts(url).scheme
+    return scheme.removesuffix("s") if scheme in SECURE else scheme
+
+
 def is_http(url: str) -> bool:
     """Whether a session with this URL goes over HTTP."""
     return parts(url).scheme in OVER_WEBSOCKET
