@@ -1,5 +1,7 @@
 """A small server of our own, made of the MCP SDK, on standard input and output."""
 
+import asyncio
+
 from mcp.server import MCPServer
 from mcp.server.mcpserver import Context
 
@@ -17,6 +19,7 @@ async def count(to: int, context: Context) -> str:
     """Count, and say how far it is."""
     for number in range(1, to + 1):
         await context.report_progress(number, to)
+        await asyncio.sleep(0.05)
     return f"counted to {to}"
 
 

@@ -102,9 +102,12 @@ def test_two_runs_are_the_same(trial):
 
 
 def test_the_mock_serves_the_client(trial):
-    """The client says with the mock what it said with the server, and nothing is left over."""
+    """The client says with the mock what it said with the server, and nothing is left over.
+
+    At the recorded speed: assistants miss progress that comes in one piece with its answer.
+    """
     log = trial.folder / "mock.log"
-    mock = [*RECORDER, "replay", "--stdio", "-q", trial.capture("a")]
+    mock = [*RECORDER, "replay", "--stdio", "-q", "--speed", "recorded", trial.capture("a")]
     assert trial.client("sh", "-c", LOGGED, "sh", str(log), *mock) == trial.without
     assert log.read_text().splitlines()[-2:] == ["everything recorded has happened, and nothing else", "exit code 0"]
 

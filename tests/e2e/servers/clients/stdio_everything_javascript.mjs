@@ -25,7 +25,7 @@ const long = client.callTool(
 const sums = [1, 2, 3].map((a) => client.callTool({ name: 'get-sum', arguments: { a, b: 2 } }));
 said.results = (await Promise.all([long, ...sums])).map((result) => result.content[0].text);
 const sampled = await client.callTool({ name: 'trigger-sampling-request', arguments: { prompt: '2 + 2', maxTokens: 5 } });
-said.progress = progress > 3;
+said.progress = progress > 3; // two of them at least
 said.sampled = sampled.content[0].text.includes('four');
 const unknown = await client.callTool({ name: 'no-such-tool', arguments: {} });
 said.unknown = [unknown.isError, unknown.content[0].text];
