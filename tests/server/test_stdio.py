@@ -106,6 +106,22 @@ def test_a_client_that_ends_at_once_has_its_answers():
     asyncio.run(played())
 
 
+def test_a_client_takes_its_time_to_read():
+    """An answer that no pipe holds is waited for, though its client says no more."""
+
+    async def played():
+        large = ANSWER.replace("1}", f'"{"x" * 1_000_000}"}}')
+        async with playing(script((">", CALL), ("<", large))) as (node, client):
+            client.says(CALL)
+            client.ends()
+            over = asyncio.create_task(node.over())
+            assert await asyncio.wait([over], timeout=0.2) == (set(), {over})
+            assert await client.hears() == [(large, False)]
+            await over
+
+    asyncio.run(played())
+
+
 def test_an_answer_that_is_delayed_comes_after_the_client_has_ended():
     """It waits for what is still to come, and for no more."""
 

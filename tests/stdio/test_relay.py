@@ -3,6 +3,7 @@
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from threading import Thread
 import pytest
 
 from recorder.model import Closed
+from recorder.stdio.relay import LINGER
 
 PATIENCE = 20.0
 ROOM = 400_000  # bytes that a capture may grow to before the "disk" is full
@@ -29,16 +31,17 @@ for number in range(1_000_000):
 """
 
 COUNT = """
-import signal, sys, time
+import signal, time
 came = []
 signal.signal(signal.SIGINT, lambda *_: came.append(1))
-print("ready", flush=True)
-while not came:
-    time.sleep(0.01)
-until = time.monotonic() + 0.3  # a second one would be on its way
+for number in range(10):
+    print(number, flush=True)
+    while len(came) <= number:
+        time.sleep(0.001)
+until = time.monotonic() + 0.3  # one more would be on its way
 while time.monotonic() < until:
     time.sleep(0.01)
-print(len(came), flush=True)
+print("came", len(came), flush=True)
 """
 
 
@@ -125,9 +128,10 @@ def test_the_terminal_s_ctrl_c_reaches_the_server_once(start):
         ioctl(slave, termios.TIOCSCTTY, 0)
 
     with start(sys.executable, "-c", COUNT, preexec_fn=own_terminal) as client:
-        assert client.stdout.readline() == b"ready\n"
-        os.write(master, b"\x03")
-        assert client.communicate(timeout=PATIENCE)[0] == b"1\n"
+        for number in range(10):
+            assert client.stdout.readline() == b"%d\n" % number
+            os.write(master, b"\x03")
+        assert client.communicate(timeout=PATIENCE)[0] == b"came 10\n"
     os.close(master)
     os.close(slave)
 
@@ -141,19 +145,24 @@ def test_a_client_that_reads_no_more_ends_the_server_as_without(start):
     assert closing(start) == ("party", 1006, "signal SIGPIPE")
 
 
+def test_a_client_that_reads_no_more_is_seen_before_anybody_writes(start):
+    """A server that has nothing to say may wait for that."""
+    program = "import select; one = select.poll(); one.register(1, 0); print('ready', flush=True); one.poll(); exit(9)"
+    with start(sys.executable, "-c", program) as client:
+        assert client.stdout.readline() == b"ready\n"
+        client.stdout.close()
+        assert client.wait(PATIENCE) == 9
+
+
 def test_a_server_that_reads_no_more_tells_its_client(start):
-    """The client has a pipe that nobody reads."""
+    """The client has a pipe that nobody reads, and sees it before it writes."""
     with start("sh", "-c", "exec 0<&-; echo ready; exec sleep 60") as client:
         assert client.stdout.readline() == b"ready\n"
-
-        def refused():
-            try:
-                os.write(client.stdin.fileno(), LINE)
-            except BrokenPipeError:
-                return True
-            return False
-
-        until(refused)
+        unread = select.poll()
+        unread.register(client.stdin, 0)
+        assert unread.poll(PATIENCE * 1000) != []
+        with pytest.raises(BrokenPipeError):
+            os.write(client.stdin.fileno(), LINE)
         client.terminate()
         assert client.wait(PATIENCE) == -signal.SIGTERM
 
@@ -196,6 +205,14 @@ def test_a_client_that_does_not_read_holds_up_the_server(start):
             time.sleep(0.01)
         assert 0 < lines < 500
         assert len(start.frames("from_node")) <= lines + 1
+
+
+def test_a_client_takes_its_time_to_read_what_a_server_has_left(start):
+    """The server is gone, and nothing is lost of what it wrote."""
+    with start("sh", "-c", "yes | head -c 150000") as client:
+        time.sleep(3 * LINGER)  # longer than anybody waits who has nothing to pass
+        assert client.stdout.read() == b"y\n" * 75_000
+        assert client.wait(PATIENCE) == 0
 
 
 def test_a_child_that_outlives_its_server_holds_up_nobody(start):
