@@ -366,10 +366,10 @@ class Player:
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
-            follows = {*waits.needed, *waits.wanted, step.cause} - {-1}
-            after = max((self.script.steps[index].event.time for index in follows), default=0)
-            waiting = Waiting(step.index, step, set(waits.needed), set(waits.wanted), after, step.event.time)
-            self._queue.put(waiting, 0.0)
+            times = [self.script.steps[one].event.time for one in {*waits.needed, *waits.wanted, step.cause} - {-1}]
+            self._queue.put(
+                Waiting(step.index, step, {*waits.needed}, {*waits.wanted}, max(times, default=0), step.event.time), 0.0
+            )
 
     def _done(self, step: Step, now: float) -> None:
         if not self._steps.ours(step):
