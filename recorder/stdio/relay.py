@@ -84,7 +84,7 @@ def end_by(number: int) -> int:
     if number not in {signal.SIGKILL, signal.SIGSTOP}:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {number})
-    os.kill(os.getpid(), number)
+    signal.raise_signal(number)
     return 128 + number
 
 

@@ -199,7 +199,7 @@ def test_a_client_that_does_not_read_holds_up_the_server(start):
     with start(sys.executable, "-c", program) as client:
         os.set_blocking(client.stderr.fileno(), False)
         lines, quiet = 0, time.monotonic()
-        while time.monotonic() - quiet < 0.5:  # it stands still
+        while not lines or time.monotonic() - quiet < 0.5:  # it stands still
             if data := client.stderr.read():
                 lines, quiet = lines + data.count(b"\n"), time.monotonic()
             time.sleep(0.01)
@@ -277,6 +277,23 @@ def test_a_terminal_is_as_good_as_a_pipe(start):
         assert client.communicate(timeout=PATIENCE)[0] == b'{"id":1}\n'
     os.close(master)
     os.close(slave)
+
+
+def test_a_pipe_that_does_not_wait_is_as_good_as_one_that_does(start):
+    """Some clients hand over an end of their own, which never blocks."""
+    heard, target = os.pipe()
+    source, said = os.pipe()
+    for file in (source, target):
+        os.set_blocking(file, False)
+    with start("cat", stdin=source, stdout=target) as client:
+        for file in (source, target):
+            os.close(file)
+        with os.fdopen(heard, "rb") as reading, os.fdopen(said, "wb") as writing:
+            work = Thread(target=lambda: (writing.write(LARGE), writing.close()))
+            work.start()
+            assert reading.read() == LARGE
+            work.join(PATIENCE)
+        assert client.wait(PATIENCE) == 0
 
 
 def test_a_file_is_as_good_as_a_pipe(start, tmp_path):
