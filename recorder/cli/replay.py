@@ -166,9 +166,10 @@ async def _as_node(
 ) -> Outcome:
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
+    stopped = _asked_to_stop()
     async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
         say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
-        return await _played(node, silence)
+        return await _played(node, silence, stopped)
 
 
 async def _as_server(
@@ -180,17 +181,22 @@ async def _as_server(
 ) -> Outcome:
     from recorder.server.stdio import StdioNode  # noqa: PLC0415 - as above
 
-    node = StdioNode(script, settings, tell=tell)
+    stopped, node = _asked_to_stop(), StdioNode(script, settings, tell=tell)
     say(f"playing {script.file} on standard input and output")
     async with node:
-        return await _played(node, silence)
+        return await _played(node, silence, stopped)
 
 
-async def _played(node: MockNode | StdioNode, silence: float) -> Outcome:
-    """How it went, until it is over or somebody ends it."""
+def _asked_to_stop() -> asyncio.Event:
+    """From here on, whether a signal has come that ends the command."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
+
+
+async def _played(node: MockNode | StdioNode, silence: float, stopped: asyncio.Event) -> Outcome:
+    """How it went, until it is over or somebody ends it."""
     over = asyncio.create_task(node.over(silence))
     asked = asyncio.create_task(stopped.wait())
     await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)

@@ -141,3 +141,14 @@ def test_the_header_tells_what_was_recorded(recorded):
         assert capture.header.started > 0
         assert capture.header.mitmproxy == ""
         assert capture.header.upstreams[0].startswith("stdio:")
+
+
+def test_a_client_may_end_its_mock_by_a_signal(recorded):
+    """What never came is said then, too."""
+    command = [sys.executable, "-m", "recorder", "replay", "--stdio", str(recorded)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as mock:
+        assert b"playing" in mock.stderr.readline()
+        mock.terminate()
+        out, err = mock.communicate(timeout=PATIENCE)
+    assert (mock.returncode, out) == (1, b"")
+    assert b"0 unexpected, 2 recorded and never came" in err
