@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
-from recorder.timeline.urls import is_http
+from recorder.timeline.urls import carrier
 from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -82,6 +82,9 @@ class _Timeline:
         self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
+        self._no_websockets: set[int] = (
+            set()
+        )  # sessions over HTTP or pipes: documents say nothing of their beginning and end
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
@@ -119,8 +122,12 @@ class _Timeline:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
-                if not event.url or is_http(event.url):  # open before the capture began, or HTTP, which opens nothing
+                if carrier(event.url) in {"http", "stdio"}:
+                    self._no_websockets.add(event.session)
+                if not event.url:  # open before the capture began
                     return None
+            if event.session in self._no_websockets:
+                return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
             session, party = event.session, self.party(event.session)
         if self._selection.methods or not self._selection.wants(event, party):
