@@ -27,7 +27,7 @@ from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
-from recorder.model import ARROWS, Header
+from recorder.model import Header
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
 from recorder.timeline import Script, Step
@@ -137,8 +137,7 @@ def _named(network_id: str) -> list[str]:
 def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: float) -> None:
     slow = step.profile.slow(step.label)
     most, option = (settings.endurance, "--timeout") if slow else (settings.patience, "--patience")
-    what = f"{script.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
-    note(f"waiting for {what} ({passed:.0f} s; {option}: {most:g} s)")
+    note(f"waiting for {script.told(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool) -> None:

@@ -266,9 +266,9 @@ class _Comparing:
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        if step.direction == "to_node" or (not self._streams and step.profile.slow(step.label)):
-            return ""
-        return step.profile.stream(step.label)
+        row = step.profile.stream(step.label)
+        apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))
+        return row if row is None or apart else ""
 
     def _find(
         self,

@@ -12,13 +12,14 @@ from itertools import islice
 from typing import NamedTuple
 
 from recorder.compare.findings import Comparison, Decision, Finding
-from recorder.model import ARROWS, Closed
+from recorder.model import Closed
 from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
 Sides = tuple[Step | None, Step | None]
 """A recorded step and the live one that it is; None on the side that has none."""
 
+NOTHING = "nothing more"
 SOME = 2
 """Findings that a parting explains, at least."""
 
@@ -280,10 +281,10 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
         "parted",
         step.scenario,
         party,
-        _words(one, recorded),
+        recorded.told(one) if one is not None else NOTHING,
         recorded=f"{recorded.file}:{one.line}" if one is not None else "",
         live=f"{live.file}:{other.line}" if other is not None else "",
-        than=_words(other, live) if other is not None or not ended else f"{party} close",
+        than=live.told(other) if other is not None else f"{party} close" if ended else NOTHING,
         more=counts["missing"],
         reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or ended,
         cause=_cause(one, came, recorded) if one is not None and (came or not (ended or pushed)) else "",
@@ -299,12 +300,6 @@ def _cause(awaited: Step, came: Step | None, recorded: Script) -> str:
     """What usually is the matter where this was recorded, and that (or nothing) came."""
     said = recorded.steps[awaited.cause].label if awaited.cause >= 0 else ""
     return awaited.profile.cause(awaited.label, came.message if came is not None else None, said)
-
-
-def _words(step: Step | None, script: Script) -> str:
-    if step is None:
-        return "nothing more"
-    return f"{script.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
 
 
 def _ended(parting: Parting) -> str:

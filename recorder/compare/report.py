@@ -20,6 +20,7 @@ SAYS = {
     "extra": "extra: came, and is not recorded",
     "order": "came in another order",
 }
+PARTED = "the runs had parted before"
 RULES = {
     "value": "they must be equal",
     "bound": "elsewhere another value stands in this place",
@@ -121,7 +122,8 @@ class Row(NamedTuple):
         name: it.
         frames: how many were recorded.
         findings: what went another way in it.
-        verdict: `differs`; `not run`, where it was not reached because of a finding elsewhere; or `same`.
+        verdict: `differs`, also where it went another way because the runs had parted before; `not run`, where it was not
+            reached because of a finding elsewhere; or `same`.
     """
 
     name: str
@@ -138,8 +140,10 @@ def scenarios(comparison: Comparison, name: str) -> list[Row]:
     rows = []
     for one in names:
         findings = [item for item in comparison.findings if item.scenario == one]
-        verdict = "differs" if findings or one in comparison.astray else "same"
-        verdict = "not run" if not findings and one in comparison.unreached else verdict
+        if findings or one in comparison.astray:
+            verdict = "differs"
+        else:
+            verdict = "not run" if one in comparison.unreached else "same"
         rows.append(Row(one or name, comparison.frames.get(one, 0), findings, verdict))
     return rows
 
@@ -171,10 +175,11 @@ def _case(suite: str, row: Row) -> str:
         return f"{head}/>\n"
     if row.verdict == "not run":
         return f'{head}>\n    <skipped message="it was not reached"/>\n  </testcase>\n'
-    text = "\n".join(line for finding in row.findings for line in finding_lines(finding))
-    told = _quoted(row.findings[0].reason or next(finding_lines(row.findings[0])))
+    text = "\n".join(line for finding in row.findings for line in finding_lines(finding)) or PARTED
+    told = next(filter(None, (finding.reason for finding in row.findings[:1])), "") or text.partition("\n")[0]
     return (
-        f"{head}>\n    <failure message={told}>{html.escape(_printable(text), quote=False)}</failure>\n  </testcase>\n"
+        f"{head}>\n    <failure message={_quoted(told)}>{html.escape(_printable(text), quote=False)}</failure>\n"
+        "  </testcase>\n"
     )
 
 

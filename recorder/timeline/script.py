@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from recorder.jsonrpc import Kind, value_of
-from recorder.model import PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.model import ARROWS, PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
@@ -154,6 +154,10 @@ class Script:
     def sender(self, step: Step) -> str:
         """Who does it: the node, or a party by its printed name."""
         return NODE if step.direction == "from_node" else self.parties.get(step.session, "")
+
+    def told(self, step: Step) -> str:
+        """A frame by its party, direction and label: `client ---> stock.take`."""
+        return f"{self.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
 
     def profile(self, session: int) -> Profile:
         """What a session means."""

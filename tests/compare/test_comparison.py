@@ -591,3 +591,10 @@ def test_what_nobody_ordered_may_come_in_any_order(recorded, live, kinds):
     """What the other party says, among what both agree on; an answer, among what came of something else."""
     found = compare(*(generic(*said, profile="aeternity", file=name) for said, name in ((recorded, "a"), (live, "b"))))
     assert [finding.kind for finding in found.findings] == kinds
+
+
+def test_a_request_at_any_time_has_no_order():
+    """As those of a browser about targets, which come as their processes do: though one was answered before the next."""
+    attach = [put('{"id":1,"method":"Target.setAutoAttach"}'), put('{"id":1,"result":{}}', "from_node")]
+    run = [put('{"id":2,"method":"Runtime.runIfWaitingForDebugger"}'), put('{"id":2,"result":{}}', "from_node")]
+    assert told([*attach, *run], [*run, *attach], profile="devtools") == []

@@ -6,10 +6,11 @@ import pytest
 
 from recorder.capture import frame
 from recorder.compare import compare
-from recorder.compare.report import finding_lines, scenarios
+from recorder.compare.report import finding_lines, junit, scenarios
 from recorder.model import Closed, Header, Opened, Scenario
 from recorder.timeline import read
 
+DIED = "from_node channels.info died"
 SIGN, SIGNED = "from_node channels.sign.update", "to_node channels.update"
 BEGUN = ["from_node channels.info up", "to_node channels.update.new", SIGN, SIGNED]
 REFUSED = 'from_node {"id":null,"error":{"code":3,"message":"Rejected","data":[{"code":1011,"message":"not found"}]}}'
@@ -109,3 +110,13 @@ def test_scenarios_after_a_parting_are_not_the_same():
     recorded = run("a", first, *BEGUN, second, "from_node channels.update", "to_node channels.leave")
     rows = scenarios(compare(recorded, run("b", first, REFUSED)), "a")
     assert [(row.name, row.verdict) for row in rows] == [("open", "differs"), ("leave", "not run")]
+
+
+def test_a_scenario_that_went_astray_fails_in_junit_too():
+    """Though it has no finding of its own."""
+    begun = ["scenario open", *BEGUN, "from_node channels.update", "scenario leave"]
+    recorded = run("a", *begun, "to_node channels.leave", DIED)
+    live = run("b", *begun[:5], "from_node channels.conflict", "scenario leave", "to_node channels.shutdown", DIED)
+    found = compare(recorded, live)
+    assert [(row.verdict, len(row.findings)) for row in scenarios(found, "a")] == [("differs", 1), ("differs", 0)]
+    assert '<failure message="the runs had parted before">' in junit(found, "a")
