@@ -158,6 +158,7 @@ class Session:
         exchange: int,
         status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
+        event_id: str = "",
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
         frame = capture.frame(
@@ -168,6 +169,7 @@ class Session:
             exchange=exchange,
             status=status,
             headers=[*headers],
+            event_id=event_id,
         )
         self._journal.write([frame])
 
