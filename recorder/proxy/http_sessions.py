@@ -32,7 +32,6 @@ EVENTS = 10_000
 last that it has."""
 
 EXCHANGE = "recorder_exchange"
-RESUMED = "last-event-id"
 DONE = range(200, 300)  # statuses
 JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
 """Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
@@ -228,7 +227,7 @@ class _Listening:
             del flow.metadata[EXCHANGE]
             self.owner.unrecorded += 1
             return
-        lost = flow.request.headers.get(RESUMED, "")
+        lost = flow.request.headers.get(event_stream.RESUMED, "")
         number = self.client.events.get(lost, 0) if self.client is not None else 0
 
         def record(said: bytes, event_id: str) -> None:

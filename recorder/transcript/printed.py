@@ -83,6 +83,7 @@ class _Timeline:
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
         self._node, self._scenario = header.node, ""
+        self._posting: set[int] = set()  # sessions over HTTP, which nothing opens or closes in a document
 
     def party(self, session: int) -> str:
         return self._parties.get(session) or unnamed(session)
@@ -119,8 +120,12 @@ class _Timeline:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
-                if not event.url or is_http(event.url):  # open before the capture began, or HTTP, which opens nothing
+                if is_http(event.url):
+                    self._posting.add(event.session)
+                if not event.url:  # open before the capture began
                     return None
+            if event.session in self._posting:
+                return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
             session, party = event.session, self.party(event.session)
         if self._selection.methods or not self._selection.wants(event, party):
