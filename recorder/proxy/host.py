@@ -26,6 +26,7 @@ from mitmproxy.tls import TlsData
 
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.event_stream import is_event_stream
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -226,7 +227,7 @@ class _Trouble:
     def error(self, flow: http.HTTPFlow) -> None:
         if flow.client_conn.id in self._explained:
             self._explained.remove(flow.client_conn.id)
-        elif flow.error is not None:
+        elif flow.error is not None and not _is_stream(flow.response):  # nobody hears a stream of events to its end
             self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
 
     def _explain(self, client: Client, reason: str) -> None:
@@ -234,6 +235,10 @@ class _Trouble:
         self.unreached = self.unreached or reason
         self.met.set()
         self._say(reason)
+
+
+def _is_stream(response: http.Response | None) -> bool:
+    return response is not None and is_event_stream(response.headers.get("content-type", ""))
 
 
 class _Log(logging.Handler):

@@ -47,13 +47,45 @@ class _Client:
         session: where it is recorded.
         identity: what tells it from others, while the node has given it no name.
         numbers: of its exchanges.
-        events: the exchange of each event that its node has given an id.
+        events: in which exchange each event was that its node has given an id.
     """
 
     session: Session
     identity: Identity
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    events: OrderedDict[str, int] = field(default_factory=OrderedDict)
+    events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
+
+
+@dataclass
+class _Exchange:
+    """A request, and what it is answered with.
+
+    Args:
+        client: who asks.
+        number: of the request; 0 for a stream that answers none.
+        answered: whether anything is recorded of its answer.
+    """
+
+    client: _Client
+    number: int
+    answered: bool = False
+
+    def record(self, body: bytes, response: http.Response, event_id: str = "") -> None:
+        """Record an answer's body, or one event of it; the headers come with the first."""
+        kept = [] if self.answered else headers.of_answer(_plain(response.headers.items(multi=True)))
+        self.answered = True
+        self.client.session.body(
+            "from_node", body, exchange=self.number, status=response.status_code, headers=kept, event_id=event_id
+        )
+
+    def event(self, said: bytes, response: http.Response, event_id: str) -> None:
+        """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
+        events = self.client.events
+        exchange = events.setdefault(event_id, self) if event_id else self
+        if len(events) > EVENTS:
+            events.popitem(last=False)
+        if said:
+            exchange.record(said, response, event_id)
 
 
 class _Asked(Protocol):
@@ -124,10 +156,10 @@ class HttpSessions:
 
     def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes) -> _Call:
         self._clients.move_to_end(client.identity)
-        call = _Call(self, client, next(client.numbers))
+        exchange = _Exchange(client, next(client.numbers))
         own = headers.beside(_plain(flow.request.headers.items(multi=True)), client.session.headers)
-        client.session.body("to_node", body, exchange=call.number, headers=own)
-        return call
+        client.session.body("to_node", body, exchange=exchange.number, headers=own)
+        return _Call(self, exchange)
 
     def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
         client = _Client(self._journal.session(flow.request.url), identity)
@@ -178,35 +210,24 @@ class HttpSessions:
 
 @dataclass
 class _Call:
-    """A recorded request, and what it is answered with."""
+    """A client that has posted something."""
 
     owner: HttpSessions
-    client: _Client
-    number: int
-    stream: _Stream | None = None
-    answered: bool = False
+    exchange: _Exchange
+    streams: bool = False
 
     def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        self.owner.name(flow, response, self.client)
+        self.owner.name(flow, response, self.exchange.client)
         if (undo := _events_of(response)) is not None:
-            self.stream = response.stream = _Stream(
-                lambda: (self.client, self.number), lambda said, own: self.record(said, response, own), undo
-            )
+            self.streams = True
+            response.stream = _Stream(lambda said, own: self.exchange.event(said, response, own), undo)
 
     def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
-        if self.stream is None:
+        if not self.streams:
             for event in _events_in(response):
-                self.record(event.data, response, event.id)
-        elif not self.answered:
-            self.record(b"", response)  # a stream that said nothing was an answer all the same
-
-    def record(self, body: bytes, response: http.Response, event_id: str = "") -> None:
-        """Record an answer's body, or one event of it; the headers come with the first."""
-        kept = [] if self.answered else headers.of_answer(_plain(response.headers.items(multi=True)))
-        self.answered = True
-        self.client.session.body(
-            "from_node", body, exchange=self.number, status=response.status_code, headers=kept, event_id=event_id
-        )
+                self.exchange.record(event.data, response, event.id)
+        elif not self.exchange.answered:
+            self.exchange.record(b"", response)  # a stream that said nothing was an answer all the same
 
 
 @dataclass
@@ -216,10 +237,12 @@ class _Listening:
     Args:
         owner: who records.
         client: it; nobody while nothing tells that JSON-RPC is spoken.
+        exchange: the one that goes on, or that of its own.
     """
 
     owner: HttpSessions
     client: _Client | None
+    exchange: _Exchange | None = None
 
     def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
         undo = _events_of(response)
@@ -227,23 +250,24 @@ class _Listening:
             del flow.metadata[EXCHANGE]
             self.owner.unrecorded += 1
             return
-        lost = flow.request.headers.get(event_stream.RESUMED, "")
-        number = self.client.events.get(lost, 0) if self.client is not None else 0
 
-        def record(said: bytes, event_id: str) -> None:
+        def event(said: bytes, event_id: str) -> None:
             if self.client is None and jsonrpc.parse(said):
                 self.client = self.owner.opened_by(flow)
-                begin()
-            if self.client is not None:
-                self.client.session.body("from_node", said, exchange=number, event_id=event_id)
+                self._begin(flow, response)
+            if self.exchange is not None:
+                self.exchange.event(said, response, event_id)
 
-        def begin() -> None:
-            if self.client is not None and not number:
-                kept = headers.of_answer(_plain(response.headers.items(multi=True)))
-                self.client.session.body("from_node", b"", exchange=0, status=response.status_code, headers=kept)
+        response.stream = stream = _Stream(event, undo)
+        stream.guarded(lambda: self._begin(flow, response))
 
-        response.stream = stream = _Stream(lambda: (self.client, number), record, undo)
-        stream.guarded(begin)
+    def _begin(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """Record that a stream begins which goes on with none."""
+        if self.client is not None:
+            self.exchange = self.client.events.get(flow.request.headers.get(event_stream.RESUMED, ""))
+            if self.exchange is None:
+                self.exchange = _Exchange(self.client, 0)
+                self.exchange.record(b"", response)
 
     def whole(self, flow: http.HTTPFlow, response: http.Response) -> None:
         """Nothing more is to be recorded of it."""
@@ -268,18 +292,16 @@ class _Stream:
     """What mitmproxy calls with each piece of a stream of events, to know what to pass on.
 
     Args:
-        whose: the client that it is for, and the exchange that it answers.
-        record: takes what an event says, and its id.
+        record: takes what an event says, if anything, and its id.
         undo: undoes its content coding.
     """
 
     def __init__(
         self,
-        whose: Callable[[], tuple[_Client | None, int]],
         record: Callable[[bytes, str], None],
         undo: Callable[[bytes], bytes],
     ) -> None:
-        self._whose, self._record, self._undo = whose, record, undo
+        self._record, self._undo = record, undo
         self._events = EventStream()
         self._last = ""  # id
         self._stopped = False
@@ -303,13 +325,7 @@ class _Stream:
         for event in self._events.feed(self._undo(piece)):
             own = event.id if event.id != self._last else ""
             self._last = event.id
-            client, number = self._whose()
-            if own and client is not None:
-                client.events[own] = number
-                if len(client.events) > EVENTS:
-                    client.events.popitem(last=False)
-            if event.data:
-                self._record(event.data, plain(own))
+            self._record(event.data, plain(own))
 
 
 def _events_of(response: http.Response) -> Callable[[bytes], bytes] | None:

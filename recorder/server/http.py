@@ -17,14 +17,16 @@ import h11
 
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, EventStream, is_event_stream
+from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
 from recorder.headers import merged, value_of
+from recorder.jsonrpc import parse
 from recorder.replay.actions import Send
 
 Pairs = tuple[tuple[str, str], ...]
 
 PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
+RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
 """Headers of a request that are made anew for it."""
@@ -246,22 +248,30 @@ class HttpWire:
         if not answer.is_stream:
             self._received(await answer.body(), **how)
             return
-        events = EventStream()
-        async for piece in answer.pieces:
-            for event in events.feed(piece):
-                if event.data:
-                    self._received(event.data, **how)
+        last = await self._hear(answer, how)
+        while last and answer.is_stream:  # it was not all, and there is more where that ended
+            await asyncio.sleep(RETRY)
+            headers = tuple(merged(self._without_body(), ((RESUMED, last),)))
+            answer = await self._client.request("GET", self._target, headers, b"")
+            last = await self._hear(answer, how)
         self._received(b"", **how)
+
+    async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
+        """Take what a stream says; the id of its last event, where no answer was among them and they have ids."""
+        events, last, answered = EventStream(), "", False
+        async for piece in answer.pieces:
+            for event in events.feed(piece) if answer.is_stream else ():
+                last = event.id
+                if event.data:
+                    answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
+                    self._received(event.data, **how)
+        return "" if answered else last
 
     async def _listen(self, headers: Pairs) -> None:
         """Hear what the node tells by itself, as long as it does."""
         with suppress(InputError):  # it may end that when it likes
             answer = await self._client.request("GET", self._target, headers, b"")
-            events = EventStream()
-            async for piece in answer.pieces:
-                for event in events.feed(piece) if answer.is_stream else ():
-                    if event.data:
-                        self._received(event.data, exchange=0, status=answer.status, headers=())
+            await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _delete(self) -> None:
         answer = await self._client.request("DELETE", self._target, self._without_body(), b"")
