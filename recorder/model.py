@@ -70,6 +70,7 @@ class Opened(Event, frozen=True, kw_only=True):
     url: str = ""
     headers: list[tuple[str, str]] = []  # of the request, secrets masked
     subprotocol: str = ""
+    answer: list[tuple[str, str]] = []  # headers of the node's answer to a handshake
     asked: int = 0
     partial: bool = False
 
@@ -129,6 +130,15 @@ class Closed(Event, frozen=True, kw_only=True):
     lost: Literal["", "eof", "reset"] = ""
 
 
+class Refused(Event, frozen=True, kw_only=True):
+    """A handshake that the node refuses, so that no session comes about."""
+
+    status: int
+    url: str  # the node's
+    party: str = ""  # where the URL tells
+    headers: list[tuple[str, str]] = []  # of the answer
+
+
 class Note(Event, frozen=True, kw_only=True):
     """A line somebody wants to read at this place; of a party, or of nobody in particular."""
 
@@ -142,4 +152,4 @@ class Scenario(Event, frozen=True, kw_only=True):
     name: str
 
 
-AnyEvent = Opened | Frame | Closed | Note | Scenario
+AnyEvent = Opened | Frame | Closed | Refused | Note | Scenario

@@ -19,6 +19,7 @@ from recorder.profiles import AUTO, check_profile
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
+from recorder.timeline.refusals import status_of
 
 Urls = Annotated[
     list[str],
@@ -105,6 +106,8 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
     others = host.recorder.unrecorded
     for line in summary.lines():
         console.say(line)
+    for status, count in sorted(host.recorder.refusals.items()):
+        console.say(f"{count} refused with {status_of(status)}")
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     console.say(f"capture: {settings.capture}")

@@ -73,7 +73,7 @@ class AskedBack:
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
         self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
-        self.calls_off: dict[int, Part] = {}  # by that step's index, the request
+        self._leaves: dict[int, int] = {}  # by that step's index, the exchange of the request
         open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
         for step in steps:
             if step.direction == "to_node":
@@ -94,7 +94,11 @@ class AskedBack:
             request = open_.get((step.session, id_key(named)))
             if request is not None:
                 self._called_off[id(request)] = step.index
-                self.calls_off[step.index] = request
+                self._leaves[step.index] = request.step.exchange
+
+    def leaves(self, step: Step) -> int:
+        """The exchange over HTTP whose request a step calls off; 0 where it does no such thing."""
+        return self._leaves.get(step.index, 0)
 
     def called_off(self, request: Part) -> bool:
         """Whether a party no longer wanted an answer, and got none."""

@@ -291,9 +291,8 @@ class Player:
             one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
         ):
             return False
-        exchange, called_off = step.exchange, self._plan.back.calls_off.get(step.index)
-        left = called_off.step.exchange if called_off is not None else 0
-        return not exchange or all(
+        left = self._plan.back.leaves(step)
+        return not step.exchange or all(
             session != step.session or posted == left or not self._steps.answered_before(session, posted, step)
             for session, posted in self._posted
         )
@@ -331,9 +330,7 @@ class Player:
         headers = ()
         if step.exchange:
             self._posted.add((step.session, step.exchange))
-            called_off = self._plan.back.calls_off.get(step.index)
-            if called_off is not None and called_off.answer is None:
-                self._posted.discard((step.session, called_off.step.exchange))
+            self._posted.discard((step.session, self._plan.back.leaves(step)))
             opening = self._steps.recorded_opening(step.session)
             headers = self._voice.headers(opening.headers if opening is not None else (), event.headers)
         return Send(step.session, payload, binary, step.exchange, headers=headers)

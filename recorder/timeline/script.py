@@ -410,6 +410,9 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
                 yield Seen(to_node, ("url", name), value)
             for segment in urls.path(event.url).split("/"):
                 yield Seen(to_node, ("path",), segment)
+        if isinstance(event, Opened):
+            for header, value in event.answer:
+                yield Seen(to_node=False, path=("headers", header), value=value)
         if isinstance(event, Opened | Frame):
             for header, value in event.headers:
                 yield Seen(to_node, ("headers", header), value)
