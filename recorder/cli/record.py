@@ -37,6 +37,9 @@ Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put t
 Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]
 Syncing = Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")]
 WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")]
+KeepHost = Annotated[
+    bool, typer.Option("--keep-host", help="Let the node see the Host that parties ask for: it may make URLs of it.")
+]
 TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
 
 
@@ -54,6 +57,7 @@ def record(
     sync: Syncing = "timer",
     on_write_error: WriteErrors = "close",
     path: TakenBy = "relay",
+    keep_host: KeepHost = False,
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     check_profile(profile)
@@ -73,6 +77,7 @@ def record(
         cert=cert,
         meta=parse_meta(meta or []),
         quiet=quiet,
+        keep_host=keep_host,
     )
     raise typer.Exit(asyncio.run(run(settings)))
 

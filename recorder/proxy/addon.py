@@ -166,14 +166,14 @@ class Recorder:
                 answer=flow.response.headers.items(multi=True),
             )
         except CaptureWriteError as error:
-            self._hooked[flow.id] = Hooked(flow, session, tap)
+            self._hooked[flow.id] = Hooked(flow, session, tap, ctx.options.capture_keep_messages)
             self._hooked[flow.id].stop(INTERNAL_ERROR, str(error.cause.strerror))
             return
         if tap is not None and ctx.options.recorder_path == "relay":
             extensions = flow.response.headers.get("sec-websocket-extensions", "")
             self._relays.add(Relay(tap, session, extensions, self._relays.discard))
         else:
-            self._hooked[flow.id] = Hooked(flow, session, tap)
+            self._hooked[flow.id] = Hooked(flow, session, tap, ctx.options.capture_keep_messages)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Record a message before mitmproxy forwards it."""

@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -27,6 +27,7 @@ from mitmproxy.tls import TlsData
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.event_stream import is_event_stream
+from recorder.proxy import control
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -77,6 +78,7 @@ class Host:
             self._servers,
             next_layer.NextLayer(),
             tlsconfig.TlsConfig(),
+            _Paths(self._settings.upstreams),
             self.recorder,
             _Others(),
             self._trouble,
@@ -92,7 +94,9 @@ class Host:
             "ssl_insecure": settings.insecure,
             "ssl_verify_upstream_trusted_ca": str(settings.ca) if settings.ca else None,
             "certs": [f"*={settings.cert}"] if settings.cert else [],
+            "keep_host_header": settings.keep_host,
             "capture_profile": settings.profile,
+            "capture_keep_messages": 1,  # nothing else looks, and a flow would keep them for ever
             "capture_overwrite": settings.overwrite,
             "capture_sync": settings.sync,
             "capture_on_write_error": settings.on_write_error,
@@ -191,6 +195,18 @@ class Host:
         self._failed = True
         if self._settings.on_write_error == "close":
             self._stop.set()
+
+
+class _Paths:
+    """Puts the path of a node's URL before what parties ask for."""
+
+    def __init__(self, upstreams: Sequence[Upstream]) -> None:
+        self._upstreams = {one.mode: one for one in upstreams}
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        upstream = self._upstreams.get(flow.client_conn.proxy_mode.full_spec)
+        if upstream is not None and not control.is_control(flow):
+            flow.request.path = upstream.path_for(flow.request.path)
 
 
 class _Others:

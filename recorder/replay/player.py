@@ -291,10 +291,9 @@ class Player:
             one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
         ):
             return False
-        left = self._plan.back.leaves(step)
         return not step.exchange or all(
-            session != step.session or posted == left or not self._steps.answered_before(session, posted, step)
-            for session, posted in self._posted
+            session != step.session or not self._steps.answered_before(session, posted, step)
+            for session, posted in self._posted - {(step.session, self._plan.back.leaves(step))}
         )
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
