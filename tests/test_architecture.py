@@ -20,7 +20,7 @@ DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
     "brotli": ("recorder/proxy/content.py",),
-    "h11": ("recorder/server/", "recorder/proxy/wire.py"),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "jinja2": ("recorder/transcript",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (

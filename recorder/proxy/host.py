@@ -27,7 +27,7 @@ from mitmproxy.tls import TlsData
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.event_stream import is_event_stream
-from recorder.proxy import control
+from recorder.proxy import control, http1
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -68,6 +68,7 @@ class Host:
         self._settings = replace(settings, upstreams=_apart(settings.upstreams))
         self._say = say
         self._failed = False
+        http1.install()
         self._stop = asyncio.Event()
         self.recorder = Recorder(sinks, self._fail, [split_path(one.url)[0] for one in settings.upstreams])
         self._master = Master(options.Options())
