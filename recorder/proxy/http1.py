@@ -2,7 +2,7 @@
 
 Rule: beside `takeover` the only module that rests on mitmproxy's private parts, and only inside `recorder record`. Where
 they are not as expected nothing is changed. tests/proxy/test_http1.py pins the parts used: the states and `send` of
-`Http1Server` and `Http1Client`, `make_body_reader`, `HttpLayer.streams` and `.connections`, `HttpClient.child_layer`.
+`Http1Server` and `Http1Client`, `make_body_reader` and h11's `ChunkedReader`, `HttpLayer.streams` and `.connections`, `HttpClient.child_layer`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from mitmproxy.proxy.layers.http._base import ReceiveHttp
 from mitmproxy.proxy.layers.http._events import (
     RequestEndOfMessage,
     RequestTrailers,
+    ResponseData,
     ResponseEndOfMessage,
     ResponseTrailers,
 )
@@ -31,6 +32,10 @@ Work = Callable[[Any, Any], Iterator[Any]]
 INTERIM = re.compile(rb"HTTP/1\.[01] 1(?!01)(\d\d)[^\r\n]*\r?\n(?:[^\r\n]+\r?\n)*\r?\n")
 """An interim answer (RFC 9110, section 15.2): all of them but the one that ends HTTP."""
 
+CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
+"""The plain beginning of a chunk, which nearly all have."""
+
+CRLF = b"\r\n"
 CONTINUE = b"00"
 LAST_CHUNK = b"0\r\n\r\n"
 TRAILERS = {RequestEndOfMessage: RequestTrailers, ResponseEndOfMessage: ResponseTrailers}
@@ -43,16 +48,43 @@ class _Body:
         self._reader, self.trailers = reader, Headers()
 
     def __call__(self, buffer: Any) -> Any:
-        """The next part of it."""
+        """The next part of it: all chunks that are whole, or what h11 makes of the others."""
+        self._end_chunk(buffer)
+        reader = self._reader
+        if not (reader._bytes_in_chunk or reader._bytes_to_discard or reader._reading_trailer) and (
+            whole := _whole(bytes(buffer))
+        ):
+            data, size = whole
+            buffer.maybe_extract_at_most(size)
+            return h11.Data(data=data)
         event = self._reader(buffer)
         if isinstance(event, h11.EndOfMessage) and event.headers:
             self.trailers = Headers([(bytes(name), bytes(value)) for name, value in event.headers.raw_items()])
             return h11.EndOfMessage()
         return event
 
+    def _end_chunk(self, buffer: Any) -> None:
+        """Take the end of a chunk that h11 has read; it would stand before it until it reads the next."""
+        left = self._reader._bytes_to_discard  # a number of bytes in older ones
+        if left in {2, CRLF} and bytes(buffer)[:2] == CRLF:
+            buffer.maybe_extract_at_most(2)
+            self._reader._bytes_to_discard = type(left)()
+
     def read_eof(self) -> Any:
         """The end, where nothing more comes."""
         return self._reader.read_eof()
+
+
+def _whole(data: bytes) -> tuple[bytes, int] | None:
+    """What is in the chunks at the start that are whole, and how many bytes they are; None where there is none."""
+    parts, at = [], 0
+    while (head := CHUNK.match(data, at)) is not None:
+        end = head.end() + int(head[1], 16)
+        if end == head.end() or data[end : end + 2] != CRLF:
+            break
+        parts.append(data[head.end() : end])
+        at = end + 2
+    return (b"".join(parts), at) if parts else None
 
 
 def _reads_trailers(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -60,8 +92,10 @@ def _reads_trailers(make: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _says_trailers(read_body: Work) -> Work:
+    """Of the pieces that come at once one is made: mitmproxy's way of each costs more than that of its bytes."""
+
     def read(self: Any, event: events.Event) -> Iterator[Any]:
-        for command in read_body(self, event):
+        for command in _joined(read_body(self, event)):
             body = self.body_reader
             if isinstance(command, ReceiveHttp) and isinstance(body, _Body) and type(command.event) in TRAILERS:
                 said, body.trailers = body.trailers, Headers()
@@ -70,6 +104,23 @@ def _says_trailers(read_body: Work) -> Work:
             yield command
 
     return read
+
+
+def _joined(said: Iterator[Any]) -> Iterator[Any]:
+    """The same, with what follows one another of an answer's body in one."""
+    pieces: list[bytes] = []
+    whose = 0
+    for command in said:
+        if isinstance(command, ReceiveHttp) and isinstance(command.event, ResponseData):
+            pieces.append(command.event.data)
+            whose = command.event.stream_id
+            continue
+        if pieces:
+            yield ReceiveHttp(ResponseData(whose, b"".join(pieces)))
+            pieces.clear()
+        yield command
+    if pieces:
+        yield ReceiveHttp(ResponseData(whose, b"".join(pieces)))
 
 
 def _sends_trailers(send: Work) -> Work:

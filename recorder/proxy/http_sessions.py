@@ -115,7 +115,7 @@ class HttpSessions:
     """
 
     def __init__(self, journal: Journal, names: Iterable[str] = ()) -> None:
-        self._journal, self._names = journal, [*names]
+        self.journal, self._names = journal, [*names]
         self._clients: OrderedDict[Identity, _Client] = OrderedDict()
         self.unrecorded = 0
 
@@ -162,7 +162,7 @@ class HttpSessions:
         return _Call(self, exchange)
 
     def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
-        client = _Client(self._journal.session(flow.request.url), identity)
+        client = _Client(self.journal.session(flow.request.url), identity)
         client.session.open(_plain(flow.request.headers.items(multi=True)))
         self._remember(identity, client)
         return client
@@ -220,7 +220,9 @@ class _Call:
         self.owner.name(flow, response, self.exchange.client)
         if (undo := _events_of(response)) is not None:
             self.streams = True
-            response.stream = _Stream(lambda said, own: self.exchange.event(said, response, own), undo)
+            response.stream = _Stream(
+                self.owner.journal, lambda said, own: self.exchange.event(said, response, own), undo
+            )
 
     def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
         if not self.streams:
@@ -258,7 +260,7 @@ class _Listening:
             if self.exchange is not None:
                 self.exchange.event(said, response, event_id)
 
-        response.stream = stream = _Stream(event, undo)
+        response.stream = stream = _Stream(self.owner.journal, event, undo)
         stream.guarded(lambda: self._begin(flow, response))
 
     def _begin(self, flow: http.HTTPFlow, response: http.Response) -> None:
@@ -292,16 +294,18 @@ class _Stream:
     """What mitmproxy calls with each piece of a stream of events, to know what to pass on.
 
     Args:
+        journal: where that goes.
         record: takes what an event says, if anything, and its id.
         undo: undoes its content coding.
     """
 
     def __init__(
         self,
+        journal: Journal,
         record: Callable[[bytes, str], None],
         undo: Callable[[bytes], bytes],
     ) -> None:
-        self._record, self._undo = record, undo
+        self._journal, self._record, self._undo = journal, record, undo
         self._events = EventStream()
         self._last = ""  # id
         self._stopped = False
@@ -315,7 +319,8 @@ class _Stream:
         """Record something, or let nothing more pass."""
         try:
             if not self._stopped:
-                work()
+                with self._journal.together():
+                    work()
         except CaptureWriteError:
             self._stopped = True  # said elsewhere, once; the recording ends, and its connections with it
         except zlib.error:

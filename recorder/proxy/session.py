@@ -9,7 +9,8 @@ import itertools
 import logging
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from recorder import capture
@@ -50,6 +51,7 @@ class Journal:
         self._roles: dict[str, int] = {}  # the session that has each role now
         self._shared: set[str] = set()
         self.failure: CaptureWriteError | None = None
+        self._held: list[AnyEvent] | None = None
         self.refusals: Counter[int] = Counter()  # by status
         self.now = time.time_ns
 
@@ -59,6 +61,9 @@ class Journal:
         Raises:
             CaptureWriteError: the capture cannot be written; whatever the events stand for must not pass.
         """
+        if self._held is not None:
+            self._held += events
+            return
         try:
             for sink in self._sinks:
                 sink.write(events)
@@ -66,6 +71,21 @@ class Journal:
             self.fail(error)
             if not self.lenient:
                 raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Put all that is written meanwhile on the timeline at once.
+
+        Raises:
+            CaptureWriteError: as `write`, at the end.
+        """
+        held = self._held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self.write(held)
 
     def fail(self, error: CaptureWriteError) -> None:
         """Remember that the capture is not whole; the first time, tell."""
