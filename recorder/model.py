@@ -60,8 +60,9 @@ class Opened(Event, frozen=True, kw_only=True):
 
     `time` is when it began, so that what stands before it came before it; `asked` is when the party asked for it, where
     that was earlier: what the node did about it elsewhere since then may stand before it.
-    `url` is the node's, never the proxy's; empty where the session was open before the capture began. `partial` is said
-    of a session that somebody began to log late: what its node had said by itself until then is unknown, not absent.
+    `url` is the node's, never the proxy's; empty where the session was open before the capture began. Of a server that
+    its client starts it is `stdio:` and the command. `partial` is said of a session that somebody began to log late: what
+    its node had said by itself until then is unknown, not absent.
     """
 
     session: int
@@ -76,7 +77,9 @@ class Opened(Event, frozen=True, kw_only=True):
 
 
 class Frame(Event, frozen=True, kw_only=True):
-    """One WebSocket message, control frame or JSON-RPC body over HTTP, with exactly one of the three payloads.
+    """One WebSocket message, control frame, JSON-RPC body over HTTP or message on a pipe.
+
+    It has exactly one of the three payloads.
 
     An answer over HTTP that has no body (to a notification: 202, 204) is a frame of an empty text, which nothing
     prints. Of an answer that is a stream of events each event is a frame, with the headers at the first. What a node
@@ -90,7 +93,7 @@ class Frame(Event, frozen=True, kw_only=True):
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
-    headers: list[tuple[str, str]] = []  # HTTP: of the answer; of a request, those that its session did not open with
+    headers: list[tuple[str, str]] = []  # HTTP: of the answer, or new ones of a request; on a pipe, before the message
     event_id: str = ""  # HTTP: of an event of a stream, where it has one of its own
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
@@ -120,7 +123,8 @@ class Closed(Event, frozen=True, kw_only=True):
     """A session ends; `time` is when the first end began to close it. Over HTTP: its client has deleted it.
 
     Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. Where nobody knows how it ended, as
-    where a transcript was imported, `code` is `UNTOLD` and `by` is empty.
+    where a transcript was imported, `code` is `UNTOLD` and `by` is empty. Of a server that its client starts, `reason`
+    says how it exited, and `code` is `NORMAL` for exit code 0.
     """
 
     session: int

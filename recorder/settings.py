@@ -17,13 +17,15 @@ from recorder.errors import InputError
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
+STDIO = "stdio"
+"""Instead of one of these: a server that its client starts; its command follows."""
+
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
-_ADDRESS = re.compile(
-    r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
-)
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_ADDRESS = r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
+_HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.1
+_HEADER_VALUE = r"[\t\x20-\x7e]*"
+"""Compiled where they are used: most commands read no address."""
 
 Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -44,7 +46,7 @@ class Address:
     @classmethod
     def parse(cls, text: str) -> Address:
         """`HOST:PORT`, `[IPv6]:PORT`, or `PORT` alone for this machine's loopback."""
-        found = _ADDRESS.fullmatch(text)
+        found = re.fullmatch(_ADDRESS, text)
         if found is None or int(found["port"]) > MAX_PORT:
             raise InputError(f"{text!r} is no address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
         return cls(found["ip6"] or found["host"] or "127.0.0.1", int(found["port"]))
@@ -119,7 +121,7 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Headers to send, each given as `NAME=VALUE`; a name that comes again is a header more."""
     pairs = [item.partition("=") for item in items]
     for name, equals, value in pairs:
-        if not equals or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+        if not equals or not re.fullmatch(_HEADER_NAME, name) or not re.fullmatch(_HEADER_VALUE, value):
             raise InputError(f"--header {name!r}: write it as NAME=VALUE, as in 'Authorization=Bearer …'")
     return tuple((name, value) for name, _equals, value in pairs)
 

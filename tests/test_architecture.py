@@ -67,6 +67,7 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/parts.py": "interfaces, and parts that do nothing: tests/profiles/test_base.py",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",
+    "recorder/cli/output.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",

@@ -1,6 +1,7 @@
 """The documents are true: their commands run, their tables are complete, their links lead somewhere."""
 
 import asyncio
+import json
 import os
 import re
 import shutil
@@ -105,6 +106,18 @@ def test_the_readmes_commands_run(tmp_path):
                 assert done.returncode == 0, f"{told}\n{done.stdout}"
     assert (tmp_path / "own.jsonl").read_text().count('"event":"frame"') > 0
     assert {path.name for path in (tmp_path / "scenarios").iterdir()} >= {"before.md", "withdrawal.md"}
+
+
+@pytest.mark.untraced
+def test_the_readmes_configuration_starts_a_server(tmp_path):
+    """As its client does, with a server that is there."""
+    (told,) = re.findall(r"^```json\n(\{\n  \"mcpServers.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    ((_name, server),) = json.loads(told)["mcpServers"].items()
+    command = [server["command"], *server["args"][: server["args"].index("--") + 1], "cat"]
+    done = subprocess.run(command, input=b"{}\n", capture_output=True, env=environment(tmp_path), check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"{}\n", b"")
+    (capture,) = tmp_path.glob("notes-*.jsonl")
+    assert capture.read_text().count('"event":"frame"') == 2
 
 
 def test_the_readmes_transcript_was_recorded():

@@ -14,7 +14,8 @@ import typer
 
 from recorder import __version__
 from recorder.capture import FORMAT
-from recorder.cli.options import Overwrite, ProfileName
+from recorder.cli.options import ProfileName
+from recorder.cli.output import Overwrite
 from recorder.cli.terminal import warn
 from recorder.errors import InputError
 from recorder.interchange.files import TextFile, same_file, write_capture

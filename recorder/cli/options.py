@@ -48,7 +48,6 @@ NetworkIds = Annotated[
         "--network-id", metavar="ID", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"
     ),
 ]
-Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the capture if it exists.")]
 ProfileName = Annotated[
     str, typer.Option(help=f"What the frames mean: {', '.join([AUTO, *PROFILES])}; auto tells it from the traffic.")
 ]

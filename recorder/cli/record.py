@@ -12,7 +12,8 @@ from typing import Annotated
 
 import typer
 
-from recorder.cli.options import Authority, Insecure, Overwrite, ProfileName
+from recorder.cli.options import Authority, Insecure, ProfileName
+from recorder.cli.output import Overwrite
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.profiles import AUTO, check_profile

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -30,10 +30,14 @@ from recorder.sinks.console import Console
 from recorder.timeline import Script
 from recorder.timeline.script import NODE
 
+if TYPE_CHECKING:
+    from recorder.server import MockNode
+    from recorder.server.stdio import StdioNode
+
 LISTEN = "127.0.0.1:3014"
 
-OF_NODE, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca", "insecure"})
-"""What is said to a mock node alone, and what to parties that are played."""
+OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca", "insecure"})
+"""What is said to a mock node that listens, and what to parties that are played."""
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
@@ -48,6 +52,9 @@ NodeUrl = Annotated[
 ]
 Ends = Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")]
 Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")]
+Stdio = Annotated[
+    bool, typer.Option("--stdio", help="Be the server that a client starts, on standard input and output.")
+]
 Matching = Annotated[
     Mode,
     typer.Option(help="What must be as recorded: every value, the shape of the frames, or their methods."),
@@ -71,6 +78,7 @@ def replay(
     url: NodeUrl = "",
     ends: Ends = NODE,
     listen: Listen = LISTEN,
+    stdio: Stdio = False,
     mode: Matching = "shape",
     rules: RulesFile = None,
     speed: Speed = "instant",
@@ -99,13 +107,16 @@ def replay(
         warn=warn,
     )
     settings = replace(settings, headers=parse_headers(header or []))
-    _check(context, url, played, ca)
-    with Terminal(sys.stdout) as terminal:
-        console = Console(terminal, colour=sys.stdout.isatty())
+    _check(context, url, played, ca, stdio=stdio)
+    shown = sys.stderr if stdio else sys.stdout
+    with Terminal(shown) as terminal:
+        console = Console(terminal, colour=shown.isatty())
         for account in sorted(settings.made, key=lambda one: script.accounts[one].party):
             live, party = script.account_of(settings.keys[account]), script.accounts[account].party
             console.say(f"{party} signs with a key made for this run: {live}")
-        if NODE in played:
+        if stdio:
+            play = partial(_as_server, script, settings, timeout or 0, console.say)
+        elif NODE in played:
             play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
         else:
             silence = SILENCE if timeout is None else timeout
@@ -116,15 +127,21 @@ def replay(
     raise typer.Exit(int(not outcome.ok))
 
 
-def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | None) -> None:
+def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | None, *, stdio: bool) -> None:
     if NODE in played:
         if url:
             raise InputError(f"{url}: who plays the node needs no node; say which parties to play with --as")
         refuse(
             context, OF_PARTIES, "a mock node connects to nobody; say which parties to play with --as, or leave it out"
         )
+        if stdio:
+            refuse(context, OF_NETWORK, "with --stdio a client starts the mock, and is its only one")
         return
-    refuse(context, OF_NODE, "it is for a mock node; parties play once, against the URL that is given")
+    refuse(
+        context,
+        OF_NETWORK | {"stdio"},
+        "it is for a mock node; parties play once, against the URL that is given",
+    )
     if not url:
         raise InputError("say against which node to play parties, as in ws://127.0.0.1:3014")
     split_path(url)
@@ -149,19 +166,45 @@ async def _as_node(
 ) -> Outcome:
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
+    stopped = _asked_to_stop()
+    async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
+        say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
+        return await _played(node, silence, stopped)
+
+
+async def _as_server(
+    script: Script,
+    settings: PlaySettings,
+    silence: float,
+    say: Callable[[str], None],
+    tell: Callable[[AnyEvent], None] | None,
+) -> Outcome:
+    from recorder.server.stdio import StdioNode  # noqa: PLC0415 - as above
+
+    stopped, node = _asked_to_stop(), StdioNode(script, settings, tell=tell)
+    say(f"playing {script.file} on standard input and output")
+    async with node:
+        return await _played(node, silence, stopped)
+
+
+def _asked_to_stop() -> asyncio.Event:
+    """From here on, whether a signal has come that ends the command."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
-        say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
-        over = asyncio.create_task(node.over(silence))
-        asked = asyncio.create_task(stopped.wait())
-        await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)
-        for task in (over, asked):
-            task.cancel()
-        with suppress(asyncio.CancelledError):
-            await over
-        return node.outcome()
+    return stopped
+
+
+async def _played(node: MockNode | StdioNode, silence: float, stopped: asyncio.Event) -> Outcome:
+    """How it went, until it is over or somebody ends it."""
+    over = asyncio.create_task(node.over(silence))
+    asked = asyncio.create_task(stopped.wait())
+    await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)
+    for task in (over, asked):
+        task.cancel()
+    with suppress(asyncio.CancelledError):
+        await over
+    return node.outcome()
 
 
 async def _as_parties(

@@ -75,13 +75,13 @@ def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhe
     Args:
         script: what was recorded.
         session: the recorded one.
-        live: with `ws:` or `http:` before its path, where that is known.
+        live: with `ws:`, `http:` or `stdio:` before its path, where that is known.
         bindings: what stands for what.
         anywhere: whether its path may be any.
     """
     recorded, role = script.urls.get(session, ""), script.profile(session).role(live)
     if role and role != script.parties[session]:
         return False
-    if recorded and live.startswith(("http:", "ws:")) and urls.is_http(recorded) != urls.is_http(live):
+    if (over := urls.carrier(recorded)) and urls.carrier(live) not in {"", over}:
         return False
     return anywhere or same_path(recorded, live, bindings)

@@ -366,9 +366,9 @@ class Player:
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
-            after = self.script.steps[step.cause].event.time if step.cause >= 0 else 0
+            times = [self.script.steps[one].event.time for one in {*waits.needed, *waits.wanted, step.cause} - {-1}]
             self._queue.put(
-                Waiting(step.index, step, set(waits.needed), set(waits.wanted), after, step.event.time), 0.0
+                Waiting(step.index, step, {*waits.needed}, {*waits.wanted}, max(times, default=0), step.event.time), 0.0
             )
 
     def _done(self, step: Step, now: float) -> None:

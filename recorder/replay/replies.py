@@ -168,9 +168,11 @@ class Replies:
         for one in reply.said:
             if one.part is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
-        after = max((part.step.event.time for part in asked), default=0)
+        wanted = set(filter(self._steps.waits, wanted))
+        follows = [*(part.step for part in asked), *(self._script.steps[index] for index in wanted)]
+        after = max((step.event.time for step in follows), default=0)
         recorded = max((step.event.time for step in reply.steps), default=0)
-        return Waiting(reply.index, reply, set(), set(filter(self._steps.waits, wanted)), after, recorded)
+        return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
         """Whether an exchange has no end of its own: the node was still telling something, or was told to leave it."""

@@ -52,7 +52,8 @@ class MockNode:
             refusing them.
 
     Raises:
-        InputError: the address cannot be listened on (when the block is entered).
+        InputError: the capture's sessions go over no network; the address cannot be listened on (when the block is
+            entered).
     """
 
     def __init__(
@@ -65,6 +66,8 @@ class MockNode:
         tell: Tell | None = None,
         beyond: str = "",
     ) -> None:
+        if script.over_stdio:
+            raise InputError("its client speaks to standard input and output; play it with --stdio", file=script.file)
         self.script, self._listen, self._loop = script, listen, loop
         self._changed = asyncio.Event()  # set when a run may be over
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)

@@ -74,8 +74,11 @@ async def play_parties(
         waiting: told what the node is awaited to say, and for how many seconds nothing has happened, now and then.
 
     Raises:
-        InputError: a node cannot be reached, or refuses a session; `ca` certifies nobody.
+        InputError: a node cannot be reached, or refuses a session; `ca` certifies nobody; the capture's sessions go over
+            no network.
     """
+    if script.over_stdio:
+        raise InputError("its party starts a server, and plays against none at a URL", file=script.file)
     nodes = _Nodes(script, urls, begin, partial(trust, ca, insecure=insecure))
     run = nodes.run = Run(Player(script, settings), nodes.act, tell)
     try:

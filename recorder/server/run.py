@@ -19,10 +19,15 @@ from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.server.streams import Stream
-from recorder.server.websocket import WebSocket
 
 Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
+
+Received = Callable[[bytes, bool], None]
+"""Takes a message, and whether it is a binary one."""
+
+Lost = Callable[[int, str], None]
+"""Takes the code and the reason with which a session has ended."""
 
 
 class Wire(Protocol):
@@ -42,6 +47,14 @@ class Wire(Protocol):
 
     async def closed(self) -> None:
         """Wait until it has ended."""
+        ...
+
+
+class Listening(Wire, Protocol):
+    """A live session that brings whole frames."""
+
+    def listen(self, received: Received, lost: Lost) -> None:
+        """From here on frames, and at last the end, go to these two."""
         ...
 
 
@@ -198,11 +211,11 @@ class Run:
     def attach(
         self,
         session: int,
-        wire: WebSocket,
+        wire: Listening,
         failed: Callable[[], None] = lambda: None,
         left: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take what a WebSocket brings, as this session.
+        """Take what a live session brings, as this recorded one.
 
         Args:
             session: the recorded session that it is.

@@ -11,7 +11,7 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -26,6 +26,7 @@ from websockets.uri import parse_uri
 
 from recorder.close_codes import ABNORMAL, GOING_AWAY, NO_CODE, NORMAL, SENDABLE
 from recorder.replay.actions import Send
+from recorder.server.run import Lost, Received
 from recorder.timeline.urls import is_secure
 
 MAX_REASON = 123  # bytes that a Close frame has for it
@@ -33,12 +34,6 @@ CLOSE_TIMEOUT = 2.0  # seconds that the other end has to agree to a close
 OPEN_TIMEOUT = 10.0  # seconds that a node has to answer a handshake
 PING_EVERY = 10.0  # seconds; nodes end sessions whose client says nothing, an æternity node after 60 s
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
-
-Received = Callable[[bytes, bool], None]
-"""Takes a message, and whether it is a binary one."""
-
-Lost = Callable[[int, str], None]
-"""Takes the code and the reason with which a session has ended."""
 
 logger = logging.getLogger(__name__)
 logger.setLevel(logging.CRITICAL)  # what peers do wrong is theirs; they are told by a Close frame

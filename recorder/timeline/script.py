@@ -177,6 +177,11 @@ class Script:
         """Who is who in the sessions of a protocol."""
         return self.identities.get(profile.name) or Identities()
 
+    @property
+    def over_stdio(self) -> bool:
+        """Whether all its sessions go over the standard input and output of a server that its client starts."""
+        return bool(self.urls) and all(map(urls.is_stdio, self.urls.values()))
+
     @cached_property
     def protocols(self) -> list[Profile]:
         """The protocols that its sessions speak, each once."""

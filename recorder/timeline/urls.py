@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
 
+from recorder.settings import STDIO
+
 _ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986, appendix B."""
 
@@ -21,7 +23,9 @@ SECURE = frozenset({"https", "wss"})
 
 
 def parts(url: str) -> SplitResult:
-    """The parts of a URL."""
+    """The parts of a URL; the command of a server that its client starts stands in the place of an address."""
+    if is_stdio(url):
+        return SplitResult(STDIO, url.partition(":")[2], "", "", "")
     try:
         return urlsplit(url)
     except ValueError:  # the host is none: brackets around what is no address, odd letters
@@ -58,9 +62,20 @@ def request_target(url: str) -> str:
     return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
 
+def carrier(url: str) -> str:
+    """What a session with this URL goes over: `ws`, `http` or `stdio`; empty where that is not known."""
+    scheme = parts(url).scheme
+    return scheme.removesuffix("s") if scheme in SECURE else scheme
+
+
 def is_http(url: str) -> bool:
     """Whether a session with this URL goes over HTTP."""
     return parts(url).scheme in OVER_WEBSOCKET
+
+
+def is_stdio(url: str) -> bool:
+    """Whether a session with this URL goes over the standard input and output of a server that its client starts."""
+    return url.startswith(f"{STDIO}:")
 
 
 def is_secure(url: str) -> bool:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.timeline.refusals import refuses
-from recorder.timeline.urls import is_http
+from recorder.timeline.urls import carrier
 from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
@@ -85,8 +85,8 @@ class _Timeline:
         self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
+        self._no_websockets: set[int] = set()  # over HTTP or pipes: documents do not say when these begin and end
         self._node, self._scenario = header.node, ""
-        self._posting: set[int] = set()  # sessions over HTTP, which nothing opens or closes in a document
 
     def party(self, session: int) -> str:
         return self._parties.get(session) or unnamed(session)
@@ -128,11 +128,11 @@ class _Timeline:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
-                if is_http(event.url):
-                    self._posting.add(event.session)
+                if carrier(event.url) in {"http", "stdio"}:
+                    self._no_websockets.add(event.session)
                 if not event.url:  # open before the capture began
                     return None
-            if event.session in self._posting:
+            if event.session in self._no_websockets:
                 return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
             session, party = event.session, self.party(event.session)

@@ -1,6 +1,7 @@
 """The table of commands: each has its help, and main ends every one of them in order."""
 
 import ast
+import os
 import subprocess
 import sys
 from importlib import import_module
@@ -123,6 +124,7 @@ def test_all_commands_are_listed_with_their_help(run):
         (["--help"], []),
         (["addon"], ["msgspec"]),
         (["note", "--help"], []),
+        (["stdio", "-o", os.devnull, "--", "true"], ["msgspec"]),
         (["render", SEED], ["jinja2", "msgspec", "zstandard", "recorder.api"]),
         (["import", "--help"], ["msgspec", "zstandard", "recorder.api"]),
         (["decode", "ak_1"], ["msgspec", "zstandard", "recorder.api", "nacl", "base58"]),

@@ -12,7 +12,7 @@ from recorder.capture import frame
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
 from recorder.jsonrpc import value_of
-from recorder.model import Closed, Header, Opened
+from recorder.model import SECOND, Closed, Header, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import decoded
 from recorder.replay import Begin, Fault, Open, Player, PlaySettings, Send
@@ -138,6 +138,22 @@ def test_speed():
     assert list(player.due(5.4)) == []
     assert player.wake(5.0) == 5.5
     assert [type(action) for action in player.due(5.5)] == [Send]
+
+
+def test_what_follows_one_by_one_keeps_its_pace():
+    """Each so long after what it waits for as it was then, not after what caused them all."""
+    said = [
+        (b'{"id":1,"method":"ask"}', "to_node"),
+        *((b'{"method":"p%d"}' % number, "from_node") for number in (1, 2)),
+    ]
+    said.append((b'{"id":1,"result":0}', "from_node"))
+    events = [Opened(session=1, party="a", url="ws://n/x?role=a", time=SECOND)]
+    events += [frame(one, session=1, direction=way, time=at * SECOND) for at, (one, way) in enumerate(said, 2)]
+    player = node(events, speed=1)
+    player.opened(1, "/x?role=a", 0.0)
+    player.received(1, said[0][0], 5.0)
+    sent = [(at, action.payload) for at in (5.0, 6.0, 7.0, 8.0) for action in player.due(at)]
+    assert sent == [(6.0, said[1][0]), (7.0, said[2][0]), (8.0, said[3][0])]
 
 
 def test_faults():

@@ -79,3 +79,32 @@ def test_no_url_raises(url):
     assert urls.path(url)
     assert urls.told(urls.query(url)) is not None
     assert urls.is_http(url) in {True, False}
+
+
+def test_a_command_is_no_url_that_one_could_take_apart():
+    """It stands in the place of an address: that it is another is no difference between two runs."""
+    url = "stdio:/usr/bin/server --at 'http://n/?a=1#x'"
+    assert (urls.parts(url).netloc, urls.path(url), urls.query(url)) == (
+        "/usr/bin/server --at 'http://n/?a=1#x'",
+        "/",
+        {},
+    )
+    assert urls.is_stdio(url)
+    assert not urls.is_http(url)
+    assert urls.as_reached(url, [url]) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "carrier"),
+    [
+        ("ws://n/", "ws"),
+        ("wss://n/", "ws"),
+        ("http:/p", "http"),
+        ("https://n", "http"),
+        ("stdio:", "stdio"),
+        ("/p", ""),
+    ],
+)
+def test_a_url_says_what_its_session_goes_over(url, carrier):
+    """With TLS or without; a path alone does not."""
+    assert urls.carrier(url) == carrier

@@ -91,6 +91,12 @@ def test_a_session_that_was_open_before_the_capture_prints_no_opening():
     assert headings(Opened(session=1, party="initiator"), call()) == ["initiator ---> node"]
 
 
+def test_pipes_print_no_opening_and_no_closing():
+    """They are no WebSocket connections."""
+    opened, closed = Opened(session=1, party="client", url="stdio:server --fast"), Closed(session=1, code=1000)
+    assert headings(opened, call(), closed) == ["client ---> node"]
+
+
 def test_http_sessions_print_no_opening():
     """HTTP opens nothing: the first request speaks for itself."""
     assert headings(Opened(session=1, party="client-1", url="http://node/"), call()) == ["client-1 ---> node"]

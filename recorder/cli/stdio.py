@@ -1,0 +1,101 @@
+"""`recorder stdio`.
+
+Rule: a client waits for its server to start, so nothing is imported that is not needed; standard output is the
+server's, and so is standard error unless somebody wants to see the traffic.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Annotated
+
+import typer
+
+from recorder import __version__
+from recorder.capture import FORMAT
+from recorder.cli.output import Overwrite
+from recorder.errors import CaptureWriteError
+from recorder.model import Header
+from recorder.settings import check_plain
+from recorder.sinks import Sink
+from recorder.sinks.capture_file import CaptureFile
+from recorder.stdio import Session, end_by, relay, url_of
+
+TIME = "{time}"
+
+Command = Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The server, with its arguments.")]
+Output = Annotated[
+    Path, typer.Option("-o", "--output", help=f"The capture to write; {TIME} in its name makes one each start.")
+]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show the traffic on standard error.")]
+
+
+def stdio(
+    command: Command,
+    output: Output = Path("run.jsonl"),
+    overwrite: Overwrite = False,
+    verbose: Verbose = False,
+) -> None:
+    """Stand in for a server that speaks over its standard input and output, and record what passes."""
+    started = datetime.now(UTC)
+    path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
+    check_plain(path)
+    header = Header(
+        format=FORMAT,
+        run=uuid.uuid4().hex,
+        recorder=__version__,
+        started=time.time_ns(),
+        upstreams=[url_of(command)],
+    )
+    file = CaptureFile(path, header, overwrite=overwrite)
+    try:
+        with _shown() if verbose else _unseen() as others:
+            returned = relay(command, Session([file, *others], command))
+        file.close()
+    except CaptureWriteError as error:
+        print(f"recorder: {error}; the server was ended", file=sys.stderr)
+        raise typer.Exit(1) from error
+    finally:
+        file.close()
+    raise typer.Exit(returned if returned >= 0 else end_by(-returned))
+
+
+@contextmanager
+def _unseen() -> Iterator[list[Sink]]:
+    yield []
+
+
+@contextmanager
+def _shown() -> Iterator[list[Sink]]:
+    """What prints the traffic, and at the end how much it was."""
+    from recorder.cli.terminal import TURN_EVERY, Terminal  # noqa: PLC0415 - who wants to see nothing does not wait
+    from recorder.profiles import AUTO  # noqa: PLC0415 - as above
+    from recorder.sinks.console import Console  # noqa: PLC0415 - as above
+    from recorder.sinks.summary import Summary  # noqa: PLC0415 - as above
+    from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - as above
+
+    with Terminal(sys.stderr) as terminal:
+        console, summary = Console(terminal, colour=sys.stderr.isatty(), annotations=Annotations(AUTO)), Summary()
+        over = Event()
+
+        def show() -> None:
+            while not over.wait(TURN_EVERY):
+                if terminal.ready:
+                    console.turn()
+
+        thread = Thread(target=show, daemon=True)
+        thread.start()
+        try:
+            yield [console, summary]
+        finally:
+            over.set()
+            thread.join()
+            for line in summary.lines():
+                console.say(line)

@@ -1,0 +1,117 @@
+"""JSON-RPC on a stream of bytes, as on a pipe: bytes in, messages out, and the other way.
+
+Rule: each message tells by its first bytes how it is framed: headers with a `Content-Length`, or else a line of its
+own. What is no message is a line too. Pure, linear in what is read, and the same whatever pieces the bytes come in.
+Source: the Language Server Protocol's base protocol; the Model Context Protocol's stdio transport.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+LENGTH = "Content-Length"
+
+_BEGINS = re.compile(rb"content-(?:length|type)[ \t]*:", re.IGNORECASE)
+"""What only a header begins with; a line of a log may well have a colon after its first word."""
+
+_HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)")
+_NUMBER = re.compile(r"[0-9]{1,18}")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+class Message(NamedTuple):
+    """A whole message, or a whole line that is none.
+
+    Args:
+        payload: what it says, without what frames it.
+        headers: as they stood before it; none where it is a line.
+    """
+
+    payload: bytes
+    headers: Headers = ()
+
+
+class Framing:
+    """Reads one direction of a stream as it comes."""
+
+    def __init__(self) -> None:
+        self._line: list[bytes] = []  # pieces of one that has no end yet
+        self._head: list[bytes] = []  # the lines before a body, as they came
+        self._headers: Headers = ()  # what they say, once they are whole
+        self._body: list[bytes] = []  # pieces of one that is not whole
+        self._missing = 0  # bytes of it
+
+    def feed(self, piece: bytes) -> list[Message]:
+        """The messages that are complete with these bytes."""
+        found: list[Message] = []
+        at = 0
+        while at < len(piece):
+            if self._missing:
+                part = piece[at : at + self._missing]
+                self._body.append(part)
+                self._missing -= len(part)
+                found += [] if self._missing else [self._whole()]
+            else:
+                end = piece.find(b"\n", at) + 1
+                part = piece[at : end or len(piece)]
+                self._line.append(part)
+                found += self._take() if end else []
+            at += len(part)
+        return found
+
+    def end(self) -> tuple[list[Message], bytes]:
+        """What is left when no more bytes come: a line that nothing has ended, or the bytes of a message that is not whole."""
+        lines = [] if self._head else self._take()
+        rest = b"".join([*self._head, *self._line, *self._body])
+        self._missing = 0
+        for pieces in (self._head, self._line, self._body):
+            pieces.clear()
+        return lines, rest
+
+    def _take(self) -> list[Message]:
+        """A line has ended."""
+        line = b"".join(self._line)
+        self._line.clear()
+        text = _without_end(line)
+        if self._head and not text and line:
+            return self._begin(line)
+        if _BEGINS.match(text) or (self._head and _HEADER.fullmatch(text)):
+            self._head.append(line)
+            return []
+        return [*self._no_head(), *([Message(text)] if text.strip() else [])]
+
+    def _begin(self, line: bytes) -> list[Message]:
+        """The headers are whole."""
+        matches = [found for line in self._head if (found := _HEADER.fullmatch(_without_end(line))) is not None]
+        headers = tuple((one[1].decode("ascii"), one[2].strip().decode("latin-1")) for one in matches)
+        length = next((value for name, value in headers if name.lower() == LENGTH.lower()), "")
+        if _NUMBER.fullmatch(length) is None:
+            return self._no_head()
+        self._head.append(line)
+        self._headers, self._missing = headers, int(length)
+        return [] if self._missing else [self._whole()]
+
+    def _whole(self) -> Message:
+        message = Message(b"".join(self._body), self._headers)
+        self._head.clear()
+        self._body.clear()
+        return message
+
+    def _no_head(self) -> list[Message]:
+        """What looked like headers and is none: lines."""
+        lines = [Message(_without_end(line)) for line in self._head]
+        self._head.clear()
+        return lines
+
+
+def encode(payload: bytes, *, with_length: bool) -> bytes:
+    """A message as it stands in a stream, on a line of its own or behind its length."""
+    if not with_length:
+        return payload + b"\n"
+    return b"%s: %d\r\n\r\n%s" % (LENGTH.encode(), len(payload), payload)
+
+
+def _without_end(line: bytes) -> bytes:
+    return line.removesuffix(b"\n").removesuffix(b"\r")
