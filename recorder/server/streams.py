@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from recorder.event_stream import encode
-from recorder.server.listener import Answer
+
+if TYPE_CHECKING:  # its listener knows the runs that know these
+    from recorder.server.listener import Answer
 
 Pairs = tuple[tuple[str, str], ...]
 

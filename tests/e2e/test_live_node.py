@@ -6,7 +6,6 @@ capture, by the command itself. Only the behaviour of the node differs between t
 
 import os
 import re
-import time
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -21,8 +20,6 @@ from recorder.server import websocket
 
 REAL = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared")) / "real" / "node"
 STOPPED = "initiator > channels.system"
-LONG = 2.0
-"""Seconds of a patience that is only spent where something does not come."""
 MINUTE_PINGS = 0.1
 """Seconds between pings, where a hundred seconds of the node's pass in one of ours."""
 
@@ -211,9 +208,8 @@ def test_a_rule_allows_an_added_member(verify):
 )
 def test_a_changed_push_is_not_waited_for(verify, changed, line):
     """A push that came, though not as recorded, costs no patience, and is one finding."""
-    behaviour, began = Behaviour(adds={"responder own_funding_locked": {"data": changed}}), time.monotonic()
-    done = verify(closed(opened()), behaviour, "--timeout", 2 * LONG, "--patience", LONG)
-    assert time.monotonic() - began < LONG, done.out
+    done = verify(closed(opened()), Behaviour(adds={"responder own_funding_locked": {"data": changed}}))
+    assert "had not come" not in done.out, done.out
     assert len(told(done.lines)) == 1, done.out
     assert done.lines[1].startswith(line), done.out
 
@@ -352,12 +348,10 @@ def test_a_conflict_ends_as_it_did(verify, wins):
     assert (done.code, set(done.table.values())) == (0, {"same"}), done.out
 
 
-NEITHER_BEFORE = pytest.mark.xfail(strict=True, reason="what came where nothing was recorded does not part the runs")
 WINS = [
     ("initiator", "responder"),
     ("responder", "initiator"),
     ("initiator", ""),
-    pytest.param("", "initiator", marks=NEITHER_BEFORE),
 ]
 
 
