@@ -11,6 +11,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 CONTENT_TYPE = "text/event-stream"
+RESUMED = "last-event-id"
+"""The header of a request for the rest of a stream."""
+
 BOM = b"\xef\xbb\xbf"
 
 _END_OF_LINE = re.compile(rb"\r\n|\r|\n")
@@ -82,10 +85,11 @@ def parse(stream: bytes) -> list[ServerEvent]:
     return EventStream().feed(stream)
 
 
-def encode(data: bytes, event: str = "message") -> bytes:
+def encode(data: bytes, event: str = "message", event_id: str = "") -> bytes:
     """An event as it stands in a stream, with a line for each of its data."""
     lines: Iterable[bytes] = (b"data: " + line for line in _END_OF_LINE.split(data))
-    return b"\n".join([b"event: " + event.encode(), *lines, b"", b""])
+    named = [b"id: " + event_id.encode()] if event_id else []
+    return b"\n".join([b"event: " + event.encode(), *named, *lines, b"", b""])
 
 
 def is_event_stream(content_type: str) -> bool:

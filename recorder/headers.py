@@ -55,6 +55,11 @@ def of_answer(headers: Pairs) -> list[tuple[str, str]]:
     return masked(_without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER))
 
 
+def of_handshake(headers: Pairs) -> list[tuple[str, str]]:
+    """Those of the answer to a WebSocket's handshake that say more than that it is one."""
+    return [pair for pair in of_answer(headers) if not pair[0].lower().startswith(WEBSOCKET)]
+
+
 def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
     """Those of a request in which it differs from its session's (secrets masked in both), to be read by `merged`.
 

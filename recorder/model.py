@@ -71,6 +71,7 @@ class Opened(Event, frozen=True, kw_only=True):
     url: str = ""
     headers: list[tuple[str, str]] = []  # of the request, secrets masked
     subprotocol: str = ""
+    answer: list[tuple[str, str]] = []  # headers of the node's answer to a handshake
     asked: int = 0
     partial: bool = False
 
@@ -81,7 +82,9 @@ class Frame(Event, frozen=True, kw_only=True):
     It has exactly one of the three payloads.
 
     An answer over HTTP that has no body (to a notification: 202, 204) is a frame of an empty text, which nothing
-    prints. Of an answer that is a stream of events each event is a frame, with the headers at the first.
+    prints. Of an answer that is a stream of events each event is a frame, with the headers at the first. What a node
+    tells on a stream that its client opened by GET is in no exchange; such a stream begins with a frame of an empty
+    text, which has its headers.
     """
 
     session: int
@@ -91,6 +94,7 @@ class Frame(Event, frozen=True, kw_only=True):
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
     headers: list[tuple[str, str]] = []  # HTTP: of the answer, or new ones of a request; on a pipe, before the message
+    event_id: str = ""  # HTTP: of an event of a stream, where it has one of its own
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET
@@ -106,12 +110,17 @@ class Frame(Event, frozen=True, kw_only=True):
 
     @property
     def bodiless(self) -> bool:
-        """Whether it is an answer over HTTP that has no body, so that there is nothing to print."""
-        return self.exchange > 0 and self.text == "" and self.direction == "from_node"
+        """Whether it is an answer over HTTP that has no body, or the beginning of a stream: there is nothing to print."""
+        return self.text == "" and self.direction == "from_node" and (self.exchange > 0 or bool(self.headers))
+
+    @property
+    def begins_stream(self) -> bool:
+        """Whether it is the beginning of a stream that a client opened to be told what it has not asked for."""
+        return self.exchange == 0 and self.bodiless
 
 
 class Closed(Event, frozen=True, kw_only=True):
-    """A session ends; `time` is when the first end began to close it.
+    """A session ends; `time` is when the first end began to close it. Over HTTP: its client has deleted it.
 
     Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. Where nobody knows how it ended, as
     where a transcript was imported, `code` is `UNTOLD` and `by` is empty. Of a server that its client starts, `reason`
@@ -123,6 +132,15 @@ class Closed(Event, frozen=True, kw_only=True):
     reason: str = ""
     by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""
+
+
+class Refused(Event, frozen=True, kw_only=True):
+    """A handshake that the node refuses, so that no session comes about."""
+
+    status: int
+    url: str  # the node's
+    party: str = ""  # where the URL tells
+    headers: list[tuple[str, str]] = []  # of the answer
 
 
 class Note(Event, frozen=True, kw_only=True):
@@ -138,4 +156,4 @@ class Scenario(Event, frozen=True, kw_only=True):
     name: str
 
 
-AnyEvent = Opened | Frame | Closed | Note | Scenario
+AnyEvent = Opened | Frame | Closed | Refused | Note | Scenario

@@ -57,13 +57,13 @@ class Address:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A node to record, and where its parties connect instead."""
+    """A node to record, and where its parties connect instead; its path stands before what they ask for."""
 
     url: str
     listen: Address
 
     def __post_init__(self) -> None:
-        _check(self.url)
+        split_path(self.url)
 
     @property
     def loops(self) -> bool:
@@ -71,6 +71,14 @@ class Upstream:
         parts = urlsplit(self.url)
         host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
         return (host, parts.port or PORTS[SCHEMES[parts.scheme]]) == (self.listen.host, self.listen.port)
+
+    def path_for(self, asked: str) -> str:
+        """The node's path and parameters for those that a party asks for, which may know the node's path already."""
+        own = urlsplit(self.url).path.rstrip("/")
+        path, mark, parameters = asked.partition("?")
+        if path == own or path.startswith(f"{own}/"):
+            return asked
+        return f"{own}{'' if path == '/' else path}{mark}{parameters}"
 
     @property
     def mode(self) -> str:
@@ -156,12 +164,6 @@ def parse_api(url: str, option: str) -> str:
     raise InputError(f"{option} {url!r}: write it as http://HOST:PORT, or https://HOST/PATH")
 
 
-def _check(url: str) -> None:
-    parts = _parts(url)
-    if parts.path not in {"", "/"} or parts.query or parts.fragment:
-        raise InputError(f"{url!r}: leave out the path, each party brings its own: {parts.scheme}://{parts.netloc}")
-
-
 def _parts(url: str) -> SplitResult:
     try:
         parts = urlsplit(url)
@@ -189,6 +191,7 @@ class RecordSettings:
     cert: Path | None = None
     meta: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
+    keep_host: bool = False
 
     def __post_init__(self) -> None:
         check_plain(self.capture)

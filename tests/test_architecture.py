@@ -19,7 +19,8 @@ AETERNITY = "recorder/profiles/aeternity/"
 DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
-    "h11": ("recorder/server/", "recorder/proxy/wire.py"),
+    "brotli": ("recorder/proxy/content.py",),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "jinja2": ("recorder/transcript",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (
@@ -39,7 +40,7 @@ DOORS = {
     "rlp": (AETERNITY,),
     "typer": ("recorder/cli/",),
     "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
-    "zstandard": ("recorder/interchange/files.py",),
+    "zstandard": ("recorder/interchange/files.py", "recorder/proxy/content.py"),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
 

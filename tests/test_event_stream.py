@@ -85,3 +85,8 @@ def test_a_long_line_in_many_pieces_is_read_in_linear_time():
 def test_a_stream_is_known_by_its_content_type(kind, is_one):
     """With parameters and in any case."""
     assert is_event_stream(kind) is is_one
+
+
+def test_an_event_may_have_an_id():
+    """What is written so is read so."""
+    assert parse(encode(b"x", event_id="7-1")) == [ServerEvent(b"x", id="7-1")]

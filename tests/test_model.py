@@ -79,3 +79,13 @@ def test_arrows_point_from_the_party_to_the_node():
 def test_only_messages_are_printed():
     """Control frames and bytes nobody could parse are recorded, not printed."""
     assert {"text", "binary"} == PRINTED
+
+
+def test_a_stream_begins_with_a_frame_that_says_nothing():
+    """It has headers and no exchange; an empty text over a WebSocket has neither, and is printed."""
+    head = {"session": 1, "direction": "from_node", "headers": [("content-type", "text/event-stream")]}
+    assert Frame(text="", **head).begins_stream
+    assert Frame(text="", **head).bodiless
+    assert not Frame(text="x", **head).begins_stream
+    assert not Frame(text="", exchange=1, **head).begins_stream
+    assert not Frame(text="", session=1, direction="from_node").bodiless

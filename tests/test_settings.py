@@ -125,10 +125,10 @@ def test_what_is_no_nodes_url_is_refused(url):
         Upstream(url, Address("127.0.0.1", 4014))
 
 
-@pytest.mark.parametrize("url", ["ws://node:3014/channel", "ws://node:3014?role=initiator", "ws://node:3014#a"])
-def test_a_url_with_a_path_is_refused(url):
-    """Each party brings its own path, so a node's URL has none."""
-    with pytest.raises(InputError, match=r"leave out the path, each party brings its own: ws://node:3014$"):
+@pytest.mark.parametrize("url", ["ws://node:3014/channel?a=b", "ws://node:3014?role=initiator", "ws://node:3014#a"])
+def test_a_url_with_parameters_is_refused(url):
+    """Each party brings its own."""
+    with pytest.raises(InputError, match=r"leave out what follows the path, each party brings its own$"):
         parse_upstreams([url], [])
 
 
@@ -237,3 +237,22 @@ def test_what_is_no_apis_url(url):
     """It is said of which option, and how to write it."""
     with pytest.raises(InputError, match=r"^--faucet '.*': write it as http://HOST:PORT, or https://HOST/PATH$"):
         parse_api(url, "--faucet")
+
+
+@pytest.mark.parametrize(
+    ("url", "asked", "path"),
+    [
+        ("http://n", "/", "/"),
+        ("http://n", "/a?b=/c", "/a?b=/c"),
+        ("http://n/", "/a", "/a"),
+        ("https://n/v3/key", "/", "/v3/key"),
+        ("https://n/v3/key", "/?x=1", "/v3/key?x=1"),
+        ("https://n/v3/key", "/v3/key", "/v3/key"),
+        ("https://n/v3/key/", "/v3/key/more?x=1", "/v3/key/more?x=1"),
+        ("https://n/v3/key", "/v3/keys", "/v3/key/v3/keys"),
+        ("ws://n/channel", "/channel?role=initiator", "/channel?role=initiator"),
+    ],
+)
+def test_the_path_of_a_node_stands_before_what_parties_ask_for(url, asked, path):
+    """Once: a party that only replaces the node's host and port knows it already."""
+    assert Upstream(url, Address("127.0.0.1", 4014)).path_for(asked) == path

@@ -20,6 +20,7 @@ from recorder.profiles import AUTO, check_profile
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
 from recorder.sinks.summary import Summary
+from recorder.timeline.refusals import status_of
 
 Urls = Annotated[
     list[str],
@@ -37,6 +38,9 @@ Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put t
 Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]
 Syncing = Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")]
 WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")]
+KeepHost = Annotated[
+    bool, typer.Option("--keep-host", help="Let the node see the Host that parties ask for: it may make URLs of it.")
+]
 TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
 
 
@@ -54,6 +58,7 @@ def record(
     sync: Syncing = "timer",
     on_write_error: WriteErrors = "close",
     path: TakenBy = "relay",
+    keep_host: KeepHost = False,
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     check_profile(profile)
@@ -73,6 +78,7 @@ def record(
         cert=cert,
         meta=parse_meta(meta or []),
         quiet=quiet,
+        keep_host=keep_host,
     )
     raise typer.Exit(asyncio.run(run(settings)))
 
@@ -106,6 +112,8 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
     others = host.recorder.unrecorded
     for line in summary.lines():
         console.say(line)
+    for status, count in sorted(host.recorder.refusals.items()):
+        console.say(f"{count} refused with {status_of(status)}")
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     console.say(f"capture: {settings.capture}")

@@ -18,7 +18,7 @@ from recorder.api import render_split
 from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, same_file, write_all
+from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
 from recorder.model import SECOND
 from recorder.transcript import Selection, Split
 
@@ -132,7 +132,7 @@ def _check(texts: Pieces, target: Path, split: Split | None) -> int:
         path = target / f"{name}{SUFFIX}" if split else target
         stale.discard(path)
         try:
-            committed = path.read_bytes().decode(errors="replace")
+            committed = as_committed(path.read_bytes().decode(errors="replace"))
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror}; render it first with -o", file=str(path)) from error
         rendered = "".join(pieces)

@@ -25,6 +25,7 @@ from recorder.errors import InputError
 from recorder.model import AnyEvent, Header
 
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
+CRLF = "\r\n"
 STDIN = "-"
 BUFFER = 1 << 20
 
@@ -94,11 +95,24 @@ class TextFile:
     def __iter__(self) -> Iterator[str]:
         try:
             with self._path.open(encoding="utf-8", newline="\n") as lines:
-                yield from lines
+                yield from _in_our_lines(lines)
         except OSError as error:
             raise InputError(f"cannot read: {error.strerror}", file=str(self._path)) from error
         except UnicodeDecodeError as error:
             raise InputError("is not UTF-8 text", file=str(self._path)) from error
+
+
+def _in_our_lines(lines: Iterable[str]) -> Iterator[str]:
+    """The lines of a document that was checked out with CRLF, as it was committed: line ends are no content."""
+    foreign = False
+    for number, line in enumerate(lines):
+        foreign = foreign or (number == 0 and line.endswith(CRLF))
+        yield f"{line[:-2]}\n" if foreign and line.endswith(CRLF) else line
+
+
+def as_committed(text: str) -> str:
+    """A whole document; one in which each line ends with CRLF was checked out so."""
+    return text.replace(CRLF, "\n") if text.count(CRLF) == text.count("\n") else text
 
 
 def torn(name: str, line: int) -> str:

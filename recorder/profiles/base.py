@@ -106,6 +106,10 @@ class Profile:
         del message
         return ()
 
+    def calls_off(self, message: Mapping[str, Any]) -> Any:
+        """The id of the request that its sender no longer wants answered; None where it says no such thing."""
+        del message
+
     def carries(self, message: Any) -> frozenset[Any]:
         """What a message hands on that others hand on too, such as a transaction: whoever passes it on had it first."""
         del message

@@ -243,6 +243,10 @@ class ModelContextProtocol(Profile):
         """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
         return any(name.lower() in HEADERS for name, _value in opened.headers) or any(map(_ours, messages))
 
+    def calls_off(self, message: Mapping[str, Any]) -> Any:
+        """The request that a notification says is cancelled."""
+        return _object(message.get("params")).get("requestId") if message.get("method") == CANCELLED else None
+
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a tool's own."""
         if len(path) == 2 and path[0] == "headers":  # noqa: PLR2004 - a header has a name

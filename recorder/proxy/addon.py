@@ -10,6 +10,7 @@ import asyncio
 import logging
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
@@ -63,6 +64,7 @@ class Recorder:
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
         self._passed = 0  # unrecorded, in captures that were closed
+        self._refusals: Counter[int] = Counter()
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -138,10 +140,13 @@ class Recorder:
             self.http.responseheaders(flow)
 
     def response(self, flow: http.HTTPFlow) -> None:
-        """Record the node's answer to JSON-RPC; see that an upgrade is one to mitmproxy too."""
-        if self.http is not None:
+        """Record the node's answer to JSON-RPC or a handshake; see that an upgrade is one to mitmproxy too."""
+        if self.http is not None and self._journal is not None:
             upgrade.recognise(flow)
             try:
+                if (answer := upgrade.refusal(flow)) is not None:
+                    url = over_websocket(flow.request.url)
+                    self._journal.refused(url, answer.status_code, answer.headers.items(multi=True))
                 self.http.response(flow)
             except CaptureWriteError as error:
                 self._refuse(flow, error)
@@ -158,16 +163,17 @@ class Recorder:
                 flow.request.headers.items(multi=True),
                 flow.response.headers.get("sec-websocket-protocol", ""),
                 asked=round(flow.request.timestamp_start * SECOND),
+                answer=flow.response.headers.items(multi=True),
             )
         except CaptureWriteError as error:
-            self._hooked[flow.id] = Hooked(flow, session, tap)
+            self._hooked[flow.id] = Hooked(flow, session, tap, ctx.options.capture_keep_messages)
             self._hooked[flow.id].stop(INTERNAL_ERROR, str(error.cause.strerror))
             return
         if tap is not None and ctx.options.recorder_path == "relay":
             extensions = flow.response.headers.get("sec-websocket-extensions", "")
             self._relays.add(Relay(tap, session, extensions, self._relays.discard))
         else:
-            self._hooked[flow.id] = Hooked(flow, session, tap)
+            self._hooked[flow.id] = Hooked(flow, session, tap, ctx.options.capture_keep_messages)
 
     def websocket_message(self, flow: http.HTTPFlow) -> None:
         """Record a message before mitmproxy forwards it."""
@@ -208,13 +214,18 @@ class Recorder:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
-            self._passed = self.unrecorded
+            self._passed, self._refusals = self.unrecorded, self.refusals
             self._file = self._journal = self.http = None
 
     @property
     def unrecorded(self) -> int:
         """How many HTTP requests have passed that are not JSON-RPC."""
         return self._passed + (self.http.unrecorded if self.http is not None else 0)
+
+    @property
+    def refusals(self) -> Counter[int]:
+        """How many handshakes and calls a node has refused, by status."""
+        return self._refusals + (self._journal.refusals if self._journal is not None else Counter())
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]

@@ -15,9 +15,6 @@ from recorder.proxy import wire
 from recorder.proxy.session import SENDERS, Session
 from recorder.proxy.takeover import Tap
 
-KEPT_MESSAGES = 100
-"""Messages a flow keeps for mitmproxy's own views; it would keep them all, and never give the memory back."""
-
 
 class Hooked:
     """A session between its `websocket_start` and its `websocket_end`.
@@ -26,17 +23,19 @@ class Hooked:
         flow: mitmproxy's view of it.
         session: where its messages are recorded.
         tap: the way to its transports; None where this mitmproxy offers none.
+        kept: messages that the flow keeps for other addons and views; 0 for all, which are never given back.
     """
 
-    def __init__(self, flow: http.HTTPFlow, session: Session, tap: Tap | None) -> None:
-        self._flow, self._session, self._tap = flow, session, tap
+    def __init__(self, flow: http.HTTPFlow, session: Session, tap: Tap | None, kept: int) -> None:
+        self._flow, self._session, self._tap, self._kept = flow, session, tap, kept
         self._stopped = False
 
     def message(self) -> None:
         """Record the newest message before mitmproxy forwards it."""
         assert self._flow.websocket is not None
         message = self._flow.websocket.messages[-1]
-        del self._flow.websocket.messages[:-KEPT_MESSAGES]
+        if self._kept:
+            del self._flow.websocket.messages[: -self._kept]
         if message.dropped:
             return
         if self._stopped:

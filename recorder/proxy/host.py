@@ -11,7 +11,7 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -26,6 +26,8 @@ from mitmproxy.tls import TlsData
 
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.event_stream import is_event_stream
+from recorder.proxy import control, http1
 from recorder.proxy.addon import UNRECORDED, Recorder
 from recorder.proxy.http_sessions import EXCHANGE
 from recorder.settings import Address, RecordSettings, Upstream, split_path
@@ -66,6 +68,7 @@ class Host:
         self._settings = replace(settings, upstreams=_apart(settings.upstreams))
         self._say = say
         self._failed = False
+        http1.install()
         self._stop = asyncio.Event()
         self.recorder = Recorder(sinks, self._fail, [split_path(one.url)[0] for one in settings.upstreams])
         self._master = Master(options.Options())
@@ -76,6 +79,7 @@ class Host:
             self._servers,
             next_layer.NextLayer(),
             tlsconfig.TlsConfig(),
+            _Paths(self._settings.upstreams),
             self.recorder,
             _Others(),
             self._trouble,
@@ -91,7 +95,9 @@ class Host:
             "ssl_insecure": settings.insecure,
             "ssl_verify_upstream_trusted_ca": str(settings.ca) if settings.ca else None,
             "certs": [f"*={settings.cert}"] if settings.cert else [],
+            "keep_host_header": settings.keep_host,
             "capture_profile": settings.profile,
+            "capture_keep_messages": 1,  # nothing else looks, and a flow would keep them for ever
             "capture_overwrite": settings.overwrite,
             "capture_sync": settings.sync,
             "capture_on_write_error": settings.on_write_error,
@@ -192,6 +198,18 @@ class Host:
             self._stop.set()
 
 
+class _Paths:
+    """Puts the path of a node's URL before what parties ask for."""
+
+    def __init__(self, upstreams: Sequence[Upstream]) -> None:
+        self._upstreams = {one.mode: one for one in upstreams}
+
+    def requestheaders(self, flow: http.HTTPFlow) -> None:
+        upstream = self._upstreams.get(flow.client_conn.proxy_mode.full_spec)
+        if upstream is not None and not control.is_control(flow):
+            flow.request.path = upstream.path_for(flow.request.path)
+
+
 class _Others:
     """Lets what is not recorded through as it comes: a stream of events never ends, and a download fits no memory."""
 
@@ -226,7 +244,7 @@ class _Trouble:
     def error(self, flow: http.HTTPFlow) -> None:
         if flow.client_conn.id in self._explained:
             self._explained.remove(flow.client_conn.id)
-        elif flow.error is not None:
+        elif flow.error is not None and not _is_stream(flow.response):  # nobody hears a stream of events to its end
             self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
 
     def _explain(self, client: Client, reason: str) -> None:
@@ -234,6 +252,10 @@ class _Trouble:
         self.unreached = self.unreached or reason
         self.met.set()
         self._say(reason)
+
+
+def _is_stream(response: http.Response | None) -> bool:
+    return response is not None and is_event_stream(response.headers.get("content-type", ""))
 
 
 class _Log(logging.Handler):

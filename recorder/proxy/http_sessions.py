@@ -11,27 +11,30 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from mitmproxy import http
 from msgspec import UNSET
 
 from recorder import event_stream, headers, jsonrpc
+from recorder.close_codes import NO_CODE
 from recorder.errors import CaptureWriteError
 from recorder.event_stream import EventStream
+from recorder.headers import value_of
+from recorder.proxy.content import body_of, undoing
 from recorder.proxy.session import Journal, Session, plain
 
 LIMIT = 1000
 """Clients remembered at once; one that comes back after so many others begins a new session."""
 
-EXCHANGE = "recorder_exchange"
+EVENTS = 10_000
+"""Events of which it is remembered, for each client, in which exchange they were: a client that lost a stream says the
+last that it has."""
 
-GZIP = zlib.MAX_WBITS | 16
-CODINGS: dict[str, Callable[[], Callable[[bytes], bytes]]] = {
-    "": lambda: bytes,
-    "identity": lambda: bytes,
-    "gzip": lambda: zlib.decompressobj(GZIP).decompress,
-}
-"""How content codings are undone piece by piece; a stream in any other is held until its end."""
+EXCHANGE = "recorder_exchange"
+DONE = range(200, 300)  # statuses
+JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
+"""Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
 
 Identity = tuple[str, ...]
 
@@ -44,11 +47,63 @@ class _Client:
         session: where it is recorded.
         identity: what tells it from others, while the node has given it no name.
         numbers: of its exchanges.
+        events: in which exchange each event was that its node has given an id.
     """
 
     session: Session
     identity: Identity
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
+
+
+@dataclass
+class _Exchange:
+    """A request, and what it is answered with.
+
+    Args:
+        client: who asks.
+        number: of the request; 0 for a stream that answers none.
+        answered: whether anything is recorded of its answer.
+    """
+
+    client: _Client
+    number: int
+    answered: bool = False
+
+    def record(self, body: bytes, response: http.Response, event_id: str = "") -> None:
+        """Record an answer's body, or one event of it; the headers come with the first."""
+        kept = [] if self.answered else headers.of_answer(_plain(response.headers.items(multi=True)))
+        self.answered = True
+        self.client.session.body(
+            "from_node", body, exchange=self.number, status=response.status_code, headers=kept, event_id=event_id
+        )
+
+    def event(self, said: bytes, response: http.Response, event_id: str) -> None:
+        """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
+        events = self.client.events
+        exchange = events.setdefault(event_id, self) if event_id else self
+        if len(events) > EVENTS:
+            events.popitem(last=False)
+        if said:
+            exchange.record(said, response, event_id)
+
+
+class _Asked(Protocol):
+    """A request that concerns a session, until it has been answered."""
+
+    owner: HttpSessions
+
+    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """The head of its answer is there."""
+        ...
+
+    def whole(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """All of its answer is there.
+
+        Raises:
+            CaptureWriteError: the answer must not be forwarded.
+        """
+        ...
 
 
 class HttpSessions:
@@ -60,46 +115,34 @@ class HttpSessions:
     """
 
     def __init__(self, journal: Journal, names: Iterable[str] = ()) -> None:
-        self._journal, self._names = journal, [*names]
+        self.journal, self._names = journal, [*names]
         self._clients: OrderedDict[Identity, _Client] = OrderedDict()
         self.unrecorded = 0
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """Record a request's body if it is JSON-RPC.
+        """Record a request's body if it is JSON-RPC; remember a request to listen to a node, or to leave it.
 
         Raises:
             CaptureWriteError: the request must not be forwarded.
         """
-        body = flow.request.get_content(strict=False) or b""
-        identity = self._named(flow, flow.request.headers) or _identity(flow)
+        method = flow.request.method
+        name = self._named(flow, flow.request.headers)
+        identity = name or _identity(flow)
         client = self._clients.get(identity)
-        if flow.request.method != "POST" or not (client or _is_rpc(body)):
+        if method == "POST" and (body := body_of(flow.request)) is not None and (client or _is_rpc(flow, body)):
+            flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), body)
+        elif method == "GET" and event_stream.CONTENT_TYPE in flow.request.headers.get("accept", ""):
+            flow.metadata[EXCHANGE] = _Listening(self, client)
+        elif method == "DELETE" and client is not None and name is not None:
+            flow.metadata[EXCHANGE] = _Leaving(self, client)
+        else:
             self.unrecorded += 1
-            return
-        given = _plain(flow.request.headers.items(multi=True))
-        if client is None:
-            client = _Client(self._journal.session(flow.request.url), identity)
-            client.session.open(given)
-            self._remember(identity, client)
-        self._clients.move_to_end(identity)
-        exchange = _Exchange(self, client, next(client.numbers))
-        flow.metadata[EXCHANGE] = exchange
-        client.session.body(
-            "to_node", body, exchange=exchange.number, headers=headers.beside(given, client.session.headers)
-        )
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        """Look at the head of an answer to a recorded request.
-
-        It may name the session; a stream of events is let through as it comes, and recorded event by event.
-        """
-        exchange = self._exchange(flow)
-        if exchange is None or flow.response is None:
-            return
-        self._name(flow, exchange)
-        kind, coding = (flow.response.headers.get(name, "") for name in ("content-type", "content-encoding"))
-        if event_stream.is_event_stream(kind) and (undone := CODINGS.get(coding.strip().lower())) is not None:
-            exchange.stream = flow.response.stream = _Stream(exchange, flow.response, undone())
+        """Look at the head of an answer: it may name the session, or begin a stream of events, which is let through."""
+        asked = self._asked(flow)
+        if asked is not None and flow.response is not None:
+            asked.head(flow, flow.response)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the answer to a recorded request; one without a body is a frame of an empty text.
@@ -107,34 +150,49 @@ class HttpSessions:
         Raises:
             CaptureWriteError: the answer must not be forwarded.
         """
-        exchange = self._exchange(flow)
-        if exchange is None or flow.response is None:
-            return
-        if exchange.stream is not None:
-            exchange.stream.end()
-            return
-        body = flow.response.get_content(strict=False) or b""
-        bodies = [body]
-        if event_stream.is_event_stream(flow.response.headers.get("content-type", "")):
-            bodies = [event.data for event in event_stream.parse(body) if event.data] or [b""]
-        for one in bodies:
-            exchange.record(one, flow.response)
+        asked = self._asked(flow)
+        if asked is not None and flow.response is not None:
+            asked.whole(flow, flow.response)
 
-    def _exchange(self, flow: http.HTTPFlow) -> _Exchange | None:
-        """The recorded exchange that a flow is; None for what is not JSON-RPC, or was asked before another capture."""
-        exchange: _Exchange | None = flow.metadata.get(EXCHANGE)
-        return exchange if exchange is not None and exchange.owner is self else None
+    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes) -> _Call:
+        self._clients.move_to_end(client.identity)
+        exchange = _Exchange(client, next(client.numbers))
+        own = headers.beside(_plain(flow.request.headers.items(multi=True)), client.session.headers)
+        client.session.body("to_node", body, exchange=exchange.number, headers=own)
+        return _Call(self, exchange)
 
-    def _name(self, flow: http.HTTPFlow, exchange: _Exchange) -> None:
+    def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
+        client = _Client(self.journal.session(flow.request.url), identity)
+        client.session.open(_plain(flow.request.headers.items(multi=True)))
+        self._remember(identity, client)
+        return client
+
+    def opened_by(self, flow: http.HTTPFlow) -> _Client:
+        """The client that a node tells something before it has asked anything."""
+        identity = self._named(flow, flow.request.headers) or _identity(flow)
+        return self._clients.get(identity) or self._open(flow, identity)
+
+    def name(self, flow: http.HTTPFlow, response: http.Response, client: _Client) -> None:
         """Know a client by the name that its node gives it; who comes without one is then another."""
-        assert flow.response is not None
-        name = self._named(flow, flow.response.headers)
+        name = self._named(flow, response.headers)
         if name is not None and name not in self._clients:
-            client = exchange.client
-            if self._clients.get(client.identity) is client:
-                del self._clients[client.identity]
+            self._forget(client)
             client.identity = name
             self._remember(name, client)
+
+    def left(self, client: _Client) -> None:
+        """Close a session that its client has deleted.
+
+        Raises:
+            CaptureWriteError: that is not in the capture.
+        """
+        self._forget(client)
+        client.session.stopped(NO_CODE, "", by="party")
+
+    def _asked(self, flow: http.HTTPFlow) -> _Asked | None:
+        """What a flow means to a session; None for what is not JSON-RPC, or was asked before another capture."""
+        asked: _Asked | None = flow.metadata.get(EXCHANGE)
+        return asked if asked is not None and asked.owner is self else None
 
     def _named(self, flow: http.HTTPFlow, given: http.Headers) -> Identity | None:
         found = ((name, given[name]) for name in self._names if given.get(name))
@@ -145,57 +203,158 @@ class HttpSessions:
         if len(self._clients) > LIMIT:
             self._clients.popitem(last=False)
 
+    def _forget(self, client: _Client) -> None:
+        if self._clients.get(client.identity) is client:
+            del self._clients[client.identity]
+
 
 @dataclass
-class _Exchange:
-    """A recorded request, and what it is answered with."""
+class _Call:
+    """A client that has posted something."""
+
+    owner: HttpSessions
+    exchange: _Exchange
+    streams: bool = False
+
+    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        self.owner.name(flow, response, self.exchange.client)
+        if (undo := _events_of(response)) is not None:
+            self.streams = True
+            response.stream = _Stream(
+                self.owner.journal, lambda said, own: self.exchange.event(said, response, own), undo
+            )
+
+    def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
+        if not self.streams:
+            for event in _events_in(response):
+                self.exchange.record(event.data, response, event.id)
+        elif not self.exchange.answered:
+            self.exchange.record(b"", response)  # a stream that said nothing was an answer all the same
+
+
+@dataclass
+class _Listening:
+    """A client that listens to what its node tells by itself, or to the rest of a stream that it has lost.
+
+    Args:
+        owner: who records.
+        client: it; nobody while nothing tells that JSON-RPC is spoken.
+        exchange: the one that goes on, or that of its own.
+    """
+
+    owner: HttpSessions
+    client: _Client | None
+    exchange: _Exchange | None = None
+
+    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        undo = _events_of(response)
+        if undo is None:
+            del flow.metadata[EXCHANGE]
+            self.owner.unrecorded += 1
+            return
+
+        def event(said: bytes, event_id: str) -> None:
+            if self.client is None and jsonrpc.parse(said):
+                self.client = self.owner.opened_by(flow)
+                self._begin(flow, response)
+            if self.exchange is not None:
+                self.exchange.event(said, response, event_id)
+
+        response.stream = stream = _Stream(self.owner.journal, event, undo)
+        stream.guarded(lambda: self._begin(flow, response))
+
+    def _begin(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """Record that a stream begins which goes on with none."""
+        if self.client is not None:
+            self.exchange = self.client.events.get(flow.request.headers.get(event_stream.RESUMED, ""))
+            if self.exchange is None:
+                self.exchange = _Exchange(self.client, 0)
+                self.exchange.record(b"", response)
+
+    def whole(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """Nothing more is to be recorded of it."""
+
+
+@dataclass
+class _Leaving:
+    """A client that asks its node to end the session."""
 
     owner: HttpSessions
     client: _Client
-    number: int
-    stream: _Stream | None = None
-    answered: bool = False
 
-    def record(self, body: bytes, response: http.Response) -> None:
-        """Record an answer's body, or one event of it; the headers come with the first."""
-        kept = [] if self.answered else headers.of_answer(_plain(response.headers.items(multi=True)))
-        self.answered = True
-        self.client.session.body("from_node", body, exchange=self.number, status=response.status_code, headers=kept)
+    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
+        """Whether the node agrees is recorded with the whole answer."""
+
+    def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
+        if response.status_code in DONE:
+            self.owner.left(self.client)
 
 
 class _Stream:
-    """What mitmproxy calls with each piece of a stream of events, to know what to pass on."""
+    """What mitmproxy calls with each piece of a stream of events, to know what to pass on.
 
-    def __init__(self, exchange: _Exchange, response: http.Response, undo: Callable[[bytes], bytes]) -> None:
-        self._exchange, self._response, self._undo = exchange, response, undo
+    Args:
+        journal: where that goes.
+        record: takes what an event says, if anything, and its id.
+        undo: undoes its content coding.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        record: Callable[[bytes, str], None],
+        undo: Callable[[bytes], bytes],
+    ) -> None:
+        self._journal, self._record, self._undo = journal, record, undo
         self._events = EventStream()
+        self._last = ""  # id
         self._stopped = False
 
     def __call__(self, piece: bytes) -> Iterable[bytes]:
         """Record what is complete with this piece; nothing more passes once that could not be written."""
+        self.guarded(lambda: self._take(piece))
+        return [piece] if piece and not self._stopped else []
+
+    def guarded(self, work: Callable[[], None]) -> None:
+        """Record something, or let nothing more pass."""
         try:
-            for event in [] if self._stopped else self._events.feed(self._undo(piece)):
-                if event.data:
-                    self._exchange.record(event.data, self._response)
+            if not self._stopped:
+                with self._journal.together():
+                    work()
         except CaptureWriteError:
             self._stopped = True  # said elsewhere, once; the recording ends, and its connections with it
         except zlib.error:
             self._undo = lambda _piece: b""  # nobody can read what follows
-        return [piece] if piece and not self._stopped else []
 
-    def end(self) -> None:
-        """The stream has ended; one that said nothing was an answer all the same."""
-        if not self._exchange.answered:
-            self._exchange.record(b"", self._response)
+    def _take(self, piece: bytes) -> None:
+        for event in self._events.feed(self._undo(piece)):
+            own = event.id if event.id != self._last else ""
+            self._last = event.id
+            self._record(event.data, plain(own))
+
+
+def _events_of(response: http.Response) -> Callable[[bytes], bytes] | None:
+    """What undoes the coding of a stream of events; None where it is none, or in a coding that is undone whole."""
+    kind, coding = (response.headers.get(name, "") for name in ("content-type", "content-encoding"))
+    return undoing(coding) if event_stream.is_event_stream(kind) else None
+
+
+def _events_in(response: http.Response) -> list[event_stream.ServerEvent]:
+    """What a whole answer says: its body, or where that is a stream of events what each says."""
+    body = body_of(response) or b""
+    if event_stream.is_event_stream(response.headers.get("content-type", "")):
+        return [event for event in event_stream.parse(body) if event.data] or [event_stream.ServerEvent(b"")]
+    return [event_stream.ServerEvent(body)]
 
 
 def _plain(given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     return [(plain(name), plain(value)) for name, value in given]
 
 
-def _is_rpc(body: bytes) -> bool:
-    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as version 1 does."""
-    if b'"jsonrpc"' in body:
+def _is_rpc(flow: http.HTTPFlow, body: bytes) -> bool:
+    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as versions 1 do."""
+    kind = value_of(flow.request.headers.items(), "content-type").partition(";")[0].strip().lower()
+    if b'"jsonrpc"' in body or kind in JSON_RPC:
         return bool(jsonrpc.parse(body))
     messages = jsonrpc.parse(body) if b'"method"' in body else []
     return bool(messages) and all(one.method is not UNSET and one.id is not UNSET for one in messages)

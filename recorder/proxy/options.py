@@ -35,6 +35,7 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
         "What to do with traffic that cannot be recorded.",
         get_args(OnWriteError),
     ),
+    ("capture_keep_messages", int, 0, "Messages of a session that stay for other addons and views; 0: all.", None),
     ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
     (
         "recorder_path",
@@ -58,14 +59,16 @@ def declare(loader: Loader) -> None:
 
 
 def check() -> None:
-    """Check the choices, which mitmproxy leaves to us.
+    """Check the values, which mitmproxy leaves to us.
 
     Raises:
-        OptionsError: there is no such one.
+        OptionsError: one is none.
     """
     for name, _, _, _, choices in OPTIONS:
         if choices and (value := getattr(ctx.options, name)) not in choices:
             raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
+    if ctx.options.capture_keep_messages < 0:
+        raise exceptions.OptionsError("capture_keep_messages: write how many, or 0 for all")
 
 
 def new_capture(upstreams: Sequence[str] = ()) -> tuple[CaptureFile, Header]:

@@ -8,17 +8,20 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Literal
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL
 from recorder.errors import CaptureWriteError
-from recorder.headers import masked
-from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
+from recorder.headers import masked, of_answer, of_handshake
+from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
 from recorder.sinks import Sink
+from recorder.timeline.refusals import refuses
 
 logger = logging.getLogger(__name__)
 
@@ -48,6 +51,8 @@ class Journal:
         self._roles: dict[str, int] = {}  # the session that has each role now
         self._shared: set[str] = set()
         self.failure: CaptureWriteError | None = None
+        self._held: list[AnyEvent] | None = None
+        self.refusals: Counter[int] = Counter()  # by status
         self.now = time.time_ns
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -56,6 +61,9 @@ class Journal:
         Raises:
             CaptureWriteError: the capture cannot be written; whatever the events stand for must not pass.
         """
+        if self._held is not None:
+            self._held += events
+            return
         try:
             for sink in self._sinks:
                 sink.write(events)
@@ -63,6 +71,21 @@ class Journal:
             self.fail(error)
             if not self.lenient:
                 raise
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Put all that is written meanwhile on the timeline at once.
+
+        Raises:
+            CaptureWriteError: as `write`, at the end.
+        """
+        held = self._held = []
+        try:
+            yield
+        finally:
+            self._held = None
+            if held:
+                self.write(held)
 
     def fail(self, error: CaptureWriteError) -> None:
         """Remember that the capture is not whole; the first time, tell."""
@@ -73,6 +96,18 @@ class Journal:
     def session(self, url: str) -> Session:
         """A new session; a party whose role nobody gave is named by the session's number."""
         return Session(self, next(self._numbers), plain(url), role_of(self.profile, url))
+
+    def refused(self, url: str, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """Record that the node refuses a handshake, with the headers of its answer.
+
+        Raises:
+            CaptureWriteError: it is not in the capture.
+        """
+        url = plain(url)
+        kept = of_answer((plain(name), plain(value)) for name, value in headers)
+        event = Refused(time=self.now(), status=status, url=url, party=role_of(self.profile, url), headers=kept)
+        self.refusals[status] += 1
+        self.write([event])
 
     def enter(self, role: str, number: int) -> None:
         """Note that a session has this role; the first time that two have it at once, say so."""
@@ -115,8 +150,14 @@ class Session:
         self.closed: Closed | None = None
         self.headers: list[tuple[str, str]] = []
 
-    def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "", asked: int = 0) -> None:
-        """Record that it begins, with the request's headers; `asked` is when that was asked for."""
+    def open(
+        self,
+        headers: Iterable[tuple[str, str]],
+        subprotocol: str = "",
+        asked: int = 0,
+        answer: Iterable[tuple[str, str]] = (),
+    ) -> None:
+        """Record that it begins, with the request's headers, and the answer's; `asked` is when that was asked for."""
         self.headers = masked((plain(name), plain(value)) for name, value in headers)
         event = Opened(
             time=self._journal.now(),
@@ -127,6 +168,7 @@ class Session:
             url=self._url,
             headers=self.headers,
             subprotocol=plain(subprotocol),
+            answer=of_handshake((plain(name), plain(value)) for name, value in answer),
         )
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
@@ -158,6 +200,7 @@ class Session:
         exchange: int,
         status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
+        event_id: str = "",
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
         frame = capture.frame(
@@ -168,7 +211,10 @@ class Session:
             exchange=exchange,
             status=status,
             headers=[*headers],
+            event_id=event_id,
         )
+        if refuses(frame):
+            self._journal.refusals[status] += 1
         self._journal.write([frame])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:

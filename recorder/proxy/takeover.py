@@ -1,6 +1,6 @@
 """Takes the two transports of an upgraded WebSocket out of mitmproxy's hands.
 
-Rule: the only module that rests on mitmproxy's (and asyncio's) private parts. Whatever it needs and does not find, it
+Rule: beside `http1` the only module that rests on mitmproxy's (and asyncio's) private parts. Whatever it needs and does not find, it
 says with `Unsupported`, and the session is recorded by hooks instead. tests/proxy/test_takeover.py pins the parts used:
 `proxyserver.connections`, `ConnectionHandler.transports`, `.timeout_watchdog`, the layers' `layer`, `child_layer`,
 `streams`, `connections`, `WebsocketLayer.relay_messages`, `TLSLayer.tls`, and asyncio's `StreamReader`.

@@ -27,3 +27,9 @@ def recognise(flow: http.HTTPFlow) -> None:
         return
     if is_upgrade(flow) and answer.headers.get("upgrade", "").lower() == WEBSOCKET:
         flow.websocket = WebSocketData()
+
+
+def refusal(flow: http.HTTPFlow) -> http.Response | None:
+    """The node's answer to a handshake, if it is none that begins a session."""
+    answer = flow.response
+    return answer if is_upgrade(flow) and answer is not None and answer.status_code != SWITCHING else None

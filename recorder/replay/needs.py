@@ -8,10 +8,11 @@ and the parties did before) is wanted, and waited for only so long.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import id_key
 
 NODE = 0
 """Instead of a session's number: the node itself."""
@@ -62,7 +63,7 @@ def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
 
 
 class AskedBack:
-    """What the node asks its parties before it answers them: an answer waits for what it asked meanwhile.
+    """What the node hears from its parties before it answers them: what it asked meanwhile, and that it need not answer.
 
     Args:
         steps: of the script.
@@ -71,13 +72,37 @@ class AskedBack:
     def __init__(self, steps: Iterable[Step]) -> None:
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
+        self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
+        self._leaves: dict[int, int] = {}  # by that step's index, the exchange of the request
+        open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
         for step in steps:
+            if step.direction == "to_node":
+                for part in step.parts:
+                    self._follow(part, open_)
             if step.direction == "from_node":
                 for part in step.parts:
                     if part.kind == "request" and part.answer is not None:
                         self._asked.setdefault(step.session, []).append((step.index, part.answer.step.index))
                     if step.exchange and part.request is None:
                         self._pushed.setdefault((step.session, step.exchange), []).append(step.index)
+
+    def _follow(self, part: Part, open_: dict[tuple[int, Hashable], Part]) -> None:
+        step, value = part.step, part.value
+        if part.kind == "request":
+            open_[step.session, id_key(value["id"])] = part
+        elif part.kind == "notification" and (named := step.profile.calls_off(value)) is not None:
+            request = open_.get((step.session, id_key(named)))
+            if request is not None:
+                self._called_off[id(request)] = step.index
+                self._leaves[step.index] = request.step.exchange
+
+    def leaves(self, step: Step) -> int:
+        """The exchange over HTTP whose request a step calls off; 0 where it does no such thing."""
+        return self._leaves.get(step.index, 0)
+
+    def called_off(self, request: Part) -> bool:
+        """Whether a party no longer wanted an answer, and got none."""
+        return request.answer is None and id(request) in self._called_off
 
     def before(self, answer: Part) -> frozenset[int]:
         """What must have happened before an answer is given, besides its request."""
@@ -86,5 +111,7 @@ class AskedBack:
         questions = self._asked.get(step.session, [])
         meanwhile = questions[bisect_left(questions, (asked + 1,)) : bisect_left(questions, (step.index,))]
         pushed = self._pushed.get((step.session, step.exchange), [])
-        replies = (reply for _question, reply in meanwhile if reply < step.index)
-        return frozenset({*replies, *pushed[: bisect_left(pushed, step.index)]})
+        replies = [reply for _question, reply in meanwhile]
+        replies += [self._called_off[id(answer.request)]] if id(answer.request) in self._called_off else []
+        heard = (reply for reply in replies if reply < step.index)
+        return frozenset({*heard, *pushed[: bisect_left(pushed, step.index)]})

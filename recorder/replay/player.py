@@ -122,8 +122,8 @@ class Player:
         if self._plays(NODE):
             reply = Reply(session, exchange, batch=payload.lstrip()[:1] == b"[")
             came = [self._from_party(session, value, reply, now) for value in values]
-            if reply.said or reply.exchange:
-                asked = [one for one in came if isinstance(one, Part)]
+            asked = [one for one in came if isinstance(one, Part)]
+            if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
                 self._queue.put(self._replies.waiting(reply, asked), now)
             return all(came)
         came = [self._from_node(session, value, exchange, now) for value in values if value or not exchange]
@@ -291,10 +291,9 @@ class Player:
             one.index < step.index and one.carries & step.carries for one in self._steps.of(step.session)
         ):
             return False
-        exchange = step.exchange
-        return not exchange or all(
+        return not step.exchange or all(
             session != step.session or not self._steps.answered_before(session, posted, step)
-            for session, posted in self._posted
+            for session, posted in self._posted - {(step.session, self._plan.back.leaves(step))}
         )
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:
@@ -330,6 +329,7 @@ class Player:
         headers = ()
         if step.exchange:
             self._posted.add((step.session, step.exchange))
+            self._posted.discard((step.session, self._plan.back.leaves(step)))
             opening = self._steps.recorded_opening(step.session)
             headers = self._voice.headers(opening.headers if opening is not None else (), event.headers)
         return Send(step.session, payload, binary, step.exchange, headers=headers)

@@ -174,6 +174,13 @@ class Replies:
         recorded = max((step.event.time for step in reply.steps), default=0)
         return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
+    def goes_on(self, asked: Sequence[Part]) -> bool:
+        """Whether an exchange has no end of its own: the node was still telling something, or was told to leave it."""
+        if any(map(self._plan.back.called_off, asked)):
+            return True
+        told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)
+        return any(isinstance(step.event, Frame) and not step.event.bodiless for steps in told for step in steps)
+
     def send(self, reply: Reply) -> Send:
         """The live frame of a reply."""
         messages = []

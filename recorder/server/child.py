@@ -20,7 +20,7 @@ import msgspec
 
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, write_capture
-from recorder.model import AnyEvent, Header, Note, Scenario
+from recorder.model import AnyEvent, Header, Note, Refused, Scenario
 from recorder.settings import check_plain
 
 READY = "recording to "
@@ -111,7 +111,7 @@ class RecordingChild:
 
 def _renumbered(events: Iterable[AnyEvent], known: int) -> Iterator[AnyEvent]:
     for event in events:
-        if isinstance(event, Note | Scenario):
+        if isinstance(event, Note | Scenario | Refused):
             yield event
         else:
             yield msgspec.structs.replace(event, session=event.session + known)

@@ -17,14 +17,16 @@ import h11
 
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.event_stream import EventStream, is_event_stream
-from recorder.headers import value_of
+from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
+from recorder.headers import merged, value_of
+from recorder.jsonrpc import parse
 from recorder.replay.actions import Send
 
 Pairs = tuple[tuple[str, str], ...]
 
 PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
+RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
 """Headers of a request that are made anew for it."""
@@ -180,6 +182,8 @@ class HttpWire:
         agent: what the client calls itself instead of what was recorded, if anything.
         received: takes each body and each event of an answer.
         start: does work beside the run.
+        listens: the exchange after which it listens to what its node tells by itself; None where it does not.
+        name: the header that names sessions; empty where none does.
     """
 
     def __init__(
@@ -189,25 +193,40 @@ class HttpWire:
         agent: str,
         received: Received,
         start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        listens: int | None = None,
+        name: str = "",
     ) -> None:
         self._client, self._target, self._received, self._start = client, target, received, start
-        self._agent = agent
+        self._agent, self._listens, self._name = agent, listens, name
         self._exchanges: set[asyncio.Task[None]] = set()
+        self._listening: asyncio.Task[None] | None = None
+        self._last: Pairs = ()  # headers of the last request
 
     def send(self, action: Send) -> None:
         """Post a body; its answer comes in when it comes."""
-        task = self._start(self._exchange(action))
-        self._exchanges.add(task)
-        task.add_done_callback(self._exchanges.discard)
+        self._last = self._headers(action.headers)
+        self._begin(self._exchange(action))
 
     def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
-        """End the session: over HTTP there is nothing to say."""
+        """Ask the node to end the session; over HTTP there is no more to say."""
+        del code, reason, lost
+        self._begin(self._delete())
 
     def leave(self) -> None:
         """End what is on its way."""
+        self._listen_no_more()
         for task in self._exchanges:
             task.cancel()
         self._client.close()
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = self._start(work)
+        self._exchanges.add(task)
+        task.add_done_callback(self._exchanges.discard)
+
+    def _listen_no_more(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
 
     async def closed(self) -> None:
         """Wait for the answers that are still to come."""
@@ -221,13 +240,45 @@ class HttpWire:
 
     async def _exchange(self, action: Send) -> None:
         answer = await self._client.request("POST", self._target, self._headers(action.headers), action.payload)
+        if action.exchange == self._listens:
+            named = value_of(answer.headers, self._name.lower()) if self._name else ""
+            own = ((self._name, named),) if named else ()
+            self._listening = self._start(self._listen(tuple(merged(self._without_body(), own))))
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
         if not answer.is_stream:
             self._received(await answer.body(), **how)
             return
-        events = EventStream()
-        async for piece in answer.pieces:
-            for event in events.feed(piece):
-                if event.data:
-                    self._received(event.data, **how)
+        last = await self._hear(answer, how)
+        while last and answer.is_stream:  # it was not all, and there is more where that ended
+            await asyncio.sleep(RETRY)
+            headers = tuple(merged(self._without_body(), ((RESUMED, last),)))
+            answer = await self._client.request("GET", self._target, headers, b"")
+            last = await self._hear(answer, how)
         self._received(b"", **how)
+
+    async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
+        """Take what a stream says; the id of its last event, where no answer was among them and they have ids."""
+        events, last, answered = EventStream(), "", False
+        async for piece in answer.pieces:
+            for event in events.feed(piece) if answer.is_stream else ():
+                last = event.id
+                if event.data:
+                    answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
+                    self._received(event.data, **how)
+        return "" if answered else last
+
+    async def _listen(self, headers: Pairs) -> None:
+        """Hear what the node tells by itself, as long as it does."""
+        with suppress(InputError):  # it may end that when it likes
+            answer = await self._client.request("GET", self._target, headers, b"")
+            await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
+
+    async def _delete(self) -> None:
+        answer = await self._client.request("DELETE", self._target, self._without_body(), b"")
+        await answer.body()
+        self._listen_no_more()
+
+    def _without_body(self) -> Pairs:
+        """The headers of the last request, but for what they say of its body; of the answer, any stream will do."""
+        kept = tuple(pair for pair in self._last if pair[0].lower() not in {"accept", "content-type"})
+        return (*kept, ("accept", CONTENT_TYPE))

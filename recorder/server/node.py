@@ -9,13 +9,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 from recorder import headers as http_headers
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.errors import InputError
-from recorder.event_stream import encode, is_event_stream
+from recorder.event_stream import CONTENT_TYPE, RESUMED, is_event_stream
 from recorder.jsonrpc import text_of, value_of
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
@@ -27,6 +28,7 @@ from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell
 from recorder.server.runs import USED, HttpPlaces, Runs
+from recorder.server.streams import Stream
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
@@ -77,6 +79,7 @@ class MockNode:
         self._subprotocols = {event.subprotocol for event in openings if event.url}
         recorded = (step.event.headers for step in script.steps if isinstance(step.event, Frame))
         self._origin = answers.allowed_origin(map(tuple, recorded))
+        self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
         self._session_headers = [one.session_header.lower() for one in script.protocols if one.session_header]
         self._listener = Listener(self)
         self.host = listen.host if listen else "127.0.0.1"
@@ -198,6 +201,8 @@ class MockNode:
         """An HTTP request is there: a post is played, the rest is told what is answered here."""
         if request.method == "OPTIONS":
             answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
+        elif self._listens(request, answer) or self._leaves(request, answer):
+            self._swept()
         elif request.method != "POST" and self._passing is None:
             text = f"this mock node answers POST and WebSocket handshakes, no {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
@@ -209,6 +214,31 @@ class MockNode:
                 self._error = self._error or error
                 answer.drop()
             self._swept()
+
+    def _listens(self, request: Request, answer: Answer) -> bool:
+        """Let a client listen that asks for that, where one was recorded that did; whether it was so."""
+        if request.method != "GET" or CONTENT_TYPE not in http_headers.value_of(request.headers, "accept"):
+            return False
+        if self.runs.streams.resume(http_headers.value_of(request.headers, RESUMED), answer):
+            return True
+        place = self._places.listens(request.client, request.target, self._name(request.headers))
+        stream = self.script.streams.get(place.session) if place is not None else None
+        if place is None or stream is None:
+            return False
+        head = answers.answer(tuple(stream.head.headers), self._origin)
+        listened = place.run.streams[place.session]
+        listened.begin(answer, stream.head.status, head)
+        listened.say()
+        return True
+
+    def _leaves(self, request: Request, answer: Answer) -> bool:
+        """Let a client end its session, where that was recorded; whether it was so."""
+        place = self._places.named(self._name(request.headers)) if request.method == "DELETE" else None
+        if place is None or place.session not in self._deleted:
+            return False
+        answer.send(NO_CONTENT, answers.answer((), self._origin, body=False), b"")
+        place.run.deleted(place.session)
+        return True
 
     def _play(self, request: Request, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
@@ -232,7 +262,8 @@ class MockNode:
             if name := self._name(action.headers):
                 self._places.name(place, name)
 
-        place.run.asked(place.session, body, _Reply(answer, self._origin, name_it), request.headers)
+        reply = _Reply(answer, self._origin, name_it, partial(self.runs.stream, place))
+        place.run.asked(place.session, body, reply, request.headers)
 
     def _name(self, headers: tuple[tuple[str, str], ...]) -> str:
         """The value of the header that tells sessions apart; empty where there is none."""
@@ -263,18 +294,25 @@ class _Reply:
         answer: to the client.
         origin: whose pages may read it.
         named: told the value of the header that names sessions, when the answer has it.
+        stream: makes what says the answer where it is a stream of events.
     """
 
-    def __init__(self, answer: Answer, origin: str, named: Callable[[Send], None]) -> None:
-        self._answer, self._origin, self._named = answer, origin, named
-        self._stream = False
+    def __init__(
+        self, answer: Answer, origin: str, named: Callable[[Send], None], stream: Callable[[], Stream]
+    ) -> None:
+        self._answer, self._origin, self._named, self._new = answer, origin, named, stream
+        self._stream: Stream | None = None
 
     def send(self, action: Send) -> None:
         self._named(action)
-        self._stream = self._stream or is_event_stream(http_headers.value_of(action.headers, "content-type"))
         head = answers.answer(action.headers, self._origin, body=bool(action.payload))
-        body = encode(action.payload) if self._stream and action.payload else action.payload
-        self._answer.send(action.status, head, body, last=action.last, sized=not self._stream)
+        if self._stream is None and is_event_stream(http_headers.value_of(action.headers, "content-type")):
+            self._stream = self._new()
+            self._stream.begin(self._answer, action.status, head)
+        if self._stream is not None:
+            self._stream.send(action.payload, last=action.last)
+        else:
+            self._answer.send(action.status, head, action.payload, last=action.last)
 
     def drop(self, *, with_reset: bool = False) -> None:
         self._answer.drop(with_reset=with_reset)

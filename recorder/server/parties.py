@@ -147,7 +147,7 @@ class _Nodes:
         begin: Callable[[str], Awaitable[None]],
         trusted: Callable[[], ssl.SSLContext],
     ) -> None:
-        self._urls, self._begin = urls, begin
+        self._urls, self._begin, self._script = urls, begin, script
         self._openings = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
         self._paths: dict[str, str] = {}  # of each node's first session
         for opening in self._openings.values():
@@ -188,8 +188,11 @@ class _Nodes:
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
+        stream = self._script.streams.get(action.session)
+        listens = None if stream is None else max(stream.after, 1)
+        name = self._script.profile(action.session).session_header
         self.run.wires[action.session] = HttpWire(
-            HttpClient(url, self._tls), action.path, agent, received, self.run.start
+            HttpClient(url, self._tls), action.path, agent, received, self.run.start, listens, name
         )
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:

@@ -18,6 +18,7 @@ from recorder.close_codes import ABNORMAL, NORMAL
 from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
+from recorder.server.streams import Stream
 
 Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
@@ -90,6 +91,10 @@ class Run:
     ) -> None:
         self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
         self.wires: dict[int, Wire] = {}
+        self.streams: dict[
+            int, Stream
+        ] = {}  # by session, on what clients over HTTP are told what they have not asked for
+        self.answering: list[Stream] = []  # that are answers, or were
         self._replies: dict[int, Reply] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
         self._exchanges = itertools.count(1)
         self._closing: set[int] = set()  # sessions that our end has closed
@@ -145,6 +150,13 @@ class Run:
             theirs: End = "party" if self._act is None else "node"
             by = ours if session in self._closing else theirs
             self._tell(Closed(time=time.time_ns(), session=self._first + session, code=code, reason=reason, by=by))
+        self.player.closed(session, self.now())
+        self.pump()
+
+    def deleted(self, session: int) -> None:
+        """A live client has ended its session over HTTP."""
+        if self._tell is not None:
+            self._tell(Closed(time=time.time_ns(), session=self._first + session))
         self.player.closed(session, self.now())
         self.pump()
 
@@ -280,6 +292,9 @@ class Run:
                 self._closing.add(action.session)
                 wire.close(action.code, action.reason, action.lost)
                 return None if self._act is None else wire.closed()  # a node waits for no party that does not agree
+        elif isinstance(action, Send) and (stream := self.streams.get(action.session)) is not None:
+            self._tell_sent(action)
+            stream.send(action.payload)
         return None
 
     def _reply(self, action: Send | Close) -> None:

@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
+from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.matching import EXACTLY
 from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
+from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script
 from recorder.timeline.urls import query
 
@@ -47,6 +49,10 @@ class Runs:
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
         recorded = [query(url) for url in script.urls.values()]
+        self.streams = Streams()
+        self._numbered = {
+            step.session for step in script.steps if isinstance(step.event, Frame) and step.event.event_id
+        }
         self._telling = [name for one in script.protocols for name in one.together(script.identities_of(one), recorded)]
 
     def __iter__(self) -> Iterator[Run]:
@@ -65,6 +71,12 @@ class Runs:
         run = self._begin(key)
         session = run.player.wants(url, first)
         return Place(run, session) if session else None
+
+    def stream(self, place: Place) -> Stream:
+        """A stream that answers a request."""
+        stream = self.streams.new(numbered=place.session in self._numbered)
+        place.run.answering.append(stream)
+        return stream
 
     def refusal(self, url: str) -> str:
         """Why there is no place for a session with this URL."""
@@ -100,6 +112,8 @@ class Runs:
         first = self.begun * (max(self._script.parties, default=0) + 1)
         self.begun += 1
         run = Run(Player(self._script, self._settings, self._plan), tell=self._tell, first=first, ended=self._changed)
+        for session in self._script.streams:
+            run.streams[session] = self.streams.new(numbered=session in self._numbered)
         self._runs[run] = key
         return run
 
@@ -142,6 +156,23 @@ class HttpPlaces:
         if found is not None:
             self._by_client[client] = found
         return found or next(iter(places or self._by_path.get(path, [])), None)
+
+    def named(self, name: str) -> Place | None:
+        """The session that its header calls so."""
+        return self._by_name.get(name)
+
+    def listens(self, client: tuple[str, int], path: str, name: str) -> Place | None:
+        """The session that a client means which says nothing; None where there is none.
+
+        Args:
+            client: its address.
+            path: what it asks for.
+            name: the value of the header that tells sessions apart.
+        """
+        if name in self._by_name:
+            return self._by_name[name]
+        places = self._by_path.get(path, [])
+        return self._by_client.get(client) or next((one for one in places if not one.run.over.is_set()), None)
 
     def name(self, place: Place, name: str) -> None:
         """From here on requests with this value of the session's header belong there."""

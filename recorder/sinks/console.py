@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol
 
 from recorder.escaping import escape
-from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Scenario
+from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
 from recorder.profiles import AUTO
+from recorder.timeline.refusals import refused
 from recorder.timeline.words import Followed, described
 
 if TYPE_CHECKING:  # given by those who want it
@@ -121,6 +122,8 @@ class Console:
 
     def _words(self, event: AnyEvent) -> str:
         self._followed.see(event)
+        if isinstance(event, Refused):
+            return self._paint(RED, _shown(refused(event)))
         if isinstance(event, Scenario):
             return self._paint(BOLD, f"scenario {_shown(event.name)}")
         if isinstance(event, Note):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import ARROWS, PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
@@ -129,6 +129,18 @@ class Step:
         return (part.request for part in self.parts if part.request is not None)
 
 
+class Stream(NamedTuple):
+    """A stream of events that a client opened to listen.
+
+    Args:
+        head: of its answer.
+        after: the last exchange of its session that had begun before; 0 for none.
+    """
+
+    head: Frame
+    after: int
+
+
 @dataclass(frozen=True)
 class Script:
     """The steps of a capture.
@@ -141,6 +153,7 @@ class Script:
         profiles: each session's protocol.
         identities: who is who, by protocol.
         upstreams: the nodes of the header, as their sessions reached them.
+        streams: over HTTP, on what each session's node says what it was not asked for.
     """
 
     file: str
@@ -150,6 +163,7 @@ class Script:
     profiles: Mapping[int, Profile] = field(default_factory=dict)
     identities: Mapping[str, Identities] = field(default_factory=dict)
     upstreams: Sequence[str] = ()
+    streams: Mapping[int, Stream] = field(default_factory=dict)
 
     def sender(self, step: Step) -> str:
         """Who does it: the node, or a party by its printed name."""
@@ -230,6 +244,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         profiles=reader.profiles,
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
+        streams=reader.streams,
     )
 
 
@@ -292,13 +307,18 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
+        self._told: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
+        self.streams: dict[int, Stream] = {}
         self._scenario = ""
         self._cause = -1
 
     def take(self, line: int, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
             self._scenario = event.name
-        elif isinstance(event, Frame) and event.opcode in PRINTED:
+        elif isinstance(event, Frame) and event.begins_stream:
+            after = max((number for session, number in self._asked if session == event.session), default=0)
+            self.streams.setdefault(event.session, Stream(event, after))
+        elif isinstance(event, Frame) and event.opcode in PRINTED and not self._again(event):
             self._frame(self._step(line, "frame", event.direction, event))
         elif isinstance(event, Opened):
             self.parties[event.session] = event.party
@@ -306,6 +326,15 @@ class _Reader:
             self._add(self._step(line, "open", "to_node", event))
         elif isinstance(event, Closed) and event.by != "recorder":
             self._add(self._step(line, "close", "from_node" if event.by == "node" else "to_node", event))
+
+    def _again(self, event: Frame) -> bool:
+        """Whether it is an event of a stream that has come before."""
+        if not event.event_id:
+            return False
+        known = event.session, event.exchange, event.event_id
+        again = known in self._told
+        self._told.add(known)
+        return again
 
     def _step(self, line: int, kind: Happening, direction: Direction, event: Opened | Frame | Closed) -> Step:
         profile = self.profiles.get(event.session, GENERIC)
@@ -389,6 +418,9 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
                 yield Seen(to_node, ("url", name), value)
             for segment in urls.path(event.url).split("/"):
                 yield Seen(to_node, ("path",), segment)
+        if isinstance(event, Opened):
+            for header, value in event.answer:
+                yield Seen(to_node=False, path=("headers", header), value=value)
         if isinstance(event, Opened | Frame):
             for header, value in event.headers:
                 yield Seen(to_node, ("headers", header), value)

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
+from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier
 from recorder.timeline.words import Followed
-from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
+from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
 if TYPE_CHECKING:  # most templates want none
     from recorder.profiles.annotation import Annotation
@@ -63,7 +64,9 @@ def views(
         if annotations is not None:
             annotation = annotations.see(event)
         if isinstance(event, Frame):
-            if timeline.wants_frame(event):
+            if timeline.wants_frame(event) and refuses(event):
+                yield timeline.refusal(event)
+            elif timeline.wants_frame(event):
                 yield (view := timeline.frame(event, annotation))
                 if line := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=line)
@@ -82,9 +85,7 @@ class _Timeline:
         self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
-        self._no_websockets: set[int] = (
-            set()
-        )  # sessions over HTTP or pipes: documents say nothing of their beginning and end
+        self._no_websockets: set[int] = set()  # over HTTP or pipes: documents do not say when these begin and end
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
@@ -110,7 +111,10 @@ class _Timeline:
     def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
         return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario, annotation)
 
-    def other(self, event: Opened | Closed | Note | Scenario) -> View | None:
+    def refusal(self, frame: Frame) -> RefusedView:
+        return RefusedView(frame, frame.session, self.party(frame.session), self._node, self._scenario)
+
+    def other(self, event: Opened | Closed | Refused | Note | Scenario) -> View | None:
         self._followed.see(event)
         if isinstance(event, Scenario):
             self._scenario = event.name
@@ -118,6 +122,8 @@ class _Timeline:
         if isinstance(event, Note):
             kind: type[View] = NoteView
             session, party = self._sessions.get(event.party, 0), event.party
+        elif isinstance(event, Refused):
+            kind, session, party = RefusedView, 0, event.party
         else:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party

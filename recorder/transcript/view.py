@@ -15,7 +15,8 @@ import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
-from recorder.model import ARROWS, SECOND, UNREADABLE, Frame
+from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
+from recorder.timeline.refusals import status_of
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -26,7 +27,7 @@ class View:
     """One event of the timeline.
 
     Attributes:
-        kind: `frame`, `note`, `opened` or `closed`.
+        kind: `frame`, `note`, `opened`, `closed` or `refused`.
         session: the session's number; of a note, the one its party opened last, 0 if it is nobody's.
         party: the printed name of the client end; empty for a note of nobody in particular.
         node: the printed name of the other end.
@@ -90,8 +91,7 @@ class FrameView(View):
                 self.body, self.language = msgspec.json.format(event.json, indent=2).decode(), "javascript"
         except UNREADABLE:  # a `json` that this recorder would not have written
             self.body, self.language = _body(event)
-        ticks = TICKS.findall(self.body) if FENCE in self.body else ()
-        self.fence = "`" * (max(map(len, ticks)) + 1) if ticks else FENCE
+        self.fence = _fence(self.body)
 
     @property
     def message(self) -> Any:
@@ -136,6 +136,31 @@ class ClosedView(View):
     __slots__ = ()
 
 
+class RefusedView(View):
+    """A node refuses a handshake, or a call in no JSON-RPC.
+
+    Attributes:
+        status: of its answer.
+        headers: of its answer.
+        body: what it says to a call; of a handshake, its URL.
+        fence: backticks enough to fence the body.
+    """
+
+    kind = "refused"
+    recorded = View.recorded | {"status", "headers"}
+    __slots__ = ("body", "fence")
+
+    def __init__(self, event: Frame | Refused, session: int, party: str, node: str, scenario: str) -> None:
+        super().__init__(event, session, party, node, scenario)
+        self.body = event.url if isinstance(event, Refused) else _body(event)[0]
+        self.fence = _fence(self.body)
+
+    @property
+    def heading(self) -> str:
+        """`initiator is refused: 401 Unauthorized`."""
+        return f"{self.party or 'a party'} is refused: {status_of(self.event.status)}"
+
+
 class Dotted(dict[str, Any]):
     """A JSON object whose members a template can write as attributes; absent ones are None."""
 
@@ -150,6 +175,11 @@ def dotted(value: Any) -> Any:
     if isinstance(value, dict):
         return Dotted((key, dotted(item)) for key, item in value.items())
     return [dotted(item) for item in value] if isinstance(value, list) else value
+
+
+def _fence(body: str) -> str:
+    ticks = TICKS.findall(body) if FENCE in body else ()
+    return "`" * (max(map(len, ticks)) + 1) if ticks else FENCE
 
 
 def _body(frame: Frame) -> tuple[str, str]:

@@ -140,3 +140,13 @@ def test_what_another_template_wrote_is_not_imported(run, seed, template):
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("recorder: other.md:")
     assert done.err.endswith("; import reads what the templates `transcript` and `timestamped` write\n")
+
+
+def test_line_ends_are_no_content(run, seed, transcript, tmp_path):
+    """A document that was checked out with CRLF is the same, for `import` and for `render --check`."""
+    (tmp_path / "windows.md").write_bytes(transcript.replace("\n", "\r\n").encode())
+    assert run("import", "windows.md", "-o", "x.jsonl").err == ""
+    assert run("render", "x.jsonl").out == transcript
+    assert run("render", seed, "--check", "windows.md").code == 0
+    (tmp_path / "mixed.md").write_bytes(transcript.replace("\n\n####", "\r\n\n####").encode())
+    assert run("render", seed, "--check", "mixed.md").code == 1

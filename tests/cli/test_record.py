@@ -13,8 +13,8 @@ NODE = "ws://127.0.0.1:3014"
             "'ftp://node' is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)",
         ),
         (
-            [NODE + "/channel"],
-            f"'{NODE}/channel': leave out the path, each party brings its own: {NODE}",
+            [NODE + "/channel?role=x"],
+            f"'{NODE}/channel?role=x': leave out what follows the path, each party brings its own",
         ),
         (
             [NODE, "--listen", "here"],

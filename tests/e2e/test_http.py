@@ -422,3 +422,34 @@ def test_websockets_and_http_share_a_capture(tmp_path):
             assert [type(event).__name__ for event in rec.events] == ["Opened", "Frame", "Note", "Frame"]
 
     play(scene())
+
+
+@pytest.mark.parametrize("asked", ["/", "/v3/key"])
+def test_a_node_with_a_path(tmp_path, asked):
+    """What stands in the node's URL need not be asked for; the session has the URL as the node saw it."""
+
+    async def scene():
+        node = HttpNode({})
+        server = await asyncio.start_server(node.serve, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with server, recording(tmp_path, port, scheme="http", behind="/v3/key") as rec:
+            assert (await post(rec.port, asked, CALL))[2] == ANSWER
+            assert node.asked[0][0].startswith(b"POST /v3/key HTTP")
+            assert rec.opened[0].url == f"http://localhost:{port}/v3/key"
+            assert (await post(rec.port, "/.recorder/scenario", b'{"name": "x"}'))[0] == 200
+
+    play(scene())
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_which_name_a_node_is_asked_by(tmp_path, kept):
+    """Its own, or with `--keep-host` the recorder's, so that URLs which it makes of it lead back to the recorder."""
+
+    async def scene(node, rec):
+        await http(rec.port, "GET", "/json/version", b"", {})
+        name = f"127.0.0.1:{rec.port}" if kept else "localhost:"
+        assert f"Host: {name}".encode() in node.asked[0][0]
+        await post(rec.port, "/", CALL)
+        assert rec.opened[0].url.startswith("http://localhost:")
+
+    through(tmp_path, scene, keep_host=kept)

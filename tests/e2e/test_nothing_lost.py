@@ -12,6 +12,7 @@ import pytest
 from ports import free_port
 from rig import Child, Node, Recording, child, close, connect, frame, http, pair, play, record, soon, until
 
+from recorder.event_stream import parse
 from recorder.proxy import wire
 
 ROOM = 40_000  # bytes that a capture may grow to before the "disk" is full
@@ -322,5 +323,41 @@ def test_an_idle_port_opens_nothing(tmp_path):
             await connect(one.rec.port)
             assert len(node.requests) == node.accepted == 1
             await until(lambda: len(one.rec.opened) == 1)
+
+    play(scene())
+
+
+def test_a_recorder_that_is_killed_in_a_stream_of_events(tmp_path):
+    """Every event that its client received is in the capture."""
+    call = b'{"jsonrpc":"2.0","id":1,"method":"listen"}'
+
+    async def stream(reader, writer):
+        await reader.readuntil(call)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n")
+        with contextlib.suppress(OSError):
+            for number in range(1_000_000):
+                writer.write(b'data: {"jsonrpc":"2.0","method":"n%d"}\n\n' % number)
+                await writer.drain()
+                await asyncio.sleep(0)
+        writer.transport.abort()
+
+    async def scene():
+        server = await asyncio.start_server(stream, "127.0.0.1", 0)
+        async with server, record(tmp_path, server.sockets[0].getsockname()[1], "-q", scheme="http") as one:
+            reader, writer = await asyncio.open_connection("127.0.0.1", one.rec.port)
+            writer.write(b"POST / HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(call), call))
+            received = b""
+            while len(received) < 100_000:
+                received += await soon(reader.read(1 << 16))
+            one.process.kill()
+            with contextlib.suppress(OSError):
+                while data := await soon(reader.read(1 << 16)):
+                    received += data
+            writer.close()
+            await one.wait()
+        got = [event.data for event in parse(received.partition(b"\r\n\r\n")[2])]
+        kept = [payload for direction, _opcode, payload in one.rec.frames() if direction == "from_node"]
+        assert len(got) > 1_000
+        assert kept[: len(got)] == got
 
     play(scene())

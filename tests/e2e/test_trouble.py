@@ -31,7 +31,7 @@ from recorder.errors import InputError
 REFUSED = {
     "no scheme": ["127.0.0.1:3014"],
     "another scheme": ["ftp://127.0.0.1"],
-    "a path": ["ws://127.0.0.1:3014/channel"],
+    "parameters": ["ws://127.0.0.1:3014/channel?role=initiator"],
     "bad address": ["ws://127.0.0.1:3014", "--listen", "127.0.0.1:99999"],
     "too many addresses": ["ws://127.0.0.1:3014", "--listen", "1", "--listen", "2"],
     "unwritable output": ["ws://127.0.0.1:3014", "-o", "/nowhere/run.jsonl"],

@@ -228,3 +228,11 @@ def test_no_message_is_too_odd(method, value):
     assert isinstance(MCP.words.answer(method, value), str)
     assert all(isinstance(line, str) for line in MCP.words.details(method, value))
     assert profile_for("auto", OPENED, [{"method": method, "params": value}, value]) is not None
+
+
+def test_who_calls_a_request_off_says_which():
+    """Nothing else does."""
+    told = {"method": "notifications/cancelled", "params": {"requestId": 7, "reason": "late"}}
+    assert MCP.calls_off(told) == 7
+    assert MCP.calls_off({"method": "tools/call", "params": {"requestId": 7}}) is None
+    assert MCP.calls_off({"method": "notifications/cancelled"}) is None

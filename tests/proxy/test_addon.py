@@ -14,7 +14,6 @@ from recorder import capture
 from recorder.errors import CaptureWriteError
 from recorder.model import Closed, Frame, Opened
 from recorder.proxy.addon import Recorder
-from recorder.proxy.hooked import KEPT_MESSAGES
 from recorder.sinks.capture_file import CaptureFile
 
 FULL = OSError(28, "No space left on device")
@@ -82,8 +81,9 @@ def test_the_header_names_the_nodes_as_they_were_given(tmp_path, given, told):
         assert capture.load(lines)[0].upstreams == told
 
 
-def test_dropped_messages_are_not_recorded_and_memory_is_bounded(tmp_path):
-    """What another addon dropped never passed; and a flow keeps its newest messages only."""
+@pytest.mark.parametrize(("option", "left"), [({}, 300), ({"capture_keep_messages": 7}, 7)])
+def test_dropped_messages_are_not_recorded_and_all_stay_unless_somebody_says_so(tmp_path, option, left):
+    """What another addon dropped never passed; and a flow keeps its messages for other addons, or its newest."""
     file = tmp_path / "run.jsonl"
 
     async def work(recorder, context):
@@ -93,9 +93,9 @@ def test_dropped_messages_are_not_recorded_and_memory_is_bounded(tmp_path):
         recorder.websocket_message(flow)
         flow.websocket.messages *= 100
         recorder.websocket_message(flow)
-        assert len(flow.websocket.messages) == KEPT_MESSAGES
+        assert len(flow.websocket.messages) == left
 
-    scene(work, capture=str(file))
+    scene(work, capture=str(file), **option)
     assert not any(isinstance(event, Frame) for event in events(file))
 
 

@@ -159,3 +159,38 @@ def test_an_opening_says_the_role_that_the_url_gave(journal, kept):
     journal.session("ws://n/?role=responder").open([])
     assert isinstance(kept.events[0], Opened)
     assert kept.events[0].role == "responder"
+
+
+def test_what_is_written_together_is_one_batch(journal, kept):
+    """In its order, and it is there when the block ends."""
+    batches = []
+    kept.write = batches.append
+    session = journal.session("http://n/")
+    with journal.together():
+        session.open([])
+        session.body("to_node", b"1", exchange=1)
+        assert batches == []
+    ((opened, frame),) = batches
+    assert isinstance(opened, Opened)
+    assert frame.payload == b"1"
+    session.body("from_node", b"2", exchange=1)
+    assert len(batches) == 2
+
+
+def test_what_cannot_be_written_together_is_said_at_the_end():
+    """Whatever it stands for must not pass."""
+    failed = []
+    journal = Journal([Kept(failing=True)], "generic", failed=failed.append)
+    with pytest.raises(CaptureWriteError), journal.together():
+        journal.session("http://n/").open([])
+    assert len(failed) == 1
+
+
+def test_refusals_are_counted_by_status(journal, kept):
+    """Handshakes, and calls that are answered without JSON-RPC."""
+    journal.refused("ws://n/?role=initiator", 401, [("Set-Cookie", "s"), ("Date", "now")])
+    assert (kept.events[0].party, kept.events[0].headers) == ("initiator", [("Set-Cookie", "***")])
+    session = journal.session("http://n/")
+    session.body("from_node", b"busy", exchange=1, status=503)
+    session.body("from_node", b'{"id":1,"error":{"code":1}}', exchange=2, status=500)
+    assert dict(journal.refusals) == {401: 1, 503: 1}

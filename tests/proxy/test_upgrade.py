@@ -40,3 +40,10 @@ def test_what_mitmproxy_recognised_is_left_alone():
     known = flow.websocket
     upgrade.recognise(flow)
     assert flow.websocket is known
+
+
+def test_what_is_answered_with_another_status_is_refused():
+    """No session comes of it; what asks for nothing is not refused."""
+    assert upgrade.refusal(handshake("websocket", "", 403)).status_code == 403
+    assert upgrade.refusal(handshake("websocket", "websocket")) is None
+    assert upgrade.refusal(handshake("h2c", "", 403)) is None

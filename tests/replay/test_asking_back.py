@@ -74,3 +74,24 @@ def test_a_party_answers_what_its_node_asks():
     assert party.received(1, ANSWER.encode(), 1.0)
     assert party.over
     assert party.end().ok
+
+
+CANCEL = '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}'
+
+
+def test_an_answer_to_what_was_called_off_waits_for_that():
+    """It is another than the one that would have come."""
+    refused = '{"jsonrpc":"2.0","id":1,"error":{"code":-32800,"message":"cancelled"}}'
+    script = capture((">", CALL, 1), (">", CANCEL, 2), ("<", "", 2), ("<", refused, 1), url="http://n/", profile="mcp")
+    mock = Mock(script)
+    assert mock.hears(CALL) == []
+    assert b"-32800" in b"".join(one.payload for one in mock.hears(CANCEL))
+
+
+def test_what_was_called_off_and_not_answered_is_not_answered():
+    """Not even by an end of the exchange, which would be an answer to its client."""
+    script = capture((">", CALL, 1), (">", CANCEL, 2), ("<", "", 2), url="http://n/", profile="mcp")
+    mock = Mock(script)
+    assert mock.hears(CALL) == []
+    assert [one.exchange for one in mock.hears(CANCEL)] == [2]
+    assert mock.player.over

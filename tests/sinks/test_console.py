@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from recorder import capture
-from recorder.model import Closed, Note, Opened, Scenario
+from recorder.model import Closed, Note, Opened, Refused, Scenario
 from recorder.profiles.aeternity import chain
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console
 from recorder.timeline.annotating import Annotations
@@ -45,6 +45,7 @@ OPENED = Opened(time=TIME, session=1, party="initiator", url="ws://node:3014/cha
         (Closed(time=TIME, session=1, code=4000, reason="bye", by="node"), "initiator closed by node, 4000 bye"),
         (Closed(time=TIME, session=1, code=1006, lost="eof"), "initiator closed by party, 1006, no Close frame"),
         (Closed(time=TIME, session=1, code=1006, lost="reset"), "initiator closed by party, 1006, connection reset"),
+        (Refused(time=TIME, status=401, url="ws://n/"), "a party is refused a WebSocket: 401 Unauthorized, ws://n/"),
         (Note(time=TIME, text="look"), "note: look"),
         (Note(time=TIME, text="look", party="responder"), "responder: look"),
         (Scenario(time=TIME, name="withdraw"), "scenario withdraw"),

@@ -261,3 +261,26 @@ def test_a_message_is_read_when_it_is_asked_for():
     (_opened, batch) = script(put('[1,{"method":"m"}]')).steps
     assert [part.value for part in batch.parts] == [1, {"method": "m"}]
     assert [part.asks for part in batch.parts] == [False, True]
+
+
+def test_a_stream_that_is_told_what_was_not_asked_for():
+    """Its beginning is no step; what comes on it is caused by what its party did last."""
+    head = put("", FROM, headers=[("content-type", "text/event-stream")])
+    made = script(
+        put('{"id":1,"method":"a"}', exchange=1),
+        head,
+        put('{"method":"changed"}', FROM),
+        url="http://n/",
+    )
+    assert [step.name for step in made.steps] == ["open", "a", "changed"]
+    assert made.streams == {1: (head, 1)}
+    assert made.steps[2].cause == 1
+
+
+def test_an_event_that_is_repeated_is_no_second_message():
+    """A stream that is resumed may say again what its client had; without an id nobody can tell."""
+    asked = put('{"id":1,"method":"a"}', exchange=1)
+    said = put('{"method":"half"}', FROM, exchange=1, event_id="7")
+    plain = put('{"method":"half"}', FROM, exchange=1)
+    made = script(asked, said, said, plain, plain, url="http://n/")
+    assert [step.line for step in made.steps] == [2, 3, 4, 6, 7]

@@ -1,7 +1,7 @@
 """Events in, text out: order, info lines, selection. Literals only."""
 
 from recorder.capture import FORMAT, frame
-from recorder.model import Closed, Frame, Header, Note, Opened
+from recorder.model import Closed, Frame, Header, Note, Opened, Refused
 from recorder.transcript import Selection, views
 from recorder.transcript.template import Template
 
@@ -158,3 +158,24 @@ def test_a_note_belongs_to_the_session_its_party_opened_last():
     notes = [Note(text="", party="initiator")] * 2
     shown = list(views(HEADER, [INITIATOR, notes[0], RESPONDER, again, notes[1], Note(text=""), info("fsm_up", 2)]))
     assert [view.session for view in shown if view.kind == "note"] == [1, 3, 0, 2]
+
+
+REFUSED = (
+    Refused(status=401, url="ws://node/", party="initiator"),
+    Opened(session=1, party="client", url="http://node/"),
+    call(exchange=1),
+    said("```no```", exchange=1, status=429),
+    Closed(session=1),
+)
+
+
+def test_documents_say_nothing_of_refusals():
+    """They are about what is said; over HTTP nothing is opened and closed in them either."""
+    assert headings(*REFUSED) == ["client ---> node"]
+
+
+def test_a_timestamped_transcript_has_refusals():
+    """With the URL that was refused, or what the node said instead of an answer."""
+    made = "".join(Template("timestamped").render(HEADER, views(HEADER, REFUSED)))
+    assert made.startswith("\n###### initiator is refused: 401 Unauthorized\n```\nws://node/\n```\n")
+    assert made.endswith("\n###### client is refused: 429 Too Many Requests\n````\n```no```\n````\n")

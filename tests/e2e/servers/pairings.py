@@ -89,6 +89,11 @@ def language_server(port: int, _folder: Path) -> list[str]:
     return [python(), str(HERE / "language_server.py"), str(port)]
 
 
+def mcp_http_server(port: int, _folder: Path) -> list[str]:
+    """A server of our own, made of the Python MCP SDK."""
+    return [python(), str(HERE / "mcp_http_server.py"), str(port)]
+
+
 def websockets_server(port: int, folder: Path) -> list[str]:
     """A server of our own, made of rpc-websockets."""
     return [program("node"), str(beside_modules(HERE / "websockets_server.mjs", folder)), str(port)]
@@ -96,6 +101,7 @@ def websockets_server(port: int, folder: Path) -> list[str]:
 
 ETHEREUM = (ganache, r"RPC Listening on", ("eth_call balanceOf", "eth_subscribe newHeads"))
 MCP = (everything, r"listening on port", ("tools/call get-sum", "tools/call no-such-tool"))
+ASKED = ("sampling/createMessage", "notifications/progress 3", "subscriptions/listen")
 DEVTOOLS = (
     chromium,
     r"listening on ws://[^/\s]+(?P<path>/\S+)",
@@ -107,6 +113,7 @@ PAIRINGS = [
     Pairing("ganache", "viem", "ganache_viem.mjs", *ETHEREUM),
     Pairing("server-everything", "mcp (Python)", "everything_python.py", *MCP),
     Pairing("server-everything", "mcp (JavaScript)", "everything_javascript.mjs", *MCP),
+    Pairing("mcp (Python)", "mcp (Python)", "asks_python.py", mcp_http_server, r"running on http", ASKED),
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
     Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", *DEVTOOLS),
     Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),

@@ -1,0 +1,84 @@
+"""Streams of events that a mock node sends, each to one client, over however many connections.
+
+Rule: what was said while nobody listened is said to who comes next. Where the recorded events had ids these have theirs,
+and a client that lost its connection gets what came after the last that it has.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+from recorder.event_stream import encode
+
+if TYPE_CHECKING:  # its listener knows the runs that know these
+    from recorder.server.listener import Answer
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+class Stream:
+    """One stream.
+
+    Args:
+        name: what the ids of its events begin with; empty where they have none.
+    """
+
+    def __init__(self, name: str = "") -> None:
+        self._name, self._events, self._said = name, list[bytes](), 0
+        self._answer: Answer | None = None
+        self._status, self._headers, self._over = 200, Pairs(), False
+
+    def begin(self, answer: Answer, status: int, headers: Iterable[tuple[str, str]]) -> None:
+        """Let it be the answer to a request, from the first event on that nobody has been told."""
+        self._answer, self._status, self._headers = answer, status, tuple(headers)
+
+    def resume(self, answer: Answer, said: int) -> None:
+        """Let its rest be the answer to another request, of a client that has so many of its events."""
+        self._answer, self._said = answer, said
+        self.say()
+
+    def send(self, data: bytes, *, last: bool = False) -> None:
+        """Say an event, if it says anything; `last` ends it."""
+        if data:
+            self._events.append(encode(data, event_id=f"{self._name}-{len(self._events) + 1}" if self._name else ""))
+        self._over = self._over or last
+        self.say()
+
+    def say(self) -> None:
+        """Say what has not been said, if only that it is there."""
+        if self._answer is not None and self._answer.wanted:
+            rest = b"".join(self._events[self._said :])
+            self._said = len(self._events)
+            self._answer.send(self._status, self._headers, rest, last=self._over, sized=False)
+
+
+class Streams:
+    """All streams of a mock node that may go on."""
+
+    def __init__(self) -> None:
+        self._numbers = itertools.count(1)
+        self._known: WeakValueDictionary[str, Stream] = WeakValueDictionary()
+
+    def new(self, *, numbered: bool) -> Stream:
+        """Another one; its owner keeps it.
+
+        Args:
+            numbered: whether its events have ids.
+        """
+        name = f"stream-{next(self._numbers)}" if numbered else ""
+        stream = Stream(name)
+        if name:
+            self._known[name] = stream
+        return stream
+
+    def resume(self, last: str, answer: Answer) -> bool:
+        """Go on behind the event with this id; whether there is one."""
+        name, _, said = last.rpartition("-")
+        stream = self._known.get(name)
+        if stream is None or not said.isdecimal():
+            return False
+        stream.resume(answer, int(said))
+        return True

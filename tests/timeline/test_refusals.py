@@ -1,0 +1,45 @@
+"""What is a refusal, and in which words."""
+
+import pytest
+
+from recorder.capture import frame
+from recorder.model import Refused
+from recorder.timeline.refusals import refused, refuses, status_of
+
+
+@pytest.mark.parametrize(
+    ("payload", "status", "is_one"),
+    [
+        (b"Unauthorized", 401, True),
+        (b"", 429, True),
+        (b'{"message":"no key"}', 403, True),
+        (b'{"jsonrpc":"2.0","id":1,"error":{"code":-32600,"message":"x"}}', 500, False),
+        (b'{"result":null,"error":{"code":-32601},"id":"curl"}', 404, False),
+        (b"", 202, False),
+        (b"Moved", 302, False),
+    ],
+)
+def test_a_status_refuses_where_no_json_rpc_does(payload, status, is_one):
+    """A node of the first version answers an error with 500, and it is an answer."""
+    assert refuses(frame(payload, session=1, direction="from_node", exchange=1, status=status)) is is_one
+
+
+def test_only_answers_over_http_refuse():
+    """A request has no status, and what comes over a WebSocket neither."""
+    assert not refuses(frame(b"x", session=1, direction="to_node", exchange=1, status=401))
+    assert not refuses(frame(b"x", session=1, direction="from_node", status=401))
+
+
+def test_a_status_is_said_with_its_name():
+    """One that has none is a number."""
+    assert (status_of(429), status_of(499)) == ("429 Too Many Requests", "499")
+
+
+def test_a_refused_handshake_in_words():
+    """Whose it was, if the URL told."""
+    assert refused(Refused(status=401, url="ws://n/x", party="initiator")) == (
+        "initiator is refused a WebSocket: 401 Unauthorized, ws://n/x"
+    )
+    assert refused(Refused(status=503, url="ws://n/")) == (
+        "a party is refused a WebSocket: 503 Service Unavailable, ws://n/"
+    )
