@@ -12,7 +12,7 @@ from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles import Profile
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.parts import Annotator
-from recorder.timeline.words import Followed
+from recorder.timeline.followed import Followed
 
 NOTHING: Sequence[str] = ()
 
@@ -54,7 +54,8 @@ class Annotations:
             return None
         profile, answered = self._followed.profile(event.session), NOTHING
         if self._annotator(profile).heeds_answers:  # a second reading of the frame, for nothing where it does not
-            profile, _messages, answered = self._followed.look(event)
+            look = self._followed.look(event)
+            profile, answered = look.profile, look.answered
         opened = self._openings.get(event.session)
         if opened is not None and self._told.get(event.session) != profile.name:
             self._open(opened, profile)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
 from recorder.timeline.urls import is_http
-from recorder.timeline.words import Followed
+from recorder.timeline.followed import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 if TYPE_CHECKING:  # most templates want none
