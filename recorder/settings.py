@@ -24,6 +24,7 @@ _ADDRESS = re.compile(
 )
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, section 5.1
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -114,6 +115,12 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
         if not equals or not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
             raise InputError(f"--header {name!r}: write it as NAME=VALUE, as in 'Authorization=Bearer …'")
     return tuple((name, value) for name, _equals, value in pairs)
+
+
+def parse_duration(text: str) -> float | None:
+    """Seconds, of `500ms` or `2s`; None where it is none of these."""
+    found = _DURATION.fullmatch(text)
+    return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else None
 
 
 def check_plain(capture: Path) -> None:

@@ -26,6 +26,7 @@ class Command(NamedTuple):
 COMMANDS = {
     "demo": Command("Record a scenario of two conflicting withdrawals, and show its transcript.", "demo", "demo"),
     "record": Command("Record what parties and a node say to each other, until Ctrl-C.", "record", "record"),
+    "stats": Command("Count a capture: calls, errors, how long answers took, what is still open.", "stats", "stats"),
     "render": Command("Render a capture as Markdown.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
     "import": Command("Read a published transcript back into a capture.", "importing", "import_"),

@@ -20,7 +20,7 @@ import typer
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
 from recorder.cli.recording import SILENCE
-from recorder.cli.terminal import Terminal, printing, warn
+from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -101,7 +101,7 @@ def replay(
     settings = replace(settings, headers=parse_headers(header or []))
     _check(context, url, played, ca)
     with Terminal(sys.stdout) as terminal:
-        console = Console(terminal, colour=sys.stdout.isatty())
+        console = Console(terminal, colour=coloured(sys.stdout))
         for party in sorted(settings.keys.keys() - given.keys()):
             console.say(f"{party} signs with a key made for this run: {script.account_of(party, settings.keys[party])}")
         if NODE in played:

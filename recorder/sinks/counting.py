@@ -6,14 +6,16 @@ capture grows quickly; what is left at the end is counted if that takes no more 
 
 from __future__ import annotations
 
+import math
+import os
 import time
 from collections.abc import Callable, Iterator
 from itertools import chain
 from pathlib import Path
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from recorder import capture
+from recorder.errors import InputError
 from recorder.stats import Statistics
 
 TURN = 0.001
@@ -41,39 +43,45 @@ class Counting:
         self._file: BinaryIO | None = None
         self._header = b""
         self._size = 0
+        self._whole = True
 
-    def __enter__(self) -> Self:
-        """From here on there is a capture."""
+    def begin(self) -> None:
+        """From here on there is a capture, which begins with its header."""
         self._file = self._path.open("rb")
         self._header = self._file.readline()
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Let the capture go."""
         if self._file is not None:
             self._file.close()
 
     def idle(self) -> None:
         """Count for a turn, unless there is more to do."""
-        size, self._size = self._size, self._path.stat().st_size
-        if self._size - size <= BUSY:
+        before, self._size = self._size, self._written()
+        if self._size - before <= BUSY:
             self.turn(TURN)
 
     def turn(self, seconds: float) -> bool:
-        """Count for so long; whether all was counted that has been written."""
+        """Count for so long; whether no more is to be counted."""
         until = self._clock() + seconds
-        for event in capture.load(chain([self._header], self._lines()))[1]:
-            self.statistics.see(event)
-            if self._clock() >= until:
-                return False
+        try:
+            for event in capture.load(chain([self._header], self._lines()))[1] if self._file is not None else ():
+                self.statistics.see(event)
+                if self._clock() >= until:
+                    return False
+        except InputError:  # a disk that was full has a part of a line
+            self.close()
+            self._file, self._whole = None, False
         return True
 
     def finish(self) -> bool:
-        """Count what is left, if that is done in a moment; whether it was."""
-        assert self._file is not None
-        return self._path.stat().st_size - self._file.tell() <= MOMENT and self.turn(float("inf"))
+        """Count what is left, if that is done in a moment; whether all is counted."""
+        if self._file is not None and self._written() - self._file.tell() > MOMENT:
+            return False
+        return self.turn(math.inf) and self._whole
+
+    def _written(self) -> int:
+        return os.fstat(self._file.fileno()).st_size if self._file is not None else 0
 
     def _lines(self) -> Iterator[bytes]:
-        assert self._file is not None
-        return iter(self._file.readline, b"")
+        return iter(self._file.readline, b"") if self._file is not None else iter(())

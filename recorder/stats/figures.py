@@ -177,7 +177,13 @@ class Statistics:
         for item in look.items:
             self._item(frame, look, item, size // len(look.items))
         for request in look.instead:
-            self._answer(frame, request.method, request, size // len(look.instead), refused=is_refused(frame))
+            self._answer(
+                frame,
+                request.method,
+                request if request.waits else None,  # what is told over HTTP is taken note of, not answered
+                size // len(look.instead),
+                refused=is_refused(frame),
+            )
         if not (look.items or look.instead or frame.bodiless):
             self._told(frame.direction, name_of({} if frame.json else None), size)
 

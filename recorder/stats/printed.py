@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from recorder.model import ARROWS, SECOND
+from recorder.model import ARROWS, SECOND, Direction
 from recorder.stats.figures import Method, Session, Statistics
 from recorder.timeline.followed import Request
 from recorder.timeline.urls import is_http
@@ -25,6 +25,8 @@ SPARE = ("p99", "p95", "bytes", "told", "lasted")
 """Columns that a narrow terminal does without, in this order."""
 
 GAP = "  "
+
+SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
 
 ODDITIES = {"id in use": "used an id that was in use", "no call": "answered no call"}
 
@@ -75,13 +77,13 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
         width: characters of a line; 0 for as many as it takes.
         most: rows of each table, and lines of each list; None for all.
     """
-    yield f"{_count(statistics.opened, 'session')}, {_count(statistics.errors, 'JSON-RPC error')}"
-    for direction, said in (("to_node", "to node:  "), ("from_node", "from node:")):
+    yield f"{_count(statistics.opened, 'session')}, {_count(statistics.errors, 'error')}"
+    for direction, said in SENDS.items():
         frames, size = statistics.frames[direction], statistics.bytes[direction]
         yield f"{said} {_count(frames, 'frame')}, {_count(size, 'byte')}"
     parts = (
-        _table(_methods(statistics), width, most, "methods"),
-        _table(_sessions(statistics), width, most, "sessions"),
+        _table(_methods(statistics), width, most),
+        _table(_sessions(statistics), width, most),
         waiting(statistics, statistics.unanswered, most=most),
         _oddities(statistics, most),
     )
@@ -91,11 +93,20 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
             yield from part
 
 
-def waiting(statistics: Statistics, requests: Sequence[Request], *, most: int | None = None) -> Iterator[str]:
-    """Calls without an answer, with who asked and since when; nothing where there are none."""
+def waiting(
+    statistics: Statistics, requests: Sequence[Request], *, most: int | None = None, now: int = 0
+) -> Iterator[str]:
+    """Calls without an answer, with who asked and since when; nothing where there are none.
+
+    Args:
+        statistics: of the timeline that they are of.
+        requests: the calls.
+        most: lines for them; None for all.
+        now: until when they have waited; the last that happened where that is not said.
+    """
     if requests:
         yield f"{_count(len(requests), 'call')} without an answer:"
-    yield from _first([_waits(statistics, one) for one in requests], most, "calls")
+    yield from _first([_waits(statistics, one, now or statistics.now) for one in requests], most)
 
 
 def as_json(statistics: Statistics) -> dict[str, Any]:
@@ -165,25 +176,25 @@ def _sessions(statistics: Statistics) -> Table:
 def _end(session: Session) -> str:
     if session.closed is not None:
         return ended(session.closed)
-    return "over HTTP, which has no end" if is_http(session.url) else "not closed"
+    return "over HTTP" if is_http(session.url) else "not closed"
 
 
-def _table(table: Table, width: int, most: int | None, what: str) -> Iterator[str]:
+def _table(table: Table, width: int, most: int | None) -> Iterator[str]:
     if table.rows:
         head, *rows = table.lines(width)
         yield head
-        yield from _first(rows, most, what)
+        yield from _first(rows, most)
 
 
-def _first(found: Sequence[str], most: int | None, what: str) -> Iterator[str]:
+def _first(found: Sequence[str], most: int | None) -> Iterator[str]:
     """The first lines of a list, and how many more there are."""
     yield from found[:most]
     if most is not None and len(found) > most:
-        yield f"… and {len(found) - most:,} more {what}; `recorder stats` shows all"
+        yield f"… and {len(found) - most:,} more; `recorder stats` shows all"
 
 
-def _waits(statistics: Statistics, request: Request) -> str:
-    since = f" since {_clock(request.time)}, for {lasting(statistics.now - request.time)}" if request.time else ""
+def _waits(statistics: Statistics, request: Request, now: int) -> str:
+    since = f" since {_clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
     over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
     party, arrow = statistics.party(request.session), ARROWS[request.direction]
     return f"{GAP}{party} {arrow} {request.words}{since}{', the session is over' if over else ''}"
@@ -193,7 +204,7 @@ def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
     total = statistics.oddities.total()
     if total:
         yield f"{_count(total, 'message')} out of place:"
-    yield from _first([*_odd(statistics)], most, "messages")
+    yield from _first([*_odd(statistics)], most)
 
 
 def _odd(statistics: Statistics) -> Iterable[str]:

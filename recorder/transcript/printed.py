@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, unnamed
-from recorder.timeline.urls import is_http
 from recorder.timeline.followed import Followed
+from recorder.timeline.urls import is_http
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 if TYPE_CHECKING:  # most templates want none
