@@ -196,7 +196,7 @@ class Console:
         odd = any(item.odd for item in look.items)
         what = self._paint(RED, words) if wrong else self._paint(YELLOW, words) if odd else words
         arrow = self._paint(COLOURS[frame.direction], ARROWS[frame.direction])
-        return f"{_shown(party)} {arrow} {what}{meaning} {self._tail(frame, look)}"
+        return f"{_shown(party)} {arrow} {what}{meaning}  {self._tail(frame, look)}"
 
     def _tail(self, frame: Frame, look: Look) -> str:
         """How long the answer took, and how long it is."""
@@ -220,7 +220,7 @@ class Console:
             self._rest = now + REST
         if annotation is None or annotation.words or not annotation.short:
             return ""
-        return f"  {self._paint(BOLD, _shown(annotation.short))} "
+        return f"  {self._paint(BOLD, _shown(annotation.short))}"
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text

@@ -24,6 +24,9 @@ Odd = Literal["", "id in use", "no call"]
 
 ANSWERS = frozenset({"result", "error"})
 
+Like = tuple[int, Direction, str]
+"""Session, direction and method: what is the same of requests that their methods do not tell apart."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
@@ -57,7 +60,7 @@ class Item(NamedTuple):
         request: what it answers, where that was seen.
         answered: the method of that, or as an error quotes it; empty for a request, a push, and an answer to nobody
             knows what.
-        crowded: whether other requests of that method were open as well, so that it does not tell which was answered.
+        crowded: whether other requests of that method were open while that was: it does not tell which was answered.
         odd: what is wrong with it.
     """
 
@@ -124,7 +127,8 @@ class Followed:
         self._openings: OrderedDict[int, Opened] = OrderedDict()
         self._profiles: OrderedDict[int, tuple[Profile, int]] = OrderedDict()  # and the messages that have told it
         self._waiting: dict[Request, None] = {}
-        self._alike: Counter[tuple[int, Direction, str]] = Counter()  # how many of them in a session are of a method
+        self._alike: Counter[Like] = Counter()  # how many of them in a session are of a method
+        self._newest: dict[Like, Request] = {}  # of those
         self._whole = True
 
     def see(self, event: AnyEvent) -> None:
@@ -189,6 +193,7 @@ class Followed:
         if waits:
             self._waiting[request] = None
             self._alike[like] += 1
+            self._newest[like] = request
             if len(self._waiting) > OPEN_LIMIT:
                 self._forget(next(iter(self._waiting)))
 
@@ -213,16 +218,15 @@ class Followed:
         return found
 
     def _forget(self, request: Request) -> bool:
-        """Wait for it no more; whether there were others like it."""
+        """Wait for it no more; whether others like it were open while it was."""
         like = request.session, request.direction, request.method
-        count = self._alike[like]
+        crowded = request.crowded or self._newest.get(like, request) is not request
         if request in self._waiting:
             del self._waiting[request]
-            if count > 1:
-                self._alike[like] = count - 1
-            else:
-                del self._alike[like]
-        return request.crowded or count > 1
+            self._alike[like] -= 1
+            if not self._alike[like]:
+                del self._alike[like], self._newest[like]
+        return crowded
 
     def _is_whole(self, session: int) -> bool:
         """Whether all of a session has been seen."""

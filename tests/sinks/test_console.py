@@ -36,11 +36,11 @@ OPENED = Opened(time=TIME, session=1, party="initiator", url="ws://node:3014/cha
     ("event", "line"),
     [
         (OPENED, "initiator opens ws://node:3014/channel"),
-        (frame(), "initiator ---> m 14 B"),
-        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result 19 B"),
-        (frame(b"x" * 1234), "initiator ---> text, not JSON-RPC 1,234 B"),
-        (frame(b"\xff", opcode="binary"), "initiator ---> binary 1 B"),
-        (frame(b"\xff", opcode="raw"), "initiator ---> raw 1 B"),
+        (frame(), "initiator ---> m  14 B"),
+        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result of no call  19 B"),
+        (frame(b"x" * 1234), "initiator ---> text that is no JSON-RPC  1,234 B"),
+        (frame(b"\xff", opcode="binary"), "initiator ---> something that is no JSON-RPC  1 B"),
+        (frame(b"\xff", opcode="raw"), "initiator ---> raw  1 B"),
         (Closed(time=TIME, session=1, code=1000), "initiator closed by party, 1000"),
         (Closed(time=TIME, session=1, code=4000, reason="bye", by="node"), "initiator closed by node, 4000 bye"),
         (Closed(time=TIME, session=1, code=1006, lost="eof"), "initiator closed by party, 1006, no Close frame"),
@@ -73,24 +73,24 @@ def test_a_line_starts_with_the_local_time():
 def test_a_result_says_of_which_request():
     """Answers are joined to their requests."""
     lines = shown(OPENED, frame(b'{"id":1,"method":"add"}'), frame(b'{"id":1,"result":3}', "from_node"))
-    assert lines[-1] == "initiator <--- result of add 19 B"
+    assert lines[-1] == "initiator <--- result of add  0.0 ms, 19 B"
 
 
 def test_a_session_opened_before_has_no_name():
     """A frame of a session that nobody saw open is shown all the same."""
-    assert shown(frame()) == [" ---> m 14 B"]
+    assert shown(frame()) == [" ---> m  14 B"]
 
 
 def test_a_closed_sessions_name_is_forgotten():
     """A recorder that runs for months remembers only the sessions that are open."""
-    assert shown(OPENED, Closed(time=TIME, session=1), frame())[-1] == " ---> m 14 B"
+    assert shown(OPENED, Closed(time=TIME, session=1), frame())[-1] == " ---> m  14 B"
 
 
 def test_colours_tell_errors_and_directions():
     """On a terminal an error is red, and each direction has a colour."""
     error, request = shown(frame(b'{"error":{"code":1},"id":null}', "from_node"), frame(), colour=True)
-    assert error == " \x1b[32m<---\x1b[0m \x1b[31merror 1\x1b[0m \x1b[2m30 B\x1b[0m"
-    assert request == " \x1b[36m--->\x1b[0m m \x1b[2m14 B\x1b[0m"
+    assert error == " \x1b[32m<---\x1b[0m \x1b[31merror 1\x1b[0m  \x1b[2m30 B\x1b[0m"
+    assert request == " \x1b[36m--->\x1b[0m m  \x1b[2m14 B\x1b[0m"
 
 
 def test_without_colours_no_control_character_is_written():
@@ -123,7 +123,7 @@ def test_what_a_peer_sent_is_shown_and_not_obeyed(event, colour):
 def test_a_long_line_is_cut():
     """A method name of a mebibyte does not flood the terminal."""
     (line,) = shown(frame(b'{"method":"' + b"m" * (1 << 20) + b'"}'))
-    assert line == f" ---> {'m' * MAX_WORDS}… 1,048,589 B"
+    assert line == f" ---> {'m' * MAX_WORDS}…  1,048,589 B"
 
 
 def test_what_waits_is_bounded_and_the_rest_is_counted():
@@ -227,15 +227,15 @@ class TestMeaning:
     def test_a_frame_without_transactions_has_its_plain_line(self):
         """Nothing is added where there is nothing to say."""
         (line,) = self.lines(frame())
-        assert line.endswith("initiator ---> m 14 B")
+        assert line.endswith("initiator ---> m  14 B")
 
     def test_what_a_protocol_says_in_words_is_said_once(self):
         """It stands in the line's own words."""
         call = frame(b'{"id":1,"method":"eth_getBalance","params":["latest"]}')
         answer = frame(b'{"id":1,"result":"0xde0b6b3a7640000"}', "from_node")
         asked, answered = self.lines(call, answer)
-        assert asked.endswith("initiator ---> eth_getBalance latest 54 B")
-        assert answered.endswith("initiator <--- result of eth_getBalance: 1 ETH 37 B")
+        assert asked.endswith("initiator ---> eth_getBalance latest  54 B")
+        assert answered.endswith("initiator <--- result of eth_getBalance: 1 ETH  0.0 ms, 37 B")
 
     def test_nothing_is_decoded_under_load(self):
         """With many events waiting, plain lines are printed until the console has caught up."""

@@ -3,7 +3,7 @@
 from recorder.capture import frame
 from recorder.model import Note, Opened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.words import Followed
+from recorder.timeline.followed import Followed
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"%s","params":{}}'
 
