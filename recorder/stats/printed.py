@@ -46,12 +46,12 @@ class Table(NamedTuple):
 
     def lines(self, width: int) -> Iterator[str]:
         """The table in so many characters a line; 0 for as many as it takes."""
-        kept = [*self.columns]
+        kept, longest = [*self.columns], self._width(self.columns[0])
+        least = min(LEAST_NAME, longest)
         spare = [name for name in SPARE if name in kept]
-        while width and spare and self._others(kept) + LEAST_NAME > width:
+        while width and spare and self._others(kept) + least > width:
             kept.remove(spare.pop(0))
-        longest = max(len(row[0]) for row in [self.columns, *self.rows])
-        room = max(LEAST_NAME, min(MOST_NAME, width - self._others(kept))) if width else longest
+        room = max(least, min(MOST_NAME, width - self._others(kept))) if width else longest
         for row in [self.columns, *self.rows]:
             cells = dict(zip(self.columns, row, strict=True))
             name = _cut(cells.pop(kept[0]), room).ljust(min(room, longest))

@@ -8,7 +8,7 @@ import pytest
 from recorder import capture
 from recorder.model import Closed, Note, Opened, Scenario
 from recorder.profiles.aeternity import chain
-from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console
+from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, Wanted
 from recorder.timeline.annotating import Annotations
 
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
@@ -20,10 +20,10 @@ def frame(payload: bytes = b'{"method":"m"}', direction="to_node", **fields):
     return capture.frame(payload, time=TIME, session=1, direction=direction, **fields)
 
 
-def shown(*events, colour=False) -> list[str]:
+def shown(*events, colour=False, **wanted) -> list[str]:
     """The lines that these events make, without their stamps."""
     out = io.StringIO()
-    console = Console(out, colour=colour, clock=lambda: 0)
+    console = Console(out, colour=colour, clock=lambda: 0, wanted=Wanted(**wanted))
     console.write(events)
     console.turn()
     return [line.partition(" ")[2] for line in out.getvalue().splitlines()]
@@ -195,6 +195,118 @@ def test_the_recorders_own_lines_stand_in_their_place():
     console.say("disk full", wrong=True)
     assert out.getvalue().splitlines()[1:] == ["listening\\n", "\x1b[31mdisk full\x1b[0m"]
     assert "first" in out.getvalue().splitlines()[0]
+
+
+def later(milliseconds: float) -> int:
+    """So long after noon."""
+    return TIME + round(milliseconds * 1_000_000)
+
+
+def answer(milliseconds: float, payload: bytes = b'{"id":1,"result":3}', **fields):
+    """A node's answer, so long after noon."""
+    return capture.frame(payload, time=later(milliseconds), session=1, direction="from_node", **fields)
+
+
+CALL = frame(b'{"id":1,"method":"add"}')
+
+
+@pytest.mark.parametrize(("took", "words"), [(12, "12 ms, 19 B"), (499.9, "500 ms, 19 B"), (612, "612 ms slow, 19 B")])
+def test_an_answer_says_how_long_it_took(took, words):
+    """And whether that is long."""
+    assert shown(OPENED, CALL, answer(took))[-1] == f"initiator <--- result of add  {words}"
+
+
+def test_what_is_slow_is_for_the_reader_to_say():
+    """From so many seconds on; on a terminal it has a colour."""
+    assert shown(OPENED, CALL, answer(12), slow=0.01, colour=True)[-1].endswith(
+        "result of add  \x1b[33m12 ms slow\x1b[0m\x1b[2m, 19 B\x1b[0m"
+    )
+
+
+def test_a_clock_that_was_set_back_tells_no_duration():
+    """Nothing took less than no time."""
+    assert shown(OPENED, CALL, answer(-1))[-1] == "initiator <--- result of add  19 B"
+
+
+def test_a_batch_takes_as_long_as_its_first_call():
+    """Its answer comes when all is answered."""
+    second = capture.frame(b'{"id":2,"method":"sub"}', time=later(5), session=1, direction="to_node")
+    batch = answer(12, b'[{"id":2,"result":1},{"id":1,"result":3}]')
+    assert (
+        shown(OPENED, CALL, second, batch)[-1] == "initiator <--- batch of 2: result of sub, result of add  12 ms, 41 B"
+    )
+
+
+def test_a_refusal_without_a_body_is_shown():
+    """Over HTTP a status may be all that is said; to what is told, nothing is."""
+    call = frame(b'{"id":1,"method":"add"}', exchange=1)
+    assert shown(OPENED, call, answer(3, b"", exchange=1, status=401))[-1] == (
+        "initiator <--- status 401, no body of add  3.0 ms, 0 B"
+    )
+    assert len(shown(OPENED, call, answer(3, b"", exchange=1, status=202))) == len(shown(OPENED, call))
+
+
+SEVERAL = [
+    OPENED,
+    CALL,
+    answer(1),
+    frame(b'{"id":2,"method":"sub"}'),
+    answer(2, b'{"id":2,"error":{"code":7}}'),
+    answer(3, b'{"id":8,"result":0}'),
+    answer(4, b'{"method":"news.flash"}'),
+    Note(time=TIME, text="look"),
+    Closed(time=TIME, session=1, code=1011, by="node"),
+]
+OPENS, ADD, ADDED, SUB, REFUSED, STRAY, NEWS, NOTE, CLOSED = range(len(SEVERAL))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "kept"),
+    [
+        ({}, [*range(9)]),
+        ({"only": ["add"]}, [ADD, ADDED, NOTE]),
+        ({"only": ["news.*", "sub"]}, [SUB, REFUSED, NEWS, NOTE]),
+        ({"only": ["an error", "open"]}, [OPENS, REFUSED, NOTE]),
+        ({"without": ["add", "*.flash", "close"]}, [OPENS, SUB, REFUSED, STRAY, NOTE]),
+        ({"only": ["a result"], "without": ["add"]}, [STRAY, NOTE]),
+        ({"errors": True}, [REFUSED, NOTE, CLOSED]),
+        ({"parties": frozenset({"initiator"})}, [*range(9)]),
+        ({"parties": frozenset({"responder"})}, [NOTE]),
+    ],
+)
+def test_only_what_is_wanted_is_shown(wanted, kept):
+    """By names as rules have them, by party, or errors alone; what somebody notes is for everybody."""
+    lines = shown(*SEVERAL)
+    assert shown(*SEVERAL, **wanted) == [lines[at] for at in kept]
+
+
+def test_a_session_that_ends_well_is_no_error():
+    """Whoever looks for errors does not look for farewells."""
+    assert shown(OPENED, Closed(session=1, code=1000), errors=True) == []
+
+
+def test_an_answer_names_a_call_that_is_not_shown():
+    """What is hidden is followed all the same."""
+    assert shown(OPENED, CALL, answer(12, b'{"id":1,"error":{}}'), errors=True) == [
+        "initiator <--- error of add  12 ms, 19 B"
+    ]
+
+
+def test_what_is_out_of_place_has_a_colour():
+    """An answer to nobody is no error, and no good sign either."""
+    (line,) = shown(OPENED, answer(0, b'{"id":8,"result":0}'), colour=True)[1:]
+    assert "\x1b[33mresult of no call\x1b[0m" in line
+
+
+def test_after_a_burst_nobody_is_accused():
+    """The call may be among what was not shown."""
+    out = io.StringIO()
+    console = Console(out, colour=False, clock=lambda: 0)
+    console.write([OPENED, *[frame()] * BACKLOG, CALL])
+    console.turn()
+    console.write([answer(1)])
+    console.turn()
+    assert out.getvalue().splitlines()[-1].endswith("initiator <--- result  19 B")
 
 
 class TestMeaning:
