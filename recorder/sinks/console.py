@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from recorder.close_codes import GOING_AWAY, NO_CODE, NORMAL
@@ -81,14 +82,14 @@ class Wanted:
     errors: bool = False
     slow: float = SLOW_ANSWER
 
-    def wants(self, party: str, names: Sequence[str], *, wrong: bool) -> bool:
-        """Whether something is shown that has these names, and is an error or none."""
-        return (
-            (not self.parties or party in self.parties)
-            and (wrong or not self.errors)
-            and (not self.only or _match(self.only, names))
-            and not _match(self.without, names)
-        )
+    def wants(self, party: str, look: Look | str, *, wrong: bool) -> bool:
+        """Whether something is shown: a frame, or what else happens by its name; and whether it is an error."""
+        if (self.parties and party not in self.parties) or (self.errors and not wrong):
+            return False
+        if not (self.only or self.without):
+            return True
+        names = [look] if isinstance(look, str) else _names(look)
+        return (not self.only or _match(self.only, names)) and not _match(self.without, names)
 
 
 EVERYTHING = Wanted()
@@ -183,14 +184,15 @@ class Console:
         wrong = isinstance(event, Closed) and (bool(event.lost) or event.code not in ENDS_WELL)
         if isinstance(event, Closed):
             self._parties.pop(event.session, None)
-        return f"{_shown(party)} {what}" if self._wanted.wants(party, [name], wrong=wrong) else ""
+        return f"{_shown(party)} {what}" if self._wanted.wants(party, name, wrong=wrong) else ""
 
     def _frame(self, frame: Frame) -> str:
-        look, meaning = self._followed.look(frame), self._meaning(frame)
+        look = self._followed.look(frame)
+        meaning = self._meaning(frame, look)
         party = self._parties.get(frame.session, "")
         refused = is_refused(frame)
         wrong = refused or any(item.kind == "error" for item in look.items)
-        if (frame.bodiless and not refused) or not self._wanted.wants(party, _names(look), wrong=wrong):
+        if (frame.bodiless and not refused) or not self._wanted.wants(party, look, wrong=wrong):
             return ""
         words = _shown(described(frame, look))
         odd = any(item.odd for item in look.items)
@@ -209,13 +211,13 @@ class Console:
             return self._paint(DIM, f"{lasting(took)}, {size}")
         return f"{self._paint(YELLOW, f'{lasting(took)} slow')}{self._paint(DIM, f', {size}')}"
 
-    def _meaning(self, frame: Frame) -> str:
+    def _meaning(self, frame: Frame, look: Look) -> str:
         """What is decoded of a frame, in short; a protocol's own words are in the line already."""
         if self._annotations is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
         if (began := self._clock()) < self._rest:
             return ""
-        annotation = self._annotations.see(frame)
+        annotation = self._annotations.see(frame, look)
         if (now := self._clock()) - began > SLOW:
             self._rest = now + REST
         if annotation is None or annotation.words or not annotation.short:
@@ -231,7 +233,12 @@ def _shown(text: str) -> str:
 
 
 def _stamp(time: int) -> str:
-    return datetime.fromtimestamp(time / SECOND, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+    return f"{_second(time // SECOND)}.{time % SECOND // 1_000_000:03}"
+
+
+@lru_cache(4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
 def _names(look: Look) -> list[str]:

@@ -28,7 +28,7 @@ Like = tuple[int, Direction, str]
 """Session, direction and method: what is the same of requests that their methods do not tell apart."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)  # frozen it would take four times as long to make
 class Request:
     """A message that may be answered.
 
@@ -62,6 +62,7 @@ class Item(NamedTuple):
             knows what.
         crowded: whether other requests of that method were open while that was: it does not tell which was answered.
         odd: what is wrong with it.
+        words: of a call that waits for its answer, how a line says it; where somebody wants lines.
     """
 
     message: dict[str, Any]
@@ -70,6 +71,7 @@ class Item(NamedTuple):
     answered: str = ""
     crowded: bool = False
     odd: Odd = ""
+    words: str = ""
 
     @property
     def method(self) -> str:
@@ -105,7 +107,7 @@ class Look(NamedTuple):
         """The methods a frame is about: those it calls, pushes, or answers."""
         found = [request.method for request in self.instead]
         for item in self.items:
-            found += filter(None, (item.answered, item.method))
+            found += [name for name in (item.answered, item.method) if name]
         return found
 
 
@@ -181,10 +183,10 @@ class Followed:
         here = place_of(frame.session, frame.direction, frame.exchange)
         waits = kind == "request"
         used = waits and self._whole and self._exchanges.knows(here, message)
-        self._ask(here, frame.time, message, profile, waits=waits)
-        return Item(message, kind, odd="id in use" if used else "")
+        words = self._ask(here, frame.time, message, profile, waits=waits)
+        return Item(message, kind, odd="id in use" if used else "", words=words)
 
-    def _ask(self, place: Place, time: int, message: dict[str, Any], profile: Profile, *, waits: bool) -> None:
+    def _ask(self, place: Place, time: int, message: dict[str, Any], profile: Profile, *, waits: bool) -> str:
         session, direction, _exchange = place
         like = session, direction, message["method"]
         words = self._say(message, profile) if waits else ""
@@ -196,6 +198,7 @@ class Followed:
             self._newest[like] = request
             if len(self._waiting) > OPEN_LIMIT:
                 self._forget(next(iter(self._waiting)))
+        return words
 
     def _answer(self, frame: Frame, message: dict[str, Any], kind: Kind | None, profile: Profile) -> Item:
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)

@@ -151,4 +151,4 @@ def _described(item: Item, profile: Profile) -> str:
     if item.kind == "result":
         told = profile.words.answer(item.answered, message["result"])
         return f"result{of}{f': {told}' if told else ''}"
-    return f"{called(message, profile)}{', its id is in use' if item.odd else ''}"
+    return f"{item.words or called(message, profile)}{', its id is in use' if item.odd else ''}"

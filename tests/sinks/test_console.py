@@ -363,10 +363,10 @@ class TestMeaning:
         """A frame that took long to decode, a hostile one perhaps, is the last to be decoded for a while."""
 
         class Sleepy(Annotations):
-            def see(self, event):
+            def see(self, event, look=None):
                 nonlocal now
                 now += SLOW * 2
-                return super().see(event)
+                return super().see(event, look)
 
         now = 100.0
         out = io.StringIO()
