@@ -188,17 +188,18 @@ class Console:
 
     def _frame(self, frame: Frame) -> str:
         look = self._followed.look(frame)
-        meaning = self._meaning(frame, look)
+        meaning = self._meaning(frame, look)  # asked of each frame: who signs is told from those before
         party = self._parties.get(frame.session, "")
         refused = is_refused(frame)
         wrong = refused or any(item.kind == "error" for item in look.items)
         if (frame.bodiless and not refused) or not self._wanted.wants(party, look, wrong=wrong):
             return ""
         words = _shown(described(frame, look))
+        more = f"  {self._paint(BOLD, meaning)}" if meaning and not words.endswith(f" {meaning}") else ""
         odd = any(item.odd for item in look.items)
         what = self._paint(RED, words) if wrong else self._paint(YELLOW, words) if odd else words
         arrow = self._paint(COLOURS[frame.direction], ARROWS[frame.direction])
-        return f"{_shown(party)} {arrow} {what}{meaning}  {self._tail(frame, look)}"
+        return f"{_shown(party)} {arrow} {what}{more}  {self._tail(frame, look)}"
 
     def _tail(self, frame: Frame, look: Look) -> str:
         """How long the answer took, and how long it is."""
@@ -222,7 +223,7 @@ class Console:
             self._rest = now + REST
         if annotation is None or annotation.words or not annotation.short:
             return ""
-        return f"  {self._paint(BOLD, _shown(annotation.short))}"
+        return _shown(annotation.short)
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text

@@ -58,7 +58,7 @@ class Counting:
     def idle(self) -> None:
         """Count for a turn, unless there is more to do."""
         before, self._size = self._size, self._written()
-        if self._size - before <= BUSY:
+        if self._file is not None and self._size - before <= BUSY and self._file.tell() < self._size:
             self.turn(TURN)
 
     def turn(self, seconds: float) -> bool:

@@ -341,6 +341,11 @@ class TestMeaning:
         (line,) = self.lines(frame())
         assert line.endswith("initiator ---> m  14 B")
 
+    def test_what_a_push_is_about_is_said_once(self):
+        """It tells the push from others of its method, and is what it means."""
+        (line,) = self.lines(frame(b'{"method":"channels.info","params":{"data":{"event":"died"}}}', "from_node"))
+        assert line.endswith("initiator <--- channels.info died  61 B")
+
     def test_what_a_protocol_says_in_words_is_said_once(self):
         """It stands in the line's own words."""
         call = frame(b'{"id":1,"method":"eth_getBalance","params":["latest"]}')
