@@ -2,6 +2,7 @@
 
 import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from recorder.profiles.aeternity import chain
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, Wanted
 from recorder.timeline.annotating import Annotations
 
+README = (Path(__file__).parents[2] / "README.md").read_text()
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
 
@@ -307,6 +309,21 @@ def test_after_a_burst_nobody_is_accused():
     console.write([answer(1)])
     console.turn()
     assert out.getvalue().splitlines()[-1].endswith("initiator <--- result  19 B")
+
+
+def test_the_readmes_lines_are_printed():
+    """Those that need no more than two frames."""
+    asked = frame(b'{"jsonrpc":"2.0","method":"channels.withdraw","params":{"amount":1}}')
+    refused = answer(
+        2.1,
+        b'{"jsonrpc":"2.0","id":null,"error":{"code":3,"message":"Rejected","request":{"method":"channels.update",'
+        b'"params":{"state":"tx_+E0LAaxAAA=="}},"data":[{"code":1007,"message":"Not a party of channel"}]}'
+        b',"version":1}',
+    )
+    update = frame(b'{"method":"channels.update","params":{"state":"tx_+E0LAaxAAA=="}}')
+    opened = Opened(time=TIME, session=1, party="responder", url="ws://node/channel?role=responder")
+    lines = shown(opened, asked, update, refused)
+    assert [line for line in (lines[1], lines[3]) if f" {line}\n" not in README] == []
 
 
 class TestMeaning:

@@ -1,6 +1,7 @@
 """The figures as a person reads them, and as a program does."""
 
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
@@ -34,55 +35,42 @@ RUN = [
     frame(b'{"id":2,"error":{"code":5}}', "from_node", 13),
     frame(b'{"method":"stock.changed"}', "from_node", 14),
     frame(b'{"id":9,"result":1}', "from_node", 15),
-    frame(b'{"id":1,"method":"a.very.long.name.of.a.method.that.nobody.types"}', "to_node", 20, 2, exchange=1),
+    frame(b'{"id":1,"method":"orders.close"}', "to_node", 20, 2, exchange=1),
     frame(b'{"id":1,"result":1}', "from_node", 1520, 2, exchange=1),
     Closed(time=NOON + 2000 * MS, session=1, code=1006, by="node", lost="reset"),
 ]
 
-SAID = """\
-2 sessions, 1 error
-to node:   3 frames, 172 bytes
-from node: 4 frames, 91 bytes
-
-method                                               calls  told  errors    p50    p95    p99  bytes
----> stock.take                                          2             1  12 ms  12 ms  12 ms    133
-<--- stock.changed                                             1                                  26
-<--- a result                                                  1                                  19
----> a.very.long.name.of.a.method.that.nobody.types      1                1.5 s  1.5 s  1.5 s     85
-
-session  frames  lasted  ended
-1 alice       5   2.0 s  closed by node, 1006, connection reset
-2 bob         2   1.5 s  over HTTP
-
-1 call without an answer:
-  alice ---> stock.take sku A-1 since 12:00:00.001, for 2.0 s, the session is over
-
-1 message out of place:
-  alice <--- a result answered no call at 12:00:00.015"""
+README = (Path(__file__).parents[2] / "README.md").read_text()
 
 
 def test_the_whole():
-    """Totals, methods, sessions, what was not answered, and what is out of place."""
-    assert "\n".join(lines(counted(*RUN))) == SAID
+    """Totals, methods, sessions, what was not answered, and what is out of place: the README's example."""
+    said = "\n".join(lines(counted(*RUN)))
+    assert f"```\n{said}\n```" in README
 
+
+LONG = frame(b'{"method":"a.very.long.name.of.a.method.that.nobody.types"}', "to_node", 3000)
 
 NARROW = """\
 method                        calls  errors    p50
 ---> stock.take                   2       1  12 ms
 <--- stock.changed
 <--- a result
----> a.very.long.name.of.a.…      1          1.5 s
+---> orders.close                 1          1.5 s
+---> a.very.long.name.of.a.…
 
 session  frames  ended
-1 alice       5  closed by node, 1006, connection…"""
+1 alice       6  closed by node, 1006, connection…"""
 
 
 def test_a_narrow_terminal():
     """Columns go before names do; no line of a table is broken."""
-    said = "\n".join(lines(counted(*RUN), width=50))
+    said = "\n".join(lines(counted(*RUN, LONG), width=50))
     assert NARROW in said
     for width in (30, 40, 60, 80, 120):
-        tables = [line for line in lines(counted(*RUN), width=width) if not line.startswith(("  ", "to ", "from "))]
+        tables = [
+            line for line in lines(counted(*RUN, LONG), width=width) if not line.startswith(("  ", "to ", "from "))
+        ]
         assert max(map(len, tables)) <= width
 
 
@@ -154,7 +142,7 @@ def test_the_same_for_programs():
     assert said["sessions"][1]["ended"] is None
     assert (said["frames"], said["bytes"], said["errors"]) == (
         {"to_node": 3, "from_node": 4},
-        {"to_node": 172, "from_node": 91},
+        {"to_node": 138, "from_node": 91},
         1,
     )
     who = {"session": 1, "party": "alice"}
