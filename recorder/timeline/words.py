@@ -39,6 +39,12 @@ def name_of(message: Any) -> str:
     return str(method) if isinstance(method, str) else "an error" if kind == "error" else "a result"
 
 
+def told(message: Any) -> str:
+    """The name of a message for a reader, who knows what is no JSON-RPC by its first members."""
+    name = name_of(message)
+    return strange(message) if name == STRANGE else name
+
+
 def label_of(message: Any, telling: Iterable[str]) -> str:
     """The name of a message, and what tells it from others of its method: `info open`."""
     params = message.get("params") if isinstance(message, dict) else None
