@@ -4,6 +4,9 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msgspec import json
 
 from recorder import capture
 from recorder.model import Closed, Opened
@@ -149,3 +152,26 @@ def test_the_same_for_programs():
     assert said["unanswered"] == [who | {"direction": "to_node", "method": "stock.take", "since": NOON + MS}]
     what = {"what": "no call", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
     assert said["odd"] == [who | what]
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["id", "method", "params", "result", "error", "data"]), inner)
+    ),
+    max_leaves=12,
+)
+
+
+@pytest.mark.untraced
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 2), st.binary() | values.map(json.encode)), max_size=6))
+def test_whatever_is_said_can_be_counted(frames):
+    """Nothing that a peer sends ends a recording without its summary."""
+    ways = (("from_node", "to_node")[out] for out, _exchange, _payload in frames)
+    said = [
+        frame(payload, way, 1, exchange=exchange) for way, (_out, exchange, payload) in zip(ways, frames, strict=True)
+    ]
+    found = counted(RUN[0], *said)
+    assert [*lines(found, width=60, most=3)]
+    assert json.encode(as_json(found))
