@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
     from recorder.rules import Rules
+    from recorder.stats import Statistics
     from recorder.timeline import Script
     from recorder.timeline.annotating import Annotations
     from recorder.transcript.template import Template
@@ -42,6 +43,23 @@ def load(path: str | Path) -> Capture:
         InputError: it cannot be read, or is no capture; a malformed line raises when it is reached.
     """
     return Capture(path)
+
+
+def statistics(capture: Capture) -> Statistics:
+    """Count a capture: calls and errors by method, how long answers took, how sessions ended, what is still open.
+
+    Args:
+        capture: what `load` gave.
+
+    Raises:
+        InputError: a line of it is malformed.
+    """
+    from recorder.stats import Statistics  # noqa: PLC0415 - for those who ask
+
+    counted = Statistics(capture.header.profile)
+    for event in capture:
+        counted.see(event)
+    return counted
 
 
 def load_script(

@@ -10,7 +10,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -56,7 +56,7 @@ def stdio(
     )
     file = CaptureFile(path, header, overwrite=overwrite)
     try:
-        with _shown() if verbose else _unseen() as others:
+        with _shown(path) if verbose else _unseen() as others:
             returned = relay(command, Session([file, *others], command))
         file.close()
     except CaptureWriteError as error:
@@ -73,16 +73,17 @@ def _unseen() -> Iterator[list[Sink]]:
 
 
 @contextmanager
-def _shown() -> Iterator[list[Sink]]:
-    """What prints the traffic, and at the end how much it was."""
-    from recorder.cli.terminal import TURN_EVERY, Terminal  # noqa: PLC0415 - who wants to see nothing does not wait
+def _shown(path: Path) -> Iterator[list[Sink]]:
+    """What prints the traffic, and at the end the figures of its capture."""
+    from recorder.cli.summary import summarise  # noqa: PLC0415 - who wants to see nothing does not wait
+    from recorder.cli.terminal import TURN_EVERY, Terminal, coloured  # noqa: PLC0415 - as above
     from recorder.profiles import AUTO  # noqa: PLC0415 - as above
     from recorder.sinks.console import Console  # noqa: PLC0415 - as above
-    from recorder.sinks.summary import Summary  # noqa: PLC0415 - as above
+    from recorder.sinks.counting import Counting  # noqa: PLC0415 - as above
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - as above
 
-    with Terminal(sys.stderr) as terminal:
-        console, summary = Console(terminal, colour=sys.stderr.isatty(), annotations=Annotations(AUTO)), Summary()
+    with Terminal(sys.stderr) as terminal, closing(Counting(path, AUTO)) as counting:
+        console = Console(terminal, colour=coloured(sys.stderr), annotations=Annotations(AUTO))
         over = Event()
 
         def show() -> None:
@@ -93,9 +94,9 @@ def _shown() -> Iterator[list[Sink]]:
         thread = Thread(target=show, daemon=True)
         thread.start()
         try:
-            yield [console, summary]
+            yield [console]
         finally:
             over.set()
             thread.join()
-            for line in summary.lines():
-                console.say(line)
+            counting.begin()
+            summarise(counting, console, sys.stderr)

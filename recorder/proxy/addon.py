@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
@@ -64,7 +63,6 @@ class Recorder:
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
         self._passed = 0  # unrecorded, in captures that were closed
-        self._refusals: Counter[int] = Counter()
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -214,18 +212,13 @@ class Recorder:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
-            self._passed, self._refusals = self.unrecorded, self.refusals
+            self._passed = self.unrecorded
             self._file = self._journal = self.http = None
 
     @property
     def unrecorded(self) -> int:
         """How many HTTP requests have passed that are not JSON-RPC."""
         return self._passed + (self.http.unrecorded if self.http is not None else 0)
-
-    @property
-    def refusals(self) -> Counter[int]:
-        """How many handshakes and calls a node has refused, by status."""
-        return self._refusals + (self._journal.refusals if self._journal is not None else Counter())
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]

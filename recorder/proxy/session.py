@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -21,7 +20,6 @@ from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, un
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
 from recorder.sinks import Sink
-from recorder.timeline.refusals import refuses
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +50,6 @@ class Journal:
         self._shared: set[str] = set()
         self.failure: CaptureWriteError | None = None
         self._held: list[AnyEvent] | None = None
-        self.refusals: Counter[int] = Counter()  # by status
         self.now = time.time_ns
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -106,7 +103,6 @@ class Journal:
         url = plain(url)
         kept = of_answer((plain(name), plain(value)) for name, value in headers)
         event = Refused(time=self.now(), status=status, url=url, party=role_of(self.profile, url), headers=kept)
-        self.refusals[status] += 1
         self.write([event])
 
     def enter(self, role: str, number: int) -> None:
@@ -213,8 +209,6 @@ class Session:
             headers=[*headers],
             event_id=event_id,
         )
-        if refuses(frame):
-            self._journal.refusals[status] += 1
         self._journal.write([frame])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.timeline.followed import Followed
 from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier
-from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
 if TYPE_CHECKING:  # most templates want none

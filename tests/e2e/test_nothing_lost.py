@@ -195,12 +195,12 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
             assert await one.wait() == 0
             (closed,) = one.rec.closed
             assert (closed.code, closed.by) == (1001, "recorder")
-            assert one.out[-4:] == [
-                "1 session, 0 JSON-RPC errors",
-                "to node:   1 frame, 39 bytes",
-                "from node: 0 frames, 0 bytes",
-                f"capture: {one.rec.file}",
-            ]
+            summary = one.out[one.out.index("1 session, 0 errors") :]
+            assert summary[1:3] == ["to node:   1 frame, 39 bytes", "from node: 0 frames, 0 bytes"]
+            assert summary[5].split() == ["--->", "ask", "1", "39"]
+            assert summary[8].endswith("closed by recorder, 1001 the recorder stops")
+            assert summary[10].startswith("1 call without an answer")
+            assert summary[-1] == f"capture: {one.rec.file}"
 
     play(scene())
 

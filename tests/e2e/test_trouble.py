@@ -185,7 +185,10 @@ def test_quiet_says_only_what_matters(tmp_path):
             writer.write(frame(b"hello", masked=True))
             await until(one.rec.frames)
             assert await one.end() == 0
-            assert [line.split()[0] for line in one.out] == ["listening", "recording", "1", "to", "from", "capture:"]
+            totals, methods, sessions = (part.splitlines() for part in "\n".join(one.out).split("\n\n")[1:])
+            begun = [line.split()[0] for line in one.out[:2]]
+            assert (begun, [line.split()[0] for line in totals]) == (["listening", "recording"], ["1", "to", "from"])
+            assert [line.split()[0] for line in (*methods, *sessions)] == ["method", "--->", "session", "1", "capture:"]
 
     play(scene())
 

@@ -186,11 +186,8 @@ def test_what_cannot_be_written_together_is_said_at_the_end():
     assert len(failed) == 1
 
 
-def test_refusals_are_counted_by_status(journal, kept):
-    """Handshakes, and calls that are answered without JSON-RPC."""
+def test_a_refused_handshake_is_an_event(journal, kept):
+    """With the party that its URL names, and the headers of the answer that tell why."""
     journal.refused("ws://n/?role=initiator", 401, [("Set-Cookie", "s"), ("Date", "now")])
-    assert (kept.events[0].party, kept.events[0].headers) == ("initiator", [("Set-Cookie", "***")])
-    session = journal.session("http://n/")
-    session.body("from_node", b"busy", exchange=1, status=503)
-    session.body("from_node", b'{"id":1,"error":{"code":1}}', exchange=2, status=500)
-    assert dict(journal.refusals) == {401: 1, 503: 1}
+    (event,) = kept.events
+    assert (event.status, event.party, event.headers) == (401, "initiator", [("Set-Cookie", "***")])
