@@ -40,6 +40,14 @@ Headers = Annotated[
 ]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
+Mask = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME|PATH|TEXT|/REGEX/",
+        help="Mask this too: password, params[0], 'token:*', or '/sk-\\w+/'; may be given again.",
+    ),
+]
+MaskNone = Annotated[bool, typer.Option("--mask-none", help="Mask nothing: on your own machine, for yourself.")]
 MovedKey = Annotated[list[str] | None, typer.Option("--key", hidden=True, callback=_moved)]
 NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
 NetworkIds = Annotated[

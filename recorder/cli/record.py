@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from recorder.cli.options import Authority, Insecure, Overwrite, ProfileName
+from recorder.cli.options import Authority, Insecure, Mask, MaskNone, Overwrite, ProfileName
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
 from recorder.profiles import AUTO, check_profile
@@ -47,6 +47,8 @@ def record(
     quiet: Quiet = False,
     profile: ProfileName = AUTO,
     meta: Meta = None,
+    mask: Mask = None,
+    mask_none: MaskNone = False,
     ca: Authority = None,
     insecure: Insecure = False,
     cert: Certificate = None,
@@ -70,6 +72,8 @@ def record(
         ca=ca,
         insecure=insecure,
         cert=cert,
+        mask=tuple(mask or ()),
+        mask_none=mask_none,
         meta=parse_meta(meta or []),
         quiet=quiet,
     )

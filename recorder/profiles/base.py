@@ -37,6 +37,8 @@ class Profile:
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
         greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
         session_header: the HTTP header that names a session; empty where none does.
+        own: names of headers, parameters and members, in small letters, that are no secrets though they are named so.
+        secrets: what of its messages is a secret, as `--mask` writes it.
         words: what it says in words of its own, in live lines and sentences.
     """
 
@@ -53,6 +55,8 @@ class Profile:
     lockstep = False
     greeting = ""
     session_header = ""
+    own: frozenset[str] = frozenset()
+    secrets: tuple[str, ...] = ()
     words = PLAIN
 
     # Sessions

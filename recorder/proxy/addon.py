@@ -20,6 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.masking import Masking
 from recorder.model import SECOND
 from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
@@ -92,6 +93,7 @@ class Recorder:
             self.close()
             return
         try:
+            masking = Masking(ctx.options.capture_mask, ctx.options.capture_profile, off=ctx.options.capture_mask_none)
             file, header = new_capture(self._upstreams)
         except InputError as error:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
@@ -102,6 +104,7 @@ class Recorder:
             header.profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
+            masking=masking,
         )
         self.http = HttpSessions(self._journal, session_headers(header.profile))
 

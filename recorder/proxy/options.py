@@ -35,6 +35,8 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
         "What to do with traffic that cannot be recorded.",
         get_args(OnWriteError),
     ),
+    ("capture_mask", Sequence[str], [], "What to mask besides what is known as a secret.", None),
+    ("capture_mask_none", bool, False, "Mask nothing: for one's own machine.", None),
     ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
     (
         "recorder_path",

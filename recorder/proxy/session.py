@@ -14,7 +14,7 @@ from typing import Literal
 from recorder import capture
 from recorder.close_codes import ABNORMAL
 from recorder.errors import CaptureWriteError
-from recorder.headers import masked
+from recorder.masking import Masking
 from recorder.model import AnyEvent, Closed, Direction, End, Opened, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
@@ -33,6 +33,7 @@ class Journal:
         profile: the name of the profile, or `auto`; gives parties their roles.
         failed: told once, when the capture cannot be written for the first time.
         lenient: let traffic pass that cannot be written, instead of raising.
+        masking: what is masked; by default what is known as a secret without asking.
     """
 
     def __init__(
@@ -42,7 +43,9 @@ class Journal:
         *,
         failed: Callable[[CaptureWriteError], None],
         lenient: bool = False,
+        masking: Masking | None = None,
     ) -> None:
+        self.masking = masking or Masking(profile=profile)
         self._sinks, self.profile, self._failed, self.lenient = sinks, profile, failed, lenient
         self._numbers = itertools.count(1)
         self._roles: dict[str, int] = {}  # the session that has each role now
@@ -113,33 +116,39 @@ class Session:
         self._closes: dict[Direction, tuple[int, str]] = {}
         self._closing = 0  # when the first end began to close
         self.closed: Closed | None = None
-        self.headers: list[tuple[str, str]] = []
+        self.headers: list[tuple[str, str]] = []  # of its first request, as they came
 
     def open(self, headers: Iterable[tuple[str, str]], subprotocol: str = "", asked: int = 0) -> None:
         """Record that it begins, with the request's headers; `asked` is when that was asked for."""
-        self.headers = masked((plain(name), plain(value)) for name, value in headers)
+        self.headers = [(plain(name), plain(value)) for name, value in headers]
+        masking = self._journal.masking
         event = Opened(
             time=self._journal.now(),
             asked=asked,
             session=self.number,
             party=self.party,
             role=self._role,
-            url=self._url,
-            headers=self.headers,
-            subprotocol=plain(subprotocol),
+            url=masking.url(self._url),
+            headers=masking.headers(self.headers),
+            subprotocol=masking.subprotocols(plain(subprotocol)),
         )
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
     def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
-        now = self._journal.now()
+        now, masked = self._journal.now(), self._journal.masking.body
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:
             if opcode is not None:
                 events.append(
                     capture.frame(
-                        payload, time=now, session=self.number, direction=direction, opcode=opcode, fragments=fragments
+                        masked(payload),
+                        time=now,
+                        session=self.number,
+                        direction=direction,
+                        opcode=opcode,
+                        fragments=fragments,
                     )
                 )
                 continue
@@ -161,13 +170,13 @@ class Session:
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
         frame = capture.frame(
-            payload,
+            self._journal.masking.body(payload),
             time=self._journal.now(),
             session=self.number,
             direction=direction,
             exchange=exchange,
             status=status,
-            headers=[*headers],
+            headers=self._journal.masking.headers(headers),
         )
         self._journal.write([frame])
 
