@@ -14,15 +14,12 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
 
-import msgspec
-from msgspec import UNSET
-
 from recorder.bindings import Kinds
 from recorder.bindings.slots import layout_of_json
 from recorder.capture import is_json
 from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.jsonrpc import parse
+from recorder.jsonrpc import outlines, text_of
 from recorder.model import marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
@@ -249,10 +246,10 @@ class Masking:
         if not is_json(payload):
             return self._plain(payload)
         pieces, at = [], 0
-        methods = ["" if one.method is UNSET else one.method for one in parse(payload)]
+        methods = [str(one.get("method", "")) for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
-                pieces += [payload[at : slot.start], msgspec.json.encode(slot.kind)]
+                pieces += [payload[at : slot.start], text_of(slot.kind)]
                 at = slot.end
         return b"".join([*pieces, payload[at:]]) if pieces else payload
 

@@ -7,17 +7,15 @@ bytes are searched first, and only lines in which something is found are read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Iterator
 from pathlib import Path as File
-from typing import Any
+from typing import Any, BinaryIO
 
-import msgspec
-
+from recorder import capture
 from recorder.difference import Path, text_of
 from recorder.jsonrpc import value_of
 from recorder.masking import words_of
-from recorder.model import UNREADABLE, AnyEvent, Frame, Opened, marked
+from recorder.model import AnyEvent, Frame, Opened, marked
 from recorder.profiles import AUTO, own_names
 from recorder.timeline import urls
 from recorder.timeline.handed_out import LONGEST, opaque, scalars
@@ -42,10 +40,11 @@ SHORTEST = 4
 LEAST_KEY = 16
 """Characters of a key in a URL's path."""
 
+BLOCK = 1 << 18
+"""Bytes that are passed over at once."""
+
 SHOWN = 3
 """Places, and options, in the line."""
-
-_events: msgspec.json.Decoder[AnyEvent] = msgspec.json.Decoder(AnyEvent)
 
 
 class Suspects:
@@ -61,14 +60,14 @@ class Suspects:
         self._places: dict[tuple[str, str], None] = {}  # path and method, in order
         self._options: dict[str, None] = {}
 
-    def read(self, lines: Iterable[bytes]) -> None:
-        """Look at the lines of a capture behind its header."""
-        for line in lines:
-            for hint in _HINTS:
-                if line.find(hint) >= 0:
-                    with suppress(*UNREADABLE):
-                        self.see(_events.decode(line))
-                    break
+    def read(self, file: BinaryIO) -> None:
+        """Look at a capture.
+
+        Raises:
+            InputError: it is none.
+        """
+        for event in capture.load(_telling(file))[1]:
+            self.see(event)
 
     def see(self, event: AnyEvent) -> None:
         """Look at an event."""
@@ -124,16 +123,28 @@ class Suspects:
         return [f"{place}{_of(methods)}" for place, methods in found.items()]
 
 
+def _telling(file: BinaryIO) -> Iterator[bytes]:
+    """The first line, and those in which there is something to be found: many are passed over at once."""
+    yield file.readline()
+    while block := file.read(BLOCK) + file.readline():
+        if _hinted(block):
+            yield from filter(_hinted, block.splitlines(keepends=True))
+
+
+def _hinted(text: bytes) -> bool:
+    return any(text.find(hint) >= 0 for hint in _HINTS)
+
+
 def suspects(file: File, profile: str) -> Suspects:
     """What looks like a secret in a capture on disk.
 
     Raises:
+        InputError: it is no capture.
         OSError: it cannot be read.
     """
     found = Suspects(profile)
-    with file.open("rb") as lines:
-        next(lines, None)  # the header
-        found.read(lines)
+    with file.open("rb") as opened:
+        found.read(opened)
     return found
 
 
