@@ -7,13 +7,23 @@ remembers nothing between two calls, and what it must remember for one capture o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
 from recorder.model import Frame, Opened
-from recorder.profiles.parts import Annotator, Comparing, Comparison, Decoder, Identities, Played, Said, Substitution
+from recorder.profiles.parts import (
+    Annotator,
+    Comparing,
+    Comparison,
+    Decoder,
+    Identities,
+    Live,
+    Played,
+    Said,
+    Substitution,
+)
 from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
@@ -224,6 +234,17 @@ class Profile:
 
     def substitution(self, played: Played) -> Substitution:
         """The protocol's part in one run."""
+        return Substitution(played.bindings)
+
+    def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
+        """What puts encoded texts in the form in which they may be published.
+
+        Args:
+            said: the frames and openings of a capture, in order.
+            played: who is who in it; its bindings learn what stands for what.
+            fresh: makes bindings to try out.
+        """
+        del said, fresh
         return Substitution(played.bindings)
 
     def gist(self, message: Any) -> Any:
