@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from urllib.parse import quote_plus, unquote_plus
 
 import msgspec
@@ -124,7 +124,7 @@ class Anonymised:
         slots = layout(payload, kinds, methods).slots
         for slot in slots:
             if isinstance(slot.value, str) and self._is_replaced(slot.kind, slot.value, profile) and not slot.encoded:
-                self._bindings.bind(slot.kind, slot.value, self._other(slot.value))
+                self._bindings.bind(slot.kind, slot.value, self._value(slot.value, profile))
         made = fill(payload, slots, self._bindings, self._substitutions[profile.name])
         for host, other in self._hosts.items():
             if host not in LOCAL and host.encode() in made:
@@ -171,13 +171,16 @@ class Anonymised:
 
     def _words(self, text: str) -> str:
         """Encoded texts and hosts inside of a text."""
-        for name, substitution in self._substitutions.items():
-            pattern = next(one.encoded for one in self._script.protocols if one.name == name)
-            if pattern is not None:
-                text = pattern.sub(lambda found, to=substitution: to.text(found[0].decode()).encode(), text.encode()).decode()  # fmt: skip
+        data = text.encode()
+        for profile in self._script.protocols:
+            if profile.encoded is not None:
+                data = profile.encoded.sub(self._encoded(self._substitutions[profile.name]), data)
         for host, other in self._hosts.items():
-            text = _as_word(host).sub(other.encode(), text.encode()).decode()
-        return text
+            data = _as_word(host).sub(other.encode(), data)
+        return data.decode()
+
+    def _encoded(self, substitution: Substitution) -> Callable[[re.Match[bytes]], bytes]:
+        return lambda found: substitution.text(found[0].decode()).encode()
 
     def _other(self, text: str) -> str:
         """The other form of what nobody chose: of the same size, and in the same letters."""
@@ -192,12 +195,13 @@ def alike(text: str, number: int) -> str:
     hexadecimal = re.fullmatch(r"(?:0x)?[0-9a-f-]+|[0-9A-F-]+", text) is not None
     fixed = _UUID_FIXED if _UUID.fullmatch(text) else ()
     drawn = hashlib.shake_256(f"recorder anonymise {number}".encode()).digest(2 * len(text))
+    prefix = 2 if text.startswith("0x") else 0
     made = []
     for at, sign in enumerate(text):
         letters = next((some for some in (_DIGITS, _LOWER, _UPPER) if sign in some), "")
         if hexadecimal and letters:
             letters = (_DIGITS + "ABCDEF") if text.upper() == text and text.lower() != text else _DIGITS + "abcdef"
-        if not letters or at in fixed or (at < 2 and text.startswith("0x")):
+        if not letters or at in fixed or at < prefix:
             made.append(sign)
         else:
             made.append(letters[int.from_bytes(drawn[2 * at : 2 * at + 2], "big") % len(letters)])

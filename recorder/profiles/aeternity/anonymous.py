@@ -26,8 +26,8 @@ from recorder.profiles.parts import Live, Played, Said, Substitution
 KEY_SIZE = 32
 SIGNATURE = "sg"
 STATE_HASH = "st"
-SAME_KEY = ("ok",)
-"""Ids that are the key of an account under another prefix."""
+HASHED = frozenset({"trees_poi", "state_trees"})
+"""Trees whose hash is a state hash."""
 
 DERIVED = frozenset({"ch", "ct"})
 """Ids that follow from a transaction where that is in the capture."""
@@ -57,8 +57,9 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
     messages = [one.message for one in said]
     found = list(dict.fromkeys(text for message in messages for text in _texts(message)))
     names = {account: party for party, account in played.identities.accounts.items()}
+    contracts = {chain.decode_text(text)[1] for text in found if text[:2] in DERIVED}
     for text in found:
-        if text.startswith("ak_"):
+        if text.startswith("ak_") and chain.decode_text(text)[1] not in contracts:  # whose account has their key
             names.setdefault(text, f"account {len(names) + 1}")
     signers = played.identities.signers if isinstance(played.identities, Signers) else {}
     whole = replace(
@@ -118,11 +119,7 @@ class Anonymous(Remaking):
         self._known: re.Pattern[bytes] | None = None
         self._count = 0
         for party, account in self._accounts.items():
-            live = chain.account_of(self._keys[party])
-            self._is(ACCOUNT, account, live)
-            for prefix in SAME_KEY:
-                data = (chain.decode_text(one)[1] for one in (account, live))
-                self._is(prefix, *(chain.encode_text(prefix, one) for one in data))
+            self._is(ACCOUNT, account, chain.account_of(self._keys[party]))
 
     def know(self, texts: Iterable[str], learnt: Live) -> None:
         """Give every id and hash its other form.
@@ -131,19 +128,20 @@ class Anonymous(Remaking):
             texts: all encoded texts of the capture, in order.
             learnt: ids that follow from transactions.
         """
-        texts = list(texts)
-        for text in texts:
-            prefix = text[:2]
-            if prefix in STRUCTURED | PROOFS | {SIGNATURE} or self.bindings.get(prefix, text) is not None:
-                continue
-            live = learnt.get(prefix, text) if prefix in DERIVED else None
-            self._is(prefix, text, live or self._other(prefix, text))
-        trees = [tree for text in texts if (read := decoded(text)) is not None for tree in _trees(read.value)]
-        for tree in trees:
-            self._hashed(tree)
+        texts = [*texts]
+        ids = [text for text in texts if text[:2] not in STRUCTURED | PROOFS | {SIGNATURE}]
+        for text in (one for one in ids if one[:2] in DERIVED):
+            self._is(text[:2], text, learnt.get(text[:2], text) or self._other(text))
+        for text in (one for one in ids if one[:2] not in DERIVED | {STATE_HASH}):
+            self._is(text[:2], text, self._other(text))
+        self._hash_trees(texts)
+        for text in (one for one in ids if one[:2] == STATE_HASH):
+            self._is(text[:2], text, self._other(text))
 
     def text(self, recorded: str) -> str:
-        """The published form of an encoded text."""
+        """The published form of an encoded text, or of a key or hash that is written in hexadecimal digits."""
+        if _HASH.fullmatch(recorded):
+            return self._hash(recorded)
         prefix = prefix_of(recorded)
         if not prefix or prefix in STRUCTURED:
             return super().text(recorded) if prefix else recorded
@@ -155,7 +153,7 @@ class Anonymous(Remaking):
             data = chain.decode_text(recorded)[1]
             live = chain.encode_text(prefix, bytes.fromhex(self._signature(data.hex(), b"", changed=False)))
         else:
-            live = self._other(prefix, recorded)
+            live = self._other(recorded)
         self._is(prefix, recorded, live)
         return live
 
@@ -165,20 +163,24 @@ class Anonymous(Remaking):
         if len(before) == len(after) == KEY_SIZE:
             self._raw[before], self._known = after, None
 
-    def _other(self, prefix: str, text: str) -> str:
-        self._count += 1
-        return chain.encode_text(prefix, made_up(f"{prefix} {self._count}", len(chain.decode_text(text)[1])))
+    def _other(self, text: str) -> str:
+        """The other form of an id: of the key or hash in it, whatever stands before that."""
+        prefix, data = chain.decode_text(text)
+        return chain.encode_text(prefix, self._raw.get(data) or self._made_up(prefix, len(data)))
 
-    def _hashed(self, tree: dict[str, Any]) -> None:
-        """The state hash of trees stands in transactions that are not the trees' own."""
-        if tree["type"] in {"trees_poi", "state_trees"}:
+    def _made_up(self, kind: str, size: int) -> bytes:
+        self._count += 1
+        return made_up(f"{kind} {self._count}", size)
+
+    def _hash_trees(self, texts: Iterable[str]) -> None:
+        """The state hash of trees stands in transactions, and not beside them."""
+        read = filter(None, map(decoded, texts))
+        for tree in (tree for one in read for tree in _trees(one.value) if tree["type"] in HASHED):
             try:
                 before, after = chain.state_hash(tree), chain.state_hash(self._value(tree, ""))
             except (DecodeError, InputError):
-                return
-            raw = chain.decode_text(before)[1]
-            self.bindings.rebind(STATE_HASH, before, after)
-            self._raw[raw], self._known = chain.decode_text(after)[1], None
+                continue
+            self._is(STATE_HASH, before, after)
 
     def _value(self, value: Any, field: str) -> Any:
         if isinstance(value, str):
@@ -198,8 +200,7 @@ class Anonymous(Remaking):
     def _hash(self, recorded: str) -> str:
         raw = bytes.fromhex(recorded)
         if raw not in self._raw:
-            self._count += 1
-            self._raw[raw], self._known = made_up(f"hash {self._count}", len(raw)), None
+            self._raw[raw], self._known = self._made_up("hash", len(raw)), None
         return self._raw[raw].hex()
 
     def _within(self, data: bytes) -> bytes:
@@ -225,7 +226,6 @@ class Anonymous(Remaking):
         bound = self.bindings.get(SIGNATURE, recorded)
         made = str(bound) if bound is not None else self._sign(recorded, unsigned)
         if not made:  # by a key that nobody knows: nobody could verify it before either
-            self._count += 1
-            made = made_up(f"signature {self._count}", len(recorded) // 2).hex()
+            made = self._made_up("signature", len(recorded) // 2).hex()
         self.bindings.bind(SIGNATURE, recorded, made)
         return made
