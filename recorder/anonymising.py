@@ -79,6 +79,12 @@ class Anonymised:
                 moved["asked"] = max(1, event.asked - first + SECOND)
             yield msgspec.structs.replace(made, **moved)
 
+    @property
+    def replaced(self) -> int:
+        """How many values stand in another form, of those that have been asked for."""
+        bound = {(recorded, live) for _kind, recorded, live in self._bindings.changed()}
+        return len(bound | {*self._alike.items()})
+
     def _masked(self, event: AnyEvent) -> AnyEvent:
         if isinstance(event, Opened):
             return msgspec.structs.replace(
@@ -101,9 +107,10 @@ class Anonymised:
 
     def _named(self, header: Header) -> list[str]:
         """The hosts of all nodes, in order."""
-        given = (*header.upstreams, *(event.url for event in self._events if isinstance(event, Opened)))
-        hosts = (urls.parts(url).netloc.rpartition("@")[2] for url in given)
-        return [*dict.fromkeys(filter(None, map(_host, hosts)))]
+        opened = [event.url for event in self._events if isinstance(event, Opened)]
+        hosts = [_host(urls.parts(url).netloc) for url in (*header.upstreams, *opened)]
+        told = [urls.query(url).get("host", "") for url in opened]
+        return [*dict.fromkeys(filter(None, hosts + told))]
 
     def _event(self, event: AnyEvent, step: Step | None) -> AnyEvent:
         profile = self._script.profile(event.session) if isinstance(event, Opened | Frame | Closed) else GENERIC
