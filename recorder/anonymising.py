@@ -20,6 +20,7 @@ from recorder import __version__
 from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import fill, layout
 from recorder.capture import FORMAT
+from recorder.errors import DecodeError
 from recorder.masking import Masking
 from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
@@ -159,9 +160,9 @@ class Anonymised:
         """A value of its own: of a parameter, a header, a path."""
         substitution = self._substitutions.get(profile.name)
         made = value if substitution is None else substitution.text(value)
-        if made == value and value in self._script.handed.texts:
-            return self._other(value)
-        return self._hosts.get(value, made) if made == value else made
+        if made != value or _is_encoded(value, profile):
+            return made
+        return self._other(value) if value in self._script.handed.texts else self._hosts.get(value, value)
 
     def _headers(self, event: Opened | Frame) -> list[tuple[str, str]]:
         profile = self._script.profile(event.session)
@@ -224,6 +225,14 @@ def _with_payload(event: Frame, payload: bytes) -> Frame:
     if event.text is not UNSET:
         return msgspec.structs.replace(event, text=payload.decode())
     return msgspec.structs.replace(event, binary=payload)
+
+
+def _is_encoded(text: str, profile: Profile) -> bool:
+    try:
+        profile.decode(text)
+    except DecodeError:
+        return False
+    return True
 
 
 def _host(netloc: str) -> str:

@@ -56,7 +56,7 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
     """
     messages = [one.message for one in said]
     found = list(dict.fromkeys(text for message in messages for text in _texts(message)))
-    names = {account: party for party, account in played.identities.accounts.items()}
+    names = {account: party for party, account in played.identities.accounts.items() if prefix_of(account)}
     contracts = {chain.decode_text(text)[1] for text in found if text[:2] in DERIVED}
     for text in found:
         if text.startswith("ak_") and chain.decode_text(text)[1] not in contracts:  # whose account has their key
