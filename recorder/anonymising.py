@@ -22,7 +22,7 @@ from recorder.bindings.slots import fill, layout
 from recorder.capture import FORMAT
 from recorder.errors import DecodeError
 from recorder.masking import Masking
-from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, marked
 from recorder.profiles import GENERIC, Profile
 from recorder.profiles.parts import ID, Played, Substitution
 from recorder.timeline import Step, read, urls
@@ -140,7 +140,11 @@ class Anonymised:
         return made
 
     def _is_replaced(self, kind: str, value: str, profile: Profile) -> bool:
-        return kind not in {"", ID} and (value in self._script.handed.texts or kind in profile.one_to_one)
+        return (
+            kind not in {"", ID}
+            and not marked(value)
+            and (value in self._script.handed.texts or kind in profile.one_to_one)
+        )
 
     def _url(self, url: str, profile: Profile = GENERIC) -> str:
         before, mark, query = url.partition("?")
@@ -160,7 +164,7 @@ class Anonymised:
         """A value of its own: of a parameter, a header, a path."""
         substitution = self._substitutions.get(profile.name)
         made = value if substitution is None else substitution.text(value)
-        if made != value or _is_encoded(value, profile):
+        if made != value or marked(value) or _is_encoded(value, profile):
             return made
         return self._other(value) if value in self._script.handed.texts else self._hosts.get(value, value)
 

@@ -100,9 +100,9 @@ def test_it_is_made_the_same_again(made):
 
 
 def test_it_is_the_same_to_a_comparison():
-    """But for what was masked in a body, which is another value."""
-    plain = [event for event in EVENTS if not (isinstance(event, Frame) and b"acme" in event.payload)]
-    made = Anonymised(HEADER, plain, Masking())
+    """What was masked only now stands for what it was; a host in somebody's words is another."""
+    plain = [event for event in EVENTS[:-1] if not (isinstance(event, Frame) and b"acme" in event.payload)]
+    made = Anonymised(HEADER, plain, Masking(["password"]))
     assert compare(read(HEADER, plain, "a.jsonl"), read(made.header, made, "b.jsonl")).same
 
 
