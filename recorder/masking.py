@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote_plus
@@ -20,7 +20,7 @@ from recorder.capture import is_json
 from recorder.difference import Path
 from recorder.errors import InputError
 from recorder.jsonrpc import outlines, text_of
-from recorder.model import marked
+from recorder.model import Direction, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_path
@@ -127,6 +127,9 @@ class Masking:
         profile: the name of the profile, or `auto`: what is its own is no secret, and it may know of further ones.
         off: mask nothing at all.
 
+    Attributes:
+        bodies: what makes of a payload in each direction what is written down.
+
     Raises:
         InputError: a pattern is none.
     """
@@ -140,7 +143,11 @@ class Masking:
         self._patterns = [*given, *known]
         self._names = {one.name.lower() for one in given if one.name}
         self._texts = [one for one in self._patterns if one.text is not None]
-        self._needles = tuple({*_needles(given), *((rb"\u",) if given else ()), *_needles(known)})
+        asked = {*_needles(given), *((rb"\u",) if given else ())}
+        self.bodies: dict[Direction, Callable[[bytes], bytes]] = {
+            "to_node": self._where(asked | {*_needles(known)}),
+            "from_node": self._where(asked),  # what a profile knows of is said to a node
+        }
         self._marks: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
 
@@ -154,13 +161,22 @@ class Masking:
             known = self._marks[secret] = f"«{kind} {self._counts[kind]}»"
         return known
 
+    def _where(self, needles: Collection[bytes]) -> Callable[[bytes], bytes]:
+        """What masks payloads in which one of these stands, and gives back all others as quickly as it can."""
+        if not needles:
+            return lambda payload: payload
+
+        def body(payload: bytes) -> bytes:
+            for needle in needles:
+                if payload.find(needle) >= 0:  # `in` takes five times as long
+                    return self._masked(payload)
+            return payload
+
+        return body
+
     def body(self, payload: bytes) -> bytes:
-        """A payload as it is written down."""
-        find = payload.find
-        for needle in self._needles:
-            if find(needle) >= 0:  # `in` takes five times as long
-                return self._masked(payload)
-        return payload
+        """A payload as it is written down, whoever said it."""
+        return self.bodies["to_node"](payload)
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
         """Headers as they are written down."""

@@ -137,7 +137,7 @@ class Session:
 
     def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
-        now, masked = self._journal.now(), self._journal.masking.body
+        now, masked = self._journal.now(), self._journal.masking.bodies[direction]
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:
             if opcode is not None:
@@ -170,7 +170,7 @@ class Session:
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
         frame = capture.frame(
-            self._journal.masking.body(payload),
+            self._journal.masking.bodies[direction](payload),
             time=self._journal.now(),
             session=self.number,
             direction=direction,
