@@ -80,15 +80,6 @@ def record(
     raise typer.Exit(asyncio.run(run(settings)))
 
 
-def looks_secret(settings: RecordSettings) -> list[str]:
-    """What in the capture looks like a secret, in words; nothing where nobody wanted anything masked."""
-    from recorder.suspects import suspects  # noqa: PLC0415 - as below
-
-    if settings.mask_none or not settings.capture.is_file():
-        return []
-    return suspects(settings.capture, settings.profile).lines()
-
-
 async def run(settings: RecordSettings) -> int:
     """Record with the terminal as a sink; the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
@@ -102,6 +93,7 @@ async def run(settings: RecordSettings) -> int:
 
 async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
+    from recorder.suspects import looks_secret  # noqa: PLC0415
 
     summary = Summary()
     host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
@@ -120,7 +112,7 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
         console.say(line)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
-    for line in looks_secret(settings):
+    for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
     console.say(f"capture: {settings.capture}")
     return code

@@ -32,6 +32,7 @@ from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
+from recorder.suspects import looks_secret
 from recorder.timeline.urls import over_websocket
 
 UNRECORDED = "the capture cannot be written"
@@ -206,6 +207,9 @@ class Recorder:
             self._file.flush()
         except CaptureWriteError as error:
             self._journal.fail(error)
+        if self._failed is None and not ctx.options.capture_mask_none:  # else who runs this mitmproxy says it
+            for line in looks_secret(self._file.path, self._journal.profile):
+                logger.warning(line)
 
     def close(self) -> None:
         """Let the file go; only where no hook will come any more."""
