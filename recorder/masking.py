@@ -37,7 +37,7 @@ LONG_ENOUGH = 4
 _NAME = re.compile(r"[A-Za-z0-9_$-]+")
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
 _SECRET = re.compile(
-    r"(?:.*_)?\w*(?:api_?key|(?:access|private|secret|auth|subscription)_?key|token|secret|credentials?|passw(?:or)?d"
+    r".*(?:api_?key|(?:access|private|secret|auth|subscription)_?key|token|secret|credentials?|passw(?:or)?d"
     r"|passphrase)(?:_.*)?|(?:.*_)?(?:auth|authorization|authentication|jwt|pwd|mnemonic)(?:_.*)?|key"
 )
 _HARMLESS = re.compile(r"access_control_.*|sec_websocket_.*|www_.*|key")
@@ -83,8 +83,9 @@ def parse_mask(text: str) -> Pattern:
         kind = _kind((re.findall(r"[A-Za-z][\w-]*", path.removeprefix("params")) or [SECRET])[-1])
         return Pattern(path=path, method=method, kind=kind, needles=tuple(name.encode() for name in names[-1:]))
     if "*" in text and (head := text.partition("*")[0]):
+        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may write those otherwise
         glob = "(.+)".join(map(re.escape, re.split(r"\*+", text)))
-        return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=_kind(head) or SECRET, needles=(head.encode(),))
+        return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=_kind(head), needles=needles)
     raise InputError(
         f"--mask {text!r}: write a name (password), a text ('token:*'), a /regex/, or a path (params[0]): {AS_PATH}"
     )
@@ -194,16 +195,16 @@ class Masking:
         if self._off:
             return offered
         found, announced = [], False
-        for item in re.split(r"(\s*,\s*)", offered):
-            held = _HELD.fullmatch(item) or _TOKEN.fullmatch(item)
+        for item in offered.split(","):
+            word = item.strip()
+            held = _HELD.fullmatch(word) or _TOKEN.fullmatch(word)
             if held is not None:
-                found.append(f"{held[1]}{self.mark(held[2], 'token')}")
-            elif announced and "," not in item:
-                found.append(self.mark(item, "token"))
+                made = f"{held[1]}{self.mark(held[2], 'token')}"
             else:
-                found.append(item)
-            announced = _ANNOUNCED.fullmatch(item) is not None or ("," in item and announced)
-        return "".join(found)
+                made = self.mark(word, "token") if announced else word
+            found.append(item.replace(word, made) if word else item)
+            announced = _ANNOUNCED.fullmatch(word) is not None
+        return ",".join(found)
 
     def _header(self, name: str, value: str) -> str:
         lower = name.lower()
