@@ -90,8 +90,9 @@ def play_settings(
     keys: Mapping[str, bytes] | None = None,
     network_id: str = "",
     rules: Rules | None = None,
+    warn: Callable[[str], None] = lambda _text: None,
 ) -> PlaySettings:
-    """How to play a script; a party that is played and signs without a key given gets one made for the run.
+    """How to play a script; an account of a party that is played gets a key made for the run where none is given.
 
     Args:
         script: what `load_script` gave.
@@ -99,27 +100,31 @@ def play_settings(
         mode: what must be as recorded: every value (`strict`), the frames' `shape`, or their methods (`lenient`).
         speed: `instant`, `recorded`, or how many times as fast as recorded.
         faults: what to do wrong on purpose, as in `drop:12`.
-        keys: 32-byte seeds by party.
+        keys: 32-byte seeds by party, or by account as it was recorded.
         network_id: of the live network, where it is not the recorded one.
         rules: what may be repeated, be left out, or be another value (`load_rules` reads them).
+        warn: told (in one line) of a key that is for nobody in the capture.
 
     Raises:
-        InputError: the capture has no such end, account or frame, or a setting cannot be read.
+        InputError: the capture has no such end or frame, a key is for several accounts, or a setting cannot be read.
     """
-    from recorder.keys import with_throwaway  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.keys import by_account, made_for  # noqa: PLC0415 - its libraries are for those who ask
     from recorder.replay import Fault, PlaySettings  # noqa: PLC0415
     from recorder.replay.faults import check  # noqa: PLC0415
     from recorder.rules import NO_RULES  # noqa: PLC0415
     from recorder.timeline.script import NODE  # noqa: PLC0415
 
-    played, given = frozenset(ends), dict(keys or {})
-    _check_ends(script, played, {*script.parties.values(), NODE}, given)
+    played = frozenset(ends)
+    _check_ends(script, played, {*script.parties.values(), NODE})
+    given = by_account(keys or {}, script.accounts, script.file, warn)
+    made = made_for(played, given, script.accounts)
     wrong = tuple(Fault.parse(text) for text in faults)
     check(wrong, script, played)
     return PlaySettings(
         ends=played,
         mode=mode,
-        keys=with_throwaway(given, sorted(played & script.accounts.keys())),
+        keys=given | made,
+        made=frozenset(made),
         network_id=network_id,
         speed=parse_speed(str(speed)),
         faults=wrong,
@@ -127,7 +132,7 @@ def play_settings(
     )
 
 
-def _check_ends(script: Script, played: frozenset[str], known: set[str], keys: Mapping[str, bytes]) -> None:
+def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None:
     if not script.parties:
         raise InputError("no session is in it, and so nothing to play", file=script.file)
     there = f"there is {', '.join(sorted(known))}"
@@ -135,8 +140,6 @@ def _check_ends(script: Script, played: frozenset[str], known: set[str], keys: M
         raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")
     if not played or played >= known:
         raise InputError(f"leave an end of {script.file} to somebody else; {there}")
-    if unknown := sorted(keys.keys() - script.accounts.keys()):
-        raise InputError(f"a key for {unknown[0]}, of whom {script.file} shows no account")
 
 
 def load_rules(capture: str | Path, project: Path | None = None) -> Rules:

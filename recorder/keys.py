@@ -1,27 +1,30 @@
-"""Keys of parties, as commands take them.
+"""Keys of parties, as commands take them, and the recorded accounts that they take the place of.
 
-Rule: a key is read where it is needed and never shown, in no message either.
+Rule: a key is read where it is needed and never shown, in no message either. Each account is replaced by one of its own,
+or stays as it was recorded.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from recorder.errors import InputError
 from recorder.profiles import PROFILES
+from recorder.profiles.parts import Account
 
 SEED_SIZE = 32
 _HEX = re.compile(r"(?:[0-9a-fA-F]{64}){1,2}")  # a seed, or a seed with its public key behind it
 
 
 def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
-    """The 32-byte seeds of parties, given as `PARTY=FILE`.
+    """The 32-byte seeds of parties or accounts, given as `PARTY=FILE` or `ACCOUNT=FILE`.
 
     Args:
-        items: each a party and the file that holds its seed: 32 bytes in hex, or as a protocol encodes it.
+        items: each a party, or an account as it was recorded, and the file that holds its seed: 32 bytes in hex, or as
+            a protocol encodes it.
 
     Raises:
         InputError: one is written in another way, or its file holds no seed.
@@ -30,19 +33,78 @@ def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
     for item in items:
         party, equals, name = item.partition("=")
         if not party or not equals or not name:
-            raise InputError(f"--key {item!r}: write it as PARTY=FILE")
+            raise InputError(f"--key {item!r}: write it as PARTY=FILE or ACCOUNT=FILE")
         if party in keys:
             raise InputError(f"--key {item!r}: {party} has a key already")
-        keys[party] = _seed(Path(name))
+        keys[party] = read_key(Path(name))
     return keys
 
 
-def with_throwaway(keys: dict[str, bytes], parties: Iterable[str]) -> dict[str, bytes]:
-    """The keys, and one made for this run for each other party."""
-    return {party: os.urandom(SEED_SIZE) for party in parties} | keys
+def by_account(
+    given: Mapping[str, bytes], accounts: Mapping[str, Account], file: str, warn: Callable[[str], None]
+) -> dict[str, bytes]:
+    """The seeds by recorded account.
+
+    Args:
+        given: seeds by party or account. A party's is for that of its accounts which signs, of those that are not given
+            one themselves.
+        accounts: that were recorded.
+        file: of the capture, for messages.
+        warn: told (in one line) of a seed that is for nobody in it.
+
+    Raises:
+        InputError: a party has several such accounts, or none is left; two accounts are given the same seed.
+    """
+    keys = {name: seed for name, seed in given.items() if name in accounts}
+    for name, seed in given.items():
+        if name in accounts:
+            continue
+        own = [account for account, one in accounts.items() if one.party == name]
+        known = [account for account in own if accounts[account].known]
+        if not own:
+            warn(f"--key {name}: no account in {file} has this name; {_there(accounts)}")
+        elif not known:
+            warn(f"--key {name}: its node knew no account of {name}; to replace one write --key {own[0]}=FILE")
+        else:
+            keys[_signing(name, [account for account in known if account not in keys], accounts)] = seed
+    for account, seed in keys.items():
+        if same := next((other for other, one in keys.items() if one == seed and other != account), ""):
+            raise InputError(f"--key: {account} and {same} are two accounts; give each a key of its own")
+    return keys
 
 
-def _seed(file: Path) -> bytes:
+def _signing(party: str, accounts: Sequence[str], known: Mapping[str, Account]) -> str:
+    if not accounts:
+        raise InputError(f"--key {party}: each of its accounts has a key already")
+    signing = [account for account in accounts if known[account].signs] or accounts
+    if len(signing) > 1:
+        raise InputError(f"--key {party}: it has {len(signing)} accounts; give each a key, as --key {signing[0]}=FILE")
+    return signing[0]
+
+
+def _there(accounts: Mapping[str, Account]) -> str:
+    found = ", ".join(f"{one.party} ({account})" if one.party else account for account, one in accounts.items())
+    return f"there is {found or 'none'}"
+
+
+def made_for(parties: Container[str], keys: Container[str], accounts: Mapping[str, Account]) -> dict[str, bytes]:
+    """A seed made for this run for each account of these parties that has no key.
+
+    An account that the recorded node did not know stays as it is: a live one shall not know it either.
+    """
+    return {
+        account: os.urandom(SEED_SIZE)
+        for account, one in accounts.items()
+        if one.party in parties and one.known and account not in keys
+    }
+
+
+def read_key(file: Path) -> bytes:
+    """The 32-byte seed in a file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ is in a thread (a recorder in a process) of its own: any test, any event loop, a
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -241,7 +242,7 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
     play, faults = _several(given.get("play", "node")), _several(given.get("faults", ()))
     return (
         script,
-        play_settings(script, play, faults=faults, keys=keys, rules=rules, **options),
+        play_settings(script, play, faults=faults, keys=keys, rules=rules, warn=warnings.warn, **options),
         given.get("loop", False),
     )
 

@@ -144,6 +144,16 @@ def split_path(url: str) -> tuple[str, str]:
     return f"{parts.scheme}://{parts.netloc}", "" if parts.path == "/" else parts.path
 
 
+def parse_api(url: str, option: str) -> str:
+    """The URL of an HTTP API, which may have a path."""
+    if url.startswith(("http://", "https://")):
+        with suppress(InputError):
+            parts = _parts(url)
+            if not (parts.query or parts.fragment):
+                return url
+    raise InputError(f"{option} {url!r}: write it as http://HOST:PORT, or https://HOST/PATH")
+
+
 def _check(url: str) -> None:
     parts = _parts(url)
     if parts.path not in {"", "/"} or parts.query or parts.fragment:

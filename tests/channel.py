@@ -109,6 +109,17 @@ class Life:
         """A push of the node's."""
         self.push(party, {"method": f"channels.{method}", "params": {"channel_id": self.channel, "data": data}})
 
+    def refuse(self, party, code, message):
+        """The node refuses a session."""
+        error = {"code": 3, "data": [{"code": code, "message": message}], "message": "Rejected", "request": {}}
+        self.push(party, {"channel_id": None, "error": error, "id": None})
+
+    def become(self, party, *words):
+        """A party has another account from here on."""
+        self.seeds[party] = self._hash(party, *words)
+        self.accounts[party] = chain.account_of(self.seeds[party])
+        self.channel = None
+
     def info(self, party, event, **more):
         """A push of what has happened."""
         self.tell(party, "info", {"event": event} | more)
@@ -185,6 +196,28 @@ def live(**volatile):
     life.scenario("reestablish")
     _reestablish(life)
     life.scenario("close")
+    _close(life)
+    return life
+
+
+NOBODY = chain.encode_text("ak", bytes(32))
+
+
+def several(**volatile):
+    """A channel that the node refuses, for an account that it does not know; then two, the initiator's account another."""
+    life = Life(**volatile)
+    life.scenario("refused")
+    life.open("initiator", initiator_id=NOBODY)
+    life.refuse("initiator", 1011, "Participant not found")
+    life.close("initiator")
+    life.scenario("first")
+    _open(life)
+    _update(life, 2, 100)
+    _close(life)
+    life.scenario("second")
+    life.become("initiator", "another")
+    _open(life)
+    _update(life, 2, 100)
     _close(life)
     return life
 

@@ -7,11 +7,20 @@ from recorder.errors import DecodeError
 from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.anonymous import STRANGER, seed_for
 from recorder.profiles.aeternity.encoded import ENCODED
 from recorder.timeline import urls
 
 KEY_SIZE = 32
 CONTENTS = ("tx", "cb", "cv", "pi", "ss", "cs")
+
+
+def keys_of(script):
+    """The keys of a published capture's accounts, which follow from names."""
+    names = {*script.parties.values(), STRANGER}
+    seeds = {seed_for(name, number) for name in names for number in range(1, 40)}
+    known = {chain.account_of(seed): seed for seed in seeds}
+    return {account: known[account] for account in script.accounts}
 
 
 def encoded(events):

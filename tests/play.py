@@ -15,8 +15,9 @@ SECOND = 10**9
 
 
 def fresh_keys(script, salt="fresh"):
-    """Keys that nobody has recorded, one for each party whose account is known."""
-    return {party: hashlib.sha256(f"{salt} {party}".encode()).digest() for party in script.accounts}
+    """Keys that nobody has recorded, one for each account of a party."""
+    known = (account for account, one in script.accounts.items() if one.known and one.party)
+    return {account: hashlib.sha256(f"{salt} {account}".encode()).digest() for account in known}
 
 
 class Play:
@@ -77,7 +78,7 @@ class Play:
 
     def signatures(self):
         """How many signatures there are, and how many verify for the keys of the run."""
-        keys = {party: chain.account_of(seed) for party, seed in self.keys.items()}
+        keys = {account: chain.account_of(seed) for account, seed in self.keys.items()}
         verifier = chain.Verifier(keys, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
         found = [
             one

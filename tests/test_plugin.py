@@ -248,10 +248,14 @@ def test(mock_node):
 @pytest.mark.capture("two.jsonl", keys={"initiator": "none.key"})
 def test_without(mock_node):
     pass
+@pytest.mark.capture("two.jsonl", keys={"alice": "initiator.key"})
+def test_for_nobody(mock_node):
+    pass
 """
     result = project(test)
-    result.assert_outcomes(passed=1, errors=1)
+    result.assert_outcomes(passed=1, errors=2)
     result.stdout.fnmatch_lines(["*/captures/none.key: cannot read the key: No such file or directory"])
+    result.stdout.fnmatch_lines(["*UserWarning: --key alice: no account in */two.jsonl has this name; there is *"])
     result.stdout.no_fnmatch_line("*captures/captures*")
 
 

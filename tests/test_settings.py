@@ -12,6 +12,7 @@ from recorder.settings import (
     Address,
     RecordSettings,
     Upstream,
+    parse_api,
     parse_speed,
     parse_upstreams,
     split_path,
@@ -221,3 +222,18 @@ def test_a_live_nodes_url_has_no_parameters(url):
     """These each session brings; and what is no URL is none here either."""
     with pytest.raises(InputError, match=r"leave out what follows the path|no node's URL"):
         split_path(url)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:3013", "https://node/below/"])
+def test_an_api_has_an_http_url(url):
+    """It may have a path."""
+    assert parse_api(url, "--faucet") == url
+
+
+@pytest.mark.parametrize(
+    "url", ["ws://node", "node:3013", "http://", "https://node/?a=1", "http://user@node", "http://n:0"]
+)
+def test_what_is_no_apis_url(url):
+    """It is said of which option, and how to write it."""
+    with pytest.raises(InputError, match=r"^--faucet '.*': write it as http://HOST:PORT, or https://HOST/PATH$"):
+        parse_api(url, "--faucet")

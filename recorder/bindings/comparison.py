@@ -6,7 +6,7 @@ is the profile's business: it takes part through `compare_text`, and gives the v
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
@@ -61,10 +61,16 @@ class Comparator:
         elif recorded != live:
             self.differ(path, "value", recorded, live)
 
-    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
-        """Let one value stand for the other; a difference where another does already."""
+    def bind(
+        self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Let one value stand for the other; a difference where another does already.
+
+        `written` makes of a value what is written in this place, where that is another form of it.
+        """
         expected = self._bindings.bind(kind, recorded, live)
         if expected is not None:
+            expected, live = (expected, live) if written is None else (written(expected), written(live))
             self.differ(path, "bound", expected, live)
 
     def differ(self, path: Path, rule: str, recorded: Any, live: Any) -> None:

@@ -66,7 +66,9 @@ RulesFile = Annotated[
 SigningKeys = Annotated[
     list[str] | None,
     typer.Option(
-        "--key", metavar="PARTY=FILE", help=" ".join(["The key a party signs with: 32-byte seed in hex", *ENCODED_KEYS])
+        "--key",
+        metavar="PARTY=FILE",
+        help=" ".join(["The key a party (or a recorded account) signs with: 32-byte seed in hex", *ENCODED_KEYS]),
     ),
 ]
 

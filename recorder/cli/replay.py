@@ -87,23 +87,24 @@ def replay(
     """Play a capture: as a mock node for parties, or as parties against a node."""
     script = load_script(path, warn=warn)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
-    given = parse_keys(key or [])
     settings = play_settings(
         script,
         played,
         mode=mode,
         speed=speed,
         faults=fault or (),
-        keys=given,
+        keys=parse_keys(key or []),
         network_id=network_id,
         rules=load_rules(path, rules),
+        warn=warn,
     )
     settings = replace(settings, headers=parse_headers(header or []))
     _check(context, url, played, ca)
     with Terminal(sys.stdout) as terminal:
         console = Console(terminal, colour=sys.stdout.isatty())
-        for party in sorted(settings.keys.keys() - given.keys()):
-            console.say(f"{party} signs with a key made for this run: {script.account_of(party, settings.keys[party])}")
+        for account in sorted(settings.made, key=lambda one: script.accounts[one].party):
+            live, party = script.account_of(settings.keys[account]), script.accounts[account].party
+            console.say(f"{party} signs with a key made for this run: {live}")
         if NODE in played:
             play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
         else:

@@ -34,8 +34,8 @@ def warn(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Say how a command gets on."""
-    print(f"recorder: {text}", file=sys.stderr)
+    """Say how a command gets on, whatever a peer has put into it."""
+    print(f"recorder: {escape(text)}", file=sys.stderr, flush=True)
 
 
 class Terminal:

@@ -18,13 +18,13 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
+from recorder.cli.funding import fund_parties, parse_funds
 from recorder.cli.options import Authority, Headers, Insecure, JunitFile, NetworkId, RulesFile, SigningKeys
 from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import note, tell, warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.errors import InputError
-from recorder.escaping import escape
 from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import ARROWS, Header
@@ -63,6 +63,16 @@ Patience = Annotated[
         min=0.1, help="Seconds to wait for what the node says by itself.", show_default="30, and at most --timeout"
     ),
 ]
+Fund = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Fund each party that has no --key, from the account whose key this is."),
+]
+Faucet = Annotated[
+    str, typer.Option(metavar="URL", help="Fund each party that has no --key: POST URL/account/ACCOUNT for each.")
+]
+NodeApi = Annotated[
+    str, typer.Option(metavar="URL", help="The node's HTTP API, for --fund and --faucet, as http://127.0.0.1:3013.")
+]
 
 
 def verify(
@@ -75,6 +85,9 @@ def verify(
     junit_file: JunitFile = None,
     update: Update = False,
     network_id: NetworkId = "",
+    fund: Fund = None,
+    faucet: Faucet = "",
+    node_api: NodeApi = "",
     timeout: Timeout = 600,
     patience: Patience = None,
     header: Headers = None,
@@ -83,13 +96,12 @@ def verify(
 ) -> None:
     """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
     about = _checked(recorded, output, update=update)
-    allowed, networks = load_rules(recorded, rules), (network_id,) if network_id else ()
-    script = load_script(recorded, networks, warn)
+    allowed, given = load_rules(recorded, rules), parse_keys(key or [])
+    script = load_script(recorded, _named(network_id), warn)
     _check_nodes(script, nodes)
+    funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
     settings = replace(
-        play_settings(
-            script, script.parties.values(), keys=parse_keys(key or []), network_id=network_id, rules=allowed
-        ),
+        play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
         headers=parse_headers(header or []),
         patience=min(PATIENCE, timeout) if patience is None else patience,
         endurance=timeout,
@@ -103,9 +115,13 @@ def verify(
         recording = replace(recording, profile=about.profile, meta=about.meta)
         silence = max(settings.patience, timeout) + GRACE
         paths = [path for _node, path in live]
+        if funds is not None:
+            made = {account: settings.keys[account] for account in settings.made}
+            paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
+            settings = replace(settings, network_id=asyncio.run(paid))
         playing = play_and_record(script, settings, recording, silence, paths, partial(_say_awaited, script, settings))
         outcome = asyncio.run(playing)
-        found = compare(script, load_script(target, networks, warn), allowed, streams=True)
+        found = compare(script, load_script(target, _named(settings.network_id), warn), allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
         folder.keep = not (found.same or update or output)
         if not found.same:
@@ -113,11 +129,16 @@ def verify(
     raise typer.Exit(int(not found.same))
 
 
+def _named(network_id: str) -> list[str]:
+    """The networks that a user names."""
+    return [network_id] if network_id else []
+
+
 def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: float) -> None:
     slow = step.profile.slow(step.label)
     most, option = (settings.endurance, "--timeout") if slow else (settings.patience, "--patience")
     what = f"{script.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
-    note(f"waiting for {escape(what)} ({passed:.0f} s; {option}: {most:g} s)")
+    note(f"waiting for {what} ({passed:.0f} s; {option}: {most:g} s)")
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool) -> None:

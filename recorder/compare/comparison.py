@@ -6,8 +6,6 @@ Rule: where several ways to pair are possible, the one with the fewest findings 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
@@ -18,11 +16,12 @@ from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
+from recorder.compare.unpaired import Frames, Unpaired, tails
 from recorder.difference import Difference, text_of
-from recorder.model import ARROWS, UNTOLD, Closed
+from recorder.model import ARROWS
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
-from recorder.timeline import Part, Script, Step
+from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 from recorder.timeline.words import quoted_method
 
@@ -83,40 +82,10 @@ def _may_follow_from_pairing(finding: Finding) -> bool:
     return finding.kind != "changed" or any(item.inside or item.rule == "bound" for item in finding.details)
 
 
-@dataclass
-class _Frames:
-    """What rules say of whole frames, asked once for each of their names."""
-
-    rules: Rules
-    _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
-    _known: dict[tuple[str, tuple[str, ...]], Rule | None] = field(default_factory=dict)
-
-    def names(self, step: Step) -> tuple[str, ...]:
-        """What a rule may call a step."""
-        found = self._names.get(id(step))
-        if found is None:
-            found = self._names[id(step)] = (step.name, *step.methods)
-        return found
-
-    def about(self, passes: str, step: Step) -> Rule | None:
-        """The rule that lets this pass of a step, if one does."""
-        if not self.rules.rules:
-            return None
-        key = passes, self.names(step)
-        if key not in self._known:
-            self._known[key] = self.rules.about(*key)
-        return self._known[key]
-
-    def repeated(self, step: Step) -> str:
-        """The rule by which a step may come any number of times; empty for most."""
-        rule = self.about("repeats", step)
-        return "" if rule is None else rule.source
-
-
 class _Comparing:
     def __init__(self, scripts: Scripts, rules: Rules, keeping: Keeping, *, streams: bool, apart: bool) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
-        self._frames = _Frames(rules)
+        self._frames = Frames(rules)
         self._differences = Differences(scripts, rules)
         recorded, live = scripts
         self._shapes = (
@@ -125,6 +94,7 @@ class _Comparing:
         )
         self._sessions = by_session(recorded), by_session(live)
         self._paired = pair_sessions(scripts, self._shapes)
+        self._live_sessions = {other: one for one, other in self._paired.pairs}
         self._findings: list[tuple[int, Finding, tuple[Step | None, Step | None]]] = []
         self._decisions: dict[Decision, None] = {}
         self._carried: set[Any] = set()
@@ -139,8 +109,7 @@ class _Comparing:
         if len(comparison.findings) < SOME:
             return comparison
         refused = {other for one, (_, other) in zip(comparison.findings, steps, strict=True) if one.reason and other}
-        sessions = {other: one for one, other in self._paired.pairs}
-        runs = Runs(self._scripts, sessions, self._aligned.pairs, self._unpaired, refused)
+        runs = Runs(self._scripts, self._live_sessions, self._aligned.pairs, self._unpaired, refused)
         return merged(comparison, steps, runs.partings(steps), self._scripts)
 
     def _outcome(self, aligned: Aligned[Step]) -> Examined:
@@ -206,6 +175,8 @@ class _Comparing:
         differing: set[int] = set()
         asking: list[int] = []
         for at, pair in enumerate(pairs):
+            if pair[0].keeps_alive:
+                continue  # what it says depends on when it is said
             found = self._differences.at(*pair)
             if found.asked:
                 asking.append(at)
@@ -265,92 +236,16 @@ class _Comparing:
 
     def _left(self, aligned: Aligned[Step]) -> None:
         """Tell what is missing, and what is extra."""
-        recorded, live = self._scripts
-        asked = self._differences.partners
-        missed = self._crossed(aligned.missing, asked, live) | self._too_late(aligned.missing, recorded)
-        untold = self._crossed(aligned.extra, {there: here for here, there in asked.items()}, recorded)
-        untold |= self._too_late(aligned.extra, live)
-        sessions = {other: one for one, other in self._paired.pairs}
-        came = {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
-        missing = (step for step in self._waited_for(aligned.missing, recorded) if step.index not in missed)
-        missing = (step for step in missing if not self._optional(step, recorded, came, step.session))
-        timed = any(step.event.time for step in live.steps)
-        missing = (step for step in missing if not self._only_written(step, timed=timed))
-        for step, others in _tails(self._telling(missing), (one for one, _other in aligned.pairs)):
+        unpaired = Unpaired(self._scripts, self._live_sessions, self._frames, self._decide)
+        partners = self._differences.partners
+        missing = unpaired.not_come(aligned, partners)
+        for step, others in tails(missing, (one for one, _other in aligned.pairs)):
             self._find("missing", step, None, more=len(others))
             self._unreached.update(one.scenario for one in others)
-        extra = (step for step in self._waited_for(aligned.extra, live) if step.index not in untold)
-        extra = (step for step in extra if not self._optional(step, live, came, sessions[step.session]))
-        ended = {step.session for step in recorded.steps if step.kind == "close"}
-        for step, others in _tails(self._telling(extra), (other for _one, other in aligned.pairs)):
-            if step.kind == "close" and sessions[step.session] not in ended:
-                where = f"{live.file}:{step.line}"
-                self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
-            else:
-                self._find("extra", None, step, more=len(others))
-
-    def _only_written(self, step: Step, *, timed: bool) -> bool:
-        """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
-        event = step.event
-        written = isinstance(event, Closed) and (event.code == UNTOLD or (timed and not event.time))
-        if written:
-            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not tell how it ended")
-        return written
-
-    def _telling(self, steps: Iterable[Step]) -> list[Step]:
-        told = list(steps)
-        self._unpaired += told
-        return told
-
-    def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
-        """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
-        if step.kind == "frame" and step.profile.may_be_missing(step.label):
-            self._decide("late", f"{script.file}:{step.line} {step.label}: whether it comes in time depends on a clock")
-            return True
-        rule = self._frames.about("optional", step)
-        if rule is None and (source := self._frames.repeated(step)):
-            if (session, source) in came:
-                rule = self._frames.about("repeats", step)
-            came.add((session, source))  # that there was none is told once
-        if rule is not None:
-            self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
-        return rule is not None or is_empty(step)
-
-    def _too_late(self, steps: list[Step], script: Script) -> set[int]:
-        """What was sent when its node had ended the session already, and so may not be sent at all."""
-        sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
-        over = _ends(script, {step.session for step in sent})
-        late = [step for step in sent if step.session in over and _came_before(over[step.session], step)]
-        for step in late:
-            self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
-        answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)
-        return {step.index for step in (*late, *answers)}
-
-    def _crossed(self, steps: list[Step], partners: Mapping[Part, Part], other: Script) -> set[int]:
-        """Answers whose requests were sent in the other capture when its node had ended the session already."""
-        asked = {
-            step.index: [partners[request].step for request in step.answers if request in partners] for step in steps
-        }
-        over = _ends(other, {request.session for requests in asked.values() for request in requests})
-        found: set[int] = set()
-        for index, requests in asked.items():
-            late = [one for one in requests if one.session in over and _came_before(over[one.session], one)]
-            if late and len(late) == len(requests):
-                where = f"{other.file}:{late[0].line} {late[0].label}"
-                self._decide("late", f"{where} was sent when its session had ended, and so nobody answered it")
-                found.add(index)
-        return found
-
-    def _waited_for(self, steps: list[Step], script: Script) -> Iterator[Step]:
-        """The steps without pings, of which a run has any number, and as many answers to them."""
-        pings = Counter(step.session for step in steps if step.keeps_alive and step.direction == "to_node")
-        answers = Counter[int]()
-        for step in steps:
-            answers[step.session] += step.keeps_alive and step.direction == "from_node"
-            if step.keeps_alive and answers[step.session] <= pings[step.session]:
-                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
-            else:
-                yield step
+        extra = unpaired.not_recorded(aligned, partners)
+        for step, others in tails(extra, (other for _one, other in aligned.pairs)):
+            self._find("extra", None, step, more=len(others))
+        self._unpaired = [*missing, *extra]
 
     def _alone(self) -> None:
         """Sessions that have no other: one finding each, whatever was said in them."""
@@ -417,44 +312,6 @@ class _Comparing:
 
     def _decide(self, what: str, text: str) -> None:
         self._decisions[Decision(what, text)] = None
-
-
-def _tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
-    """Steps without another, each with those that follow from it.
-
-    After the last frame of a session that has another, nothing has: that went wrong once. Elsewhere an answer went with
-    its request.
-    """
-    last: dict[int, int] = {}
-    for step in came:
-        if step.kind == "frame":
-            last[step.session] = max(step.index, last.get(step.session, -1))
-    tails: dict[int, list[Step]] = {}
-    alone: dict[int, list[Step]] = {}
-    for step in sorted(steps, key=lambda one: one.index):
-        if step.kind == "frame" and step.index > last.get(step.session, -1):
-            tails.setdefault(step.session, []).append(step)
-            continue
-        asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
-        alone.setdefault(asked, []).append(step)
-    yield from ((first, others) for first, *others in (*alone.values(), *tails.values()))
-
-
-def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:
-    """Where the node ended each of these sessions, by the last that it said or by closing it."""
-    found: dict[int, Step] = {}
-    theirs = (one for one in script.steps if one.session in sessions and one.direction == "from_node")
-    for step in theirs if sessions else ():
-        if step.kind == "close" or (step.kind == "frame" and step.profile.ends(step.label)):
-            found.setdefault(step.session, step)
-        elif not any(True for _request in step.answers):
-            found.pop(step.session, None)  # it went on: documents do not tell a session from the next
-    return found
-
-
-def _came_before(end: Step, request: Step) -> bool:
-    """Whether a node had ended a session when a request was sent: it is not said when its Close frame came."""
-    return end.index < request.index or 0 < end.event.time < request.event.time
 
 
 def _refuses(step: Step) -> bool:

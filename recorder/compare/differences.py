@@ -7,7 +7,7 @@ frames decide, not the first one, so that a single wrong value is found where it
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -37,18 +37,26 @@ class Bound(NamedTuple):
 
     Args:
         kind: under which they are bound.
-        difference: how it reads where another value does.
+        difference: of both, where another value does.
         at: how many differences stand before it in its step.
+        written: makes of a value what is written in this place, where that is another form of it.
     """
 
     kind: str
     difference: Difference
     at: int = 0
+    written: Callable[[Any], Any] | None = None
 
     @property
     def key(self) -> tuple[str, Any, Any]:
         """Its kind, its recorded and its live value."""
         return self.kind, self.difference.recorded, self.difference.live
+
+    def instead_of(self, expected: Any) -> Difference:
+        """The difference, where another value should have come."""
+        if self.written is None:
+            return self.difference._replace(recorded=expected)
+        return self.difference._replace(recorded=self.written(expected), live=self.written(self.difference.live))
 
 
 @dataclass
@@ -70,7 +78,9 @@ class Found:
         known = len(self.differences)
         self.asked |= other.asked
         self.differences += [_in_member(one, member) for one in other.differences]
-        self.bound += [Bound(one.kind, _in_member(one.difference, member), known + one.at) for one in other.bound]
+        self.bound += [
+            one._replace(difference=_in_member(one.difference, member), at=known + one.at) for one in other.bound
+        ]
 
     def under(self, settled: Settled, pair: int) -> list[Difference]:
         """All differences where it is decided what stands for what.
@@ -89,7 +99,7 @@ class Found:
                 if key not in jumps:
                     continue
                 expected = jumps.pop(key)  # a jump is told once, though the value may stand there several times
-            found += [*self.differences[done : one.at], one.difference._replace(recorded=expected)]
+            found += [*self.differences[done : one.at], one.instead_of(expected)]
             done = max(done, one.at)
         return [*found, *self.differences[done:]]
 
@@ -127,10 +137,12 @@ class _Looking(Comparator):
         super().__init__(self.known, kinds, method)
         self.differences, self._bound = found.differences, found.bound
 
-    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
+    def bind(
+        self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
+    ) -> None:
         if kind not in self._by_content:
             expected = Difference(path, "bound", recorded, live, self._outside, self._type)
-            self._bound.append(Bound(kind, expected, len(self.differences)))
+            self._bound.append(Bound(kind, expected, len(self.differences), written))
 
 
 class Differences:

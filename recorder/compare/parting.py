@@ -29,14 +29,12 @@ class Parting(NamedTuple):
     Args:
         recorded: the frame that came next in the recorded run; None where its session said no more.
         live: the one that came next in the live run; likewise.
-        last: the frame before it that both have, as recorded.
         closing: how the live session ended; None where nobody knows.
         follows: which findings follow from it, by number.
     """
 
     recorded: Step | None
     live: Step | None
-    last: Step | None
     closing: Step | None
     follows: list[int]
 
@@ -52,7 +50,6 @@ class _Fork(NamedTuple):
 
     recorded: Step | None
     live: Step | None
-    last: Step | None
     here: int
     ends: bool
     session: int
@@ -94,15 +91,25 @@ class Runs:
             if fork is not None and (fork.ends or ours[0].profile.lockstep):
                 group = self._groups.leader(session)
                 first[group] = min(first.get(group, fork), fork, key=lambda one: one.here)
-        there = self._live_places(first)
+        follow = self._following(first, findings)
         for group, fork in first.items():
-            follows = [
-                number
-                for number, sides in enumerate(findings)
-                if self._follows(group, fork.here, there.get(group, 0), *sides)
-            ]
-            if len(follows) >= SOME:
-                yield Parting(fork.recorded, fork.live, fork.last, self._closings.get(fork.session), follows)
+            if len(follow[group]) >= SOME:
+                yield Parting(fork.recorded, fork.live, self._closings.get(fork.session), follow[group])
+
+    def _following(self, forks: Mapping[int, _Fork], findings: Sequence[Sides]) -> dict[int, list[int]]:
+        """The findings, by number, that stand after the fork of their group, in one of the two timelines."""
+        there = self._live_places(forks)
+        found: dict[int, list[int]] = {group: [] for group in forks}
+        for number, (one, other) in enumerate(findings):
+            step = one or other
+            assert step is not None
+            group = self._groups.leader(self._session[step])
+            if group not in forks:
+                continue
+            here = one is not None and one.index >= forks[group].here
+            if here or (other is not None and other.index >= there.get(group, 0)):
+                found[group].append(number)
+        return found
 
     def _courses(self, script: Script, numbers: Mapping[int, int] | None) -> dict[int, list[Step]]:
         """The frames of each session that are told or have another, by the number of the recorded session."""
@@ -131,13 +138,6 @@ class Runs:
                 found[group] = min(found.get(group, 0), fork.live.index)
         return found
 
-    def _follows(self, group: int, here: int, there: int, one: Step | None, other: Step | None) -> bool:
-        """Whether what was found of a step stands after such places in its group of sessions."""
-        step = one or other
-        assert step is not None
-        late = (one is not None and one.index >= here) or (other is not None and other.index >= there)
-        return late and self._groups.leader(self._session[step]) == group
-
     def _fork(self, session: int, ours: list[Step], theirs: list[Step]) -> _Fork | None:
         """The first place where a session goes on in two ways."""
         at = self._start(ours, theirs)
@@ -156,7 +156,6 @@ class Runs:
         return _Fork(
             recorded,
             live,
-            before[-1] if before else None,
             recorded.index if recorded is not None else ours[-1].index + 1,
             not any(map(self._goes_on, ours[at:])),
             session,

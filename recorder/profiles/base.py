@@ -18,6 +18,7 @@ from recorder.profiles.parts import (
     Comparing,
     Comparison,
     Decoder,
+    Funding,
     Identities,
     Live,
     Played,
@@ -135,6 +136,11 @@ class Profile:
 
     def ends(self, label: str) -> bool:
         """Whether a push of the node, by its label, says that its session is over: it answers nothing after it."""
+        del label
+        return False
+
+    def asks_end(self, label: str) -> bool:
+        """Whether a request, by its label, asks for the end of its session: nobody need ask where that is over."""
         del label
         return False
 
@@ -262,6 +268,16 @@ class Profile:
         """The seed in an encoded key; empty where it is none."""
         del text
         return b""
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding | None:
+        """What gets accounts made for a run what it takes from them; None where accounts hold nothing, or there are none.
+
+        Args:
+            identities: who is who in the capture that is played.
+            messages: its messages, JSON values.
+        """
+        del identities, messages
+        return None
 
     # Encoded texts
 

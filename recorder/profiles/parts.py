@@ -40,14 +40,35 @@ class Said(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Account:
+    """What a capture tells of an account.
+
+    Args:
+        party: whose it is, by its printed name; empty where it only signs what parties pass on.
+        sessions: those that its party opened with it.
+        signs: whether there is a signature of it.
+        known: whether the node knew it: not where each session that named it was refused because it knew no such one.
+    """
+
+    party: str = ""
+    sessions: frozenset[int] = frozenset()
+    signs: bool = False
+    known: bool = True
+
+
+@dataclass(frozen=True)
 class Identities:
     """What a capture tells of who its parties are.
 
     Args:
-        accounts: the recorded account of each party, by its printed name.
+        accounts: of parties, and others that sign, as they were recorded.
     """
 
-    accounts: Mapping[str, str] = field(default_factory=dict)
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+
+    def of_session(self, session: int) -> str:
+        """The account that a session was opened with; empty where nothing tells it."""
+        return next((account for account, one in self.accounts.items() if session in one.sessions), "")
 
 
 class Live(Protocol):
@@ -89,8 +110,13 @@ class Comparing(Protocol):
         """Compare two values, whatever they are."""
         ...
 
-    def bind(self, kind: str, recorded: Any, live: Any, path: Path) -> None:
-        """Let one value stand for the other; a difference where another does already."""
+    def bind(
+        self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
+    ) -> None:
+        """Let one value stand for the other; a difference where another does already.
+
+        `written` makes of a value what is written in this place, where that is another form of it.
+        """
         ...
 
     def differ(self, path: Path, rule: str, recorded: Any, live: Any) -> None:
@@ -111,7 +137,7 @@ class Played(NamedTuple):
     Args:
         identities: who is who in the capture.
         bindings: what stands for what; it learns what is made here.
-        keys: the seeds of the parties that are played, by name.
+        keys: the seeds to sign with, by the recorded account that each takes the place of.
         network_id: of the live network; empty for the recorded one.
         say: told what cannot be made.
     """
@@ -141,8 +167,8 @@ class Substitution:
     def matched(self, gist: Any) -> None:
         """A recorded message has passed in its live form, whose values are bound: its gist, as `Profile.gist` made it."""
 
-    def sending(self, recorded: Any, party: str) -> None:
-        """A recorded message of a party (empty: of the node) is about to be sent."""
+    def asking(self, recorded: Any, session: int) -> None:
+        """A recorded message of a session's party is about to be sent."""
 
     def parameters(self, party: str) -> dict[str, str]:
         """What a node must be told in the URL of a session that was open before the capture began."""
@@ -152,6 +178,61 @@ class Substitution:
     def text(self, recorded: str) -> str:
         """The live form of an encoded text."""
         return recorded
+
+
+class Ask(Protocol):
+    """Asks an HTTP API, a node's or a faucet's."""
+
+    @property
+    def url(self) -> str:
+        """Where it is, for messages."""
+        ...
+
+    async def __call__(self, method: str, path: str, value: Any = None) -> tuple[int, Any]:
+        """The status of its answer, and the JSON value in it; None where there is none.
+
+        Args:
+            method: as in `GET`.
+            path: below the API's own.
+            value: what is posted, as JSON; None for nothing.
+
+        Raises:
+            InputError: it did not answer.
+        """
+        ...
+
+
+class Funding(Protocol):
+    """Gets accounts that were made for a run what it takes from them.
+
+    Accounts are live ones, each with the recorded one that it stands for. Each method raises an `InputError` where its
+    API refuses, with the reason.
+    """
+
+    @property
+    def networks(self) -> frozenset[str]:
+        """What was recorded was signed for these."""
+        ...
+
+    def api(self, node: str) -> str:
+        """The URL of a node's HTTP API, by the URL that its sessions are opened at."""
+        ...
+
+    async def network_id(self, node: Ask) -> str:
+        """The network of a node, where accounts may be funded for a run."""
+        ...
+
+    async def pay(self, node: Ask, seed: bytes, accounts: Mapping[str, str], network_id: str) -> None:
+        """Have the account of a 32-byte seed pay each of the accounts what its party needs."""
+        ...
+
+    async def draw(self, faucet: Ask, accounts: Iterable[str]) -> None:
+        """Have a faucet pay each of the accounts what it likes."""
+        ...
+
+    async def lacking(self, node: Ask, accounts: Mapping[str, str]) -> list[str]:
+        """Those of the accounts that have not got it yet."""
+        ...
 
 
 class Comparison:

@@ -12,13 +12,14 @@ from typing import Any
 
 from recorder.bindings import Bindings
 from recorder.jsonrpc import text_of
-from recorder.model import SECOND, Closed, Frame, Opened
+from recorder.model import Closed, Frame, Opened
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
 from recorder.replay.hearing import Hearing, members
 from recorder.replay.live_urls import differences, suits
 from recorder.replay.matching import NEARLY, NOT, Match, explain
 from recorder.replay.needs import Needs
+from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.queue import Queue, Waiting
@@ -27,7 +28,7 @@ from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.voice import Voice
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
-from recorder.timeline.words import label_of, name_of
+from recorder.timeline.words import label_of
 
 
 class Player:
@@ -50,12 +51,11 @@ class Player:
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(self._plan, self._voice, self._steps)
         self._hearing = Hearing(self._plan, self._voice, self._steps)
-        self._happened, self._last = 0.0, 0  # when something happened last, and the recorded time of that
+        self._patience = Patience(script, settings, self._steps)
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
-        self._in_doubt: set[int] = set()  # what may have come already
         self._given_up = False  # nothing more can be done, and what is awaited does not come
         self._wait_for_needs()
 
@@ -69,7 +69,7 @@ class Player:
     @property
     def started(self) -> bool:
         """Whether anything has happened."""
-        return bool(self._open) or self._happened > 0
+        return bool(self._open) or self._patience.since > 0
 
     @property
     def over(self) -> bool:
@@ -148,7 +148,7 @@ class Player:
 
     def due(self, now: float) -> Iterator[Action]:
         """What our ends do now; ask again after `wake`, and after everything that happens."""
-        if self.started and now >= self._happened + self._settings.patience:
+        if self.started and self._patience.lost(now):
             self._lose_patience(now)
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
@@ -170,9 +170,9 @@ class Player:
         turn, head = self._turn, self._steps.head
         stuck = head is not None and (turn is None or not self._may_take(turn))
         if self.started and (self._queue.waits or self._overtaken() or stuck):
-            times += [self._happened + self._settings.patience, self._happened + self._settings.endurance]
+            times += self._patience.times
         if turn is not None and self._settings.speed:
-            times.append(self._not_before(turn))
+            times.append(self._patience.not_before(turn))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -189,12 +189,8 @@ class Player:
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the node that is played: the part it is, or whether it was expected at all."""
-        profile = self.script.profile(session)
         if self._hearing.only_keeps_alive(session, value):
-            channels = (one.event for one in self.script.steps if one.session == session)
-            channel = next(filter(None, (profile.channel(one) for one in channels if isinstance(one, Frame))), "")
-            pong = profile.pong(self._voice.substitution(session).text(channel))
-            reply.said.append(Said(refusal=pong))
+            reply.said.append(Said(refusal=self._voice.pong(session)))
             return True
         if (part := self._hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
@@ -216,7 +212,6 @@ class Player:
         """A message for a party that is played; whether it was expected."""
         if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
-        profile = self.script.profile(session)
         if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
             return True
         found = self._hearing.find(session, value)
@@ -225,10 +220,10 @@ class Player:
             return True
         self.outcome.unexpected.append(explain(self.script, value, session, found.nearest))
         near = found.nearest[0] if found.nearest else None
-        if near is not None and label_of(value, profile.telling) == label_of(near.part.value, profile.telling):
+        if near is not None and label_of(value, near.part.step.profile.telling) == self._plan.label(near.part):
             self._matched(Match(near.part, near.bindings, [], NOT), value, now)  # changed, but it is what was awaited
-        elif (step := self._steps.next_of(session)) is not None and name_of(value) == step.name:
-            self._in_doubt.add(step.index)  # it may be that, under another name
+        else:
+            self._patience.doubt(session, value)
         return False
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
@@ -251,6 +246,8 @@ class Player:
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
         self._voice.passed(part)
+        if (other := self._patience.decided(step)) is not None:
+            self._go_on_without(other)
         if self._steps.came(step):
             self._done(step, now)
 
@@ -265,14 +262,14 @@ class Player:
                 self._give_up(step, now)
         if whole or len(left) == len(empty):
             self._posted.discard((session, exchange))
-            self._happened = now
+            self._patience.since = now
 
     # What we do
 
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
         turn = self._turn
-        if turn is not None and not (self._may_take(turn) and now >= self._not_before(turn)):
+        if turn is not None and not (self._may_take(turn) and now >= self._patience.not_before(turn)):
             turn = None
         if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
@@ -319,8 +316,8 @@ class Player:
             yield from self._faults.apply(step.parts, action, now)
 
     def _send(self, step: Step, event: Frame) -> Send:
-        substitution = self._voice.substitution(step.session)
-        substitution.sending(step.message, "" if step.direction == "from_node" else self.script.parties[step.session])
+        if step.direction == "to_node":
+            self._voice.substitution(step.session).asking(step.message, step.session)
         payload = self._voice.frame(step)
         for part in step.parts:
             self._voice.passed(part)
@@ -378,7 +375,7 @@ class Player:
         if not self._steps.ours(step):
             self._reached[step.session] = max(step.index, self._reached.get(step.session, -1))
         self._steps.done(step)
-        self._happened, self._last = now, step.event.time or self._last
+        self._patience.happened(step, now)
         self._queue.release(step.index, now)
 
     def _give_up(self, step: Step, now: float, *, gone: bool = False) -> None:
@@ -404,9 +401,7 @@ class Player:
 
     def _overtaken(self) -> list[Step]:
         """The steps of live parties that have gone on without them."""
-        if not self._plays(NODE):
-            return []
-        return self._steps.overtaken(self._reached)
+        return self._steps.overtaken(self._reached) if self._plays(NODE) else []
 
     def _lose_patience(self, now: float) -> None:
         """Nothing has happened for long: go on without what others have left out."""
@@ -415,7 +410,8 @@ class Player:
                 self._give_up(step, now)
             return
         if (late := self._queue.late()) is not None:
-            self._note_late(late.what, self.script.steps[min(late.wanted)], now)
+            if isinstance(late.what, Step):
+                self.outcome.notes.append(self._patience.went_on(late.what, self.script.steps[min(late.wanted)], now))
             self._queue.force(late, now)
         elif not self._plays(NODE):
             self._go_on(now)
@@ -431,41 +427,24 @@ class Player:
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))
         step = next((one for one in late if goes_on or not any(map(self._steps.waits, self._steps.before(one)))), None)
-        endures = goes_on and now < self._happened + self._settings.endurance
-        if endures and ((step is None and self._posted) or self._waits_outside(step)):
+        if self._patience.holds(now, step, posted=bool(self._posted)):
             return
         if step is None:
-            if goes_on:
-                self._give_all_up(head, now)
+            self._given_up = goes_on
+            if goes_on and not self._steps.ours(head):
+                self.outcome.notes.append(self._patience.gave_up(head, now))
             return
-        self._note_late(step, head, now)
+        self.outcome.notes.append(self._patience.went_on(step, head, now))
         self._queue.put(Waiting(step.index, step, set(), set()), now)
         for missing in self._steps.awaited_before(step) if goes_on else ():
-            self._steps.overdue(missing)
-            for part in missing.parts:
-                self._hearing.expects(missing.session).postpone(part)
-        self._happened = now
+            self._go_on_without(missing)
+        self._patience.since = now
 
-    def _give_all_up(self, head: Step, now: float) -> None:
-        """Nothing more can be done: say what was awaited in vain."""
-        self._given_up = True
-        if not self._steps.ours(head):
-            waited = f"was awaited for {round(now - self._happened, 1):g} s"
-            self.outcome.notes.append(f"{self.script.file}:{head.line}: {head.label} {waited} ({_longer(head)})")
-
-    def _waits_outside(self, step: Step | None) -> bool:
-        """Whether what a session is to hear next, before a step, waits for something outside of all sessions."""
-        next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(step))}
-        return any(_slow(one) and one.index not in self._in_doubt for one in next_of_each.values())
-
-    def _note_late(self, what: Step | Reply, missing: Step, now: float) -> None:
-        if isinstance(what, Step):
-            file, waited = self.script.file, now - self._happened
-            longer = f" after {round(waited, 1):g} s ({_longer(missing)})" if self._settings.goes_on else ""
-            self.outcome.notes.append(
-                f"{file}:{what.line}: {what.name} was sent though {file}:{missing.line} {missing.label} had not come"
-                f"{longer}"
-            )
+    def _go_on_without(self, missing: Step) -> None:
+        """Wait for a step no longer; it may still come, after others that are the same."""
+        self._steps.overdue(missing)
+        for part in missing.parts:
+            self._hearing.expects(missing.session).postpone(part)
 
     # Small questions
 
@@ -479,18 +458,3 @@ class Player:
 
     def _both_ours(self, step: Step) -> bool:
         return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))
-
-    def _not_before(self, step: Step) -> float:
-        if not self._settings.speed or not step.event.time or not self._last:
-            return self._happened
-        return self._happened + max(0, step.event.time - self._last) / SECOND / self._settings.speed
-
-
-def _longer(step: Step) -> str:
-    """The option by which a node is given more time for a step."""
-    return f"{'--timeout' if _slow(step) else '--patience'} waits longer"
-
-
-def _slow(step: Step) -> bool:
-    """Whether a step waits for something outside of all sessions."""
-    return step.kind == "frame" and step.profile.slow(step.label)

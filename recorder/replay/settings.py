@@ -51,7 +51,8 @@ class PlaySettings:
     Args:
         ends: the ends that are played: `node`, and parties by name.
         mode: how strictly what comes is matched.
-        keys: 32-byte seeds by party, for those whose transactions are signed anew.
+        keys: 32-byte seeds by recorded account, for those whose transactions are signed anew.
+        made: the accounts whose keys were made for this run.
         network_id: of the live network; by default the recorded one.
         speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
         faults: what to do wrong on purpose.
@@ -67,6 +68,7 @@ class PlaySettings:
     ends: frozenset[str]
     mode: Mode = "shape"
     keys: Mapping[str, bytes] = field(default_factory=dict)
+    made: frozenset[str] = frozenset()
     network_id: str = ""
     speed: float = 0
     faults: tuple[Fault, ...] = ()

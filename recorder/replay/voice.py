@@ -7,6 +7,7 @@ replaced in it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from recorder import headers as http_headers
 from recorder.bindings import Bindings
@@ -46,6 +47,14 @@ class Voice:
     def substitution(self, session: int) -> Substitution:
         """The profile's part in a session."""
         return self._substitutions[self._plan.script.profile(session).name]
+
+    def pong(self, session: int) -> Any:
+        """The node's answer to a ping of a party."""
+        script = self._plan.script
+        profile = script.profile(session)
+        frames = (one.event for one in script.steps if one.session == session and isinstance(one.event, Frame))
+        channel = next(filter(None, map(profile.channel, frames)), "")
+        return profile.pong(self.substitution(session).text(channel))
 
     def came_with(self, part: Part, live_id: bytes) -> None:
         """A request has come with this id."""

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from recorder.jsonrpc import Kind, value_of
 from recorder.model import PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
-from recorder.profiles.parts import Identities, Said
+from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
@@ -182,17 +182,16 @@ class Script:
         return {session: step for session, step in first.items() if step.label != step.profile.greeting}
 
     @cached_property
-    def accounts(self) -> dict[str, str]:
-        """Each party's recorded account, where a protocol knows accounts."""
-        found: dict[str, str] = {}
+    def accounts(self) -> dict[str, Account]:
+        """The recorded accounts, where a protocol knows accounts."""
+        found: dict[str, Account] = {}
         for identities in self.identities.values():
             found |= identities.accounts
         return found
 
-    def account_of(self, party: str, seed: bytes) -> str:
-        """The account whose key a seed is, in the protocol that a party speaks."""
-        known = (self.profile(session) for session, name in self.parties.items() if name == party)
-        return next(filter(None, (profile.account_of(seed) for profile in known)), "")
+    def account_of(self, seed: bytes) -> str:
+        """The account whose key a seed is, in the protocol that knows accounts; empty where none does."""
+        return next(filter(None, (profile.account_of(seed) for profile in self.protocols)), "")
 
     @cached_property
     def handed(self) -> HandedOut:

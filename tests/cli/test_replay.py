@@ -57,14 +57,15 @@ def test_both_ends_play_together(run, seed, played):
     assert "responder <--- channels.conflict" in out
 
 
-def test_a_party_may_be_left_to_somebody_else(run, seed, played, tmp_path):
-    """The node's side plays one party too; the other brings its key."""
+@pytest.mark.parametrize("name", ["initiator", ""])
+def test_a_party_may_be_left_to_somebody_else(run, seed, tmp_path, name):
+    """The node's side plays one party too; the other brings its key, by its name or by its account."""
     (tmp_path / "key").write_text("07" * 32)
     script = api.load_script(seed)
-    keys = {"initiator": b"\x07" * 32}
-    settings = api.play_settings(script, ["node", "responder"], keys=keys)
+    account = next(account for account, one in script.accounts.items() if one.party == "initiator")
+    settings = api.play_settings(script, ["node", "responder"], keys={account: b"\x07" * 32})
     with NodeThread(script, settings) as node:
-        parties = run("replay", seed, "--as", "initiator", "--key", "initiator=key", "-q", *node.urls)
+        parties = run("replay", seed, "--as", "initiator", "--key", f"{name or account}=key", "-q", *node.urls)
         assert (parties.code, parties.out) == (0, f"{FINE}\n")
         node.settle(1)
         assert node.outcome().ok
@@ -118,7 +119,7 @@ def test_silence_is_given_up(played):
             "--speed 'fast': write instant, recorded, or how many times as fast as recorded, as in 10",
         ),
         (["--speed", "0"], "--speed '0': write instant, recorded, or how many times as fast as recorded, as in 10"),
-        (["--key", "initiator"], "--key 'initiator': write it as PARTY=FILE"),
+        (["--key", "initiator"], "--key 'initiator': write it as PARTY=FILE or ACCOUNT=FILE"),
         (["--key", "initiator=none"], "none: cannot read the key: No such file or directory"),
         (["--key", "initiator=run.jsonl"], "run.jsonl: holds no key; write the 32-byte seed in hex, or encoded"),
         (
@@ -135,6 +136,19 @@ def test_a_mistake_is_one_line(run, seed, arguments, line):
     """What the user must mend, with exit code 2."""
     result = run("replay", seed.name, *arguments)
     assert (result.code, result.err) == (2, f"recorder: {line}\n")
+
+
+def test_a_key_for_nobody_is_said(run, seed, tmp_path):
+    """On one line, and the others are used: whatever is wrong after it is told too."""
+    (tmp_path / "key").write_text("07" * 32)
+    result = run("replay", seed, "--as", "initiator", "--key", "alice=key")
+    first, last = result.err.splitlines()
+    assert re.fullmatch(
+        r"recorder: warning: --key alice: no account in .*run.jsonl has this name; "
+        r"there is initiator \(ak_\w+\), responder \(ak_\w+\)",
+        first,
+    )
+    assert last.startswith("recorder: say against which node to play parties")
 
 
 def test_a_torn_last_line_is_said(run, seed):

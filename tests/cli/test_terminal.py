@@ -56,3 +56,9 @@ def test_a_reader_that_went_away_is_no_reason_to_stop(pipe):
         out.write("again")
     assert out.ready
     assert threading.active_count() == before
+
+
+def test_what_a_command_is_at_stands_beside_its_output(capsys):
+    """One line, whatever a peer has put into it."""
+    terminal.note("the node says\x1b[2J\n")
+    assert tuple(capsys.readouterr()) == ("", "recorder: the node says\\x1b[2J\\n\n")

@@ -241,6 +241,14 @@ def test_differences_are_told_in_their_order():
     assert [(item.path, item.recorded) for item in told.under(decided, 0)] == [(("a",), 1), (("x",), "x"), (("b",), 1)]
 
 
+def test_what_should_have_come_is_written_as_it_would_stand_there():
+    """Where a value has several forms it is bound as one of them."""
+    told = Found([], [bound("a", "y", written=str.upper)])
+    ((item,), nothing) = (told.under(settled([("a", live)]), 0) for live in "xy")
+    assert (item.recorded, item.live) == ("X", "Y")
+    assert nothing == []
+
+
 def test_what_is_compared_by_content_is_never_bound():
     """Transactions, say: two that hold the same are the same."""
     step = next(event for event in LIFE.events if b"sign.initiator_sign" in getattr(event, "payload", b""))

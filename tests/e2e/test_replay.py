@@ -56,7 +56,7 @@ async def played(recorded, folder, keys):
 
 def unverified(events, keys):
     """How many signatures events hold, and those that none of the keys made."""
-    accounts = {party: chain.account_of(seed) for party, seed in keys.items()}
+    accounts = {account: chain.account_of(seed) for account, seed in keys.items()}
     verifier = chain.Verifier(accounts, (*chain.LOCAL_NETWORK_IDS, *chain.NETWORK_IDS))
     found = [text for event in events if isinstance(event, Frame) for text in texts(value_of(event.payload))]
     made = [one for text in found if text.startswith("tx_") for one in verifier.verify(chain.decode(text))]
@@ -66,7 +66,7 @@ def unverified(events, keys):
 def plays(path, folder):
     """A capture plays with fresh keys: no mismatch, nothing unused, all signatures by the keys; how many there were."""
     recorded = captured(path)
-    keys = {party: hashlib.sha256(f"{path.stem} {party}".encode()).digest() for party in recorded.accounts}
+    keys = {account: hashlib.sha256(f"{path.stem} {account}".encode()).digest() for account in recorded.accounts}
     ours, theirs, events = asyncio.run(asyncio.wait_for(played(recorded, folder, keys), LIMIT))
     assert (ours.unexpected, ours.unused, ours.notes) == ([], [], [])
     assert (theirs.unexpected, theirs.unused, theirs.notes) == ([], [], [])

@@ -22,8 +22,9 @@ from recorder.timeline.urls import query
 
 LIFE = channel.live()
 SCRIPT = LIFE.script()
-PARTIES = frozenset(SCRIPT.accounts)
-SEEDS = {party: hashlib.sha256(party.encode()).digest() for party in PARTIES}
+PARTIES = frozenset(SCRIPT.parties.values())
+INITIATOR = LIFE.accounts["initiator"]
+SEEDS = {account: hashlib.sha256(account.encode()).digest() for account in SCRIPT.accounts}
 HEADER = Header(format=1, run="x", recorder="0")
 PAIR = [
     Opened(session=1, party="a", url="ws://n/x?role=a"),
@@ -63,6 +64,19 @@ def test_parties_play_with_a_node_that_counts_otherwise(other):
     assert [list(finding_lines(finding)) for finding in found.findings] == []
 
 
+def test_a_party_keeps_each_of_its_accounts():
+    """Each has its own key; one that the node did not know is not replaced, for this one shall refuse it too."""
+    life = channel.several()
+    play = Play(life.script())
+    assert play.ok, play.outcomes
+    total, verified = play.signatures()
+    assert total == verified > 10
+    opened = [query(event.url)["initiator_id"] for event in play.events if isinstance(event, Opened)]
+    live = [chain.account_of(play.keys[account]) for account in (INITIATOR, life.accounts["initiator"])]
+    assert opened == [channel.NOBODY, *(account for account in live for _ in range(2))]
+    assert compare(life.script(), read(life.header, play.events, "live.jsonl")).findings == ()
+
+
 def test_without_keys_recorded_signatures_are_kept():
     """Nothing has changed, so that nothing must be signed."""
     play = Play(SCRIPT, keys={})
@@ -71,7 +85,7 @@ def test_without_keys_recorded_signatures_are_kept():
 
 def test_a_foreign_key_is_said():
     """A party that is given no key cannot sign what has changed for the other's."""
-    play = Play(SCRIPT, keys={"initiator": SEEDS["initiator"]})
+    play = Play(SCRIPT, keys={INITIATOR: SEEDS[INITIATOR]})
     assert any("is by a key nobody gave" in note for note in play.outcomes.parties.notes)
 
 
@@ -157,12 +171,12 @@ def test_a_party_says_who_it_is():
     assert [type(action) for action in actions] == [Begin, Open]
     parameters = query(actions[1].path)
     assert parameters["role"] == "initiator"
-    assert parameters["initiator_id"] == chain.account_of(SEEDS["initiator"])
+    assert parameters["initiator_id"] == chain.account_of(SEEDS[INITIATOR])
 
 
 def test_contracts_have_the_id_that_follows():
-    """A party computes it from its own account and the live round, before any frame tells it."""
-    owner = LIFE.accounts["initiator"]
+    """A party computes it from its own account and the live round, before any frame tells it; its account's is the same."""
+    owner = INITIATOR
     contract = chain.contract_id(owner, 2)
     seeds = LIFE.seeds
     life = channel.Life()
@@ -171,11 +185,12 @@ def test_contracts_have_the_id_that_follows():
     update = {"op": "OffChainNewContract", "owner": owner}
     unsigned = life.signed(life.offchain(2))
     life.tell("initiator", "sign.update", {"signed_tx": unsigned, "updates": [update]})
-    life.send("initiator", {"method": "channels.update.call_contract", "params": {"contract_id": contract}})
+    asks = {"contract_id": contract, "accounts": [f"ak{contract[2:]}", f"ok{contract[2:]}"]}
+    life.send("initiator", {"method": "channels.update.call_contract", "params": asks})
     assert seeds == life.seeds
     player = Player(life.script(), PlaySettings(ends=frozenset({"initiator"}), keys=SEEDS, mode="shape"))
     list(player.due(0.0))
-    live = chain.account_of(SEEDS["initiator"])
+    live = chain.account_of(SEEDS[INITIATOR])
     text = decoded(unsigned)
     value = text.value | {
         "fields": text.value["fields"] | {"transaction": _round(text.value["fields"]["transaction"], 7)}
@@ -184,7 +199,9 @@ def test_contracts_have_the_id_that_follows():
     message["params"]["data"] = {"signed_tx": chain.encode(value, "tx"), "updates": [update | {"owner": live}]}
     assert player.received(1, json.dumps(message).encode(), 0.0)
     (action,) = player.due(0.0)
-    assert json.loads(action.payload)["params"]["contract_id"] == chain.contract_id(live, 7)
+    came = chain.contract_id(live, 7)
+    wanted = {"contract_id": came, "accounts": [f"ak{came[2:]}", f"ok{came[2:]}"]}
+    assert json.loads(action.payload)["params"] == wanted
 
 
 def _round(transaction, number):

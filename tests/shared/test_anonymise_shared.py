@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from leaks import leaks
+from leaks import keys_of, leaks
 from play import Play
 
 from recorder.anonymising import Anonymised
@@ -13,7 +13,6 @@ from recorder.interchange.files import Capture
 from recorder.interchange.markdown import parse
 from recorder.masking import Masking
 from recorder.model import Header
-from recorder.profiles.aeternity.anonymous import seed_for
 from recorder.timeline import read
 
 pytestmark = pytest.mark.untraced
@@ -40,7 +39,7 @@ def test_a_transcript_is_published_and_plays(shared, name):
         events = list(parse(lines, "aeternity"))
     recorded, other, after = anonymised(Header(format=2, run="x", recorder="0", info="noted"), events)
     assert leaks(events, after) == []
-    play = Play(other, {party: seed_for(party) for party in other.accounts})
+    play = Play(other, keys_of(other))
     assert play.ok, play.outcomes
     count, _ = Play(recorded, {}).signatures()
     assert play.signatures() == (count, count)
@@ -55,6 +54,6 @@ def test_recorded_traffic_is_published(shared, name):
     local = {"localhost", "127.0.0.1"}  # which bodies keep
     assert set(leaks(events, after)) <= local
     if recorded.accounts:
-        play = Play(other, {party: seed_for(party) for party in other.accounts})
+        play = Play(other, keys_of(other))
         total, verified = play.signatures()
         assert total == verified

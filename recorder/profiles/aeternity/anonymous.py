@@ -9,18 +9,17 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from recorder.errors import DecodeError, InputError
 from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.derived import derive, sources
-from recorder.profiles.aeternity.encoded import ENCODED, PROOFS, STRUCTURED, TREES, decoded, prefix_of
-from recorder.profiles.aeternity.identities import Signers
+from recorder.profiles.aeternity.encoded import ACCOUNT, ENCODED, PROOFS, STRUCTURED, TREES, decoded, prefix_of
 from recorder.profiles.aeternity.protocol import TEXTS
-from recorder.profiles.aeternity.remaking import ACCOUNT, Remaking
+from recorder.profiles.aeternity.remaking import Remaking
 from recorder.profiles.parts import Live, Played, Said, Substitution
 
 KEY_SIZE = 32
@@ -29,6 +28,9 @@ STATE_HASH = "st"
 HASHED = frozenset({"trees_poi", "state_trees"})
 """Trees whose hash is a state hash."""
 
+STRANGER = "account"
+"""The name of whoever is no party."""
+
 DERIVED = frozenset({"ch", "ct"})
 """Ids that follow from a transaction where that is in the capture."""
 
@@ -36,9 +38,9 @@ _BYTES = re.compile(r"(?:[0-9a-f]{2}){32,}")
 _HASH = re.compile(r"[0-9a-f]{64}")
 
 
-def seed_for(name: str) -> bytes:
-    """The seed of the key that a party signs with in an anonymised capture."""
-    return made_up(f"key of {name}", KEY_SIZE)
+def seed_for(name: str, number: int = 1) -> bytes:
+    """The seed of a party's key in an anonymised capture: of its first account, or of a further one."""
+    return made_up(f"key {number} of {name}", KEY_SIZE)
 
 
 def made_up(label: str, size: int) -> bytes:
@@ -56,25 +58,22 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
     """
     messages = [one.message for one in said]
     found = list(dict.fromkeys(text for message in messages for text in _texts(message)))
-    names = {account: party for party, account in played.identities.accounts.items() if prefix_of(account)}
     contracts = {chain.decode_text(text)[1] for text in found if text[:2] in DERIVED}
+    seeds: dict[str, bytes] = {}
+    named: Counter[str] = Counter()
     for text in found:
         if text.startswith("ak_") and chain.decode_text(text)[1] not in contracts:  # whose account has their key
-            names.setdefault(text, f"account {len(names) + 1}")
-    signers = played.identities.signers if isinstance(played.identities, Signers) else {}
-    whole = replace(
-        Signers(),
-        accounts={name: account for account, name in names.items()},
-        signers={made: one._replace(signer=names.get(one.key, "")) for made, one in signers.items()},
-    )
-    seeds = {name: seed_for(name) for name in names.values()}
-    learnt = Anonymous(played._replace(identities=whole, keys=seeds, bindings=fresh()))
+            told = played.identities.accounts.get(text)
+            name = told.party if told is not None and told.party else STRANGER
+            named[name] += 1
+            seeds[text] = seed_for(name, named[name])
+    learnt = Anonymous(played._replace(keys=seeds, bindings=fresh()))
     for message in messages:
         gist = sources(message)
         for text in gist.transactions:
             learnt.text(text)
         derive(gist, learnt.bindings)
-    made = Anonymous(played._replace(identities=whole, keys=seeds))
+    made = Anonymous(played._replace(keys=seeds))
     made.know(found, learnt.bindings)
     return made
 
@@ -118,8 +117,8 @@ class Anonymous(Remaking):
         self._raw: dict[bytes, bytes] = {}
         self._known: re.Pattern[bytes] | None = None
         self._count = 0
-        for party, account in self._accounts.items():
-            self._is(ACCOUNT, account, chain.account_of(self._keys[party]))
+        for account, seed in self._keys.items():
+            self._is(ACCOUNT, account, chain.account_of(seed))
 
     def know(self, texts: Iterable[str], learnt: Live) -> None:
         """Give every id and hash its other form.

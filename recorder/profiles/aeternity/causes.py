@@ -11,10 +11,13 @@ from typing import Any
 
 from recorder.profiles.aeternity.protocol import CHAIN
 
+NOT_FOUND = 1011
+"""The code of an error about an account that the chain does not know."""
+
 BY_CODE = {
     1001: "an account has less than this takes: fund it, or give the key of one that has enough (--fund, --key)",
     1003: "the two accounts of a channel are one",
-    1011: "the node's chain does not know an account of the channel: fund it, or give the key of one that has funds"
+    NOT_FOUND: "the node's chain does not know an account of the channel: fund it, or give the key of one that has funds"
     " (--fund, --key)",
     1017: "signed with another key than the account's, or for another network (--key, --network-id)",
 }
@@ -50,11 +53,12 @@ def _of_error(error: dict[str, Any]) -> str:
     params = asked.get("params")
     if isinstance(params, dict) and "block_hash" in params:
         return "its block_hash is of another chain"
-    known = (BY_CODE[code] for code in _codes(error) if code in BY_CODE)
+    known = (BY_CODE[code] for code in codes(error) if code in BY_CODE)
     return next(known, "") or BY_METHOD.get(str(asked.get("method")), "")
 
 
-def _codes(error: dict[str, Any]) -> Iterator[int]:
+def codes(error: dict[str, Any]) -> Iterator[int]:
+    """The codes in an error, which say more than its own."""
     data = error.get("data")
     for one in data if isinstance(data, list) else ():
         if isinstance(one, dict) and isinstance(one.get("code"), int):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.encoded import NONCE, decoded, texts, transactions
+from recorder.profiles.aeternity.encoded import NONCE, bound_as, decoded, live_of, texts, transactions
 from recorder.profiles.parts import Live
 
 NEW_CONTRACT = "OffChainNewContract"
@@ -47,8 +47,8 @@ def derive(found: Sources, bindings: Live) -> None:
     for owner, text in found.contracts:
         before, after = _round(text), _round(bindings.get("tx", text) or text)
         if before is not None and after is not None:
-            live = bindings.get("ak", owner) or owner
-            bindings.bind("ct", chain.contract_id(owner, before), chain.contract_id(live, after))
+            live = live_of(bindings, owner) or owner
+            _bind(chain.contract_id(owner, before), chain.contract_id(live, after), bindings)
 
 
 def foresee(recorded: Any, account: str, bindings: Live) -> None:
@@ -64,15 +64,19 @@ def _from_transactions(recorded: str, live: str, bindings: Live) -> None:
     if before is None or after is None:
         return
     for one, other in zip(transactions(before.value), transactions(after.value), strict=False):
-        make = _IDS.get(str(one["type"]))
-        if make is not None and one["type"] == other["type"]:
-            prefix, make_id = make
-            bindings.bind(prefix, make_id(one["fields"]), make_id(other["fields"]))
+        make_id = _IDS.get(str(one["type"]))
+        if make_id is not None and one["type"] == other["type"]:
+            _bind(make_id(one["fields"]), make_id(other["fields"]), bindings)
 
 
-_IDS: dict[str, tuple[str, Callable[[dict[str, Any]], str]]] = {
-    "channel_create_tx": ("ch", lambda tx: chain.channel_id(tx["initiator_id"], tx["nonce"], tx["responder_id"])),
-    "contract_create_tx": ("ct", lambda tx: chain.contract_id(tx["owner_id"], tx["nonce"])),
+def _bind(recorded: str, live: str, bindings: Live) -> None:
+    kind, value = bound_as(recorded)
+    bindings.bind(kind, value, bound_as(live)[1])
+
+
+_IDS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "channel_create_tx": lambda tx: chain.channel_id(tx["initiator_id"], tx["nonce"], tx["responder_id"]),
+    "contract_create_tx": lambda tx: chain.contract_id(tx["owner_id"], tx["nonce"]),
 }
 
 

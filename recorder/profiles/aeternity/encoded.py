@@ -12,6 +12,7 @@ from typing import Any
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
+from recorder.profiles.parts import Live
 from recorder.profiles.remembered import Remembered
 
 ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
@@ -26,6 +27,10 @@ PROOFS = frozenset({"pi", "ss", "cs"})
 
 TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
 """Objects made of hashes over accounts; with other accounts no hash in them is the same."""
+
+ACCOUNT = "ak"
+HASHES = frozenset({ACCOUNT, "ct", "ok"})
+"""Prefixes under which one hash is written: a contract and an oracle are accounts as well, with the same 32 bytes."""
 
 SIGNED_TX = "signed_tx"
 
@@ -65,6 +70,22 @@ def seed_of(text: str) -> bytes:
     except DecodeError:
         return b""
     return data if prefix == "sk" else b""
+
+
+def bound_as(text: str) -> tuple[str, str]:
+    """The kind and the value that an encoded text is bound as: a contract, an oracle as the account that it is."""
+    return (ACCOUNT, read_as(ACCOUNT, text)) if text[:2] in HASHES else (text[:2], text)
+
+
+def read_as(prefix: str, text: str) -> str:
+    """The same bytes under another prefix; a checksum is of the bytes alone."""
+    return prefix + text[2:]
+
+
+def live_of(bindings: Live, text: str) -> str | None:
+    """What stands for an encoded text; None where nothing does yet."""
+    live = bindings.get(*bound_as(text))
+    return None if live is None else read_as(text[:2], live)
 
 
 def texts(value: Any) -> set[str]:

@@ -5,13 +5,14 @@ Rule: nothing is guessed: a name stands for an account where a URL says so, or a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from recorder.profiles.aeternity import chain
+from recorder.profiles.aeternity.causes import NOT_FOUND, codes
 from recorder.profiles.aeternity.encoded import decoded, texts
-from recorder.profiles.parts import Identities, Said
+from recorder.profiles.parts import Account, Identities, Said
 
 ACCOUNT, TRANSACTION = "ak_", "tx_"
 
@@ -34,26 +35,72 @@ def identities(said: Iterable[Said], networks: Iterable[str] = ()) -> Signers:
         said: the frames and openings of a capture, in order.
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
-    accounts: dict[str, str] = {}
+    opened: dict[int, Said] = {}
+    strange: set[int] = set()  # sessions that were refused because an account was not known
     first: dict[str, Said] = {}  # every encoded text, and where it came first
     for one in said:
         if one.opens:
-            account = one.message.get(f"{one.party}_id", "")
-            if account.startswith(ACCOUNT):
-                accounts.setdefault(one.party, account)
+            opened[one.session] = one
             found = texts(list(one.message.values()))
         else:
             found = texts(one.message)
+            if not one.to_node and _says_unknown(one.message):
+                strange.add(one.session)
         for text in found:
             first.setdefault(text, one)
     made = _attributed(first, networks)
+    sessions, parties = _of_sessions(opened, first, made)
+    signing = dict.fromkeys(one.key for found in made.values() for one in found)
+    unknown = _unknown(opened, strange)
+    accounts = {
+        account: Account(
+            parties.get(account, ""),
+            frozenset(session for session, its in sessions.items() if its == account),
+            account in signing,
+            account not in unknown,
+        )
+        for account in dict.fromkeys((*parties, *signing))
+    }
+    signers = {one.signature: one._replace(signer=parties.get(one.key, "")) for found in made.values() for one in found}
+    return Signers(accounts, signers)
+
+
+def _of_sessions(
+    opened: Mapping[int, Said], first: Mapping[str, Said], made: Mapping[str, list[chain.Attribution]]
+) -> tuple[dict[int, str], dict[str, str]]:
+    """The account of each session, and whose each of these is: the party's that had it first."""
+    sessions: dict[int, str] = {}
+    parties: dict[str, str] = {}
+    for session, one in opened.items():
+        account = one.message.get(f"{one.party}_id", "")
+        if account.startswith(ACCOUNT):
+            sessions[session] = account
+            parties.setdefault(account, one.party)
     for text, one in first.items():
         if one.to_node and not one.opens and text.startswith(TRANSACTION):
             for attribution in made.get(text, ()):
-                accounts.setdefault(one.party, attribution.key)
-    names = {account: party for party, account in accounts.items()}
-    signers = {one.signature: one._replace(signer=names.get(one.key, "")) for found in made.values() for one in found}
-    return Signers(accounts, signers)
+                if one.session not in sessions and parties.setdefault(attribution.key, one.party) == one.party:
+                    sessions[one.session] = attribution.key
+    return sessions, parties
+
+
+def _says_unknown(message: Any) -> bool:
+    error = message.get("error") if isinstance(message, dict) else None
+    return isinstance(error, dict) and NOT_FOUND in codes(error)
+
+
+def _unknown(opened: Mapping[int, Said], strange: Container[int]) -> set[str]:
+    """The accounts that are named where the node did not know one, and nowhere else."""
+    named: dict[bool, set[str]] = {True: set(), False: set()}
+    for session, one in opened.items():
+        named[session in strange] |= {value for value in one.message.values() if value.startswith(ACCOUNT)}
+    return named[True] - named[False]
+
+
+def networks(known: Identities) -> frozenset[str]:
+    """The networks that a capture's signatures were made for."""
+    made = known.signers.values() if isinstance(known, Signers) else ()
+    return frozenset(one.network_id for one in made) - {""}
 
 
 def _attributed(first: Mapping[str, Said], networks: Iterable[str]) -> dict[str, list[chain.Attribution]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 from recorder.difference import Difference, Path, value_at
@@ -21,9 +22,12 @@ from recorder.profiles.aeternity.encoded import (
     STRUCTURED,
     TREES,
     UNSIGNED,
+    bound_as,
     decoded,
+    live_of,
     nonce_of,
     prefix_of,
+    read_as,
     unsigned,
 )
 from recorder.profiles.aeternity.identities import Signers
@@ -51,8 +55,13 @@ def compare_text(comparing: Comparing, recorded: str, live: str, path: Path) -> 
         return recorded == live or _proofs(comparing, recorded, live, path)
     if prefix in DATA:
         return False
-    comparing.bind(prefix, recorded, live, path)
+    _bind(comparing, recorded, live, path)
     return True
+
+
+def _bind(comparing: Comparing, recorded: str, live: str, path: Path) -> None:
+    kind, value = bound_as(recorded)
+    comparing.bind(kind, value, bound_as(live)[1], path, partial(read_as, recorded[:2]))
 
 
 def _structured(comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
@@ -111,7 +120,7 @@ def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any]
     for (identity, leaf), (came, other) in zip(strange, others.items(), strict=True):
         for word, live_word in zip(identity.split(" "), came.split(" "), strict=False):
             if (prefix := prefix_of(word)) and prefix == prefix_of(live_word):
-                comparing.bind(prefix, word, live_word, (*path, identity))
+                _bind(comparing, word, live_word, (*path, identity))
         comparing.value(leaf, other, (*path, identity))
 
 
@@ -136,7 +145,7 @@ def _live_key(comparing: Comparing, digits: str) -> str:
 
 def _live_words(comparing: Comparing, identity: str) -> str:
     """What a leaf is of, with live ids in the place of recorded ones."""
-    return " ".join(comparing.bindings.get(word[:2], word) or word for word in identity.split(" "))
+    return " ".join(live_of(comparing.bindings, word) or word for word in identity.split(" "))
 
 
 def _decoded(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
@@ -151,20 +160,24 @@ def _decoded(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any
     with comparing.within(len(path), str(kind)):
         if recorded.get("version") != live.get("version"):
             comparing.differ((*path, "version"), "value", recorded.get("version"), live.get("version"))
-        for name, value in recorded["fields"].items():
-            below = (*path, name)
-            if name not in live["fields"]:
-                comparing.differ(below, "missing", value, None)
-                continue
-            other = live["fields"][name]
-            if isinstance(value, dict) and isinstance(other, dict) and "fields" in value:
-                _decoded(comparing, value, other, below)
-            elif name == NONCE:
-                comparing.bind(nonce_of(recorded["fields"]), value, other, below)
-            elif name == SIGNATURES:
-                _signatures(comparing, value, other, below)
-            else:
-                comparing.value(value, other, below)
+        _fields(comparing, recorded["fields"], live["fields"], path)
+
+
+def _fields(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
+    for name in dict.fromkeys((*recorded, *live)):
+        below: Path = (*path, name)
+        if name not in live or name not in recorded:
+            comparing.differ(below, "added" if name in live else "missing", recorded.get(name), live.get(name))
+            continue
+        value, other = recorded[name], live[name]
+        if isinstance(value, dict) and isinstance(other, dict) and "fields" in value:
+            _decoded(comparing, value, other, below)
+        elif name == NONCE:
+            comparing.bind(nonce_of(recorded), value, other, below)
+        elif name == SIGNATURES:
+            _signatures(comparing, value, other, below)
+        else:
+            comparing.value(value, other, below)
 
 
 def _signatures(comparing: Comparing, recorded: list[Any], live: list[Any], path: Path) -> None:
@@ -184,7 +197,9 @@ class Likeness(Comparison):
 
     def __init__(self, recorded: Identities, live: Identities) -> None:
         super().__init__(recorded, live)
-        self._parties = tuple({account: party for party, account in one.accounts.items()} for one in (recorded, live))
+        self._parties = tuple(
+            {account: known.party for account, known in one.accounts.items()} for one in (recorded, live)
+        )
         self._shapes: tuple[dict[str, Any], dict[str, Any]] = ({}, {})
 
     def further(self, recorded: Any, live: Any) -> Iterator[Difference]:

@@ -23,6 +23,7 @@ from recorder.profiles.parts import (
     Comparing,
     Comparison,
     Decoder,
+    Funding,
     Identities,
     Live,
     Played,
@@ -90,7 +91,7 @@ class Aeternity(Profile):
     key_example = "sk_…"
     telling = ("event", "info")
     counters = frozenset({"round"})
-    one_to_one = frozenset({"ak", "ch", "ct", "ok", "nm", "tx"})
+    one_to_one = frozenset({"ak", "ch", "nm", "tx"})
     by_content = frozenset({"tx", "cb", "cv", "sg", "unsigned"})
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
@@ -171,6 +172,10 @@ class Aeternity(Profile):
         """Whether the channel's state machine is gone."""
         return label == DIED
 
+    def asks_end(self, label: str) -> bool:
+        """Whether it is the party's `stop`; its other use, a ping, only keeps the session open."""
+        return label == SYSTEM
+
     def cause(self, awaited: str, came: Any, said: str) -> str:
         """No funds, another network, another chain, too little time."""
         from recorder.profiles.aeternity.causes import cause  # noqa: PLC0415 - for who meets one
@@ -212,7 +217,8 @@ class Aeternity(Profile):
 
     def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
         """The parties' accounts, where every recorded URL names the same."""
-        names = (f"{party}_id" for party in sorted(identities.accounts))
+        parties = {one.party for one in identities.accounts.values() if one.sessions}
+        names = (f"{party}_id" for party in sorted(parties))
         return tuple(name for name in names if len({one.get(name) for one in recorded}) == 1)
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
@@ -258,6 +264,13 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.encoded import seed_of  # noqa: PLC0415 - brings the chain's codecs
 
         return seed_of(text)
+
+    def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding:
+        """Spends on the chain, or its faucet."""
+        from recorder.profiles.aeternity.funding import Funding as OnChain  # noqa: PLC0415 - brings the chain's codecs
+        from recorder.profiles.aeternity.identities import networks  # noqa: PLC0415 - as above
+
+        return OnChain(messages, networks(identities))
 
     def decode(self, text: str) -> Any:
         """An encoded string of the chain: its `value`, its bytes (`data`), its `warnings`."""

@@ -12,12 +12,21 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain.signatures import signature
 from recorder.profiles.aeternity.derived import Sources, derive, foresee
-from recorder.profiles.aeternity.encoded import ENCODED, NONCE, PROOFS, STRUCTURED, TREES, UNSIGNED, decoded, nonce_of
+from recorder.profiles.aeternity.encoded import (
+    ACCOUNT,
+    ENCODED,
+    NONCE,
+    PROOFS,
+    STRUCTURED,
+    TREES,
+    UNSIGNED,
+    decoded,
+    live_of,
+    nonce_of,
+)
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.protocol import NUMBERS, TEXTS
 from recorder.profiles.parts import Played, Substitution
-
-ACCOUNT = "ak"
 
 
 class Remaking(Substitution):
@@ -25,41 +34,42 @@ class Remaking(Substitution):
 
     def __init__(self, played: Played) -> None:
         super().__init__(played.bindings)
-        self._accounts, self._keys = played.identities.accounts, played.keys
+        self._identities, self._keys = played.identities, played.keys
         self._network_id, self._say = played.network_id, played.say
         self._signers = played.identities.signers if isinstance(played.identities, Signers) else {}
         self._said: set[str] = set()
         self._made: dict[str, tuple[int, str]] = {}  # live forms, and the version of the bindings that they are of
-        for party, seed in self._keys.items():
-            if party in self._accounts:
-                self.bindings.bind(ACCOUNT, self._accounts[party], chain.account_of(seed))
+        self._usual: dict[str, str] = {}  # each party's first account that the node knew
+        for account, one in self._identities.accounts.items():
+            if one.known and one.sessions:
+                self._usual.setdefault(one.party, account)
+        for account, seed in self._keys.items():
+            self.bindings.bind(ACCOUNT, account, chain.account_of(seed))
 
     def opened(self, recorded: Mapping[str, str], live: Mapping[str, str]) -> None:
-        """The accounts in the live URL stand for those of the parties."""
-        del recorded
-        for party, account in self._accounts.items():
+        """The accounts in the live URL stand for those in the recorded one, or else for those of the parties."""
+        for party, account in self._usual.items():
             if came := live.get(f"{party}_id"):
-                self.bindings.bind(ACCOUNT, account, came)
+                self.bindings.bind(ACCOUNT, recorded.get(f"{party}_id", account), came)
 
     def matched(self, gist: Sources) -> None:
         """Ids follow from the transactions in it."""
         derive(gist, self.bindings)
 
-    def sending(self, recorded: Any, party: str) -> None:
-        """A nonce that is asked for is as far from the account's others as it was; ids follow from transactions."""
-        if party:
-            foresee(recorded, self._accounts.get(party, ""), self.bindings)
+    def asking(self, recorded: Any, session: int) -> None:
+        """A nonce that is asked for is as far from the account's others as it was."""
+        foresee(recorded, self._identities.of_session(session), self.bindings)
 
     def parameters(self, party: str) -> dict[str, str]:
         """The role and the accounts."""
-        return {"role": party} | {f"{name}_id": self.text(account) for name, account in self._accounts.items()}
+        return {"role": party} | {f"{name}_id": self.text(account) for name, account in self._usual.items()}
 
     def text(self, recorded: str) -> str:
         """The live form of an encoded string."""
         prefix = recorded[:2]
-        bound = self.bindings.get(prefix, recorded)
+        bound = live_of(self.bindings, recorded)
         if bound is not None:
-            return str(bound)
+            return bound
         if prefix not in STRUCTURED:
             return recorded
         version, live = self._made.get(recorded, (-1, ""))
@@ -145,10 +155,10 @@ class Remaking(Substitution):
 
     def _sign(self, recorded: str, unsigned: bytes) -> str:
         made = self._signers.get(recorded)
-        if made is None or made.signer not in self._keys:
+        if made is None or made.key not in self._keys:
             return ""
         network = self._network_id or made.network_id
-        return signature(unsigned, self._keys[made.signer], network, domain=made.domain, inner=made.inner).hex()
+        return signature(unsigned, self._keys[made.key], network, domain=made.domain, inner=made.inner).hex()
 
     def _tell(self, text: str) -> None:
         if text not in self._said:

@@ -1,7 +1,7 @@
 """What stands in a published capture in the place of accounts, ids, hashes and signatures."""
 
 import pytest
-from leaks import ids, leaks
+from leaks import ids, keys_of, leaks
 from play import Play
 
 from recorder.anonymising import Anonymised
@@ -12,7 +12,7 @@ from recorder.masking import Masking
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.anonymous import made_up, seed_for
 from recorder.profiles.aeternity.protocol import PROFILE
-from recorder.profiles.parts import Identities, Played, Said
+from recorder.profiles.parts import Account, Identities, Played, Said
 from recorder.timeline import read
 from recorder.transcript import data_folder
 
@@ -43,7 +43,7 @@ def test_it_plays_and_every_signature_verifies(capture):
     """Both ends against each other, with the keys that follow from the names; as many signatures as were recorded."""
     made, events = made_of(capture)
     script = read(made.header, events, "b.jsonl")
-    play = Play(script, {party: seed_for(party) for party in script.accounts})
+    play = Play(script, keys_of(script))
     recorded, _verified = Play(read(capture.header, capture, "a.jsonl"), {}).signatures()
     assert play.ok
     assert play.signatures() == (recorded, recorded)
@@ -73,12 +73,13 @@ def test_parties_have_the_keys_of_their_names():
     """In every published capture the same: whoever has one may sign for it."""
     made, events = made_of(CAPTURES["two withdrawals"])
     script = read(made.header, events)
-    assert script.accounts == {party: chain.account_of(seed_for(party)) for party in ("initiator", "responder")}
+    accounts = {one.party: account for account, one in script.accounts.items()}
+    assert accounts == {party: chain.account_of(seed_for(party)) for party in ("initiator", "responder")}
 
 
 def replaced(*texts):
     """The published forms of texts."""
-    identities = Identities({"initiator": texts[0]}) if texts and texts[0].startswith("ak_") else Identities()
+    identities = Identities({texts[0]: Account("initiator")}) if texts and texts[0].startswith("ak_") else Identities()
     said = [Said(session=1, party="initiator", to_node=True, message={"params": list(texts)})]
     found = PROFILE.anonymous(said, Played(identities, Bindings(), {}, "", pytest.fail), Bindings)
     return [found.text(text) for text in texts]

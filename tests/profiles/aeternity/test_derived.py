@@ -7,6 +7,7 @@ import pytest
 from recorder.bindings import Bindings
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.derived import derive, foresee, sources
+from recorder.profiles.aeternity.encoded import bound_as, live_of
 
 RECORDED, LIVE, OTHER = (chain.encode_text("ak", bytes((number,)) * 32) for number in (1, 2, 3))
 CHANNELS = [chain.encode_text("ch", bytes((number,)) * 32) for number in (4, 5)]
@@ -42,7 +43,7 @@ def test_a_contract_in_a_channel(live_round):
     bindings.bind("ak", RECORDED, LIVE)
     bindings.bind("tx", recorded, live)
     derive(sources(request(recorded, new_contract(RECORDED))), bindings)
-    assert bindings.get("ct", chain.contract_id(RECORDED, 8)) == chain.contract_id(LIVE, live_round)
+    assert live_of(bindings, chain.contract_id(RECORDED, 8)) == chain.contract_id(LIVE, live_round)
 
 
 def test_a_contract_where_nothing_differs():
@@ -50,8 +51,9 @@ def test_a_contract_where_nothing_differs():
     bindings = Bindings()
     derive(sources(request(off_chain(CHANNELS[0], 8), new_contract(RECORDED))), bindings)
     contract = chain.contract_id(RECORDED, 8)
-    assert bindings.get("ct", contract) == contract
-    assert bindings.bind("ct", contract, chain.contract_id(OTHER, 8)) == contract
+    assert live_of(bindings, contract) == contract
+    kind, account = bound_as(contract)
+    assert bindings.bind(kind, account, bound_as(chain.contract_id(OTHER, 8))[1]) == account
 
 
 @pytest.mark.parametrize(
@@ -69,7 +71,7 @@ def test_no_contract(update):
     bindings = Bindings()
     derive(sources(request(off_chain(CHANNELS[0], 8), update)), bindings)
     assert list(bindings.changed()) == []
-    assert bindings.get("ct", chain.contract_id(RECORDED, 8)) is None
+    assert live_of(bindings, chain.contract_id(RECORDED, 8)) is None
 
 
 @pytest.mark.parametrize("beside", ["tx_unreadable", "no transaction"])

@@ -9,11 +9,16 @@ from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, unsigned
 from recorder.profiles.aeternity.likeness import Likeness
-from recorder.profiles.parts import Identities
+from recorder.profiles.parts import Account, Identities
 
 AETERNITY = PROFILES["aeternity"]
 ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
 CHANNEL, OTHER = (chain.encode_text("ch", bytes([number]) * 32) for number in (1, 2))
+
+
+def of(account, prefix):
+    """The bytes of an account, as another kind of id."""
+    return prefix + account[2:]
 
 
 def deposit(**fields):
@@ -75,11 +80,24 @@ def test_a_difference_says_what_it_is_inside_of():
         ({"a": ONE, "b": TWO}, {"a": TWO, "b": TWO}, [(("b",), "bound")]),
         ({"a": ONE}, {"a": CHANNEL}, [(("a",), "value")]),
         ({"a": "is_connected"}, {"a": "is_validator"}, [(("a",), "value")]),
+        ({"a": of(ONE, "ct"), "b": ONE}, {"a": of(TWO, "ct"), "b": TWO}, []),
+        ({"a": of(ONE, "ct"), "b": ONE}, {"a": of(TWO, "ct"), "b": ONE}, [(("b",), "bound")]),
+        ({"a": ONE, "b": of(ONE, "ok")}, {"a": TWO, "b": of(THREE, "ok")}, [(("b",), "bound")]),
+        ({"a": ONE}, {"a": of(ONE, "ct")}, [(("a",), "value")]),
     ],
 )
 def test_ids_are_bound(recorded, live, found):
-    """By their prefixes, one to one; what only looks like one is a text, for the checksum decides."""
+    """One to one; a contract, an oracle and an account of the same bytes as one. What only looks like an id is a text."""
     assert differences(recorded, live) == found
+
+
+def test_what_should_have_come_is_told_as_it_would_stand_there():
+    """The account of a contract as an account, though the contract told it."""
+    recorded, live = {"a": of(ONE, "ct"), "b": ONE}, {"a": of(TWO, "ct"), "b": THREE}
+    (one,) = compare(recorded, live, Bindings(), Kinds(AETERNITY))
+    assert (one.recorded, one.live) == (TWO, THREE)
+    (one,) = compare({"a": ONE, "b": recorded["a"]}, {"a": TWO, "b": of(THREE, "ct")}, Bindings(), Kinds(AETERNITY))
+    assert (one.recorded, one.live) == (of(TWO, "ct"), of(THREE, "ct"))
 
 
 def test_a_transaction_that_differs_is_bound_all_the_same():
@@ -185,7 +203,7 @@ def test_shapes_of_texts():
     """An account is its party's, another id is of its kind, a transaction is what its fields are; a plain text has none."""
     life = channel.live()
     who = life.script().identities_of(AETERNITY)
-    likeness = Likeness(who, Identities({"initiator": ONE}))
+    likeness = Likeness(who, Identities({ONE: Account("initiator")}))
 
     def shape(value, path):
         return path[-1]
@@ -196,3 +214,62 @@ def test_shapes_of_texts():
     assert likeness.text_shape("plain", shape, live=True) is None
     assert likeness.text_shape(deposit(), shape, live=True) == likeness.text_shape(deposit(amount=9), shape, live=True)
     assert likeness.text_shape(signed(deposit()), shape, live=True) != likeness.text_shape(deposit(), shape, live=True)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_another_version_is_told_with_what_it_has_and_lacks(turned):
+    """Fields that only one of the two has are told on either side."""
+    fields = {
+        "initiator_id": ONE,
+        "initiator_amount": 5,
+        "responder_id": TWO,
+        "responder_amount": 5,
+        "channel_reserve": 1,
+        "lock_period": 10,
+        "ttl": 0,
+        "fee": 17,
+        "state_hash": bytes(32),
+        "nonce": 1,
+    }
+    first = chain.build("channel_create_tx", 1, **fields, delegate_ids=[])
+    second = chain.build("channel_create_tx", 2, **fields, initiator_delegate_ids=[], responder_delegate_ids=[])
+    one, other = (second, first) if turned else (first, second)
+    lists = [
+        (("delegate_ids",), "missing"),
+        (("initiator_delegate_ids",), "added"),
+        (("responder_delegate_ids",), "added"),
+    ]
+    swapped = {"missing": "added", "added": "missing"}
+    wanted = {(("tx", *path), swapped[rule] if turned else rule) for path, rule in lists}
+    assert set(differences({"tx": one}, {"tx": other})) == {*wanted, (("tx", "version"), "value")}
+
+
+def state(*balances):
+    """State trees of nothing but accounts, each with its balance."""
+
+    def tree(*leaves):
+        return {"type": "mtree", "tag": 63, "version": 1, "fields": {"values": list(leaves)}}
+
+    def leaf(account, balance):
+        held = {"type": "account", "tag": 10, "version": 1, "fields": {"nonce": 0, "balance": balance}}
+        fields = {"key": chain.decode_text(account).data.hex(), "val": held}
+        return {"type": "mtree_value", "tag": 64, "version": 1, "fields": fields}
+
+    tags = {"contracts": 621, "calls": 622, "channels": 623, "ns": 624, "oracles": 625, "accounts": 626}
+    inner = {"ns": ("nameservice_mtree", "mtree"), "oracles": ("oracles_mtree", "otree")}
+    trees = {}
+    for name, tag in tags.items():
+        kind, field = inner.get(name, (f"{name}_mtree", name))
+        leaves = [leaf(*one) for one in balances] if name == "accounts" else []
+        trees[name] = {"type": kind, "tag": tag, "version": 1, "fields": {field: tree(*leaves)}}
+    return chain.encode({"type": "state_trees", "tag": 62, "version": 0, "fields": trees}, "ss")
+
+
+def test_what_contracts_have_is_compared_by_contract():
+    """In state trees they are accounts, sorted by their bytes, which says nothing of which is which."""
+    one, two, three, four = sorted(
+        (ONE, TWO, THREE, chain.account_of(bytes(32))), key=lambda account: chain.decode_text(account).data
+    )
+    recorded = {"ids": [of(one, "ct"), of(two, "ct")], "trees": state((one, 5), (two, 6))}
+    live = {"ids": [of(four, "ct"), of(three, "ct")], "trees": state((three, 6), (four, 5))}
+    assert differences(recorded, live) == []

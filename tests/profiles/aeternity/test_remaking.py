@@ -10,10 +10,10 @@ from recorder.profiles.aeternity import PROFILE, chain
 from recorder.profiles.aeternity.encoded import UNSIGNED, decoded, unsigned
 from recorder.profiles.aeternity.identities import Signers
 from recorder.profiles.aeternity.remaking import Remaking
-from recorder.profiles.parts import Played
+from recorder.profiles.parts import Account, Played
 
 SEED = bytes((7,)) * 32
-ONE, TWO, THREE = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3))
+ONE, TWO, THREE, FOUR = (chain.account_of(bytes([number]) * 32) for number in (1, 2, 3, 4))
 HASH, OTHER_HASH = bytes(32), b"\x01" * 32
 KINDS = Kinds(PROFILE)
 
@@ -112,10 +112,33 @@ def test_inside_a_transaction():
     assert run.text(create(fee=1, initiator_id=TWO, responder_id=TWO)).startswith("tx_")
 
 
+def read_as(prefix, account):
+    """The same bytes, as another kind of id."""
+    return prefix + account[2:]
+
+
+@pytest.mark.parametrize("prefix", ["ak", "ct", "ok"])
+def test_one_hash_under_any_prefix(prefix):
+    """A contract's and an oracle's address is an account's too, in params, inside transactions and contract data."""
+    run = Run(("ak", ONE, THREE))
+    assert run.text(read_as(prefix, ONE)) == read_as(prefix, THREE)
+    spends = [spend(recipient_id=read_as(prefix, account)) for account in (ONE, THREE)]
+    assert run.text(spends[0]) == spends[1]
+    kinds = {"ak": "address", "ct": "contract", "ok": "oracle"}
+    calls = [chain.encode({"t": kinds[prefix], "v": read_as(prefix, account)}, "cb") for account in (ONE, THREE)]
+    assert run.text(calls[0]) == calls[1]
+
+
+def spend(**fields):
+    """A spend transaction."""
+    values = {"sender_id": TWO, "recipient_id": TWO, "amount": 5, "fee": 17, "ttl": 0, "nonce": 1, "payload": ""}
+    return chain.build("spend_tx", **values | fields)
+
+
 def test_what_is_signed_is_what_came():
     """A live node that wants another fee gets its own transaction signed, not the recorded one rewritten."""
     came = create(fee=99, nonce=500)
-    run = Run((UNSIGNED, unsigned(create()), unsigned(came)), signers=[made()], keys={"initiator": SEED})
+    run = Run((UNSIGNED, unsigned(create()), unsigned(came)), signers=[made()], keys={ONE: SEED})
     live = decoded(run.text(signed(create(), b"\x01" * 64))).value["fields"]
     assert live["transaction"] == decoded(came).value
     verifier = chain.Verifier({"initiator": chain.account_of(SEED)}, ["ae_one"])
@@ -128,7 +151,7 @@ def test_what_is_signed_is_what_came():
 @pytest.mark.parametrize(("given", "network"), [("", "ae_one"), ("ae_two", "ae_two")])
 def test_a_signature(domain, given, network):
     """The live transaction is signed in the recorded domain, for the network that is given or else the recorded one."""
-    run = Run(("ak", ONE, THREE), signers=[made(domain=domain)], keys={"initiator": SEED}, network=given)
+    run = Run(("ak", ONE, THREE), signers=[made(domain=domain)], keys={ONE: SEED}, network=given)
     (signature,) = run.signatures(signed(create(), b"\x01" * 64))
     verifier = chain.Verifier({"initiator": chain.account_of(SEED)}, ["ae_one", "ae_two"])
     found = verifier.attribute(bytes.fromhex(signature), unsigned(create(initiator_id=THREE)))
@@ -139,8 +162,8 @@ def test_a_signature(domain, given, network):
     "known",
     [
         {"signers": [made()]},
-        {"signers": [made()], "keys": {"responder": SEED}},
-        {"signers": [made("02" * 64)], "keys": {"initiator": SEED}},
+        {"signers": [made()], "keys": {TWO: SEED}},
+        {"signers": [made("02" * 64)], "keys": {ONE: SEED}},
     ],
 )
 def test_signatures_by_keys_that_nobody_gave(known):
@@ -167,7 +190,8 @@ def test_what_cannot_be_written_is_said():
 
 def test_the_accounts_of_keys_stand_for_those_of_their_parties():
     """From the beginning; of others, from when a session's URL tells them."""
-    run = Run(keys={"initiator": SEED}, accounts={"initiator": ONE, "responder": TWO})
+    accounts = {ONE: Account("initiator", frozenset({1})), TWO: Account("responder", frozenset({2}))}
+    run = Run(keys={ONE: SEED}, accounts=accounts)
     assert (run.text(ONE), run.text(TWO)) == (chain.account_of(SEED), TWO)
     run.remaking.opened({}, {"responder_id": THREE, "initiator_id": chain.account_of(SEED)})
     assert run.text(TWO) == THREE
@@ -176,3 +200,22 @@ def test_the_accounts_of_keys_stand_for_those_of_their_parties():
         "initiator_id": chain.account_of(SEED),
         "responder_id": THREE,
     }
+
+
+def test_a_url_tells_whose_account_is_which():
+    """A party may have another account in each session."""
+    run = Run(accounts={ONE: Account("initiator", frozenset({1}))})
+    run.remaking.opened({"initiator_id": TWO}, {"initiator_id": THREE})
+    assert (run.text(ONE), run.text(TWO)) == (ONE, THREE)
+    run.remaking.opened({}, {"initiator_id": FOUR})
+    assert run.text(ONE) == FOUR
+
+
+def test_a_nonce_is_of_the_sessions_account():
+    """Each account counts its own: what is asked for is as far from its others as it was."""
+    accounts = {ONE: Account("initiator", frozenset({1})), TWO: Account("initiator", frozenset({2}))}
+    bound = ((f"nonce {ONE}", 1, 11), (f"nonce {TWO}", 1, 101))
+    for session, live in ((1, 13), (2, 103)):
+        run = Run(*bound, accounts=accounts)
+        run.remaking.asking({"params": {"nonce": 3}}, session)
+        assert run.payload(b'{"nonce":3}') == b'{"nonce":%d}' % live

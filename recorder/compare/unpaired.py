@@ -1,0 +1,208 @@
+"""Steps that have no other: which of them need not have one, and which belong together.
+
+Rule: whatever is let pass is said, with why. What depends on a clock, on how a session's end crossed with what was sent,
+or on what was not written down, is no difference; what a rule of the user's lets pass is none either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from recorder.compare.alignment import Aligned
+from recorder.compare.differences import Scripts, is_empty
+from recorder.model import UNTOLD, Closed
+from recorder.rules import Rule, Rules
+from recorder.timeline import Part, Script, Step
+
+
+@dataclass
+class Frames:
+    """What rules say of whole frames, asked once for each of their names."""
+
+    rules: Rules
+    _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    _known: dict[tuple[str, tuple[str, ...]], Rule | None] = field(default_factory=dict)
+
+    def names(self, step: Step) -> tuple[str, ...]:
+        """What a rule may call a step."""
+        found = self._names.get(id(step))
+        if found is None:
+            found = self._names[id(step)] = (step.name, *step.methods)
+        return found
+
+    def about(self, passes: str, step: Step) -> Rule | None:
+        """The rule that lets this pass of a step, if one does."""
+        if not self.rules.rules:
+            return None
+        key = passes, self.names(step)
+        if key not in self._known:
+            self._known[key] = self.rules.about(*key)
+        return self._known[key]
+
+    def repeated(self, step: Step) -> str:
+        """The rule by which a step may come any number of times; empty for most."""
+        rule = self.about("repeats", step)
+        return "" if rule is None else rule.source
+
+
+class Unpaired:
+    """What has no other, and should.
+
+    Args:
+        scripts: of the recorded run, and of the live one.
+        sessions: the recorded session that each live one is.
+        frames: what rules say of whole frames.
+        decide: told what is let pass, as a kind and a text.
+    """
+
+    def __init__(
+        self, scripts: Scripts, sessions: Mapping[int, int], frames: Frames, decide: Callable[[str, str], None]
+    ) -> None:
+        self._scripts, self._frames, self._decide = scripts, frames, decide
+        self._recorded = sessions
+        self._live = {one: other for other, one in sessions.items()}
+
+    def not_come(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
+        """What was recorded and should have come."""
+        recorded, live = self._scripts
+        late = self._crossed(aligned.missing, partners, live)
+        late |= self._too_late(aligned.missing, recorded, live, self._live)
+        came = self._repeated(aligned)
+        return [
+            step
+            for step in self._without_pings(aligned.missing, recorded)
+            if step.index not in late
+            and not self._optional(step, recorded, came, step.session)
+            and not self._only_written(step)
+        ]
+
+    def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
+        """What came and should have been recorded."""
+        recorded, live = self._scripts
+        asked = {there: here for here, there in partners.items()}
+        late = self._crossed(aligned.extra, asked, recorded)
+        late |= self._too_late(aligned.extra, live, recorded, self._recorded)
+        came = self._repeated(aligned)
+        ended = {step.session for step in recorded.steps if step.kind == "close"}
+        return [
+            step
+            for step in self._without_pings(aligned.extra, live)
+            if step.index not in late
+            and not self._optional(step, live, came, self._recorded[step.session])
+            and not self._unfinished(step, ended=self._recorded[step.session] in ended)
+        ]
+
+    def _repeated(self, aligned: Aligned[Step]) -> set[tuple[int, str]]:
+        """By session and rule, what has come of that which is repeated."""
+        return {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
+
+    def _only_written(self, step: Step) -> bool:
+        """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
+        written = isinstance(step.event, Closed) and step.event.code == UNTOLD
+        if written:
+            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not tell how it ended")
+        return written
+
+    def _unfinished(self, step: Step, *, ended: bool) -> bool:
+        """Whether a closing is of a session that was still open when the recording ended."""
+        unknown = step.kind == "close" and not ended
+        if unknown:
+            where = f"{self._scripts.live.file}:{step.line}"
+            self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
+        return unknown
+
+    def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
+        """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
+        if step.kind == "frame" and step.profile.may_be_missing(step.label):
+            self._decide("late", f"{script.file}:{step.line} {step.label}: whether it comes in time depends on a clock")
+            return True
+        rule = self._frames.about("optional", step)
+        if rule is None and (source := self._frames.repeated(step)):
+            if (session, source) in came:
+                rule = self._frames.about("repeats", step)
+            came.add((session, source))  # that there was none is told once
+        if rule is not None:
+            self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
+        return rule is not None or is_empty(step)
+
+    def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
+        """What was sent when its node had ended the session already, or to end one that was over in the other run.
+
+        Nobody need send that, nor answer it.
+        """
+        sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
+        over = _ends(script, {step.session for step in sent})
+        late = [step for step in sent if step.session in over and _came_before(over[step.session], step)]
+        asking = [step for step in sent if step not in late and step.profile.asks_end(step.label)]
+        there = _ends(other, {sessions[step.session] for step in asking if step.session in sessions})
+        late += [step for step in asking if sessions.get(step.session) in there]
+        for step in late:
+            self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
+        answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)
+        return {step.index for step in (*late, *answers)}
+
+    def _crossed(self, steps: list[Step], partners: Mapping[Part, Part], other: Script) -> set[int]:
+        """Answers whose requests were sent in the other capture when its node had ended the session already."""
+        asked = {
+            step.index: [partners[request].step for request in step.answers if request in partners] for step in steps
+        }
+        over = _ends(other, {request.session for requests in asked.values() for request in requests})
+        found: set[int] = set()
+        for index, requests in asked.items():
+            late = [one for one in requests if one.session in over and _came_before(over[one.session], one)]
+            if late and len(late) == len(requests):
+                where = f"{other.file}:{late[0].line} {late[0].label}"
+                self._decide("late", f"{where} was sent when its session had ended, and so nobody answered it")
+                found.add(index)
+        return found
+
+    def _without_pings(self, steps: list[Step], script: Script) -> Iterator[Step]:
+        """The steps without pings, of which a run has any number, and as many answers to them."""
+        pings = Counter(step.session for step in steps if step.keeps_alive and step.direction == "to_node")
+        answers = Counter[int]()
+        for step in steps:
+            answers[step.session] += step.keeps_alive and step.direction == "from_node"
+            if step.keeps_alive and answers[step.session] <= pings[step.session]:
+                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
+            else:
+                yield step
+
+
+def tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, list[Step]]]:
+    """Steps without another, each with those that follow from it.
+
+    After the last frame of a session that has another, nothing has: that went wrong once. Elsewhere an answer went with
+    its request.
+    """
+    last: dict[int, int] = {}
+    for step in came:
+        if step.kind == "frame":
+            last[step.session] = max(step.index, last.get(step.session, -1))
+    tails: dict[int, list[Step]] = {}
+    alone: dict[int, list[Step]] = {}
+    for step in sorted(steps, key=lambda one: one.index):
+        if step.kind == "frame" and step.index > last.get(step.session, -1):
+            tails.setdefault(step.session, []).append(step)
+            continue
+        asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
+        alone.setdefault(asked, []).append(step)
+    yield from ((first, others) for first, *others in (*alone.values(), *tails.values()))
+
+
+def _ends(script: Script, sessions: Collection[int]) -> dict[int, Step]:
+    """Where the node ended each of these sessions, by the last that it said or by closing it."""
+    found: dict[int, Step] = {}
+    theirs = (one for one in script.steps if one.session in sessions and one.direction == "from_node")
+    for step in theirs if sessions else ():
+        if step.kind == "close" or (step.kind == "frame" and step.profile.ends(step.label)):
+            found.setdefault(step.session, step)
+        elif not any(True for _request in step.answers):
+            found.pop(step.session, None)  # it went on: documents do not tell a session from the next
+    return found
+
+
+def _came_before(end: Step, request: Step) -> bool:
+    """Whether a node had ended a session when a request was sent: it is not said when its Close frame came."""
+    return end.index < request.index or 0 < end.event.time < request.event.time

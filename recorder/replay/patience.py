@@ -1,0 +1,96 @@
+"""The clock of a run: when a step may be taken, how long is waited for what other ends leave out, what is said of it.
+
+Rule: without a clock, whoever moves the frames passes the time in. What waits for something outside of all sessions is
+waited for longer, as long as it is the next that a session is to hear.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from recorder.model import SECOND
+from recorder.replay.progress import Progress
+from recorder.replay.settings import PlaySettings
+from recorder.timeline import Script, Step
+from recorder.timeline.words import name_of
+
+
+class Patience:
+    """How long nothing has happened.
+
+    Args:
+        script: what was recorded.
+        settings: how long is waited.
+        steps: how far the run has come.
+    """
+
+    def __init__(self, script: Script, settings: PlaySettings, steps: Progress) -> None:
+        self._file, self._settings, self._steps = script.file, settings, steps
+        self._in_doubt: dict[int, Step] = {}  # by session, what may have come already, under another name
+        self._last = 0  # the recorded time of what happened last
+        self.since = 0.0
+        """When something happened last."""
+
+    def happened(self, step: Step, now: float) -> None:
+        """A step has happened."""
+        self.since, self._last = now, step.event.time or self._last
+
+    def not_before(self, step: Step) -> float:
+        """When a step may be taken, at the speed that is wanted."""
+        if not self._settings.speed or not step.event.time or not self._last:
+            return self.since
+        return self.since + max(0, step.event.time - self._last) / SECOND / self._settings.speed
+
+    def lost(self, now: float) -> bool:
+        """Whether nothing has happened for as long as a node may take by itself."""
+        return now >= self.since + self._settings.patience
+
+    def holds(self, now: float, before: Step | None, *, posted: bool) -> bool:
+        """Whether it is waited longer.
+
+        Args:
+            now: the time.
+            before: the step of a party that may be taken; None where nothing more can be done.
+            posted: whether a request over HTTP is not answered.
+        """
+        if not self._settings.goes_on or now >= self.since + self._settings.endurance:
+            return False
+        if before is None and posted:
+            return True
+        next_of_each = {one.session: one for one in reversed(self._steps.awaited_before(before))}
+        return any(_slow(one) and self._in_doubt.get(one.session) is not one for one in next_of_each.values())
+
+    @property
+    def times(self) -> list[float]:
+        """When to look again."""
+        return [self.since + self._settings.patience, self.since + self._settings.endurance]
+
+    def doubt(self, session: int, value: Any) -> None:
+        """A message has come that nobody expected: it may be the next, under another name."""
+        step = self._steps.next_of(session)
+        if step is not None and name_of(value) == step.name:
+            self._in_doubt[session] = step
+
+    def decided(self, step: Step) -> Step | None:
+        """What is known to have come under another name, for this has come, which stands behind it."""
+        doubted = self._in_doubt.get(step.session)
+        return self._in_doubt.pop(step.session) if doubted is not None and doubted.index < step.index else None
+
+    def went_on(self, step: Step, missing: Step, now: float) -> str:
+        """That a step was taken though another had not come, and which option waits longer."""
+        longer = f" after {self._waited(missing, now)}" if self._settings.goes_on else ""
+        had_not_come = f"was sent though {self._file}:{missing.line} {missing.label} had not come"
+        return f"{self._file}:{step.line}: {step.name} {had_not_come}{longer}"
+
+    def gave_up(self, awaited: Step, now: float) -> str:
+        """That nothing more could be done without a step."""
+        return f"{self._file}:{awaited.line}: {awaited.label} was awaited for {self._waited(awaited, now)}"
+
+    def _waited(self, missing: Step, now: float) -> str:
+        option = "--timeout" if _slow(missing) else "--patience"
+        return f"{round(now - self.since, 1):g} s ({option} waits longer)"
+
+
+def _slow(step: Step) -> bool:
+    """Whether a step waits for something outside of all sessions."""
+    return step.kind == "frame" and step.profile.slow(step.label)

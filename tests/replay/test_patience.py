@@ -1,0 +1,90 @@
+"""How long a run waits, and what is said of it; the time is passed in."""
+
+from __future__ import annotations
+
+import pytest
+from mocking import capture
+
+from recorder.model import SECOND, Closed, Header, Opened
+from recorder.replay import PlaySettings
+from recorder.replay.patience import Patience
+from recorder.replay.progress import Progress
+from recorder.timeline import read
+
+UP = '{"jsonrpc":"2.0","method":"channels.info","params":{"data":{"event":"fsm_up"}}}'
+LOCKED = UP.replace("fsm_up", "funding_locked")
+SCRIPT = capture(("<", LOCKED), (">", '{"jsonrpc":"2.0","method":"channels.message"}'), profile="aeternity")
+_OPENING, PUSH, MESSAGE = SCRIPT.steps
+
+
+def waiting(script=SCRIPT, **settings):
+    """The patience of a party that waits three seconds, and a hundred for a chain."""
+    given = {"goes_on": True, "patience": 3.0, "endurance": 100.0} | settings
+    settings = PlaySettings(ends=frozenset({"client"}), **given)
+    return Patience(script, settings, Progress(script, settings.ends))
+
+
+def test_it_is_lost_when_nothing_has_happened_for_long():
+    """It is measured from what happened last."""
+    patience = waiting()
+    patience.happened(PUSH, 10.0)
+    assert (patience.lost(12.9), patience.lost(13.0), patience.times) == (False, True, [13.0, 110.0])
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "posted", "settings", "holds"),
+    [
+        (50.0, MESSAGE, False, {}, True),
+        (100.0, MESSAGE, False, {}, False),
+        (50.0, MESSAGE, False, {"goes_on": False}, False),
+        (50.0, PUSH, False, {}, False),
+        (50.0, None, False, {}, True),
+        (50.0, None, True, {}, True),
+        (100.0, None, True, {}, False),
+    ],
+)
+def test_what_a_chain_brings_is_worth_more_of_it(now, before, posted, settings, holds):
+    """And an answer over HTTP that somebody still works on, where nothing else can be done."""
+    assert waiting(**settings).holds(now, before, posted=posted) is holds
+
+
+@pytest.mark.parametrize(("method", "holds"), [("channels.info", False), ("channels.update", True)])
+def test_what_may_have_come_under_another_name_is_not_waited_for_longer(method, holds):
+    """A push of the same method as the next."""
+    patience = waiting()
+    patience.doubt(1, {"method": method, "params": {"data": {"event": "new"}}})
+    assert patience.holds(50.0, MESSAGE, posted=False) is holds
+
+
+def test_the_next_that_comes_decides_a_doubt():
+    """What comes in order does not come any more when what stands behind it has."""
+    patience = waiting()
+    assert patience.decided(MESSAGE) is None
+    patience.doubt(1, {"method": "channels.info", "params": {"data": {"event": "new"}}})
+    assert patience.decided(PUSH) is None
+    assert patience.decided(MESSAGE) is PUSH
+    assert patience.decided(MESSAGE) is None
+
+
+@pytest.mark.parametrize(("goes_on", "said"), [(True, " after 4.1 s (--timeout waits longer)"), (False, "")])
+def test_what_was_left_out_is_noted_with_the_option_that_helps(goes_on, said):
+    """Where there is one."""
+    assert waiting(goes_on=goes_on).went_on(MESSAGE, PUSH, 4.1) == (
+        f"r.jsonl:4: channels.message was sent though r.jsonl:3 channels.info funding_locked had not come{said}"
+    )
+
+
+def test_what_was_awaited_in_vain_is_noted():
+    """When nothing more can be done."""
+    said = "r.jsonl:3: channels.info funding_locked was awaited for 100 s (--timeout waits longer)"
+    assert waiting().gave_up(PUSH, 100.0) == said
+
+
+@pytest.mark.parametrize(("speed", "when"), [(0, 5.0), (1, 7.0), (2, 6.0)])
+def test_steps_keep_the_recorded_pace_where_that_is_wanted(speed, when):
+    """The pauses as recorded, or shorter."""
+    events = [Opened(session=1, party="client", time=SECOND), Closed(session=1, time=3 * SECOND)]
+    script = read(Header(format=2, run="r", recorder="0"), events)
+    patience = waiting(script, speed=speed)
+    patience.happened(script.steps[0], 5.0)
+    assert patience.not_before(script.steps[1]) == when
