@@ -15,6 +15,7 @@ import typer
 from recorder.cli.options import Authority, Insecure, Mask, MaskNone, Overwrite, ProfileName
 from recorder.cli.terminal import Terminal, printing
 from recorder.errors import InputError
+from recorder.masking import Masking
 from recorder.profiles import AUTO, check_profile
 from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
 from recorder.sinks.console import Console
@@ -58,6 +59,7 @@ def record(
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     check_profile(profile)
+    Masking(mask or (), profile, off=mask_none)  # or say what is wrong
     for file in (ca, cert):
         if file is not None and not file.is_file():
             raise InputError("no such file", file=str(file))
