@@ -19,6 +19,7 @@ from recorder.settings import parse_speed
 from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
 
 if TYPE_CHECKING:
+    from recorder.anonymising import Anonymised
     from recorder.profiles.annotation import Annotation
     from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
@@ -43,6 +44,22 @@ def load(path: str | Path) -> Capture:
         InputError: it cannot be read, or is no capture; a malformed line raises when it is reached.
     """
     return Capture(path)
+
+
+def anonymise(capture: Capture, masks: Iterable[str] = ()) -> Anonymised:
+    """A capture as it may be published: the `header`, and the events by iterating over it.
+
+    Args:
+        capture: what `load` gave; it is read whole.
+        masks: what to mask besides what is known as a secret, as `--mask` writes it.
+
+    Raises:
+        InputError: a mask is none, or the capture is malformed.
+    """
+    from recorder.anonymising import Anonymised  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.masking import Masking  # noqa: PLC0415
+
+    return Anonymised(capture.header, capture, Masking(masks, capture.header.profile), capture.path)
 
 
 def statistics(capture: Capture) -> Statistics:

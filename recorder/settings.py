@@ -196,6 +196,8 @@ class RecordSettings:
     ca: Path | None = None
     insecure: bool = False
     cert: Path | None = None
+    mask: tuple[str, ...] = ()
+    mask_none: bool = False
     meta: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
     keep_host: bool = False

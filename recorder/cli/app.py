@@ -40,6 +40,11 @@ COMMANDS = {
         "decode",
         "decode",
     ),
+    "anonymise": Command(
+        "Write a capture that may be published and still plays: other accounts, ids, hashes and hosts, signed anew.",
+        "anonymise",
+        "anonymise",
+    ),
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
     "verify": Command(
         "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"

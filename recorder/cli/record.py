@@ -16,10 +16,11 @@ from typing import Annotated
 import typer
 
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
-from recorder.cli.output import Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite
 from recorder.cli.summary import summarise
 from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.errors import InputError
+from recorder.masking import Masking
 from recorder.profiles import AUTO, check_profile
 from recorder.settings import (
     OnWriteError,
@@ -90,6 +91,8 @@ def record(
     slow: Slow = "500ms",
     profile: ProfileName = AUTO,
     meta: Meta = None,
+    mask: Mask = None,
+    mask_none: MaskNone = False,
     ca: Authority = None,
     insecure: Insecure = False,
     cert: Certificate = None,
@@ -100,6 +103,7 @@ def record(
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     check_profile(profile)
+    Masking(mask or (), profile, off=mask_none)  # or say what is wrong
     if quiet:
         refuse(context, SHOWING, "--quiet shows no traffic; leave it out")
     if (marked := parse_duration(slow)) is None:
@@ -119,6 +123,8 @@ def record(
         ca=ca,
         insecure=insecure,
         cert=cert,
+        mask=tuple(mask or ()),
+        mask_none=mask_none,
         meta=parse_meta(meta or []),
         quiet=quiet,
         keep_host=keep_host,
@@ -146,6 +152,7 @@ async def run(settings: RecordSettings, wanted: Wanted) -> int:
 
 async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
+    from recorder.suspects import looks_secret  # noqa: PLC0415
 
     host = Host(settings, [] if settings.quiet else [console], console.say)
     asked: set[asyncio.Task[None]] = set()
@@ -169,6 +176,8 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
     summarise(counting, console, sys.stdout)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
+    for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
+        console.say(line)
     console.say(f"capture: {settings.capture}")
     return code
 

@@ -20,6 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.masking import Masking
 from recorder.model import SECOND
 from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
@@ -31,6 +32,7 @@ from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
+from recorder.suspects import looks_secret
 from recorder.timeline.urls import over_websocket
 
 UNRECORDED = "the capture cannot be written"
@@ -92,6 +94,7 @@ class Recorder:
             self.close()
             return
         try:
+            masking = Masking(ctx.options.capture_mask, ctx.options.capture_profile, off=ctx.options.capture_mask_none)
             file, header = new_capture(self._upstreams)
         except InputError as error:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
@@ -102,6 +105,7 @@ class Recorder:
             header.profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
+            masking=masking,
         )
         self.http = HttpSessions(self._journal, session_headers(header.profile))
 
@@ -207,6 +211,9 @@ class Recorder:
             self._file.flush()
         except CaptureWriteError as error:
             self._journal.fail(error)
+        if self._failed is None and not ctx.options.capture_mask_none:  # else who runs this mitmproxy says it
+            for line in looks_secret(self._file.path, self._journal.profile):
+                logger.warning(line)
 
     def close(self) -> None:
         """Let the file go; only where no hook will come any more."""

@@ -152,3 +152,18 @@ def test_a_client_may_end_its_mock_by_a_signal(recorded):
         out, err = mock.communicate(timeout=PATIENCE)
     assert (mock.returncode, out) == (1, b"")
     assert b"0 unexpected, 2 recorded and never came" in err
+
+
+def test_secrets_are_masked_in_the_command_and_where_somebody_says(call, tmp_path):
+    """Before they are written; the server and its client have them as they are."""
+    said = b'{"jsonrpc":"2.0","id":1,"method":"log_in","params":["hunter2"]}\n'
+    command = ("--", "env", "API_KEY=abcd", "cat")
+    assert call("stdio", "--mask", "log_in params[0]", *command, said=said)[:2] == (0, said)
+    with load(tmp_path / "run.jsonl") as capture:
+        opened, asked, *_ = capture
+    assert opened.url == "stdio:env 'API_KEY=«api key 1»' cat"
+    assert capture.header.upstreams == [opened.url]
+    assert json.loads(asked.payload)["params"] == ["«secret 1»"]
+    call("stdio", "--mask-none", "--overwrite", *command, said=said)
+    with load(tmp_path / "run.jsonl") as capture:
+        assert next(iter(capture)).url == "stdio:env API_KEY=abcd cat"

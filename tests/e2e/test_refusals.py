@@ -50,7 +50,7 @@ def test_a_refused_handshake_and_a_refused_call(tmp_path, path):
             assert isinstance(event, Refused)
             assert (event.status, event.party) == (401, "initiator")
             assert event.url == f"ws://localhost:{port}/channel?role=initiator"
-            assert dict(event.headers) == {"WWW-Authenticate": "Bearer", "Set-Cookie": "***"}
+            assert dict(event.headers) == {"WWW-Authenticate": "Bearer", "Set-Cookie": "s=«cookie 1»"}
             assert (await post(rec.port, "/", CALL))[0] == 429
             _, opened, _call, answer = rec.events
             assert isinstance(opened, Opened)
