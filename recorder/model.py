@@ -107,6 +107,7 @@ class Frame(Event, frozen=True, kw_only=True):
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
     headers: list[tuple[str, str]] = []  # HTTP: of the answer, or new ones of a request; on a pipe, before the message
+    query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query has the params
     event_id: str = ""  # HTTP: of an event of a stream, where it has one of its own
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET

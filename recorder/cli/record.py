@@ -70,6 +70,9 @@ Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that t
 TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
 
 
+HOST_CHANGED = "the node is asked by its own name; if it hands out URLs made of that (/json/version), use --keep-host"
+HOST_KEPT = "the node is asked by the recorder's name, and may hand out URLs made of that"
+
 SHOWING = ("only", "without", "party", "errors", "slow")
 """Parameters that say what is shown."""
 
@@ -168,6 +171,7 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
             console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
+        console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
 
     async with printing(console, terminal, counting.idle):

@@ -23,6 +23,7 @@ from recorder.event_stream import EventStream
 from recorder.headers import value_of
 from recorder.proxy.content import body_of, undoing
 from recorder.proxy.session import Journal, Session, plain
+from recorder.timeline.get_calls import Form, call_in, without_call
 
 LIMIT = 1000
 """Clients remembered at once; one that comes back after so many others begins a new session."""
@@ -131,6 +132,8 @@ class HttpSessions:
         client = self._clients.get(identity)
         if method == "POST" and (body := body_of(flow.request)) is not None and (client or _is_rpc(flow, body)):
             flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), body)
+        elif method == "GET" and (said := call_in(flow.request.url))[0]:
+            flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), *said)
         elif method == "GET" and event_stream.CONTENT_TYPE in flow.request.headers.get("accept", ""):
             flow.metadata[EXCHANGE] = _Listening(self, client)
         elif method == "DELETE" and client is not None and name is not None:
@@ -154,15 +157,15 @@ class HttpSessions:
         if asked is not None and flow.response is not None:
             asked.whole(flow, flow.response)
 
-    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes) -> _Call:
+    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes, query: Form = "") -> _Call:
         self._clients.move_to_end(client.identity)
         exchange = _Exchange(client, next(client.numbers))
         own = headers.beside(_plain(flow.request.headers.items(multi=True)), client.session.headers)
-        client.session.body("to_node", body, exchange=exchange.number, headers=own)
+        client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
         return _Call(self, exchange)
 
     def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
-        client = _Client(self.journal.session(flow.request.url), identity)
+        client = _Client(self.journal.session(_endpoint(flow)), identity)
         client.session.open(_plain(flow.request.headers.items(multi=True)))
         self._remember(identity, client)
         return client
@@ -363,4 +366,9 @@ def _is_rpc(flow: http.HTTPFlow, body: bytes) -> bool:
 def _identity(flow: http.HTTPFlow) -> Identity:
     """One client talking to one endpoint, as well as HTTP lets us tell."""
     peer = flow.client_conn.peername[0]
-    return peer, flow.request.headers.get("user-agent", ""), flow.request.url
+    return peer, flow.request.headers.get("user-agent", ""), _endpoint(flow)
+
+
+def _endpoint(flow: http.HTTPFlow) -> str:
+    """What a client speaks to: a call by GET is said there, not part of it."""
+    return without_call(flow.request.url) if flow.request.method == "GET" else flow.request.url

@@ -21,6 +21,7 @@ from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, un
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
 from recorder.sinks import Sink
+from recorder.timeline.get_calls import Form
 
 logger = logging.getLogger(__name__)
 
@@ -206,9 +207,10 @@ class Session:
         exchange: int,
         status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
+        query: Form = "",
         event_id: str = "",
     ) -> None:
-        """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
+        """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream."""
         frame = capture.frame(
             self._journal.masking.bodies[direction](payload),
             time=self._journal.now(),
@@ -217,6 +219,7 @@ class Session:
             exchange=exchange,
             status=status,
             headers=self._journal.masking.headers(headers),
+            query=query,
             event_id=event_id,
         )
         self._journal.write([frame])

@@ -332,7 +332,7 @@ class Player:
             self._posted.discard((step.session, self._plan.back.leaves(step)))
             opening = self._steps.recorded_opening(step.session)
             headers = self._voice.headers(opening.headers if opening is not None else (), event.headers)
-        return Send(step.session, payload, binary, step.exchange, headers=headers)
+        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query)
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""

@@ -292,6 +292,25 @@ def test_calls_of_the_first_version_are_recorded(tmp_path):
     through(tmp_path, scene)
 
 
+def test_calls_in_a_query_are_recorded(tmp_path):
+    """As the message that they are; what else the query says is of the endpoint. Other queries are none."""
+
+    async def scene(node, rec):
+        await http(rec.port, "GET", "/rpc?key=k&method=sum&id=1&params=[1,2]", b"", {})
+        await http(rec.port, "GET", "/rpc?key=k&method=stop&id=2&params=WzFd", b"", {})
+        await http(rec.port, "GET", "/rpc?key=k&page=2", b"", {})
+        (opened,) = rec.opened
+        assert opened.url.endswith("/rpc?key=«key 1»")
+        calls = [(e.payload, e.query) for e in rec.events if getattr(e, "direction", "") == "to_node"]
+        assert calls == [
+            (b'{"method":"sum","id":"1","params":[1,2]}', "json"),
+            (b'{"method":"stop","id":"2","params":[1]}', "base64"),
+        ]
+        assert [head.split()[1] for head, _ in node.asked][0] == b"/rpc?key=k&method=sum&id=1&params=[1,2]"
+
+    through(tmp_path, scene)
+
+
 def test_sessions_are_told_apart_by_client_and_endpoint(tmp_path):
     """One client's calls to one endpoint are one session, over however many connections; another's are another."""
 
