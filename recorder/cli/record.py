@@ -171,7 +171,8 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
             console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
-        console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
+        if not settings.quiet:
+            console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
 
     async with printing(console, terminal, counting.idle):

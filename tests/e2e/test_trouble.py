@@ -193,6 +193,19 @@ def test_quiet_says_only_what_matters(tmp_path):
     play(scene())
 
 
+@pytest.mark.parametrize(
+    ("options", "said"), [((), "the node is asked by its own name"), (("--keep-host",), "the recorder's")]
+)
+def test_the_start_says_by_which_name_the_node_is_asked(tmp_path, options, said):
+    """For it may lead its clients around the recorder."""
+
+    async def scene():
+        async with Node().listening() as node, record(tmp_path, node.port, *options) as one:
+            assert any(said in line for line in one.out)
+
+    play(scene())
+
+
 def test_a_paused_terminal_holds_up_no_traffic(tmp_path):
     """With its output stopped, as by Ctrl-S, every frame still passes and is recorded, and a signal still ends it."""
 
