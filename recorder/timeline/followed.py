@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from recorder.event_stream import is_event_stream
+from recorder.headers import value_of
 from recorder.jsonrpc import Kind, outlines
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
@@ -210,8 +212,13 @@ class Followed:
         return Item(message, kind, answered=quoted, odd="no call" if stray and self._is_whole(frame.session) else "")
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
-        """What an answer over HTTP that is no JSON-RPC answers: all that was asked in its exchange."""
+        """What an answer over HTTP that is no JSON-RPC answers: all that was asked in its exchange.
+
+        A stream of events that ended before it said anything answers nothing: its client asks for the rest.
+        """
         if not frame.exchange or frame.direction != "from_node":
+            return []
+        if frame.bodiless and is_event_stream(value_of(frame.headers, "content-type")):
             return []
         found = []
         there = place_of(frame.session, "to_node", frame.exchange)

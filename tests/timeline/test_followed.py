@@ -165,3 +165,13 @@ def test_nothing_is_out_of_place_where_something_was_missed():
     followed = following(CALL)
     followed.miss()
     assert odd(CALL, followed) + odd(from_node(b'{"id":7,"result":0}'), followed) == ["", ""]
+
+
+def test_a_stream_that_ended_without_a_word_answers_nothing():
+    """Its call waits: the client asks for the rest, where the answer comes. Another empty answer is one."""
+    streams = [("Content-Type", "text/event-stream")]
+    call = to_node(b'{"id":1,"method":"slow"}', exchange=1)
+    followed = following(call, from_node(b"", exchange=1, headers=streams))
+    assert [request.method for request in followed.waiting()] == ["slow"]
+    assert followed.look(from_node(b'{"id":1,"result":2}', exchange=1)).answered == ["slow"]
+    assert following(call, from_node(b"", exchange=1)).waiting() == []
