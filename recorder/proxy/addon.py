@@ -107,7 +107,8 @@ class Recorder:
             lenient=ctx.options.capture_on_write_error == "continue",
             masking=masking,
         )
-        self.http = HttpSessions(self._journal, session_headers(header.profile))
+        alone = ctx.options.recorder_path == "relay"
+        self.http = HttpSessions(self._journal, session_headers(header.profile), alone=alone)
 
     def running(self) -> None:
         """Begin the capture, and flush it now and then."""

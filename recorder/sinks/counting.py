@@ -24,6 +24,9 @@ TURN = 0.001
 BUSY = 1 << 14
 """With more bytes written since the last turn than this, traffic comes first."""
 
+LEFT = 1 << 22
+"""Bytes that may be left: they are counted in less time than a person notices, when somebody asks or at the end."""
+
 MOMENT = 1 << 25
 """Bytes that are counted at the end at the most: a second or two."""
 
@@ -56,9 +59,9 @@ class Counting:
             self._file.close()
 
     def idle(self) -> None:
-        """Count for a turn, unless there is more to do."""
+        """Count for a turn, if much is left and there is nothing else to do."""
         before, self._size = self._size, self._written()
-        if self._file is not None and self._size - before <= BUSY and self._file.tell() < self._size:
+        if self._file is not None and self._size - before <= BUSY and self._size - self._file.tell() > LEFT:
             self.turn(TURN)
 
     def turn(self, seconds: float) -> bool:

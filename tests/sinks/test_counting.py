@@ -54,8 +54,20 @@ def test_a_turn_takes_only_its_time(path):
         assert [count.turn(9), count.statistics.opened] == [True, 5]
 
 
-def test_nothing_is_counted_while_much_is_written(path):
+def test_what_is_counted_in_a_moment_is_left_for_later(path):
+    """Nothing is to be done beside the traffic for it."""
+    append(path, opened(1))
+    with closing(Counting(path, "auto")) as count:
+        count.begin()
+        count.idle()
+        assert count.statistics.opened == 0
+        assert count.finish()
+        assert count.statistics.opened == 1
+
+
+def test_nothing_is_counted_while_much_is_written(path, monkeypatch):
     """Traffic comes first; when it has passed, it is counted."""
+    monkeypatch.setattr(counting, "LEFT", 0)
     with closing(Counting(path, "auto")) as count:
         count.begin()
         append(path, opened(1), Note(text="x" * BUSY))
