@@ -11,9 +11,10 @@ from itertools import islice
 from typing import Any
 
 from recorder.capture import is_json
-from recorder.jsonrpc import SHORT, value_of
-from recorder.model import PRINTED, SECOND, UNREADABLE, UNTOLD, Closed, Frame
+from recorder.jsonrpc import SHORT
+from recorder.model import PRINTED, SECOND, UNTOLD, Closed, Frame
 from recorder.profiles import Profile
+from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look
@@ -130,15 +131,7 @@ def _strange(frame: Frame, look: Look) -> str:
 
 def _value(payload: bytes) -> Any:
     """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
-    if len(payload) > SHORT and is_json(payload):
-        return {}
-    value = value_of(payload, UNREADABLE) if len(payload) <= SHORT else UNREADABLE
-    if value is not UNREADABLE:
-        return value
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None
+    return {} if len(payload) > SHORT and is_json(payload) else parsed(payload)
 
 
 def _described(item: Item, profile: Profile) -> str:
