@@ -47,6 +47,9 @@ NAMES = {
 OWN = frozenset({"arguments", "structuredContent", "inputSchema", "outputSchema"})
 """Members of params, of a result, or of a tool in which names are a tool's own."""
 
+EXTENDED = frozenset({META, "experimental", "requestedSchema"})
+"""Further members in which names are whoever's who made them up."""
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
 CANCELLED = "notifications/cancelled"
 
@@ -237,6 +240,7 @@ class ModelContextProtocol(Profile):
     session_header = SESSION
     one_to_one = frozenset({TASK, CURSOR})
     constants = frozenset({"protocolVersion", "name", "uri"})
+    free = OWN | EXTENDED
     words = Words(call=call, answer=answer, details=details)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
