@@ -22,6 +22,7 @@ DOORS = {
     "brotli": ("recorder/proxy/content.py",),
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "jinja2": ("recorder/transcript",),
+    "markdown_it": ("recorder/documents/blocks.py",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (
         "recorder/model.py",

@@ -14,7 +14,7 @@ from typing import Any
 
 from recorder.difference import Path, shortened, text_of
 from recorder.documents.examples import Example, Message, Sender, Url
-from recorder.documents.matching import Finding, Match, Pair, has, kinds_at, match, near, recorded_at
+from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.reading import ELISION, Node
 from recorder.documents.recordings import CLOSED_TIMES, WORD, At, Group, Key, Recordings, kind_of_value
 from recorder.documents.verdicts import Judged, Reason, Verdict
@@ -114,7 +114,7 @@ class Judge:
             return [group for group in self._recorded.groups() if group.key[0] == "call"]
         found = [*self._recorded.groups(("call", method.value))]
         if not found:
-            likely = near(method.value, self._recorded.methods)
+            likely = near(method.value, self._recorded.methods, SURE)
             _unseen(judged, method, f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}", ("method",))
             return []
         telling = self._telling(node)
@@ -126,7 +126,7 @@ class Judge:
             return [group for group in found if group.label == label]
         if labels == {method.value}:
             return found
-        likely = near(label, labels)
+        likely = near(label, labels, SURE)
         _unseen(judged, method, f"no recording has {label}{f'; is {likely} meant?' if likely else ''}")
         return []
 
@@ -178,6 +178,7 @@ class Judge:
     def _allowed(self, found: Match, groups: Sequence[Group]) -> Iterable[Finding]:
         """The findings that other messages of its kind do not excuse."""
         request = found.group.key[0] == "call" and found.group.direction == "to_node"
+        taken = [group.value for group in groups if group.refused < group.count]
         for one in found.findings:
             if one.kind == "empty":
                 if any(has(group.value, one.path) for group in groups):
@@ -186,19 +187,17 @@ class Judge:
                 if not self._also(one, found, groups, request=request):
                     yield one
             elif request and one.kind == "missing":
-                if not any(_optional(group.value, one.path) for group in groups):
+                if not any(_optional(value, one.path) for value in taken):
                     yield one
-            elif not request or not any(has(group.value, one.path) for group in groups):
+            elif not (request and one.kind == "extra" and any(one.said in kinds_at(value, one.path) for value in taken)):
                 yield one
 
     def _also(self, one: Finding, found: Match, groups: Sequence[Group], *, request: bool) -> bool:
         """Whether other messages have a value of that kind there: any in a request, null and what may be null elsewhere."""
-        node = next(pair.node for pair in found.pairs if pair.path == one.path)
-        said = kind_of_value(node.value) if node.kind in {"word", "number", "text"} else f"a{'n' * (node.kind == 'object')} {node.kind}"
-        recorded = kind_of_value(recorded_at(found, one.path))
-        if said == recorded or not (request or "null" in {said, recorded}):
+        recorded = kind_of_value(next(pair.recorded for pair in found.pairs if pair.path == one.path))
+        if one.said == recorded or not (request or "null" in {one.said, recorded}):
             return False
-        return any(said in kinds_at(group.value, one.path) for group in groups)
+        return any(one.said in kinds_at(group.value, one.path) for group in groups)
 
     def _from_elsewhere(self, node: Node, sender: Sender, found: Match, judged: Judged) -> None:
         assert sender.direction is not None

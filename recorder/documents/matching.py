@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, shortened, text_of, value_at
+from recorder.difference import Path, shortened, text_of
 from recorder.documents.reading import Node, begins_so
 from recorder.documents.recordings import WORD, Group, Recordings, kind_of_value
 from recorder.profiles import Profile
@@ -21,6 +21,9 @@ COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "empty":
 
 ALIKE = 0.6
 """How alike two names are, at least, of which one is likely the other."""
+
+SURE = 0.85
+"""How alike, where there are many others."""
 
 QUOTED = ("error", "request")
 """Where an error quotes the request that it answers: another message, and not the node's."""
@@ -37,12 +40,14 @@ class Finding(NamedTuple):
         path: where.
         offset: where in the block's text.
         what: in words, without the path.
+        said: what the example has there; empty where it has nothing.
     """
 
     kind: str
     path: Path
     offset: int
     what: str
+    said: str = ""
 
     def __str__(self) -> str:
         return f"{text_of(self.path) or 'the message'} {self.what}"
@@ -94,8 +99,8 @@ class _Matching:
         self._object(node, self._group.value, ())
         return self._found
 
-    def _finding(self, kind: str, path: Path, offset: int, what: str) -> None:
-        self._found.findings.append(Finding(kind, path, offset, what))
+    def _finding(self, kind: str, path: Path, offset: int, what: str, said: str = "") -> None:
+        self._found.findings.append(Finding(kind, path, offset, what, said))
 
     def _value(self, node: Node, recorded: Any, path: Path) -> None:
         self._found.pairs.append(Pair(path, node, recorded))
@@ -113,7 +118,7 @@ class _Matching:
             if len(path) == 1 and path[0] in ENVELOPE and node.value != recorded and not node.elided:
                 self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
         else:
-            self._finding("type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded")
+            self._finding("type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded", _said(node))
 
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
@@ -127,7 +132,8 @@ class _Matching:
         for name in missing:
             self._finding("missing", (*path, name), node.start, f"is missing ({shortened(recorded[name])} is recorded)")
         for name in extra:
-            self._finding("extra", (*path, name), written[name].start, "is in no such recorded message")
+            said = _said(written[name].node)
+            self._finding("extra", (*path, name), written[name].start, "is in no such recorded message", said)
         for name, member in written.items():
             if name in recorded and not (not path and name == "id" and recorded[name] is not None):
                 self._value(member.node, recorded[name], (*path, name))
@@ -160,7 +166,7 @@ class _Matching:
             if number < len(recorded):
                 self._value(item, recorded[number], (*path, number))
             else:
-                self._finding("extra", (*path, number), item.start, "is in no such recorded message")
+                self._finding("extra", (*path, number), item.start, "is in no such recorded message", _said(item))
         if not node.elided:
             for number in range(len(node.items), len(recorded)):
                 said = shortened(recorded[number])
@@ -170,7 +176,7 @@ class _Matching:
         begins = node.pieces[0] if node.elided else node.value
         kind, other = self._profile.kind_of_text(recorded), self._profile.kind_of_text(begins)
         if kind != other and begins:
-            self._finding("type", path, node.start, f"is {_kind(other)}; {_kind(kind)} is recorded")
+            self._finding("type", path, node.start, f"is {_kind(other)}; {_kind(kind)} is recorded", _said(node))
             return
         same = begins_so(node.pieces, recorded) if node.elided else node.value == recorded
         self._found.equal += same
@@ -228,7 +234,7 @@ def _built(node: Node, recorded: Any) -> bool:
     return (node.kind == "object" and isinstance(recorded, dict)) or (node.kind == "list" and isinstance(recorded, list))
 
 
-def near(name: str, others: Any) -> str:
+def near(name: str, others: Any, least: float = ALIKE) -> str:
     """The one of the others that a name is likely meant to be; empty where none is like it."""
     plain = name.lower().replace("_", "").replace("-", "")
 
@@ -237,7 +243,7 @@ def near(name: str, others: Any) -> str:
         return 1.0 if bare == plain else SequenceMatcher(None, plain, bare).ratio()
 
     best = max(sorted(others), key=alike, default="")
-    return best if best and alike(best) >= ALIKE else ""
+    return best if best and alike(best) >= least else ""
 
 
 def has(value: Any, path: Path) -> bool:
@@ -261,7 +267,3 @@ def kinds_at(value: Any, path: Path) -> set[str]:
         return set().union(*(kinds_at(item, rest) for item in value))
     return set()
 
-
-def recorded_at(found: Match, path: Path) -> Any:
-    """The recorded value at a path of the nearest message."""
-    return value_at(found.group.value, path)

@@ -17,8 +17,8 @@ from recorder.jsonrpc import value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
-from recorder.timeline.exchanges import kind_of
-from recorder.timeline.words import Followed, label_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.words import Followed, label_of, quoted_method
 
 Key = tuple[str, Any]
 """What a message is about: `("call", method)`, `("result", method of the request)`, `("error", its codes)`."""
@@ -34,6 +34,9 @@ FRAMES, BONDS, WORDS = 64, 256, 64
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
 """Words are all that there are where they stand in so many messages, and each so many times on average."""
+
+FREE = "free"
+"""How what is its users' own is built."""
 
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
@@ -62,6 +65,7 @@ class Group:
         frames: the first of them, and where they are.
         bonds: how the ids in them belong together, each with the party and the first frame.
         count: how many there are.
+        refused: how many of them were answered by an error.
     """
 
     key: Key
@@ -72,6 +76,12 @@ class Group:
     frames: list[At] = field(default_factory=list)
     bonds: dict[tuple[str, Bonds], At] = field(default_factory=dict)
     count: int = 0
+    refused: int = 0
+
+    @property
+    def method(self) -> str:
+        """The method that they call or push; empty for answers."""
+        return str(self.key[1]) if self.key[0] == "call" else ""
 
 
 class Opening(NamedTuple):
@@ -111,50 +121,55 @@ class Recordings:
             events: of the capture, from its second line on.
             profile: the name in its header.
         """
-        followed = Followed(profile)
-        sessions: dict[int, Opened] = {}
-        owners = _Owners()
+        reading = _Reading(name, Followed(profile))
         for line, event in enumerate(events, 2):
-            followed.see(event)
+            reading.followed.see(event)
             if isinstance(event, Opened):
-                sessions[event.session] = event
                 parameters = urls.query(event.url)
-                owners.opened(event.session, parameters)
+                reading.parties[event.session] = event.party
+                reading.owners.opened(event.session, parameters)
                 if event.url:
                     self.openings.append(Opening(urls.path(event.url), parameters, At(name, line, event.party)))
             elif isinstance(event, Frame) and event.opcode in PRINTED:
                 self.frames += 1
-                opened = sessions.get(event.session)
-                at = At(name, line, opened.party if opened else "")
-                self._frame(event, at, followed, owners)
+                self._frame(event, line, reading)
 
-    def _frame(self, frame: Frame, at: At, followed: Followed, owners: _Owners) -> None:
+    def _frame(self, frame: Frame, line: int, reading: _Reading) -> None:
         value = value_of(frame.payload)
-        messages = value if isinstance(value, list) else [value]
-        look = followed.look(frame)
-        if look.profile not in self.profiles:
-            self.profiles.append(look.profile)
-        answered = look.answered if len(look.answered) == len(messages) else [""] * len(messages)
-        for message, method in zip(messages, answered, strict=True):
-            kind = kind_of(message)
-            if kind is None:
-                continue
-            label = label_of(message, look.profile.telling) if "method" in message else ""
-            key = key_of(message, method)
-            walk = _Walk(look.profile, owners.of(frame.session, look.profile))
-            shape = walk.shape(message, ())
-            own = (key, label, frame.direction, look.profile.name, shape)
-            group = self._groups.get(own)
-            if group is None:
-                group = self._groups[own] = Group(key, label, frame.direction, look.profile, message)
-                self.families[key].append(group)
+        messages = [one for one in (value if isinstance(value, list) else (value,)) if kind_of(one) is not None]
+        profile = reading.followed.profile(frame.session, messages)
+        if profile not in self.profiles:
+            self.profiles.append(profile)
+        at = At(reading.capture, line, reading.parties.get(frame.session, ""))
+        owner = reading.owners.of(frame.session, profile)
+        for message in messages:
+            request = reading.answered(frame, message, profile)
+            method = request.method if request is not None else quoted_method(message)
+            group, walk = self._grouped(message, method, frame.direction, profile, owner)
             group.count += 1
             if len(group.frames) < FRAMES:
                 group.frames.append(at)
             if len(group.bonds) < BONDS:
                 group.bonds.setdefault((at.party, tuple(walk.bonds)), at)
             if frame.direction == "from_node":
-                self._note(walk.words, label or str(key))
+                self._note(walk.words, group.label or str(group.key))
+            if group.key[0] == "call":
+                reading.asked(frame, message, profile, group)
+            elif group.key[0] == "error" and request is not None:
+                request.refused += 1
+
+    def _grouped(
+        self, message: dict[str, Any], answered: str, direction: Direction, profile: Profile, owner: Callable[[str], str]
+    ) -> tuple[Group, _Walk]:
+        label = label_of(message, profile.telling) if "method" in message else ""
+        key = key_of(message, answered)
+        walk = _Walk(profile, owner)
+        own = (key, label, direction, profile.name, walk.shape(message, ()))
+        group = self._groups.get(own)
+        if group is None:
+            group = self._groups[own] = Group(key, label, direction, profile, message)
+            self.families[key].append(group)
+        return group, walk
 
     def _note(self, words: list[tuple[str, str]], label: str) -> None:
         for name, word in words:
@@ -206,6 +221,26 @@ def _plain(value: Any) -> bool:
     return isinstance(value, int | str)
 
 
+class _Reading:
+    """A capture as it is read."""
+
+    def __init__(self, capture: str, followed: Followed) -> None:
+        self.capture, self.followed = capture, followed
+        self.parties: dict[int, str] = {}
+        self.owners = _Owners()
+        self._exchanges: Exchanges[Group] = Exchanges()
+
+    def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, group: Group) -> None:
+        here = place_of(frame.session, frame.direction, frame.exchange)
+        self._exchanges.asked(here, message, profile, group)
+
+    def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> Group | None:
+        """What a message answers; None where it is no answer, or nobody asked."""
+        if "method" in message and not any(True for _key in profile.answers(message)):
+            return None
+        return self._exchanges.answered(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile)
+
+
 class _Owners:
     """Whose ids are, by the URLs of a capture's sessions."""
 
@@ -249,11 +284,7 @@ class _Walk:
         if isinstance(value, dict):
             free = self._profile.free
             return tuple(
-                sorted(
-                    (name, "free" if name in free else self.shape(item, (*path, name))) for name, item in value.items()
-                )
-            ) if not free.isdisjoint(value) else tuple(
-                [(name, self.shape(value[name], (*path, name))) for name in sorted(value)]
+                [(name, FREE if name in free else self.shape(value[name], (*path, name))) for name in sorted(value)]
             )
         if isinstance(value, list):
             parts = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
