@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*ignore\b:?\s*(?P<why>.*?)\s*(?:-->|\*/\})", re.DOTALL)
-_ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*")
+_ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _SENTENCES = 400
 """Characters of the words before a block that are looked at."""
 

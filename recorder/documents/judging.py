@@ -17,7 +17,7 @@ from recorder.documents.examples import Example, Message, Sender, Url
 from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.reading import ELISION, Node
 from recorder.documents.recordings import CLOSED_TIMES, WORD, At, Group, Key, Recordings, kind_of_value
-from recorder.documents.verdicts import Judged, Reason, Verdict
+from recorder.documents.verdicts import GRAVER, Judged, Reason, Verdict
 from recorder.model import ARROWS
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE
@@ -40,7 +40,6 @@ class Judge:
         self._recorded = recordings
         self._whose: dict[str, str] = {}  # ids of the document, and the URL parameters that name them; empty: several
         self._asked: dict[str, str] = {}  # ids of requests that were shown, as they are written, with their methods
-        self._last = ""  # the method of the last request that was shown
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
@@ -87,7 +86,6 @@ class Judge:
     def _shown(self, node: Node, kind: str) -> None:
         identity, method = node.get("id"), node.text("method")
         if kind == "call" and method:
-            self._last = method
             if identity is not None and identity.kind in {"number", "text"}:
                 self._asked[_written(identity)] = method
 
@@ -97,9 +95,9 @@ class Judge:
             return self._calls(node, judged)
         if kind == "error":
             return self._errors(node, judged)
-        method = self._answered(node) or (self._last if node.get("id") is not None else "")
+        method = self._answered(node)
         found = [*self._recorded.groups(("result", method))] if method else []
-        if method and not found and self._answered(node):
+        if method and not found:
             _unseen(judged, node, f"no recording has a result of {method}")
             return []
         if not found:
@@ -148,14 +146,15 @@ class Judge:
         other = [group for group in groups if group not in said]
         best, near_by = self._nearest(node, said)
         if other and (best is None or best.findings):
-            opposite, _others = self._nearest(node, other)
-            assert opposite is not None
-            if not opposite.findings if best is not None else sender.said or not opposite.findings:
-                assert sender.direction is not None
+            opposite, as_near = self._nearest(node, other)
+            if opposite is not None and not opposite.findings:
                 self._from_elsewhere(node, sender, opposite, judged)
                 return
+            if best is None and sender.said:
+                _unseen(judged, node, f"no recording has {judged.name} as {sender.said!r} shows it")
+                return
             if best is None:
-                best, near_by = opposite, _others
+                best, near_by = opposite, as_near
         assert best is not None
         judged.match, judged.at = best, self._frame(best, sender)
         if best.findings:
@@ -204,7 +203,6 @@ class Judge:
         judged.match, judged.at = found, self._frame(found, Sender())
         judged.verdict = "wrong direction"
         arrow = ARROWS[OPPOSITE[sender.direction]]
-        who = sender.said or ("the words before it" if sender.direction == "from_node" else "the words before it")
         said = f"{who!r} names the sender" if sender.said else "the words before it name the sender"
         what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
         judged.reasons.append(Reason("wrong direction", node.start, f"{judged.name} {what}"))
@@ -328,25 +326,32 @@ class Judge:
         nearest = min(known, key=lambda one: len(one.parameters.keys() ^ parameters.keys()))
         judged.at = nearest.at
         names = {name for one in known for name in one.parameters}
+        strange = parameters.keys() - names
         for name, value in parameters.items():
             at = url.start + max(url.text.find(f"{name}="), 0)
-            if name not in names:
-                likely = near(name, names - parameters.keys())
-                meant = f"; is {likely} meant?" if likely else ""
-                _stale(judged, at, f"no recorded opening has the parameter {name}{meant}", (name,))
-            elif amiss := self._parameter(name, value, [one.parameters[name] for one in known if name in one.parameters]):
+            if name in strange:
+                self._strange(name, at, names - parameters.keys(), judged)
+            elif amiss := self._parameter(value, [one.parameters[name] for one in known if name in one.parameters]):
                 _stale(judged, at, f"{name} {amiss}", (name,))
             self._called(name, value, at, judged)
-        if not ELISION.search(url.text):
+        if not strange and not ELISION.search(url.text):
             for name in sorted(names - parameters.keys()):
                 if all(name in one.parameters for one in known):
                     _stale(judged, url.start, f"the parameter {name} is missing; every recorded opening has it", (name,))
         return judged
 
-    def _parameter(self, name: str, value: str, recorded: list[str]) -> str:
+    def _strange(self, name: str, at: int, others: Iterable[str], judged: Judged) -> None:
+        """A parameter that no recorded opening has: one that is misspelt, or one that nobody used."""
+        what = f"no recorded opening has the parameter {name}"
+        if likely := near(name, others, SURE):
+            _stale(judged, at, f"{what}; is {likely} meant?", (name,))
+            return
+        judged.verdict = max(judged.verdict, "unseen", key=GRAVER.index)
+        judged.reasons.append(Reason("unseen", at, what, (name,)))
+
+    def _parameter(self, value: str, recorded: list[str]) -> str:
         """What is wrong with the value of a parameter; empty where nothing is."""
         words = set(recorded)
-        del name
         if value in words or ELISION.search(value) or value.startswith(("<", "$", "{")):
             return ""
         if any(self._recorded.kind_of_text(word) for word in words):
@@ -402,9 +407,10 @@ def _optional(value: Any, path: Path) -> bool:
 
 
 def _graveness(found: Match) -> Verdict:
-    """Stale, but where a client gives more than recorded ones do, and nothing else: no recording tells whether it may."""
+    """Stale, but where it says more than recordings tell: a client gives what none gave, or a word is new."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
-    return "unseen" if request and all(one.kind == "extra" for one in found.findings) else "stale"
+    untold = {"extra", "unknown"} if request else {"unknown"}
+    return "unseen" if all(one.kind in untold for one in found.findings) else "stale"
 
 
 def _unseen(judged: Judged, node: Node, what: str, path: Path | None = None) -> None:

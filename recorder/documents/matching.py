@@ -16,13 +16,13 @@ from recorder.documents.reading import Node, begins_so
 from recorder.documents.recordings import WORD, Group, Recordings, kind_of_value
 from recorder.profiles import Profile
 
-COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "empty": 5}
+COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
 """How far away a finding makes a recorded message, to find the nearest."""
 
 ALIKE = 0.6
 """How alike two names are, at least, of which one is likely the other."""
 
-SURE = 0.85
+SURE = 0.88
 """How alike, where there are many others."""
 
 QUOTED = ("error", "request")
@@ -36,7 +36,8 @@ class Finding(NamedTuple):
     """One item in which an example is not what was recorded.
 
     Args:
-        kind: `missing`, `extra`, `renamed`, `type`, `value`, `bound`; `empty` where only empty lists were recorded.
+        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording says; `empty` where only
+            empty lists were recorded.
         path: where.
         offset: where in the block's text.
         what: in words, without the path.
@@ -175,7 +176,7 @@ class _Matching:
     def _text(self, node: Node, recorded: str, path: Path) -> None:
         begins = node.pieces[0] if node.elided else node.value
         kind, other = self._profile.kind_of_text(recorded), self._profile.kind_of_text(begins)
-        if kind != other and begins:
+        if kind != other and begins and recorded:
             self._finding("type", path, node.start, f"is {_kind(other)}; {_kind(kind)} is recorded", _said(node))
             return
         same = begins_so(node.pieces, recorded) if node.elided else node.value == recorded
@@ -187,9 +188,10 @@ class _Matching:
         elif isinstance(path[-1], str) and self._group.direction == "from_node" and WORD.fullmatch(node.value):
             words = self._recordings.words(path[-1])
             if words is not None and node.value not in words:
-                likely = near(node.value, [*words])
+                likely = near(node.value, words, SURE)
                 meant = f"; is {likely!r} meant?" if likely else ""
-                self._finding("value", path, node.start, f"is {shortened(node.value)}, which no recording says{meant}")
+                what = f"is {shortened(node.value)}, which no recording says{meant}"
+                self._finding("value" if likely else "unknown", path, node.start, what)
 
     def _fixed(self, path: Path) -> bool:
         return self._profile.free.isdisjoint(path)
