@@ -14,7 +14,9 @@ from recorder.api import check_documents, load_recordings
 from recorder.cli.terminal import tell, warn
 from recorder.documents.report import FORMATS, Format, summary
 
-Guides = Annotated[list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")]
+Guides = Annotated[
+    list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")
+]
 Against = Annotated[
     list[str], typer.Option(metavar="CAPTURE", help="A capture, or a folder of captures; may be given again.")
 ]

@@ -41,7 +41,7 @@ class Block:
         fence: what opens it.
         text: what stands in it, without what contains the fence.
         closed: whether its fence ends.
-        heading: the text of the last heading before it; empty where there is none.
+        heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
         ignored: why it is left alone, where a comment before it says so; None where none does.
     """
@@ -103,7 +103,7 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
             ignored = _ignored(token.content, ignored)
         elif token.type == "fence":
             yield _block(token.map, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
-            words, ignored = "", None
+            heading, words, ignored = "", "", None
 
 
 def _parser(*, mdx: bool) -> MarkdownIt:
@@ -121,10 +121,10 @@ def _heading(line: str) -> str:
 
 def _ignored(text: str, before: str | None) -> str | None:
     """Why the next block is left alone; other words between the comment and the block end that."""
-    found = None
-    for found in _COMMENT.finditer(text):
-        pass
-    return found["why"] if found and not text[found.end() :].strip() else before if not text.strip() else None
+    found = [*_COMMENT.finditer(text)]
+    if found and not text[found[-1].end() :].strip():
+        return found[-1]["why"]
+    return None if text.strip() else before
 
 
 def _block(

@@ -110,7 +110,7 @@ def example_of(block: Block) -> Example | None:
         return None
     text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
     found = Example(block)
-    spans = []
+    spans: list[tuple[int, int]] = []
     for start, direction in _beginnings(text):
         if spans and start < spans[-1][1]:
             continue

@@ -85,9 +85,8 @@ class Judge:
 
     def _shown(self, node: Node, kind: str) -> None:
         identity, method = node.get("id"), node.text("method")
-        if kind == "call" and method:
-            if identity is not None and identity.kind in {"number", "text"}:
-                self._asked[_written(identity)] = method
+        if kind == "call" and method and identity is not None and identity.kind in {"number", "text"}:
+            self._asked[_written(identity)] = method
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
         """The recorded messages that it may be; where there are none, it has its verdict."""
@@ -113,7 +112,12 @@ class Judge:
         found = [*self._recorded.groups(("call", method.value))]
         if not found:
             likely = near(method.value, self._recorded.methods, SURE)
-            _unseen(judged, method, f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}", ("method",))
+            _unseen(
+                judged,
+                method,
+                f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}",
+                ("method",),
+            )
             return []
         telling = self._telling(node)
         if not telling:
@@ -132,9 +136,7 @@ class Judge:
         found = [group for group in self._recorded.groups() if group.key[0] == "error"]
         error = node.get("error")
         written, whole = _codes(error)
-        same = [
-            group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))
-        ]
+        same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
         if not found or not same:
             said = "/".join(map(str, written))
             _unseen(judged, error or node, f"no recording has an error {said}".rstrip(), ("error",))
@@ -188,7 +190,9 @@ class Judge:
             elif request and one.kind == "missing":
                 if not any(_optional(value, one.path) for value in taken):
                     yield one
-            elif not (request and one.kind == "extra" and any(one.said in kinds_at(value, one.path) for value in taken)):
+            elif not (
+                request and one.kind == "extra" and any(one.said in kinds_at(value, one.path) for value in taken)
+            ):
                 yield one
 
     def _also(self, one: Finding, found: Match, groups: Sequence[Group], *, request: bool) -> bool:
@@ -203,7 +207,7 @@ class Judge:
         judged.match, judged.at = found, self._frame(found, Sender())
         judged.verdict = "wrong direction"
         arrow = ARROWS[OPPOSITE[sender.direction]]
-        said = f"{who!r} names the sender" if sender.said else "the words before it name the sender"
+        said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
         what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
         judged.reasons.append(Reason("wrong direction", node.start, f"{judged.name} {what}"))
 
@@ -337,7 +341,9 @@ class Judge:
         if not strange and not ELISION.search(url.text):
             for name in sorted(names - parameters.keys()):
                 if all(name in one.parameters for one in known):
-                    _stale(judged, url.start, f"the parameter {name} is missing; every recorded opening has it", (name,))
+                    _stale(
+                        judged, url.start, f"the parameter {name} is missing; every recorded opening has it", (name,)
+                    )
         return judged
 
     def _strange(self, name: str, at: int, others: Iterable[str], judged: Judged) -> None:
@@ -357,7 +363,7 @@ class Judge:
         if any(self._recorded.kind_of_text(word) for word in words):
             kinds = {self._recorded.kind_of_text(word) for word in words}
             kind = self._recorded.kind_of_text(value)
-            return "" if kind in kinds else f"is {shortened(value)}; a text {sorted(kinds)[-1]}… is recorded"
+            return "" if kind in kinds else f"is {shortened(value)}; a text {max(kinds)}… is recorded"
         closed = len(words) <= FEW and len(recorded) >= CLOSED_TIMES * len(words)
         if not closed or not all(WORD.fullmatch(word) and not word[-1].isdigit() for word in words):
             return ""

@@ -117,9 +117,13 @@ class _Matching:
         elif _same_kind(node, recorded):
             self._found.equal += node.value == recorded
             if len(path) == 1 and path[0] in ENVELOPE and node.value != recorded and not node.elided:
-                self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+                self._finding(
+                    "value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded"
+                )
         else:
-            self._finding("type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded", _said(node))
+            self._finding(
+                "type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded", _said(node)
+            )
 
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
@@ -144,7 +148,9 @@ class _Matching:
             self._positions(node, recorded, path)
             return
         if node.items and not recorded:
-            self._finding("empty", (*path, 0), node.items[0].start, "is in no such recorded message, whose list is empty")
+            self._finding(
+                "empty", (*path, 0), node.items[0].start, "is in no such recorded message, whose list is empty"
+            )
             return
         for number, item in enumerate(node.items):
             self._value(item, self._nearest(item, recorded, number, path), (*path, number))
@@ -233,7 +239,9 @@ def _renamed(
 
 
 def _built(node: Node, recorded: Any) -> bool:
-    return (node.kind == "object" and isinstance(recorded, dict)) or (node.kind == "list" and isinstance(recorded, list))
+    return (node.kind == "object" and isinstance(recorded, dict)) or (
+        node.kind == "list" and isinstance(recorded, list)
+    )
 
 
 def near(name: str, others: Any, least: float = ALIKE) -> str:
@@ -268,4 +276,3 @@ def kinds_at(value: Any, path: Path) -> set[str]:
     if isinstance(value, list) and isinstance(first, int):
         return set().union(*(kinds_at(item, rest) for item in value))
     return set()
-

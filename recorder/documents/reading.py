@@ -36,11 +36,11 @@ _ENDS_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _NEXT_LINE = re.compile(r"[ \t]*(?:\"[^\"\n]*\"[ \t]*:|[}\]])")
 _AFTER_TEXT = re.compile(r"\s*(?:[,:}\]]|\Z|//|/\*)")
 _SEPARATOR = re.compile(r"(?:->|[=:>])+(?:\s*[=>]+)*")
-_CLOSED_QUOTE = {"'": "'", "“": "”", "”": "”", "‘": "’"}
+_CLOSED_QUOTE = {"'": "'", "“": "”", "”": "”", "\u2018": "\u2019"}
 _WORDS = {"true": True, "false": False, "null": None}
 _MEANT = {"True": "true", "False": "false", "None": "null", "undefined": "null", "nil": "null", "NaN": "null"}
 _ESCAPES = frozenset('"\\/bfnrt')
-_HEX = re.compile(r"[0-9a-fA-F]{4}")
+_UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
 
 class Problem(NamedTuple):
@@ -226,15 +226,21 @@ class _Reader:
         if _NUMBER.fullmatch(word):
             value = value_of(word)
             return Node("number", start, self._at, Decimal(word) if value is None else value)
+        return self._mistaken(word, start)
+
+    def _mistaken(self, word: str, start: int) -> Node:
+        """What was likely meant by a word that is no value."""
         if _LIKE_NUMBER.fullmatch(word):
             self._problem(start, f"{_short(word)} is no JSON number", "write it in decimal digits, or as a text")
             return Node("number", start, self._at, 0, elided=True)
         if ELISION.search(word):
             self._problem(start, f"{_short(word)} is no JSON", f'"{_short(word)}" is meant: texts stand in quotes')
             return Node("text", start, self._at, word, elided=True, pieces=pieces_of(word))
-        meant = _MEANT.get(word)
-        self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant" if meant else f'is "{_short(word)}" meant?')
-        return Node("word", start, self._at, _WORDS[meant]) if meant else Node("any", start, self._at)
+        if meant := _MEANT.get(word):
+            self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant")
+            return Node("word", start, self._at, _WORDS[meant])
+        self._problem(start, f"{_short(word)} is no JSON", f'is "{_short(word)}" meant?')
+        return Node("any", start, self._at)
 
     def _string(self) -> Node:
         """A text; one that is cut or wrapped is read as it was meant."""
@@ -276,14 +282,9 @@ class _Reader:
 
     def _escape(self, at: int, parts: list[str]) -> int:
         sign = self._text[at + 1 : at + 2]
-        if sign == "u" and _HEX.match(self._text, at + 2):
-            unit = int(self._text[at + 2 : at + 6], 16)
-            low = self._text[at + 6 : at + 12]
-            if 0xD800 <= unit < 0xDC00 and low[:2] == "\\u" and _HEX.match(low, 2) and low[2:4].lower() in _LOW:
-                parts.append(chr(0x10000 + ((unit - 0xD800) << 10) + int(low[2:], 16) - 0xDC00))
-                return at + 12
-            parts.append(chr(unit))
-            return at + 6
+        if units := _UNITS.match(self._text, at):
+            parts.append(str(value_of(f'"{units[0]}"', "\ufffd")))  # a lone surrogate is no text
+            return units.end()
         if sign in _ESCAPES and sign:
             parts.append(str(value_of(f'"\\{sign}"')))
             return at + 2
@@ -409,7 +410,9 @@ class _Reader:
         found = _NAME.match(self._text, start) or _BARE.match(self._text, start)
         word = found[0] if found else self._text[start : start + 1]
         self._at = start + len(word)
-        self._problem(start, f"{_short(word)} is no name of a member", f'"{_short(word)}" is meant' if _NAME.match(word) else "")
+        self._problem(
+            start, f"{_short(word)} is no name of a member", f'"{_short(word)}" is meant' if _NAME.match(word) else ""
+        )
         return word
 
     def _between(self) -> int:
@@ -440,9 +443,6 @@ class _Reader:
         """Go past what is nothing at all."""
         self._problem(self._at, f"{_short(self._text[self._at])} stands in no JSON")
         self._at += 1
-
-
-_LOW = frozenset({"dc", "dd", "de", "df"})
 
 
 def _short(text: str, most: int = 24) -> str:

@@ -159,7 +159,12 @@ class Recordings:
                 request.refused += 1
 
     def _grouped(
-        self, message: dict[str, Any], answered: str, direction: Direction, profile: Profile, owner: Callable[[str], str]
+        self,
+        message: dict[str, Any],
+        answered: str,
+        direction: Direction,
+        profile: Profile,
+        owner: Callable[[str], str],
     ) -> tuple[Group, _Walk]:
         label = label_of(message, profile.telling) if "method" in message else ""
         key = key_of(message, answered)
@@ -183,11 +188,15 @@ class Recordings:
         known = self._words.get(name)
         if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
             return None
-        return known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
+        return (
+            known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
+        )
 
     def groups(self, key: Key | None = None, direction: Direction | None = None) -> Iterator[Group]:
         """The groups of a key (of all), of one direction (of both)."""
-        found = self.families.get(key, ()) if key is not None else (one for each in self.families.values() for one in each)
+        found = (
+            self.families.get(key, ()) if key is not None else (one for each in self.families.values() for one in each)
+        )
         return (group for group in found if direction in {None, group.direction})
 
     @property
@@ -238,7 +247,9 @@ class _Reading:
         """What a message answers; None where it is no answer, or nobody asked."""
         if "method" in message and not any(True for _key in profile.answers(message)):
             return None
-        return self._exchanges.answered(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile)
+        return self._exchanges.answered(
+            place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
+        )
 
 
 class _Owners:
@@ -306,6 +317,10 @@ def kind_of_value(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true or false"
-    return "an object" if isinstance(value, dict) else "a list" if isinstance(value, list) else (
-        "a text" if isinstance(value, str) else "a number"
+    return (
+        "an object"
+        if isinstance(value, dict)
+        else "a list"
+        if isinstance(value, list)
+        else ("a text" if isinstance(value, str) else "a number")
     )

@@ -125,11 +125,17 @@ def sarif(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
     driver = {
         "name": "recorder docs",
         "version": __version__,
-        "rules": [{"id": _rule(one), "shortDescription": {"text": f"The example {MEANINGS[one]}."}} for one in MEANINGS],
+        "rules": [
+            {"id": _rule(one), "shortDescription": {"text": f"The example {MEANINGS[one]}."}} for one in MEANINGS
+        ],
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints"}
     yield json_text(
-        {"$schema": SARIF, "version": "2.1.0", "runs": [run | {"results": [_result(one) for one in _findings(results)]}]}
+        {
+            "$schema": SARIF,
+            "version": "2.1.0",
+            "runs": [run | {"results": [_result(one) for one in _findings(results)]}],
+        }
     )
 
 
