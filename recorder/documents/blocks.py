@@ -18,6 +18,7 @@ from markdown_it import MarkdownIt
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*ignore\b:?\s*(?P<why>.*?)\s*(?:-->|\*/\})", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _SENTENCES = 400
 """Characters of the words before a block that are looked at."""
 
@@ -90,20 +91,40 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
     heading = words = before = ""
     ignored: str | None = None
-    for token in _parser(mdx=mdx).parse(document):
+    parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
+    for token in _parser(mdx=mdx).parse(parsed):
         before, kind = token.type, before
         if token.map is None or (token.type == "inline" and kind == "heading_open"):
             continue
         if token.type == "heading_open":
-            heading, words, ignored = _heading(lines[token.map[0]]), "", None
+            heading, words, ignored = _heading(lines[origin[token.map[0]]]), "", None
         elif token.type == "inline":
             ignored = _ignored(token.content, ignored)
             words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
         elif token.type == "html_block":
             ignored = _ignored(token.content, ignored)
         elif token.type == "fence":
-            yield _block(token.map, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
+            span = (origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines)))
+            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
             heading, words, ignored = "", "", None
+
+
+def _apart(lines: list[str]) -> tuple[str, list[int]]:
+    """MDX with each fence apart from the tags before it, which would be a paragraph that goes on; and whence each line is."""
+    parsed: list[str] = []
+    origin: list[int] = []
+    opened = ""
+    for number, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if fence and not opened:
+            opened = fence[1]
+            parsed.append("\n")
+            origin.append(number)
+        elif fence and fence[1].startswith(opened):
+            opened = ""
+        parsed.append(line)
+        origin.append(number)
+    return "".join(parsed), [*origin, len(lines)]
 
 
 def _parser(*, mdx: bool) -> MarkdownIt:
@@ -128,7 +149,7 @@ def _ignored(text: str, before: str | None) -> str | None:
 
 
 def _block(
-    span: list[int],
+    span: tuple[int, int],
     fence: str,
     info: str,
     content: str,
@@ -138,7 +159,7 @@ def _block(
     words: str,
     ignored: str | None,
 ) -> Block:
-    first, last = span[0], min(span[1], len(lines))
+    first, last = span
     inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
     begins = []
     for number, text in enumerate(inside, first + 1):

@@ -34,7 +34,8 @@ _HEADING = re.compile(
     r"(?P<arrow>-{1,3}>|<-{1,3}|→|←|=>)[ \t]*(?P<other>[\w][\w .-]{0,60})?",
     re.MULTILINE,
 )
-_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]+:\d+/))[^\s'\"`<>\\]+(?:\\\r?\n\s*[^\s'\"`<>\\]+)*")
+_COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
+_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))[^\s'\"`<>\\]+")
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
 NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})
@@ -182,13 +183,15 @@ def _told(words: str) -> Direction | None:
 
 
 def _urls(text: str) -> Iterator[Url]:
-    for found in _URL.finditer(text):
-        line = text.rfind("\n", 0, found.start()) + 1
-        opens = _OPENS.match(text, line)
+    """The URLs of sessions, one of each command; a line that ends in a backslash goes on."""
+    for line in _COMMAND.finditer(text):
+        found = _URL.search(line[0])
+        if found is None:
+            continue
+        opens = _OPENS.match(line[0])
         tool = opens["tool"] if opens else ""
-        before = text[line : found.start()].strip(" \t'\"")
-        if found[0].startswith("ws") or tool in {"wscat", "websocat"}:
-            if tool or not before or before.endswith(("connect", "-c", "$")):
-                yield Url(found.start(), found.end(), re.sub(r"\\\r?\n\s*", "", found[0]), tool)
-        elif tool == "curl" and "?" in found[0]:
-            yield Url(found.start(), found.end(), re.sub(r"\\\r?\n\s*", "", found[0]), tool)
+        alone = not line[0][: found.start()].strip(" \t'\"$>")
+        session = found[0].startswith("ws") and (tool or alone)
+        if session or tool in {"wscat", "websocat"} or (tool == "curl" and "?" in found[0]):
+            start = line.start() + found.start()
+            yield Url(start, start + len(found[0]), found[0], tool)

@@ -6,9 +6,10 @@ a message is made of is. A match keeps the recorded message and, path by path, w
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
@@ -24,6 +25,9 @@ ALIKE = 0.6
 
 SURE = 0.88
 """How alike, where there are many others."""
+
+LONG = 200
+"""Characters of two names that are compared letter by letter."""
 
 QUOTED = ("error", "request")
 """Where an error quotes the request that it answers: another message, and not the node's."""
@@ -244,16 +248,20 @@ def _built(node: Node, recorded: Any) -> bool:
     )
 
 
-def near(name: str, others: Any, least: float = ALIKE) -> str:
+def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:
     """The one of the others that a name is likely meant to be; empty where none is like it."""
-    plain = name.lower().replace("_", "").replace("-", "")
+    best = max(sorted(others), key=lambda other: _alike(name, other), default="")
+    return best if best and _alike(name, best) >= least else ""
 
-    def alike(other: str) -> float:
-        bare = other.lower().replace("_", "").replace("-", "")
-        return 1.0 if bare == plain else SequenceMatcher(None, plain, bare).ratio()
 
-    best = max(sorted(others), key=alike, default="")
-    return best if best and alike(best) >= least else ""
+@lru_cache(1 << 14)
+def _alike(name: str, other: str) -> float:
+    """How alike two names are, from 0 to 1; how they join words says nothing."""
+    if len(name) + len(other) > LONG:
+        return float(name == other)
+    one, another = (text.lower().replace("_", "").replace("-", "") for text in (name, other))
+    matcher = SequenceMatcher(None, one, another)
+    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
 
 
 def has(value: Any, path: Path) -> bool:

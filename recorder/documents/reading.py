@@ -18,6 +18,9 @@ from recorder.jsonrpc import value_of
 MAX_DEPTH = 200
 """Deeper values are read no further; captures keep JSON of 256 levels."""
 
+MOST_PROBLEMS = 200
+"""With more of them a value is read no further."""
+
 Kind = Literal["object", "list", "text", "number", "word", "any"]
 
 ELISION = re.compile(r"\.{3,}|…")
@@ -173,6 +176,8 @@ class _Reader:
     def _skip(self) -> str:
         """Go on to what is neither space nor comment: its first character, empty at the end."""
         text = self._text
+        if len(self.problems) > MOST_PROBLEMS:  # it is something else than JSON
+            self._at = len(text)
         while True:
             space = _SPACE.match(text, self._at)
             self._at = space.end() if space else self._at

@@ -25,6 +25,9 @@ MEANINGS = {
 LEVELS = {"unseen": "warning"}
 """Of findings that are no error: nobody knows."""
 
+MOST = 6
+"""Reasons that a line tells."""
+
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -41,7 +44,9 @@ def summary(results: Sequence[Result]) -> str:
 def message(result: Result) -> str:
     """Why a block has its verdict, in one line; of a true one, what it is about."""
     told = result.told
-    reasons = "; ".join(dict.fromkeys(reason.what for reason in result.reasons))
+    whats = list(dict.fromkeys(reason.what for reason in result.reasons))
+    more = [f"and {len(whats) - MOST} more"] if len(whats) > MOST else []
+    reasons = "; ".join([*whats[:MOST], *more])
     several = len(result.judged) > 1 and result.verdict != "true"
     about = f"{told.name}: " if result.verdict in {"stale", "broken"} else ""
     which = f"{result.judged.index(told) + 1} of {len(result.judged)}, " if several else ""

@@ -36,7 +36,7 @@ class Reason:
     path: Path | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Judged:
     """A message of an example, or a session's URL, and what it is.
 
@@ -57,7 +57,7 @@ class Judged:
     remarks: list[str] = field(default_factory=list)
 
 
-@dataclass
+@dataclass(eq=False)
 class Result:
     """A block of a document, and what it is.
 
