@@ -173,13 +173,13 @@ class Judge:
         found = [match(node, group, self._recorded) for group in groups[:MOST]]
         for one in found:
             one.findings = [*self._allowed(one, groups)]
-        best = min(found, key=lambda one: one.distance, default=None)
+        best = min(found, key=lambda one: (one.distance[0], one.group.only_refused, one.distance), default=None)
         return best, [one for one in found if best is not None and one.distance[0] == best.distance[0]]
 
     def _allowed(self, found: Match, groups: Sequence[Group]) -> Iterable[Finding]:
         """The findings that other messages of its kind do not excuse."""
         request = found.group.key[0] == "call" and found.group.direction == "to_node"
-        taken = [group.value for group in groups if group.refused < group.count]
+        taken = [] if found.group.only_refused else [group.value for group in groups if not group.only_refused]
         for one in found.findings:
             if one.kind == "empty":
                 if any(has(group.value, one.path) for group in groups):
@@ -316,7 +316,7 @@ class Judge:
     def _url(self, url: Url) -> Judged | None:
         """What the URL of a session is; None where it is of something else."""
         whole = url.text if "://" in url.text else f"ws://{url.text}"
-        parameters = urls.query(whole)
+        parameters = {name: value for name, value in urls.query(whole).items() if not ELISION.search(name)}
         path = urls.path(whole)
         openings = [one for one in self._recorded.openings if one.path == path and one.parameters]
         if not parameters or (not openings and url.tool == "curl"):

@@ -79,6 +79,11 @@ class Group:
     refused: int = 0
 
     @property
+    def only_refused(self) -> bool:
+        """Whether no node ever took one of them."""
+        return 0 < self.count == self.refused
+
+    @property
     def method(self) -> str:
         """The method that they call or push; empty for answers."""
         return str(self.key[1]) if self.key[0] == "call" else ""
