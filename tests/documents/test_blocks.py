@@ -79,7 +79,9 @@ def test_mdx_has_blocks_in_tags():
     assert [*blocks(document)] == []
 
 
-@given(st.lists(st.sampled_from(["```\n", "~~~\n", "> ", "- ", "\t", "x\r\n", "\r", "    ", "{}\n", "\0", "<a>\n", "\n"])))
+@given(
+    st.lists(st.sampled_from(["```\n", "~~~\n", "> ", "- ", "\t", "x\r\n", "\r", "    ", "{}\n", "\0", "<a>\n", "\n"]))
+)
 def test_any_document_has_blocks_in_it(parts):
     """With places inside of it, and texts that stand there."""
     document = "".join(parts)

@@ -29,7 +29,11 @@ MESSAGES = {
     "behind arrows": (f"--> {CALL}\n<-- {RESULT}", "", ["sum", ""]),
     "behind comments": (f"// Request\n{CALL}\n// Result\n{RESULT}", "js", ["sum", ""]),
     "in a command": (f"curl -X POST --data '{CALL}' http://node:8545\n", "bash", ["sum"]),
-    "in a command with escapes": ('curl -d "{\\"jsonrpc\\": \\"2.0\\", \\"id\\": 1, \\"method\\": \\"sum\\"}"', "sh", ["sum"]),
+    "in a command with escapes": (
+        'curl -d "{\\"jsonrpc\\": \\"2.0\\", \\"id\\": 1, \\"method\\": \\"sum\\"}"',
+        "sh",
+        ["sum"],
+    ),
     "of older clients": ('{"id": 1, "method": "getinfo", "params": []}', "json", ["getinfo"]),
     "without jsonrpc": ('{"id": 1, "result": {}}', "json", [""]),
     "that is cut": ('{"jsonrpc": "2.0", "method": "sum", "params": {', "json", ["sum"]),

@@ -3,7 +3,21 @@
 import json
 
 import pytest
-from recorded import CHAIN, CHANNEL, CHANNELS, GENERIC, INITIATOR, RESPONDER, TOOLS, URL, call, fenced, info, judged, transfer
+from recorded import (
+    CHAIN,
+    CHANNEL,
+    CHANNELS,
+    GENERIC,
+    INITIATOR,
+    RESPONDER,
+    TOOLS,
+    URL,
+    call,
+    fenced,
+    info,
+    judged,
+    transfer,
+)
 
 from recorder.documents import check
 
@@ -157,7 +171,11 @@ def test_a_comment_leaves_a_block_alone():
 CHANNEL_EXAMPLES = {
     "an event": (info("open"), "true", ""),
     "an event that no recording has": (info("closed"), "unseen", "no recording has channels.info closed"),
-    "an event that is misspelt": (info("fsm_upp"), "unseen", "no recording has channels.info fsm_upp; is channels.info fsm_up meant?"),
+    "an event that is misspelt": (
+        info("fsm_upp"),
+        "unseen",
+        "no recording has channels.info fsm_upp; is channels.info fsm_up meant?",
+    ),
     "a text that is left out": (
         info("fsm_up", fsm_id="ba_14XZ..."),
         "true",
@@ -230,7 +248,11 @@ URLS = {
         "stale",
         "no recorded opening has the parameter protocoll; is protocol meant?",
     ),
-    "a parameter that nobody gave": (URL.format("initiator") + "&ttl=1", "unseen", "no recorded opening has the parameter ttl"),
+    "a parameter that nobody gave": (
+        URL.format("initiator") + "&ttl=1",
+        "unseen",
+        "no recorded opening has the parameter ttl",
+    ),
     "a parameter that everybody gave": (
         URL.format("initiator").replace("&protocol=json-rpc", ""),
         "stale",
@@ -258,14 +280,18 @@ def test_the_parameters_of_a_session_s_url_are_held_against_recorded_openings(na
 
 CHAIN_EXAMPLES = {
     "a command and its result": (
-        "// Request\ncurl -X POST --data '"
-        '{"jsonrpc":"2.0","method":"eth_getBalance","params":["0x1", "latest"],"id":1}'
-        '\'\n// Result\n{\n  "id":1,\n  "jsonrpc": "2.0",\n  "result": "0x02" // 2\n}',
+        (
+            "// Request\ncurl -X POST --data '"
+            '{"jsonrpc":"2.0","method":"eth_getBalance","params":["0x1", "latest"],"id":1}'
+            '\'\n// Result\n{\n  "id":1,\n  "jsonrpc": "2.0",\n  "result": "0x02" // 2\n}'
+        ),
         "true",
     ),
     "a quantity that is a number": (
-        '// Request\n{"jsonrpc":"2.0","method":"eth_blockNumber","params":[],"id":1}\n'
-        '// Result\n{"id":1, "jsonrpc": "2.0", "result": 7}',
+        (
+            '// Request\n{"jsonrpc":"2.0","method":"eth_blockNumber","params":[],"id":1}\n'
+            '// Result\n{"id":1, "jsonrpc": "2.0", "result": 7}'
+        ),
         "stale",
     ),
     "a quantity in decimal digits": ('{"id":1, "jsonrpc": "2.0", "result": "1207"}', "stale"),
@@ -281,7 +307,10 @@ def test_documents_of_a_chain(name):
 
 
 TOOL_EXAMPLES = {
-    "a tool's own arguments": (call("tools/call", {"name": "get_weather", "arguments": {"location": "x"}}, id=2), "true"),
+    "a tool's own arguments": (
+        call("tools/call", {"name": "get_weather", "arguments": {"location": "x"}}, id=2),
+        "true",
+    ),
     "arguments under another name": (call("tools/call", {"name": "x", "args": {"location": "x"}}, id=2), "stale"),
     "a tool with its own schema": (
         {

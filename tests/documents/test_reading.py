@@ -40,7 +40,7 @@ def test_each_value_stands_where_it_says(original):
         assert value(read(text[node.start : node.end]).node) == value(node)
 
 
-@given(st.text(alphabet='{}[]",:.<>/*-=\'…\\ \n\ta1tnu', max_size=60))
+@given(st.text(alphabet="{}[]\",:.<>/*-='…\\ \n\ta1tnu", max_size=60))
 def test_nothing_raises_and_nothing_is_endless(text):
     """Any text is read as something, with places that are in it."""
     node, problems = read(text)
@@ -116,7 +116,11 @@ BROKEN = {
     "a missing comma": ('{"a": "x"\n "b": 2}', 11, "no comma before what follows; a `,` is missing"),
     "a missing brace": ('{"a":\n "b": 2\n}, "c": 3}', 7, "'b' is a name, not a value; a `{` is missing before it"),
     "another language's arrow": ('{"a">> => []}', 4, "`>> =>` stands in no JSON; `:` is meant"),
-    "a text cut at the end of its line": ('{"a": "tx_abc\n}', 13, 'the text is not closed; a `"` is missing at the end of the line'),
+    "a text cut at the end of its line": (
+        '{"a": "tx_abc\n}',
+        13,
+        'the text is not closed; a `"` is missing at the end of the line',
+    ),
     "a text that was wrapped": (
         '{"a": "tx_a\nbc", "b": 2}',
         11,
