@@ -12,6 +12,8 @@ import typer
 
 from recorder.api import check_documents, load_recordings
 from recorder.cli.terminal import tell, warn
+from recorder.documents.coverage import coverage as covered
+from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, summary
 
 Guides = Annotated[
@@ -39,3 +41,19 @@ def check(
     if format_ != "text":
         print(summary(results), file=sys.stderr)
     raise typer.Exit(int(any(result.left is None and result.verdict != "true" for result in results)))
+
+
+def coverage(
+    guides: Guides,
+    against: Against,
+    fail_under: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Exit with 1 where less of what was recorded is shown.")
+    ] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is recorded and shown too.")] = False,
+) -> None:
+    """List the methods, events and errors that documents never show, or that nobody recorded."""
+    recordings = load_recordings(against, warn)
+    found = covered(recordings, check_documents(guides, recordings))
+    for line in lines(found, verbose=verbose):
+        tell(line)
+    raise typer.Exit(int(found.share < fail_under))

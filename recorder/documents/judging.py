@@ -58,6 +58,7 @@ class Judge:
         kind = _kind_of(node)
         judged = Judged(self._name(node, kind))
         groups = self._candidates(node, kind, judged)
+        judged.unseen_call = not groups and kind == "call" and bool(node.text("method"))
         if groups:
             self._hold(node, sender, groups, judged)
         self._flaws(node, judged)

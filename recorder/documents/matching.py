@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
 from recorder.documents.reading import Node, begins_so
-from recorder.documents.recordings import WORD, Group, Recordings, kind_of_value
+from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
@@ -148,7 +148,7 @@ class _Matching:
                 self._value(member.node, recorded[name], (*path, name))
 
     def _list(self, node: Node, recorded: list[Any], path: Path) -> None:
-        if path == ("params",):
+        if path == POSITIONS:
             self._positions(node, recorded, path)
             return
         if node.items and not recorded:

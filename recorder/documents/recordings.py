@@ -10,6 +10,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NamedTuple
 
 from recorder.difference import Path
@@ -34,6 +35,21 @@ FRAMES, BONDS, WORDS = 64, 256, 64
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
 """Words are all that there are where they stand in so many messages, and each so many times on average."""
+
+TEXT, OBJECT, LIST = "a text", "an object", "a list"
+KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    Decimal: "a number",
+    str: TEXT,
+    dict: OBJECT,
+    list: LIST,
+}
+"""What JSON values are, in words."""
+
+POSITIONS = ("params",)
+"""Where a list has a meaning in each of its places; elsewhere lists have elements."""
 
 FREE = "free"
 """How what is its users' own is built."""
@@ -150,7 +166,10 @@ class Recordings:
         for message in messages:
             request = reading.answered(frame, message, profile)
             method = request.method if request is not None else quoted_method(message)
-            group, walk = self._grouped(message, method, frame.direction, profile, owner)
+            try:
+                group, walk = self._grouped(message, method, frame.direction, profile, owner)
+            except RecursionError:  # nobody writes such a message into a document
+                continue
             group.count += 1
             if len(group.frames) < FRAMES:
                 group.frames.append(at)
@@ -182,7 +201,8 @@ class Recordings:
         return group, walk
 
     def _note(self, words: list[tuple[str, str]], label: str) -> None:
-        for name, word in words:
+        for name, text in words:
+            word = text if WORD.fullmatch(text) else ""
             known = self._words[name]
             if word in known or len(known) <= WORDS:
                 known[word] += 1
@@ -295,37 +315,30 @@ class _Walk:
 
     def shape(self, value: Any, path: Path) -> Any:
         """How a value is built: the same for values that differ as values from run to run do."""
-        if isinstance(value, str):
+        kind = KINDS[type(value)]
+        if kind == TEXT:
             return self._text(value, path)
-        if isinstance(value, dict):
+        if kind == OBJECT:
             free = self._profile.free
             return tuple(
                 [(name, FREE if name in free else self.shape(value[name], (*path, name))) for name in sorted(value)]
             )
-        if isinstance(value, list):
+        if kind == LIST:
             parts = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
-            return ("positions", *parts) if path == ("params",) else frozenset(parts)
-        return kind_of_value(value)
+            return ("positions", *parts) if path == POSITIONS else frozenset(parts)
+        return kind
 
     def _text(self, text: str, path: Path) -> str:
         kind = self._profile.kind_of_text(text)
+        if not kind:
+            if path and isinstance(name := path[-1], str):
+                self.words.append((name, text))
+            return TEXT
         if kind in self._profile.one_to_one:
             self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
-        elif not kind and path and isinstance(name := path[-1], str):
-            self.words.append((name, text if WORD.fullmatch(text) else ""))
-        return kind or "text"
+        return kind
 
 
 def kind_of_value(value: Any) -> str:
-    """What a value is, but for objects, lists and the kinds of texts."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    return (
-        "an object"
-        if isinstance(value, dict)
-        else "a list"
-        if isinstance(value, list)
-        else ("a text" if isinstance(value, str) else "a number")
-    )
+    """What a JSON value is, in words."""
+    return KINDS[type(value)]

@@ -47,6 +47,7 @@ class Judged:
         at: the recorded frame that it is, or is nearest to.
         match: that frame, and what stands for what.
         remarks: what is said with `--verbose`.
+        unseen_call: whether it is a call or a push that no recording has, by its name.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Judged:
     at: At | None = None
     match: Match | None = None
     remarks: list[str] = field(default_factory=list)
+    unseen_call: bool = False
 
 
 @dataclass(eq=False)

@@ -63,6 +63,22 @@ def test_several_documents_are_checked(run, guide, capture):
     assert (done.code, done.err) == (1, "2 examples: 1 true, 1 stale\n")
 
 
+def test_what_is_never_shown_is_a_table(run, guide, capture):
+    """With what nobody recorded; a share that is too small is exit code 1."""
+    done = run("docs", "coverage", guide(fenced(call("mul"))), "--against", str(capture), "--fail-under", "50")
+    assert (done.code, done.out) == (
+        1,
+        (
+            "             recorded  shown\n"
+            "mul  method         0      1\n"
+            "sum  method         1      0\n"
+            "0 of 1 recorded are shown (0 %); 1 shown is not recorded\n"
+        ),
+    )
+    done = run("docs", "coverage", guide(TRUE), "--against", str(capture), "--fail-under", "100")
+    assert (done.code, done.out) == (0, "1 of 1 recorded are shown (100 %)\n")
+
+
 @pytest.mark.parametrize(
     ("guide_name", "against", "said"),
     [

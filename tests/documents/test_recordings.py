@@ -48,6 +48,13 @@ def test_what_is_no_json_rpc_is_passed_over():
     assert [*found.groups()] == []
 
 
+def test_what_is_nested_without_end_is_passed_over():
+    """However deep, nothing fails."""
+    deep = '{"jsonrpc": "2.0", "method": "x", "params": ' + "[" * 900 + "]" * 900 + "}"
+    found = recordings(said((">", deep), (">", call("sum", {}))))
+    assert "sum" in found.methods
+
+
 def test_ids_are_known_by_the_url_that_gives_them():
     """Others by where they stand first."""
     found = recordings(

@@ -30,9 +30,9 @@ def test_each_finding_is_a_line_and_the_last_says_how_many():
     assert printed("text") == [
         f"a,b.md:31:5: stale: {STALE} (nearest: run1.jsonl:10)",
         "a,b.md:39:21: broken: tick: a comma before `}`; leave it out (nearest: run1.jsonl:10)",
-        "a,b.md:47:13: unseen: no recording has mul",
+        "a,b.md:46:13: unseen: no recording has mul",
         (
-            "a,b.md:65:1: wrong direction: sum is recorded as client ---> node alone; the words before it name the sender"
+            "a,b.md:61:1: wrong direction: sum is recorded as client ---> node alone; the words before it name the sender"
             " (nearest: run1.jsonl:3)"
         ),
         "6 examples: 2 true, 1 stale, 1 broken, 1 wrong direction, 1 unseen, 1 left alone",
@@ -44,7 +44,7 @@ def test_with_verbose_what_is_true_is_a_line_too():
     lines = printed("text", verbose=True)
     assert lines[0] == "a,b.md:3:1: true: tick (run1.jsonl:10)"
     assert "  sum: it has no id, and so asks for no answer; the recorded call has one" in lines
-    assert "a,b.md:57:1: left alone: % later" in lines
+    assert "a,b.md:52:1: left alone: % later" in lines
 
 
 def test_json_is_a_list_of_examples():
@@ -67,7 +67,7 @@ def test_github_shows_findings_beside_the_line():
     """What nobody knows is a warning."""
     lines = printed("github")
     assert lines[0] == f"::error file=a%2Cb.md,line=31,col=5,title=stale::{STALE} (nearest: run1.jsonl:10)"
-    assert lines[2].startswith("::warning file=a%2Cb.md,line=47,col=13,title=unseen::")
+    assert lines[2].startswith("::warning file=a%2Cb.md,line=46,col=13,title=unseen::")
     assert len(lines) == 4
 
 
