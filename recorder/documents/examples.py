@@ -26,7 +26,7 @@ READ = JSON_LIKE | {
 COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
 
-_BEGINS = re.compile(r"(?:^|(?<=['\"=>]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
+_BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
 _ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
 _QUOTED = re.compile(r"\\\"((?:[^\"\\\n])*)\\\"")
 _HEADING = re.compile(

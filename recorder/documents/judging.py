@@ -372,7 +372,7 @@ class Judge:
 
     def _called(self, name: str, value: str, at: int, judged: Judged) -> None:
         """Remember whose an id is, by the parameter that gives it."""
-        if not any(
+        if ELISION.search(value) or not any(
             (kind := profile.kind_of_text(value)) and kind in profile.one_to_one for profile in self._recorded.profiles
         ):
             return

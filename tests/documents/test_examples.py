@@ -38,6 +38,7 @@ MESSAGES = {
     "without jsonrpc": ('{"id": 1, "result": {}}', "json", [""]),
     "that is cut": ('{"jsonrpc": "2.0", "method": "sum", "params": {', "json", ["sum"]),
     "with other quotes": ("{'jsonrpc': '2.0', 'id': 1, 'method': 'sum'}", "json", ["sum"]),
+    "in a stream of events": (f"event: message\ndata: {RESULT}\n", "", [""]),
     "behind a request's head": (f"POST / HTTP/1.1\nHost: node\n\n{CALL}", "http", ["sum"]),
 }
 
@@ -54,6 +55,7 @@ LEFT_ALONE = {
     "a schema": ('{"type": "object", "properties": {"jsonrpc": {"const": "2.0"}, "method": {}}}', "json"),
     "a type": ('{\n  jsonrpc: "2.0";\n  id: string | number;\n  method: string;\n}', "typescript"),
     "a program": (f"send({CALL})", "python"),
+    "a program of the web": ("const request = { jsonrpc: '2.0', id: 1, method: 'sum' };", "js"),
     "a configuration": ('{"method": "POST", "url": "https://x", "params": {}}', "json"),
     "another API": ("curl 'http://localhost:3013/v2/transactions/th_1'", ""),
     "a diagram": ("a ->> b: sum", "mermaid"),
