@@ -64,7 +64,9 @@ class Block:
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
         line = max(bisect_right(self._lines, at) - 1, 0)
-        return self._starts[line] + at - self._lines[line] if self._starts else self.start
+        if not self._starts:
+            return self.start
+        return min(max(self._starts[line] + at - self._lines[line], self.start), self.end)
 
     def place(self, at: int) -> Place:
         """Line and column of a character of the text."""
@@ -186,8 +188,5 @@ def _block(
 
 
 def _indent(line: str, text: str) -> int:
-    """How much of a line of the document stands before what is in the block; tabs may have become spaces."""
-    if line.endswith(text):
-        return len(line) - len(text)
-    bare = text.lstrip(" ")
-    return max(len(line) - len(bare), 0) if line.endswith(bare) else 0
+    """Where in a line of the document begins what is in the block; a tab in it may have become several spaces."""
+    return len(line) - len(text) if line.endswith(text.lstrip(" ")) else 0

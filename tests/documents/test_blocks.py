@@ -33,6 +33,14 @@ def test_a_fence_knows_its_text_and_places(name):
     assert document[block.start : block.end].endswith(block.fence)
 
 
+def test_a_tab_may_be_several_spaces():
+    """What is no space stands where it says all the same."""
+    document = "- ```\n\t{ 1\n\t}\n  ```\n"
+    (block,) = blocks(document)
+    for at, sign in enumerate(block.text):
+        assert sign.isspace() or document[block.offset(at)] == sign
+
+
 def test_lines_and_columns_begin_with_1():
     """As editors count them."""
     (block,) = blocks("a\n\n> ```\n> xy\n> ```\n")
