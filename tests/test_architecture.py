@@ -67,6 +67,7 @@ TESTED_ELSEWHERE = {
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
     "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",
     "recorder/documents/verdicts.py": "values; tests/documents/test_judging.py makes them, test_report.py shows them",
+    "recorder/documents/written.py": "values; tests/documents/test_reading.py makes them",
     "recorder/profiles/parts.py": "interfaces, and parts that do nothing: tests/profiles/test_base.py",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from recorder.documents.blocks import Block
-from recorder.documents.reading import Node, Problem, read
+from recorder.documents.reading import read
+from recorder.documents.written import Node, Problem
 from recorder.model import Direction
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})

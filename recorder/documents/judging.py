@@ -15,9 +15,9 @@ from typing import Any
 from recorder.difference import Path, shortened, text_of
 from recorder.documents.examples import Example, Message, Sender, Url
 from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
-from recorder.documents.reading import ELISION, Node
 from recorder.documents.recordings import CLOSED_TIMES, WORD, At, Group, Key, Recordings, kind_of_value
 from recorder.documents.verdicts import GRAVER, Judged, Reason, Verdict
+from recorder.documents.written import ELISION, Node
 from recorder.model import ARROWS
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE

@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
-from recorder.documents.reading import Node, begins_so
 from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
+from recorder.documents.written import Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}

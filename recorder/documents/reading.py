@@ -8,11 +8,10 @@ meant, so that the rest is known too; each character is looked at a bounded numb
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import NamedTuple
 
+from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
 from recorder.jsonrpc import value_of
 
 MAX_DEPTH = 200
@@ -21,16 +20,11 @@ MAX_DEPTH = 200
 MOST_PROBLEMS = 200
 """With more of them a value is read no further."""
 
-Kind = Literal["object", "list", "text", "number", "word", "any"]
-
-ELISION = re.compile(r"\.{3,}|…")
-"""What stands for what is left out."""
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]+")
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)")
 _STRING = re.compile(r'[^"\\\n]+')
 _PLACEHOLDER = re.compile(r"<[^<>\n{}\[\]\",:]{1,80}>")
-_IN_TEXT = re.compile(r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>")
 _BARE = re.compile(r"[^\s{}\[\],:\"'“”]+")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -44,76 +38,6 @@ _WORDS = {"true": True, "false": False, "null": None}
 _MEANT = {"True": "true", "False": "false", "None": "null", "undefined": "null", "nil": "null", "NaN": "null"}
 _ESCAPES = frozenset('"\\/bfnrt')
 _UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
-
-
-class Problem(NamedTuple):
-    """What is no JSON.
-
-    Args:
-        offset: where in the text.
-        what: what is wrong there.
-        meant: what is likely meant; empty where nobody can tell.
-    """
-
-    offset: int
-    what: str
-    meant: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.what}; {self.meant}" if self.meant else self.what
-
-
-@dataclass(slots=True)
-class Node:
-    """A value as it is written.
-
-    Args:
-        kind: what it is; `any` is a placeholder, which may be any value.
-        start: its first character in the text.
-        end: the character behind it.
-        value: of a text, a number or a word, what it says.
-        members: of an object, in their order.
-        items: of a list.
-        elided: whether a part of it is left out: members, items, or the rest of a text.
-        pieces: of a text that is left out in part, what is written of it, in its order; the first begins it, the last
-            ends it, either may be empty.
-    """
-
-    kind: Kind
-    start: int
-    end: int
-    value: Any = None
-    members: list[Member] = field(default_factory=list)
-    items: list[Node] = field(default_factory=list)
-    elided: bool = False
-    pieces: tuple[str, ...] = ()
-
-    def get(self, name: str) -> Node | None:
-        """The value of a member, the last of this name; None where there is none."""
-        return next((member.node for member in reversed(self.members) if member.name == name), None)
-
-    def text(self, name: str) -> str:
-        """The text that a member holds whole; empty where it holds none."""
-        node = self.get(name)
-        return node.value if node is not None and node.kind == "text" and not node.elided else ""
-
-    def walk(self) -> Iterator[Node]:
-        """It, and every value in it."""
-        pending = [self]
-        while pending:
-            node = pending.pop()
-            yield node
-            pending += node.items
-            pending += [member.node for member in node.members]
-
-
-class Member(NamedTuple):
-    """A member of an object: its name, the place of the name, its value."""
-
-    name: str
-    start: int
-    end: int
-    node: Node
 
 
 class Read(NamedTuple):
@@ -133,35 +57,7 @@ def read(text: str, start: int = 0, *, comments: bool = False) -> Read:
     """
     reader = _Reader(text, start, comments=comments)
     node = reader.value(0)
-    return Read(node, sorted(reader.problems))
-
-
-def pieces_of(value: str) -> tuple[str, ...]:
-    """What is written of a text that is left out in part; empty for one that stands whole."""
-    if "..." not in value and "…" not in value and "<" not in value:
-        return ()
-    pieces: list[str] = []
-    at = 0
-    for found in sorted((*ELISION.finditer(value), *_IN_TEXT.finditer(value)), key=lambda one: one.start()):
-        if found.start() < at:
-            continue
-        pieces.append(value[at : found.start()])
-        at = found.end()
-    return (*pieces, value[at:]) if pieces else ()
-
-
-def begins_so(pieces: tuple[str, ...], whole: str) -> bool:
-    """Whether a text is one that these pieces leave out the rest of."""
-    first, *middle, last = pieces
-    if len(whole) < len(first) + len(last) or not whole.startswith(first) or not whole.endswith(last):
-        return False
-    at, until = len(first), len(whole) - len(last)
-    for piece in middle:
-        found = whole.find(piece, at, until)
-        if found < 0:
-            return False
-        at = found + len(piece)
-    return True
+    return Read(node, sorted(reader.problems, key=lambda problem: problem.offset))
 
 
 class _Reader:
@@ -170,8 +66,8 @@ class _Reader:
         self._text, self._at, self._comments = text, start, comments
         self._elided = False  # a comment that leaves out has passed
 
-    def _problem(self, offset: int, what: str, meant: str = "") -> None:
-        self.problems.append(Problem(offset, what, meant))
+    def _problem(self, offset: int, what: str, meant: str = "", *edits: Edit) -> None:
+        self.problems.append(Problem(offset, what, meant, edits))
 
     def _skip(self) -> str:
         """Go on to what is neither space nor comment: its first character, empty at the end."""
@@ -239,18 +135,28 @@ class _Reader:
             self._problem(start, f"{_short(word)} is no JSON number", "write it in decimal digits, or as a text")
             return Node("number", start, self._at, 0, elided=True)
         if ELISION.search(word):
-            self._problem(start, f"{_short(word)} is no JSON", f'"{_short(word)}" is meant: texts stand in quotes')
+            self._problem(
+                start,
+                f"{_short(word)} is no JSON",
+                f'"{_short(word)}" is meant: texts stand in quotes',
+                self._in_quotes(start),
+            )
             return Node("text", start, self._at, word, elided=True, pieces=pieces_of(word))
         if meant := _MEANT.get(word):
-            self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant")
+            self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant", Edit(start, self._at, meant))
             return Node("word", start, self._at, _WORDS[meant])
         self._problem(start, f"{_short(word)} is no JSON", f'is "{_short(word)}" meant?')
         return Node("any", start, self._at)
 
+    def _in_quotes(self, start: int) -> Edit:
+        """What was read since, in quotes."""
+        return Edit(start, self._at, f'"{self._text[start : self._at]}"')
+
     def _string(self) -> Node:
         """A text; one that is cut or wrapped is read as it was meant."""
         text, start = self._text, self._at
-        at, wrapped, parts = start + 1, False, [""]
+        at, parts = start + 1, [""]
+        wrapped: list[Edit] = []
         while True:
             plain = _STRING.match(text, at)
             if plain:
@@ -265,15 +171,19 @@ class _Reader:
             elif not sign or _NEXT_LINE.match(text, at + 1) or (not wrapped and not self._goes_on(at + 1)):
                 parts[-1] = parts[-1].rstrip(" \t\r,")
                 at = start + len(text[start:at].rstrip(" \t\r,"))
-                self._problem(at, "the text is not closed", 'a `"` is missing at the end of the line')
+                self._problem(
+                    at, "the text is not closed", 'a `"` is missing at the end of the line', Edit(at, at, '"')
+                )
                 break
             else:  # a line break
-                if not wrapped:
-                    self._problem(at, "a line break in a text", "the text was wrapped or cut: write it in one line")
-                wrapped = True
                 space = _SPACE.match(text, at)
-                at = space.end() if space else at + 1
+                end = space.end() if space else at + 1
+                wrapped.append(Edit(at, end, ""))
+                at = end
         self._at = at
+        if wrapped:
+            meant = "the text was wrapped or cut: write it in one line"
+            self._problem(wrapped[0].start, "a line break in a text", meant, *wrapped)
         value = "".join(parts)
         pieces = pieces_of(value)
         if len(pieces) == 2 and not any(pieces):  # noqa: PLR2004 - nothing is written of it: any value
@@ -293,7 +203,7 @@ class _Reader:
         if sign in _ESCAPES and sign:
             parts.append(str(value_of(f'"\\{sign}"')))
             return at + 2
-        self._problem(at, f"\\{sign} is no escape of JSON", r"`\\` is a backslash")
+        self._problem(at, f"\\{sign} is no escape of JSON", r"`\\` is a backslash", Edit(at, at, "\\"))
         parts.append("\\")
         return at + 1
 
@@ -306,8 +216,9 @@ class _Reader:
             self._at = end
         else:
             self._at = end + 1
-        self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`')
         value = self._text[start + 1 : end]
+        edits = () if '"' in value else (Edit(start, self._at, f'"{value}"'),)
+        self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`', *edits)
         pieces = pieces_of(value)
         return Node("text", start, self._at, value, elided=bool(pieces), pieces=pieces)
 
@@ -319,11 +230,15 @@ class _Reader:
             if not sign or sign == "]":
                 break
             if sign == "}":
-                self._problem(self._at, "`}` closes no list", "a `]` is missing before it")
+                self._problem(
+                    self._at, "`}` closes no list", "a `]` is missing before it", Edit(self._at, self._at, "]")
+                )
                 node.end = self._at
                 return node
             if sign == ",":
-                self._problem(self._at, "a comma with nothing before it", "leave it out")
+                self._problem(
+                    self._at, "a comma with nothing before it", "leave it out", Edit(self._at, self._at + 1, "")
+                )
                 self._at += 1
                 continue
             if (found := ELISION.match(self._text, self._at)) is not None:
@@ -332,7 +247,7 @@ class _Reader:
                 continue
             before = self._at
             node.items.append(self.value(depth + 1))
-            comma = self._between()
+            comma = self._between(node.items[-1].end)
             if self._at == before:
                 self._junk()
         return self._closed(node, "]", comma)
@@ -349,11 +264,15 @@ class _Reader:
             if not sign or sign == "}":
                 break
             if sign == "]":
-                self._problem(self._at, "`]` closes no object", "a `}` is missing before it")
+                self._problem(
+                    self._at, "`]` closes no object", "a `}` is missing before it", Edit(self._at, self._at, "}")
+                )
                 node.end = self._at
                 return
             if sign == ",":
-                self._problem(self._at, "a comma with nothing before it", "leave it out")
+                self._problem(
+                    self._at, "a comma with nothing before it", "leave it out", Edit(self._at, self._at + 1, "")
+                )
                 self._at += 1
                 continue
             if (found := ELISION.match(self._text, self._at)) is not None:
@@ -366,7 +285,7 @@ class _Reader:
                 node.elided = True
             else:
                 node.members.append(member)
-            comma = self._between()
+            comma = self._between(member.node.end if member else self._at)
             if self._at == before:
                 self._junk()
         self._closed(node, "}", comma)
@@ -381,10 +300,16 @@ class _Reader:
             self._at += 1
             odd = _SEPARATOR.match(self._text, self._at)
             if odd:
-                self._problem(odd.start() - 1, f"`:{odd[0]}` stands in no JSON", "`:` is meant")
+                self._problem(
+                    odd.start() - 1,
+                    f"`:{odd[0]}` stands in no JSON",
+                    "`:` is meant",
+                    Edit(odd.start(), odd.end(), ""),
+                )
                 self._at = odd.end()
         elif odd := _SEPARATOR.match(self._text, self._at):
-            self._problem(self._at, f"`{odd[0]}` stands in no JSON", "`:` is meant")
+            edit = Edit(end, odd.end(), ":")
+            self._problem(self._at, f"`{odd[0]}` stands in no JSON", "`:` is meant", edit)
             self._at = odd.end()
         elif first in {"", ",", "}", "]"}:
             if name is None:
@@ -392,10 +317,16 @@ class _Reader:
             self._problem(end, f"{_short(name)!r} has no value", "write one, or `...` where it is left out")
             return Member(name, start, end, Node("any", end, end))
         else:
-            self._problem(end, f"no `:` behind {_short(name or '...')!r}", "a `:` is missing")
+            self._problem(end, f"no `:` behind {_short(name or '...')!r}", "a `:` is missing", Edit(end, end, ":"))
+        colon = self._at
         node = self.value(depth + 1)
         if node.kind == "text" and self._skip() == ":" and depth + 1 < MAX_DEPTH:
-            self._problem(node.start, f"{_short(node.value)!r} is a name, not a value", "a `{` is missing before it")
+            self._problem(
+                node.start,
+                f"{_short(node.value)!r} is a name, not a value",
+                "a `{` is missing before it",
+                Edit(colon, colon, " {"),
+            )
             self._at = node.start
             node = Node("object", node.start, node.start)
             self._members(node, depth + 1)
@@ -415,19 +346,21 @@ class _Reader:
         found = _NAME.match(self._text, start) or _BARE.match(self._text, start)
         word = found[0] if found else self._text[start : start + 1]
         self._at = start + len(word)
-        self._problem(
-            start, f"{_short(word)} is no name of a member", f'"{_short(word)}" is meant' if _NAME.match(word) else ""
-        )
+        what = f"{_short(word)} is no name of a member"
+        if _NAME.fullmatch(word):
+            self._problem(start, what, f'"{_short(word)}" is meant', self._in_quotes(start))
+        else:
+            self._problem(start, what)
         return word
 
-    def _between(self) -> int:
+    def _between(self, end: int) -> int:
         """Go past the comma behind a value: its place, -1 where there is none."""
         sign = self._skip()
         if sign == ",":
             self._at += 1
             return self._at - 1
         if sign and sign not in "}]" and ELISION.match(self._text, self._at) is None:
-            self._problem(self._at, "no comma before what follows", "a `,` is missing")
+            self._problem(self._at, "no comma before what follows", "a `,` is missing", Edit(end, end, ","))
         return -1
 
     def _past_comma(self) -> None:
@@ -437,12 +370,21 @@ class _Reader:
     def _closed(self, node: Node, closing: str, comma: int) -> Node:
         if self._text[self._at : self._at + 1] == closing:
             if comma >= 0 and not node.elided:
-                self._problem(comma, f"a comma before `{closing}`", "leave it out")
+                self._problem(comma, f"a comma before `{closing}`", "leave it out", Edit(comma, comma + 1, ""))
             self._at += 1
         else:
-            self._problem(self._at, f"the text ends before `{closing}`", f"a `{closing}` is missing")
+            self._problem(
+                self._at, f"the text ends before `{closing}`", f"a `{closing}` is missing", self._end(node, closing)
+            )
         node.end = self._at
         return node
+
+    def _end(self, node: Node, closing: str) -> Edit:
+        """What closes a value at the end of the text: in a line of its own, where it has begun one."""
+        at = len(self._text.rstrip())
+        line = self._text[self._text.rfind("\n", 0, node.start) + 1 : node.start]
+        indent = line[: len(line) - len(line.lstrip())]
+        return Edit(at, at, f"\n{indent}{closing}" if "\n" in self._text[node.start : at] else closing)
 
     def _junk(self) -> None:
         """Go past what is nothing at all."""

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.documents.reading import MAX_DEPTH, MOST_PROBLEMS, begins_so, pieces_of, read
+from recorder.documents.reading import MAX_DEPTH, MOST_PROBLEMS, read
+from recorder.documents.written import begins_so, pieces_of
 
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="<…")).filter(lambda text: "..." not in text)
 VALUES = st.recursive(
