@@ -32,4 +32,4 @@ def check(document: str, file: str, recordings: Recordings) -> Iterator[Result]:
         if block.ignored is not None:
             yield Result(file, block, left=block.ignored)
         elif judged := judge.example(example):
-            yield Result(file, block, judged)
+            yield Result(file, block, judged, problems=example.problems)

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from recorder.difference import Path, shortened, text_of
+from recorder.difference import Path, shortened, text_of, value_at
 from recorder.documents.examples import Example, Message, Sender, Url
 from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.recordings import CLOSED_TIMES, WORD, At, Group, Key, Recordings, kind_of_value
@@ -160,6 +160,7 @@ class Judge:
                 best, near_by = opposite, as_near
         assert best is not None
         judged.match, judged.at = best, self._frame(best, sender)
+        judged.known = self._known(best)
         if best.findings:
             judged.verdict = _graveness(best)
             judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
@@ -248,7 +249,7 @@ class Judge:
             return
         ways = [(bonds, at) for one in others for (party, bonds), at in one.group.bonds.items()]
         named = [(bonds, at) for bonds, at in ways if not sender.party or at.party == sender.party]
-        least: list[tuple[Pair, str]] | None = None
+        least: list[tuple[Pair, str, str]] | None = None
         good: list[Mapping[Path, Any]] = []
         for bonds, at in named or ways:
             way = dict(bonds)
@@ -260,7 +261,8 @@ class Judge:
         if least and not good:
             judged.verdict = "stale"
             judged.reasons += [
-                Reason("stale", pair.node.start, f"{text_of(pair.path)} {what}", pair.path) for pair, what in least
+                Reason("stale", pair.node.start, f"{text_of(pair.path)} {what}", pair.path, meant)
+                for pair, what, meant in least
             ]
         for path, value, _pair in shown if good else ():
             tokens = {way.get(path) for way in good}
@@ -268,11 +270,25 @@ class Judge:
             if len(tokens) == 1 and isinstance(token, str):
                 self._whose.setdefault(value, token)
 
+    def _named(self, token: Any) -> str:
+        """The id of the document that a URL's parameter gives; empty where it has none, or several."""
+        found = [value for value, name in self._whose.items() if name == token]
+        return found[0] if len(found) == 1 else ""
+
+    def _known(self, found: Match) -> dict[str, str]:
+        """The ids of the recorded message, and those that stand for them in the document."""
+        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._binds(pair, found)}
+        for (_party, bonds), _at in [*found.group.bonds.items()][:1]:  # the first message's
+            for path, token in bonds:
+                if named := self._named(token):
+                    known.setdefault(str(value_at(found.group.value, path)), named)
+        return known
+
     def _binds(self, pair: Pair, found: Match) -> bool:
         node, profile = pair.node, found.group.profile
         return node.kind == "text" and not node.elided and profile.kind_of_text(node.value) in profile.one_to_one
 
-    def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str]]:
+    def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
         """The ids that cannot be whose they are in a recorded message."""
         of_value: dict[str, Any] = {}
         of_token: dict[Any, str] = {}
@@ -283,12 +299,12 @@ class Judge:
                 continue
             whose = self._whose.get(value)
             if isinstance(token, str) and whose and whose != token:
-                wrong.append((pair, f"is {whose} in this document; {token} is recorded there"))
+                wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
             elif of_value.setdefault(value, token) != token:
-                wrong.append((pair, f"is {shortened(value)} as elsewhere in the message; others are recorded there"))
+                wrong.append((pair, f"is {shortened(value)} as elsewhere in the message; others are recorded there", self._named(token)))
             elif of_token.setdefault(token, value) != value:
                 said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
-                wrong.append((pair, f"is {said}; one and the same is recorded there"))
+                wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))
         return wrong
 
     # Encoded texts
@@ -303,7 +319,8 @@ class Judge:
             known = judged.match.pairs if judged.match is not None else ()
             if any(pair.node is one and pair.recorded == one.value for pair in known):
                 continue  # a node refused it, and that is the example
-            _broken(judged, one.start + 1 + offset, f"{shortened(one.value)}: {what}")
+            path = next((pair.path for pair in known if pair.node is one), None)
+            _broken(judged, one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
 
     def _flaw(self, text: str) -> tuple[int, str] | None:
         for profile in self._recorded.profiles:
@@ -431,6 +448,6 @@ def _stale(judged: Judged, offset: int, what: str, path: Path) -> None:
     judged.reasons.append(Reason("stale", offset, what, path))
 
 
-def _broken(judged: Judged, offset: int, what: str) -> None:
+def _broken(judged: Judged, offset: int, what: str, path: Path | None = None) -> None:
     judged.verdict = "broken"
-    judged.reasons.append(Reason("broken", offset, what))
+    judged.reasons.append(Reason("broken", offset, what, path))

@@ -45,7 +45,7 @@ class Finding(NamedTuple):
         path: where.
         offset: where in the block's text.
         what: in words, without the path.
-        said: what the example has there; empty where it has nothing.
+        said: what the example has there, empty where it has nothing; of a renamed member, the recorded name.
     """
 
     kind: str
@@ -71,12 +71,14 @@ class Match:
     """An example beside a recorded message.
 
     Args:
+        node: the example.
         group: the message, and those that are built as it is.
         findings: in what it differs.
         pairs: what stands for what.
         equal: how many values are the same.
     """
 
+    node: Node
     group: Group
     findings: list[Finding] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
@@ -90,18 +92,18 @@ class Match:
 
 def match(node: Node, group: Group, recordings: Recordings) -> Match:
     """An example beside the first message of a group."""
-    return _Matching(group, recordings).match(node)
+    return _Matching(node, group, recordings).match()
 
 
 class _Matching:
-    def __init__(self, group: Group, recordings: Recordings) -> None:
-        self._found = Match(group)
+    def __init__(self, node: Node, group: Group, recordings: Recordings) -> None:
+        self._found = Match(node, group)
         self._group, self._recordings = group, recordings
         self._profile: Profile = group.profile
         self._answer = group.key[0] != "call"
 
-    def match(self, node: Node) -> Match:
-        self._object(node, self._group.value, ())
+    def match(self) -> Match:
+        self._object(self._found.node, self._group.value, ())
         return self._found
 
     def _finding(self, kind: str, path: Path, offset: int, what: str, said: str = "") -> None:
@@ -137,7 +139,7 @@ class _Matching:
         for name, was in _renamed(missing, extra, written, recorded):
             missing.remove(was)
             extra.remove(name)
-            self._finding("renamed", (*path, name), written[name].start, f"is called {was!r} in what is recorded")
+            self._finding("renamed", (*path, name), written[name].start, f"is called {was!r} in what is recorded", was)
         for name in missing:
             self._finding("missing", (*path, name), node.start, f"is missing ({shortened(recorded[name])} is recorded)")
         for name in extra:
@@ -167,7 +169,7 @@ class _Matching:
         return min(candidates, key=lambda one: self._apart(item, one, (*path, number)))
 
     def _apart(self, item: Node, recorded: Any, path: Path) -> tuple[int, int]:
-        before, self._found = self._found, Match(self._group)
+        before, self._found = self._found, Match(item, self._group)
         self._value(item, recorded, path)
         apart, self._found = self._found.distance, before
         return apart

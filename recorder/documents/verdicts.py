@@ -12,6 +12,7 @@ from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.matching import Match
 from recorder.documents.recordings import At
+from recorder.documents.written import Problem
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
@@ -28,12 +29,14 @@ class Reason:
         offset: where in the block's text.
         what: why, in words.
         path: in the message; None where it is about no place in it.
+        meant: what should stand there; empty where nobody can tell, or where the nearest frame tells.
     """
 
     verdict: Verdict
     offset: int
     what: str
     path: Path | None = None
+    meant: str = ""
 
 
 @dataclass(eq=False)
@@ -47,6 +50,7 @@ class Judged:
         at: the recorded frame that it is, or is nearest to.
         match: that frame, and what stands for what.
         remarks: what is said with `--verbose`.
+        known: ids of the nearest frame, and those that stand for them in the document.
         unseen_call: whether it is a call or a push that no recording has, by its name.
     """
 
@@ -56,6 +60,7 @@ class Judged:
     at: At | None = None
     match: Match | None = None
     remarks: list[str] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
     unseen_call: bool = False
 
 
@@ -68,12 +73,14 @@ class Result:
         block: the block.
         judged: its messages and URLs.
         left: why it is left alone, by its comment; None where it is not.
+        problems: what in it is no JSON.
     """
 
     file: str
     block: Block
     judged: list[Judged] = field(default_factory=list)
     left: str | None = None
+    problems: list[Problem] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
