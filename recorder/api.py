@@ -20,6 +20,7 @@ from recorder.transcript import Selection, Split, session_names, split_by_scenar
 
 if TYPE_CHECKING:
     from recorder.documents import Recordings, Result
+    from recorder.documents.updating import Updated
     from recorder.profiles.annotation import Annotation
     from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
@@ -195,6 +196,22 @@ def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> lis
     from recorder.documents import check  # noqa: PLC0415 - its libraries are for those who ask
 
     return [result for guide in guides for result in check(read_text(Path(guide)), str(guide), recordings)]
+
+
+def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Updated]:
+    """A document as it is, and with its stale and broken examples rewritten; nothing is written.
+
+    Args:
+        guide: a file of Markdown, or MDX by its name.
+        recordings: what `load_recordings` gave.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    from recorder.documents.updating import update  # noqa: PLC0415 - its libraries are for those who ask
+
+    text = read_text(Path(guide))
+    return text, update(text, str(guide), recordings)
 
 
 def decode(text: str) -> Any:

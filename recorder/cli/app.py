@@ -44,7 +44,9 @@ COMMANDS = {
     "verify": Command(
         "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"
     ),
-    "docs": Command("Hold the examples of documents against what was recorded.", "docs", "docs", ("check", "coverage")),
+    "docs": Command(
+        "Hold the examples of documents against what was recorded.", "docs", "docs", ("check", "update", "coverage")
+    ),
     "scenario": Command("Begin a scenario in the capture that is being recorded.", "control", "scenario"),
     "note": Command("Put a note into the capture that is being recorded.", "control", "note"),
     "addon": Command("Print where the script for your own mitmproxy is.", "addon", "addon"),

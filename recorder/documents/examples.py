@@ -43,14 +43,16 @@ NODES = frozenset({"node", "server", "the node", "the server", "service", "backe
 CLIENTS = frozenset({"client", "the client", "party", "user", "app", "wallet"})
 
 _NODE = r"(?:node|server|fsm|service|daemon)"
+_CLIENT = r"(?:client|party|user|participant|wallet|app)"
+_THEN = r"\s+(?:then\s+|also\s+|will\s+)?"
+_SENDS = r"(?:sends?|responds?|replies|reply|answers?|returns?|reports?|notifies|informs|pushes|calls?|requests?|asks?|posts?)\b"
+_RECEIVES = r"(?:receives?|gets?|is (?:then )?(?:sent|notified|informed|told))\b"
 _FROM_NODE = re.compile(
-    rf"\b{_NODE}(?:'s)?\s+(?:then\s+|also\s+)?(?:sends?|responds?|replies|answers?|returns?|reports?|notifies|informs|pushes)\b"
-    r"|\b(?:receives?|gets?|is (?:then )?(?:sent|notified|informed|told))\b|\bmessage received\b|\bresponse\b",
+    rf"\b{_NODE}{_THEN}{_SENDS}|\b(?!{_NODE}\b)\w+{_THEN}{_RECEIVES}",
     re.IGNORECASE,
 )
 _TO_NODE = re.compile(
-    r"\b(?:posts?|sends?) (?:it |them )?(?:back|a|an|the|to)\b|\brequest(?:s|ed|ing)? (?:is|looks|has)\b|\bby sending\b"
-    r"|\b(?:client|party|user|participant|wallet|app)\s+(?:then\s+)?(?:sends?|calls?|requests?|asks?|posts?)\b",
+    rf"\b{_CLIENT}{_THEN}{_SENDS}|\b{_NODE}{_THEN}{_RECEIVES}|\b(?:posts?|sends?) (?:it |them )?back\b",
     re.IGNORECASE,
 )
 

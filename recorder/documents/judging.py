@@ -301,7 +301,13 @@ class Judge:
             if isinstance(token, str) and whose and whose != token:
                 wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
             elif of_value.setdefault(value, token) != token:
-                wrong.append((pair, f"is {shortened(value)} as elsewhere in the message; others are recorded there", self._named(token)))
+                wrong.append(
+                    (
+                        pair,
+                        f"is {shortened(value)} as elsewhere in the message; others are recorded there",
+                        self._named(token),
+                    )
+                )
             elif of_token.setdefault(token, value) != value:
                 said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
                 wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))

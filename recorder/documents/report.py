@@ -68,13 +68,14 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
             if verbose:
                 yield f"{result.file}:{result.block.line}:{result.block.column}: left alone: {result.left or 'no reason given'}"
         elif result.verdict != "true" or verbose:
-            yield _line(result)
+            yield finding(result)
             if verbose:
                 yield from (f"  {one.name}: {remark}" for one in result.judged for remark in one.remarks)
     yield summary(results)
 
 
-def _line(result: Result) -> str:
+def finding(result: Result) -> str:
+    """A block in a line: where, its verdict, why, and the recorded frame."""
     line, column = place(result)
     near = frame(result)
     beside = f" ({near})" if result.verdict == "true" and near else f" (nearest: {near})" if near else ""

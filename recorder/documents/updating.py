@@ -55,10 +55,14 @@ def update(document: str, file: str, recordings: Recordings) -> Updated:
         after = [*check(text, file, recordings)]
         if len(after) != len(before):  # the document is another one: its blocks cannot be told apart
             return Updated(document, [], [one for one in before if _is_untrue(one)])
-        changed = {number for number, one in enumerate(after) if _source(text, one) != _source(document, before[number])}
+        changed = {
+            number for number, one in enumerate(after) if _source(text, one) != _source(document, before[number])
+        }
         failed = {number for number in changed if _is_untrue(after[number])}
         if not failed:
-            return Updated(text, [before[number] for number in sorted(changed)], [one for one in after if _is_untrue(one)])
+            return Updated(
+                text, [before[number] for number in sorted(changed)], [one for one in after if _is_untrue(one)]
+            )
         blocked |= failed
 
 
@@ -107,7 +111,7 @@ def _placed(block: Block, edits: list[Edit], document: str) -> Iterator[Edit]:
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
     """What makes an example what was meant, else what was recorded."""
     if result.verdict == "broken":
-        problems = [problem for problem in result.problems]
+        problems = list(result.problems)
         if all(problem.edits for problem in problems):
             for problem in problems:
                 yield from problem.edits
@@ -119,7 +123,7 @@ def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
 
 
 def _elisions(results: list[Result]) -> dict[str, str]:
-    """How the document leaves out encoded texts, by their kind: the form of the last one, `tx_+N8LAfhCu...`."""
+    """How the document leaves out encoded texts, by their kind: the form of the last one."""
     found = {}
     for result in results:
         for judged in result.judged:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,33 @@ def test_several_documents_are_checked(run, guide, capture):
     done = run("docs", "check", guide(TRUE), guide(UNTRUE, "b.mdx"), "--against", str(capture), "--format", "json")
     assert [(one["file"], one["verdict"]) for one in json.loads(done.out)] == [("guide.md", "true"), ("b.mdx", "stale")]
     assert (done.code, done.err) == (1, "2 examples: 1 true, 1 stale\n")
+
+
+def test_untrue_examples_are_rewritten(run, guide, capture, tmp_path):
+    """With what they were; a second run changes nothing, and a check is content."""
+    name = guide("Words.\r\n" + UNTRUE.replace("\n", "\r\n"))
+    done = run("docs", "update", name, "--against", str(capture))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("rewritten: guide.md:9:10: stale: sum: params.a is a text; a number is recorded")
+    assert done.out.endswith("\n1 rewritten, 0 left as they are\n")
+    written = (tmp_path / name).read_bytes()
+    assert written.decode() == (
+        "Words.\r\n" + UNTRUE.replace('"2"', "2").replace('"2.0"', "?").replace("\n", "\r\n")
+    ).replace("?", '"2.0"')
+    assert run("docs", "check", name, "--against", str(capture)).code == 0
+    assert run("docs", "update", name, "--against", str(capture)).out == "0 rewritten, 0 left as they are\n"
+    assert (tmp_path / name).read_bytes() == written
+
+
+def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
+    """What would change is exit code 1; what cannot be told is left with its finding."""
+    name = guide(UNTRUE + fenced('{"jsonrpc": "2.0", "method": "sum", "params": }'))
+    done = run("docs", "update", name, "--against", str(capture), "--diff")
+    assert done.code == 1
+    assert '-    "a": "2"\n+    "a": 2\n' in done.out
+    assert re.search(r"^left as it is: guide.md:\d+:46: broken: sum: a value is missing", done.out, re.MULTILINE)
+    assert done.out.endswith("\n1 would be rewritten, 1 left as it is\n")
+    assert (tmp_path / name).read_text().startswith(UNTRUE)
 
 
 def test_what_is_never_shown_is_a_table(run, guide, capture):
