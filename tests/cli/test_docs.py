@@ -86,7 +86,7 @@ def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
     done = run("docs", "update", name, "--against", str(capture), "--diff")
     assert done.code == 1
     assert '-    "a": "2"\n+    "a": 2\n' in done.out
-    assert re.search(r"^left as it is: guide.md:\d+:46: broken: sum: a value is missing", done.out, re.MULTILINE)
+    assert re.search(r"^left as it is: guide.md:\d+:47: broken: sum: a value is missing", done.out, re.MULTILINE)
     assert done.out.endswith("\n1 would be rewritten, 1 left as it is\n")
     assert (tmp_path / name).read_text().startswith(UNTRUE)
 
