@@ -85,8 +85,11 @@ class Judge:
         return self._asked.get(_written(identity), "") if identity is not None else ""
 
     def _shown(self, node: Node, kind: str) -> None:
+        """Remember a request that was shown, until its answer is: documents use one id for all that they show."""
         identity, method = node.get("id"), node.text("method")
-        if kind == "call" and method and identity is not None and identity.kind in {"number", "text"}:
+        if kind != "call":
+            self._asked.pop(_written(identity), None)
+        elif method and identity is not None and identity.kind in {"number", "text"}:
             self._asked[_written(identity)] = method
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:

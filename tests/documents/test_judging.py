@@ -131,6 +131,15 @@ def test_a_result_is_of_the_request_that_was_shown():
     assert judged(document, CHAIN)[1] == ("stale", "result is null; a text is recorded")
 
 
+def test_a_request_is_answered_once():
+    """A later result with its id is of something else, which is not shown."""
+    answer = fenced({"jsonrpc": "2.0", "id": 4, "result": "0x1"})
+    document = fenced(call("eth_blockNumber", [], id=4)) + answer + fenced({"jsonrpc": "2.0", "id": 4, "result": 6})
+    assert [one[0] for one in judged(document, CHAIN)] == ["true", "true", "stale"]
+    against_all = fenced(call("tick", {"at": 1}, id=7)) + fenced(RESULT) + fenced(RESULT)
+    assert judged(against_all, GENERIC)[1:] == [("unseen", "no recording has a result of tick"), ("true", "")]
+
+
 def test_a_result_whose_request_nobody_recorded_is_unseen():
     """It is not held against results of others."""
     document = fenced(call("mul", [2, 3], id=4)) + fenced({"jsonrpc": "2.0", "id": 4, "result": 6})
