@@ -13,17 +13,14 @@ from dataclasses import replace
 from typing import Any
 
 from recorder.difference import Path, shortened, text_of, value_at
-from recorder.documents.examples import Example, Message, Sender, Url
+from recorder.documents.examples import Example, Message, Sender
 from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
-from recorder.documents.recordings import CLOSED_TIMES, WORD, At, Group, Key, Recordings, kind_of_value
-from recorder.documents.verdicts import GRAVER, Judged, Reason, Verdict
-from recorder.documents.written import ELISION, Node
+from recorder.documents.openings import misspelt, opening
+from recorder.documents.recordings import At, Group, Key, Recordings, kind_of_value
+from recorder.documents.verdicts import Judged, Reason, Verdict
+from recorder.documents.written import Node
 from recorder.model import ARROWS
-from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE
-
-FEW = 8
-"""Values of a URL's parameter that may be all that there are."""
 
 MOST = 400
 """Groups that an example without a method is held against."""
@@ -45,7 +42,7 @@ class Judge:
     def example(self, example: Example) -> list[Judged]:
         """What an example is, message by message; nothing where its URLs are of something else."""
         judged = [self._message(message) for message in example.messages]
-        judged += filter(None, map(self._url, example.urls))
+        judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
         if example.problems and judged:
             reasons = [Reason("broken", one.offset, str(one)) for one in example.problems]
             judged[0] = replace(judged[0], verdict="broken", reasons=[*judged[0].reasons, *reasons])
@@ -101,12 +98,12 @@ class Judge:
         method = self._answered(node)
         found = [*self._recorded.groups(("result", method))] if method else []
         if method and not found:
-            _unseen(judged, node, f"no recording has a result of {method}")
+            judged.because("unseen", node.start, f"no recording has a result of {method}")
             return []
         if not found:
             found = [group for group in self._recorded.groups() if group.key[0] == "result"]
         if not found:
-            _unseen(judged, node, "no recording has a result")
+            judged.because("unseen", node.start, "no recording has a result")
         return found
 
     def _calls(self, node: Node, judged: Judged) -> list[Group]:
@@ -116,9 +113,9 @@ class Judge:
         found = [*self._recorded.groups(("call", method.value))]
         if not found:
             likely = near(method.value, self._recorded.methods, SURE)
-            _unseen(
-                judged,
-                method,
+            judged.because(
+                "unseen",
+                method.start,
                 f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}",
                 ("method",),
             )
@@ -133,7 +130,7 @@ class Judge:
         if labels == {method.value}:
             return found
         likely = near(label, labels, SURE)
-        _unseen(judged, method, f"no recording has {label}{f'; is {likely} meant?' if likely else ''}")
+        judged.because("unseen", method.start, f"no recording has {label}{f'; is {likely} meant?' if likely else ''}")
         return []
 
     def _errors(self, node: Node, judged: Judged) -> list[Group]:
@@ -143,7 +140,7 @@ class Judge:
         same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
         if not found or not same:
             said = "/".join(map(str, written))
-            _unseen(judged, error or node, f"no recording has an error {said}".rstrip(), ("error",))
+            judged.because("unseen", (error or node).start, f"no recording has an error {said}".rstrip(), ("error",))
         return same
 
     def _hold(self, node: Node, sender: Sender, groups: list[Group], judged: Judged) -> None:
@@ -157,7 +154,7 @@ class Judge:
                 self._from_elsewhere(node, sender, opposite, judged)
                 return
             if best is None and sender.said:
-                _unseen(judged, node, f"no recording has {judged.name} as {sender.said!r} shows it")
+                judged.because("unseen", node.start, f"no recording has {judged.name} as {sender.said!r} shows it")
                 return
             if best is None:
                 best, near_by = opposite, as_near
@@ -210,11 +207,10 @@ class Judge:
     def _from_elsewhere(self, node: Node, sender: Sender, found: Match, judged: Judged) -> None:
         assert sender.direction is not None
         judged.match, judged.at = found, self._frame(found, Sender())
-        judged.verdict = "wrong direction"
         arrow = ARROWS[OPPOSITE[sender.direction]]
         said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
         what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
-        judged.reasons.append(Reason("wrong direction", node.start, f"{judged.name} {what}"))
+        judged.because("wrong direction", node.start, f"{judged.name} {what}")
 
     def _frame(self, found: Match, sender: Sender) -> At:
         """The frame to name: of the party that is named, of the capture that the document is told from already."""
@@ -322,90 +318,14 @@ class Judge:
         for one in node.walk():
             if one.kind != "text" or one.elided:
                 continue
-            if (flaw := self._flaw(one.value)) is None:
+            if (flaw := misspelt(one.value, self._recorded.profiles)) is None:
                 continue
             offset, what = flaw
             known = judged.match.pairs if judged.match is not None else ()
             if any(pair.node is one and pair.recorded == one.value for pair in known):
                 continue  # a node refused it, and that is the example
             path = next((pair.path for pair in known if pair.node is one), None)
-            _broken(judged, one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
-
-    def _flaw(self, text: str) -> tuple[int, str] | None:
-        for profile in self._recorded.profiles:
-            error = profile.misspelt(text)
-            if error is not None:
-                return error.offset, f"{error}; it was cut or mistyped"
-        return None
-
-    # URLs
-
-    def _url(self, url: Url) -> Judged | None:
-        """What the URL of a session is; None where it is of something else."""
-        whole = url.text if "://" in url.text else f"ws://{url.text}"
-        parameters = {name: value for name, value in urls.query(whole).items() if not ELISION.search(name)}
-        path = urls.path(whole)
-        openings = [one for one in self._recorded.openings if one.path == path and one.parameters]
-        if not parameters or (not openings and url.tool == "curl"):
-            return None
-        judged = Judged("a session's URL")
-        known = openings or [one for one in self._recorded.openings if one.parameters]
-        if not known:
-            judged.verdict = "unseen"
-            judged.reasons.append(Reason("unseen", url.start, "no recording has an opening with parameters"))
-            return judged
-        nearest = min(known, key=lambda one: len(one.parameters.keys() ^ parameters.keys()))
-        judged.at = nearest.at
-        names = {name for one in known for name in one.parameters}
-        strange = parameters.keys() - names
-        for name, value in parameters.items():
-            at = url.start + max(url.text.find(f"{name}="), 0)
-            if name in strange:
-                self._strange(name, at, names - parameters.keys(), judged)
-            elif amiss := self._parameter(value, [one.parameters[name] for one in known if name in one.parameters]):
-                _stale(judged, at, f"{name} {amiss}", (name,))
-            self._called(name, value, at, judged)
-        if not strange and not ELISION.search(url.text):
-            for name in sorted(names - parameters.keys()):
-                if all(name in one.parameters for one in known):
-                    _stale(
-                        judged, url.start, f"the parameter {name} is missing; every recorded opening has it", (name,)
-                    )
-        return judged
-
-    def _strange(self, name: str, at: int, others: Iterable[str], judged: Judged) -> None:
-        """A parameter that no recorded opening has: one that is misspelt, or one that nobody used."""
-        what = f"no recorded opening has the parameter {name}"
-        if likely := near(name, others, SURE):
-            _stale(judged, at, f"{what}; is {likely} meant?", (name,))
-            return
-        judged.verdict = max(judged.verdict, "unseen", key=GRAVER.index)
-        judged.reasons.append(Reason("unseen", at, what, (name,)))
-
-    def _parameter(self, value: str, recorded: list[str]) -> str:
-        """What is wrong with the value of a parameter; empty where nothing is."""
-        words = set(recorded)
-        if value in words or ELISION.search(value) or value.startswith(("<", "$", "{")):
-            return ""
-        if any(self._recorded.kind_of_text(word) for word in words):
-            kinds = {self._recorded.kind_of_text(word) for word in words}
-            kind = self._recorded.kind_of_text(value)
-            return "" if kind in kinds else f"is {shortened(value)}; a text {max(kinds)}… is recorded"
-        closed = len(words) <= FEW and len(recorded) >= CLOSED_TIMES * len(words)
-        if not closed or not all(WORD.fullmatch(word) and not word[-1].isdigit() for word in words):
-            return ""
-        return f"is {shortened(value)}; recorded is {', '.join(sorted(words))}"
-
-    def _called(self, name: str, value: str, at: int, judged: Judged) -> None:
-        """Remember whose an id is, by the parameter that gives it."""
-        if ELISION.search(value) or not any(
-            (kind := profile.kind_of_text(value)) and kind in profile.one_to_one for profile in self._recorded.profiles
-        ):
-            return
-        if flaw := self._flaw(value):
-            _broken(judged, at, f"{name} is {shortened(value)}: {flaw[1]}")
-        elif self._whose.setdefault(value, name) != name:
-            self._whose[value] = ""
+            judged.because("broken", one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
 
 
 def _kind_of(node: Node) -> str:
@@ -444,19 +364,3 @@ def _graveness(found: Match) -> Verdict:
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
     return "unseen" if all(one.kind in untold for one in found.findings) else "stale"
-
-
-def _unseen(judged: Judged, node: Node, what: str, path: Path | None = None) -> None:
-    judged.verdict = "unseen"
-    judged.reasons.append(Reason("unseen", node.start, what, path))
-
-
-def _stale(judged: Judged, offset: int, what: str, path: Path) -> None:
-    if judged.verdict != "broken":
-        judged.verdict = "stale"
-    judged.reasons.append(Reason("stale", offset, what, path))
-
-
-def _broken(judged: Judged, offset: int, what: str, path: Path | None = None) -> None:
-    judged.verdict = "broken"
-    judged.reasons.append(Reason("broken", offset, what, path))

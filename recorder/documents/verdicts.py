@@ -63,6 +63,11 @@ class Judged:
     known: dict[str, str] = field(default_factory=dict)
     unseen_call: bool = False
 
+    def because(self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str = "") -> None:
+        """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
+        self.verdict = max(self.verdict, verdict, key=GRAVER.index)
+        self.reasons.append(Reason(verdict, offset, what, path, meant))
+
 
 @dataclass(eq=False)
 class Result:
