@@ -53,7 +53,9 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
     if not strange and not ELISION.search(url.text):
         for name in sorted(names - parameters.keys()):
             if all(name in one.parameters for one in known):
-                _stale(judged, url.start, f"the parameter {name} is missing; every recorded opening has it", (name,))
+                judged.because(
+                    "stale", url.start, f"the parameter {name} is missing; every recorded opening has it", (name,)
+                )
     return judged
 
 
