@@ -22,6 +22,7 @@ DOORS = {
     "brotli": ("recorder/proxy/content.py",),
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "jinja2": ("recorder/transcript",),
+    "markdown_it": ("recorder/documents/blocks.py",),
     "mitmproxy": ("recorder/proxy/",),
     "msgspec": (
         "recorder/model.py",
@@ -65,6 +66,10 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",
+    "recorder/documents/openings.py": "tests/documents/test_judging.py: URLs of a document",
+    "recorder/documents/verdicts.py": "values; tests/documents/test_judging.py makes them, test_report.py shows them",
+    "recorder/documents/written.py": "values; tests/documents/test_reading.py makes them",
     "recorder/profiles/parts.py": "interfaces, and parts that do nothing: tests/profiles/test_base.py",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",

@@ -16,11 +16,12 @@ from recorder import __version__
 
 
 class Command(NamedTuple):
-    """A command: what `recorder --help` says of it, and where its function stands."""
+    """A command: what `recorder --help` says of it, where its function stands, and the commands below it there."""
 
     help: str
     module: str
     function: str
+    below: tuple[str, ...] = ()
 
 
 COMMANDS = {
@@ -48,6 +49,9 @@ COMMANDS = {
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
     "verify": Command(
         "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"
+    ),
+    "docs": Command(
+        "Hold the examples of documents against what was recorded.", "docs", "docs", ("check", "update", "coverage")
     ),
     "scenario": Command("Begin a scenario in the capture that is being recorded.", "control", "scenario"),
     "note": Command("Put a note into the capture that is being recorded.", "control", "note"),
@@ -83,8 +87,15 @@ app = typer.Typer(
 
 def _loaded(name: str) -> Any:
     command = COMMANDS[name]
-    alone = typer.Typer(**SETTINGS)
-    alone.command(name)(getattr(import_module(f"recorder.cli.{command.module}"), command.function))
+    module = import_module(f"recorder.cli.{command.module}")
+    function = getattr(module, command.function)
+    alone = typer.Typer(no_args_is_help=bool(command.below), **SETTINGS)
+    if command.below:
+        alone.callback()(function)
+        for one in command.below:
+            alone.command(one)(getattr(module, one))
+    else:
+        alone.command(name)(function)
     return typer.main.get_command(alone)
 
 

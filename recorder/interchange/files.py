@@ -102,6 +102,20 @@ class TextFile:
             raise InputError("is not UTF-8 text", file=str(self._path)) from error
 
 
+def read_text(path: Path) -> str:
+    """A whole document, with the line ends that it has.
+
+    Raises:
+        InputError: it cannot be read, or is no text.
+    """
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+    except UnicodeDecodeError as error:
+        raise InputError("is not UTF-8 text", file=str(path)) from error
+
+
 def _in_our_lines(lines: Iterable[str]) -> Iterator[str]:
     """The lines of a document that was checked out with CRLF, as it was committed: line ends are no content."""
     foreign = False

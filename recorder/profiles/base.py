@@ -45,6 +45,7 @@ class Profile:
         by_content: kinds that are compared by what is in them, or by whose they are: bound for replay only.
         costs: names of fields whose numbers follow from a size, and so from values that differ from run to run.
         constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
+        free: names of members whose own members are their users', not the protocol's, such as the arguments of a tool.
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
         greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
         session_header: the HTTP header that names a session; empty where none does.
@@ -63,6 +64,7 @@ class Profile:
     by_content: frozenset[str] = frozenset()
     costs: frozenset[str] = frozenset()
     constants: frozenset[str] = frozenset()
+    free: frozenset[str] = frozenset()
     lockstep = False
     greeting = ""
     session_header = ""
@@ -292,6 +294,16 @@ class Profile:
             DecodeError: the protocol's node would reject it.
         """
         raise DecodeError(f"{text!r} is no encoded text of this protocol")
+
+    def kind_of_text(self, text: str) -> str:
+        """What kind of encoded text a text is or begins as, such as `tx`; empty for a plain one."""
+        del text
+        return ""
+
+    def misspelt(self, text: str) -> DecodeError | None:
+        """Why a text that looks encoded is not: its checksum, its size; None where nothing is wrong, or it is plain."""
+        del text
+        return None
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
         """What reads encoded texts that stand in no frame; None where the protocol has none.

@@ -448,6 +448,10 @@ class Ethereum(Profile):
             comparing.value(ours, theirs, path)
         return True
 
+    def kind_of_text(self, text: str) -> str:
+        """Data and quantities are hexadecimal."""
+        return "0x" if text.startswith("0x") else ""
+
     def comparison(self, recorded: Identities, live: Identities) -> Comparison:
         """What follows from a block or a signature that is another."""
         return Following(recorded, live)

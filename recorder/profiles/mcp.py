@@ -47,6 +47,9 @@ NAMES = {
 OWN = frozenset({"arguments", "structuredContent", "inputSchema", "outputSchema"})
 """Members of params, of a result, or of a tool in which names are a tool's own."""
 
+EXTENDED = frozenset({META, "experimental", "requestedSchema"})
+"""Further members in which names are whoever's who made them up."""
+
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
 CANCELLED = "notifications/cancelled"
 
@@ -238,6 +241,7 @@ class ModelContextProtocol(Profile):
     one_to_one = frozenset({TASK, CURSOR})
     own = frozenset({"progresstoken"})
     constants = frozenset({"protocolVersion", "name", "uri"})
+    free = OWN | EXTENDED
     words = Words(call=call, answer=answer, details=details)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:

@@ -104,7 +104,7 @@ def test_a_command_works_where_there_is_no_standard_output(monkeypatch, seed, ar
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_s_help_is_its_docstring(name):
     """The table says it too, so that nobody has to load a command to list it."""
-    _help, module, function = COMMANDS[name]
+    _help, module, function, _below = COMMANDS[name]
     assert getattr(import_module(f"recorder.cli.{module}"), function).__doc__ == COMMANDS[name].help
 
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 
 from recorder.difference import Path, name_of
+from recorder.errors import DecodeError
 from recorder.jsonrpc import canonical
 from recorder.model import UNREADABLE, Frame, Opened
 from recorder.profiles.base import Profile
@@ -66,6 +68,8 @@ _info_frame = msgspec.json.Decoder(_Info)
 
 ENCODED = re.compile(rb"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 """What may be an encoded text; its checksum decides."""
+
+_ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
 
 NUMBERS = frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"})
 TEXTS = frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"})
@@ -278,6 +282,22 @@ class Aeternity(Profile):
 
         return decode(text)
 
+    def kind_of_text(self, text: str) -> str:
+        """The prefix of `tx_…`, in whatever state the rest is."""
+        return text[:2] if text[2:3] == "_" and text[:2] in _prefixes() else ""
+
+    def misspelt(self, text: str) -> DecodeError | None:
+        """What is wrong with the checksum or the size of an encoded text."""
+        if not self.kind_of_text(text) or _ENCODED_TEXT.fullmatch(text) is None:
+            return None
+        from recorder.profiles.aeternity.chain import decode_text  # noqa: PLC0415 - brings the chain's codecs
+
+        try:
+            decode_text(text)
+        except DecodeError as error:
+            return error
+        return None
+
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
         """Reads strings as frames' are read."""
         from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
@@ -289,6 +309,13 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.annotation import Annotator as Decoding  # noqa: PLC0415 - as above
 
         return Decoding(keys, network_ids, node=node)
+
+
+@cache
+def _prefixes() -> frozenset[str]:
+    from recorder.profiles.aeternity.chain import PREFIXES  # noqa: PLC0415 - brings the chain's codecs
+
+    return frozenset(PREFIXES)
 
 
 def _quotation(request: Mapping[str, Any]) -> str:

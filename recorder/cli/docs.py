@@ -1,0 +1,88 @@
+"""`recorder docs`: the examples of documents, held against captures.
+
+Rule: see the package; results come by the document, summaries on standard error where a program reads the rest.
+"""
+
+from __future__ import annotations
+
+import sys
+from difflib import unified_diff
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recorder.api import check_documents, load_recordings, update_document
+from recorder.cli.terminal import tell, warn
+from recorder.documents.coverage import coverage as covered
+from recorder.documents.coverage import lines
+from recorder.documents.report import FORMATS, Format, finding, summary
+from recorder.interchange.files import write_all
+
+Guides = Annotated[
+    list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")
+]
+Against = Annotated[
+    list[str], typer.Option(metavar="CAPTURE", help="A capture, or a folder of captures; may be given again.")
+]
+
+
+def docs() -> None:
+    """Hold the examples of documents against what was recorded."""
+
+
+def check(
+    guides: Guides,
+    against: Against,
+    format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "text",
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is true and what is left alone too.")] = False,
+) -> None:
+    """Check every example of documents; exit 1 if one is not true."""
+    results = check_documents(guides, load_recordings(against, warn))
+    for line in FORMATS[format_](results, verbose=verbose):
+        tell(line)
+    if format_ != "text":
+        print(summary(results), file=sys.stderr)
+    raise typer.Exit(int(any(result.left is None and result.verdict != "true" for result in results)))
+
+
+def coverage(
+    guides: Guides,
+    against: Against,
+    fail_under: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Exit with 1 where less of what was recorded is shown.")
+    ] = 0,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is recorded and shown too.")] = False,
+) -> None:
+    """List the methods, events and errors that documents never show, or that nobody recorded."""
+    recordings = load_recordings(against, warn)
+    found = covered(recordings, check_documents(guides, recordings))
+    for line in lines(found, verbose=verbose):
+        tell(line)
+    raise typer.Exit(int(found.share < fail_under))
+
+
+def update(
+    guides: Guides,
+    against: Against,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")] = False,
+) -> None:
+    """Rewrite the stale and broken examples of documents; exit 1 if one is left, or would change."""
+    recordings = load_recordings(against, warn)
+    changed = left = 0
+    texts = []
+    for guide in guides:
+        before, updated = update_document(guide, recordings)
+        changed, left = changed + len(updated.changed), left + len(updated.left)
+        if diff:
+            for line in unified_diff(before.split("\n"), updated.text.split("\n"), guide, guide, lineterm=""):
+                tell(line)
+        elif updated.text != before:
+            texts.append((Path(guide), [updated.text]))
+        for result in updated.changed if not diff else ():
+            tell(f"rewritten: {finding(result)}")
+        for result in updated.left:
+            tell(f"left as it is: {finding(result)}")
+    write_all(texts)
+    print(f"{changed} {'would be ' if diff else ''}rewritten, {left} left as {'it is' if left == 1 else 'they are'}")
+    raise typer.Exit(int(left > 0 or (diff and changed > 0)))

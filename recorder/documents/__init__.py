@@ -1,0 +1,35 @@
+"""The examples of documents, held against what was recorded.
+
+Rule: pure; texts and events in, results out. The parser of Markdown has its only door in `blocks`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from recorder.documents.blocks import blocks
+from recorder.documents.examples import example_of
+from recorder.documents.judging import Judge
+from recorder.documents.recordings import Recordings
+from recorder.documents.verdicts import Judged, Reason, Result, Verdict
+
+__all__ = ["Judged", "Reason", "Recordings", "Result", "Verdict", "check"]
+
+
+def check(document: str, file: str, recordings: Recordings) -> Iterator[Result]:
+    """The examples of a document, each with its verdict, in their order.
+
+    Args:
+        document: its text, with whatever line ends it has.
+        file: its name; `.mdx` is read as MDX.
+        recordings: what was recorded.
+    """
+    judge = Judge(recordings)
+    for block in blocks(document, mdx=file.lower().endswith(".mdx")):
+        example = example_of(block)
+        if example is None:
+            continue
+        if block.ignored is not None:
+            yield Result(file, block, left=block.ignored)
+        elif judged := judge.example(example):
+            yield Result(file, block, judged, problems=example.problems)

@@ -1,0 +1,192 @@
+"""The fences of a document: what stands in each, where, under which heading, behind which words.
+
+Rule: the only door to the Markdown parser. Every character of a block knows its place in the document's own text, whatever
+contains the fence (lists, quotes) and however its lines end; nothing here knows what an example is.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
+_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*ignore\b:?\s*(?P<why>.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
+_FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_SENTENCES = 400
+"""Characters of the words before a block that are looked at."""
+
+
+class Place(NamedTuple):
+    """Line and column in a document, both from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block.
+
+    Args:
+        start: its first character in the document: that of its fence.
+        end: the character behind it.
+        line: of its fence, from 1.
+        language: the first word behind its fence, in small letters; empty where there is none.
+        fence: what opens it.
+        text: what stands in it, without what contains the fence.
+        closed: whether its fence ends.
+        heading: the text of the heading that it is the first block under; empty where there is none.
+        words: the last words before it, of the same section and behind any other block.
+        ignored: why it is left alone, where a comment before it says so; None where none does.
+    """
+
+    start: int
+    end: int
+    line: int
+    language: str
+    fence: str
+    text: str
+    closed: bool
+    heading: str
+    words: str
+    ignored: str | None
+    _starts: tuple[int, ...]  # where each line of the text begins in the document
+    _lines: tuple[int, ...]  # where each begins in the text
+    _document: tuple[int, ...]  # where each line of the document begins
+
+    def offset(self, at: int) -> int:
+        """Where a character of the text stands in the document."""
+        line = max(bisect_right(self._lines, at) - 1, 0)
+        if not self._starts:
+            return self.start
+        return min(max(self._starts[line] + at - self._lines[line], self.start), self.end)
+
+    def place(self, at: int) -> Place:
+        """Line and column of a character of the text."""
+        offset = self.offset(at)
+        line = max(bisect_right(self._document, offset) - 1, 0)
+        return Place(line + 1, offset - self._document[line] + 1)
+
+    @property
+    def column(self) -> int:
+        """Of its fence, from 1."""
+        return self.start - self._document[self.line - 1] + 1
+
+
+def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
+    """The fenced blocks of a document, in their order.
+
+    Args:
+        document: its text, with whatever line ends it has.
+        mdx: whether it is MDX, where tags do not hide the Markdown in them, and indented code is none.
+    """
+    if "```" not in document and "~~~" not in document:  # megabytes without a fence need no parser
+        return
+    lines = [found[0] for found in _LINE.finditer(document) if found[0]]
+    starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
+    heading = words = before = ""
+    ignored: str | None = None
+    parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
+    for token in _parser(mdx=mdx).parse(parsed):
+        before, kind = token.type, before
+        if token.map is None or (token.type == "inline" and kind == "heading_open"):
+            continue
+        if token.type == "heading_open":
+            heading, words, ignored = _heading(lines[origin[token.map[0]]]), "", None
+        elif token.type == "inline":
+            ignored = _ignored(token.content, ignored)
+            words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
+        elif token.type == "html_block":
+            ignored = _ignored(token.content, ignored)
+        elif token.type == "fence":
+            span = (origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines)))
+            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
+            heading, words, ignored = "", "", None
+
+
+def _apart(lines: list[str]) -> tuple[str, list[int]]:
+    """MDX with each fence apart from the tags before it, which would be a paragraph that goes on; and whence each line is."""
+    parsed: list[str] = []
+    origin: list[int] = []
+    opened = ""
+    for number, line in enumerate(lines):
+        fence = _FENCE.match(line)
+        if fence and not opened:
+            opened = fence[1]
+            parsed.append("\n")
+            origin.append(number)
+        elif fence and fence[1].startswith(opened):
+            opened = ""
+        parsed.append(line)
+        origin.append(number)
+    return "".join(parsed), [*origin, len(lines)]
+
+
+def _parser(*, mdx: bool) -> MarkdownIt:
+    """Blocks alone: what stands inside of lines is of no use here, and most of the work."""
+    parser = MarkdownIt("commonmark")
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    parser.disable("reference")
+    return parser.disable(["html_block", "code"]) if mdx else parser
+
+
+def _heading(line: str) -> str:
+    found = _ATX.search(line.rstrip("\r\n"))
+    return found["text"] if found else line.strip()
+
+
+def _ignored(text: str, before: str | None) -> str | None:
+    """Why the next block is left alone; other words between the comment and the block end that."""
+    found = [*_COMMENT.finditer(text)]
+    if found and not text[found[-1].end() :].strip():
+        return found[-1]["why"]
+    return None if text.strip() else before
+
+
+def _block(
+    span: tuple[int, int],
+    fence: str,
+    info: str,
+    content: str,
+    lines: list[str],
+    starts: tuple[int, ...],
+    heading: str,
+    words: str,
+    ignored: str | None,
+) -> Block:
+    first, last = span
+    inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
+    begins = []
+    for number, text in enumerate(inside, first + 1):
+        line = lines[number].rstrip("\r\n") if number < len(lines) else ""
+        begins.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
+    ends = last - first - 1 > len(inside)  # a line more than what stands in it: the fence that closes it
+    opening = lines[first]
+    word = re.match(r"\s*\{?\.?([\w+#-]*)", info)
+    return Block(
+        start=starts[first] + max(opening.find(fence), 0),
+        end=starts[last - 1] + len(lines[last - 1].rstrip("\r\n")),
+        line=first + 1,
+        language=(word[1] if word else "").lower(),
+        fence=fence,
+        text=content,
+        closed=ends,
+        heading=heading,
+        words=words.strip(),
+        ignored=ignored,
+        _starts=tuple(begins),
+        _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
+        _document=starts,
+    )
+
+
+def _indent(line: str, text: str) -> int:
+    """Where in a line of the document begins what is in the block; a tab in it may have become several spaces."""
+    return len(line) - len(text) if line.endswith(text.lstrip(" ")) else 0

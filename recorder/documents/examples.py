@@ -1,0 +1,200 @@
+"""What of a block is an example: JSON-RPC messages, or the URL of a session.
+
+Rule: pure. A block is an example where something in it is a message or tries to be one, or it shows how a session is
+opened; whatever else stands in blocks is nobody's business here. What names the sender is the heading over a message,
+inside the block or before it, else the sentence that leads to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from recorder.documents.blocks import Block
+from recorder.documents.reading import read
+from recorder.documents.written import Node, Problem
+from recorder.model import Direction
+
+JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
+READ = JSON_LIKE | {
+    *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
+    *("sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"),
+}
+"""Languages whose blocks may hold examples; those of a programming language hold its own."""
+
+COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
+"""Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
+
+_BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
+_ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
+_QUOTED = re.compile(r"\\\"((?:[^\"\\\n])*)\\\"")
+_HEADING = re.compile(
+    r"^[ \t]*(?:#{1,6}|//+|\*\*|<!--)?[ \t]*(?P<one>[\w][\w .()-]{0,60}?)?[ \t]*"
+    r"(?P<arrow>-{1,3}>|<-{1,3}|→|←|=>)[ \t]*(?P<other>[\w][\w .-]{0,60})?",
+    re.MULTILINE,
+)
+_COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
+_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))[^\s'\"`<>\\]+")
+_OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
+
+NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})
+CLIENTS = frozenset({"client", "the client", "party", "user", "app", "wallet"})
+
+_NODE = r"(?:node|server|fsm|service|daemon)"
+_CLIENT = r"(?:client|party|user|participant|wallet|app)"
+_THEN = r"\s+(?:then\s+|also\s+|will\s+)?"
+_SENDS = r"(?:sends?|responds?|replies|reply|answers?|returns?|reports?|notifies|informs|pushes|calls?|requests?|asks?|posts?)\b"
+_RECEIVES = r"(?:receives?|gets?|is (?:then )?(?:sent|notified|informed|told))\b"
+_FROM_NODE = re.compile(
+    rf"\b{_NODE}{_THEN}{_SENDS}|\b(?!{_NODE}\b)\w+{_THEN}{_RECEIVES}",
+    re.IGNORECASE,
+)
+_TO_NODE = re.compile(
+    rf"\b{_CLIENT}{_THEN}{_SENDS}|\b{_NODE}{_THEN}{_RECEIVES}|\b(?:posts?|sends?) (?:it |them )?back\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends a message, as far as the document says.
+
+    Args:
+        direction: None where it does not say.
+        party: the name of the client's end; empty where none is named.
+        said: the words that say so; empty where they do not stand in a heading, so that they may mean another thing.
+    """
+
+    direction: Direction | None = None
+    party: str = ""
+    said: str = ""
+
+
+UNSAID = Sender()
+
+
+class Message(NamedTuple):
+    """A message of an example: its value as it is written, and who sends it."""
+
+    node: Node
+    sender: Sender
+
+
+class Url(NamedTuple):
+    """The URL of a session: where it stands in the block, the text, and what opens it."""
+
+    start: int
+    end: int
+    text: str
+    tool: str
+
+
+@dataclass
+class Example:
+    """What of a block is an example.
+
+    Args:
+        block: the block.
+        messages: those in it, the members of batches too, in their order.
+        urls: of sessions that are opened in it.
+        problems: what in it is no JSON, with the place in the block's text.
+    """
+
+    block: Block
+    messages: list[Message] = field(default_factory=list)
+    urls: list[Url] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+
+def example_of(block: Block) -> Example | None:
+    """What of a block is an example; None where nothing is."""
+    if block.language not in READ:
+        return None
+    text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
+    found = Example(block)
+    spans: list[tuple[int, int]] = []
+    for start, direction in _beginnings(text):
+        if spans and start < spans[-1][1]:
+            continue
+        node, problems = read(text, start, comments=block.language in COMMENTED or not block.language)
+        spans.append((start, max(node.end, start + 1)))
+        messages = [one for one in (node.items if node.kind == "list" else [node]) if is_message(one)]
+        if not messages:
+            continue
+        sender = _sender(text, spans[-2][1] if len(spans) > 1 else 0, start, direction, block)
+        found.messages += [Message(one, sender) for one in messages]
+        found.problems += problems
+    if not found.messages:
+        found.urls = [*_urls(text)]
+    if found.messages and not block.closed:
+        found.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
+    return found if found.messages or found.urls else None
+
+
+def is_message(node: Node) -> bool:
+    """Whether a value is a JSON-RPC message, or tries to be: by the members it has."""
+    names = {member.name for member in node.members}
+    if "jsonrpc" in names:
+        return bool(names & {"method", "result", "error", "id"})
+    if "method" in names:
+        return bool(names & {"params", "id"}) and "url" not in names
+    return "id" in names and bool(names & {"result", "error"})
+
+
+def _beginnings(text: str) -> Iterator[tuple[int, Direction | None]]:
+    """Where values begin: at the beginning of a line, in a quote of a command's line, behind an arrow."""
+    arrows: dict[int, Direction] = {
+        found.start("at"): "from_node" if found["arrow"][0] in "<←" else "to_node" for found in _ARROWED.finditer(text)
+    }
+    begins = {found.start("at") for found in _BEGINS.finditer(text)}
+    for start in sorted(begins | arrows.keys()):
+        yield start, arrows.get(start)
+
+
+def _sender(text: str, after: int, start: int, direction: Direction | None, block: Block) -> Sender:
+    if direction is not None:
+        return Sender(direction, "", "an arrow")
+    within = [*_HEADING.finditer(text, after, start)]
+    for line in (within[-1] if within else None, None if within else _HEADING.match(block.heading)):
+        if line is not None and (sender := _headed(line)).direction is not None:
+            return sender
+    return Sender() if text[after:start].strip() else Sender(_told(block.words))
+
+
+def _headed(line: re.Match[str]) -> Sender:
+    one, other = (line["one"] or "").strip(), (line["other"] or "").strip()
+    right = line["arrow"][0] not in "<←"
+    said = " ".join(filter(None, (one, line["arrow"], other)))
+    if other.lower() in NODES or (one.lower() in CLIENTS and other.lower() not in CLIENTS):
+        return Sender("to_node" if right else "from_node", one.lower() if one.lower() not in CLIENTS else "", said)
+    if one.lower() in NODES:
+        return Sender("from_node" if right else "to_node", other.lower() if other.lower() not in CLIENTS else "", said)
+    return UNSAID
+
+
+def _told(words: str) -> Direction | None:
+    """Who sends what a paragraph leads to, by its last sentence; None where it does not say, or says both."""
+    if not words.endswith(":"):
+        return None
+    last = re.split(r"(?<=[.!?])\s+", words)[-1]
+    node, party = _FROM_NODE.search(last), _TO_NODE.search(last)
+    if (node is None) == (party is None):
+        return None
+    return "from_node" if node else "to_node"
+
+
+def _urls(text: str) -> Iterator[Url]:
+    """The URLs of sessions, one of each command; a line that ends in a backslash goes on."""
+    for line in _COMMAND.finditer(text):
+        found = _URL.search(line[0])
+        if found is None:
+            continue
+        opens = _OPENS.match(line[0])
+        tool = opens["tool"] if opens else ""
+        alone = not line[0][: found.start()].strip(" \t'\"$>")
+        session = found[0].startswith("ws") and (tool or alone)
+        if session or tool in {"wscat", "websocat"} or (tool == "curl" and "?" in found[0]):
+            start = line.start() + found.start()
+            yield Url(start, start + len(found[0]), found[0], tool)

@@ -1,0 +1,366 @@
+"""Judges the examples of one document, in their order: against what was recorded, and against each other.
+
+Rule: what a document says in one place holds in the next: an account that its URL calls the initiator's stays that, and a
+result answers the request that was shown with its id. What no recording has is `unseen`, never wrong; what a client may
+leave out is told by recordings of its calls, what a node sends by the nearest recorded message.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from recorder.difference import Path, shortened, text_of, value_at
+from recorder.documents.examples import Example, Message, Sender
+from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
+from recorder.documents.openings import misspelt, opening
+from recorder.documents.recordings import At, Group, Key, Recordings, kind_of_value
+from recorder.documents.verdicts import Judged, Reason, Verdict
+from recorder.documents.written import Node
+from recorder.model import ARROWS
+from recorder.timeline.exchanges import OPPOSITE
+
+MOST = 400
+"""Groups that an example without a method is held against."""
+
+
+class Judge:
+    """Judges the examples of one document.
+
+    Args:
+        recordings: what was recorded.
+    """
+
+    def __init__(self, recordings: Recordings) -> None:
+        self._recorded = recordings
+        self._whose: dict[str, str] = {}  # ids of the document, and the URL parameters that name them; empty: several
+        self._asked: dict[str, str] = {}  # ids of requests that were shown, as they are written, with their methods
+        self._captures: Counter[str] = Counter()
+
+    def example(self, example: Example) -> list[Judged]:
+        """What an example is, message by message; nothing where its URLs are of something else."""
+        judged = [self._message(message) for message in example.messages]
+        judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
+        if example.problems and judged:
+            reasons = [Reason("broken", one.offset, str(one)) for one in example.problems]
+            judged[0] = replace(judged[0], verdict="broken", reasons=[*judged[0].reasons, *reasons])
+        return judged
+
+    # Messages
+
+    def _message(self, message: Message) -> Judged:
+        node, sender = message
+        kind = _kind_of(node)
+        judged = Judged(self._name(node, kind))
+        groups = self._candidates(node, kind, judged)
+        judged.unseen_call = not groups and kind == "call" and bool(node.text("method"))
+        if groups:
+            self._hold(node, sender, groups, judged)
+        self._flaws(node, judged)
+        self._shown(node, kind)
+        if judged.at is not None:
+            self._captures[judged.at.capture] += 1
+        return judged
+
+    def _name(self, node: Node, kind: str) -> str:
+        method = node.text("method")
+        if kind == "call":
+            return " ".join(filter(None, (method or "a call", *self._telling(node))))
+        answered = self._answered(node)
+        return f"{kind} of {answered}" if answered else f"{'an' if kind == 'error' else 'a'} {kind}"
+
+    def _telling(self, node: Node) -> list[str]:
+        params = node.get("params")
+        data = params.get("data") if params is not None else None
+        names = dict.fromkeys(name for profile in self._recorded.profiles for name in profile.telling)
+        return [text for name in names if data is not None and (text := data.text(name))]
+
+    def _answered(self, node: Node) -> str:
+        identity = node.get("id")
+        return self._asked.get(_written(identity), "") if identity is not None else ""
+
+    def _shown(self, node: Node, kind: str) -> None:
+        """Remember a request that was shown, until its answer is: documents use one id for all that they show."""
+        identity, method = node.get("id"), node.text("method")
+        if kind != "call":
+            self._asked.pop(_written(identity), None)
+        elif method and identity is not None and identity.kind in {"number", "text"}:
+            self._asked[_written(identity)] = method
+
+    def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
+        """The recorded messages that it may be; where there are none, it has its verdict."""
+        if kind == "call":
+            return self._calls(node, judged)
+        if kind == "error":
+            return self._errors(node, judged)
+        method = self._answered(node)
+        found = [*self._recorded.groups(("result", method))] if method else []
+        if method and not found:
+            judged.because("unseen", node.start, f"no recording has a result of {method}")
+            return []
+        if not found:
+            found = [group for group in self._recorded.groups() if group.key[0] == "result"]
+        if not found:
+            judged.because("unseen", node.start, "no recording has a result")
+        return found
+
+    def _calls(self, node: Node, judged: Judged) -> list[Group]:
+        method = node.get("method")
+        if method is None or method.kind != "text" or method.elided:
+            return [group for group in self._recorded.groups() if group.key[0] == "call"]
+        found = [*self._recorded.groups(("call", method.value))]
+        if not found:
+            likely = near(method.value, self._recorded.methods, SURE)
+            judged.because(
+                "unseen",
+                method.start,
+                f"no recording has {method.value}{f'; is {likely} meant?' if likely else ''}",
+                ("method",),
+            )
+            return []
+        telling = self._telling(node)
+        if not telling:
+            return found
+        label = " ".join((method.value, *telling))
+        labels = {group.label for group in found}
+        if label in labels:
+            return [group for group in found if group.label == label]
+        if labels == {method.value}:
+            return found
+        likely = near(label, labels, SURE)
+        judged.because("unseen", method.start, f"no recording has {label}{f'; is {likely} meant?' if likely else ''}")
+        return []
+
+    def _errors(self, node: Node, judged: Judged) -> list[Group]:
+        found = [group for group in self._recorded.groups() if group.key[0] == "error"]
+        error = node.get("error")
+        written, whole = _codes(error)
+        same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
+        if not found or not same:
+            said = "/".join(map(str, written))
+            judged.because("unseen", (error or node).start, f"no recording has an error {said}".rstrip(), ("error",))
+        return same
+
+    def _hold(self, node: Node, sender: Sender, groups: list[Group], judged: Judged) -> None:
+        """Hold a message against the recorded ones that it may be."""
+        said = [group for group in groups if sender.direction in {None, group.direction}]
+        other = [group for group in groups if group not in said]
+        best, near_by = self._nearest(node, said)
+        if other and (best is None or best.findings):
+            opposite, as_near = self._nearest(node, other)
+            if opposite is not None and not opposite.findings:
+                self._from_elsewhere(node, sender, opposite, judged)
+                return
+            if best is None and sender.said:
+                judged.because("unseen", node.start, f"no recording has {judged.name} as {sender.said!r} shows it")
+                return
+            if best is None:
+                best, near_by = opposite, as_near
+        assert best is not None
+        judged.match, judged.at = best, self._frame(best, sender)
+        judged.known = self._known(best)
+        if best.findings:
+            judged.verdict = _graveness(best)
+            judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
+        else:
+            self._bonds(best, near_by, sender, judged)
+        if best.group.key[0] == "error":
+            self._quoted(node, judged)
+        self._remarks(node, best, judged)
+
+    def _nearest(self, node: Node, groups: Sequence[Group]) -> tuple[Match | None, list[Match]]:
+        """The nearest recorded message, and those that are as near."""
+        found = [match(node, group, self._recorded) for group in groups[:MOST]]
+        for one in found:
+            one.findings = [*self._allowed(one, groups)]
+        best = min(found, key=lambda one: (one.distance[0], one.group.only_refused, one.distance), default=None)
+        return best, [one for one in found if best is not None and one.distance[0] == best.distance[0]]
+
+    def _allowed(self, found: Match, groups: Sequence[Group]) -> Iterable[Finding]:
+        """The findings that other messages of its kind do not excuse."""
+        request = found.group.key[0] == "call" and found.group.direction == "to_node"
+        taken = [] if found.group.only_refused else [group.value for group in groups if not group.only_refused]
+        for one in found.findings:
+            if one.kind == "empty":
+                if any(has(group.value, one.path) for group in groups):
+                    yield one._replace(kind="extra")
+            elif one.kind == "type":
+                if not self._also(one, found, groups, request=request):
+                    yield one
+            elif request and one.kind == "missing":
+                if not any(_optional(value, one.path) for value in taken):
+                    yield one
+            elif not (
+                request and one.kind == "extra" and any(one.said in kinds_at(value, one.path) for value in taken)
+            ):
+                yield one
+
+    def _also(self, one: Finding, found: Match, groups: Sequence[Group], *, request: bool) -> bool:
+        """Whether other messages have a value of that kind there: any in a request, null and what may be null elsewhere."""
+        recorded = kind_of_value(next(pair.recorded for pair in found.pairs if pair.path == one.path))
+        if one.said == recorded or not (request or "null" in {one.said, recorded}):
+            return False
+        return any(one.said in kinds_at(group.value, one.path) for group in groups)
+
+    def _from_elsewhere(self, node: Node, sender: Sender, found: Match, judged: Judged) -> None:
+        assert sender.direction is not None
+        judged.match, judged.at = found, self._frame(found, Sender())
+        arrow = ARROWS[OPPOSITE[sender.direction]]
+        said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
+        what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
+        judged.because("wrong direction", node.start, f"{judged.name} {what}")
+
+    def _frame(self, found: Match, sender: Sender) -> At:
+        """The frame to name: of the party that is named, of the capture that the document is told from already."""
+        frames = found.group.frames
+        of_party = [at for at in frames if sender.party and at.party == sender.party] or frames
+        return max(of_party, key=lambda at: self._captures[at.capture])
+
+    def _quoted(self, node: Node, judged: Judged) -> None:
+        """The request that an error quotes is a message of its own, which nobody else has shown."""
+        error = node.get("error")
+        request = error.get("request") if error is not None else None
+        if request is None or not request.members or not request.text("method"):
+            return
+        inner = Judged("the request that it quotes")
+        groups = [group for group in self._calls(request, inner) if group.direction == "to_node"]
+        best, _near = self._nearest(request, groups)
+        if best is not None and best.findings and _graveness(best) == "stale":
+            judged.verdict = "stale"
+            for one in best.findings:
+                path = ("error", "request", *one.path)
+                judged.reasons.append(Reason("stale", one.offset, str(one._replace(path=path)), path))
+
+    def _remarks(self, node: Node, found: Match, judged: Judged) -> None:
+        if found.group.key[0] == "call" and judged.verdict in {"true", "stale"}:
+            with_id, recorded = node.get("id") is not None, "id" in found.group.value
+            if recorded and not with_id and not node.elided:
+                judged.remarks.append("it has no id, and so asks for no answer; the recorded call has one")
+
+    # Ids
+
+    def _bonds(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
+        """Hold the ids of a message against those that stand there in recorded ones."""
+        shown = [(pair.path, str(pair.node.value), pair) for pair in best.pairs if self._binds(pair, best)]
+        if not shown:
+            return
+        ways = [(bonds, at) for one in others for (party, bonds), at in one.group.bonds.items()]
+        named = [(bonds, at) for bonds, at in ways if not sender.party or at.party == sender.party]
+        least: list[tuple[Pair, str, str]] | None = None
+        good: list[Mapping[Path, Any]] = []
+        for bonds, at in named or ways:
+            way = dict(bonds)
+            wrong = self._amiss(shown, way)
+            if not wrong:
+                good.append(way)
+            if least is None or len(wrong) < len(least):
+                least, judged.at = wrong, at if wrong or judged.at is None else judged.at
+        if least and not good:
+            judged.verdict = "stale"
+            judged.reasons += [
+                Reason("stale", pair.node.start, f"{text_of(pair.path)} {what}", pair.path, meant)
+                for pair, what, meant in least
+            ]
+        for path, value, _pair in shown if good else ():
+            tokens = {way.get(path) for way in good}
+            token = next(iter(tokens))
+            if len(tokens) == 1 and isinstance(token, str):
+                self._whose.setdefault(value, token)
+
+    def _named(self, token: Any) -> str:
+        """The id of the document that a URL's parameter gives; empty where it has none, or several."""
+        found = [value for value, name in self._whose.items() if name == token]
+        return found[0] if len(found) == 1 else ""
+
+    def _known(self, found: Match) -> dict[str, str]:
+        """The ids of the recorded message, and those that stand for them in the document."""
+        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._binds(pair, found)}
+        for (_party, bonds), _at in [*found.group.bonds.items()][:1]:  # the first message's
+            for path, token in bonds:
+                if named := self._named(token):
+                    known.setdefault(str(value_at(found.group.value, path)), named)
+        return known
+
+    def _binds(self, pair: Pair, found: Match) -> bool:
+        node, profile = pair.node, found.group.profile
+        return node.kind == "text" and not node.elided and profile.kind_of_text(node.value) in profile.one_to_one
+
+    def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
+        """The ids that cannot be whose they are in a recorded message."""
+        of_value: dict[str, Any] = {}
+        of_token: dict[Any, str] = {}
+        wrong = []
+        for path, value, pair in shown:
+            token = way.get(path)
+            if token is None:
+                continue
+            whose = self._whose.get(value)
+            if isinstance(token, str) and whose and whose != token:
+                wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
+            elif of_value.setdefault(value, token) != token:
+                wrong.append(
+                    (
+                        pair,
+                        f"is {shortened(value)} as elsewhere in the message; others are recorded there",
+                        self._named(token),
+                    )
+                )
+            elif of_token.setdefault(token, value) != value:
+                said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
+                wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))
+        return wrong
+
+    # Encoded texts
+
+    def _flaws(self, node: Node, judged: Judged) -> None:
+        for one in node.walk():
+            if one.kind != "text" or one.elided:
+                continue
+            if (flaw := misspelt(one.value, self._recorded.profiles)) is None:
+                continue
+            offset, what = flaw
+            known = judged.match.pairs if judged.match is not None else ()
+            if any(pair.node is one and pair.recorded == one.value for pair in known):
+                continue  # a node refused it, and that is the example
+            path = next((pair.path for pair in known if pair.node is one), None)
+            judged.because("broken", one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
+
+
+def _kind_of(node: Node) -> str:
+    error, result = node.get("error"), node.get("result")
+    if error is not None and (result is None or error.value is not None or error.kind != "word"):
+        return "error"
+    return "result" if result is not None else "call"
+
+
+def _written(identity: Node | None) -> str:
+    return "" if identity is None else f"{identity.kind} {identity.value}"
+
+
+def _codes(error: Node | None) -> tuple[tuple[Any, ...], bool]:
+    """The codes that are written of an error, and whether none is left out."""
+    if error is None or error.kind != "object":
+        return (), False
+    data = error.get("data")
+    reasons = [] if data is None else data.items if data.kind == "list" else [data]
+    nodes = [error.get("code"), *(one.get("code") for one in reasons if one.get("code") is not None)]
+    whole = all(node is not None and node.kind in {"number", "text"} for node in nodes)
+    whole = whole and not error.elided and not (data is not None and (data.elided or data.kind == "any"))
+    return tuple(node.value for node in nodes if node is not None and node.kind in {"number", "text"}), whole
+
+
+def _part_of(written: tuple[Any, ...], recorded: Key | Any) -> bool:
+    return all(code in recorded for code in written)
+
+
+def _optional(value: Any, path: Path) -> bool:
+    return has(value, path[:-1]) and not has(value, path)
+
+
+def _graveness(found: Match) -> Verdict:
+    """Stale, but where it says more than recordings tell: a client gives what none gave, or a word is new."""
+    request = found.group.key[0] == "call" and found.group.direction == "to_node"
+    untold = {"extra", "unknown"} if request else {"unknown"}
+    return "unseen" if all(one.kind in untold for one in found.findings) else "stale"

@@ -1,0 +1,288 @@
+"""Holds one message of a document against recorded ones: where it says something else than they do.
+
+Rule: what is left out matches whatever begins so; values that differ as they do from run to run are no finding, and what
+a message is made of is. A match keeps the recorded message and, path by path, what stands for what.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from recorder.difference import Path, shortened, text_of
+from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
+from recorder.documents.written import Node, begins_so
+from recorder.profiles import Profile
+
+COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
+"""How far away a finding makes a recorded message, to find the nearest."""
+
+ALIKE = 0.6
+"""How alike two names are, at least, of which one is likely the other."""
+
+SURE = 0.88
+"""How alike, where there are many others."""
+
+LONG = 200
+"""Characters of two names that are compared letter by letter."""
+
+QUOTED = ("error", "request")
+"""Where an error quotes the request that it answers: another message, and not the node's."""
+
+ENVELOPE = frozenset({"jsonrpc", "version"})
+"""Members of a message itself that say by which rules it is made."""
+
+
+class Finding(NamedTuple):
+    """One item in which an example is not what was recorded.
+
+    Args:
+        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording says; `empty` where only
+            empty lists were recorded.
+        path: where.
+        offset: where in the block's text.
+        what: in words, without the path.
+        said: what the example has there, empty where it has nothing; of a renamed member, the recorded name.
+    """
+
+    kind: str
+    path: Path
+    offset: int
+    what: str
+    said: str = ""
+
+    def __str__(self) -> str:
+        return f"{text_of(self.path) or 'the message'} {self.what}"
+
+
+class Pair(NamedTuple):
+    """A value of an example, and the recorded one that it stands for."""
+
+    path: Path
+    node: Node
+    recorded: Any
+
+
+@dataclass
+class Match:
+    """An example beside a recorded message.
+
+    Args:
+        node: the example.
+        group: the message, and those that are built as it is.
+        findings: in what it differs.
+        pairs: what stands for what.
+        equal: how many values are the same.
+    """
+
+    node: Node
+    group: Group
+    findings: list[Finding] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    equal: int = 0
+
+    @property
+    def distance(self) -> tuple[int, int]:
+        """How far away the recorded message is."""
+        return sum(COSTS.get(one.kind, 1) for one in self.findings), -self.equal
+
+
+def match(node: Node, group: Group, recordings: Recordings) -> Match:
+    """An example beside the first message of a group."""
+    return _Matching(node, group, recordings).match()
+
+
+class _Matching:
+    def __init__(self, node: Node, group: Group, recordings: Recordings) -> None:
+        self._found = Match(node, group)
+        self._group, self._recordings = group, recordings
+        self._profile: Profile = group.profile
+        self._answer = group.key[0] != "call"
+
+    def match(self) -> Match:
+        self._object(self._found.node, self._group.value, ())
+        return self._found
+
+    def _finding(self, kind: str, path: Path, offset: int, what: str, said: str = "") -> None:
+        self._found.findings.append(Finding(kind, path, offset, what, said))
+
+    def _value(self, node: Node, recorded: Any, path: Path) -> None:
+        self._found.pairs.append(Pair(path, node, recorded))
+        if node.kind == "any":
+            return
+        if node.kind == "object" and isinstance(recorded, dict):
+            if self._profile.free.isdisjoint(path[-1:]) and path != QUOTED:
+                self._object(node, recorded, path)
+        elif node.kind == "list" and isinstance(recorded, list):
+            self._list(node, recorded, path)
+        elif node.kind == "text" and isinstance(recorded, str):
+            self._text(node, recorded, path)
+        elif _same_kind(node, recorded):
+            self._found.equal += node.value == recorded
+            if len(path) == 1 and path[0] in ENVELOPE and node.value != recorded and not node.elided:
+                self._finding(
+                    "value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded"
+                )
+        else:
+            self._finding(
+                "type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded", _said(node)
+            )
+
+    def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
+        written = {member.name: member for member in node.members}
+        skipped = {"id"} if not path and not self._answer else set()
+        missing = [name for name in recorded if name not in written and name not in skipped and not node.elided]
+        extra = [name for name in written if name not in recorded and name not in skipped]
+        for name, was in _renamed(missing, extra, written, recorded):
+            missing.remove(was)
+            extra.remove(name)
+            self._finding("renamed", (*path, name), written[name].start, f"is called {was!r} in what is recorded", was)
+        for name in missing:
+            self._finding("missing", (*path, name), node.start, f"is missing ({shortened(recorded[name])} is recorded)")
+        for name in extra:
+            said = _said(written[name].node)
+            self._finding("extra", (*path, name), written[name].start, "is in no such recorded message", said)
+        for name, member in written.items():
+            if name in recorded and not (not path and name == "id" and recorded[name] is not None):
+                self._value(member.node, recorded[name], (*path, name))
+
+    def _list(self, node: Node, recorded: list[Any], path: Path) -> None:
+        if path == POSITIONS:
+            self._positions(node, recorded, path)
+            return
+        if node.items and not recorded:
+            self._finding(
+                "empty", (*path, 0), node.items[0].start, "is in no such recorded message, whose list is empty"
+            )
+            return
+        for number, item in enumerate(node.items):
+            self._value(item, self._nearest(item, recorded, number, path), (*path, number))
+
+    def _nearest(self, item: Node, recorded: list[Any], number: int, path: Path) -> Any:
+        """The recorded element that an element is most like: the one in its place, where that is like it."""
+        candidates = recorded[number : number + 1] + recorded[: 2 * len(COSTS)]
+        if len(candidates) == 1 or item.kind not in {"object", "list"}:
+            return candidates[0]
+        return min(candidates, key=lambda one: self._apart(item, one, (*path, number)))
+
+    def _apart(self, item: Node, recorded: Any, path: Path) -> tuple[int, int]:
+        before, self._found = self._found, Match(item, self._group)
+        self._value(item, recorded, path)
+        apart, self._found = self._found.distance, before
+        return apart
+
+    def _positions(self, node: Node, recorded: list[Any], path: Path) -> None:
+        for number, item in enumerate(node.items):
+            if number < len(recorded):
+                self._value(item, recorded[number], (*path, number))
+            else:
+                self._finding("extra", (*path, number), item.start, "is in no such recorded message", _said(item))
+        if not node.elided:
+            for number in range(len(node.items), len(recorded)):
+                said = shortened(recorded[number])
+                self._finding("missing", (*path, number), node.start, f"is missing ({said} is recorded)")
+
+    def _text(self, node: Node, recorded: str, path: Path) -> None:
+        begins = node.pieces[0] if node.elided else node.value
+        kind, other = self._profile.kind_of_text(recorded), self._profile.kind_of_text(begins)
+        if kind != other and begins and recorded:
+            self._finding("type", path, node.start, f"is {_kind(other)}; {_kind(kind)} is recorded", _said(node))
+            return
+        same = begins_so(node.pieces, recorded) if node.elided else node.value == recorded
+        self._found.equal += same
+        if same or kind or node.elided or not self._fixed(path):
+            return
+        if len(path) == 1 and path[0] in ENVELOPE:
+            self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+        elif isinstance(path[-1], str) and self._group.direction == "from_node" and WORD.fullmatch(node.value):
+            words = self._recordings.words(path[-1])
+            if words is not None and node.value not in words:
+                likely = near(node.value, words, SURE)
+                meant = f"; is {likely!r} meant?" if likely else ""
+                what = f"is {shortened(node.value)}, which no recording says{meant}"
+                self._finding("value" if likely else "unknown", path, node.start, what)
+
+    def _fixed(self, path: Path) -> bool:
+        return self._profile.free.isdisjoint(path)
+
+
+def _same_kind(node: Node, recorded: Any) -> bool:
+    if node.kind == "number":
+        return kind_of_value(recorded) == "a number"
+    return node.kind == "word" and kind_of_value(node.value) == kind_of_value(recorded)
+
+
+def _said(node: Node) -> str:
+    return {"object": "an object", "list": "a list", "text": "a text", "number": "a number"}.get(
+        node.kind, kind_of_value(node.value)
+    )
+
+
+def _kind(kind: str) -> str:
+    return f"a text {kind}…" if kind else "a plain text"
+
+
+def _renamed(
+    missing: list[str], extra: list[str], written: dict[str, Any], recorded: dict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """Members that are likely others: their names are alike, or they are the only ones and of one kind."""
+    if not missing or not extra:
+        return
+    left = set(missing)
+    for name in list(extra):
+        likely = near(name, left)
+        node = written[name].node
+        if not likely and len(missing) == len(extra) == 1:
+            only = missing[0]
+            alike = node.kind == "text" and isinstance(recorded[only], str) and node.value == recorded[only]
+            likely = only if alike or (node.kind in {"object", "list"} and _built(node, recorded[only])) else ""
+        if likely:
+            left.discard(likely)
+            yield name, likely
+
+
+def _built(node: Node, recorded: Any) -> bool:
+    return (node.kind == "object" and isinstance(recorded, dict)) or (
+        node.kind == "list" and isinstance(recorded, list)
+    )
+
+
+def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:
+    """The one of the others that a name is likely meant to be; empty where none is like it."""
+    best = max(sorted(others), key=lambda other: _alike(name, other), default="")
+    return best if best and _alike(name, best) >= least else ""
+
+
+@lru_cache(1 << 14)
+def _alike(name: str, other: str) -> float:
+    """How alike two names are, from 0 to 1; how they join words says nothing."""
+    if len(name) + len(other) > LONG:
+        return float(name == other)
+    one, another = (text.lower().replace("_", "").replace("-", "") for text in (name, other))
+    matcher = SequenceMatcher(None, one, another)
+    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE and matcher.quick_ratio() >= ALIKE else 0.0
+
+
+def has(value: Any, path: Path) -> bool:
+    """Whether something stands at a path of a JSON value, in whatever element of its lists."""
+    if not path:
+        return True
+    first, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        return first in value and has(value[str(first)], rest)
+    return isinstance(value, list) and isinstance(first, int) and any(has(item, rest) for item in value)
+
+
+def kinds_at(value: Any, path: Path) -> set[str]:
+    """The kinds of what stands at a path, in whatever elements."""
+    if not path:
+        return {kind_of_value(value)}
+    first, rest = path[0], path[1:]
+    if isinstance(value, dict):
+        return kinds_at(value[str(first)], rest) if first in value else set()
+    if isinstance(value, list) and isinstance(first, int):
+        return set().union(*(kinds_at(item, rest) for item in value))
+    return set()

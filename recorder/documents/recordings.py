@@ -1,0 +1,345 @@
+"""What was recorded, by what it is about and how it is built: what examples are held against.
+
+Rule: fed once with every event, in order; a frame costs one walk through its values. Frames that are built alike are a
+group, with the first of them as it was; of the others stays where they are, who was who in them, and words they say.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from recorder.difference import Path
+from recorder.jsonrpc import value_of
+from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened
+from recorder.profiles import GENERIC, Profile
+from recorder.timeline import urls
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.followed import Followed, quoted_method
+from recorder.timeline.words import label_of
+
+Key = tuple[str, Any]
+"""What a message is about: `("call", method)`, `("result", method of the request)`, `("error", its codes)`."""
+
+Token = str | int
+"""Whose an id is: the parameter of the session's URL that gives it; else the number of its first place in the frame."""
+
+Bonds = tuple[tuple[Path, Token], ...]
+"""The ids of a message: where each stands, and whose it is."""
+
+FRAMES, BONDS, WORDS = 64, 256, 64
+"""Frames of a group, ways to be bound in it, and words of a name that are remembered."""
+
+CLOSED_LABELS, CLOSED_TIMES = 3, 10
+"""Words are all that there are where they stand in so many messages, and each so many times on average."""
+
+TEXT, OBJECT, LIST = "a text", "an object", "a list"
+KINDS: dict[type, str] = {
+    type(None): "null",
+    bool: "true or false",
+    int: "a number",
+    Decimal: "a number",
+    str: TEXT,
+    dict: OBJECT,
+    list: LIST,
+}
+"""What JSON values are, in words."""
+
+POSITIONS = ("params",)
+"""Where a list has a meaning in each of its places; elsewhere lists have elements."""
+
+FREE = "free"
+"""How what is its users' own is built."""
+
+WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
+
+
+class At(NamedTuple):
+    """Where a frame was recorded, and by whose session."""
+
+    capture: str
+    line: int
+    party: str
+
+    def __str__(self) -> str:
+        return f"{self.capture}:{self.line}"
+
+
+@dataclass(eq=False)
+class Group:
+    """Messages that are built alike.
+
+    Args:
+        key: what they are about.
+        label: their method, with what tells them apart.
+        direction: who sent them.
+        profile: what they mean.
+        value: the first of them.
+        frames: the first of them, and where they are.
+        bonds: how the ids in them belong together, each with the party and the first frame.
+        count: how many there are.
+        refused: how many of them were answered by an error.
+    """
+
+    key: Key
+    label: str
+    direction: Direction
+    profile: Profile
+    value: Any
+    frames: list[At] = field(default_factory=list)
+    bonds: dict[tuple[str, Bonds], At] = field(default_factory=dict)
+    count: int = 0
+    refused: int = 0
+
+    @property
+    def only_refused(self) -> bool:
+        """Whether no node ever took one of them."""
+        return 0 < self.count == self.refused
+
+    @property
+    def method(self) -> str:
+        """The method that they call or push; empty for answers."""
+        return str(self.key[1]) if self.key[0] == "call" else ""
+
+
+class Opening(NamedTuple):
+    """A session's opening: its path, its parameters, and where it was recorded."""
+
+    path: str
+    parameters: Mapping[str, str]
+    at: At
+
+
+class Recordings:
+    """Everything that was recorded.
+
+    Attributes:
+        families: the groups of each key.
+        openings: of sessions that have a URL.
+        profiles: of the sessions.
+        nodes: printed names of the other end.
+        frames: how many frames were looked at.
+    """
+
+    def __init__(self) -> None:
+        self.families: dict[Key, list[Group]] = defaultdict(list)
+        self.openings: list[Opening] = []
+        self.profiles: list[Profile] = []
+        self.nodes: set[str] = {"node", "server"}
+        self.frames = 0
+        self._groups: dict[Any, Group] = {}
+        self._words: dict[str, Counter[str]] = defaultdict(Counter)
+        self._labels: dict[str, set[str]] = defaultdict(set)
+
+    def add(self, name: str, events: Iterable[AnyEvent], profile: str) -> None:
+        """Look at a capture.
+
+        Args:
+            name: of the capture, as it is printed.
+            events: of the capture, from its second line on.
+            profile: the name in its header.
+        """
+        reading = _Reading(name, Followed(profile))
+        for line, event in enumerate(events, 2):
+            reading.followed.see(event)
+            if isinstance(event, Opened):
+                parameters = urls.query(event.url)
+                reading.parties[event.session] = event.party
+                reading.owners.opened(event.session, parameters)
+                if event.url:
+                    self.openings.append(Opening(urls.path(event.url), parameters, At(name, line, event.party)))
+            elif isinstance(event, Frame) and event.opcode in PRINTED:
+                self.frames += 1
+                self._frame(event, line, reading)
+
+    def _frame(self, frame: Frame, line: int, reading: _Reading) -> None:
+        value = value_of(frame.payload)
+        messages = [one for one in (value if isinstance(value, list) else (value,)) if kind_of(one) is not None]
+        profile = reading.followed.profile(frame.session, messages)
+        if profile not in self.profiles:
+            self.profiles.append(profile)
+        at = At(reading.capture, line, reading.parties.get(frame.session, ""))
+        owner = reading.owners.of(frame.session, profile)
+        for message in messages:
+            request = reading.answered(frame, message, profile)
+            method = request.method if request is not None else quoted_method(message)
+            try:
+                group, walk = self._grouped(message, method, frame.direction, profile, owner)
+            except RecursionError:  # nobody writes such a message into a document
+                continue
+            group.count += 1
+            if len(group.frames) < FRAMES:
+                group.frames.append(at)
+            if len(group.bonds) < BONDS:
+                group.bonds.setdefault((at.party, tuple(walk.bonds)), at)
+            if frame.direction == "from_node":
+                self._note(walk.words, group.label or str(group.key))
+            if group.key[0] == "call":
+                reading.asked(frame, message, profile, group)
+            elif group.key[0] == "error" and request is not None:
+                request.refused += 1
+
+    def _grouped(
+        self,
+        message: dict[str, Any],
+        answered: str,
+        direction: Direction,
+        profile: Profile,
+        owner: Callable[[str], str],
+    ) -> tuple[Group, _Walk]:
+        label = label_of(message, profile.telling) if "method" in message else ""
+        key = key_of(message, answered)
+        walk = _Walk(profile, owner)
+        own = (key, label, direction, profile.name, walk.shape(message, ()))
+        group = self._groups.get(own)
+        if group is None:
+            group = self._groups[own] = Group(key, label, direction, profile, message)
+            self.families[key].append(group)
+        return group, walk
+
+    def _note(self, words: list[tuple[str, str]], label: str) -> None:
+        for name, text in words:
+            word = text if WORD.fullmatch(text) else ""
+            known = self._words[name]
+            if word in known or len(known) <= WORDS:
+                known[word] += 1
+            self._labels[name].add(label)
+
+    def words(self, name: str) -> Counter[str] | None:
+        """All words that nodes say in members of this name, where the protocol has no others; None where it may have."""
+        known = self._words.get(name)
+        if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
+            return None
+        return (
+            known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
+        )
+
+    def groups(self, key: Key | None = None, direction: Direction | None = None) -> Iterator[Group]:
+        """The groups of a key (of all), of one direction (of both)."""
+        found = (
+            self.families.get(key, ()) if key is not None else (one for each in self.families.values() for one in each)
+        )
+        return (group for group in found if direction in {None, group.direction})
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods that are called or pushed."""
+        return [about for kind, about in self.families if kind == "call"]
+
+    def kind_of_text(self, text: str) -> str:
+        """What kind of encoded text a text is, in any of the protocols."""
+        return next(filter(None, (profile.kind_of_text(text) for profile in self.profiles)), "")
+
+
+def key_of(message: Mapping[str, Any], answered: str) -> Key:
+    """What a message is about; `answered` is the method of the request that it answers."""
+    kind = kind_of(message)
+    if kind == "error":
+        return "error", codes(message["error"])
+    return ("result", answered) if kind == "result" else ("call", str(message["method"]))
+
+
+def codes(error: Any) -> tuple[Any, ...]:
+    """The codes that tell an error: its own, and those of its reasons."""
+    if not isinstance(error, dict):
+        return ()
+    data = error.get("data")
+    reasons = data if isinstance(data, list) else [data]
+    return (error.get("code"), *(one["code"] for one in reasons if isinstance(one, dict) and _plain(one.get("code"))))
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, int | str)
+
+
+class _Reading:
+    """A capture as it is read."""
+
+    def __init__(self, capture: str, followed: Followed) -> None:
+        self.capture, self.followed = capture, followed
+        self.parties: dict[int, str] = {}
+        self.owners = _Owners()
+        self._exchanges: Exchanges[Group] = Exchanges()
+
+    def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, group: Group) -> None:
+        here = place_of(frame.session, frame.direction, frame.exchange)
+        self._exchanges.asked(here, message, profile, group)
+
+    def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> Group | None:
+        """What a message answers; None where it is no answer, or nobody asked."""
+        if "method" in message and not any(True for _key in profile.answers(message)):
+            return None
+        return self._exchanges.answered(
+            place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile
+        )
+
+
+class _Owners:
+    """Whose ids are, by the URLs of a capture's sessions."""
+
+    def __init__(self) -> None:
+        self._of: dict[int, dict[str, str]] = {}
+        self._all: dict[str, str] = {}
+
+    def opened(self, session: int, parameters: Mapping[str, str]) -> None:
+        own = {value: name for name, value in parameters.items()}
+        self._of[session] = own
+        for value, name in own.items():
+            if self._all.setdefault(value, name) != name:
+                self._all[value] = ""
+
+    def of(self, session: int, profile: Profile) -> Callable[[str], str]:
+        """From a text to the parameter that gives it; of the session, else of all where they agree."""
+        if not profile.one_to_one or profile is GENERIC:
+            return lambda _text: ""
+        own = self._of.get(session, {})
+        return lambda text: own.get(text) or self._all.get(text, "")
+
+
+class _Walk:
+    """One walk through a message.
+
+    Attributes:
+        bonds: the ids in it.
+        words: the words in it, with the members' names.
+    """
+
+    def __init__(self, profile: Profile, owner: Callable[[str], str]) -> None:
+        self.bonds: list[tuple[Path, Token]] = []
+        self.words: list[tuple[str, str]] = []
+        self._profile, self._owner = profile, owner
+        self._known: dict[str, int] = {}
+
+    def shape(self, value: Any, path: Path) -> Any:
+        """How a value is built: the same for values that differ as values from run to run do."""
+        kind = KINDS[type(value)]
+        if kind == TEXT:
+            return self._text(value, path)
+        if kind == OBJECT:
+            free = self._profile.free
+            return tuple(
+                [(name, FREE if name in free else self.shape(value[name], (*path, name))) for name in sorted(value)]
+            )
+        if kind == LIST:
+            parts = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
+            return ("positions", *parts) if path == POSITIONS else frozenset(parts)
+        return kind
+
+    def _text(self, text: str, path: Path) -> str:
+        kind = self._profile.kind_of_text(text)
+        if not kind:
+            if path and isinstance(name := path[-1], str):
+                self.words.append((name, text))
+            return TEXT
+        if kind in self._profile.one_to_one:
+            self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
+        return kind
+
+
+def kind_of_value(value: Any) -> str:
+    """What a JSON value is, in words."""
+    return KINDS[type(value)]

@@ -1,0 +1,176 @@
+"""What was found in documents: as text, for GitHub's checks, as SARIF, as JSON.
+
+Rule: pure; made of results, a line a finding. A block has one verdict, and one line.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Literal
+
+from recorder import __version__
+from recorder.difference import text_of
+from recorder.documents.verdicts import GRAVER, Result
+from recorder.jsonrpc import json_text
+
+Format = Literal["text", "github", "sarif", "json"]
+
+MEANINGS = {
+    "broken": "is no JSON, or holds an encoded text that is none",
+    "wrong direction": "is sent by the other end",
+    "stale": "is not what was recorded",
+    "unseen": "no recording has it",
+}
+LEVELS = {"unseen": "warning"}
+"""Of findings that are no error: nobody knows."""
+
+MOST = 6
+"""Reasons that a line tells."""
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def summary(results: Sequence[Result]) -> str:
+    """How many examples there are, and what they are: `137 examples: 120 true, 1 stale, 11 broken, 5 unseen`."""
+    found = Counter(result.verdict for result in results if result.left is None)
+    left = sum(result.left is not None for result in results)
+    parts = [f"{found[one]} {one}" for one in ("true", "stale", "broken", "wrong direction", "unseen") if found[one]]
+    parts += [f"{left} left alone"] if left else []
+    count = found.total()
+    return f"{count} example{'' if count == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"
+
+
+def message(result: Result) -> str:
+    """Why a block has its verdict, in one line; of a true one, what it is about."""
+    told = result.told
+    whats = list(dict.fromkeys(reason.what for reason in result.reasons))
+    more = [f"and {len(whats) - MOST} more"] if len(whats) > MOST else []
+    reasons = "; ".join([*whats[:MOST], *more])
+    several = len(result.judged) > 1 and result.verdict != "true"
+    about = f"{told.name}: " if result.verdict in {"stale", "broken"} else ""
+    which = f"{result.judged.index(told) + 1} of {len(result.judged)}, " if several else ""
+    if result.verdict == "true":
+        return ", ".join(one.name for one in result.judged)
+    return f"{which}{about}{reasons}"
+
+
+def frame(result: Result) -> str:
+    """The recorded frame that a block is, or is nearest to; empty where there is none."""
+    at = result.told.at
+    return "" if at is None or result.verdict == "unseen" else str(at)
+
+
+def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+    """A line a finding; with `verbose` one for what is true and what is left alone too."""
+    for result in results:
+        if result.left is not None:
+            if verbose:
+                yield f"{result.file}:{result.block.line}:{result.block.column}: left alone: {result.left or 'no reason given'}"
+        elif result.verdict != "true" or verbose:
+            yield finding(result)
+            if verbose:
+                yield from (f"  {one.name}: {remark}" for one in result.judged for remark in one.remarks)
+    yield summary(results)
+
+
+def finding(result: Result) -> str:
+    """A block in a line: where, its verdict, why, and the recorded frame."""
+    line, column = place(result)
+    near = frame(result)
+    beside = f" ({near})" if result.verdict == "true" and near else f" (nearest: {near})" if near else ""
+    return f"{result.file}:{line}:{column}: {result.verdict}: {message(result)}{beside}"
+
+
+def place(result: Result) -> tuple[int, int]:
+    """Line and column of the first reason; of a true block, those of its fence."""
+    reasons = result.reasons
+    return result.block.place(reasons[0].offset) if reasons else (result.block.line, result.block.column)
+
+
+def github(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+    """A command of GitHub's workflows for each finding, which shows it beside the line."""
+    del verbose
+    for result in _findings(results):
+        line, column = place(result)
+        near = frame(result)
+        said = f"{message(result)}{f' (nearest: {near})' if near else ''}"
+        where = f"file={_property(result.file)},line={line},col={column},title={result.verdict}"
+        yield f"::{LEVELS.get(result.verdict, 'error')} {where}::{_data(said)}"
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def as_json(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+    """A list with every example, true ones too."""
+    del verbose
+    yield json_text([_value(result) for result in results if result.left is None])
+
+
+def _value(result: Result) -> dict[str, Any]:
+    return {
+        "file": result.file,
+        "line": result.block.line,
+        "column": result.block.column,
+        "verdict": result.verdict,
+        "message": message(result),
+        "paths": list(dict.fromkeys(text_of(one.path) for one in result.reasons if one.path is not None)),
+        "frame": frame(result) or None,
+    }
+
+
+def sarif(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+    """A log in the format that editors and code scanning read (SARIF 2.1.0)."""
+    del verbose
+    driver = {
+        "name": "recorder docs",
+        "version": __version__,
+        "rules": [
+            {"id": _rule(one), "shortDescription": {"text": f"The example {MEANINGS[one]}."}} for one in MEANINGS
+        ],
+    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints"}
+    yield json_text(
+        {
+            "$schema": SARIF,
+            "version": "2.1.0",
+            "runs": [run | {"results": [_result(one) for one in _findings(results)]}],
+        }
+    )
+
+
+def _rule(verdict: str) -> str:
+    return verdict.replace(" ", "-")
+
+
+def _result(result: Result) -> dict[str, Any]:
+    line, column = place(result)
+    near = frame(result)
+    location = {
+        "artifactLocation": {"uri": result.file.replace("\\", "/")},
+        "region": {"startLine": line, "startColumn": column},
+    }
+    return {
+        "ruleId": _rule(result.verdict),
+        "level": LEVELS.get(result.verdict, "error"),
+        "message": {"text": f"{message(result)}{f' (nearest: {near})' if near else ''}"},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+def _findings(results: Sequence[Result]) -> list[Result]:
+    return [result for result in results if result.left is None and result.verdict != GRAVER[0]]
+
+
+FORMATS: dict[Format, Callable[..., Iterator[str]]] = {
+    "text": text,
+    "github": github,
+    "sarif": sarif,
+    "json": as_json,
+}

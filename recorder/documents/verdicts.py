@@ -1,0 +1,104 @@
+"""What an example is: true, or not, and why.
+
+Rule: a verdict is made once, with all that is known where it is found: what is printed of it is `report`'s business.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from recorder.difference import Path
+from recorder.documents.blocks import Block
+from recorder.documents.matching import Match
+from recorder.documents.recordings import At
+from recorder.documents.written import Problem
+
+Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
+
+GRAVER: tuple[Verdict, ...] = ("true", "unseen", "stale", "wrong direction", "broken")
+"""Of several verdicts in one block, the last of these counts."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a message of an example has its verdict.
+
+    Args:
+        verdict: of the message.
+        offset: where in the block's text.
+        what: why, in words.
+        path: in the message; None where it is about no place in it.
+        meant: what should stand there; empty where nobody can tell, or where the nearest frame tells.
+    """
+
+    verdict: Verdict
+    offset: int
+    what: str
+    path: Path | None = None
+    meant: str = ""
+
+
+@dataclass(eq=False)
+class Judged:
+    """A message of an example, or a session's URL, and what it is.
+
+    Args:
+        name: what it is about, in words.
+        verdict: what it is.
+        reasons: why it is not true.
+        at: the recorded frame that it is, or is nearest to.
+        match: that frame, and what stands for what.
+        remarks: what is said with `--verbose`.
+        known: ids of the nearest frame, and those that stand for them in the document.
+        unseen_call: whether it is a call or a push that no recording has, by its name.
+    """
+
+    name: str
+    verdict: Verdict = "true"
+    reasons: list[Reason] = field(default_factory=list)
+    at: At | None = None
+    match: Match | None = None
+    remarks: list[str] = field(default_factory=list)
+    known: dict[str, str] = field(default_factory=dict)
+    unseen_call: bool = False
+
+    def because(self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str = "") -> None:
+        """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
+        self.verdict = max(self.verdict, verdict, key=GRAVER.index)
+        self.reasons.append(Reason(verdict, offset, what, path, meant))
+
+
+@dataclass(eq=False)
+class Result:
+    """A block of a document, and what it is.
+
+    Args:
+        file: the document, as it is printed.
+        block: the block.
+        judged: its messages and URLs.
+        left: why it is left alone, by its comment; None where it is not.
+        problems: what in it is no JSON.
+    """
+
+    file: str
+    block: Block
+    judged: list[Judged] = field(default_factory=list)
+    left: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """The gravest of its messages' verdicts."""
+        return max((one.verdict for one in self.judged), key=GRAVER.index)
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why it has its verdict, in the order of the text."""
+        found = [reason for one in self.judged for reason in one.reasons if reason.verdict == self.verdict]
+        return sorted(found, key=lambda reason: reason.offset)
+
+    @property
+    def told(self) -> Judged:
+        """The message that gave it its verdict: the first of those."""
+        return next(one for one in self.judged if one.verdict == self.verdict)

@@ -1,0 +1,126 @@
+"""Values as documents write them, with their places, and what is no JSON about them.
+
+Rule: plain data; made by `reading`, changed by nobody. A place is a number of characters from the beginning of a text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple
+
+Kind = Literal["object", "list", "text", "number", "word", "any"]
+
+ELISION = re.compile(r"\.{3,}|…")
+"""What stands for what is left out."""
+
+_IN_TEXT = re.compile(r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>")
+
+
+class Edit(NamedTuple):
+    """A stretch of a text, and what is to stand there."""
+
+    start: int
+    end: int
+    text: str
+
+
+class Problem(NamedTuple):
+    """What is no JSON.
+
+    Args:
+        offset: where in the text.
+        what: what is wrong there.
+        meant: what is likely meant; empty where nobody can tell.
+        edits: what makes it what was meant; none where that is for people to tell.
+    """
+
+    offset: int
+    what: str
+    meant: str = ""
+    edits: tuple[Edit, ...] = ()
+
+    def __str__(self) -> str:
+        return f"{self.what}; {self.meant}" if self.meant else self.what
+
+
+@dataclass(slots=True)
+class Node:
+    """A value as it is written.
+
+    Args:
+        kind: what it is; `any` is a placeholder, which may be any value.
+        start: its first character in the text.
+        end: the character behind it.
+        value: of a text, a number or a word, what it says.
+        members: of an object, in their order.
+        items: of a list.
+        elided: whether a part of it is left out: members, items, or the rest of a text.
+        pieces: of a text that is left out in part, what is written of it, in its order; the first begins it, the last
+            ends it, either may be empty.
+    """
+
+    kind: Kind
+    start: int
+    end: int
+    value: Any = None
+    members: list[Member] = field(default_factory=list)
+    items: list[Node] = field(default_factory=list)
+    elided: bool = False
+    pieces: tuple[str, ...] = ()
+
+    def get(self, name: str) -> Node | None:
+        """The value of a member, the last of this name; None where there is none."""
+        return next((member.node for member in reversed(self.members) if member.name == name), None)
+
+    def text(self, name: str) -> str:
+        """The text that a member holds whole; empty where it holds none."""
+        node = self.get(name)
+        return node.value if node is not None and node.kind == "text" and not node.elided else ""
+
+    def walk(self) -> Iterator[Node]:
+        """It, and every value in it."""
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending += node.items
+            pending += [member.node for member in node.members]
+
+
+class Member(NamedTuple):
+    """A member of an object: its name, the place of the name, its value."""
+
+    name: str
+    start: int
+    end: int
+    node: Node
+
+
+def pieces_of(value: str) -> tuple[str, ...]:
+    """What is written of a text that is left out in part; empty for one that stands whole."""
+    if "..." not in value and "…" not in value and "<" not in value:
+        return ()
+    pieces: list[str] = []
+    at = 0
+    for found in sorted((*ELISION.finditer(value), *_IN_TEXT.finditer(value)), key=lambda one: one.start()):
+        if found.start() < at:
+            continue
+        pieces.append(value[at : found.start()])
+        at = found.end()
+    return (*pieces, value[at:]) if pieces else ()
+
+
+def begins_so(pieces: tuple[str, ...], whole: str) -> bool:
+    """Whether a text is one that these pieces leave out the rest of."""
+    first, *middle, last = pieces
+    if len(whole) < len(first) + len(last) or not whole.startswith(first) or not whole.endswith(last):
+        return False
+    at, until = len(first), len(whole) - len(last)
+    for piece in middle:
+        found = whole.find(piece, at, until)
+        if found < 0:
+            return False
+        at = found + len(piece)
+    return True

@@ -1,0 +1,103 @@
+"""The fences of documents: where every character stands, whatever is around them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from recorder.documents.blocks import Place, blocks
+
+CONTAINED = {
+    "a list": "- one\n\n  ```json\n  {\n    1}\n  ```\n",
+    "a quote": "> ```json\n> {\n>   1}\n> ```\n",
+    "a list in a quote": "> 1. x\n>\n>    ```json\n>    {\n>      1}\n>    ```\n",
+    "a longer fence": "````json\n{\n  1}\n````\n",
+    "tildes": "~~~json title='x'\n{\n  1}\n~~~\n",
+    "Windows": "text\r\n\r\n```json\r\n{\r\n  1}\r\n```\r\n",
+    "tabs": "-\tx\n\n\t```json\n\t{\n\t  1}\n\t```\n",
+    "an end without a newline": "```json\n{\n  1}\n```",
+    "attributes": "```{.json}\n{\n  1}\n```\n",
+}
+
+
+@pytest.mark.parametrize("name", CONTAINED)
+def test_a_fence_knows_its_text_and_places(name):
+    """Each character of the text is the document's at its offset."""
+    document = CONTAINED[name]
+    (block,) = blocks(document)
+    assert (block.language, block.text, block.closed) == ("json", "{\n  1}\n", True)
+    for at in (0, 4, 5):
+        assert document[block.offset(at)] == block.text[at]
+    line, column = block.place(4)
+    assert document.replace("\r\n", "\n").split("\n")[line - 1][column - 1] == "1"
+    assert document[block.start : block.end].startswith(block.fence)
+    assert document[block.start : block.end].endswith(block.fence)
+
+
+def test_a_tab_may_be_several_spaces():
+    """What is no space stands where it says all the same."""
+    document = "- ```\n\t{ 1\n\t}\n  ```\n"
+    (block,) = blocks(document)
+    for at, sign in enumerate(block.text):
+        assert sign.isspace() or document[block.offset(at)] == sign
+
+
+def test_lines_and_columns_begin_with_1():
+    """As editors count them."""
+    (block,) = blocks("a\n\n> ```\n> xy\n> ```\n")
+    assert (block.line, block.column, block.place(1)) == (3, 3, Place(4, 4))
+
+
+def test_a_fence_that_never_ends_says_so():
+    """It reaches to the end of the document."""
+    (block,) = blocks("```json\n{}\n\n# not a heading\n")
+    assert (block.closed, block.text) == (False, "{}\n\n# not a heading\n")
+
+
+def test_a_fence_in_a_fence_is_text():
+    """A document about documents shows fences."""
+    (block,) = blocks("````markdown\n```json\n{}\n```\n````\n")
+    assert (block.language, block.text) == ("markdown", "```json\n{}\n```\n")
+
+
+def test_a_block_has_the_words_before_it():
+    """Those of its section, behind any other block; the heading is that of the first block alone."""
+    first, second = blocks("# One\n\n## Two `x` ##\n\nThe node sends:\n```\n1\n```\nIt answers:\n\n```\n2\n```\n")
+    assert (first.heading, first.words) == ("Two `x`", "The node sends:")
+    assert (second.heading, second.words) == ("", "It answers:")
+
+
+@pytest.mark.parametrize("comment", ["<!-- recorder: ignore why not -->", "<!--recorder: ignore: why not-->"])
+def test_a_comment_leaves_the_next_block_alone(comment):
+    """With its reason; it reaches no further."""
+    first, second = blocks(f"{comment}\n\n```\n1\n```\n\n```\n2\n```\n")
+    assert (first.ignored, second.ignored) == ("why not", None)
+
+
+def test_words_between_end_a_comment():
+    """It is about the block that follows it."""
+    (block,) = blocks("<!-- recorder: ignore -->\n\nMore words.\n\n```\n1\n```\n")
+    assert block.ignored is None
+
+
+def test_mdx_has_blocks_in_tags():
+    """However they are indented; its comments are its own."""
+    document = "<Tabs>\n<Tab>\n    {/* recorder: ignore later */}\n    ```json\n    {}\n    ```\n</Tab>\n</Tabs>\n"
+    (block,) = blocks(document, mdx=True)
+    assert (block.text, block.ignored) == ("{}\n", "later")
+    assert [*blocks(document)] == []
+
+
+@given(
+    st.lists(st.sampled_from(["```\n", "~~~\n", "> ", "- ", "\t", "x\r\n", "\r", "    ", "{}\n", "\0", "<a>\n", "\n"]))
+)
+def test_any_document_has_blocks_in_it(parts):
+    """With places inside of it, and texts that stand there."""
+    document = "".join(parts)
+    for block in blocks(document):
+        assert 0 <= block.start <= block.end <= len(document)
+        assert all(0 <= block.offset(at) <= len(document) for at in range(len(block.text)))
+
+
+def test_what_has_no_fence_is_not_looked_at():
+    """Ten megabytes of words take no time."""
+    assert [*blocks("some words\n" * 1_000_000)] == []

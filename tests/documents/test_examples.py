@@ -1,0 +1,137 @@
+"""Which blocks are examples, what messages are in them, and who sends those."""
+
+import pytest
+from recorded import fenced
+
+from recorder.documents.blocks import blocks
+from recorder.documents.examples import example_of
+
+CALL = '{"jsonrpc": "2.0", "id": 1, "method": "sum", "params": [1]}'
+RESULT = '{"jsonrpc": "2.0", "id": 1, "result": 1}'
+
+
+def examples(document):
+    """What is an example in each block."""
+    return [example_of(block) for block in blocks(document)]
+
+
+def example(text, language="json", before=""):
+    """What is an example in a block."""
+    return examples(fenced(text, language, before))[0]
+
+
+MESSAGES = {
+    "a request": (CALL, "json", ["sum"]),
+    "of no language": (CALL, "", ["sum"]),
+    "as JavaScript": (CALL, "javascript", ["sum"]),
+    "a batch": (f"[{CALL}, {CALL}]", "json", ["sum", "sum"]),
+    "under headings": (f"#### a ---> node\n{CALL}\n\n#### a <--- node\n{RESULT}", "", ["sum", ""]),
+    "behind arrows": (f"--> {CALL}\n<-- {RESULT}", "", ["sum", ""]),
+    "behind comments": (f"// Request\n{CALL}\n// Result\n{RESULT}", "js", ["sum", ""]),
+    "in a command": (f"curl -X POST --data '{CALL}' http://node:8545\n", "bash", ["sum"]),
+    "in a command with escapes": (
+        'curl -d "{\\"jsonrpc\\": \\"2.0\\", \\"id\\": 1, \\"method\\": \\"sum\\"}"',
+        "sh",
+        ["sum"],
+    ),
+    "of older clients": ('{"id": 1, "method": "getinfo", "params": []}', "json", ["getinfo"]),
+    "without jsonrpc": ('{"id": 1, "result": {}}', "json", [""]),
+    "that is cut": ('{"jsonrpc": "2.0", "method": "sum", "params": {', "json", ["sum"]),
+    "with other quotes": ("{'jsonrpc': '2.0', 'id': 1, 'method': 'sum'}", "json", ["sum"]),
+    "in a stream of events": (f"event: message\ndata: {RESULT}\n", "", [""]),
+    "behind a request's head": (f"POST / HTTP/1.1\nHost: node\n\n{CALL}", "http", ["sum"]),
+}
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_messages_are_found(name):
+    """However a document writes them."""
+    text, language, methods = MESSAGES[name]
+    assert [message.node.text("method") for message in example(text, language).messages] == methods
+
+
+LEFT_ALONE = {
+    "JSON of another kind": ('{"capabilities": {"tools": {}}}', "json"),
+    "a schema": ('{"type": "object", "properties": {"jsonrpc": {"const": "2.0"}, "method": {}}}', "json"),
+    "a type": ('{\n  jsonrpc: "2.0";\n  id: string | number;\n  method: string;\n}', "typescript"),
+    "a program": (f"send({CALL})", "python"),
+    "a program of the web": ("const request = { jsonrpc: '2.0', id: 1, method: 'sum' };", "js"),
+    "a configuration": ('{"method": "POST", "url": "https://x", "params": {}}', "json"),
+    "another API": ("curl 'http://localhost:3013/v2/transactions/th_1'", ""),
+    "a diagram": ("a ->> b: sum", "mermaid"),
+    "words": ("{ nothing", ""),
+    "nothing": ("", ""),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_ALONE)
+def test_others_are_left_alone(name):
+    """They are nobody's business here."""
+    assert example(*LEFT_ALONE[name]) is None
+
+
+SENDERS = {
+    "a heading": ("#### responder ---> node", ("to_node", "responder")),
+    "a heading of the other end": ("#### responder <--- node", ("from_node", "responder")),
+    "a heading that begins with the node": ("### node -> client", ("from_node", "")),
+    "a heading of servers": ("## Client → Server", ("to_node", "")),
+    "words of who receives": ("Then the client receives the following:", ("from_node", "")),
+    "words of who sends": ("The client sends a request:", ("to_node", "")),
+    "words of an answer": ("The FSM responds:", ("from_node", "")),
+    "words of a server that receives": ("The server receives this:", ("to_node", "")),
+    "words of a client that answers": ("The client replies:", ("to_node", "")),
+    "words of nobody": ("Response:", (None, "")),
+    "words of both": ("The client sends it and receives:", (None, "")),
+    "words that lead to nothing": ("The client sends a request.", (None, "")),
+    "words about something else": ("An example:", (None, "")),
+}
+
+
+@pytest.mark.parametrize("name", SENDERS)
+def test_senders_are_told(name):
+    """By the heading, else by the sentence that leads to the block."""
+    before, told = SENDERS[name]
+    (message,) = example(CALL, before=before).messages
+    assert (message.sender.direction, message.sender.party) == told
+
+
+def test_a_heading_is_about_the_first_block():
+    """What the next one's words say counts for the next one."""
+    one, two = examples(fenced(CALL, before="#### a ---> node") + fenced(RESULT, before="The node answers:"))
+    assert [one.messages[0].sender.direction, two.messages[0].sender.direction] == ["to_node", "from_node"]
+
+
+def test_headings_in_a_block_are_about_what_follows_them():
+    """Each message has its own."""
+    found = example(f"#### a ---> node\n{CALL}\n\n#### b <--- node\n{RESULT}", "").messages
+    assert [(one.sender.direction, one.sender.party) for one in found] == [("to_node", "a"), ("from_node", "b")]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "$ wscat --connect 'localhost:3014/channel?role=initiator'",
+        "wscat -c ws://localhost:3014/channel?role=initiator",
+        "$ wscat --connect \\\n  'localhost:3014/channel?role=initiator'",
+        "ws://localhost:3014/channel?role=initiator",
+        "websocat 'wss://localhost/channel?role=initiator'",
+        "curl 'http://localhost:3014/channel?role=initiator'",
+    ],
+)
+def test_urls_of_sessions_are_found(line):
+    """In the commands that open one, and alone."""
+    (url,) = example(line, "").urls
+    assert url.text.endswith("/channel?role=initiator")
+    assert fenced(line, "").count(url.text) == 1
+
+
+def test_problems_stand_in_the_block():
+    """An example of which something is no JSON has where."""
+    found = example('{"jsonrpc": "2.0",\n "method": "sum",\n}')
+    assert [(one.offset, one.what) for one in found.problems] == [(35, "a comma before `}`")]
+
+
+def test_comments_are_fine_where_the_block_says_so():
+    """In jsonc and JavaScript; in JSON they are none."""
+    text = '{"jsonrpc": "2.0", // always\n "method": "sum"}'
+    assert [bool(example(text, language).problems) for language in ("jsonc", "js", "json")] == [False, False, True]

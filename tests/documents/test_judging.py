@@ -1,0 +1,356 @@
+"""Verdicts: what is true, and of what is not, where and why; protocols' own ways are asked for, never known."""
+
+import json
+
+import pytest
+from recorded import (
+    CHAIN,
+    CHANNEL,
+    CHANNELS,
+    GENERIC,
+    INITIATOR,
+    RESPONDER,
+    TOOLS,
+    URL,
+    call,
+    fenced,
+    info,
+    judged,
+    transfer,
+)
+
+from recorder.documents import check
+
+STRANGER = "ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU"
+WRONG = "ak_2MGLPW2CHTDXJhqFJezqSwYSNwbZokSKkG7wSbGtVmeyjGfHtn"
+RESULT = {"jsonrpc": "2.0", "id": 7, "result": {"sum": 9, "steps": [{"op": "add", "took": 1}], "note": None}}
+
+
+def verdict(value, against=GENERIC, **how):
+    """The verdict of one example, and its first reason."""
+    (found,) = judged(fenced(value, **how), against)
+    return found
+
+
+def result(**changes):
+    """The recorded result with some members changed."""
+    return RESULT | {"result": RESULT["result"] | changes}
+
+
+TRUE = {
+    "the same with other values": call("sum", {"a": 70, "b": -1}, id=9),
+    "in another order": {"params": {"b": 2, "a": 1}, "method": "sum", "id": 1, "jsonrpc": "2.0"},
+    "a call as a notification": call("sum", {"a": 1, "b": 2}),
+    "with what some recordings have": call("sum", {"a": 1, "b": 2, "round": False}, id=1),
+    "positions": call("log", ["warning", "x"]),
+    "a push": call("tick", {"at": 6}),
+    "a result": RESULT,
+    "a result with several elements": result(steps=[{"op": "add", "took": 1}] * 3),
+    "a result without elements": result(steps=[]),
+    "null where another recording has a text": result(steps=[], note=None),
+    "an error": {"jsonrpc": "2.0", "id": 1, "error": {"code": -32602, "message": "Invalid params: b"}},
+    "left out": '{"jsonrpc": "2.0", "method": "sum", "params": {"a": 1, ...}, "id": 1}',
+    "left out altogether": '{"jsonrpc": "2.0", "method": "sum", "params": {...}, "id": 1}',
+    "a placeholder": '{"jsonrpc": "2.0", "method": "sum", "params": <two numbers>, "id": 1}',
+    "a placeholder for the method": '{"jsonrpc": "2.0", "method": <method>, "params": {"at": 1}}',
+    "items left out": '{"jsonrpc": "2.0", "id": 7, "result": {"sum": 1, "steps": [...], "note": null}}',
+}
+
+
+@pytest.mark.parametrize("name", TRUE)
+def test_what_is_recorded_is_true(name):
+    """Values that differ as they do between runs are no finding."""
+    assert verdict(TRUE[name]) == ("true", "")
+
+
+STALE = {
+    "missing": (result() | {"result": {"sum": 1, "steps": []}}, "result.note is missing (None is recorded)"),
+    "extra": (result(more=1), "result.more is in no such recorded message"),
+    "renamed": (
+        {"jsonrpc": "2.0", "id": 7, "result": {"summ": 9, "steps": [], "note": None}},
+        "result.summ is called 'sum' in what is recorded",
+    ),
+    "of another type": (result(sum="9"), "result.sum is a text; a number is recorded"),
+    "in an element": (result(steps=[{"op": "add"}]), "result.steps[0].took is missing (4 is recorded)"),
+    "missing from every call": (call("sum", {"b": 2}, id=1), "params.a is missing (1 is recorded)"),
+    "missing from a call, but where it was refused": (
+        call("sum", {"a": 1}, id=1) | {"params": {"round": True, "a": 1}},
+        "params.b is missing (2 is recorded)",
+    ),
+    "a position": (call("log", ["info"]), "params[1] is missing ('started' is recorded)"),
+    "a type of a call": (call("sum", {"a": [], "b": 2}, id=1), "params.a is a list; a number is recorded"),
+    "another version": (call("tick", {"at": 5}) | {"jsonrpc": "1.0"}, "jsonrpc is '1.0'; '2.0' is recorded"),
+}
+
+
+@pytest.mark.parametrize("name", STALE)
+def test_what_is_not_as_recorded_is_stale(name):
+    """Each path, with what is recorded there."""
+    value, why = STALE[name]
+    assert verdict(value) == ("stale", why)
+
+
+UNSEEN = {
+    "a method": (call("mul", {}), "no recording has mul"),
+    "a method that is misspelt": (call("tack", {"at": 1}), "no recording has tack"),
+    "what a client adds": (call("sum", {"a": 1, "b": 2, "mod": 3}, id=1), "params.mod is in no such recorded message"),
+    "an error": ({"jsonrpc": "2.0", "id": 1, "error": {"code": 4, "message": "x"}}, "no recording has an error 4"),
+}
+
+
+@pytest.mark.parametrize("name", UNSEEN)
+def test_what_no_recording_has_is_unseen(name):
+    """Nobody can say whether it is so."""
+    value, why = UNSEEN[name]
+    assert verdict(value) == ("unseen", why)
+
+
+def test_what_no_node_adds_is_stale():
+    """A node's messages are all there is; a client may give more than was tried."""
+    assert verdict(call("tick", {"at": 1, "of": 2}))[0] == "stale"
+
+
+def test_no_json_is_broken_whatever_else_it_is():
+    """The place is that of the mistake."""
+    document = fenced('{"jsonrpc": "2.0",\n "method": "mul" "params": {}}')
+    (found,) = check(document, "g.md", GENERIC)
+    assert (found.verdict, found.reasons[0].what) == ("broken", "no comma before what follows; a `,` is missing")
+    assert found.block.place(found.reasons[0].offset) == (5, 18)
+
+
+def test_a_nearest_frame_is_named():
+    """The one that is most alike, with its capture and line."""
+    (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC)
+    assert str(found.told.at) == "run1.jsonl:6"
+    assert found.told.match.pairs[-1].path == ("result", "note")
+
+
+def test_a_result_is_of_the_request_that_was_shown():
+    """With its id; a result of another method is not what was recorded of it."""
+    document = fenced(call("eth_blockNumber", [], id=4)) + fenced({"jsonrpc": "2.0", "id": 4, "result": None})
+    assert judged(document, CHAIN)[1] == ("stale", "result is null; a text is recorded")
+
+
+def test_a_request_is_answered_once():
+    """A later result with its id is of something else, which is not shown."""
+    answer = fenced({"jsonrpc": "2.0", "id": 4, "result": "0x1"})
+    document = fenced(call("eth_blockNumber", [], id=4)) + answer + fenced({"jsonrpc": "2.0", "id": 4, "result": 6})
+    assert [one[0] for one in judged(document, CHAIN)] == ["true", "true", "stale"]
+    against_all = fenced(call("tick", {"at": 1}, id=7)) + fenced(RESULT) + fenced(RESULT)
+    assert judged(against_all, GENERIC)[1:] == [("unseen", "no recording has a result of tick"), ("true", "")]
+
+
+def test_a_result_whose_request_nobody_recorded_is_unseen():
+    """It is not held against results of others."""
+    document = fenced(call("mul", [2, 3], id=4)) + fenced({"jsonrpc": "2.0", "id": 4, "result": 6})
+    assert judged(document, GENERIC)[1] == ("unseen", "no recording has a result of mul")
+
+
+DIRECTIONS = {
+    "as recorded": ("#### client ---> node", "true"),
+    "the other way": ("#### client <--- node", "wrong direction"),
+    "in words": ("The node responds:", "wrong direction"),
+    "by nobody": ("An example:", "true"),
+}
+
+
+@pytest.mark.parametrize("name", DIRECTIONS)
+def test_who_sends_is_held_against_the_recordings(name):
+    """Where the document says it."""
+    before, expected = DIRECTIONS[name]
+    assert verdict(call("sum", {"a": 1, "b": 2}, id=1), before=before)[0] == expected
+
+
+def test_several_messages_in_a_block_have_one_verdict():
+    """The gravest; the message that has it is named."""
+    document = fenced(f"// a\n{json.dumps(call('tick', {'at': 1}))}\n// b\n{json.dumps(call('mul', {}))}", "")
+    (found,) = check(document, "g.md", GENERIC)
+    assert (found.verdict, [one.verdict for one in found.judged]) == ("unseen", ["true", "unseen"])
+
+
+def test_a_comment_leaves_a_block_alone():
+    """With its reason, whatever is in it."""
+    (found,) = check(fenced(call("mul"), before="<!-- recorder: ignore later -->"), "g.md", GENERIC)
+    assert found.left == "later"
+
+
+# A protocol with accounts
+
+
+CHANNEL_EXAMPLES = {
+    "an event": (info("open"), "true", ""),
+    "an event that no recording has": (info("closed"), "unseen", "no recording has channels.info closed"),
+    "an event that is misspelt": (
+        info("fsm_upp"),
+        "unseen",
+        "no recording has channels.info fsm_upp; is channels.info fsm_up meant?",
+    ),
+    "a text that is left out": (
+        info("fsm_up", fsm_id="ba_14XZ..."),
+        "true",
+        "",
+    ),
+    "another kind of text": (
+        info("fsm_up", fsm_id=CHANNEL),
+        "stale",
+        "params.data.fsm_id is a text ch…; a text ba… is recorded",
+    ),
+    "a plain text": (info("fsm_up", fsm_id="x"), "stale", "params.data.fsm_id is a plain text; a text ba… is recorded"),
+    "a missing member": (
+        call("channels.conflict", {"channel_id": CHANNEL, "data": {"round": 1}}, version=1),
+        "stale",
+        "params.data.error_code is missing (42 is recorded)",
+    ),
+    "accounts that nobody has told": (transfer(STRANGER, INITIATOR), "true", ""),
+    "one account in two places": (
+        transfer(STRANGER, STRANGER),
+        "stale",
+        "params.to is 'ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU' as elsewhere in the message; others are recorded there",
+    ),
+    "a wrong checksum": (
+        transfer(WRONG, RESPONDER),
+        "broken",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHANNEL_EXAMPLES)
+def test_a_protocol_s_texts_are_asked_for(name):
+    """What is encoded, whose ids are, what tells events apart."""
+    value, expected, why = CHANNEL_EXAMPLES[name]
+    found = verdict(value, CHANNELS)
+    assert found[0] == expected
+    assert why is None or found[1] == why
+
+
+def test_a_wrong_checksum_says_where():
+    """The text and the offset in it."""
+    why = verdict(transfer(WRONG, RESPONDER), CHANNELS)[1]
+    assert "checksum" in why
+    assert "(offset 3)" in why
+
+
+def test_an_account_keeps_its_meaning_through_a_document():
+    """Whom the URL calls the initiator is not the responder two blocks later."""
+    url = fenced(f"wscat --connect '{URL.format('initiator')}'", "")
+    good, bad = fenced(transfer(INITIATOR, RESPONDER)), fenced(transfer(RESPONDER, INITIATOR))
+    assert [one[0] for one in judged(url + good, CHANNELS)] == ["true", "true"]
+    assert judged(url + bad, CHANNELS)[1] == (
+        "stale",
+        "params.from is responder_id in this document; initiator_id is recorded there",
+    )
+
+
+def test_an_account_is_known_by_an_earlier_example_too():
+    """Where no URL is shown."""
+    first = fenced(call("channels.message", {"to": STRANGER, "info": "x"}))
+    assert judged(first + fenced(transfer(STRANGER, INITIATOR)), CHANNELS)[1][0] == "stale"
+
+
+URLS = {
+    "as recorded": (URL.format("responder"), "true", ""),
+    "another host": (URL.format("responder").replace("node:3014", "localhost:9"), "true", ""),
+    "left out in part": ("ws://node:3014/channel?role=initiator&...", "true", ""),
+    "a parameter that is misspelt": (
+        URL.format("initiator").replace("protocol", "protocoll"),
+        "stale",
+        "no recorded opening has the parameter protocoll; is protocol meant?",
+    ),
+    "a parameter that nobody gave": (
+        URL.format("initiator") + "&ttl=1",
+        "unseen",
+        "no recorded opening has the parameter ttl",
+    ),
+    "a parameter that everybody gave": (
+        URL.format("initiator").replace("&protocol=json-rpc", ""),
+        "stale",
+        "the parameter protocol is missing; every recorded opening has it",
+    ),
+    "another kind of text": (
+        URL.format("initiator").replace(INITIATOR, CHANNEL),
+        "stale",
+        None,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", URLS)
+def test_the_parameters_of_a_session_s_url_are_held_against_recorded_openings(name):
+    """Their names, their kinds, and that none is missing."""
+    url, expected, why = URLS[name]
+    (found,) = judged(fenced(f"$ wscat --connect '{url}'", ""), CHANNELS)
+    assert found[0] == expected
+    assert why is None or found[1] == why
+
+
+# Other protocols
+
+
+CHAIN_EXAMPLES = {
+    "a command and its result": (
+        (
+            "// Request\ncurl -X POST --data '"
+            '{"jsonrpc":"2.0","method":"eth_getBalance","params":["0x1", "latest"],"id":1}'
+            '\'\n// Result\n{\n  "id":1,\n  "jsonrpc": "2.0",\n  "result": "0x02" // 2\n}'
+        ),
+        "true",
+    ),
+    "a quantity that is a number": (
+        (
+            '// Request\n{"jsonrpc":"2.0","method":"eth_blockNumber","params":[],"id":1}\n'
+            '// Result\n{"id":1, "jsonrpc": "2.0", "result": 7}'
+        ),
+        "stale",
+    ),
+    "a quantity in decimal digits": ('{"id":1, "jsonrpc": "2.0", "result": "1207"}', "stale"),
+    "a parameter too few": ('{"jsonrpc":"2.0","method":"eth_getBalance","params":["0x1"],"id":1}', "stale"),
+}
+
+
+@pytest.mark.parametrize("name", CHAIN_EXAMPLES)
+def test_documents_of_a_chain(name):
+    """In the form of their own pages."""
+    text, expected = CHAIN_EXAMPLES[name]
+    assert verdict(text, CHAIN, language="js")[0] == expected
+
+
+TOOL_EXAMPLES = {
+    "a tool's own arguments": (
+        call("tools/call", {"name": "get_weather", "arguments": {"location": "x"}}, id=2),
+        "true",
+    ),
+    "arguments under another name": (call("tools/call", {"name": "x", "args": {"location": "x"}}, id=2), "stale"),
+    "a tool with its own schema": (
+        {
+            "jsonrpc": "2.0",
+            "id": 1,
+            "result": {"tools": [{"name": "w", "inputSchema": {"type": "object", "required": ["x"]}}]},
+        },
+        "true",
+    ),
+    "content of another kind": (
+        {"jsonrpc": "2.0", "id": 2, "result": {"content": {"type": "text", "text": "x"}, "isError": False}},
+        "stale",
+    ),
+    "a notification that was not recorded": (call("notifications/tools/list_changed"), "unseen"),
+}
+
+
+@pytest.mark.parametrize("name", TOOL_EXAMPLES)
+def test_documents_of_tools(name):
+    """What a tool takes and gives is its own."""
+    value, expected = TOOL_EXAMPLES[name]
+    assert verdict(value, TOOLS)[0] == expected
+
+
+def test_an_error_s_quotation_is_held_against_requests():
+    """It is a message of its own in an error."""
+    from recorded import recordings, said
+
+    refused = call("sum", {"a": "x", "b": 2})
+    error = {"jsonrpc": "2.0", "id": None, "error": {"code": 3, "message": "Rejected", "request": refused}}
+    against = recordings(said((">", refused), ("<", error)))
+    assert verdict(error, against)[0] == "true"
+    stale = error | {"error": error["error"] | {"request": call("sum", {"a": "x"})}}
+    assert verdict(stale, against) == ("stale", "error.request.params.b is missing (2 is recorded)")
