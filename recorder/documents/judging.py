@@ -176,7 +176,10 @@ class Judge:
         for one in found:
             one.findings = [*self._allowed(one, groups)]
         best = min(found, key=lambda one: (one.distance[0], one.group.only_refused, one.distance), default=None)
-        return best, [one for one in found if best is not None and one.distance[0] == best.distance[0]]
+        as_near = [one for one in found if best is not None and one.distance[0] == best.distance[0]]
+        if best is not None:
+            best.findings = _of_another_kind(best)
+        return best, as_near
 
     def _allowed(self, found: Match, groups: Sequence[Group]) -> Iterable[Finding]:
         """The findings that other messages of its kind do not excuse."""
@@ -360,7 +363,21 @@ def _optional(value: Any, path: Path) -> bool:
 
 
 def _graveness(found: Match) -> Verdict:
-    """Stale, but where it says more than recordings tell: a client gives what none gave, or a word is new."""
+    """Stale, but where it says more than recordings tell: a client gives what none gave, a word is new, or an object is."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
     return "unseen" if all(one.kind in untold for one in found.findings) else "stale"
+
+
+def _of_another_kind(found: Match) -> list[Finding]:
+    """The findings, but one of each object most of whose members no recording has: another kind of it was recorded."""
+    extra = Counter(one.path[:-1] for one in found.findings if one.kind == "extra" and isinstance(one.path[-1], str))
+    known = Counter(pair.path[:-1] for pair in found.pairs)
+    new = {path: "is of a kind that no recording has" for path, count in extra.items() if count > max(1, known[path])}
+    kept = []
+    for one in found.findings:
+        if what := new.pop(one.path[:-1], ""):
+            kept.append(Finding("unknown", one.path[:-1], one.offset, what))
+        elif not any(other.path == one.path[:-1] and other.kind == "unknown" for other in kept):
+            kept.append(one)
+    return kept

@@ -354,3 +354,10 @@ def test_an_error_s_quotation_is_held_against_requests():
     assert verdict(error, against)[0] == "true"
     stale = error | {"error": error["error"] | {"request": call("sum", {"a": "x"})}}
     assert verdict(stale, against) == ("stale", "error.request.params.b is missing (2 is recorded)")
+
+
+def test_an_object_of_another_kind_than_the_recorded_ones_is_unseen():
+    """Nobody knows whether it is true: most of its members stand in no recording. One that lacks little is stale."""
+    other = verdict(call("tick", {"left": 1, "right": 2}))
+    assert other == ("unseen", "params is of a kind that no recording has")
+    assert verdict(call("tick", {"left": 1}))[0] == "stale"
