@@ -228,7 +228,8 @@ def render(
 
     Args:
         capture: what `load` gave.
-        template: a name (`transcript`, `timestamped`, `annotated`, `summary`), or the path of a `.j2` file.
+        template: a name (`transcript`, `timestamped`, `annotated`, `summary`, `sequence`, `table`), or
+            the path of a `.j2` file.
         selection: which events count.
         knowledge: keys and network ids for templates that show who signed.
 

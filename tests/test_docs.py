@@ -16,13 +16,14 @@ from types import SimpleNamespace
 import pytest
 from ports import free_port
 
+import recorder
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
 from recorder.replay import PlaySettings
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
-from recorder.transcript import data_folder
+from recorder.transcript import Selection, data_folder
 from recorder.transcript.template import SUFFIX
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
@@ -124,6 +125,14 @@ def test_the_readmes_transcript_was_recorded():
     """Its excerpt stands in a committed transcript."""
     (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.MULTILINE | re.DOTALL)
     assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
+
+
+def test_the_readmes_diagram_was_rendered():
+    """Line by line, of what one party of a committed capture sees."""
+    (excerpt,) = re.findall(r"^```mermaid\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
+        lines = iter("".join(recorder.render(capture, "sequence", Selection(frozenset({"responder"})))).split("\n"))
+    assert all(line in lines for line in excerpt.strip().split("\n")), "in their order"
 
 
 def test_the_readme_names_every_command():

@@ -34,7 +34,11 @@ Output = Annotated[
 ]
 TemplateName = Annotated[
     str,
-    typer.Option("-t", "--template", help="transcript, timestamped, annotated, summary, or the path of your own .j2."),
+    typer.Option(
+        "-t",
+        "--template",
+        help="transcript, timestamped, annotated, summary, sequence, table, or the path of your own .j2.",
+    ),
 ]
 Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
 Check = Annotated[

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
+from recorder.escaping import escape
 from recorder.jsonrpc import outlines
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+
+if TYPE_CHECKING:  # given by those who want it
+    from recorder.profiles.annotation import Annotation
 
 MANY_SESSIONS = 10_000
 """Sessions whose protocol is remembered."""
@@ -129,6 +133,40 @@ def described(frame: Frame, look: Look) -> str:
         for message, answered in zip(look.messages, look.answered, strict=True)
     ]
     return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
+
+
+class Saying(NamedTuple):
+    """What an end says with a frame.
+
+    Args:
+        kind: `error` where it refuses something, `answer` where it answers and asks or tells nothing, else `call`.
+        method: which its messages are about; of a batch, each once.
+        words: all of it, but for who says it: `answers client's getBlock: 7`.
+    """
+
+    kind: Literal["call", "answer", "error"]
+    method: str
+    words: str
+
+
+def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
+    """A frame in words, where it is said already who says it.
+
+    Args:
+        frame: as it was recorded.
+        annotation: what it means.
+        who: the printed name of the end that sent it.
+    """
+    messages = outlines(frame.payload)
+    kinds = {kind_of(message) for message in messages}
+    methods = [message["method"] for message in messages if isinstance(message.get("method"), str)]
+    lead = f"{escape(who)} "
+    words = annotation.sentence.removeprefix(lead).replace(f"; {lead}", "; ")
+    return Saying(
+        "error" if "error" in kinds else "answer" if kinds == {"result"} else "call",
+        ", ".join(dict.fromkeys(methods)) or annotation.method,
+        words if len(messages) <= 1 else f"batch of {len(messages)}: {words}",
+    )
 
 
 def quoted_method(message: Mapping[str, Any]) -> str:

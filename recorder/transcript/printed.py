@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.timeline.refusals import refuses
-from recorder.timeline.urls import carrier
+from recorder.timeline.urls import carrier, parts
 from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
@@ -65,15 +65,15 @@ def views(
             annotation = annotations.see(event)
         if isinstance(event, Frame):
             if timeline.wants_frame(event) and refuses(event):
-                yield timeline.refusal(event)
+                yield timeline.at(timeline.refusal(event))
             elif timeline.wants_frame(event):
-                yield (view := timeline.frame(event, annotation))
+                yield timeline.at(view := timeline.frame(event, annotation))
                 if line := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=line)
-                    yield NoteView(note, event.session, view.party, view.node, view.scenario)
+                    yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
         elif (other := timeline.other(event)) is not None:
             other.annotation = annotation
-            yield other
+            yield timeline.at(other)
 
 
 class _Timeline:
@@ -86,10 +86,16 @@ class _Timeline:
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
         self._no_websockets: set[int] = set()  # over HTTP or pipes: documents do not say when these begin and end
+        self._addresses: dict[int, str] = {}
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
         return self._parties.get(session) or unnamed(session)
+
+    def at(self, view: View) -> View:
+        """The view, with the address of its node."""
+        view.address = self._addresses.get(view.session, "")
+        return view
 
     def wants_frame(self, frame: Frame) -> bool:
         return (
@@ -121,13 +127,16 @@ class _Timeline:
             return None
         if isinstance(event, Note):
             kind: type[View] = NoteView
+            self._addresses[0] = ""
             session, party = self._sessions.get(event.party, 0), event.party
         elif isinstance(event, Refused):
             kind, session, party = RefusedView, 0, event.party
+            self._addresses[0] = parts(event.url).netloc
         else:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
+                self._addresses[event.session] = parts(event.url).netloc
                 if carrier(event.url) in {"http", "stdio"}:
                     self._no_websockets.add(event.session)
                 if not event.url:  # open before the capture began

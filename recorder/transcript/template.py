@@ -15,8 +15,10 @@ from pathlib import Path
 import jinja2
 
 from recorder.errors import InputError
+from recorder.escaping import escape
 from recorder.model import Header
 from recorder.transcript import data_folder
+from recorder.transcript.diagram import Diagram, mermaid
 from recorder.transcript.view import Dotted, View
 
 BATCH = 512
@@ -24,8 +26,10 @@ BATCH = 512
 
 SUFFIX = ".md.j2"
 
-ANNOTATED = re.compile(r"\bannotation\b|{%[-+]?\s*(?:include|import|from|extends)\b")
+ANNOTATED = re.compile(r"\b(?:annotation|saying|diagram)\b|{%[-+]?\s*(?:include|import|from|extends)\b")
 """In a template's source: it prints annotations, or may."""
+
+_MARKUP = re.compile(r"[&<|\\`*_\[\]~$]")
 
 _TEMPLATE_MISTAKES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What Python raises where a template asks for what cannot be."""
@@ -53,6 +57,7 @@ class Template:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701 - Markdown: a transcript shows what was said
         )
+        environment.filters |= FILTERS
         try:
             self._template = environment.get_template(path.name)
             source = environment.loader.get_source(environment, path.name)[0] if environment.loader else ""
@@ -114,6 +119,18 @@ class Template:
         return line
 
 
+def cell(text: str) -> str:
+    """A text as a cell of a table shows it: on one line, and nothing in it is Markdown or HTML."""
+    return _MARKUP.sub(_written, escape(text.replace("\n", " ")))
+
+
+def _written(found: re.Match[str]) -> str:
+    return {"&": "&amp;", "<": "&lt;"}.get(found[0], f"\\{found[0]}")
+
+
+FILTERS: dict[str, Callable[[str], str]] = {"mermaid": mermaid, "cell": cell}
+
+
 def _given(header: Header, items: object) -> dict[str, object]:
     """What a template gets, by name."""
-    return {"header": header, "meta": Dotted(header.meta), "events": items}
+    return {"header": header, "meta": Dotted(header.meta), "events": items, "diagram": Diagram()}

@@ -191,7 +191,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
         (
             ["run.jsonl", "-t", "nothing"],
-            "nothing: no such template; there is annotated, summary, timestamped, transcript",
+            "nothing: no such template; there is annotated,",
         ),
         (["run.jsonl", "-t", "own.j2"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-t", "own.j2", "-o", "x.md"], "own.j2:2: 'nobody' is undefined"),
