@@ -16,7 +16,7 @@ from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
 from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
-from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
+from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names, split_by_scenario, views
 
 if TYPE_CHECKING:
     from recorder.profiles.annotation import Annotation
@@ -25,10 +25,18 @@ if TYPE_CHECKING:
     from recorder.rules import Rules
     from recorder.timeline import Script
     from recorder.timeline.annotating import Annotations
+    from recorder.transcript.aliases import Aliases
+    from recorder.transcript.excerpt import Cutting
     from recorder.transcript.template import Template
     from recorder.transcript.view import View
 
 EVERYTHING = Selection()
+
+
+def _quiet(_text: str) -> None:
+    """Say nothing."""
+
+
 RULES_SUFFIX = ".rules.toml"
 
 
@@ -223,6 +231,8 @@ def render(
     template: str = "transcript",
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
+    excerpt: Excerpt = WHOLE,
+    warn: Callable[[str], None] = _quiet,
 ) -> Iterator[str]:
     """The transcript of a capture, piece by piece.
 
@@ -232,19 +242,59 @@ def render(
             the path of a `.j2` file.
         selection: which events count.
         knowledge: keys and network ids for templates that show who signed.
+        excerpt: how much is shown of each event.
+        warn: told (in one line) of a path at which nothing was found.
 
     Raises:
-        InputError: there is no such template, or it has an error (with file and line).
+        InputError: there is no such template, or it has an error (with file and line); names are to be given to the
+            values of a capture that can be read only once.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
 
-    form = Template(template)
-    return form.render(capture.header, _views(capture, form, selection, knowledge))
+    form, aliases = Template(template), _aliases(capture, excerpt, knowledge)
+    items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
+    return _with_legend(form.render(capture.header, items), aliases)
 
 
-def _views(capture: Capture, form: Template, selection: Selection, knowledge: Knowledge) -> Iterator[View]:
+def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliases | None:
+    if not excerpt.alias:
+        return None
+    if capture.path == STDIN:
+        raise InputError("names are given to values that are known from a first reading: name the capture's file")
+    from recorder.transcript.aliases import aliases_of  # noqa: PLC0415 - for those who ask
+
+    return aliases_of(load_script(capture.path, knowledge.network_ids))
+
+
+def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:
+    from recorder.transcript.excerpt import Cutting  # noqa: PLC0415 - for those who ask
+
+    return None if excerpt == WHOLE else Cutting(excerpt, aliases)
+
+
+def _with_legend(pieces: Iterable[str], aliases: Aliases | None) -> Iterator[str]:
+    if aliases is None:
+        yield from pieces
+        return
+    from recorder.transcript.aliases import legend  # noqa: PLC0415 - for those who ask
+
+    used: dict[str, str] = {}
+    yield from aliases.used(pieces, used)
+    yield legend(used)
+
+
+def _views(
+    capture: Capture,
+    form: Template,
+    selection: Selection,
+    knowledge: Knowledge,
+    cutting: Cutting | None,
+    warn: Callable[[str], None],
+) -> Iterator[View]:
     annotations = annotations_of(capture, knowledge) if form.annotated else None
-    return views(capture.header, capture, selection, annotations)
+    yield from views(capture.header, capture, selection, annotations, cutting)
+    for place in cutting.missed if cutting is not None else ():
+        warn(f"{capture.path}: nothing in it is at {place.text}")
 
 
 def render_split(
@@ -253,6 +303,8 @@ def render_split(
     template: str = "transcript",
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
+    excerpt: Excerpt = WHOLE,
+    warn: Callable[[str], None] = _quiet,
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
@@ -262,14 +314,18 @@ def render_split(
         template: as in `render`.
         selection: as in `render`.
         knowledge: as in `render`.
+        excerpt: as in `render`.
+        warn: as in `render`.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
     from recorder.transcript.together import render_together  # noqa: PLC0415
 
-    header, form = capture.header, Template(template)
+    header, form, aliases = capture.header, Template(template), _aliases(capture, excerpt, knowledge)
+    items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
+    texts: Iterator[tuple[str, Iterator[str]]]
     if split == "scenario":
-        for name, group in split_by_scenario(_views(capture, form, selection, knowledge)):
-            yield name, form.render(header, group)
-        return
-    names = session_names(header, capture, split)
-    yield from render_together(form, header, _views(capture, form, selection, knowledge), names)
+        texts = ((name, form.render(header, group)) for name, group in split_by_scenario(items))
+    else:
+        texts = render_together(form, header, items, session_names(header, capture, split))
+    for name, pieces in texts:
+        yield name, _with_legend(pieces, aliases)

@@ -20,7 +20,8 @@ from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
 from recorder.model import SECOND
-from recorder.transcript import Selection, Split
+from recorder.rules import Place
+from recorder.transcript import Excerpt, Selection, Split
 
 SUFFIX = ".md"
 
@@ -62,6 +63,28 @@ Since = Annotated[
 Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")]
 
 
+Elide = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        show_default=False,
+        help="Of identifiers, hashes and encoded texts, leave so many characters.",
+    ),
+]
+Show = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH", help="Of messages, only what is at this path (params.data); may be given again."),
+]
+Drop = Annotated[
+    list[str] | None, typer.Option(metavar="PATH", help="Leave out what is at this path; may be given again.")
+]
+Alias = Annotated[
+    bool,
+    typer.Option("--alias", help="Names in the place of accounts and of what is handed out, and a legend of them."),
+]
+
+
 def render(
     path: CapturePath,
     output: Output = None,
@@ -72,6 +95,10 @@ def render(
     method: Methods = None,
     since: Since = "",
     until: Until = "",
+    elide: Elide = None,
+    show: Show = None,
+    drop: Drop = None,
+    alias: Alias = False,
     account: Accounts = None,
     network_id: NetworkIds = None,
     _key: MovedKey = None,
@@ -86,11 +113,12 @@ def render(
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
     knowledge = knowledge_of(account, network_id)
+    excerpt = Excerpt(elide or 0, tuple(map(Place, show or ())), tuple(map(Place, drop or ())), alias)
     with Capture(path, warn) as capture:
         texts: Pieces = (
-            render_split(capture, split, template, selection, knowledge)
+            render_split(capture, split, template, selection, knowledge, excerpt, warn)
             if split
-            else iter([("", api.render(capture, template, selection, knowledge))])
+            else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn))])
         )
         if selection != Selection():
             texts = _not_nothing(texts, path)

@@ -9,10 +9,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from recorder.transcript.printed import Selection, views
+from recorder.transcript.printed import WHOLE, Excerpt, Selection, views
 from recorder.transcript.splitting import BEFORE, Split, session_names, split_by_scenario
 
-__all__ = ["BEFORE", "Selection", "Split", "data_folder", "session_names", "split_by_scenario", "views"]
+__all__ = [
+    "BEFORE",
+    "WHOLE",
+    "Excerpt",
+    "Selection",
+    "Split",
+    "data_folder",
+    "session_names",
+    "split_by_scenario",
+    "views",
+]
 
 
 def data_folder(name: str) -> Path:

@@ -78,13 +78,21 @@ class FrameView(View):
 
     kind = "frame"
     recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
-    __slots__ = ("arrow", "body", "fence", "language")
+    __slots__ = ("_whole", "arrow", "body", "fence", "language")
 
     def __init__(
-        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Any = None
+        self,
+        event: Frame,
+        session: int,
+        party: str,
+        node: str,
+        scenario: str,
+        annotation: Any = None,
+        whole: Frame | None = None,  # where the event is an excerpt of it
     ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
         self.annotation, self.address = annotation, ""
+        self._whole = event if whole is None else whole
         self.arrow = ARROWS[event.direction]
         try:
             if event.json is UNSET:
@@ -98,7 +106,7 @@ class FrameView(View):
     @property
     def saying(self) -> Saying:
         """The frame in words, by who says it; its annotation is known."""
-        return saying(self.event, self.annotation, self.party if self.event.direction == "to_node" else self.node)
+        return saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
 
     @property
     def message(self) -> Any:

@@ -202,6 +202,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "--split", "session"], "say where with -o FOLDER"),
         (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
         (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),
+        (["run.jsonl", "--drop", "a..b"], "path 'a..b': write points between names"),
         (["run.jsonl", "--since", "soon"], "'soon' is no time; write it as 2026-01-31T12:00:00"),
     ],
 )
@@ -265,3 +266,20 @@ def test_an_account_that_is_none_is_told_whatever_the_template(run, seed, templa
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("recorder: 'nobody' is no ak_")
     assert done.err.count("\n") == 1
+
+
+def test_a_path_that_leads_nowhere_is_told(run, seed):
+    """It may be misspelt; what it was to hide is shown."""
+    result = run("render", seed, "--drop", "jsonrpc", "--drop", "amout", "--elide", "12")
+    assert (result.code, "jsonrpc" in result.out, "tx_+HoLAcC4d…" in result.out) == (0, False, True)
+    assert result.err == f"recorder: warning: {seed}: nothing in it is at amout\n"
+
+
+def test_an_aliased_transcript_is_imported(run, seed, transcript, tmp_path):
+    """With its legend, from file to file."""
+    aliased, capture = tmp_path / "aliased.md", tmp_path / "again.jsonl"
+    assert run("render", seed, "--alias", "-o", aliased).code == 0
+    assert "«initiator»" in aliased.read_text()
+    assert "ak_" not in aliased.read_text().partition("#### aliases")[0]
+    assert run("import", aliased, "-o", capture).code == 0
+    assert run("render", capture).out == transcript
