@@ -16,7 +16,7 @@ from recorder.interchange.files import STDIN, Capture
 from recorder.model import AnyEvent
 from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
-from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names, split_by_scenario, views
+from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names, split_by_scenario, suffix_of, views
 
 if TYPE_CHECKING:
     from recorder.profiles.annotation import Annotation
@@ -253,7 +253,7 @@ def render(
 
     form, aliases = Template(template), _aliases(capture, excerpt, knowledge)
     items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
-    return _with_legend(form.render(capture.header, items), aliases)
+    return _with_legend(form.render(capture.header, items), aliases, suffix_of(template))
 
 
 def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliases | None:
@@ -272,7 +272,7 @@ def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:
     return None if excerpt == WHOLE else Cutting(excerpt, aliases)
 
 
-def _with_legend(pieces: Iterable[str], aliases: Aliases | None) -> Iterator[str]:
+def _with_legend(pieces: Iterable[str], aliases: Aliases | None, suffix: str) -> Iterator[str]:
     if aliases is None:
         yield from pieces
         return
@@ -280,7 +280,7 @@ def _with_legend(pieces: Iterable[str], aliases: Aliases | None) -> Iterator[str
 
     used: dict[str, str] = {}
     yield from aliases.used(pieces, used)
-    yield legend(used)
+    yield legend(used, suffix)
 
 
 def _views(
@@ -328,4 +328,4 @@ def render_split(
     else:
         texts = render_together(form, header, items, session_names(header, capture, split))
     for name, pieces in texts:
-        yield name, _with_legend(pieces, aliases)
+        yield name, _with_legend(pieces, aliases, suffix_of(template))

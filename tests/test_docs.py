@@ -24,7 +24,6 @@ from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
 from recorder.transcript import Selection, data_folder
-from recorder.transcript.template import SUFFIX
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 ROOT = Path(__file__).parent.parent
@@ -185,8 +184,8 @@ def test_the_readme_names_every_value_of_a_template():
 
 def test_the_readme_names_every_template():
     """Somebody will look for the older form."""
-    names = [path.name.removesuffix(SUFFIX) for path in data_folder("templates").glob(f"*{SUFFIX}")]
-    assert [name for name in names if not re.search(rf"-t {name}\b|templates/{name}{SUFFIX}", README)] == []
+    names = [path.name.partition(".") for path in data_folder("templates").glob("*.j2")]
+    assert [name for name, _dot, kind in names if not re.search(rf"-t {name}\b|templates/{name}.{kind}", README)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

@@ -21,9 +21,7 @@ from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
 from recorder.model import SECOND
 from recorder.rules import Place
-from recorder.transcript import Excerpt, Selection, Split
-
-SUFFIX = ".md"
+from recorder.transcript import Excerpt, Selection, Split, suffix_of
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
@@ -38,7 +36,7 @@ TemplateName = Annotated[
     typer.Option(
         "-t",
         "--template",
-        help="transcript, timestamped, annotated, summary, sequence, table, or the path of your own .j2.",
+        help="transcript, timestamped, annotated, summary, sequence, table, html, or the path of your own .j2.",
     ),
 ]
 Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
@@ -103,7 +101,7 @@ def render(
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Render a capture as Markdown."""
+    """Render a capture as Markdown, or as a page."""
     output = None if str(output) == STDIN else output  # the same sign, for standard output
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
@@ -123,20 +121,20 @@ def render(
         if selection != Selection():
             texts = _not_nothing(texts, path)
         if check is not None:
-            raise typer.Exit(_check(texts, check, split))
-        _write(texts, output, split)
+            raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
+        _write(texts, output, suffix_of(template) if split else "")
 
 
-def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
-    """Print the only text, or write each to its file."""
+def _write(texts: Pieces, output: Path | None, suffix: str) -> None:
+    """Print the only text, or write each to its file, which has the suffix where there are several."""
     if output is None:
         for _name, pieces in texts:
             for piece in pieces:  # bytes: a transcript is UTF-8, whatever the terminal's language
                 sys.stdout.buffer.write(piece.encode())
-    elif split is None:
+    elif not suffix:
         write_all((output, pieces) for _name, pieces in texts)
     else:
-        for written in write_all((output / f"{name}{SUFFIX}", pieces) for name, pieces in texts):
+        for written in write_all((output / f"{name}{suffix}", pieces) for name, pieces in texts):
             print(written)
 
 
@@ -156,12 +154,12 @@ def _not_nothing(texts: Pieces, path: str) -> Pieces:
         warn(f"{path}: nothing in it is what --party, --method, --since and --until ask for")
 
 
-def _check(texts: Pieces, target: Path, split: Split | None) -> int:
+def _check(texts: Pieces, target: Path, suffix: str) -> int:
     """Print the differences from what is committed, and what is committed of nothing; the exit code."""
     differs = False
-    stale = set(target.glob(f"*{SUFFIX}")) if split else set()
+    stale = set(target.glob(f"*{suffix}")) if suffix else set()
     for name, pieces in texts:
-        path = target / f"{name}{SUFFIX}" if split else target
+        path = target / f"{name}{suffix}" if suffix else target
         stale.discard(path)
         try:
             committed = as_committed(path.read_bytes().decode(errors="replace"))

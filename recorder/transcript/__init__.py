@@ -25,6 +25,22 @@ __all__ = [
 ]
 
 
+SUFFIXES = (".md", ".html")
+"""Of files that are rendered, and before `.j2` of those templates that come with this package."""
+
+
+def template_path(name: str) -> Path:
+    """The file of a template, by its name or by its path; it need not be there."""
+    folder = data_folder("templates")
+    found = (folder / f"{name}{suffix}.j2" for suffix in SUFFIXES)
+    return Path(name) if name.endswith(".j2") else next(filter(Path.is_file, found), folder / f"{name}.md.j2")
+
+
+def suffix_of(template: str) -> str:
+    """The suffix of files that a template is rendered to: `.html` of pages, else `.md`."""
+    return ".html" if template_path(template).name.endswith(".html.j2") else ".md"
+
+
 def data_folder(name: str) -> Path:
     """A folder of data that came with this package: inside an installed wheel, or beside the package in a checkout."""
     package = Path(__file__).parents[1]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from recorder.errors import InputError
 from recorder.timeline import Script
@@ -24,7 +25,7 @@ _ESCAPED = r"\\u[0-9a-fA-F]{4}|\\."
 
 _UNFIT = re.compile(r"[^\w.-]+")
 _WRITTEN = re.compile(f"{OPEN}{OPEN}|{OPEN}[\\w.-]+{CLOSE}")
-_ENTRY = re.compile(f"- ({_WRITTEN.pattern}): (\\S+)")
+_ENTRY = re.compile(f"- ({_WRITTEN.pattern}): (.+)")
 _FENCE = re.compile(r"(`{3,})")
 _UNNAMED = "value"
 
@@ -96,8 +97,18 @@ def _wanted(script: Script) -> Iterator[tuple[str, str]]:
     yield from called.items()
 
 
-def legend(used: dict[str, str]) -> str:
-    """The end of a transcript that says what its names stand for; empty where there are none."""
+def legend(used: dict[str, str], suffix: str = ".md") -> str:
+    """The end of a transcript that says what its names stand for; empty where there are none.
+
+    Args:
+        used: names with their values.
+        suffix: of its file.
+    """
+    if used and suffix == ".html":
+        rows = "".join(
+            f"<dt>{escape(name)}</dt><dd><code>{escape(value)}</code></dd>\n" for name, value in used.items()
+        )
+        return f'<section class="aliases" id="aliases">\n<h2>Aliases</h2>\n<dl>\n{rows}</dl>\n</section>\n'
     return "".join([f"\n{HEADING}\n", *(f"- {name}: {value}\n" for name, value in used.items())]) if used else ""
 
 

@@ -10,21 +10,18 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hostile import HOSTILE, rendered
 from installing import HERE, npm_folder, program
 
 import recorder
-from recorder.capture import FORMAT, frame
-from recorder.model import Closed, Header, Note, Opened, Refused, Scenario
-from recorder.timeline.annotating import Annotations
-from recorder.transcript import data_folder, views
-from recorder.transcript.template import Template
+from recorder.transcript import data_folder
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
 DIAGRAM = re.compile(r"^```mermaid\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 MOST_CHARACTERS = 50_000  # that Mermaid draws
 SHARED = Path(os.environ.get("RECORDER_SHARED") or data_folder("transcripts").parents[1] / "shared")
-HOSTILE = [
+SIGNS = [
     "end",
     "loop x",
     "participant p9 as q",
@@ -74,33 +71,11 @@ def diagrams(capture):
     return DIAGRAM.findall("".join(recorder.render(capture, "sequence")))
 
 
-def drawn(events):
-    """Those of events."""
-    header = Header(format=FORMAT, run="r", recorder="0")
-    items = views(header, events, annotations=Annotations("auto"))
-    text = "".join(Template("sequence").render(header, items))
-    found = DIAGRAM.findall(text)
-    assert DIAGRAM.sub("", text).strip() == "", "all of it is diagrams"
-    return found
-
-
-def all_of(text):
-    """A timeline in which a text stands wherever a peer or a user may put one."""
-    said = json.dumps({"id": 1, "method": text, "params": {text: text}}).encode()
-    refused = json.dumps({"id": 1, "error": {"code": 1, "message": text}}).encode()
-    return [
-        Refused(status=401, url=f"ws://n/{text}", party=text),
-        Opened(session=1, party=text, url=f"ws://{text}/"),
-        Opened(session=2, party="b", url="ws://other:1/"),
-        Scenario(name=text),
-        frame(said, session=1, direction="to_node"),
-        frame(refused, session=1, direction="from_node"),
-        Note(text=text),
-        Note(text=text, party=text),
-        *(frame(said, session=1, direction="to_node") for _again in range(7)),
-        frame(text.encode(), session=2, direction="to_node"),
-        Closed(session=1, reason=text, by="node"),
-    ]
+def drawn(text):
+    """Those of a timeline in which a text stands everywhere."""
+    made = rendered(text, "sequence")
+    assert DIAGRAM.sub("", made).strip() == "", "all of it is diagrams"
+    return DIAGRAM.findall(made)
 
 
 def test_mermaid_takes_the_examples(parsed):
@@ -114,8 +89,8 @@ def test_mermaid_takes_the_examples(parsed):
 def test_mermaid_takes_hostile_texts(parsed):
     """As names, labels, notes, scenarios: alone, and glued together at random."""
     chance = random.Random(1)
-    mixed = ["".join(chance.choices([*HOSTILE, *map(chr, range(128))], k=6)) for _one in range(200)]
-    texts = [text for hostile in [*HOSTILE, *mixed] for text in drawn(all_of(hostile))]
+    mixed = ["".join(chance.choices([*SIGNS, *HOSTILE, *map(chr, range(128))], k=6)) for _one in range(200)]
+    texts = [text for hostile in [*SIGNS, *HOSTILE, *mixed] for text in drawn(hostile)]
     assert set(parsed(texts)) == {"sequence"}
 
 
