@@ -6,13 +6,14 @@ in constant memory; only a script to play is held whole.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture
+from recorder.interchange.files import STDIN, Capture, read_lines
 from recorder.model import AnyEvent
 from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
@@ -233,6 +234,8 @@ def render(
     knowledge: Knowledge = NOTHING,
     excerpt: Excerpt = WHOLE,
     warn: Callable[[str], None] = _quiet,
+    *,
+    provenance: bool = False,
 ) -> Iterator[str]:
     """The transcript of a capture, piece by piece.
 
@@ -243,17 +246,19 @@ def render(
         selection: which events count.
         knowledge: keys and network ids for templates that show who signed.
         excerpt: how much is shown of each event.
-        warn: told (in one line) of a path at which nothing was found.
+        warn: told (in one line) of a selection in which nothing is, and of a path at which nothing was found.
+        provenance: whether a comment at the end says which capture it is, in which state.
 
     Raises:
-        InputError: there is no such template, or it has an error (with file and line); names are to be given to the
-            values of a capture that can be read only once.
+        InputError: there is no such template, or it has an error (with file and line); names or provenance are asked for,
+            of a capture that can be read only once.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
 
     form, aliases = Template(template), _aliases(capture, excerpt, knowledge)
     items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
-    return _with_legend(form.render(capture.header, items), aliases, suffix_of(template))
+    ending = _provenance(capture) if provenance else ""
+    return _ended(form.render(capture.header, items), aliases, suffix_of(template), ending)
 
 
 def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliases | None:
@@ -272,15 +277,28 @@ def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:
     return None if excerpt == WHOLE else Cutting(excerpt, aliases)
 
 
-def _with_legend(pieces: Iterable[str], aliases: Aliases | None, suffix: str) -> Iterator[str]:
+def _provenance(capture: Capture) -> str:
+    if capture.path == STDIN:
+        raise InputError("where a transcript comes from is the name of a file: name the capture's")
+    from recorder.transcript.provenance import provenance  # noqa: PLC0415 - for those who ask
+
+    digest = hashlib.sha256()
+    for line in read_lines(capture.path):
+        digest.update(line)
+    return provenance(Path(capture.path).name, digest.hexdigest(), capture.header)
+
+
+def _ended(pieces: Iterable[str], aliases: Aliases | None, suffix: str, ending: str) -> Iterator[str]:
+    """A transcript with its legend, and what else stands at its end."""
     if aliases is None:
         yield from pieces
-        return
-    from recorder.transcript.aliases import legend  # noqa: PLC0415 - for those who ask
+    else:
+        from recorder.transcript.aliases import legend  # noqa: PLC0415 - for those who ask
 
-    used: dict[str, str] = {}
-    yield from aliases.used(pieces, used)
-    yield legend(used, suffix)
+        used: dict[str, str] = {}
+        yield from aliases.used(pieces, used)
+        yield legend(used, suffix)
+    yield ending
 
 
 def _views(
@@ -292,7 +310,12 @@ def _views(
     warn: Callable[[str], None],
 ) -> Iterator[View]:
     annotations = annotations_of(capture, knowledge) if form.annotated else None
-    yield from views(capture.header, capture, selection, annotations, cutting)
+    empty = selection != EVERYTHING
+    for item in views(capture.header, capture, selection, annotations, cutting):
+        empty = False
+        yield item
+    if empty:
+        warn(f"{capture.path}: nothing in it is what --party, --method, --since and --until ask for")
     for place in cutting.missed if cutting is not None else ():
         warn(f"{capture.path}: nothing in it is at {place.text}")
 
@@ -305,6 +328,8 @@ def render_split(
     knowledge: Knowledge = NOTHING,
     excerpt: Excerpt = WHOLE,
     warn: Callable[[str], None] = _quiet,
+    *,
+    provenance: bool = False,
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
@@ -316,6 +341,7 @@ def render_split(
         knowledge: as in `render`.
         excerpt: as in `render`.
         warn: as in `render`.
+        provenance: as in `render`.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
     from recorder.transcript.together import render_together  # noqa: PLC0415
@@ -327,5 +353,6 @@ def render_split(
         texts = ((name, form.render(header, group)) for name, group in split_by_scenario(items))
     else:
         texts = render_together(form, header, items, session_names(header, capture, split))
+    ending = _provenance(capture) if provenance else ""
     for name, pieces in texts:
-        yield name, _with_legend(pieces, aliases, suffix_of(template))
+        yield name, _ended(pieces, aliases, suffix_of(template), ending)

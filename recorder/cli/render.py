@@ -22,6 +22,7 @@ from recorder.interchange.files import STDIN, Capture, as_committed, same_file, 
 from recorder.model import SECOND
 from recorder.rules import Place
 from recorder.transcript import Excerpt, Selection, Split, suffix_of
+from recorder.transcript.provenance import changed
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
@@ -82,6 +83,11 @@ Alias = Annotated[
     typer.Option("--alias", help="Names in the place of accounts and of what is handed out, and a legend of them."),
 ]
 
+Provenance = Annotated[
+    bool,
+    typer.Option("--provenance", help="End with a comment: the capture, its SHA-256, its date, what --meta gave it."),
+]
+
 
 def render(
     path: CapturePath,
@@ -97,6 +103,7 @@ def render(
     show: Show = None,
     drop: Drop = None,
     alias: Alias = False,
+    provenance: Provenance = False,
     account: Accounts = None,
     network_id: NetworkIds = None,
     _key: MovedKey = None,
@@ -114,12 +121,10 @@ def render(
     excerpt = Excerpt(elide or 0, tuple(map(Place, show or ())), tuple(map(Place, drop or ())), alias)
     with Capture(path, warn) as capture:
         texts: Pieces = (
-            render_split(capture, split, template, selection, knowledge, excerpt, warn)
+            render_split(capture, split, template, selection, knowledge, excerpt, warn, provenance=provenance)
             if split
-            else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn))])
+            else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn, provenance=provenance))])
         )
-        if selection != Selection():
-            texts = _not_nothing(texts, path)
         if check is not None:
             raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
         _write(texts, output, suffix_of(template) if split else "")
@@ -138,22 +143,6 @@ def _write(texts: Pieces, output: Path | None, suffix: str) -> None:
             print(written)
 
 
-def _not_nothing(texts: Pieces, path: str) -> Pieces:
-    """The same texts; a warning after the last if none has anything in it, as when a party is misspelt."""
-    empty = True
-
-    def noticed(pieces: Iterable[str]) -> Iterator[str]:
-        nonlocal empty
-        for piece in pieces:
-            empty = empty and not piece
-            yield piece
-
-    for name, pieces in texts:
-        yield name, noticed(pieces)
-    if empty:
-        warn(f"{path}: nothing in it is what --party, --method, --since and --until ask for")
-
-
 def _check(texts: Pieces, target: Path, suffix: str) -> int:
     """Print the differences from what is committed, and what is committed of nothing; the exit code."""
     differs = False
@@ -169,6 +158,8 @@ def _check(texts: Pieces, target: Path, suffix: str) -> int:
         if committed != rendered:
             differs = True
             sys.stdout.writelines(_diff(committed, rendered, str(path)))
+            if capture := changed(committed, rendered):
+                tell(f"{path}: {capture} has changed since this was rendered")
     for path in sorted(stale):
         tell(f"{path}: nothing in the capture renders to this file")
     return int(differs or bool(stale))

@@ -12,6 +12,7 @@ from html import escape
 from recorder.errors import InputError
 from recorder.timeline import Script
 from recorder.timeline.handed_out import opaque, scalars
+from recorder.transcript.provenance import BEGINNING
 
 LONGEST = 128
 """Characters of a value that gets a name: longer ones are documents, and transactions."""
@@ -113,7 +114,7 @@ def legend(used: dict[str, str], suffix: str = ".md") -> str:
 
 
 class Unaliased:
-    """The lines of a transcript without its legend, with values in the place of names.
+    """The lines of a transcript without its legend and its provenance, with values in the place of names.
 
     Args:
         lines: the document's, which can be gone through again.
@@ -126,8 +127,8 @@ class Unaliased:
     def __init__(self, lines: Iterable[str], file: str) -> None:
         self._lines, self._end, self._values = lines, 0, dict[str, str]()
         for number, line in _outside(lines):
-            if line.rstrip() == HEADING:
-                self._end, self._values = number, {}
+            if line.rstrip() == HEADING or line.startswith(BEGINNING):
+                self._end = self._end or number
             elif self._end and line.strip():
                 if (entry := _ENTRY.fullmatch(line.rstrip())) is None:
                     raise InputError("is no line of a legend, `- «name»: value`", file=file, line=number)

@@ -139,6 +139,7 @@ def test_a_selection_of_nothing_is_said(run, seed, output):
     assert (done.code, done.out) == (0, "")
     said = f"{seed}: nothing in it is what --party, --method, --since and --until ask for"
     assert done.err == f"recorder: warning: {said}\n"
+    assert said in run("render", seed, "--party", "initator", "-t", "table").err, "whatever else the template prints"
     assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
     seed.write_bytes(seed.read_bytes().partition(b"\n")[0] + b"\n")
     assert run("render", seed).err == ""
@@ -283,3 +284,15 @@ def test_an_aliased_transcript_is_imported(run, seed, transcript, tmp_path):
     assert "ak_" not in aliased.read_text().partition("#### aliases")[0]
     assert run("import", aliased, "-o", capture).code == 0
     assert run("render", capture).out == transcript
+
+
+def test_a_check_says_when_the_capture_has_changed(run, seed, tmp_path):
+    """With the difference; where the capture is as it was, it is silent."""
+    document = tmp_path / "run.md"
+    assert run("render", seed, "--provenance", "-o", document).code == 0
+    same = run("render", seed, "--provenance", "--check", document)
+    assert (same.code, same.out, same.err) == (0, "", "")
+    seed.write_bytes(seed.read_bytes() + b'{"event":"note","text":"more"}\n')
+    result = run("render", seed, "--provenance", "--check", document)
+    assert (result.code, "+> more" in result.out) == (1, True)
+    assert result.out.endswith(f"\n{document}: {seed.name} has changed since this was rendered\n")
