@@ -23,7 +23,7 @@ LONG = 120
 LONGEST_UNIT, REPEATS, RUN = 4, 3, 6
 """A run is up to so many arrows that come again, so often at least, and together at least so many arrows."""
 
-_SAFE, _ASCII = " .,:_-+*/()'!?=|", 0x7F
+_UNSAFE = re.compile(r"[^\w .,:+*/()'!?=|\x80-\U0010ffff-]")
 _WRAP = re.compile("^((?:no)?wrap):")
 """How a label would tell Mermaid to break its lines."""
 
@@ -206,6 +206,8 @@ class _Runs:
     def _look(self) -> list[Step]:
         """Whether what is held ends with a run; what stands before it is none."""
         for length in range(1, LONGEST_UNIT + 1):
+            if len(self._held) <= length or self._held[-1].key != self._held[-1 - length].key:
+                continue
             repeats = max(REPEATS, -(-RUN // length))
             last = self._held[-length * repeats :]
             units = [last[at : at + length] for at in range(0, len(last), length)]
@@ -245,5 +247,4 @@ def _label(text: str) -> str:
 
 def mermaid(text: str) -> str:
     """A label as Mermaid takes it: what it or a browser might read as more than text stands by its number."""
-    safe = "".join(c if c.isalnum() or c in _SAFE or ord(c) > _ASCII else f"#{ord(c)};" for c in text)
-    return _WRAP.sub(r"\1#58;", safe)
+    return _WRAP.sub(r"\1#58;", _UNSAFE.sub(lambda found: f"#{ord(found[0])};", text))

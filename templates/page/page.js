@@ -7,12 +7,17 @@
   const count = document.getElementById("count");
   const all = document.getElementById("all");
 
+  const texts = new Map();  // made once: a page may hold many thousands
+  const textOf = (one) => {
+    if (!texts.has(one)) texts.set(one, one.textContent.toLowerCase());
+    return texts.get(one);
+  };
+
   const search = () => {
     const words = field.value.toLowerCase().split(/\s+/).filter(Boolean);
     let found = 0;
     for (const one of events) {
-      const text = words.length ? one.textContent.toLowerCase() : "";
-      one.hidden = !words.every((word) => text.includes(word));
+      one.hidden = !words.every((word) => textOf(one).includes(word));
       found += !one.hidden;
     }
     for (const one of sections) {
