@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 
 from recorder.errors import InputError
+from recorder.profiles import Profile
 from recorder.timeline import Script
 from recorder.timeline.handed_out import opaque, scalars
 from recorder.transcript.provenance import BEGINNING
@@ -87,6 +88,7 @@ def _wanted(script: Script) -> Iterator[tuple[str, str]]:
     handed = {
         value for value in script.handed.texts if isinstance(value, str) and len(value) <= LONGEST and opaque(value)
     }
+    handed -= _saying(script.protocols, handed)
     called: dict[str, str] = {}
     for seen in script.seen():
         for path, value in scalars(seen.value, seen.path) if handed else ():
@@ -96,6 +98,17 @@ def _wanted(script: Script) -> Iterator[tuple[str, str]]:
         if not account.party:
             yield value, called.get(value, "")
     yield from called.items()
+
+
+def _saying(protocols: Iterable[Profile], values: Iterable[str]) -> set[str]:
+    """Those of the values that are encoded texts with something in them to read: a name would hide it."""
+    found: set[str] = set()
+    for profile in protocols:
+        encoded, decoder = profile.encoded, profile.decoder({}, ())
+        if encoded is not None and decoder is not None:
+            texts = (value for value in values if encoded.fullmatch(value.encode()))
+            found.update(text for text in texts if decoder.item(text).carries)
+    return found
 
 
 def legend(used: dict[str, str], suffix: str = ".md") -> str:

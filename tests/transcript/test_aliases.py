@@ -56,6 +56,16 @@ def test_accounts_are_named_by_whose_they_are():
     ]
 
 
+def test_what_can_be_read_is_not_hidden_behind_a_name():
+    """Call data that comes back says which function is called with what."""
+    channel, data = "ch_2BMQYgssMhC6X6vrZ4vwdoqMo5yAasWyUCTqY1rB4MLtqYXZQU", "cb_KxFE1kQfP4oEp9E="
+    put = names(
+        {"method": "channels.update.call_contract", "params": {"call_data": data, "channel_id": channel}},
+        {"method": "channels.info", "params": {"channel_id": channel, "data": {"call_data": data}}},
+    )
+    assert (put(channel), put(data)) == ("«channel_id»", data)
+
+
 @pytest.mark.parametrize("template", ["transcript", "timestamped"])
 @pytest.mark.parametrize("path", sorted(data_folder("transcripts").glob("*.jsonl")), ids=lambda path: path.stem)
 def test_an_aliased_transcript_gives_the_captures_values_back(path, template):
