@@ -268,7 +268,7 @@ def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliase
         raise InputError("names are given to values that are known from a first reading: name the capture's file")
     from recorder.transcript.aliases import aliases_of  # noqa: PLC0415 - for those who ask
 
-    return aliases_of(load_script(capture.path, knowledge.network_ids))
+    return aliases_of(load_script(capture.path, knowledge.network_ids), knowledge.keys)
 
 
 def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:

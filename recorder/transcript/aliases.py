@@ -6,7 +6,7 @@ Rule: pure, and one to one: a transcript with its legend gives the values back. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from recorder.errors import InputError
@@ -76,12 +76,19 @@ class Aliases:
             yield piece
 
 
-def aliases_of(script: Script) -> Aliases:
-    """The names of a capture's accounts, and of what is handed out in it: whose it is, or what it is called."""
-    return Aliases(_wanted(script))
+def aliases_of(script: Script, keys: Mapping[str, str] | None = None) -> Aliases:
+    """The names of a capture's accounts, and of what is handed out in it: whose it is, or what it is called.
+
+    Args:
+        script: the capture.
+        keys: accounts by name, besides those that it tells.
+    """
+    return Aliases(_wanted(script, keys or {}))
 
 
-def _wanted(script: Script) -> Iterator[tuple[str, str]]:
+def _wanted(script: Script, keys: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name, value in keys.items():
+        yield value, name
     for value, account in script.accounts.items():
         if account.party:
             yield value, account.party

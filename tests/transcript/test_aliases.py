@@ -56,6 +56,16 @@ def test_accounts_are_named_by_whose_they_are():
     ]
 
 
+def test_accounts_have_the_names_that_they_are_given():
+    """As in decoded views, whatever the traffic tells of them."""
+    account = "ak_2MJU325LQVfAu36vjGvdVpVgiCDbjRsMAjHZc7ahzuLZHTjWYS"
+    with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
+        knowledge = recorder.api.Knowledge({"shop": account})
+        text = "".join(recorder.render(capture, knowledge=knowledge, excerpt=Excerpt(alias=True)))
+    assert f"- «shop»: {account}\n" in text
+    assert "«initiator»" not in text
+
+
 def test_what_can_be_read_is_not_hidden_behind_a_name():
     """Call data that comes back says which function is called with what."""
     channel, data = "ch_2BMQYgssMhC6X6vrZ4vwdoqMo5yAasWyUCTqY1rB4MLtqYXZQU", "cb_KxFE1kQfP4oEp9E="
