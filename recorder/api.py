@@ -20,10 +20,12 @@ from recorder.settings import parse_speed
 from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names, split_by_scenario, suffix_of, views
 
 if TYPE_CHECKING:
+    from recorder.anonymising import Anonymised
     from recorder.profiles.annotation import Annotation
     from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
     from recorder.rules import Rules
+    from recorder.stats import Statistics
     from recorder.timeline import Script
     from recorder.timeline.annotating import Annotations
     from recorder.transcript.aliases import Aliases
@@ -51,6 +53,39 @@ def load(path: str | Path) -> Capture:
         InputError: it cannot be read, or is no capture; a malformed line raises when it is reached.
     """
     return Capture(path)
+
+
+def anonymise(capture: Capture, masks: Iterable[str] = ()) -> Anonymised:
+    """A capture as it may be published: the `header`, and the events by iterating over it.
+
+    Args:
+        capture: what `load` gave; it is read whole.
+        masks: what to mask besides what is known as a secret, as `--mask` writes it.
+
+    Raises:
+        InputError: a mask is none, or the capture is malformed.
+    """
+    from recorder.anonymising import Anonymised  # noqa: PLC0415 - its libraries are for those who ask
+    from recorder.masking import Masking  # noqa: PLC0415
+
+    return Anonymised(capture.header, capture, Masking(masks, capture.header.profile), capture.path)
+
+
+def statistics(capture: Capture) -> Statistics:
+    """Count a capture: calls and errors by method, how long answers took, how sessions ended, what is still open.
+
+    Args:
+        capture: what `load` gave.
+
+    Raises:
+        InputError: a line of it is malformed.
+    """
+    from recorder.stats import Statistics  # noqa: PLC0415 - for those who ask
+
+    counted = Statistics(capture.header.profile)
+    for event in capture:
+        counted.see(event)
+    return counted
 
 
 def load_script(

@@ -9,11 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-Pairs = Iterable[tuple[str, str]]
+from recorder.model import marked
 
-MASKED = "***"
-SECRET = frozenset({"authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key", "x-auth-token"})
-"""Values that let their reader in: replaced before anything is written."""
+Pairs = Iterable[tuple[str, str]]
 
 HOP_BY_HOP = frozenset(
     {
@@ -45,14 +43,9 @@ _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9a-zA-Z]+")
 _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
-def masked(headers: Pairs) -> list[tuple[str, str]]:
-    """Headers with a mark in the place of each secret."""
-    return [(name, MASKED if name.lower() in SECRET else value) for name, value in headers]
-
-
 def of_answer(headers: Pairs) -> list[tuple[str, str]]:
-    """Those of an answer that its client may need, secrets masked."""
-    return masked(_without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER))
+    """Those of an answer that its client may need."""
+    return _without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER)
 
 
 def of_handshake(headers: Pairs) -> list[tuple[str, str]]:
@@ -61,12 +54,12 @@ def of_handshake(headers: Pairs) -> list[tuple[str, str]]:
 
 
 def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
-    """Those of a request in which it differs from its session's (secrets masked in both), to be read by `merged`.
+    """Those of a request in which it differs from its session's, to be read by `merged`.
 
     One that the session has and the request has not stands there with an empty value.
     """
     left_out = HOP_BY_HOP | OF_THE_BODY
-    own, common = masked(_without(headers, left_out)), _without(session, left_out)
+    own, common = _without(headers, left_out), _without(session, left_out)
     there, known = _by_name(own), _by_name(common)
     found = [(name, value) for name, value in own if known.get(name.lower()) != there[name.lower()]]
     return found + [(name, "") for name, _ in common if name.lower() not in there]
@@ -88,7 +81,7 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, value)
         for name, value in _without(headers, left_out)
-        if value != MASKED
+        if not marked(value)
         and not name.lower().startswith(WEBSOCKET)
         and _TOKEN.fullmatch(name)
         and _VALUE.fullmatch(value)

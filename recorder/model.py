@@ -1,11 +1,12 @@
 """The vocabulary: everything that can stand on the timeline of a capture, on one screen.
 
-Rule: plain frozen data, no behaviour beyond reading its own fields. A field added here gets a default, so that
+Rule: plain frozen data, secrets masked, no behaviour beyond reading its own fields. A field added here gets a default, so that
 older captures still load; a field renamed or removed needs a format version and a converter in `capture`.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from msgspec import UNSET, MsgspecError, Raw, Struct, UnsetType
@@ -27,6 +28,18 @@ SECOND = 1_000_000_000
 
 PRINTED: frozenset[Opcode] = frozenset({"text", "binary"})
 """Frames of these opcodes carry messages; pings, pongs and raw bytes are recorded but not printed by default."""
+
+
+MARK = re.compile(r"«[^«»]+ [0-9]+»")
+"""What stands in the place of a secret: what it is, and which one of those."""
+
+OLD_MARK = "***"
+"""What stood in the place of a whole header in captures before that."""
+
+
+def marked(text: str) -> bool:
+    """Whether a secret of a text is masked."""
+    return text == OLD_MARK or ("«" in text and MARK.search(text) is not None)
 
 
 def unnamed(session: int) -> str:
@@ -69,7 +82,7 @@ class Opened(Event, frozen=True, kw_only=True):
     party: str
     role: str = ""
     url: str = ""
-    headers: list[tuple[str, str]] = []  # of the request, secrets masked
+    headers: list[tuple[str, str]] = []  # of the request
     subprotocol: str = ""
     answer: list[tuple[str, str]] = []  # headers of the node's answer to a handshake
     asked: int = 0
@@ -94,6 +107,7 @@ class Frame(Event, frozen=True, kw_only=True):
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of the answer
     headers: list[tuple[str, str]] = []  # HTTP: of the answer, or new ones of a request; on a pipe, before the message
+    query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query has the params
     event_id: str = ""  # HTTP: of an event of a stream, where it has one of its own
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET

@@ -37,14 +37,14 @@ class Place:
     """
 
     def __init__(self, text: str) -> None:
-        if not _is_path(text.removeprefix("$.")):
+        if not is_path(text.removeprefix("$.")):
             raise InputError(f"path {text!r}: {AS_PATH}")
         self.text = text
-        self._steps = _steps(text) if text.startswith("$.") else ("**", *_steps(text))
+        self._pattern = text if text.startswith("$.") else f"**.{text}"
 
     def leads_to(self, path: Path) -> bool:
         """Whether it is the path of a value."""
-        return _matches_path(self._steps, path)
+        return matches_path(self._pattern, path)
 
 
 @dataclass(frozen=True)
@@ -82,7 +82,7 @@ class Rule:
 
     def concerns(self, names: Collection[str]) -> bool:
         """Whether it is about frames of these names."""
-        return not self.method or any(_pattern(self.method).fullmatch(name) for name in names)
+        return not self.method or any(globbed(self.method).fullmatch(name) for name in names)
 
     def _is_at(self, path: Path, inside: int, kind: str) -> bool:
         if self.field:
@@ -91,9 +91,7 @@ class Rule:
         if not self.path:
             return True
         below = self.passes in {"ignore", "present"}
-        return any(
-            _matches_path(_steps(self.path), path[:end]) for end in range(len(path) if not below else 1, len(path) + 1)
-        )
+        return any(matches_path(self.path, path[:end]) for end in range(len(path) if not below else 1, len(path) + 1))
 
 
 @dataclass(frozen=True)
@@ -179,7 +177,7 @@ def _wrong_place(passes: str, places: dict[str, str]) -> str:
         return "say where: method, and one of path and field"
     if passes == "bind" and "field" in places:
         return "'bind' is about values of a message: give their path"
-    return "" if _is_path(places.get("path", "*")) else f"path {places['path']!r}: {AS_PATH}"
+    return "" if is_path(places.get("path", "*")) else f"path {places['path']!r}: {AS_PATH}"
 
 
 def _flag(value: Any) -> str:
@@ -221,7 +219,7 @@ def _within(tolerance: Any, difference: Difference) -> bool:
     return bool(abs(one - other) <= Decimal(str(tolerance)))
 
 
-def _matches(expression: Any, difference: Difference) -> bool:
+def _fits(expression: Any, difference: Difference) -> bool:
     return (
         difference.rule in VALUES
         and isinstance(difference.live, int | Decimal | str)
@@ -233,7 +231,7 @@ _ALLOWS: dict[str, Callable[[Any, Difference], bool]] = {
     "ignore": lambda _value, _difference: True,
     "present": lambda _value, difference: difference.rule in VALUES,
     "tolerance": _within,
-    "regex": _matches,
+    "regex": _fits,
 } | dict.fromkeys((*OF_FRAMES, "bind"), lambda _value, _difference: False)
 
 
@@ -246,14 +244,14 @@ _STEP = re.compile(rf"\.|({_BRACKETS})")
 _PATH = re.compile(rf"(?:\.?(?:[^.\[\]]+|{_BRACKETS}))(?:\.[^.\[\]]+|\.?{_BRACKETS})*")
 
 
-def _is_path(text: str) -> bool:
+def is_path(text: str) -> bool:
     """Whether a path pattern is well formed: one that is not would match nothing."""
     quoted = (step for step in _steps(text) if step.startswith('["'))
     return _PATH.fullmatch(text) is not None and all(value_of(step[1:-1]) is not None for step in quoted)
 
 
 @lru_cache(1024)
-def _pattern(text: str) -> re.Pattern[str]:
+def globbed(text: str) -> re.Pattern[str]:
     """A name with `*` for anything in it, as an expression."""
     return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)
 
@@ -264,13 +262,18 @@ def _steps(text: str) -> tuple[str, ...]:
     return tuple(part for part in _STEP.split(text.removeprefix("$.")) if part)
 
 
-def _matches_path(pattern: tuple[str, ...], path: Path) -> bool:
+def matches_path(pattern: str, path: Path) -> bool:
+    """Whether a path pattern is of this place."""
+    return _matches(_steps(pattern), path)
+
+
+def _matches(pattern: tuple[str, ...], path: Path) -> bool:
     if not pattern:
         return not path
     first, rest = pattern[0], pattern[1:]
     if first == "**":
-        return any(_matches_path(rest, path[at:]) for at in range(len(path) + 1))
-    return bool(path) and _is_step(first, path[0]) and _matches_path(rest, path[1:])
+        return any(_matches(rest, path[at:]) for at in range(len(path) + 1))
+    return bool(path) and _is_step(first, path[0]) and _matches(rest, path[1:])
 
 
 def _is_step(pattern: str, part: str | int) -> bool:
@@ -278,4 +281,4 @@ def _is_step(pattern: str, part: str | int) -> bool:
         return bool(part == value_of(pattern[1:-1]))
     if pattern.startswith("["):
         return isinstance(part, int) and pattern[1:-1] in {"*", str(part)}
-    return pattern == "*" or (isinstance(part, str) and _pattern(pattern).fullmatch(part) is not None)
+    return pattern == "*" or (isinstance(part, str) and globbed(pattern).fullmatch(part) is not None)

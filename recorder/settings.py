@@ -25,7 +25,8 @@ MAX_PORT = 65535
 _ADDRESS = r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.1
 _HEADER_VALUE = r"[\t\x20-\x7e]*"
-"""Compiled where they are used: most commands read no address."""
+_DURATION = r"(\d+(?:\.\d+)?)(ms|s)"
+"""Compiled where they are used: most commands read none."""
 
 Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -126,6 +127,12 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
     return tuple((name, value) for name, _equals, value in pairs)
 
 
+def parse_duration(text: str) -> float | None:
+    """Seconds, of `500ms` or `2s`; None where it is none of these."""
+    found = re.fullmatch(_DURATION, text)
+    return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else None
+
+
 def check_plain(capture: Path) -> None:
     """Refuse to write a capture under the name of a compressed one, which other tools would believe."""
     if capture.suffix == ".zst":
@@ -189,6 +196,8 @@ class RecordSettings:
     ca: Path | None = None
     insecure: bool = False
     cert: Path | None = None
+    mask: tuple[str, ...] = ()
+    mask_none: bool = False
     meta: dict[str, str] = field(default_factory=dict)
     quiet: bool = False
     keep_host: bool = False

@@ -14,11 +14,13 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 from ports import free_port
 
 import recorder
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
+from recorder.cli.record import SHOWING, record
 from recorder.replay import PlaySettings
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
@@ -159,6 +161,22 @@ def test_the_readme_names_every_option_of_the_addon():
     assert {name: row[2] for name, row in rows.items()} == {name: default for name, (default, _) in options.items()}
     for name, (_default, choices) in options.items():
         assert all(f"`{choice}`" in rows[name][1] for choice in choices), name
+
+
+def test_the_readme_names_every_option_of_what_is_shown():
+    """Of `record`, with its default."""
+    options = {one.name: one for one in typer.main.get_command(alone(record)).params}
+    named = {name.strip("`") for row in table("of `record`") for name in row[0].split(", ")}
+    assert named == {name for shown in (*SHOWING, "quiet") for name in options[shown].opts}
+    (slow,) = [row[2] for row in table("of `record`") if row[0] == "`--slow`"]
+    assert slow == f"`{options['slow'].default}`"
+
+
+def alone(function):
+    """A command by itself."""
+    app = typer.Typer()
+    app.command()(function)
+    return app
 
 
 def offered(view):

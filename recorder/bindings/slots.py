@@ -70,6 +70,11 @@ def layout(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
     """
     if value_of(payload) is None:
         return Layout(tuple(_encoded(payload, 0, len(payload), kinds)), ())
+    return layout_of_json(payload, kinds, methods)
+
+
+def layout_of_json(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
+    """The same of what is known to be JSON, whatever numbers and depth no value can be made of."""
     finder = _Finder(payload, kinds, methods)
     finder.walk()
     return Layout(tuple(finder.slots), tuple(finder.members))

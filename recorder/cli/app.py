@@ -31,6 +31,7 @@ COMMANDS = {
         "stdio",
         "stdio",
     ),
+    "stats": Command("Count a capture: calls, errors, how long answers took, what is still open.", "stats", "stats"),
     "render": Command("Render a capture as Markdown, or as a page.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
     "import": Command("Read a published transcript back into a capture.", "importing", "import_"),
@@ -38,6 +39,11 @@ COMMANDS = {
         "Show what an encoded string says: a transaction, contract data, a proof, state trees, an id.",
         "decode",
         "decode",
+    ),
+    "anonymise": Command(
+        "Write a capture that may be published and still plays: other accounts, ids, hashes and hosts, signed anew.",
+        "anonymise",
+        "anonymise",
     ),
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
     "verify": Command(

@@ -6,21 +6,34 @@ Rule: mitmproxy is imported inside the command, so that the other commands start
 from __future__ import annotations
 
 import asyncio
+import signal
 import sys
+import time
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from recorder.cli.options import Authority, Insecure, ProfileName
-from recorder.cli.output import Overwrite
-from recorder.cli.terminal import Terminal, printing
+from recorder.cli.options import Authority, Insecure, ProfileName, refuse
+from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.summary import summarise
+from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.errors import InputError
+from recorder.masking import Masking
 from recorder.profiles import AUTO, check_profile
-from recorder.settings import OnWriteError, RecordSettings, Sync, Way, parse_meta, parse_upstreams
-from recorder.sinks.console import Console
-from recorder.sinks.summary import Summary
-from recorder.timeline.refusals import status_of
+from recorder.settings import (
+    OnWriteError,
+    RecordSettings,
+    Sync,
+    Way,
+    parse_duration,
+    parse_meta,
+    parse_upstreams,
+)
+from recorder.sinks.console import Console, Wanted
+from recorder.sinks.counting import Counting
+from recorder.stats import waiting
 
 Urls = Annotated[
     list[str],
@@ -41,17 +54,48 @@ WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic
 KeepHost = Annotated[
     bool, typer.Option("--keep-host", help="Let the node see the Host that parties ask for: it may make URLs of it.")
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATTERN", help="Show frames of these methods alone, as 'eth_*'; again for more."),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option("--not", metavar="PATTERN", help="Do not show frames of these methods; again for more."),
+]
+Parties = Annotated[
+    list[str] | None, typer.Option("--party", metavar="NAME", help="Show this party alone; again for more.")
+]
+Errors = Annotated[bool, typer.Option("--errors", help="Show errors alone, and sessions that ended badly.")]
+Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took so long: 500ms, 2s.")]
 TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
 
 
+HOST_CHANGED = "the node is asked by its own name; if it hands out URLs made of that (/json/version), use --keep-host"
+HOST_KEPT = "the node is asked by the recorder's name, and may hand out URLs made of that"
+
+SHOWING = ("only", "without", "party", "errors", "slow")
+"""Parameters that say what is shown."""
+
+LOOK, PAUSE = 0.005, 0.005
+"""Seconds that counting takes when somebody asks, and that the traffic has in between."""
+
+
 def record(
+    context: typer.Context,
     upstreams: Urls,
     output: Output = Path("run.jsonl"),
     listen: Listen = None,
     overwrite: Overwrite = False,
     quiet: Quiet = False,
+    only: Only = None,
+    without: Without = None,
+    party: Parties = None,
+    errors: Errors = False,
+    slow: Slow = "500ms",
     profile: ProfileName = AUTO,
     meta: Meta = None,
+    mask: Mask = None,
+    mask_none: MaskNone = False,
     ca: Authority = None,
     insecure: Insecure = False,
     cert: Certificate = None,
@@ -62,6 +106,12 @@ def record(
 ) -> None:
     """Record what parties and a node say to each other, until Ctrl-C."""
     check_profile(profile)
+    Masking(mask or (), profile, off=mask_none)  # or say what is wrong
+    if quiet:
+        refuse(context, SHOWING, "--quiet shows no traffic; leave it out")
+    if (marked := parse_duration(slow)) is None:
+        raise InputError(f"--slow {slow!r}: say from how long on, as in 500ms")
+    wanted = Wanted(only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked)
     for file in (ca, cert):
         if file is not None and not file.is_file():
             raise InputError("no such file", file=str(file))
@@ -76,45 +126,71 @@ def record(
         ca=ca,
         insecure=insecure,
         cert=cert,
+        mask=tuple(mask or ()),
+        mask_none=mask_none,
         meta=parse_meta(meta or []),
         quiet=quiet,
         keep_host=keep_host,
     )
-    raise typer.Exit(asyncio.run(run(settings)))
+    raise typer.Exit(asyncio.run(run(settings, wanted)))
 
 
-async def run(settings: RecordSettings) -> int:
+async def run(settings: RecordSettings, wanted: Wanted) -> int:
     """Record with the terminal as a sink; the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
-    with Terminal(sys.stdout) as terminal:
+    with (
+        Terminal(sys.stdout) as terminal,
+        closing(Counting(settings.capture.expanduser(), settings.profile)) as counting,
+    ):
         console = Console(
-            terminal, colour=sys.stdout.isatty(), annotations=Annotations(settings.profile), profile=settings.profile
+            terminal,
+            colour=coloured(sys.stdout),
+            annotations=Annotations(settings.profile),
+            profile=settings.profile,
+            wanted=wanted,
         )
-        return await _recorded(settings, console, terminal)
+        return await _recorded(settings, console, terminal, counting)
 
 
-async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal) -> int:
+async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
+    from recorder.suspects import looks_secret  # noqa: PLC0415
 
-    summary = Summary()
-    host = Host(settings, [summary] if settings.quiet else [summary, console], console.say)
+    host = Host(settings, [] if settings.quiet else [console], console.say)
+    asked: set[asyncio.Task[None]] = set()
+
+    def ask() -> None:
+        asked.add(task := asyncio.create_task(_say_open(counting, console)))
+        task.add_done_callback(asked.discard)
 
     def started() -> None:
+        counting.begin()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, ask)
         for upstream, address in zip(settings.upstreams, host.addresses, strict=True):
             console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
             console.say("--insecure: the node's certificate is not verified, anybody may be in between")
+        if not settings.quiet:
+            console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
 
-    async with printing(console, terminal):
+    async with printing(console, terminal, counting.idle):
         code = await host.run(started)
     others = host.recorder.unrecorded
-    for line in summary.lines():
-        console.say(line)
-    for status, count in sorted(host.recorder.refusals.items()):
-        console.say(f"{count} refused with {status_of(status)}")
+    summarise(counting, console, sys.stdout)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
+    for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
+        console.say(line)
     console.say(f"capture: {settings.capture}")
     return code
+
+
+async def _say_open(counting: Counting, console: Console) -> None:
+    """Say which calls are open; the traffic goes on meanwhile."""
+    while not counting.turn(LOOK):  # noqa: ASYNC110 - the next look is made by nobody else
+        await asyncio.sleep(PAUSE)
+    found = [*waiting(counting.statistics, counting.statistics.waiting, now=time.time_ns())]
+    for line in found or ["no call is open"]:
+        console.say(line)

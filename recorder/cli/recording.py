@@ -6,15 +6,15 @@ Rule: recorder and parties share one loop; mitmproxy and websockets are imported
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
 from recorder.cli.control import post
 from recorder.errors import InputError
+from recorder.model import AnyEvent, Frame
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
-from recorder.sinks.summary import Summary
 from recorder.timeline import Script, Step
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ async def play_and_record(
     )
 
     said: list[str] = []
-    heard = Summary()
+    heard = _Heard()
     host = Host(recording, [heard], said.append)
     listening: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     task = asyncio.create_task(host.run(lambda: listening.set_result(None)))
@@ -82,12 +82,22 @@ async def play_and_record(
         await task
 
 
-async def _unless_unreached(playing: Coroutine[Any, Any, Outcome], host: Host, heard: Summary) -> Outcome:
+class _Heard:
+    """Whether the node has said anything; a `Sink`."""
+
+    node = False
+
+    def write(self, events: Sequence[AnyEvent]) -> None:
+        """Listen to a batch."""
+        self.node = self.node or any(isinstance(event, Frame) and event.direction == "from_node" for event in events)
+
+
+async def _unless_unreached(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome:
     """How a run went; over HTTP a party only sees the recorder's 502, and would wait for what never comes."""
     run, unreached = asyncio.create_task(playing), asyncio.create_task(host.unreached())
     try:
         await asyncio.wait((run, unreached), return_when=asyncio.FIRST_COMPLETED)
-        if unreached.done() and not heard.frames["from_node"]:
+        if unreached.done() and not heard.node:
             raise InputError(unreached.result())
         return await run
     finally:

@@ -20,7 +20,7 @@ import typer
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
 from recorder.cli.recording import SILENCE
-from recorder.cli.terminal import Terminal, printing, warn
+from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
 from recorder.model import AnyEvent
@@ -110,7 +110,7 @@ def replay(
     _check(context, url, played, ca, stdio=stdio)
     shown = sys.stderr if stdio else sys.stdout
     with Terminal(shown) as terminal:
-        console = Console(terminal, colour=shown.isatty())
+        console = Console(terminal, colour=coloured(shown))
         for account in sorted(settings.made, key=lambda one: script.accounts[one].party):
             live, party = script.account_of(settings.keys[account]), script.accounts[account].party
             console.say(f"{party} signs with a key made for this run: {live}")

@@ -10,23 +10,27 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from recorder import __version__
 from recorder.capture import FORMAT
-from recorder.cli.output import Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite
 from recorder.errors import CaptureWriteError
 from recorder.model import Header
+from recorder.secret_names import secrets_of_command
 from recorder.settings import check_plain
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 from recorder.stdio import Session, end_by, relay, url_of
+
+if TYPE_CHECKING:  # imported where something is to be masked
+    from recorder.masking import Masking
 
 TIME = "{time}"
 
@@ -41,23 +45,28 @@ def stdio(
     command: Command,
     output: Output = Path("run.jsonl"),
     overwrite: Overwrite = False,
+    mask: Mask = None,
+    mask_none: MaskNone = False,
     verbose: Verbose = False,
 ) -> None:
     """Stand in for a server that speaks over its standard input and output, and record what passes."""
     started = datetime.now(UTC)
     path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
     check_plain(path)
+    masking, url = _masking(command, mask or [], off=mask_none), url_of(command)
+    if masking is not None:
+        url = masking.url(url)
     header = Header(
         format=FORMAT,
         run=uuid.uuid4().hex,
         recorder=__version__,
         started=time.time_ns(),
-        upstreams=[url_of(command)],
+        upstreams=[url],
     )
     file = CaptureFile(path, header, overwrite=overwrite)
     try:
-        with _shown() if verbose else _unseen() as others:
-            returned = relay(command, Session([file, *others], command))
+        with _shown(path, mask_none=mask_none) if verbose else _unseen() as others:
+            returned = relay(command, Session([file, *others], url, masking))
         file.close()
     except CaptureWriteError as error:
         print(f"recorder: {error}; the server was ended", file=sys.stderr)
@@ -67,22 +76,33 @@ def stdio(
     raise typer.Exit(returned if returned >= 0 else end_by(-returned))
 
 
+def _masking(command: list[str], patterns: list[str], *, off: bool) -> Masking | None:
+    """What is masked; None where nothing can be."""
+    if not (patterns or any("://" in word for word in command) or any(secrets_of_command(command))):
+        return None
+    from recorder.masking import Masking  # noqa: PLC0415 - a tenth of a second
+
+    return Masking(patterns, off=off)
+
+
 @contextmanager
 def _unseen() -> Iterator[list[Sink]]:
     yield []
 
 
 @contextmanager
-def _shown() -> Iterator[list[Sink]]:
-    """What prints the traffic, and at the end how much it was."""
-    from recorder.cli.terminal import TURN_EVERY, Terminal  # noqa: PLC0415 - who wants to see nothing does not wait
+def _shown(path: Path, *, mask_none: bool) -> Iterator[list[Sink]]:
+    """What prints the traffic, and at the end the figures of its capture."""
+    from recorder.cli.summary import summarise  # noqa: PLC0415 - who wants to see nothing does not wait
+    from recorder.cli.terminal import TURN_EVERY, Terminal, coloured  # noqa: PLC0415 - as above
     from recorder.profiles import AUTO  # noqa: PLC0415 - as above
     from recorder.sinks.console import Console  # noqa: PLC0415 - as above
-    from recorder.sinks.summary import Summary  # noqa: PLC0415 - as above
+    from recorder.sinks.counting import Counting  # noqa: PLC0415 - as above
+    from recorder.suspects import looks_secret  # noqa: PLC0415 - as above
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - as above
 
-    with Terminal(sys.stderr) as terminal:
-        console, summary = Console(terminal, colour=sys.stderr.isatty(), annotations=Annotations(AUTO)), Summary()
+    with Terminal(sys.stderr) as terminal, closing(Counting(path, AUTO)) as counting:
+        console = Console(terminal, colour=coloured(sys.stderr), annotations=Annotations(AUTO))
         over = Event()
 
         def show() -> None:
@@ -93,9 +113,11 @@ def _shown() -> Iterator[list[Sink]]:
         thread = Thread(target=show, daemon=True)
         thread.start()
         try:
-            yield [console, summary]
+            yield [console]
         finally:
             over.set()
             thread.join()
-            for line in summary.lines():
+            counting.begin()
+            summarise(counting, console, sys.stderr)
+            for line in [] if mask_none else looks_secret(path, AUTO):
                 console.say(line)

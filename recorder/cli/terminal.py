@@ -7,8 +7,9 @@ end.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from queue import SimpleQueue
 from threading import Thread
@@ -21,6 +22,16 @@ if TYPE_CHECKING:
 
 TURN_EVERY = 0.025  # seconds; with the turns' own length, a twenty-fifth of one core at the most
 PAUSED = 2.0  # seconds that a paused terminal has at the end to take what is left
+
+
+def coloured(out: TextIO) -> bool:
+    """Whether an output shows colours, and wants them (https://no-color.org)."""
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def columns(out: TextIO) -> int:
+    """How many characters a line has; 0 where no terminal shows it."""
+    return shutil.get_terminal_size().columns if out.isatty() else 0
 
 
 def tell(text: str) -> None:
@@ -76,11 +87,19 @@ class Terminal:
 
 
 @asynccontextmanager
-async def printing(console: Console, terminal: Terminal) -> AsyncIterator[None]:
-    """Print what happens while the block runs, and at its end what has not been printed."""
+async def printing(
+    console: Console, terminal: Terminal, idle: Callable[[], None] = lambda: None
+) -> AsyncIterator[None]:
+    """Print what happens while the block runs, and at its end what has not been printed.
+
+    Args:
+        console: what has lines to print.
+        terminal: where they go.
+        idle: called now and then for what else is done a little at a time.
+    """
     import asyncio  # noqa: PLC0415 - commands that only say something start without it
 
-    task = asyncio.create_task(_print(console, terminal))
+    task = asyncio.create_task(_print(console, terminal, idle))
     try:
         yield
     finally:
@@ -88,10 +107,11 @@ async def printing(console: Console, terminal: Terminal) -> AsyncIterator[None]:
         console.turn(seconds=1)
 
 
-async def _print(console: Console, terminal: Terminal) -> None:
+async def _print(console: Console, terminal: Terminal, idle: Callable[[], None]) -> None:
     from asyncio import sleep  # noqa: PLC0415 - as above
 
     while True:
         await sleep(TURN_EVERY)
         if terminal.ready:
             console.turn()
+        idle()

@@ -22,8 +22,8 @@ from recorder.model import ARROWS
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
 from recorder.timeline import Script, Step
+from recorder.timeline.followed import quoted_method
 from recorder.timeline.script import NODE
-from recorder.timeline.words import quoted_method
 
 WAYS: tuple[tuple[Keeping, bool], ...] = (("told", False), ("blank", False), ("blank", True))
 """What shapes keep of bound values, and whether pushes that something outside causes are paired by themselves; tried

@@ -34,8 +34,10 @@ __all__ = [
     "Profile",
     "channel_of",
     "check_profile",
+    "own_names",
     "profile_for",
     "role_of",
+    "secrets_of",
     "session_headers",
 ]
 
@@ -73,6 +75,17 @@ def channel_of(name: str, frame: Frame) -> str:
 def session_headers(name: str) -> list[str]:
     """The HTTP headers that name sessions, in the protocol of this name, or in any."""
     return [profile.session_header for profile in _named(name) if profile.session_header]
+
+
+def own_names(name: str) -> frozenset[str]:
+    """Names that say no secret, in small letters, in the protocol of this name, or in any."""
+    headers = {header.lower() for header in session_headers(name)}
+    return frozenset(headers).union(*(profile.own for profile in _named(name)))
+
+
+def secrets_of(name: str) -> list[str]:
+    """What of messages is a secret, as `--mask` writes it, in the protocol of this name, or in any."""
+    return [secret for profile in _named(name) for secret in profile.secrets]
 
 
 def _named(name: str) -> Iterable[Profile]:

@@ -7,7 +7,7 @@ remembers nothing between two calls, and what it must remember for one capture o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
@@ -20,6 +20,7 @@ from recorder.profiles.parts import (
     Decoder,
     Funding,
     Identities,
+    Live,
     Played,
     Said,
     Substitution,
@@ -47,6 +48,8 @@ class Profile:
         lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
         greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
         session_header: the HTTP header that names a session; empty where none does.
+        own: names of headers, parameters and members, in small letters, that are no secrets though they are named so.
+        secrets: what of its messages is a secret, as `--mask` writes it.
         words: what it says in words of its own, in live lines and sentences.
     """
 
@@ -63,6 +66,8 @@ class Profile:
     lockstep = False
     greeting = ""
     session_header = ""
+    own: frozenset[str] = frozenset()
+    secrets: tuple[str, ...] = ()
     words = PLAIN
 
     # Sessions
@@ -239,6 +244,17 @@ class Profile:
 
     def substitution(self, played: Played) -> Substitution:
         """The protocol's part in one run."""
+        return Substitution(played.bindings)
+
+    def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
+        """What puts encoded texts in the form in which they may be published.
+
+        Args:
+            said: the frames and openings of a capture, in order.
+            played: who is who in it; its bindings learn what stands for what.
+            fresh: makes bindings to try out.
+        """
+        del said, fresh
         return Substitution(played.bindings)
 
     def gist(self, message: Any) -> Any:

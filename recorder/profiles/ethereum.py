@@ -397,6 +397,17 @@ def answer(method: str, result: Any) -> str:
     return ANSWERS[method](result) if method in ANSWERS else ""
 
 
+PASSPHRASES = {
+    "personal_newAccount": 0,
+    "personal_importRawKey": "*",
+    "personal_unlockAccount": 1,
+    "personal_sendTransaction": 1,
+    "personal_signTransaction": 1,
+    "personal_sign": 2,
+}
+"""By method, the parameter that opens an account of the node's own, or is its key."""
+
+
 class Ethereum(Profile):
     """What an Ethereum node and its clients say to each other."""
 
@@ -404,6 +415,7 @@ class Ethereum(Profile):
     one_to_one = frozenset({HASH, FILTER, SUBSCRIPTION, SNAPSHOT})
     by_content = frozenset({RAW})
     constants = frozenset({"chainId"})
+    secrets = tuple(f"{method} params[{index}]" for method, index in PASSPHRASES.items())
     words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:

@@ -236,6 +236,7 @@ class ModelContextProtocol(Profile):
     name = "mcp"
     session_header = SESSION
     one_to_one = frozenset({TASK, CURSOR})
+    own = frozenset({"progresstoken"})
     constants = frozenset({"protocolVersion", "name", "uri"})
     words = Words(call=call, answer=answer, details=details)
 

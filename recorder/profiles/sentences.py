@@ -21,6 +21,10 @@ LONG = 60
 SOME = 3
 """Members of params or of a result that are told."""
 
+NO_RPC = " that is no JSON-RPC"
+STRANGE = f"JSON{NO_RPC}"
+"""What an object without the members of a message is called, wherever it is named."""
+
 
 def _nothing(_method: str, _value: Any) -> str | None:
     return None
@@ -85,7 +89,7 @@ def method_of(message: Any) -> str:
 
 def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
     if not isinstance(message, dict):
-        return f"{who} sends {whom} {'text' if isinstance(message, str) else 'something'} that is no JSON-RPC"
+        return f"{who} sends {whom} {strange(message)}"
     if is_error(message):
         return refusal(message["error"], who, whom, answered)
     if "result" in message:
@@ -93,12 +97,24 @@ def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, an
         return f"{who} answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
     method = method_of(message)
     if not method:
-        return f"{who} sends {whom} JSON that is no JSON-RPC"
+        return f"{who} sends {whom} {strange(message)}"
     what = words.call(method, message.get("params")) or _call(method, message.get("params"))
-    asks = message.get("id") is not None
-    if to_node:
-        return f"{who} calls {what}" if asks or not words.ids else f"{who} tells {whom}: {what}"
-    return f"{who} {'asks' if asks else 'tells'} {whom}: {what}"
+    if not wants_answer(message, to_node=to_node, words=words):
+        return f"{who} tells {whom}: {what}"
+    return f"{who} calls {what}" if to_node else f"{who} asks {whom}: {what}"
+
+
+def wants_answer(message: Mapping[str, Any], *, to_node: bool, words: Words = PLAIN) -> bool:
+    """Whether a message with a method is a call, and not told to an end that says nothing to it."""
+    return message.get("id") is not None or (to_node and not words.ids)
+
+
+def strange(value: Any) -> str:
+    """What is no JSON-RPC, in words: an object by its first members; None stands for what is no text either."""
+    if isinstance(value, str):
+        return f"text{NO_RPC}"
+    told = members(value) if isinstance(value, dict) else ""
+    return f"something{NO_RPC}" if value is None else f"{STRANGE}{': ' if told else ''}{told}"
 
 
 def _call(method: str, params: Any) -> str:

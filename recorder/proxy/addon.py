@@ -10,7 +10,6 @@ import asyncio
 import logging
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
@@ -21,6 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.masking import Masking
 from recorder.model import SECOND
 from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
@@ -32,6 +32,7 @@ from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
+from recorder.suspects import looks_secret
 from recorder.timeline.urls import over_websocket
 
 UNRECORDED = "the capture cannot be written"
@@ -64,7 +65,6 @@ class Recorder:
         self._journal: Journal | None = None
         self.http: HttpSessions | None = None
         self._passed = 0  # unrecorded, in captures that were closed
-        self._refusals: Counter[int] = Counter()
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -94,6 +94,7 @@ class Recorder:
             self.close()
             return
         try:
+            masking = Masking(ctx.options.capture_mask, ctx.options.capture_profile, off=ctx.options.capture_mask_none)
             file, header = new_capture(self._upstreams)
         except InputError as error:
             raise exceptions.OptionsError(str(error)) from None  # mitmproxy prints a traceback of it
@@ -104,8 +105,10 @@ class Recorder:
             header.profile,
             failed=self._write_failed,
             lenient=ctx.options.capture_on_write_error == "continue",
+            masking=masking,
         )
-        self.http = HttpSessions(self._journal, session_headers(header.profile))
+        alone = ctx.options.recorder_path == "relay"
+        self.http = HttpSessions(self._journal, session_headers(header.profile), alone=alone)
 
     def running(self) -> None:
         """Begin the capture, and flush it now and then."""
@@ -209,23 +212,21 @@ class Recorder:
             self._file.flush()
         except CaptureWriteError as error:
             self._journal.fail(error)
+        if self._failed is None and not ctx.options.capture_mask_none:  # else who runs this mitmproxy says it
+            for line in looks_secret(self._file.path, self._journal.profile):
+                logger.warning(line)
 
     def close(self) -> None:
         """Let the file go; only where no hook will come any more."""
         if self._file is not None:
             self._file.close()
-            self._passed, self._refusals = self.unrecorded, self.refusals
+            self._passed = self.unrecorded
             self._file = self._journal = self.http = None
 
     @property
     def unrecorded(self) -> int:
         """How many HTTP requests have passed that are not JSON-RPC."""
         return self._passed + (self.http.unrecorded if self.http is not None else 0)
-
-    @property
-    def refusals(self) -> Counter[int]:
-        """How many handshakes and calls a node has refused, by status."""
-        return self._refusals + (self._journal.refusals if self._journal is not None else Counter())
 
     def _sessions(self) -> list[Relay | Hooked]:
         return [*self._relays, *self._hooked.values()]

@@ -101,6 +101,8 @@ class Host:
             "capture_overwrite": settings.overwrite,
             "capture_sync": settings.sync,
             "capture_on_write_error": settings.on_write_error,
+            "capture_mask": [*settings.mask],
+            "capture_mask_none": settings.mask_none,
             "capture_meta": [f"{key}={value}" for key, value in settings.meta.items()],
             "recorder_path": settings.path,
         }
@@ -245,7 +247,7 @@ class _Trouble:
         if flow.client_conn.id in self._explained:
             self._explained.remove(flow.client_conn.id)
         elif flow.error is not None and not _is_stream(flow.response):  # nobody hears a stream of events to its end
-            self._say(f"{flow.request.pretty_url}: {flow.error.msg}")
+            self._say(f"{flow.request.pretty_url.partition('?')[0]}: {flow.error.msg}")
 
     def _explain(self, client: Client, reason: str) -> None:
         self._explained.add(client.id)

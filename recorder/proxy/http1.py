@@ -1,6 +1,6 @@
 """What mitmproxy does not pass on of HTTP/1.1: interim answers, trailers, and requests whose client has half-closed.
 
-Rule: beside `takeover` the only module that rests on mitmproxy's private parts, and only inside `recorder record`. Where
+Rule: beside `takeover` and `bypass` the only module that rests on mitmproxy's private parts, and only inside `recorder record`. Where
 they are not as expected nothing is changed. tests/proxy/test_http1.py pins the parts used: the states and `send` of
 `Http1Server` and `Http1Client`, `make_body_reader` and h11's `ChunkedReader`, `HttpLayer.streams` and `.connections`, `HttpClient.child_layer`.
 """

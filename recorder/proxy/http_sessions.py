@@ -21,8 +21,10 @@ from recorder.close_codes import NO_CODE
 from recorder.errors import CaptureWriteError
 from recorder.event_stream import EventStream
 from recorder.headers import value_of
+from recorder.proxy.bypass import Bypass
 from recorder.proxy.content import body_of, undoing
 from recorder.proxy.session import Journal, Session, plain
+from recorder.timeline.get_calls import Form, call_in, without_call
 
 LIMIT = 1000
 """Clients remembered at once; one that comes back after so many others begins a new session."""
@@ -112,10 +114,11 @@ class HttpSessions:
     Args:
         journal: where sessions are recorded.
         names: the headers in which nodes name a session, and clients say which they mean.
+        alone: whether nobody else looks at flows: streams of events may pass by mitmproxy.
     """
 
-    def __init__(self, journal: Journal, names: Iterable[str] = ()) -> None:
-        self.journal, self._names = journal, [*names]
+    def __init__(self, journal: Journal, names: Iterable[str] = (), *, alone: bool = False) -> None:
+        self.journal, self._names, self.alone = journal, [*names], alone
         self._clients: OrderedDict[Identity, _Client] = OrderedDict()
         self.unrecorded = 0
 
@@ -131,6 +134,8 @@ class HttpSessions:
         client = self._clients.get(identity)
         if method == "POST" and (body := body_of(flow.request)) is not None and (client or _is_rpc(flow, body)):
             flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), body)
+        elif method == "GET" and (said := call_in(flow.request.url))[0]:
+            flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), *said)
         elif method == "GET" and event_stream.CONTENT_TYPE in flow.request.headers.get("accept", ""):
             flow.metadata[EXCHANGE] = _Listening(self, client)
         elif method == "DELETE" and client is not None and name is not None:
@@ -154,15 +159,15 @@ class HttpSessions:
         if asked is not None and flow.response is not None:
             asked.whole(flow, flow.response)
 
-    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes) -> _Call:
+    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes, query: Form = "") -> _Call:
         self._clients.move_to_end(client.identity)
         exchange = _Exchange(client, next(client.numbers))
         own = headers.beside(_plain(flow.request.headers.items(multi=True)), client.session.headers)
-        client.session.body("to_node", body, exchange=exchange.number, headers=own)
+        client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
         return _Call(self, exchange)
 
     def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
-        client = _Client(self.journal.session(flow.request.url), identity)
+        client = _Client(self.journal.session(_endpoint(flow)), identity)
         client.session.open(_plain(flow.request.headers.items(multi=True)))
         self._remember(identity, client)
         return client
@@ -221,7 +226,7 @@ class _Call:
         if (undo := _events_of(response)) is not None:
             self.streams = True
             response.stream = _Stream(
-                self.owner.journal, lambda said, own: self.exchange.event(said, response, own), undo
+                flow, self.owner, lambda said, own: self.exchange.event(said, response, own), undo
             )
 
     def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
@@ -260,7 +265,7 @@ class _Listening:
             if self.exchange is not None:
                 self.exchange.event(said, response, event_id)
 
-        response.stream = stream = _Stream(self.owner.journal, event, undo)
+        response.stream = stream = _Stream(flow, self.owner, event, undo)
         stream.guarded(lambda: self._begin(flow, response))
 
     def _begin(self, flow: http.HTTPFlow, response: http.Response) -> None:
@@ -294,26 +299,35 @@ class _Stream:
     """What mitmproxy calls with each piece of a stream of events, to know what to pass on.
 
     Args:
-        journal: where that goes.
+        flow: that it is in.
+        owner: who records.
         record: takes what an event says, if anything, and its id.
         undo: undoes its content coding.
     """
 
     def __init__(
         self,
-        journal: Journal,
+        flow: http.HTTPFlow,
+        owner: HttpSessions,
         record: Callable[[bytes, str], None],
         undo: Callable[[bytes], bytes],
     ) -> None:
-        self._journal, self._record, self._undo = journal, record, undo
+        self._flow, self._journal, self._record, self._undo = flow, owner.journal, record, undo
+        self._may_bypass = owner.alone
         self._events = EventStream()
         self._last = ""  # id
         self._stopped = False
 
     def __call__(self, piece: bytes) -> Iterable[bytes]:
         """Record what is complete with this piece; nothing more passes once that could not be written."""
+        if self._may_bypass and piece:
+            self._may_bypass = False
+            Bypass(self._flow, self._passes)
+        return [piece] if self._passes(piece) and piece else []
+
+    def _passes(self, piece: bytes) -> bool:
         self.guarded(lambda: self._take(piece))
-        return [piece] if piece and not self._stopped else []
+        return not self._stopped
 
     def guarded(self, work: Callable[[], None]) -> None:
         """Record something, or let nothing more pass."""
@@ -363,4 +377,9 @@ def _is_rpc(flow: http.HTTPFlow, body: bytes) -> bool:
 def _identity(flow: http.HTTPFlow) -> Identity:
     """One client talking to one endpoint, as well as HTTP lets us tell."""
     peer = flow.client_conn.peername[0]
-    return peer, flow.request.headers.get("user-agent", ""), flow.request.url
+    return peer, flow.request.headers.get("user-agent", ""), _endpoint(flow)
+
+
+def _endpoint(flow: http.HTTPFlow) -> str:
+    """What a client speaks to: a call by GET is said there, not part of it."""
+    return without_call(flow.request.url) if flow.request.method == "GET" else flow.request.url

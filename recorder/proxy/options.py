@@ -36,6 +36,8 @@ OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
         get_args(OnWriteError),
     ),
     ("capture_keep_messages", int, 0, "Messages of a session that stay for other addons and views; 0: all.", None),
+    ("capture_mask", Sequence[str], [], "What to mask besides what is known as a secret.", None),
+    ("capture_mask_none", bool, False, "Mask nothing: for one's own machine.", None),
     ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
     (
         "recorder_path",

@@ -8,7 +8,6 @@ from __future__ import annotations
 import itertools
 import logging
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
@@ -16,12 +15,13 @@ from typing import Literal
 from recorder import capture
 from recorder.close_codes import ABNORMAL
 from recorder.errors import CaptureWriteError
-from recorder.headers import masked, of_answer, of_handshake
+from recorder.headers import of_answer, of_handshake
+from recorder.masking import Masking
 from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.proxy import wire
 from recorder.sinks import Sink
-from recorder.timeline.refusals import refuses
+from recorder.timeline.get_calls import Form
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ class Journal:
         profile: the name of the profile, or `auto`; gives parties their roles.
         failed: told once, when the capture cannot be written for the first time.
         lenient: let traffic pass that cannot be written, instead of raising.
+        masking: what is masked; by default what is known as a secret without asking.
     """
 
     def __init__(
@@ -45,14 +46,15 @@ class Journal:
         *,
         failed: Callable[[CaptureWriteError], None],
         lenient: bool = False,
+        masking: Masking | None = None,
     ) -> None:
+        self.masking = masking or Masking(profile=profile)
         self._sinks, self.profile, self._failed, self.lenient = sinks, profile, failed, lenient
         self._numbers = itertools.count(1)
         self._roles: dict[str, int] = {}  # the session that has each role now
         self._shared: set[str] = set()
         self.failure: CaptureWriteError | None = None
         self._held: list[AnyEvent] | None = None
-        self.refusals: Counter[int] = Counter()  # by status
         self.now = time.time_ns
 
     def write(self, events: Sequence[AnyEvent]) -> None:
@@ -103,11 +105,10 @@ class Journal:
         Raises:
             CaptureWriteError: it is not in the capture.
         """
-        url = plain(url)
-        kept = of_answer((plain(name), plain(value)) for name, value in headers)
-        event = Refused(time=self.now(), status=status, url=url, party=role_of(self.profile, url), headers=kept)
-        self.refusals[status] += 1
-        self.write([event])
+        url, masking = plain(url), self.masking
+        kept = masking.headers(of_answer((plain(name), plain(value)) for name, value in headers))
+        party = role_of(self.profile, url)
+        self.write([Refused(time=self.now(), status=status, url=masking.url(url), party=party, headers=kept)])
 
     def enter(self, role: str, number: int) -> None:
         """Note that a session has this role; the first time that two have it at once, say so."""
@@ -148,7 +149,7 @@ class Session:
         self._closes: dict[Direction, tuple[int, str]] = {}
         self._closing = 0  # when the first end began to close
         self.closed: Closed | None = None
-        self.headers: list[tuple[str, str]] = []
+        self.headers: list[tuple[str, str]] = []  # of its first request, as they came
 
     def open(
         self,
@@ -158,30 +159,36 @@ class Session:
         answer: Iterable[tuple[str, str]] = (),
     ) -> None:
         """Record that it begins, with the request's headers, and the answer's; `asked` is when that was asked for."""
-        self.headers = masked((plain(name), plain(value)) for name, value in headers)
+        self.headers = [(plain(name), plain(value)) for name, value in headers]
+        masking = self._journal.masking
         event = Opened(
             time=self._journal.now(),
             asked=asked,
             session=self.number,
             party=self.party,
             role=self._role,
-            url=self._url,
-            headers=self.headers,
-            subprotocol=plain(subprotocol),
-            answer=of_handshake((plain(name), plain(value)) for name, value in answer),
+            url=masking.url(self._url),
+            headers=masking.headers(self.headers),
+            subprotocol=masking.subprotocols(plain(subprotocol)),
+            answer=masking.headers(of_handshake((plain(name), plain(value)) for name, value in answer)),
         )
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
     def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
-        now = self._journal.now()
+        now, masked = self._journal.now(), self._journal.masking.bodies[direction]
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:
             if opcode is not None:
                 events.append(
                     capture.frame(
-                        payload, time=now, session=self.number, direction=direction, opcode=opcode, fragments=fragments
+                        masked(payload),
+                        time=now,
+                        session=self.number,
+                        direction=direction,
+                        opcode=opcode,
+                        fragments=fragments,
                     )
                 )
                 continue
@@ -200,21 +207,21 @@ class Session:
         exchange: int,
         status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
+        query: Form = "",
         event_id: str = "",
     ) -> None:
-        """Record a JSON-RPC body that came over HTTP, or one event of a stream of them."""
+        """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream."""
         frame = capture.frame(
-            payload,
+            self._journal.masking.bodies[direction](payload),
             time=self._journal.now(),
             session=self.number,
             direction=direction,
             exchange=exchange,
             status=status,
-            headers=[*headers],
+            headers=self._journal.masking.headers(headers),
+            query=query,
             event_id=event_id,
         )
-        if refuses(frame):
-            self._journal.refusals[status] += 1
         self._journal.write([frame])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:

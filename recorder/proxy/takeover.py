@@ -1,7 +1,8 @@
 """Takes the two transports of an upgraded WebSocket out of mitmproxy's hands.
 
-Rule: beside `http1` the only module that rests on mitmproxy's (and asyncio's) private parts. Whatever it needs and does not find, it
-says with `Unsupported`, and the session is recorded by hooks instead. tests/proxy/test_takeover.py pins the parts used:
+Rule: beside `http1` and `bypass` the only module that rests on mitmproxy's (and asyncio's) private parts. Whatever it
+needs and does not find, it says with `Unsupported`, and the session is recorded by hooks instead.
+tests/proxy/test_takeover.py pins the parts used:
 `proxyserver.connections`, `ConnectionHandler.transports`, `.timeout_watchdog`, the layers' `layer`, `child_layer`,
 `streams`, `connections`, `WebsocketLayer.relay_messages`, `TLSLayer.tls`, and asyncio's `StreamReader`.
 """
@@ -220,7 +221,7 @@ class Tap:
         self._flow = flow
         try:
             self._handler: Any = ctx.master.addons.get("proxyserver").connections[flow.client_conn.id]
-            stack = list(_walk(self._handler.layer))
+            stack = list(walk(self._handler.layer))
             self._layer: Any = next(item for item in stack if isinstance(item, WebsocketLayer) and item.flow is flow)
             self.client = self._end(flow.client_conn, stack)
             self.node = self._end(flow.server_conn, stack)
@@ -296,7 +297,7 @@ class Tap:
                 yield commands.CloseConnection(self._flow.server_conn)
 
 
-def _walk(layer: Any) -> Iterator[Any]:
+def walk(layer: Any) -> Iterator[Any]:
     """Every layer below this one, and itself."""
     yield layer
     children = [getattr(layer, "layer", None), getattr(layer, "child_layer", None)]
@@ -304,4 +305,4 @@ def _walk(layer: Any) -> Iterator[Any]:
         children += getattr(layer, name, {}).values()
     for child in children:
         if child is not None:
-            yield from _walk(child)
+            yield from walk(child)

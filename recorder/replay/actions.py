@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recorder.close_codes import NO_CODE
+from recorder.timeline.get_calls import Form
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -40,6 +41,7 @@ class Send:
             recorded number); 0 for WebSockets.
         status: of an HTTP answer.
         headers: of an HTTP request or answer, fit to be sent.
+        query: of a call by GET, how its query has the params.
         last: whether the answer is whole with it; False where more events of its stream follow.
     """
 
@@ -49,6 +51,7 @@ class Send:
     exchange: int = 0
     status: int = 200
     headers: Headers = ()
+    query: Form = ""
     last: bool = True
 
 

@@ -15,10 +15,10 @@ from recorder.close_codes import CODES
 from recorder.errors import InputError
 from recorder.jsonrpc import json_text, text_of, value_of
 from recorder.replay.actions import Action, Close, Send
+from recorder.settings import parse_duration
 from recorder.timeline import Part, Script, Step
 
 _SPEC = re.compile(r"(?P<kind>\w+):(?P<where>[^=]+)(?:=(?P<value>.*))?", re.DOTALL)
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s)")
 
 
 @dataclass(frozen=True)
@@ -59,10 +59,9 @@ def _nothing(text: str, value: str | None) -> str:
 
 
 def _seconds(text: str, value: str | None) -> float:
-    found = _DURATION.fullmatch(value or "")
-    if found is None:
+    if (seconds := parse_duration(value or "")) is None:
         raise InputError(f"--fault {text!r}: say for how long, as in delay:12=500ms")
-    return float(found[1]) / (1000 if found[2] == "ms" else 1)
+    return seconds
 
 
 def _code(text: str, value: str | None) -> int:

@@ -5,10 +5,11 @@ Rule: pure. A path must be the same, but for what was handed out; parameters are
 
 from __future__ import annotations
 
-from urllib.parse import quote_plus, unquote_plus
+from urllib.parse import quote, quote_plus, unquote_plus
 
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.difference import Difference
+from recorder.model import marked
 from recorder.profiles.parts import Substitution
 from recorder.timeline import Script, urls
 from recorder.timeline.handed_out import HANDED
@@ -48,7 +49,7 @@ def _value(recorded: str, bindings: Bindings, substitution: Substitution) -> str
 
 def _live(path: str, bindings: Bindings) -> str:
     """A path with what was handed out in it, segment by segment."""
-    return "/".join(str(bindings.get(HANDED, segment) or segment) for segment in path.split("/"))
+    return "/".join(str(bindings.get(HANDED, segment) or _sendable(segment)) for segment in path.split("/"))
 
 
 def _live_query(query: str, bindings: Bindings) -> str:
@@ -57,8 +58,14 @@ def _live_query(query: str, bindings: Bindings) -> str:
     for pair in query.split("&"):
         name, sign, value = pair.partition("=")
         live = bindings.get(HANDED, unquote_plus(value))
+        live = value if live is None and marked(value) else live
         pairs.append(pair if live is None else f"{name}{sign}{quote_plus(str(live))}")
     return "&".join(pairs)
+
+
+def _sendable(segment: str) -> str:
+    """A segment of a path as it may be sent: a masked one is none."""
+    return quote(segment) if marked(segment) else segment
 
 
 def differences(recorded: str, live: str, bindings: Bindings, kinds: Kinds) -> list[Difference]:

@@ -6,6 +6,7 @@ waited for longer, as long as it is the next that a session is to hear.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from recorder.model import SECOND
@@ -13,6 +14,9 @@ from recorder.replay.progress import Progress
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Script, Step
 from recorder.timeline.words import name_of
+
+BEHIND = 0.25
+"""Seconds in which a request over HTTP is certainly there before the next."""
 
 
 class Patience:
@@ -35,11 +39,21 @@ class Patience:
         """A step has happened."""
         self.since, self._last = now, step.event.time or self._last
 
-    def not_before(self, step: Step) -> float:
-        """When a step may be taken, at the speed that is wanted."""
-        if not self._settings.speed or not step.event.time or not self._last:
+    def not_before(self, step: Step, posted: Collection[tuple[int, int]] = ()) -> float:
+        """When a step may be taken, at the speed that is wanted.
+
+        Args:
+            step: of a party.
+            posted: its sessions' requests over HTTP that are not answered: what is posted beside one may overtake it, so
+                that it comes no sooner behind it than it did, as far as that is short.
+        """
+        if not step.event.time or not self._last:
             return self.since
-        return self.since + max(0, step.event.time - self._last) / SECOND / self._settings.speed
+        recorded = max(0, step.event.time - self._last) / SECOND
+        if self._settings.speed:
+            return self.since + recorded / self._settings.speed
+        overtakes = step.exchange and any(session == step.session for session, _ in posted)
+        return self.since + min(recorded, BEHIND) if overtakes else self.since
 
     def lost(self, now: float) -> bool:
         """Whether nothing has happened for as long as a node may take by itself."""

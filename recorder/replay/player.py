@@ -171,8 +171,8 @@ class Player:
         stuck = head is not None and (turn is None or not self._may_take(turn))
         if self.started and (self._queue.waits or self._overtaken() or stuck):
             times += self._patience.times
-        if turn is not None and self._settings.speed:
-            times.append(self._patience.not_before(turn))
+        if turn is not None:
+            times.append(self._patience.not_before(turn, self._posted))
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
@@ -269,7 +269,7 @@ class Player:
     def _next(self, now: float) -> Waiting[Step | Reply] | None:
         """What we do now: of what is ready, the first recorded."""
         turn = self._turn
-        if turn is not None and not (self._may_take(turn) and now >= self._patience.not_before(turn)):
+        if turn is not None and not (self._may_take(turn) and now >= self._patience.not_before(turn, self._posted)):
             turn = None
         if (queued := self._queue.pop(now, turn.index if turn is not None else None)) is not None:
             return queued
@@ -332,7 +332,7 @@ class Player:
             self._posted.discard((step.session, self._plan.back.leaves(step)))
             opening = self._steps.recorded_opening(step.session)
             headers = self._voice.headers(opening.headers if opening is not None else (), event.headers)
-        return Send(step.session, payload, binary, step.exchange, headers=headers)
+        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query)
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""

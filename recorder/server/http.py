@@ -21,6 +21,7 @@ from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_s
 from recorder.headers import merged, value_of
 from recorder.jsonrpc import parse
 from recorder.replay.actions import Send
+from recorder.timeline.get_calls import with_call
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -239,7 +240,12 @@ class HttpWire:
         return (*kept, *agent, *kind)
 
     async def _exchange(self, action: Send) -> None:
-        answer = await self._client.request("POST", self._target, self._headers(action.headers), action.payload)
+        headers = self._headers(action.headers)
+        if action.query:
+            target = with_call(self._target, action.payload, action.query)
+            answer = await self._client.request("GET", target, headers, b"")
+        else:
+            answer = await self._client.request("POST", self._target, headers, action.payload)
         if action.exchange == self._listens:
             named = value_of(answer.headers, self._name.lower()) if self._name else ""
             own = ((self._name, named),) if named else ()

@@ -32,6 +32,7 @@ from recorder.server.streams import Stream
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
 from recorder.timeline import Script
+from recorder.timeline.get_calls import call_in, without_call
 from recorder.timeline.urls import is_http
 
 OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
@@ -203,8 +204,8 @@ class MockNode:
             answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
         elif self._listens(request, answer) or self._leaves(request, answer):
             self._swept()
-        elif request.method != "POST" and self._passing is None:
-            text = f"this mock node answers POST and WebSocket handshakes, no {request.method}\n".encode()
+        elif _call_in(request) is None and self._passing is None:
+            text = f"this mock node answers POST, calls in a query and WebSocket handshakes, no {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
             answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
         else:
@@ -242,11 +243,11 @@ class MockNode:
 
     def _play(self, request: Request, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
-        path, body = request.target, request.body
-        name = self._name(request.headers)
-        posted = request.method == "POST"
-        find = self._places.find
-        place = find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name) if posted else None
+        name, call = self._name(request.headers), _call_in(request)
+        path, body = call or (request.target, request.body)
+        place = None
+        if call is not None:
+            place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
         if self._passing is not None and (place is None or not place.run.player.fits(place.session, body)):
             self._passing.ask(request, answer)
             return
@@ -275,6 +276,14 @@ class MockNode:
         if self.runs.forget():
             self._places.keep(set(self.runs))
         self._changed.set()
+
+
+def _call_in(request: Request) -> tuple[str, bytes] | None:
+    """Whom a request calls, and with which message; None where it is no call."""
+    if request.method == "GET":
+        body, form = call_in(request.target)
+        return (without_call(request.target), body) if form else None
+    return (request.target, request.body) if request.method == "POST" else None
 
 
 def refused(body: bytes) -> bytes:

@@ -2,7 +2,7 @@
 
 Rule: never in the way. `write` only remembers; lines are made later and for a bounded time, and what did not fit is
 counted instead of shown. What transactions mean is said while there is time, and left out under load. Nothing a peer
-sent reaches the terminal unescaped.
+sent reaches the terminal unescaped. What is not wanted is followed all the same: answers name their calls.
 """
 
 from __future__ import annotations
@@ -10,14 +10,19 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
+from recorder.close_codes import GOING_AWAY, NO_CODE, NORMAL
 from recorder.escaping import escape
-from recorder.model import ARROWS, PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.model import ARROWS, SECOND, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
 from recorder.profiles import AUTO
-from recorder.timeline.refusals import refused
-from recorder.timeline.words import Followed, described
+from recorder.rules import Rule
+from recorder.timeline.followed import Followed, Look
+from recorder.timeline.refusals import has_error_status, refused
+from recorder.timeline.words import called, described, ended, lasting, name_of
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.timeline.annotating import Annotations
@@ -52,6 +57,45 @@ BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
 COLOURS = {"to_node": CYAN, "from_node": GREEN}
 
 
+SLOW_ANSWER = 0.5
+"""Seconds from which on an answer is marked as slow, where nobody says otherwise."""
+
+ENDS_WELL = frozenset({NORMAL, GOING_AWAY, NO_CODE})
+NOT_SHOWN: frozenset[str] = frozenset({"ping", "pong"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """Which lines are shown; whatever is empty lets all through.
+
+    Args:
+        only: patterns of names, as a rule's `method`: methods that a frame calls, pushes or answers, `a result`,
+            `an error`, `open`, `close`.
+        without: patterns of names that are not shown.
+        parties: by their printed names.
+        errors: frames that refuse, and sessions that ended badly, alone.
+        slow: seconds from which on an answer is marked.
+    """
+
+    only: Sequence[str] = ()
+    without: Sequence[str] = ()
+    parties: frozenset[str] = frozenset()
+    errors: bool = False
+    slow: float = SLOW_ANSWER
+
+    def wants(self, party: str, look: Look | str, *, wrong: bool) -> bool:
+        """Whether something is shown: a frame, or what else happens by its name; and whether it is an error."""
+        if (self.parties and party not in self.parties) or (self.errors and not wrong):
+            return False
+        if not (self.only or self.without):
+            return True
+        names = [look] if isinstance(look, str) else _names(look)
+        return (not self.only or _match(self.only, names)) and not _match(self.without, names)
+
+
+EVERYTHING = Wanted()
+
+
 class Out(Protocol):
     """Where lines go; it keeps nobody waiting."""
 
@@ -68,6 +112,7 @@ class Console:
         clock: a monotonic clock, in seconds.
         annotations: say what frames mean; None shows methods alone.
         profile: the name of the profile, or `auto`.
+        wanted: which lines are shown.
     """
 
     def __init__(
@@ -78,30 +123,34 @@ class Console:
         clock: Callable[[], float] = time.monotonic,
         annotations: Annotations | None = None,
         profile: str = AUTO,
+        wanted: Wanted = EVERYTHING,
     ) -> None:
         self._out, self._colour, self._clock, self._annotations = out, colour, clock, annotations
         self._waiting: deque[AnyEvent] = deque()
         self._unshown = 0
         self._parties: dict[int, str] = {}
-        self._followed = Followed(profile)
+        self._followed, self._wanted = Followed(profile, called), wanted
         self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Remember a batch for the next turn."""
         for event in events:
-            if isinstance(event, Frame) and ((event.opcode not in PRINTED and event.opcode != "raw") or event.bodiless):
+            if isinstance(event, Frame) and event.opcode in NOT_SHOWN:
                 continue
             if len(self._waiting) < (BACKLOG if isinstance(event, Frame) else RARE):
                 self._waiting.append(event)
             else:
                 self._unshown += 1
+                self._followed.miss()
 
     def turn(self, seconds: float = TURN) -> None:
         """Print what waits, for at most so long."""
         until = self._clock() + seconds
         lines = []
         while self._waiting and self._clock() < until:
-            lines.append(self._line(self._waiting.popleft()))
+            event = self._waiting.popleft()
+            if words := self._words(event):
+                lines.append(f"{self._paint(DIM, _stamp(event.time))} {words}")
         if self._unshown and not self._waiting:
             lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded and not shown"))
             self._unshown = 0
@@ -116,14 +165,13 @@ class Console:
     def _put(self, text: str) -> None:
         self._out.write(f"{text}\n")
 
-    def _line(self, event: AnyEvent) -> str:
-        stamp = datetime.fromtimestamp(event.time / 1e9, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        return f"{self._paint(DIM, stamp)} {self._words(event)}"
-
     def _words(self, event: AnyEvent) -> str:
+        """What is shown of an event; nothing where it is not wanted."""
         self._followed.see(event)
+        if isinstance(event, Frame):
+            return self._frame(event)
         if isinstance(event, Refused):
-            return self._paint(RED, _shown(refused(event)))
+            return self._refused(event)
         if isinstance(event, Scenario):
             return self._paint(BOLD, f"scenario {_shown(event.name)}")
         if isinstance(event, Note):
@@ -132,31 +180,57 @@ class Console:
             self._parties[event.session] = event.party
             if self._annotations is not None:
                 self._annotations.see(event)
-        party = _shown(self._parties.get(event.session, ""))
-        if isinstance(event, Opened):
-            return f"{party} {self._paint(BOLD, 'opens')} {_shown(event.url)}"
+            name, what = "open", f"{self._paint(BOLD, 'opens')} {_shown(event.url)}"
+        else:
+            name, what = "close", self._paint(BOLD, _shown(ended(event)))
+        party = self._parties.get(event.session, "")
+        wrong = isinstance(event, Closed) and (bool(event.lost) or event.code not in ENDS_WELL)
         if isinstance(event, Closed):
             self._parties.pop(event.session, None)
-            reason = _shown(f" {event.reason}" if event.reason else "")
-            lost = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}[event.lost]
-            return f"{party} {self._paint(BOLD, 'closed')} by {event.by}, {event.code}{reason}{lost}"
-        words = _shown(described(event, self._followed.look(event)))
-        what = self._paint(RED, words) if words.startswith("error") else words
-        arrow = self._paint(COLOURS[event.direction], ARROWS[event.direction])
-        return f"{party} {arrow} {what}{self._meaning(event)} {self._paint(DIM, _size(event))}"
+        return f"{_shown(party)} {what}" if self._wanted.wants(party, name, wrong=wrong) else ""
 
-    def _meaning(self, frame: Frame) -> str:
+    def _frame(self, frame: Frame) -> str:
+        look = self._followed.look(frame)
+        meaning = self._meaning(frame, look)  # asked of each frame: who signs is told from those before
+        party = self._parties.get(frame.session, "")
+        refused = has_error_status(frame)
+        wrong = refused or any(item.kind == "error" for item in look.items)
+        if (frame.bodiless and not refused) or not self._wanted.wants(party, look, wrong=wrong):
+            return ""
+        words = _shown(described(frame, look))
+        more = f"  {self._paint(BOLD, meaning)}" if meaning and not words.endswith(f" {meaning}") else ""
+        odd = any(item.odd for item in look.items)
+        what = self._paint(RED, words) if wrong else self._paint(YELLOW, words) if odd else words
+        arrow = self._paint(COLOURS[frame.direction], ARROWS[frame.direction])
+        return f"{_shown(party)} {arrow} {what}{more}  {self._tail(frame, look)}"
+
+    def _refused(self, event: Refused) -> str:
+        wanted = self._wanted.wants(event.party, "open", wrong=True)
+        return self._paint(RED, _shown(refused(event))) if wanted else ""
+
+    def _tail(self, frame: Frame, look: Look) -> str:
+        """How long the answer took, and how long it is."""
+        size = f"{len(frame.payload):,} B"
+        asked = [request.time for request in look.requests if request.time]
+        took = frame.time - min(asked) if asked else -1
+        if took < 0:
+            return self._paint(DIM, size)
+        if took < self._wanted.slow * SECOND:
+            return self._paint(DIM, f"{lasting(took)}, {size}")
+        return f"{self._paint(YELLOW, f'{lasting(took)} slow')}{self._paint(DIM, f', {size}')}"
+
+    def _meaning(self, frame: Frame, look: Look) -> str:
         """What is decoded of a frame, in short; a protocol's own words are in the line already."""
         if self._annotations is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
         if (began := self._clock()) < self._rest:
             return ""
-        annotation = self._annotations.see(frame)
+        annotation = self._annotations.see(frame, look)
         if (now := self._clock()) - began > SLOW:
             self._rest = now + REST
         if annotation is None or annotation.words or not annotation.short:
             return ""
-        return f"  {self._paint(BOLD, _shown(annotation.short))} "
+        return _shown(annotation.short)
 
     def _paint(self, colour: str, text: str) -> str:
         return f"{colour}{text}{PLAIN}" if self._colour else text
@@ -166,5 +240,18 @@ def _shown(text: str) -> str:
     return escape(text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…")
 
 
-def _size(frame: Frame) -> str:
-    return f"{len(frame.payload):,} B"
+def _stamp(time: int) -> str:
+    return f"{_second(time // SECOND)}.{time % SECOND // 1_000_000:03}"
+
+
+@lru_cache(4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
+
+
+def _names(look: Look) -> list[str]:
+    return [*look.methods, *(name_of(item.message) for item in look.items if not item.method)]
+
+
+def _match(patterns: Sequence[str], names: Sequence[str]) -> bool:
+    return any(Rule("", method=pattern).concerns(names) for pattern in patterns)

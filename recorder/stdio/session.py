@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from threading import Lock
+from typing import TYPE_CHECKING
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
@@ -18,6 +19,9 @@ from recorder.framing import Framing, Message
 from recorder.model import AnyEvent, Closed, Direction, End, Opened
 from recorder.settings import STDIO
 from recorder.sinks import Sink
+
+if TYPE_CHECKING:  # a client waits for its server to start
+    from recorder.masking import Masking
 
 PARTY = "client"
 """Whoever has started the server: there is one."""
@@ -36,12 +40,13 @@ class Session:
 
     Args:
         sinks: the capture, and who else is told.
-        command: the server's, with its arguments.
+        url: the server's.
+        masking: what is masked in messages; by default nothing.
     """
 
-    def __init__(self, sinks: Sequence[Sink], command: Iterable[str]) -> None:
-        self._url = url_of(command)
-        self._sinks, self._lock = sinks, Lock()
+    def __init__(self, sinks: Sequence[Sink], url: str, masking: Masking | None = None) -> None:
+        self._sinks, self._url, self._lock = sinks, url, Lock()
+        self._masked = masking.bodies if masking is not None else {}
         self._framings: dict[Direction, Framing] = {"to_node": Framing(), "from_node": Framing()}
         self._left: tuple[End, int] | None = None  # which end went first, and when
 
@@ -92,9 +97,9 @@ class Session:
         self._tell([Closed(time=when, session=1, code=code, reason=reason, by=by)])
 
     def _frames(self, direction: Direction, messages: Iterable[Message]) -> None:
-        now = time.time_ns()
+        now, masked = time.time_ns(), self._masked.get(direction, bytes)
         frames = [
-            capture.frame(one.payload, time=now, session=1, direction=direction, headers=list(one.headers))
+            capture.frame(masked(one.payload), time=now, session=1, direction=direction, headers=list(one.headers))
             for one in messages
         ]
         if frames:

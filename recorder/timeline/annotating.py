@@ -12,7 +12,7 @@ from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles import Profile
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.parts import Annotator
-from recorder.timeline.words import Followed
+from recorder.timeline.followed import Followed, Look
 
 NOTHING: Sequence[str] = ()
 
@@ -45,16 +45,22 @@ class Annotations:
         self._told: dict[int, str] = {}  # the protocol that a session's opening was annotated as
         self._scanned: list[Iterable[AnyEvent]] = []
 
-    def see(self, event: AnyEvent) -> Annotation | None:
-        """What an event means; None for one that holds no traffic."""
+    def see(self, event: AnyEvent, look: Look | None = None) -> Annotation | None:
+        """What an event means; None for one that holds no traffic.
+
+        Args:
+            event: of the timeline.
+            look: of those who follow it themselves, what they know of a frame: then nobody looks at it twice.
+        """
         self._followed.see(event)
         if isinstance(event, Opened):
             return self._open(event, self._followed.profile(event.session))
         if not isinstance(event, Frame):
             return None
-        profile, answered = self._followed.profile(event.session), NOTHING
+        profile, answered = self._followed.profile(event.session) if look is None else look.profile, NOTHING
         if self._annotator(profile).heeds_answers:  # a second reading of the frame, for nothing where it does not
-            profile, _messages, answered = self._followed.look(event)
+            look = look or self._followed.look(event)
+            profile, answered = look.profile, look.answered
         opened = self._openings.get(event.session)
         if opened is not None and self._told.get(event.session) != profile.name:
             self._open(opened, profile)

@@ -63,7 +63,7 @@ class Exchanges(Generic[T]):
         keys += [(WITHIN, place[-1])] if place[-1] else []
         keys += [(KEY, key) for key in profile.asks(message)]
         for key in keys:
-            self._asked.setdefault((place, key), deque()).append(asked)
+            self._asked.setdefault((place, key), deque(maxlen=self._limit)).append(asked)
         while self._limit is not None and len(self._asked) > self._limit:
             self._asked.popitem(last=False)
 

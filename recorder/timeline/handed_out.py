@@ -5,7 +5,8 @@ An opaque value that its end repeats under a name that says that it is an id cou
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
 or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on average; any other text, and a number,
-only where names of members say that it is an id. Words, amounts, dates, versions and URLs are none.
+only where names of members say that it is an id. Words, amounts, dates, versions and URLs are none. A masked text
+stands for whatever an end sends there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, name_of
+from recorder.model import marked
 
 HANDED = "handed out"
 """The kind of a value that is bound letter for letter, wherever it stands."""
@@ -136,6 +138,7 @@ class _Learner:
         self._opaque: dict[str, int] = {}  # and how often each came under a name that says that it is an id
         self._back: set[Any] = set()  # what came from both ends
         self._named: set[Any] = set()
+        self._masked: set[str] = set()
         self._elsewhere: set[Any] = set()  # what stands where no id does
         self._first_number: dict[tuple[str, int], bool] = {}
         self._numbers: set[tuple[str, int]] = set()
@@ -158,7 +161,9 @@ class _Learner:
             self._other(to_node, path, value)
 
     def _text(self, to_node: bool, path: Path, value: str) -> None:
-        if value in self._opaque or (value not in self._first and opaque(value)):
+        if "«" in value and marked(value):
+            self._masked.add(value)
+        elif value in self._opaque or (value not in self._first and opaque(value)):
             self._opaque[value] = self._opaque.get(value, 0) + bool(self._id(path))
             if self._first.setdefault(value, to_node) is not to_node:
                 self._back.add(value)
@@ -192,6 +197,7 @@ class _Learner:
         """What there is to know."""
         known = {value for value in self._back if value in self._opaque}
         known |= (self._back & self._named) - self._elsewhere
+        known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
         return HandedOut(frozenset(known), frozenset(self._numbers))
 

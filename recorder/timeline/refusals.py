@@ -16,9 +16,14 @@ ERRORS = 400
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
+def has_error_status(frame: Frame) -> bool:
+    """Whether it answers over HTTP with the status of an error."""
+    return frame.status >= ERRORS and frame.exchange > 0 and frame.direction == "from_node"
+
+
 def refuses(frame: Frame) -> bool:
     """Whether a frame is an answer that refuses a call without a word of JSON-RPC."""
-    return frame.status >= ERRORS and frame.exchange > 0 and frame.direction == "from_node" and not parse(frame.payload)
+    return has_error_status(frame) and not parse(frame.payload)
 
 
 def status_of(number: int) -> str:

@@ -397,16 +397,19 @@ class _Reader:
 
 
 def _identities(reader: _Reader, networks: tuple[str, ...]) -> dict[str, Identities]:
-    found = {}
-    for profile in {profile.name: profile for profile in reader.profiles.values()}.values():
-        said = (one for one in _said(reader) if reader.profiles.get(one.session) is profile)
-        found[profile.name] = profile.identities(said, networks)
-    return found
+    protocols = {profile.name: profile for profile in reader.profiles.values()}
+    return {
+        name: profile.identities(said(reader.steps, reader.parties, profile), networks)
+        for name, profile in protocols.items()
+    }
 
 
-def _said(reader: _Reader) -> Iterator[Said]:
-    for step in reader.steps:
-        party, to_node = reader.parties.get(step.session, ""), step.direction == "to_node"
+def said(steps: Iterable[Step], parties: Mapping[int, str], profile: Profile) -> Iterator[Said]:
+    """The frames and openings of the sessions of one protocol, in order."""
+    for step in steps:
+        if step.profile is not profile:
+            continue
+        party, to_node = parties.get(step.session, ""), step.direction == "to_node"
         if isinstance(step.event, Opened):
             yield Said(step.session, party, to_node, urls.query(step.event.url), opens=True)
         elif isinstance(step.event, Frame):

@@ -1,26 +1,36 @@
-"""A frame in a few words, and the methods it is about: for live lines, filters, and whoever names a step.
+"""Events in a few words, and the names they go by: for live lines, summaries, and whoever names a step.
 
-Rule: total, whatever a peer sends, and bounded; what answers what is `exchanges`' business.
+Rule: total, whatever a peer sends, and bounded; what is no JSON-RPC is worded in `profiles.sentences`, for all; what
+answers what is `exchanges`' business.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.escaping import escape
-from recorder.jsonrpc import outlines
-from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened
-from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.jsonrpc import SHORT, outlines, value_of
+from recorder.model import PRINTED, SECOND, UNREADABLE, UNTOLD, Closed, Frame
+from recorder.profiles import Profile
+from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
+from recorder.timeline.exchanges import kind_of
+from recorder.timeline.followed import Item, Look
+from recorder.timeline.handed_out import opaque
+from recorder.timeline.refusals import has_error_status
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.profiles.annotation import Annotation
 
-MANY_SESSIONS = 10_000
-"""Sessions whose protocol is remembered."""
+SHORT_VALUE = 40
+"""Characters of a value that may tell calls apart."""
+
+FEW, DEEP = 20, 3
+"""Members of params that are looked at for such a value, and how deep."""
+
+LOST = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}
 
 
 def name_of(message: Any) -> str:
@@ -29,110 +39,70 @@ def name_of(message: Any) -> str:
         return "a batch"
     kind = kind_of(message)
     if kind is None:
-        return "a frame that is no JSON-RPC" if not isinstance(message, dict) else "JSON that is no JSON-RPC"
+        return STRANGE if isinstance(message, dict) else f"a frame{NO_RPC}"
     method = message.get("method")
     return str(method) if isinstance(method, str) else "an error" if kind == "error" else "a result"
+
+
+def told(message: Any) -> str:
+    """The name of a message for a reader, who knows what is no JSON-RPC by its first members."""
+    name = name_of(message)
+    return strange(message) if name == STRANGE else name
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
     """The name of a message, and what tells it from others of its method: `info open`."""
     params = message.get("params") if isinstance(message, dict) else None
+    return " ".join([name_of(message), *_fields(params, telling)])
+
+
+def _fields(params: Any, names: Iterable[str]) -> list[str]:
     data = params.get("data") if isinstance(params, dict) else None
-    words = [data[field] for field in telling if isinstance(data.get(field), str)] if isinstance(data, dict) else []
-    return " ".join([name_of(message), *words])
+    return [data[name] for name in names if isinstance(data.get(name), str)] if isinstance(data, dict) else []
 
 
-class Look(NamedTuple):
-    """What is known of a frame when it passes.
+def called(message: Mapping[str, Any], profile: Profile) -> str:
+    """A call in a few words: its own protocol's, or its method with the parameter that tells most."""
+    method, params = str(message.get("method") or ""), message.get("params")
+    return profile.words.call(method, params) or (
+        " ".join(filter(None, [method, telling(params, profile.telling)])) or "a method without a name"
+    )
 
-    Args:
-        profile: what its session means.
-        messages: its messages, as far as they tell what answers what.
-        answered: of each, the method of the request that it answers; empty for a request, a push, and an answer to
-            nobody knows what.
+
+def telling(params: Any, fields: Iterable[str] = ()) -> str:
+    """What tells a call from others of its method: the protocol's fields, or the first short text or number.
+
+    One that nobody would choose, as an id, tells a reader nothing.
     """
-
-    profile: Profile
-    messages: list[dict[str, Any]]
-    answered: list[str]
-
-    @property
-    def methods(self) -> list[str]:
-        """The methods a frame is about: those it calls, pushes, or answers."""
-        found = []
-        for message, answered in zip(self.messages, self.answered, strict=True):
-            found += [name for name in (answered, message.get("method")) if isinstance(name, str) and name]
-        return found
+    return " ".join(_fields(params, fields)) or next(_short_values("", params, DEEP), "")
 
 
-class Followed:
-    """A timeline that is followed as it happens.
+def _short_values(name: str, value: Any, depth: int) -> Iterator[str]:
+    """The values that are short, those of the outermost objects first, each with its name where it has one."""
+    if not isinstance(value, dict | list):
+        return
+    named = isinstance(value, dict)
+    pairs = [*islice(value.items() if isinstance(value, dict) else ((name, item) for item in value), FEW)]
+    for key, item in pairs:
+        if not isinstance(item, dict | list) and _is_short(item):
+            yield f"{shown(key)} {shown(item)}" if named else shown(item)
+    for key, item in pairs if depth > 1 else ():
+        yield from _short_values(key, item, depth - 1)
 
-    Args:
-        profile: the name of the profile, or `auto`: each session's is told from its traffic.
-    """
 
-    def __init__(self, profile: str = AUTO) -> None:
-        self._name = profile
-        self._exchanges: Exchanges[str] = Exchanges()
-        self._openings: OrderedDict[int, Opened] = OrderedDict()
-        self._profiles: OrderedDict[int, tuple[Profile, int]] = OrderedDict()  # and the messages that have told it
-
-    def see(self, event: AnyEvent) -> None:
-        """Note who opens and who leaves; frames are looked at."""
-        if isinstance(event, Opened):
-            self._openings[event.session] = event
-            if len(self._openings) > MANY_SESSIONS:
-                self._openings.popitem(last=False)
-            self._profiles.pop(event.session, None)
-        elif isinstance(event, Closed):
-            self._openings.pop(event.session, None)
-            self._profiles.pop(event.session, None)
-
-    def profile(self, session: int, messages: Sequence[Any] = ()) -> Profile:
-        """What a session means, as far as its traffic tells until now."""
-        known, count = self._profiles.get(session, (GENERIC, 0))
-        if count > FIRST or known is not GENERIC:
-            return known
-        opened = self._openings.get(session) or Opened(session=session, party="")
-        known = profile_for(self._name, opened, messages)
-        self._profiles[session] = known, count + len(messages)
-        if len(self._profiles) > MANY_SESSIONS:
-            self._profiles.popitem(last=False)
-        return known
-
-    def look(self, frame: Frame) -> Look:
-        """Look at a frame; once at each, in their order."""
-        messages = outlines(frame.payload)
-        profile = self.profile(frame.session, messages)
-        return Look(profile, messages, [self._answered(frame, message, profile) for message in messages])
-
-    def _answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> str:
-        method = message.get("method")
-        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
-        if kind_of(message) in {"result", "error"} or any(True for _key in profile.answers(message)):
-            return self._exchanges.answered(there, message, profile) or quoted_method(message)
-        if isinstance(method, str):
-            here = place_of(frame.session, frame.direction, frame.exchange)
-            self._exchanges.asked(here, message, profile, method)
-        return ""
+def _is_short(item: Any) -> bool:
+    if isinstance(item, str):
+        return 0 < len(item) <= SHORT_VALUE and item.isprintable() and not opaque(item)
+    return item is not None and not isinstance(item, bool)
 
 
 def described(frame: Frame, look: Look) -> str:
-    """A frame in a few words: its method, or the result or error of which request."""
+    """A frame in a few words: its call, or the result or error of which request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
-    if not look.messages:
-        if frame.bodiless:
-            return f"status {frame.status}, no body"
-        if is_json(frame.payload):
-            return "JSON, not JSON-RPC"
-        return "text, not JSON-RPC" if frame.opcode == "text" else frame.opcode
-    words = [
-        _described(message, answered, look.profile)
-        for message, answered in zip(look.messages, look.answered, strict=True)
-    ]
-    return words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}"
+    status = f"status {frame.status}, " if has_error_status(frame) else ""
+    words = [_described(item, look.profile) for item in look.items] or [_strange(frame, look)]
+    return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
 
 
 class Saying(NamedTuple):
@@ -169,24 +139,56 @@ def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
     )
 
 
-def quoted_method(message: Mapping[str, Any]) -> str:
-    """The method of the request that an error quotes, for those who came too late to see it."""
-    error = message.get("error")
-    request = error.get("request") if isinstance(error, dict) else None
-    method = request.get("method") if isinstance(request, dict) else None
-    return method if isinstance(method, str) else ""
+def ended(event: Closed) -> str:
+    """How a session ended: `closed by node, 1006, connection reset`."""
+    if not event.by and event.code == UNTOLD:
+        return "closed"
+    reason = f" {event.reason}" if event.reason else ""
+    return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"
 
 
-def _described(message: Mapping[str, Any], answered: str, profile: Profile) -> str:
-    of = f" of {answered}" if answered else ""
-    kind = kind_of(message)
-    if kind == "error":
+def lasting(nanoseconds: float) -> str:
+    """How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`."""
+    seconds = nanoseconds / SECOND
+    if seconds < 0.01:  # noqa: PLR2004 - below 10 ms a figure behind the point tells something
+        return f"{seconds * 1000:.1f} ms"
+    if seconds < 0.9995:  # noqa: PLR2004 - what is printed as 1000 ms is a second
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < 10:  # noqa: PLR2004 - as above
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < 2 * 60 else f"{seconds / 60:.0f} min"
+
+
+def _strange(frame: Frame, look: Look) -> str:
+    of = f" of {look.instead[0].method}" if look.instead else ""
+    if frame.bodiless:
+        return f"no body{of}"
+    return f"{strange(_value(frame.payload))}{of}"
+
+
+def _value(payload: bytes) -> Any:
+    """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
+    if len(payload) > SHORT and is_json(payload):
+        return {}
+    value = value_of(payload, UNREADABLE) if len(payload) <= SHORT else UNREADABLE
+    if value is not UNREADABLE:
+        return value
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _described(item: Item, profile: Profile) -> str:
+    message = item.message
+    answered = item.request.words if item.crowded and item.request is not None else item.answered
+    of = f" of {answered}" if answered else " of no call" if item.odd == "no call" else ""
+    if item.kind == "error":
         error = message["error"]
         code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
-        shown = "" if code is None or isinstance(code, dict | list) else f" {code}"
-        return f"error{shown}{f' {text}' if isinstance(text, str) and text else ''}{of}"
-    if kind == "result":
-        told = profile.words.answer(answered, message["result"])
+        said = "" if code is None or isinstance(code, dict | list) else f" {code}"
+        return f"error{said}{f' {text}' if isinstance(text, str) and text else ''}{of}"
+    if item.kind == "result":
+        told = profile.words.answer(item.answered, message["result"])
         return f"result{of}{f': {told}' if told else ''}"
-    method = str(message.get("method") or "")
-    return profile.words.call(method, message.get("params")) or method or "a method without a name"
+    return f"{item.words or called(message, profile)}{', its id is in use' if item.odd else ''}"

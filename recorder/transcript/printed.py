@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.rules import Place
+from recorder.timeline.followed import Followed
 from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier, parts
-from recorder.timeline.words import Followed
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
 if TYPE_CHECKING:  # most templates want none

@@ -37,7 +37,13 @@ NODE = "ws://127.0.0.1:3014"
             "no profile 'bitcoin'; there is auto, aeternity, ethereum, mcp, devtools, generic",
         ),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
+        ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none contradict each other; give one of them"),
         ([NODE, "--meta", "=7"], "--meta '=7': write it as key=value"),
+        ([NODE, "--slow", "long"], "--slow 'long': say from how long on, as in 500ms"),
+        (
+            [NODE, "-q", "--not", "eth_*"],
+            "--not has no effect here: --quiet shows no traffic; leave it out",
+        ),
         ([NODE, "--ca", "/no/such.pem"], "/no/such.pem: no such file"),
         ([NODE, "--cert", "/no/such.pem"], "/no/such.pem: no such file"),
     ],

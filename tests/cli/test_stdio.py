@@ -52,15 +52,15 @@ def test_nothing_is_shown_unless_somebody_wants_to_see_it(call, recorded):
     """Then on standard error, with what there was in all."""
     code, out, err = call("stdio", "-v", "--overwrite", "--", sys.executable, "-c", SERVER, said=CALL)
     assert (code, out) == (0, ANSWER)
-    shown = re.sub(r"\d\d:\d\d:\d\d\.\d{3} ", "", err).splitlines()
+    shown = re.sub(r"\d\d:\d\d:\d\d\.\d{3} |[\d.]+ m?s, ", "", err).splitlines()
     assert shown[0].startswith("client opens stdio:")
-    assert shown[1:] == [
-        "client ---> sum 54 B",
-        "client <--- result of sum 40 B",
+    assert shown[1:7] == [
+        "client ---> sum 1  54 B",
+        "client <--- result of sum  40 B",
         "client closed by party, 1000 exit code 0",
-        "1 session, 0 JSON-RPC errors",
+        "",
+        "1 session, 0 errors",
         "to node:   1 frame, 54 bytes",
-        "from node: 1 frame, 40 bytes",
     ]
 
 
@@ -152,3 +152,18 @@ def test_a_client_may_end_its_mock_by_a_signal(recorded):
         out, err = mock.communicate(timeout=PATIENCE)
     assert (mock.returncode, out) == (1, b"")
     assert b"0 unexpected, 2 recorded and never came" in err
+
+
+def test_secrets_are_masked_in_the_command_and_where_somebody_says(call, tmp_path):
+    """Before they are written; the server and its client have them as they are."""
+    said = b'{"jsonrpc":"2.0","id":1,"method":"log_in","params":["hunter2"]}\n'
+    command = ("--", "env", "API_KEY=abcd", "cat")
+    assert call("stdio", "--mask", "log_in params[0]", *command, said=said)[:2] == (0, said)
+    with load(tmp_path / "run.jsonl") as capture:
+        opened, asked, *_ = capture
+    assert opened.url == "stdio:env 'API_KEY=«api key 1»' cat"
+    assert capture.header.upstreams == [opened.url]
+    assert json.loads(asked.payload)["params"] == ["«secret 1»"]
+    call("stdio", "--mask-none", "--overwrite", *command, said=said)
+    with load(tmp_path / "run.jsonl") as capture:
+        assert next(iter(capture)).url == "stdio:env API_KEY=abcd cat"

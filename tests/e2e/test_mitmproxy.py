@@ -98,7 +98,7 @@ def test_on_another_mitmproxy_the_session_falls_back(tmp_path, monkeypatch):
     def other(_layer):
         raise AttributeError("no such part")
 
-    monkeypatch.setattr(takeover, "_walk", other)
+    monkeypatch.setattr(takeover, "walk", other)
 
     async def scene():
         async with Node().listening() as node, recording(tmp_path, node.port) as rec:

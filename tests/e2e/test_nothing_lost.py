@@ -6,9 +6,11 @@ import asyncio
 import contextlib
 import resource
 import signal
+import ssl
 from pathlib import Path
 
 import pytest
+from certify import node_tls
 from ports import free_port
 from rig import Child, Node, Recording, child, close, connect, frame, http, pair, play, record, soon, until
 
@@ -63,9 +65,9 @@ async def taken(stream, *, masked=False):
     )
 
 
-async def burst(port, node):
+async def burst(port, node, **how):
     """Traffic both ways until the recorder ends it; what the party and the node received."""
-    (reader, writer), (node_reader, node_writer) = await pair(port, node)
+    (reader, writer), (node_reader, node_writer) = await pair(port, node, **how)
     _, _, at_party, at_node = await asyncio.gather(
         flood(writer, masked=True), flood(node_writer), taken(reader), taken(node_reader, masked=True)
     )
@@ -80,13 +82,17 @@ def missing(received, rec, direction):
 
 @pytest.mark.untraced
 @pytest.mark.parametrize("path", ["relay", "hooks"])
-@pytest.mark.parametrize("frames", [3, 400])
-def test_a_killed_recorder_loses_nothing_that_was_received(tmp_path, path, frames):
+@pytest.mark.parametrize(("frames", "tls"), [(3, False), (400, False), (400, True)])
+def test_a_killed_recorder_loses_nothing_that_was_received(tmp_path, certificates, path, frames, tls):
     """After kill -9 under traffic both ways, every frame that an end received is in the capture, which still loads."""
+    options = ("--insecure", "--cert", str(certificates / "cert.pem")) if tls else ()
+    party_tls = ssl.create_default_context(cafile=certificates / "ca.pem") if tls else None
+    listening = Node().listening(node_tls(certificates) if tls else None)
+    scheme = "wss" if tls else "ws"
 
     async def scene():
-        async with Node().listening() as node, record(tmp_path, node.port, "--path", path, "-q") as one:
-            traffic = asyncio.create_task(burst(one.rec.port, node))
+        async with listening as node, record(tmp_path, node.port, *options, "--path", path, "-q", scheme=scheme) as one:
+            traffic = asyncio.create_task(burst(one.rec.port, node, tls=party_tls))
             await until(lambda: one.rec.file.read_bytes().count(b"\n") > frames)
             one.process.kill()
             (at_party, _), (at_node, _) = await traffic
@@ -195,12 +201,12 @@ def test_signals_end_it_cleanly(tmp_path, number, path):
             assert await one.wait() == 0
             (closed,) = one.rec.closed
             assert (closed.code, closed.by) == (1001, "recorder")
-            assert one.out[-4:] == [
-                "1 session, 0 JSON-RPC errors",
-                "to node:   1 frame, 39 bytes",
-                "from node: 0 frames, 0 bytes",
-                f"capture: {one.rec.file}",
-            ]
+            summary = one.out[one.out.index("1 session, 0 errors") :]
+            assert summary[1:3] == ["to node:   1 frame, 39 bytes", "from node: 0 frames, 0 bytes"]
+            assert summary[5].split() == ["--->", "ask", "1", "39"]
+            assert summary[8].endswith("closed by recorder, 1001 the recorder stops")
+            assert summary[10].startswith("1 call without an answer")
+            assert summary[-1] == f"capture: {one.rec.file}"
 
     play(scene())
 

@@ -50,7 +50,7 @@ def test_a_refused_handshake_and_a_refused_call(tmp_path, path):
             assert isinstance(event, Refused)
             assert (event.status, event.party) == (401, "initiator")
             assert event.url == f"ws://localhost:{port}/channel?role=initiator"
-            assert dict(event.headers) == {"WWW-Authenticate": "Bearer", "Set-Cookie": "***"}
+            assert dict(event.headers) == {"WWW-Authenticate": "Bearer", "Set-Cookie": "s=«cookie 1»"}
             assert (await post(rec.port, "/", CALL))[0] == 429
             _, opened, _call, answer = rec.events
             assert isinstance(opened, Opened)
@@ -73,12 +73,8 @@ def test_a_person_sees_what_was_refused_and_what_was_not_recorded(tmp_path):
             await post(one.rec.port, "/", CALL)
             await http(one.rec.port, "GET", "/health", b"", {})
             assert await one.end() == 0
-            end = one.out[-4:]
-        assert end == [
-            "2 refused with 401 Unauthorized",
-            "1 refused with 429 Too Many Requests",
-            "1 other HTTP request passed unrecorded",
-            f"capture: {one.rec.file}",
-        ]
+        assert one.out[-2:] == ["1 other HTTP request passed unrecorded", f"capture: {one.rec.file}"]
+        counts = one.out.index("2 refused with 401 Unauthorized")
+        assert one.out[counts + 1] == "1 refused with 429 Too Many Requests"
 
     play(scene())

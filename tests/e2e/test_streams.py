@@ -195,3 +195,90 @@ def test_a_bomb_passes_as_it_is(tmp_path, monkeypatch):
             assert rec.frames()[2][2] == bomb
 
     play(scene())
+
+
+async def request(reader):
+    """Read a request whole."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
+    await reader.readexactly(length)
+
+
+@contextlib.asynccontextmanager
+async def asking(tmp_path, node, **settings):
+    """A client that has asked a node through a recorder: the recorder, and the client's streams."""
+    server = await asyncio.start_server(node, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server, recording(tmp_path, port, scheme="http", **settings) as rec:
+        reader, writer = await asyncio.open_connection("127.0.0.1", rec.port, limit=1 << 17)
+        OPEN.append(writer)
+        writer.write(ASKED)
+        yield rec, reader, writer
+
+
+ASKED = b"POST /mcp HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(BEGIN), BEGIN)
+CHUNKED = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\nTransfer-Encoding: chunked\r\n\r\n"
+EVENT = b"data: " + PUSH + b"\n\n"
+
+
+@pytest.mark.parametrize("path", ["relay", "hooks"])
+def test_what_follows_a_stream_on_its_connection_is_recorded_too(tmp_path, path):
+    """Whichever way its events pass; with the relay their chunks are as they were sent."""
+    heard = asyncio.Semaphore(0)
+    line = b"%x;kept=yes\r\n" % len(EVENT)
+
+    async def node(reader, writer):
+        OPEN.append(writer)
+        await request(reader)
+        writer.write(CHUNKED % b"text/event-stream")
+        for _ in range(4):
+            writer.write(line + EVENT + b"\r\n")
+            await heard.acquire()
+        writer.write(ENDED)
+        await request(reader)
+        writer.write(CHUNKED % b"application/json" + b"2\r\n" + ANSWER[:2] + b"\r\n")
+        await writer.drain()
+        writer.write(b"%x\r\n%s\r\n" % (len(ANSWER) - 2, ANSWER[2:]) + ENDED)
+
+    async def scene():
+        async with asking(tmp_path, node, path=path) as (rec, reader, writer):
+            came = b""
+            for _ in range(4):
+                came += await soon(reader.readuntil(EVENT))
+                heard.release()
+            came += await soon(reader.readuntil(ENDED))
+            assert came.count(line + EVENT) == (3 if path == "relay" else 0)  # mitmproxy reads on behind the first
+            writer.write(ASKED)
+            await soon(reader.readuntil(ANSWER))
+            said = [event.payload for event in rec.events if getattr(event, "direction", "") == "from_node"]
+            assert said == [PUSH] * 4 + [ANSWER]
+
+    play(scene())
+
+
+def test_a_client_that_does_not_read_a_stream_holds_up_its_node(tmp_path):
+    """What it has not taken is not kept; when it reads, all comes."""
+    event, held_up, count = b"data: " + b"~" * 60_000 + b"\n\n", asyncio.Event(), 400
+
+    async def node(reader, writer):
+        OPEN.append(writer)
+        await request(reader)
+        writer.write(CHUNKED % b"text/event-stream")
+        for _ in range(count):
+            writer.write(chunk(event))
+            try:
+                await asyncio.wait_for(writer.drain(), 0.5)
+            except TimeoutError:
+                held_up.set()
+                await writer.drain()
+        writer.write(ENDED)
+
+    async def scene():
+        async with asking(tmp_path, node) as (_rec, reader, _writer):
+            await soon(held_up.wait())
+            came = b""
+            while not came.endswith(ENDED):
+                came += await soon(reader.read(1 << 20))
+            assert came.count(b"~") == count * event.count(b"~")  # however they are cut
+
+    play(scene())

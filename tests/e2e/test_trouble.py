@@ -185,7 +185,23 @@ def test_quiet_says_only_what_matters(tmp_path):
             writer.write(frame(b"hello", masked=True))
             await until(one.rec.frames)
             assert await one.end() == 0
-            assert [line.split()[0] for line in one.out] == ["listening", "recording", "1", "to", "from", "capture:"]
+            totals, methods, sessions = (part.splitlines() for part in "\n".join(one.out).split("\n\n")[1:])
+            begun = [line.split()[0] for line in one.out[:2]]
+            assert (begun, [line.split()[0] for line in totals]) == (["listening", "recording"], ["1", "to", "from"])
+            assert [line.split()[0] for line in (*methods, *sessions)] == ["method", "--->", "session", "1", "capture:"]
+
+    play(scene())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"), [((), "the node is asked by its own name"), (("--keep-host",), "the recorder's")]
+)
+def test_the_start_says_by_which_name_the_node_is_asked(tmp_path, options, said):
+    """For it may lead its clients around the recorder."""
+
+    async def scene():
+        async with Node().listening() as node, record(tmp_path, node.port, *options) as one:
+            assert any(said in line for line in one.out)
 
     play(scene())
 

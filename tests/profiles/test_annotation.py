@@ -99,7 +99,7 @@ def test_a_batch_is_told_member_by_member():
     ) == [
         "client calls a; client tells node: b",
         "node answers client's a: true",
-        "node sends client something that is no JSON-RPC",
+        "node sends client JSON that is no JSON-RPC",
     ]
 
 

@@ -18,8 +18,9 @@ from recorder.profiles import PROFILES, profile_for
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
 from recorder.profiles.parts import Identities
 from recorder.timeline import read
+from recorder.timeline.followed import Followed
 from recorder.timeline.handed_out import HandedOut
-from recorder.timeline.words import Followed, described
+from recorder.timeline.words import described
 
 ETHEREUM = PROFILES["ethereum"]
 OPENED = Opened(session=1, party="client-1", url="http://127.0.0.1:8545/")

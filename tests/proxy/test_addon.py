@@ -264,3 +264,45 @@ def test_a_capture_never_begun_leaves_no_file(tmp_path):
     CaptureFile(old, header, overwrite=True).close()
     assert not new.exists()
     assert old.read_text() == "precious"
+
+
+@pytest.mark.parametrize(("options", "named"), [({}, True), ({"capture_mask_none": True}, False)])
+def test_what_looks_like_a_secret_is_named_when_mitmproxy_ends(tmp_path, caplog, options, named):
+    """As `recorder record` does; not where nobody wanted anything masked."""
+
+    async def work(recorder, _context):
+        flow = tflow.twebsocketflow()
+        message = flow.websocket.messages[1]
+        message.content = b'{"method":"login","params":{"password":"hunter2"}}'
+        flow.websocket.messages = []
+        recorder.websocket_start(flow)
+        flow.websocket.messages.append(message)
+        recorder.websocket_message(flow)
+
+    with caplog.at_level("WARNING", "recorder"):
+        scene(work, capture=str(tmp_path / "run.jsonl"), **options)
+    said = [record.getMessage() for record in caplog.records]
+    line = "1 value looks like a secret: params.password of login; --mask password masks it"
+    assert (line in said) is named
+    assert (tmp_path / "run.jsonl").read_text().count("hunter2") == 1
+
+
+def test_options_say_what_is_masked(tmp_path):
+    """Besides what is known as a secret; both at once contradict each other."""
+
+    async def work(recorder, _context):
+        flow = tflow.twebsocketflow()
+        flow.request.headers["Authorization"] = "Bearer hunter2"
+        message = flow.websocket.messages[1]
+        message.content = b'{"params":["token:hunter2"]}'
+        flow.websocket.messages = []
+        recorder.websocket_start(flow)
+        flow.websocket.messages.append(message)
+        recorder.websocket_message(flow)
+
+    scene(work, capture=str(tmp_path / "run.jsonl"), capture_mask=["token:*"])
+    opened, frame, *_ = events(tmp_path / "run.jsonl")
+    assert dict(opened.headers)["Authorization"] == "Bearer «token 1»"
+    assert frame.payload.decode() == '{"params":["token:«token 1»"]}'
+    with pytest.raises(exceptions.OptionsError, match="contradict each other"):
+        scene(work, capture=str(tmp_path / "b.jsonl"), capture_mask=["x"], capture_mask_none=True)

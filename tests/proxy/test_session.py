@@ -5,6 +5,7 @@ import logging
 import pytest
 
 from recorder.errors import CaptureWriteError
+from recorder.masking import Masking
 from recorder.model import Closed, Frame, Opened
 from recorder.proxy.session import Journal, plain
 from recorder.proxy.wire import Message
@@ -47,10 +48,29 @@ def test_a_party_is_named_by_its_role_or_else_by_its_session(journal):
     ]
 
 
-def test_secrets_in_headers_are_masked(journal, kept):
+def test_what_is_named_is_masked_in_frames_and_their_headers(kept):
+    """However they are taken, and before any sink has them."""
+    journal = Journal([kept], failed=pytest.fail, masking=Masking(["password"]))
+    session = journal.session("ws://n/")
+    session.take("to_node", [Message("text", b'{"password":"x"}'), Message("binary", b'{"password":"x"}')])
+    session.body("from_node", b'{"password":"y"}', exchange=1, headers=[("Set-Cookie", "a=x; Secure")])
+    assert [event.payload.decode() for event in kept.events] == [
+        '{"password":"«password 1»"}',
+        '{"password":"«password 1»"}',
+        '{"password":"«password 2»"}',
+    ]
+    assert kept.events[-1].headers == [("Set-Cookie", "a=«password 1»; Secure")]
+
+
+def test_secrets_of_a_handshake_are_masked(journal, kept):
     """A capture may be shown to others: who asked stays secret."""
-    journal.session("ws://n/").open([("Authorization", "Bearer x"), ("cookie", "a=b"), ("Host", "n")])
-    assert kept.events[0].headers == [("Authorization", "***"), ("cookie", "***"), ("Host", "n")]
+    session = journal.session("ws://u:p@n/?role=initiator&token=x")
+    session.open([("Authorization", "Bearer x"), ("cookie", "a=b"), ("Host", "n")], "jwt.0123456789")
+    assert (kept.events[0].url, kept.events[0].subprotocol) == (
+        "ws://«user 1»@n/?role=initiator&token=«token 1»",
+        "jwt.«token 2»",
+    )
+    assert kept.events[0].headers == [("Authorization", "Bearer «token 1»"), ("cookie", "a=«cookie 1»"), ("Host", "n")]
 
 
 def test_bytes_in_a_request_that_are_no_utf8_are_no_trouble(journal, kept):
@@ -186,11 +206,8 @@ def test_what_cannot_be_written_together_is_said_at_the_end():
     assert len(failed) == 1
 
 
-def test_refusals_are_counted_by_status(journal, kept):
-    """Handshakes, and calls that are answered without JSON-RPC."""
-    journal.refused("ws://n/?role=initiator", 401, [("Set-Cookie", "s"), ("Date", "now")])
-    assert (kept.events[0].party, kept.events[0].headers) == ("initiator", [("Set-Cookie", "***")])
-    session = journal.session("http://n/")
-    session.body("from_node", b"busy", exchange=1, status=503)
-    session.body("from_node", b'{"id":1,"error":{"code":1}}', exchange=2, status=500)
-    assert dict(journal.refusals) == {401: 1, 503: 1}
+def test_a_refused_handshake_is_an_event(journal, kept):
+    """With the party that its URL names, and the headers of the answer that tell why."""
+    journal.refused("ws://n/?role=initiator", 401, [("Set-Cookie", "a=s"), ("Date", "now")])
+    (event,) = kept.events
+    assert (event.status, event.party, event.headers) == (401, "initiator", [("Set-Cookie", "a=«cookie 1»")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from mocking import capture
 
+from recorder.capture import frame
 from recorder.model import SECOND, Closed, Header, Opened
 from recorder.replay import PlaySettings
 from recorder.replay.patience import Patience
@@ -88,3 +89,16 @@ def test_steps_keep_the_recorded_pace_where_that_is_wanted(speed, when):
     patience = waiting(script, speed=speed)
     patience.happened(script.steps[0], 5.0)
     assert patience.not_before(script.steps[1]) == when
+
+
+@pytest.mark.parametrize(("after", "posted", "when"), [(2, (1, 1), 5.25), (0.1, (1, 1), 5.1), (2, (2, 1), 5.0)])
+def test_what_is_posted_does_not_overtake_what_is_not_answered(after, posted, when):
+    """Without any pace it comes a moment behind a request of its session: as recorded, or a quarter of a second."""
+    events = [
+        Opened(session=1, party="client", url="http://n/", time=SECOND),
+        frame(b'{"method":"cancel"}', direction="to_node", session=1, exchange=2, time=SECOND + int(after * SECOND)),
+    ]
+    script = read(Header(format=2, run="r", recorder="0"), events)
+    patience = waiting(script, speed=0)
+    patience.happened(script.steps[0], 5.0)
+    assert patience.not_before(script.steps[1], {posted}) == pytest.approx(when)

@@ -302,14 +302,14 @@ STREAMED = (
 )
 
 
-def asked(node, *bodies, method="POST", headers=()):
+def asked(node, *bodies, method="POST", headers=(), path="/rpc"):
     """Several requests on one connection, from a thread of its own: status, headers and body of each answer."""
 
     def ask():
         connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
         found = []
         for body in bodies:
-            connection.request(method, "/rpc", body, {"content-type": "application/json", **dict(headers)})
+            connection.request(method, path, body, {"content-type": "application/json", **dict(headers)})
             answer = connection.getresponse()
             found.append((answer.status, answer.headers, answer.read()))
         connection.close()
@@ -391,6 +391,36 @@ def test_a_page_may_ask():
             ((_, headers, _),) = await asked(node, asks("one"))
             assert headers["access-control-allow-origin"] == "http://page"
             assert node.outcome().ok
+
+    play(scene())
+
+
+CALLED = [
+    opened(url=URL),
+    up(b'{"method":"sum","id":"1","params":[1,2]}', exchange=1, query="json"),
+    down(b'{"id":"1","result":3}', exchange=1),
+]
+
+
+def test_a_call_in_a_query_is_answered_as_one_that_is_posted():
+    """With the id that it has."""
+
+    async def scene():
+        async with playing(*CALLED) as node:
+            ((status, _, body),) = await asked(node, None, method="GET", path="/rpc?method=sum&id=7&params=[1,2]")
+            assert (status, body) == (200, b'{"id":"7","result":3}')
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_parties_call_in_a_query_where_that_was_recorded():
+    """And post nothing."""
+
+    async def scene():
+        outcome, ((target, _, body),) = await served({b"": (200, [], b'{"id":"1","result":3}')}, *CALLED)
+        assert outcome.ok, outcome
+        assert (target, body) == ("/rpc?method=sum&id=1&params=%5B1%2C2%5D", b"")
 
     play(scene())
 

@@ -3,7 +3,7 @@
 import pytest
 
 from recorder.model import Closed, Frame, Opened
-from recorder.stdio import Session
+from recorder.stdio import Session, url_of
 
 ASKED, ANSWERED = b'{"id":1,"method":"a"}', b'{"id":1,"result":2}'
 
@@ -25,7 +25,7 @@ def seen():
 @pytest.fixture
 def session(seen):
     """An open session."""
-    made = Session([seen], ["server", "--name", "two words"])
+    made = Session([seen], url_of(["server", "--name", "two words"]))
     made.opened()
     return made
 

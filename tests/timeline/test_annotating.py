@@ -3,7 +3,7 @@
 from recorder.capture import frame
 from recorder.model import Note, Opened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.words import Followed
+from recorder.timeline.followed import Followed
 
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"%s","params":{}}'
 
@@ -53,3 +53,15 @@ def test_nobody_finds_out_what_a_frame_answers_where_it_does_not_matter(monkeypa
     told(frame(CALL % b"channels.leave", session=1, direction="to_node"), profile="aeternity")
     told(frame(CALL % b"eth_chainId", session=2, direction="to_node"), profile="ethereum")
     assert looked == [2]
+
+
+def test_a_frame_that_was_looked_at_is_not_looked_at_again(monkeypatch):
+    """Whoever follows the timeline hands on what it knows."""
+    opened = Opened(session=1, party="a", url="ws://n")
+    call = frame(b'{"id":1,"method":"eth_call"}', session=1, direction="to_node")
+    followed, annotations = Followed(), Annotations("auto")
+    followed.see(opened)
+    annotations.see(opened)
+    look = followed.look(call)
+    monkeypatch.setattr(Followed, "look", None)
+    assert annotations.see(call, look).method == "eth_call"

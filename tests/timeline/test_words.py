@@ -6,10 +6,14 @@ from hypothesis import strategies as st
 from msgspec import json
 
 from recorder import capture
+from recorder.jsonrpc import SHORT
 from recorder.model import Closed, Frame, Opened
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline.exchanges import OPEN_LIMIT
-from recorder.timeline.words import MANY_SESSIONS, Followed, described, label_of, name_of
+from recorder.timeline.followed import Followed
+from recorder.timeline.words import called, described, ended, label_of, lasting, name_of, telling
+
+OPENED = Opened(session=1, party="a", url="ws://node")
 
 
 def to_node(payload: bytes, session: int = 1, **fields) -> Frame:
@@ -24,18 +28,14 @@ def from_node(payload: bytes, session: int = 1, **fields) -> Frame:
 
 def dialogue(*frames: Frame) -> list[str]:
     """What is said of frames that come in this order."""
-    followed = Followed()
+    followed = Followed(words=called)
+    followed.see(OPENED)
     return [describe(frame, followed) for frame in frames]
 
 
 def describe(frame: Frame, followed: Followed) -> str:
     """A frame in a few words."""
     return described(frame, followed.look(frame))
-
-
-def methods(frame: Frame, followed: Followed) -> list[str]:
-    """The methods that a frame is about."""
-    return followed.look(frame).methods
 
 
 def test_a_result_names_its_request():
@@ -68,7 +68,7 @@ def test_a_quotation_without_a_method_names_nothing(request_):
     """What a node quotes may be anything."""
     assert dialogue(from_node(b'{"id":null,"error":{"code":3,"request":' + request_ + b"}}"))[0] in {
         "error 3",
-        "text, not JSON-RPC",
+        "text that is no JSON-RPC",
     }
 
 
@@ -117,16 +117,19 @@ def test_sessions_may_use_the_same_id():
 def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
     """An answer that nobody asked for is shown as such."""
     assert dialogue(from_node(b'{"id":99,"result":1}'), from_node(b'{"id":99,"error":{"code":1}}')) == [
-        "result",
-        "error 1",
+        "result of no call",
+        "error 1 of no call",
     ]
 
 
 def test_a_request_is_answered_once():
     """A second answer with the same id answers nothing."""
-    assert dialogue(
-        to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
-    )[2] == ("result")
+    assert (
+        dialogue(
+            to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
+        )[2]
+        == "result of no call"
+    )
 
 
 def test_an_id_may_be_used_again():
@@ -148,22 +151,11 @@ def test_a_notification_waits_for_no_answer():
     assert dialogue(from_node(b'{"method":"channels.info","params":{}}')) == ["channels.info"]
 
 
-def test_a_reply_answers_by_its_name():
-    """`<method>.reply` answers the method it names, where the session's protocol says so."""
-    followed = Followed()
-    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
-    describe(to_node(b'{"method":"channels.get.balances"}'), followed)
-    assert methods(from_node(b'{"method":"channels.get.balances.reply","params":{}}'), followed) == [
-        "channels.get.balances",
-        "channels.get.balances.reply",
-    ]
-
-
 def test_a_batch_is_described_whole():
     """Each message of a batch is said, in order."""
     assert dialogue(
         to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), from_node(b'[{"id":1,"result":0},{"id":2,"result":0}]')
-    ) == ["batch of 2: a, b", "batch of 2: result of a, result"]
+    ) == ["batch of 2: a, b", "batch of 2: result of a, result of no call"]
 
 
 def test_a_batch_of_one_is_its_message():
@@ -171,30 +163,26 @@ def test_a_batch_of_one_is_its_message():
     assert dialogue(to_node(b'[{"id":1,"method":"a"}]')) == ["a"]
 
 
-def test_methods_of_an_answer_are_those_it_answers():
-    """An answer can be found by the method it answers."""
-    followed = Followed()
-    assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), followed) == ["a", "b"]
-    assert methods(from_node(b'{"id":1,"result":0}'), followed) == ["a"]
-    assert methods(from_node(b'{"id":1,"result":0}'), followed) == []
-
-
-def test_methods_of_no_message_are_none():
-    """What is no JSON-RPC is about no method."""
-    assert methods(from_node(b"hello"), Followed()) == []
-
-
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        (from_node(b"hello"), "text, not JSON-RPC"),
-        (from_node(b""), "text, not JSON-RPC"),
-        (from_node(b"\xff"), "text, not JSON-RPC"),
-        (from_node(b"NaN"), "text, not JSON-RPC"),
-        (from_node(b'{"id":1}'), "JSON, not JSON-RPC"),
-        (from_node(b" [1,\n2] "), "JSON, not JSON-RPC"),
-        (from_node(b"{}", opcode="binary"), "JSON, not JSON-RPC"),
-        (from_node(b"\xff", opcode="binary"), "binary"),
+        (from_node(b"hello"), "text that is no JSON-RPC"),
+        (from_node(b""), "text that is no JSON-RPC"),
+        (from_node(b"\xff"), "something that is no JSON-RPC"),
+        (from_node(b"NaN"), "text that is no JSON-RPC"),
+        (from_node(b'{"id":1}'), "JSON that is no JSON-RPC: id 1"),
+        (from_node(b" [1,\n2] "), "JSON that is no JSON-RPC"),
+        (from_node(b"{}", opcode="binary"), "JSON that is no JSON-RPC"),
+        (from_node(b"\xff", opcode="binary"), "something that is no JSON-RPC"),
+        (
+            from_node(b'{"event":"volume","level":[1],"to":{}}'),
+            "JSON that is no JSON-RPC: event volume, level a list of 1, …",
+        ),
+        (from_node(b"[" + b"1," * SHORT + b"1]"), "JSON that is no JSON-RPC"),
+        (from_node(b"x" * 2 * SHORT), "text that is no JSON-RPC"),
+        (from_node(b"", exchange=1, status=204), "no body"),
+        (from_node(b"", exchange=1, status=401), "status 401, no body"),
+        (from_node(b"busy", exchange=1, status=503), "status 503, text that is no JSON-RPC"),
         (from_node(b"", opcode="ping"), "ping"),
         (from_node(b"x", opcode="raw"), "raw"),
     ],
@@ -207,10 +195,11 @@ def test_a_frame_without_messages_is_said_to_be_what_it_is(frame, words):
 def test_what_is_remembered_is_bounded():
     """However many requests go unanswered, the oldest are forgotten."""
     followed = Followed()
+    followed.see(OPENED)
     for number in range(OPEN_LIMIT + 1):
         describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), followed)
     answers = [describe(from_node(b'{"id":%d,"result":0}' % number), followed) for number in (0, 1, OPEN_LIMIT)]
-    assert answers == ["result", "result of m1", f"result of m{OPEN_LIMIT}"]
+    assert answers == ["result of no call", "result of m1", f"result of m{OPEN_LIMIT}"]
 
 
 values = st.recursive(
@@ -235,26 +224,6 @@ def test_binary_frames_are_read():
     """Some servers answer in them."""
     answer = from_node(b'{"id":1,"result":0}', opcode="binary")
     assert dialogue(to_node(b'{"id":1,"method":"a"}'), answer)[1] == "result of a"
-
-
-def test_a_session_keeps_the_protocol_that_its_traffic_told():
-    """Until it is closed; by name it is fixed."""
-    followed = Followed()
-    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
-    assert followed.profile(1) is PROFILES["aeternity"]
-    followed.see(Closed(session=1))
-    assert followed.profile(1) is GENERIC
-    assert followed.profile(1, [{"method": "channels.info"}]) is PROFILES["aeternity"]
-    assert Followed("generic").profile(1, [{"method": "channels.info"}]) is GENERIC
-
-
-def test_sessions_are_forgotten():
-    """The oldest first, however many there are."""
-    followed = Followed("aeternity")
-    for session in range(MANY_SESSIONS + 1):
-        followed.see(Opened(session=session, party="a"))
-        followed.profile(session)
-    assert (len(followed._openings), len(followed._profiles)) == (MANY_SESSIONS, MANY_SESSIONS)
 
 
 @pytest.mark.parametrize(
@@ -288,3 +257,85 @@ def test_name(message, name):
 def test_label(message, label):
     """With what tells it from others of its method."""
     assert label_of(message, ("event", "info")) == label
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"sku": "A-100", "count": 2}, "sku A-100"),
+        ([1, 2], "1"),
+        (["x" * 41, "y"], "y"),
+        ({"flag": True, "none": None, "empty": "", "n": 0}, "n 0"),
+        ({"filter": {"from": "latest"}, "limit": 5}, "limit 5"),
+        ({"filter": {"from": "latest"}}, "from latest"),
+        ([{"names": ["a"]}], "a"),
+        ([[[["deep"]]]], ""),
+        ({"id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "kind": "page"}, "kind page"),
+        ({"text": "two\nlines"}, ""),
+        ({"data": {"event": "open", "height": 5}}, "open"),
+        ("a text", ""),
+        (None, ""),
+    ],
+)
+def test_a_call_is_told_by_its_most_telling_parameter(params, words):
+    """The protocol's field; else the first short text or number that somebody chose, of the outermost first."""
+    assert telling(params, ["event"]) == words
+
+
+def test_a_call_says_what_its_protocol_says():
+    """In place of a parameter."""
+    message = {"method": "eth_getBalance", "params": ["0x00000000000000000000000000000000000000aa", "latest"]}
+    assert called(message, PROFILES["ethereum"]) == "eth_getBalance 0x0000…00aa latest"
+    assert called(message, GENERIC) == "eth_getBalance latest"
+
+
+def test_an_answer_says_which_of_several_calls():
+    """Where calls of one method are open at once, its method alone would not tell; where one is, that is enough."""
+    calls = [to_node(b'{"id":%d,"method":"take","params":["%c"]}' % (at, 97 + at)) for at in range(3)]
+    answers = [from_node(b'{"id":%d,"result":0}' % at) for at in (1, 0, 2)]
+    assert dialogue(*calls[:2], *answers[:2], calls[2], answers[2]) == [
+        "take a",
+        "take b",
+        "result of take b",
+        "result of take a",
+        "take c",
+        "result of take",
+    ]
+
+
+def test_an_id_in_use_is_told():
+    """Two open calls of one id cannot be told apart by their answers."""
+    call = to_node(b'{"id":1,"method":"a"}')
+    assert dialogue(call, call) == ["a", "a, its id is in use"]
+
+
+def test_what_is_no_json_rpc_answers_over_http():
+    """A proxy's refusal is an answer to the call."""
+    call = to_node(b'{"id":1,"method":"a"}', exchange=1)
+    refusal = from_node(b"Bad Gateway", exchange=1, status=502)
+    assert dialogue(call, refusal)[1] == "status 502, text that is no JSON-RPC of a"
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "words"),
+    [
+        (0, "0.0 ms"),
+        (400_000, "0.4 ms"),
+        (12_300_000, "12 ms"),
+        (999_400_000, "999 ms"),
+        (999_600_000, "1.0 s"),
+        (9_940_000_000, "9.9 s"),
+        (42_000_000_000, "42 s"),
+        (180_000_000_000, "3 min"),
+    ],
+)
+def test_how_long_it_took(nanoseconds, words):
+    """As exact as a reader can use."""
+    assert lasting(nanoseconds) == words
+
+
+def test_how_a_session_ended():
+    """Who closed it and why; of a document, that it was."""
+    assert ended(Closed(session=1, code=4000, reason="bye", by="node")) == "closed by node, 4000 bye"
+    assert ended(Closed(session=1, code=1006, lost="reset")) == "closed by party, 1006, connection reset"
+    assert ended(Closed(session=1, code=0, by="")) == "closed"

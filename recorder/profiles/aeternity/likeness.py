@@ -37,6 +37,9 @@ GAS_PER_BYTE = 20
 LEAST_GAS_PRICE = 10**9
 """What the node computes fees from: (base gas + 20 * size) * gas price, the price at least 10^9."""
 
+KEYS, HASH_DIGITS = ("ct", "ak", "ok"), 64
+"""Ids that a contract logs as bare digits, and how many."""
+
 FEE, SIGNATURES = "fee", "signatures"
 SHARES = ("initiator_amount_final", "responder_amount_final")
 
@@ -108,7 +111,7 @@ def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any]
     for identity, leaf in recorded.items():
         known = _live_words(comparing, identity)
         if known in others:
-            comparing.value(leaf, others.pop(known), (*path, identity))
+            comparing.value(_live_log(comparing, leaf), others.pop(known), (*path, identity))
         else:
             strange.append((identity, leaf))
     if len(strange) != len(others):
@@ -119,6 +122,25 @@ def _leaves(comparing: Comparing, recorded: dict[str, Any], live: dict[str, Any]
             if (prefix := prefix_of(word)) and prefix == prefix_of(live_word):
                 _bind(comparing, word, live_word, (*path, identity))
         comparing.value(leaf, other, (*path, identity))
+
+
+def _live_log(comparing: Comparing, leaf: Any) -> Any:
+    """A call with live ids in what it has logged, where they stand as bare digits."""
+    if not isinstance(leaf, dict) or not isinstance(leaf.get("log"), list):
+        return leaf
+    log = [
+        [_live_key(comparing, who), [_live_key(comparing, one) for one in told], *rest]
+        for who, told, *rest in leaf["log"]
+    ]
+    return leaf | {"log": log}
+
+
+def _live_key(comparing: Comparing, digits: str) -> str:
+    for prefix in KEYS if len(digits) == HASH_DIGITS else ():
+        live = comparing.bindings.get(prefix, chain.encode_text(prefix, bytes.fromhex(digits)))
+        if live is not None:
+            return chain.decode_text(live)[1].hex()
+    return digits
 
 
 def _live_words(comparing: Comparing, identity: str) -> str:

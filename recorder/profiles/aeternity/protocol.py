@@ -8,7 +8,7 @@ Source: the channel documents of the node (version 1 of the WebSocket API).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -25,6 +25,7 @@ from recorder.profiles.parts import (
     Decoder,
     Funding,
     Identities,
+    Live,
     Played,
     Said,
     Substitution,
@@ -239,6 +240,12 @@ class Aeternity(Profile):
         from recorder.profiles.aeternity.remaking import Remaking  # noqa: PLC0415 - brings the chain's codecs
 
         return Remaking(played)
+
+    def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
+        """Accounts, ids, hashes, trees and signatures, in transactions too."""
+        from recorder.profiles.aeternity.anonymous import anonymous  # noqa: PLC0415 - brings the chain's codecs
+
+        return anonymous(said, played, fresh)
 
     def gist(self, message: Any) -> Any:
         """What ids can follow from."""

@@ -7,7 +7,7 @@ What stands here is what the rest of the profile uses; the modules have more.
 - Texts: `decode`, `encode`, `build`, `node_json`; below them `decode_text`, `encode_text`, `occurrences`.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`; function names in them, `symbols_in`, and a call, `call_of`.
 - Hashes and ids: `blake2b`, `tx_hash`, `channel_id`, `contract_id`, `contract_call_id`, `auth_id`.
-- State trees and proofs: `state_hash`, `poi_errors`; `held`, what they hold without the hashes.
+- State trees and proofs: `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
 - Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`.
 """
 
@@ -24,6 +24,7 @@ from recorder.profiles.aeternity.chain.hashes import (
     contract_id,
     tx_hash,
 )
+from recorder.profiles.aeternity.chain.new_trees import remade
 from recorder.profiles.aeternity.chain.objects import SCHEMAS, decode_object, encode_object
 from recorder.profiles.aeternity.chain.signatures import (
     LOCAL_NETWORK_IDS,
@@ -65,6 +66,7 @@ __all__ = [
     "node_json",
     "occurrences",
     "poi_errors",
+    "remade",
     "sign",
     "signed_parts",
     "state_hash",

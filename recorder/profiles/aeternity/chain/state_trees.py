@@ -24,8 +24,6 @@ from recorder.profiles.aeternity.chain.rlp_codec import encode
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
-
 # The order in which the roots are hashed.
 TREES = ("accounts", "calls", "channels", "contracts", "ns", "oracles")
 EMPTY = bytes(HASH_SIZE)
@@ -62,8 +60,13 @@ def state_hash(value: Mapping[str, Any]) -> str:
 
 def merkle_root(pairs: Mapping[bytes, bytes]) -> bytes:
     """The root of a Merkle Patricia tree: 32 zero bytes when it is empty."""
+    return tree_nodes(pairs, lambda parts: blake2b(encode([*parts])))
+
+
+def tree_nodes(pairs: Mapping[bytes, bytes], hashed: Callable[[list[bytes]], bytes]) -> bytes:
+    """The root of a Merkle Patricia tree, and each of its nodes to who hashes it: those below a node come before it."""
     paths = {"".join(f"{byte:02x}" for byte in key): value for key, value in pairs.items()}
-    return _node(paths) if paths else EMPTY
+    return _node(paths, hashed) if paths else EMPTY
 
 
 def poi_errors(value: Mapping[str, Any]) -> list[str]:
@@ -102,36 +105,36 @@ def held(value: Mapping[str, Any]) -> dict[str, Leaves]:
     """
     kind = str(value.get("type"))
     if kind == "trees_poi":
-        trees = {name: dict(_proven(proof)) for name, proof in value["fields"].items()}
+        trees = {name: dict(proven(proof)) for name, proof in value["fields"].items()}
     elif kind == "state_trees":
-        trees = {name: _leaves(tree) for name, tree in value["fields"].items()}
+        trees = {name: leaves(tree) for name, tree in value["fields"].items()}
     elif kind in _TREE_NAMES:
-        trees = {_TREE_NAMES[kind]: _leaves(value)}
+        trees = {_TREE_NAMES[kind]: leaves(value)}
     else:
         refuse("state trees, a tree or a proof", kind)
     return {
-        name: dict(_HOLDERS[name](key, leaf) for key, leaf in sorted(leaves.items()))
-        for name, leaves in trees.items()
-        if leaves
+        name: dict(_HOLDERS[name](key, leaf) for key, leaf in sorted(found.items()))
+        for name, found in trees.items()
+        if found
     }
 
 
-def _node(paths: dict[str, bytes], depth: int = 0) -> bytes:
+def _node(paths: dict[str, bytes], hashed: Callable[[list[bytes]], bytes], depth: int = 0) -> bytes:
     if depth > MAX_DEPTH:
         raise DecodeError(f"tree of more than {MAX_DEPTH} levels: keys that start with each other are nested too deep")
     if len(paths) == 1:
         ((path, value),) = paths.items()
-        return _hash([_compact(path, leaf=True), value])
+        return hashed([_compact(path, leaf=True), value])
     shared = _shared(paths)
     if shared:
         size = len(shared)
-        below_it = _node({path[size:]: value for path, value in paths.items()}, depth + 1)
-        return _hash([_compact(shared, leaf=False), below_it])
+        below_it = _node({path[size:]: value for path, value in paths.items()}, hashed, depth + 1)
+        return hashed([_compact(shared, leaf=False), below_it])
     below: list[dict[str, bytes]] = [{} for _ in range(BRANCHES)]
     for path, value in paths.items():
         if path:
             below[int(path[0], BRANCHES)][path[1:]] = value
-    return _hash([*(_node(part, depth + 1) if part else b"" for part in below), paths.get("", b"")])
+    return hashed([*(_node(part, hashed, depth + 1) if part else b"" for part in below), paths.get("", b"")])
 
 
 def _shared(paths: Iterable[str]) -> str:
@@ -146,15 +149,11 @@ def _compact(path: str, *, leaf: bool) -> bytes:
     return bytes.fromhex(f"{(_LEAF if leaf else 0) + (_ODD if odd else 0):x}{'' if odd else '0'}{path}")
 
 
-def _hash(parts: list[Item]) -> bytes:
-    return blake2b(encode(parts))
-
-
 def _tree_root(tree: Mapping[str, Any]) -> bytes:
-    return merkle_root(_leaves(tree))
+    return merkle_root(leaves(tree))
 
 
-def _leaves(tree: Mapping[str, Any]) -> dict[bytes, bytes]:
+def leaves(tree: Mapping[str, Any]) -> dict[bytes, bytes]:
     """The leaves of a state tree by key, each as its bytes."""
     (mtree,) = tree["fields"].values()
     found = (leaf["fields"] for leaf in mtree["fields"]["values"])
@@ -172,7 +171,7 @@ def _proof_root(proof: list[Any]) -> bytes:
 _ROOTS: dict[str, Callable[[Any], bytes]] = {"state_trees": _tree_root, "trees_poi": _proof_root}
 
 
-def _proven(proof: list[Any]) -> Iterator[tuple[bytes, bytes]]:
+def proven(proof: list[Any]) -> Iterator[tuple[bytes, bytes]]:
     """The leaves that a proof for one tree leads to, by key, each as its bytes."""
     for root, listed in proof:
         nodes = dict(listed)

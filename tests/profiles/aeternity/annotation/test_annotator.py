@@ -380,7 +380,7 @@ class TestWords:
             ),
             ({"id": 1, "error": "no"}, "from_node", "node answers client-1 with an error: no"),
             ({}, "to_node", "client-1 sends node JSON that is no JSON-RPC"),
-            (5, "to_node", "client-1 sends node something that is no JSON-RPC"),
+            (5, "to_node", "client-1 sends node JSON that is no JSON-RPC"),
             ("hi", "to_node", "client-1 sends node text that is no JSON-RPC"),
             ([{"method": "a"}, {"method": "b"}], "to_node", "client-1 calls a; client-1 calls b"),
         ],

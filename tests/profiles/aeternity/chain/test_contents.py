@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -221,7 +223,7 @@ def test_bytes_are_something_or_an_error(prefix, data):
 def test_text_is_something_or_an_error(text):
     """Arbitrary text raises nothing but DecodeError."""
     for candidate in (text, f"tx_{text}", f"ak_{text}"):
-        with pytest.raises(DecodeError):
+        with suppress(DecodeError):
             decode(candidate)
 
 

@@ -1,0 +1,248 @@
+"""A capture as it may be published, and still plays: what would tell who it was stands there in another form.
+
+Rule: pure, and the same capture always becomes the same. One value has one other form wherever it stands, of the same
+size and look; methods, amounts, order and words of errors stay, times are relative to the first event. What is encoded
+is the profile's business; what is handed out is replaced wherever it is bound in a comparison, so that both captures are
+the same to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterable, Iterator
+from urllib.parse import quote_plus, unquote_plus
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from recorder import __version__
+from recorder.bindings import Bindings, Kinds
+from recorder.bindings.slots import fill, layout
+from recorder.capture import FORMAT
+from recorder.errors import DecodeError
+from recorder.masking import Masking
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Scenario, marked
+from recorder.profiles import GENERIC, Profile
+from recorder.profiles.parts import ID, Played, Substitution
+from recorder.timeline import Step, read, urls
+from recorder.timeline.script import said
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - names of this machine, not to listen on
+"""Hosts that tell nothing: in bodies they stay, where they may be the node's own words."""
+
+_HOSTS = frozenset({"host", "origin", "referer"})
+_UUID_FIXED = (14, 19)
+"""Where a UUID says of which version and variant it is."""
+
+_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_DIGITS, _LOWER, _UPPER = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+class Anonymised:
+    """A capture in its other form.
+
+    Args:
+        header: of the capture.
+        events: of the capture.
+        masking: what is masked besides.
+        file: its name, for messages.
+    """
+
+    def __init__(self, header: Header, events: Iterable[AnyEvent], masking: Masking, file: str = "capture") -> None:
+        self._masking = masking
+        self._events = [*map(self._masked, events)]
+        self._script = read(header, self._events, file)
+        self.notes: list[str] = []
+        self._bindings = Bindings()
+        self._alike: dict[str, str] = {}
+        self._hosts = {host: f"node-{number}.example" for number, host in enumerate(self._named(header), 1)}
+        self._substitutions = {profile.name: self._substitution(profile) for profile in self._script.protocols}
+        self._kinds = {profile.name: Kinds(profile, self._script.handed) for profile in self._script.protocols}
+        self.header = Header(
+            format=FORMAT,
+            run=hashlib.sha256(b"anonymised").hexdigest()[:32],
+            recorder=__version__,
+            profile=header.profile,
+            node=header.node,
+            upstreams=[self._url(url) for url in header.upstreams],
+            info=header.info,
+        )
+
+    def __iter__(self) -> Iterator[AnyEvent]:
+        """The events, each in its other form."""
+        steps = {id(step.event): step for step in self._script.steps}
+        first = min((event.time for event in self._events if event.time), default=0)
+        for event in self._events:
+            made = self._event(event, steps.get(id(event)))
+            moved = {"time": event.time - first + SECOND} if event.time else {}
+            if isinstance(event, Opened) and event.asked:
+                moved["asked"] = max(1, event.asked - first + SECOND)
+            yield msgspec.structs.replace(made, **moved)
+
+    @property
+    def replaced(self) -> int:
+        """How many values stand in another form, of those that have been asked for."""
+        bound = {(recorded, live) for _kind, recorded, live in self._bindings.changed()}
+        return len(bound | {*self._alike.items()})
+
+    def _masked(self, event: AnyEvent) -> AnyEvent:
+        if isinstance(event, Opened):
+            return msgspec.structs.replace(
+                event,
+                url=self._masking.url(event.url),
+                headers=self._masking.headers(event.headers),
+                subprotocol=self._masking.subprotocols(event.subprotocol),
+            )
+        if isinstance(event, Frame):
+            return _with_payload(
+                msgspec.structs.replace(event, headers=self._masking.headers(event.headers)),
+                self._masking.body(event.payload),
+            )
+        return event
+
+    def _substitution(self, profile: Profile) -> Substitution:
+        script = self._script
+        played = Played(script.identities_of(profile), self._bindings, {}, "", self.notes.append)
+        return profile.anonymous(said(script.steps, script.parties, profile), played, Bindings)
+
+    def _named(self, header: Header) -> list[str]:
+        """The hosts of all nodes, in order."""
+        opened = [event.url for event in self._events if isinstance(event, Opened)]
+        hosts = [_host(urls.parts(url).netloc) for url in (*header.upstreams, *opened)]
+        told = [urls.query(url).get("host", "") for url in opened]
+        return [*dict.fromkeys(filter(None, hosts + told))]
+
+    def _event(self, event: AnyEvent, step: Step | None) -> AnyEvent:
+        profile = self._script.profile(event.session) if isinstance(event, Opened | Frame | Closed) else GENERIC
+        if isinstance(event, Opened):
+            return msgspec.structs.replace(event, url=self._url(event.url, profile), headers=self._headers(event))
+        if isinstance(event, Frame):
+            payload = self._body(event.payload, step, profile)
+            return _with_payload(msgspec.structs.replace(event, headers=self._headers(event)), payload)
+        if isinstance(event, Closed):
+            return msgspec.structs.replace(event, reason=self._words(event.reason))
+        if isinstance(event, Note):
+            return msgspec.structs.replace(event, text=self._words(event.text))
+        assert isinstance(event, Scenario)
+        return event
+
+    def _body(self, payload: bytes, step: Step | None, profile: Profile) -> bytes:
+        kinds, methods = self._kinds[profile.name], [part.method for part in step.parts] if step is not None else []
+        slots = layout(payload, kinds, methods).slots
+        for slot in slots:
+            if isinstance(slot.value, str) and self._is_replaced(slot.kind, slot.value, profile) and not slot.encoded:
+                self._bindings.bind(slot.kind, slot.value, self._value(slot.value, profile))
+        made = fill(payload, slots, self._bindings, self._substitutions[profile.name])
+        for host, other in self._hosts.items():
+            if host not in LOCAL and host.encode() in made:
+                made = _as_word(host).sub(other.encode(), made)
+        return made
+
+    def _is_replaced(self, kind: str, value: str, profile: Profile) -> bool:
+        return (
+            kind not in {"", ID}
+            and not marked(value)
+            and (value in self._script.handed.texts or kind in profile.one_to_one)
+        )
+
+    def _url(self, url: str, profile: Profile = GENERIC) -> str:
+        before, mark, query = url.partition("?")
+        scheme, slashes, rest = before.partition("://")
+        netloc, slash, path = rest.partition("/")
+        segments = "/".join(self._value(segment, profile) for segment in path.split("/"))
+        pairs = (pair.partition("=") for pair in query.split("&"))
+        made = "&".join(f"{name}{sign}{self._quoted(value, profile)}" for name, sign, value in pairs)
+        return f"{scheme}{slashes}{self._at(netloc)}{slash}{segments}{mark}{made}"
+
+    def _quoted(self, value: str, profile: Profile) -> str:
+        plain = unquote_plus(value)
+        made = self._value(plain, profile)
+        return value if made == plain else quote_plus(made)
+
+    def _value(self, value: str, profile: Profile) -> str:
+        """A value of its own: of a parameter, a header, a path."""
+        substitution = self._substitutions.get(profile.name)
+        made = value if substitution is None else substitution.text(value)
+        if made != value or marked(value) or _is_encoded(value, profile):
+            return made
+        return self._other(value) if value in self._script.handed.texts else self._hosts.get(value, value)
+
+    def _headers(self, event: Opened | Frame) -> list[tuple[str, str]]:
+        profile = self._script.profile(event.session)
+        return [
+            (name, self._words(value) if name.lower() in _HOSTS else self._value(value, profile))
+            for name, value in event.headers
+        ]
+
+    def _at(self, netloc: str) -> str:
+        host = _host(netloc)
+        return (
+            netloc.replace(f"[{host}]" if ":" in host else host, self._hosts[host]) if host in self._hosts else netloc
+        )
+
+    def _words(self, text: str) -> str:
+        """Encoded texts and hosts inside of a text."""
+        data = text.encode()
+        for profile in self._script.protocols:
+            if profile.encoded is not None:
+                data = profile.encoded.sub(self._encoded(self._substitutions[profile.name]), data)
+        for host, other in self._hosts.items():
+            data = _as_word(host).sub(other.encode(), data)
+        return data.decode()
+
+    def _encoded(self, substitution: Substitution) -> Callable[[re.Match[bytes]], bytes]:
+        return lambda found: substitution.text(found[0].decode()).encode()
+
+    def _other(self, text: str) -> str:
+        """The other form of what nobody chose: of the same size, and in the same letters."""
+        known = self._alike.get(text)
+        if known is None:
+            known = self._alike[text] = alike(text, len(self._alike) + 1)
+        return known
+
+
+def alike(text: str, number: int) -> str:
+    """A text that looks like another, by its number in the capture alone: nobody can find the other by trying."""
+    hexadecimal = re.fullmatch(r"(?:0x)?[0-9a-f-]+|[0-9A-F-]+", text) is not None
+    fixed = _UUID_FIXED if _UUID.fullmatch(text) else ()
+    drawn = hashlib.shake_256(f"recorder anonymise {number}".encode()).digest(2 * len(text))
+    prefix = 2 if text.startswith("0x") else 0
+    made = []
+    for at, sign in enumerate(text):
+        letters = next((some for some in (_DIGITS, _LOWER, _UPPER) if sign in some), "")
+        if hexadecimal and letters:
+            letters = (_DIGITS + "ABCDEF") if text.upper() == text and text.lower() != text else _DIGITS + "abcdef"
+        if not letters or at in fixed or at < prefix:
+            made.append(sign)
+        else:
+            made.append(letters[int.from_bytes(drawn[2 * at : 2 * at + 2], "big") % len(letters)])
+    return "".join(made)
+
+
+def _with_payload(event: Frame, payload: bytes) -> Frame:
+    """A frame with another payload, in the member that it has."""
+    if payload == event.payload:
+        return event
+    if event.json is not UNSET:
+        return msgspec.structs.replace(event, json=Raw(payload))
+    if event.text is not UNSET:
+        return msgspec.structs.replace(event, text=payload.decode())
+    return msgspec.structs.replace(event, binary=payload)
+
+
+def _is_encoded(text: str, profile: Profile) -> bool:
+    try:
+        profile.decode(text)
+    except DecodeError:
+        return False
+    return True
+
+
+def _host(netloc: str) -> str:
+    found = re.fullmatch(r"(?:[^@]*@)?(?:\[([^\]]*)\]|([^:]*))(?::\d*)?", netloc)
+    return (found[1] or found[2]) if found else ""
+
+
+def _as_word(host: str) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\w.-])" + re.escape(host.encode()) + rb"(?![\w-])")

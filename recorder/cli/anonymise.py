@@ -1,0 +1,42 @@
+"""`recorder anonymise`: a capture to one that may be published.
+
+Rule: see the package; what cannot be made is said, a line each.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recorder.api import anonymise as anonymised
+from recorder.api import load
+from recorder.cli.output import Mask, Overwrite
+from recorder.cli.terminal import tell, warn
+from recorder.errors import InputError
+from recorder.interchange.files import same_file, write_capture
+from recorder.settings import check_plain
+from recorder.suspects import suspects
+
+
+def anonymise(
+    path: Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
+    mask: Mask = None,
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a capture that may be published and still plays: other accounts, ids, hashes and hosts, signed anew."""
+    if same_file(output, path):
+        raise InputError("is the capture itself; name another file with -o", file=str(path))
+    check_plain(output)
+    if output.is_file() and output.stat().st_size and not overwrite:
+        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))
+    with load(path) as capture:
+        made = anonymised(capture, mask or ())
+    for note in made.notes:
+        warn(f"{path}: {note}")
+    write_capture(output, made.header, made)
+    tell(f"{output}: {made.replaced} values replaced")
+    for line in suspects(output, made.header.profile).lines():
+        tell(line)

@@ -1,0 +1,312 @@
+"""What nobody else is to read, replaced before anything is written; what passes is never changed.
+
+Rule: a secret is known by where it stands (a header, a parameter, a member named so) or by what somebody says of it, never
+by its looks. One secret has one mark in a capture, which tells what it is: `«token 1»`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote_plus
+
+from recorder.bindings import Kinds
+from recorder.bindings.slots import layout_of_json
+from recorder.capture import is_json
+from recorder.difference import Path
+from recorder.errors import InputError
+from recorder.jsonrpc import outlines, text_of
+from recorder.model import Direction, marked
+from recorder.profiles import AUTO, own_names, secrets_of
+from recorder.profiles.parts import ID
+from recorder.rules import AS_PATH, globbed, is_path, matches_path
+from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
+from recorder.settings import STDIO
+
+KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "": "authorization"}
+"""What an Authorization header holds, by its scheme."""
+
+LONG_ENOUGH = 4
+"""Bytes that are rare enough to be looked for in the place of several that begin so."""
+
+_NAME = re.compile(r"[A-Za-z0-9_$-]+")
+_HARMLESS = re.compile(r"access_control_.*|sec_websocket_.*|www_.*|key")
+"""Headers that are named like secrets and are none."""
+
+_NAMES = r"(?:bearer|(?:access[_-]?)?token|auth|authorization|jwt|api[_-]?key)"
+_HELD = re.compile(rf"(?i)((?:.*[._-])?{_NAMES}(?:\.k8s\.io)?[.:_=-])(.{{8,}})")
+_ANNOUNCED = re.compile(rf"(?i){_NAMES}")
+_TOKEN = re.compile(r"()(eyJ[\w-]+\.[\w.-]+)")
+"""Subprotocols that hold a token behind what it is, that say what the next one is, and one that is a JSON web token."""
+
+_USER = re.compile(r"(?<=://)[^/?#@]+(?=@)")
+_PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]*)")
+
+
+def parse_mask(text: str) -> Pattern:
+    """What `--mask` says: a NAME, a path, a text with `*`, or a `/regex/`; a method and a space before a path.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    if re.fullmatch("/.+/", text):
+        try:
+            return Pattern(text=re.compile(text[1:-1]))
+        except re.error as error:
+            raise InputError(f"--mask {text!r}: {error}; write a regular expression between the slashes") from error
+    method, _, path = text.rpartition(" ")
+    if _NAME.fullmatch(text):
+        return Pattern(name=text, kind=kind_of(text), needles=(f'"{text}"'.encode(),))
+    if (method or path.startswith("$") or any(sign in path for sign in ".[")) and is_path(path.removeprefix("$.")):
+        head = method.partition("*")[0]
+        names = [f'"{head}'] if re.fullmatch(r"[\w.-]+", head) else re.findall(r"[\w-]{2,}", path)
+        kind = kind_of((re.findall(r"[A-Za-z][\w-]*", path.removeprefix("params")) or [SECRET])[-1])
+        return Pattern(path=path, method=method, kind=kind, needles=tuple(name.encode() for name in names[-1:]))
+    if "*" in text and (head := text.partition("*")[0]):
+        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may write those otherwise
+        glob = "(.+)".join(map(re.escape, re.split(r"\*+", text)))
+        return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=kind_of(head), needles=needles)
+    raise InputError(
+        f"--mask {text!r}: write a name (password), a text ('token:*'), a /regex/, or a path (params[0]): {AS_PATH}"
+    )
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """What is a secret besides what is one without asking.
+
+    Args:
+        name: of a header, a parameter, or a member anywhere in a message: all below it.
+        path: a place in a message: all below it.
+        method: of the messages that a path is of; empty for all.
+        text: an expression found in texts; its groups are masked, or else all of it.
+        kind: what its mark says.
+        needles: bytes of which one stands in each payload that it may be found in; none where nobody can say.
+    """
+
+    name: str = ""
+    path: str = ""
+    method: str = ""
+    text: re.Pattern[str] | None = None
+    kind: str = SECRET
+    needles: tuple[bytes, ...] = ()
+
+    def is_at(self, method: str, path: Path) -> bool:
+        """Whether what stands there is a secret."""
+        if self.name:
+            return self.name in path
+        if not self.path or (self.method and not globbed(self.method).fullmatch(method)):
+            return False
+        return any(matches_path(self.path, path[:end]) for end in range(1, len(path) + 1))
+
+
+class Masking:
+    """The secrets of one capture, and the marks that stand for them.
+
+    Args:
+        patterns: what to mask besides the usual, as `--mask` writes it.
+        profile: the name of the profile, or `auto`: what is its own is no secret, and it may know of further ones.
+        off: mask nothing at all.
+
+    Attributes:
+        bodies: what makes of a payload in each direction what is written down.
+
+    Raises:
+        InputError: a pattern is none.
+    """
+
+    def __init__(self, patterns: Iterable[str] = (), profile: str = AUTO, *, off: bool = False) -> None:
+        given = [*map(parse_mask, patterns)]
+        if off and given:
+            raise InputError("--mask and --mask-none contradict each other; give one of them")
+        self._off, self._own = off, own_names(profile)
+        known = [] if off else [*map(parse_mask, secrets_of(profile))]
+        self._patterns = [*given, *known]
+        self._names = {one.name.lower() for one in given if one.name}
+        self._texts = [one for one in self._patterns if one.text is not None]
+        asked = {*_needles(given), *((rb"\u",) if given else ())}
+        self.bodies: dict[Direction, Callable[[bytes], bytes]] = {
+            "to_node": self._where(asked | {*_needles(known)}),
+            "from_node": self._where(asked),  # what a profile knows of is said to a node
+        }
+        self._marks: dict[str, str] = {}
+        self._counts: Counter[str] = Counter()
+
+    def mark(self, secret: str, kind: str) -> str:
+        """What stands for a secret wherever it stands; the first that see it say what it is."""
+        if not secret or marked(secret):
+            return secret
+        known = self._marks.get(secret)
+        if known is None:
+            self._counts[kind] += 1
+            known = self._marks[secret] = f"«{kind} {self._counts[kind]}»"
+        return known
+
+    def _where(self, needles: Collection[bytes]) -> Callable[[bytes], bytes]:
+        """What masks payloads in which one of these stands, and gives back all others as quickly as it can."""
+        if not needles:
+            return lambda payload: payload
+
+        def body(payload: bytes) -> bytes:
+            for needle in needles:
+                if payload.find(needle) >= 0:  # `in` takes five times as long
+                    return self._masked(payload)
+            return payload
+
+        return body
+
+    def body(self, payload: bytes) -> bytes:
+        """A payload as it is written down, whoever said it."""
+        return self.bodies["to_node"](payload)
+
+    def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Headers as they are written down."""
+        return [*pairs] if self._off else [(name, self._header(name, value)) for name, value in pairs]
+
+    def url(self, url: str) -> str:
+        """A URL as it is written down."""
+        if self._off:
+            return url
+        if url.startswith(f"{STDIO}:"):
+            return f"{STDIO}:{self._command(url.partition(':')[2])}"
+        hidden = _USER.sub(lambda found: self.mark(found[0], "user"), url)
+        return self._text(_PARAMETER.sub(self._parameter, hidden))
+
+    def subprotocols(self, offered: str) -> str:
+        """The subprotocols that are offered, or the chosen one: clients that can set no header put a token there."""
+        if self._off:
+            return offered
+        found, announced = [], False
+        for item in offered.split(","):
+            word = item.strip()
+            held = _HELD.fullmatch(word) or _TOKEN.fullmatch(word)
+            if held is not None:
+                made = f"{held[1]}{self.mark(held[2], 'token')}"
+            else:
+                made = self.mark(word, "token") if announced else word
+            found.append(item.replace(word, made) if word else item)
+            announced = _ANNOUNCED.fullmatch(word) is not None
+        return ",".join(found)
+
+    def _command(self, line: str) -> str:
+        try:
+            words = shlex.split(line)
+        except ValueError:  # somebody else has written it
+            return self._text(line)
+        found = [*map(self.url, words)]
+        for at, secret, kind in secrets_of_command(words):
+            found[at] = f"{words[at].removesuffix(secret)}{self.mark(secret, kind)}"
+        return shlex.join(found) if found != words else line
+
+    def _header(self, name: str, value: str) -> str:
+        lower = name.lower()
+        if lower == "sec-websocket-protocol":
+            return self.subprotocols(value)
+        if lower in {"cookie", "set-cookie"}:
+            return "".join(self._cookies(value, first=lower == "set-cookie"))
+        words = "_".join(words_of(name))
+        if lower in self._names or (lower not in self._own and says_secret(name) and not _HARMLESS.fullmatch(words)):
+            return self._credentials(value) if "authorization" in lower else self.mark(value, kind_of(name))
+        return self._text(value)
+
+    def _credentials(self, value: str) -> str:
+        scheme, space, rest = value.partition(" ")
+        if not space:
+            scheme, rest = "", value
+        return f"{scheme}{space}{self.mark(rest, KINDS.get(scheme.lower(), KINDS['']))}"
+
+    def _cookies(self, value: str, *, first: bool) -> Iterator[str]:
+        """Each cookie's value is a secret; behind that of an answer stands how it is to be kept."""
+        for number, pair in enumerate(re.split(r"(;\s*)", value)):
+            name, sign, secret = pair.partition("=")
+            if number % 2 or (first and number):
+                yield pair
+            elif sign:
+                yield f"{name}={self.mark(secret, 'cookie')}"
+            else:
+                yield self.mark(pair, "cookie")
+
+    def _parameter(self, found: re.Match[str]) -> str:
+        name, value = unquote_plus(found[1]), found[2]
+        if name.lower() in self._names or (name.lower() not in self._own and says_secret(name)):
+            return f"{found[1]}={self.mark(unquote_plus(value), kind_of(name))}"
+        return found[0]
+
+    def _text(self, text: str) -> str:
+        """A text with what patterns find in it masked."""
+        for one in self._texts:
+            assert one.text is not None
+            text = one.text.sub(self._found(one.kind), text)
+        return text
+
+    def _found(self, kind: str) -> Callable[[re.Match[str]], str]:
+        def replaced(found: re.Match[str]) -> str:
+            groups = [span for span in found.regs[1:] if span[0] >= 0] or [found.span()]
+            pieces, at = [], found.start()
+            for start, end in groups:
+                if start >= at:
+                    pieces += [found.string[at:start], self.mark(found.string[start:end], kind)]
+                    at = end
+            return "".join([*pieces, found.string[at : found.end()]])
+
+        return replaced
+
+    def _masked(self, payload: bytes) -> bytes:
+        if not is_json(payload):
+            return self._plain(payload)
+        pieces, at = [], 0
+        methods = [str(one.get("method", "")) for one in outlines(payload)]
+        for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
+            if slot.kind and slot.kind != ID:
+                pieces += [payload[at : slot.start], text_of(slot.kind)]
+                at = slot.end
+        return b"".join([*pieces, payload[at:]]) if pieces else payload
+
+    def _plain(self, payload: bytes) -> bytes:
+        """What is no JSON: texts, and what stands behind a name as it would in JSON."""
+        try:
+            text = payload.decode()
+        except UnicodeDecodeError:
+            return payload
+        for one in self._patterns:
+            if one.name:
+                behind = rf'"{re.escape(one.name)}"\s*:\s*"((?:[^"\\]|\\.)*)"'
+                text = re.sub(behind, self._found(one.kind), text)
+        return self._text(text).encode()
+
+    def _of(self, method: str, path: Path, value: Any) -> str:
+        """What is written in the place of a value; empty where it stands."""
+        for one in self._patterns:
+            if one.is_at(method, path):
+                return self.mark(str(value), one.kind)
+        if isinstance(value, str) and (made := self._text(value)) != value:
+            return made
+        return ""
+
+
+class _Secrets(Kinds):
+    """Asked by who goes through a payload; the kind of a value is what is written in its place."""
+
+    def __init__(self, of: Callable[[str, Path, Any], str]) -> None:
+        super().__init__()
+        self._of = of
+
+    def of(self, method: str, path: Path, value: Any) -> str:
+        """What is written in its place; empty where it stands."""
+        return self._of(method, path, value)
+
+
+def _needles(patterns: Sequence[Pattern]) -> tuple[bytes, ...]:
+    """Bytes of which one stands in each payload that a pattern may be found in; the empty text is in all."""
+    if any(not one.needles for one in patterns):
+        return (b"",)
+    words = {needle for one in patterns for needle in one.needles}
+    head = os.path.commonprefix([*words]) or b""  # noqa: RUF071 - characters are meant, not folders
+    if len(head) >= LONG_ENOUGH:
+        words = {head}
+    return tuple(words)

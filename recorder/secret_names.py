@@ -1,0 +1,54 @@
+"""Which names say that what stands under them is a secret.
+
+Rule: by its words alone, so that whoever must start quickly can ask; what is then done is `masking`'s business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+SECRET = "secret"  # noqa: S105 - a word of a mark
+"""The kind of what no name tells."""
+
+_WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
+_NAME = (
+    r".*(?:api_?key|(?:access|private|secret|auth|subscription)_?key|token|secret|credentials?|passw(?:or)?d"
+    r"|passphrase)(?:_.*)?|(?:.*_)?(?:auth|authorization|authentication|jwt|pwd|mnemonic)(?:_.*)?|key"
+)
+_ARGUMENT = r"(?s)(-{0,2})([A-Za-z][\w-]*)(=?)(.*)"
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a name, in small letters: `accessToken`, `access_token` and `Access-Token` have the same."""
+    return [word.lower() for word in _WORDS.findall(name)]
+
+
+def says_secret(name: str) -> bool:
+    """Whether a header, a parameter or an option is named as secrets are."""
+    return re.fullmatch(_NAME, "_".join(words_of(name))) is not None
+
+
+def kind_of(name: str) -> str:
+    """What a secret is, by the name that it stands under."""
+    return " ".join(word for word in words_of(name) if word != "x") or SECRET
+
+
+def secrets_of_command(command: Iterable[str]) -> Iterator[tuple[int, str, str]]:
+    """The secrets in a command line: behind `--token`, `--token=` or `TOKEN=`.
+
+    Yields:
+        Which word of it holds one, the secret (that word, or its end), and what kind it is.
+    """
+    announced = ""
+    for at, word in enumerate(command):
+        found = re.fullmatch(_ARGUMENT, word)
+        if announced and not word.startswith("-"):
+            yield at, word, kind_of(announced)
+            announced = ""
+        elif found is not None and says_secret(found[2]) and (found[3] or found[1]):
+            if found[3]:
+                yield at, found[4], kind_of(found[2])
+            announced = "" if found[3] else found[2]
+        else:
+            announced = ""

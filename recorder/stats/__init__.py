@@ -1,0 +1,11 @@
+"""What a timeline amounts to: calls, errors, how long answers took, what is still open.
+
+Rule: pure. Counted in `figures`, put into words in `printed`.
+"""
+
+from __future__ import annotations
+
+from recorder.stats.figures import Durations, Method, Oddity, Session, Statistics
+from recorder.stats.printed import as_json, lines, waiting
+
+__all__ = ["Durations", "Method", "Oddity", "Session", "Statistics", "as_json", "lines", "waiting"]

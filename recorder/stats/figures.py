@@ -1,0 +1,249 @@
+"""What a timeline amounts to: how often each method was called, how long its answers took, what is still open.
+
+Rule: one look at each event, in their order, and bounded however long that goes on. A type of event counts as its row
+in `_TAKES` says. What answers what is decided in `timeline`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened, Refused, unnamed
+from recorder.profiles import AUTO
+from recorder.profiles.sentences import wants_answer
+from recorder.timeline.exchanges import OPPOSITE
+from recorder.timeline.followed import Followed, Item, Look, Odd, Request
+from recorder.timeline.refusals import has_error_status, refuses
+from recorder.timeline.words import called, name_of
+
+MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
+"""Rows that are kept at once; further methods count as `OTHERS`, further sessions and oddities in the totals alone."""
+
+OTHERS = "…"
+
+STEPS = 256
+"""Of durations between one and twice as long, so many are told apart."""
+
+
+class Durations:
+    """How long things took, as a histogram: constant memory, each duration exact to 0.2 %."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[int] = Counter()
+
+    def add(self, nanoseconds: int) -> None:
+        """Count one."""
+        self._counts[round(math.log2(max(nanoseconds, 1)) * STEPS)] += 1
+
+    def within(self, share: float) -> float | None:
+        """The duration, in nanoseconds, within which this share of them were over; None where there are none."""
+        wanted = math.ceil(share * self._counts.total())
+        for step, count in sorted(self._counts.items()):
+            wanted -= count
+            if wanted <= 0:
+                return float(2 ** (step / STEPS))
+        return None
+
+
+@dataclass(slots=True)
+class Method:
+    """What is known of a method that one end sends.
+
+    Args:
+        calls: messages with it that want an answer.
+        told: messages with it that want none.
+        errors: answers that refuse, over HTTP by their status too.
+        bytes: of the messages and their answers; of a batch, an equal share for each.
+        took: from a call to its answer.
+    """
+
+    calls: int = 0
+    told: int = 0
+    errors: int = 0
+    bytes: int = 0
+    took: Durations = field(default_factory=Durations)
+
+
+@dataclass(slots=True)
+class Session:
+    """What is known of a session.
+
+    Args:
+        party: the printed name of its client end.
+        url: the node's.
+        frames: in both directions.
+        began: when it was opened, UTC in nanoseconds since 1970; 0 where nobody knows.
+        last: when something was last said in it.
+        closed: how it ended; None while it has not.
+    """
+
+    party: str
+    url: str = ""
+    frames: int = 0
+    began: int = 0
+    last: int = 0
+    closed: Closed | None = None
+
+
+class Oddity(NamedTuple):
+    """A message that is not as it should be.
+
+    Args:
+        what: is wrong.
+        session: in which it passed.
+        direction: by whom.
+        name: its method, or `a result`, `an error`.
+        time: when.
+    """
+
+    what: Odd
+    session: int
+    direction: Direction
+    name: str
+    time: int
+
+
+class Statistics:
+    """The figures of a timeline.
+
+    Args:
+        profile: the name of its profile, or `auto`.
+
+    Attributes:
+        methods: by who sends it and its name.
+        sessions: by their numbers.
+        opened: how many sessions there were.
+        frames: by direction; those that carry messages.
+        bytes: of their payloads.
+        errors: messages that refuse, and answers over HTTP with the status of an error.
+        refused: handshakes, and calls without a word of JSON-RPC, by status.
+        odd: messages that are not as they should be, the last of them.
+        oddities: how many there were of each kind.
+        now: when the last event happened.
+    """
+
+    def __init__(self, profile: str = AUTO) -> None:
+        self.methods: dict[tuple[Direction, str], Method] = {}
+        self.sessions: dict[int, Session] = {}
+        self.opened = self.errors = self.now = 0
+        self.frames: Counter[Direction] = Counter()
+        self.bytes: Counter[Direction] = Counter()
+        self.refused: Counter[int] = Counter()
+        self.oddities: Counter[Odd] = Counter()
+        self.odd: deque[Oddity] = deque(maxlen=MANY_ODD)
+        self._followed = Followed(profile, called)
+        self._unanswered: deque[Request] = deque(maxlen=MANY_ODD)
+
+    def see(self, event: AnyEvent) -> None:
+        """Count an event."""
+        self.now = max(self.now, event.time)
+        if (take := _TAKES.get(type(event))) is not None:
+            take(self, event)
+
+    @property
+    def unanswered(self) -> list[Request]:
+        """The calls that nobody has answered, the oldest first: those of sessions that are over, and the open ones."""
+        return sorted([*self._unanswered, *self.waiting], key=lambda request: request.time)
+
+    @property
+    def waiting(self) -> list[Request]:
+        """The calls that are open."""
+        return self._followed.waiting()
+
+    def party(self, session: int) -> str:
+        """The printed name of a session's party."""
+        known = self.sessions.get(session)
+        return known.party if known is not None else unnamed(session)
+
+    def _open(self, event: Opened) -> None:
+        self._followed.see(event)
+        self.opened += 1
+        if len(self.sessions) < MANY_SESSIONS:
+            self.sessions[event.session] = Session(event.party, event.url, began=event.time, last=event.time)
+
+    def _close(self, event: Closed) -> None:
+        self._unanswered += self._followed.waiting(event.session)
+        self._followed.see(event)
+        if (session := self.sessions.get(event.session)) is not None:
+            session.closed, session.last = event, max(session.last, event.time)
+
+    def _refuse(self, event: Refused) -> None:
+        self.refused[event.status] += 1
+
+    def _frame(self, frame: Frame) -> None:
+        if frame.opcode not in PRINTED:
+            return
+        if refuses(frame):
+            self.refused[frame.status] += 1
+        look, size = self._followed.look(frame), len(frame.payload)
+        if not frame.bodiless:
+            self._count(frame, size)
+        for item in look.items:
+            self._item(frame, look, item, size // len(look.items))
+        for request in look.instead:
+            self._answer(
+                frame,
+                request.method,
+                request if request.waits else None,  # what is told over HTTP is taken note of, not answered
+                size // len(look.instead),
+                refused=has_error_status(frame),
+            )
+        if not (look.items or look.instead or frame.bodiless):
+            self._told(frame.direction, name_of({} if frame.json else None), size)
+
+    def _count(self, frame: Frame, size: int) -> None:
+        self.frames[frame.direction] += 1
+        self.bytes[frame.direction] += size
+        if (session := self.sessions.get(frame.session)) is not None:
+            session.frames += 1
+            session.last = max(session.last, frame.time)
+
+    def _item(self, frame: Frame, look: Look, item: Item, size: int) -> None:
+        if item.odd:
+            self.oddities[item.odd] += 1
+            name = item.method or name_of(item.message)
+            self.odd.append(Oddity(item.odd, frame.session, frame.direction, name, frame.time))
+        if item.answered:
+            self._answer(frame, item.answered, item.request, size, refused=item.kind == "error")
+        elif item.kind in {"result", "error"}:
+            self.errors += item.kind == "error"
+            self._told(frame.direction, name_of(item.message), size)
+        elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):
+            method = self._method(frame.direction, item.method)
+            method.calls += 1
+            method.bytes += size
+        else:
+            self._told(frame.direction, item.method, size)
+
+    def _answer(self, frame: Frame, of: str, request: Request | None, size: int, *, refused: bool) -> None:
+        method = self._method(OPPOSITE[frame.direction], of)
+        method.bytes += size
+        method.errors += refused
+        self.errors += refused
+        if request is not None and request.time and frame.time >= request.time:
+            method.took.add(frame.time - request.time)
+
+    def _told(self, direction: Direction, name: str, size: int) -> None:
+        method = self._method(direction, name)
+        method.told += 1
+        method.bytes += size
+
+    def _method(self, direction: Direction, name: str) -> Method:
+        found = self.methods.get((direction, name))
+        if found is None:
+            name = name if len(self.methods) < MANY_METHODS else OTHERS
+            found = self.methods.setdefault((direction, name), Method())
+        return found
+
+
+_TAKES: Mapping[type, Callable[[Statistics, Any], None]] = {
+    Opened: Statistics._open,  # noqa: SLF001 - the class's own table
+    Frame: Statistics._frame,  # noqa: SLF001
+    Closed: Statistics._close,  # noqa: SLF001
+    Refused: Statistics._refuse,  # noqa: SLF001
+}
+"""How each type of event counts; a type that is not here does not."""

@@ -1,0 +1,229 @@
+"""The figures of a timeline as tables for a terminal, and as JSON for programs.
+
+Rule: a line fits the width that is given, by leaving columns out and cutting names; every figure is in the JSON. What a
+peer chose is escaped by whoever prints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from recorder.model import ARROWS, SECOND, Direction
+from recorder.stats.figures import Method, Session, Statistics
+from recorder.timeline.followed import Request
+from recorder.timeline.refusals import status_of
+from recorder.timeline.urls import is_http
+from recorder.timeline.words import ended, lasting
+
+SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
+
+LEAST_NAME, MOST_NAME = 24, 60
+"""Characters that names have at least, before a column is left out for them, and at most."""
+
+SPARE = ("p99", "p95", "bytes", "told", "lasted")
+"""Columns that a narrow terminal does without, in this order."""
+
+GAP = "  "
+
+SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
+
+ODDITIES = {"id in use": "used an id that was in use", "no call": "answered no call"}
+
+
+class Table(NamedTuple):
+    """Rows of texts, each with a cell a column.
+
+    Args:
+        columns: their headings; the first holds names.
+        rows: as many cells each.
+        words: columns that hold words, and stand to the left.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    words: frozenset[str] = frozenset()
+
+    def lines(self, width: int) -> Iterator[str]:
+        """The table in so many characters a line; 0 for as many as it takes."""
+        kept, longest = [*self.columns], self._width(self.columns[0])
+        least = min(LEAST_NAME, longest)
+        spare = [name for name in SPARE if name in kept]
+        while width and spare and self._others(kept) + least > width:
+            kept.remove(spare.pop(0))
+        room = max(least, min(MOST_NAME, width - self._others(kept))) if width else longest
+        for row in [self.columns, *self.rows]:
+            cells = dict(zip(self.columns, row, strict=True))
+            name = _cut(cells.pop(kept[0]), room).ljust(min(room, longest))
+            line = GAP.join([name, *(self._cell(column, cells[column]) for column in kept[1:])]).rstrip()
+            yield _cut(line, width) if width else line
+
+    def _others(self, kept: Sequence[str]) -> int:
+        return sum(len(GAP) + self._width(column) for column in kept[1:])
+
+    def _width(self, column: str) -> int:
+        at = self.columns.index(column)
+        return max(len(row[at]) for row in [self.columns, *self.rows])
+
+    def _cell(self, column: str, text: str) -> str:
+        return text.ljust(self._width(column)) if column in self.words else text.rjust(self._width(column))
+
+
+def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) -> Iterator[str]:
+    """The figures in words.
+
+    Args:
+        statistics: of a timeline.
+        width: characters of a line; 0 for as many as it takes.
+        most: rows of each table, and lines of each list; None for all.
+    """
+    yield f"{_count(statistics.opened, 'session')}, {_count(statistics.errors, 'error')}"
+    for direction, said in SENDS.items():
+        frames, size = statistics.frames[direction], statistics.bytes[direction]
+        yield f"{said} {_count(frames, 'frame')}, {_count(size, 'byte')}"
+    for status, count in sorted(statistics.refused.items()):
+        yield f"{count:,} refused with {status_of(status)}"
+    parts = (
+        _table(_methods(statistics), width, most),
+        _table(_sessions(statistics), width, most),
+        waiting(statistics, statistics.unanswered, most=most),
+        _oddities(statistics, most),
+    )
+    for part in map(list, parts):
+        if part:
+            yield ""
+            yield from part
+
+
+def waiting(
+    statistics: Statistics, requests: Sequence[Request], *, most: int | None = None, now: int = 0
+) -> Iterator[str]:
+    """Calls without an answer, with who asked and since when; nothing where there are none.
+
+    Args:
+        statistics: of the timeline that they are of.
+        requests: the calls.
+        most: lines for them; None for all.
+        now: until when they have waited; the last that happened where that is not said.
+    """
+    if requests:
+        yield f"{_count(len(requests), 'call')} without an answer:"
+    yield from _first([_waits(statistics, one, now or statistics.now) for one in requests], most)
+
+
+def as_json(statistics: Statistics) -> dict[str, Any]:
+    """All figures: durations in milliseconds, times in nanoseconds since 1970 as captures have them."""
+    return {
+        "sessions": [
+            {
+                "session": number,
+                "party": one.party,
+                "url": one.url,
+                "frames": one.frames,
+                "began": one.began,
+                "lasted_ms": _milliseconds(one.last - one.began if one.began else None),
+                "ended": ended(one.closed) if one.closed else None,
+            }
+            for number, one in statistics.sessions.items()
+        ],
+        "frames": dict(statistics.frames),
+        "bytes": dict(statistics.bytes),
+        "errors": statistics.errors,
+        "refused": {str(status): count for status, count in sorted(statistics.refused.items())},
+        "methods": [
+            {
+                "method": name,
+                "direction": direction,
+                "calls": one.calls,
+                "told": one.told,
+                "errors": one.errors,
+                "bytes": one.bytes,
+                **{f"{name}_ms": _milliseconds(one.took.within(share)) for name, share in SHARES.items()},
+            }
+            for (direction, name), one in _sorted(statistics)
+        ],
+        "unanswered": [
+            {"session": one.session, "party": statistics.party(one.session), "direction": one.direction}
+            | {"method": one.method, "since": one.time}
+            for one in statistics.unanswered
+        ],
+        "odd": [one._asdict() | {"party": statistics.party(one.session)} for one in statistics.odd],
+    }
+
+
+def _milliseconds(nanoseconds: float | None) -> float | None:
+    return None if nanoseconds is None else round(nanoseconds * 1000 / SECOND, 3)
+
+
+def _sorted(statistics: Statistics) -> list[tuple[tuple[Any, str], Method]]:
+    return sorted(statistics.methods.items(), key=lambda item: -(item[1].calls + item[1].told))
+
+
+def _methods(statistics: Statistics) -> Table:
+    rows = []
+    for (direction, name), one in _sorted(statistics):
+        took = [lasting(time) if (time := one.took.within(share)) is not None else "" for share in SHARES.values()]
+        figures = [f"{number:,}" if number else "" for number in (one.calls, one.told, one.errors)]
+        rows.append([f"{ARROWS[direction]} {name}", *figures, *took, f"{one.bytes:,}"])
+    return Table(("method", "calls", "told", "errors", *SHARES, "bytes"), rows)
+
+
+def _sessions(statistics: Statistics) -> Table:
+    rows = [
+        [f"{number} {one.party}", f"{one.frames:,}", lasting(one.last - one.began) if one.began else "", _end(one)]
+        for number, one in statistics.sessions.items()
+    ]
+    return Table(("session", "frames", "lasted", "ended"), rows, frozenset({"ended"}))
+
+
+def _end(session: Session) -> str:
+    if session.closed is not None:
+        return ended(session.closed)
+    return "over HTTP" if is_http(session.url) else "not closed"
+
+
+def _table(table: Table, width: int, most: int | None) -> Iterator[str]:
+    if table.rows:
+        head, *rows = table.lines(width)
+        yield head
+        yield from _first(rows, most)
+
+
+def _first(found: Sequence[str], most: int | None) -> Iterator[str]:
+    """The first lines of a list, and how many more there are."""
+    yield from found[:most]
+    if most is not None and len(found) > most:
+        yield f"… and {len(found) - most:,} more; `recorder stats` shows all"
+
+
+def _waits(statistics: Statistics, request: Request, now: int) -> str:
+    since = f" since {_clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
+    over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
+    party, arrow = statistics.party(request.session), ARROWS[request.direction]
+    return f"{GAP}{party} {arrow} {request.words}{since}{', the session is over' if over else ''}"
+
+
+def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
+    total = statistics.oddities.total()
+    if total:
+        yield f"{_count(total, 'message')} out of place:"
+    yield from _first([*_odd(statistics)], most)
+
+
+def _odd(statistics: Statistics) -> Iterable[str]:
+    for one in statistics.odd:
+        at = f" at {_clock(one.time)}" if one.time else ""
+        yield f"{GAP}{statistics.party(one.session)} {ARROWS[one.direction]} {one.name} {ODDITIES[one.what]}{at}"
+
+
+def _clock(time: int) -> str:
+    return datetime.fromtimestamp(time / SECOND, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
+
+
+def _cut(text: str, room: int) -> str:
+    return text if len(text) <= room else f"{text[: room - 1]}…"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'s' * (number != 1)}"

@@ -1,0 +1,252 @@
+"""A timeline followed as it happens: whose protocol is spoken, what each answer answers, and which requests wait.
+
+Rule: total and bounded, however long it goes on and whatever a peer sends. What answers what is decided in `exchanges`;
+what is said of it in words, in `words`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+from recorder.event_stream import is_event_stream
+from recorder.headers import value_of
+from recorder.jsonrpc import Kind, outlines
+from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
+from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
+from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
+
+MANY_SESSIONS = 10_000
+"""Sessions whose protocol is remembered."""
+
+Odd = Literal["", "id in use", "no call"]
+"""What is wrong with a message: its id belongs to a request that is open, or nobody asked for its answer."""
+
+ANSWERS = frozenset({"result", "error"})
+
+Like = tuple[int, Direction, str]
+"""Session, direction and method: what is the same of requests that their methods do not tell apart."""
+
+
+@dataclass(slots=True, eq=False)  # frozen it would take four times as long to make
+class Request:
+    """A message that may be answered.
+
+    Args:
+        session: in which it was sent.
+        direction: by whom.
+        method: its method.
+        words: it as a line says it; empty where nobody wants lines.
+        time: when it passed, UTC in nanoseconds since 1970; 0 where nobody knows.
+        waits: whether it has an id, so that its end waits for the answer.
+        crowded: whether another of its method was open when it came.
+    """
+
+    session: int
+    direction: Direction
+    method: str
+    words: str
+    time: int
+    waits: bool
+    crowded: bool
+
+
+class Item(NamedTuple):
+    """A message of a frame.
+
+    Args:
+        message: as far as it tells what answers what.
+        kind: what it is by its members.
+        request: what it answers, where that was seen.
+        answered: the method of that, or as an error quotes it; empty for a request, a push, and an answer to nobody
+            knows what.
+        crowded: whether other requests of that method were open while that was: it does not tell which was answered.
+        odd: what is wrong with it.
+        words: of a call that waits for its answer, how a line says it; where somebody wants lines.
+    """
+
+    message: dict[str, Any]
+    kind: Kind | None
+    request: Request | None = None
+    answered: str = ""
+    crowded: bool = False
+    odd: Odd = ""
+    words: str = ""
+
+    @property
+    def method(self) -> str:
+        """The method that it calls or pushes; empty for an answer."""
+        return str(self.message.get("method") or "")
+
+
+class Look(NamedTuple):
+    """What is known of a frame when it passes.
+
+    Args:
+        profile: what its session means.
+        items: its messages.
+        instead: the requests that it answers though it is no JSON-RPC, as an answer over HTTP may be.
+    """
+
+    profile: Profile
+    items: list[Item]
+    instead: Sequence[Request] = ()
+
+    @property
+    def answered(self) -> list[str]:
+        """Of each message, the method of the request that it answers, or empty."""
+        return [item.answered for item in self.items]
+
+    @property
+    def requests(self) -> list[Request]:
+        """The requests that it answers."""
+        return [*self.instead, *(item.request for item in self.items if item.request is not None)]
+
+    @property
+    def methods(self) -> list[str]:
+        """The methods a frame is about: those it calls, pushes, or answers."""
+        found = [request.method for request in self.instead]
+        for item in self.items:
+            found += [name for name in (item.answered, item.method) if name]
+        return found
+
+
+def _no_words(_message: Mapping[str, Any], _profile: Profile) -> str:
+    return ""
+
+
+class Followed:
+    """A timeline that is followed as it happens.
+
+    Args:
+        profile: the name of the profile, or `auto`: each session's is told from its traffic.
+        words: says a request in a line, for those who show requests that wait.
+    """
+
+    def __init__(self, profile: str = AUTO, words: Callable[[Mapping[str, Any], Profile], str] = _no_words) -> None:
+        self._name, self._say = profile, words
+        self._exchanges: Exchanges[Request] = Exchanges()
+        self._openings: OrderedDict[int, Opened] = OrderedDict()
+        self._profiles: OrderedDict[int, tuple[Profile, int]] = OrderedDict()  # and the messages that have told it
+        self._waiting: dict[Request, None] = {}
+        self._alike: Counter[Like] = Counter()  # how many of them in a session are of a method
+        self._newest: dict[Like, Request] = {}  # of those
+        self._whole = True
+
+    def see(self, event: AnyEvent) -> None:
+        """Note who opens and who leaves; frames are looked at."""
+        if isinstance(event, Opened):
+            self._openings[event.session] = event
+            if len(self._openings) > MANY_SESSIONS:
+                self._openings.popitem(last=False)
+            self._profiles.pop(event.session, None)
+        elif isinstance(event, Closed):
+            self._openings.pop(event.session, None)
+            self._profiles.pop(event.session, None)
+            for request in self.waiting(event.session):
+                self._forget(request)
+
+    def miss(self) -> None:
+        """Some frames were not looked at: from here on it is not known whether a message is odd."""
+        self._whole = False
+
+    def waiting(self, session: int | None = None) -> list[Request]:
+        """The requests with an id that are open, the oldest first: all, or those of a session."""
+        return [request for request in self._waiting if session is None or request.session == session]
+
+    def profile(self, session: int, messages: Sequence[Any] = ()) -> Profile:
+        """What a session means, as far as its traffic tells until now."""
+        known, count = self._profiles.get(session, (GENERIC, 0))
+        if count > FIRST or known is not GENERIC:
+            return known
+        opened = self._openings.get(session) or Opened(session=session, party="")
+        known = profile_for(self._name, opened, messages)
+        self._profiles[session] = known, count + len(messages)
+        if len(self._profiles) > MANY_SESSIONS:
+            self._profiles.popitem(last=False)
+        return known
+
+    def look(self, frame: Frame) -> Look:
+        """Look at a frame; once at each, in their order."""
+        messages = outlines(frame.payload) if frame.opcode in PRINTED else []
+        profile = self.profile(frame.session, messages)
+        if not messages:
+            return Look(profile, [], self._answered_otherwise(frame, profile))
+        return Look(profile, [self._item(frame, message, profile) for message in messages])
+
+    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile) -> Item:
+        kind = kind_of(message)
+        if kind in ANSWERS or any(True for _key in profile.answers(message)):
+            return self._answer(frame, message, kind, profile)
+        if kind is None:
+            return Item(message, kind)
+        here = place_of(frame.session, frame.direction, frame.exchange)
+        waits = kind == "request"
+        used = waits and self._whole and self._exchanges.knows(here, message)
+        words = self._ask(here, frame.time, message, profile, waits=waits)
+        return Item(message, kind, odd="id in use" if used else "", words=words)
+
+    def _ask(self, place: Place, time: int, message: dict[str, Any], profile: Profile, *, waits: bool) -> str:
+        session, direction, _exchange = place
+        like = session, direction, message["method"]
+        words = self._say(message, profile) if waits else ""
+        request = Request(*like, words, time, waits, crowded=waits and self._alike[like] > 0)
+        self._exchanges.asked(place, message, profile, request)
+        if waits:
+            self._waiting[request] = None
+            self._alike[like] += 1
+            self._newest[like] = request
+            if len(self._waiting) > OPEN_LIMIT:
+                self._forget(next(iter(self._waiting)))
+        return words
+
+    def _answer(self, frame: Frame, message: dict[str, Any], kind: Kind | None, profile: Profile) -> Item:
+        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        request = self._exchanges.answered(there, message, profile)
+        if request is not None:
+            return Item(message, kind, request, request.method, crowded=self._forget(request))
+        quoted = quoted_method(message)
+        stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
+        return Item(message, kind, answered=quoted, odd="no call" if stray and self._is_whole(frame.session) else "")
+
+    def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
+        """What an answer over HTTP that is no JSON-RPC answers: all that was asked in its exchange.
+
+        A stream of events that ended before it said anything answers nothing: its client asks for the rest.
+        """
+        if not frame.exchange or frame.direction != "from_node":
+            return []
+        if frame.bodiless and is_event_stream(value_of(frame.headers, "content-type")):
+            return []
+        found = []
+        there = place_of(frame.session, "to_node", frame.exchange)
+        while (request := self._exchanges.answered(there, {}, profile)) is not None:
+            self._forget(request)
+            found.append(request)
+        return found
+
+    def _forget(self, request: Request) -> bool:
+        """Wait for it no more; whether others like it were open while it was."""
+        like = request.session, request.direction, request.method
+        crowded = request.crowded or self._newest.get(like, request) is not request
+        if request in self._waiting:
+            del self._waiting[request]
+            self._alike[like] -= 1
+            if not self._alike[like]:
+                del self._alike[like], self._newest[like]
+        return crowded
+
+    def _is_whole(self, session: int) -> bool:
+        """Whether all of a session has been seen."""
+        opened = self._openings.get(session)
+        return self._whole and opened is not None and bool(opened.url) and not opened.partial
+
+
+def quoted_method(message: Mapping[str, Any]) -> str:
+    """The method of the request that an error quotes, for those who came too late to see it."""
+    error = message.get("error")
+    request = error.get("request") if isinstance(error, dict) else None
+    method = request.get("method") if isinstance(request, dict) else None
+    return method if isinstance(method, str) else ""

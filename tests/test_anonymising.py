@@ -1,0 +1,136 @@
+"""What a published capture tells of the one that it was made of, and what it does not."""
+
+import re
+
+import pytest
+
+from recorder import capture
+from recorder.anonymising import Anonymised, alike
+from recorder.compare import compare
+from recorder.masking import Masking
+from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.timeline import read
+
+SESSION = "7d3f9a52-1c4b-4e8a-9f10-5b6c7d8e9fa0"
+CURSOR = "aGVsbG8gd29ybGQx"
+STARTED = 1_795_000_000_000_000_000
+HEADER = Header(
+    format=2, run="r", recorder="0", started=STARTED, upstreams=["https://node.acme.com:8545"], meta={"who": "me"}
+)
+EVENTS = [
+    Scenario(name="first", time=STARTED),
+    Opened(
+        session=1,
+        party="client-1",
+        url=f"https://node.acme.com:8545/s/{SESSION}?token=hunter2&session={SESSION}",
+        headers=[("Host", "node.acme.com:8545"), ("Origin", "https://node.acme.com"), ("Authorization", "Bearer s")],
+        asked=STARTED + 500,
+        time=STARTED + 1000,
+    ),
+    capture.frame(
+        b'{"id":1, "method":"open","params":{"amount":5,"url":"https://node.acme.com/x"}}',
+        session=1, direction="to_node", exchange=1, time=STARTED + 2000,
+    ),
+    capture.frame(
+        b'{"id":1,"result":{"session":"%s","nextCursor":"%s"}}' % (SESSION.encode(), CURSOR.encode()),
+        session=1, direction="from_node", exchange=1, headers=[("X-Session", SESSION)],
+    ),
+    capture.frame(
+        b'{"id":2,"method":"next","params":{"cursor":"%s","password":"pw","text":"%s!"}}' % ((CURSOR.encode(),) * 2),
+        session=1, direction="to_node", exchange=2,
+    ),
+    capture.frame(b'{"id":2,"error":{"message":"no such page"}}', session=1, direction="from_node", exchange=2),
+    capture.frame(b"\x00\xff", session=1, direction="from_node", opcode="binary"),
+    Note(text="node.acme.com says no", time=STARTED + 3000),
+    Closed(session=1, reason="node.acme.com stops"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def made():
+    """It as it may be published."""
+    return Anonymised(HEADER, EVENTS, Masking(["password"]), "a.jsonl")
+
+
+def test_nothing_is_left_that_tells_who_it_was(made):
+    """Neither host nor secret nor what was handed out, wherever it stands."""
+    text = capture.dump_all([made.header, *made]).decode()
+    for secret in ("acme", "hunter2", "Bearer s", SESSION, '"pw"', "me", str(STARTED)):
+        assert re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", text) is None, secret
+    assert "hunter2" in capture.dump_all(EVENTS).decode()
+
+
+def test_one_value_has_one_other_form(made):
+    """In URLs, headers, results and params: it is bound there."""
+    _scenario, opened, _call, answer, call, *_ = made
+    session = capture.pretty(answer.payload) and dict(answer.headers)["X-Session"]
+    assert session != SESSION
+    assert opened.url == f"https://node-1.example:8545/s/{session}?token=«token 1»&session={session}"
+    assert answer.payload.count(session.encode()) == 1
+    cursor = re.search(rb'"nextCursor":"([^"]*)"', answer.payload)[1]
+    assert b'"cursor":"%s"' % cursor in call.payload
+    assert dict(opened.headers) == {
+        "Host": "node-1.example:8545",
+        "Origin": "https://node-1.example",
+        "Authorization": "Bearer «token 2»",
+    }
+
+
+def test_all_else_is_as_it_was(made):
+    """Words, amounts, spaces, what was handed out to nobody, and sizes."""
+    events = [*made]
+    assert events[2].payload == b'{"id":1, "method":"open","params":{"amount":5,"url":"https://node-1.example/x"}}'
+    assert events[5] == EVENTS[5]
+    assert events[6] == EVENTS[6]
+    assert len(events[3].payload) == len(EVENTS[3].payload)
+    assert events[7].text == "node-1.example says no"
+    assert events[8].reason == "node-1.example stops"
+
+
+def test_times_are_relative(made):
+    """To the first event, which is a second after the beginning of time; what has none has none."""
+    assert [event.time for event in made][:4] == [10**9, 10**9 + 1000, 10**9 + 2000, 0]
+    assert next(event for event in made if isinstance(event, Opened)).asked == 10**9 + 500
+    assert (made.header.started, made.header.meta, made.header.upstreams) == (0, {}, ["https://node-1.example:8545"])
+
+
+def test_it_is_made_the_same_again(made):
+    """So that a fixture changes only where its capture does."""
+    assert [*made] == [*Anonymised(HEADER, EVENTS, Masking(["password"]), "b.jsonl")]
+
+
+def test_it_is_the_same_to_a_comparison():
+    """What was masked only now stands for what it was; a host in somebody's words is another."""
+    plain = [event for event in EVENTS[:-1] if not (isinstance(event, Frame) and b"acme" in event.payload)]
+    made = Anonymised(HEADER, plain, Masking(["password"]))
+    assert compare(read(HEADER, plain, "a.jsonl"), read(made.header, made, "b.jsonl")).same
+
+
+def test_this_machines_names_stay_in_bodies():
+    """They may be the node's own words, and tell nothing; in URLs a node has a name as all have."""
+    events = [
+        Opened(session=1, party="a", url="ws://localhost:3014/?host=127.0.0.1"),
+        capture.frame(b'{"method":"a","params":["localhost"]}', session=1, direction="to_node"),
+    ]
+    opened, frame = Anonymised(HEADER, events, Masking())
+    assert opened.url == "ws://node-2.example:3014/?host=node-3.example"
+    assert frame == events[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        (SESSION, r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-9[0-9a-f]{3}-[0-9a-f]{12}"),
+        ("0x" + "1a" * 20, "0x[0-9a-f]{40}"),
+        ("DEADBEEF00", "[0-9A-F]{10}"),
+        ("0123456789", "[0-9a-f]{10}"),
+        ("aB3_x-Y.z+9=", r"[a-z][A-Z][0-9]_[a-z]-[A-Z]\.[a-z]\+[0-9]="),
+        ("", ""),
+    ],
+)
+def test_the_other_form_looks_as_the_first(text, form):
+    """Of the same size and in the same letters; another for each number, and none that depends on the text."""
+    made = alike(text, 1)
+    assert re.fullmatch(form, made)
+    assert made == alike(text, 1)
+    assert not text or made not in {text, alike(text, 2)}

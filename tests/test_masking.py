@@ -1,0 +1,175 @@
+"""What is masked, and what stands as it was."""
+
+import json
+import time
+
+import pytest
+
+from recorder.errors import InputError
+from recorder.masking import Masking
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "written"),
+    [
+        ("AUTHORIZATION", "Bearer s", "Bearer «token 1»"),
+        ("authorization", "Basic dTpw", "Basic «credentials 1»"),
+        ("Authorization", "s", "«authorization 1»"),
+        ("Proxy-Authorization", "Negotiate s", "Negotiate «authorization 1»"),
+        ("Cookie", "a=s; b=t; c=s", "a=«cookie 1»; b=«cookie 2»; c=«cookie 1»"),
+        ("Set-Cookie", "a=s; Path=/; HttpOnly", "a=«cookie 1»; Path=/; HttpOnly"),
+        ("X-Api-Key", "s", "«api key 1»"),
+        ("apikey", "s", "«apikey 1»"),
+        ("X-Auth-Token", "s", "«auth token 1»"),
+        ("X-Client-Secret", "s", "«client secret 1»"),
+        ("Aws-Credential", "s", "«aws credential 1»"),
+        ("Cookie", "", ""),
+        ("Mcp-Session-Id", "s", "s"),
+        ("WWW-Authenticate", "Bearer realm=s", "Bearer realm=s"),
+        ("Access-Control-Allow-Credentials", "true", "true"),
+        ("Access-Control-Allow-Headers", "authorization", "authorization"),
+        ("Sec-WebSocket-Key", "s", "s"),
+        (":authority", "node", "node"),
+        ("Accept", "a", "a"),
+    ],
+)
+def test_headers_are_masked_by_their_names(name, value, written):
+    """Those that let their sender in, whatever the case; what is the protocol's own and what is no secret stands."""
+    assert Masking().headers([(name, value)]) == [(name, written)]
+
+
+@pytest.mark.parametrize(
+    ("offered", "written"),
+    [
+        ("bearer, s, mcp", "bearer, «token 1», mcp"),
+        ("mcp,access_token,s", "mcp,access_token,«token 1»"),
+        ("base64url.bearer.authorization.k8s.io.QUJDREVGR0g", "base64url.bearer.authorization.k8s.io.«token 1»"),
+        ("realtime, openai-insecure-api-key.sk-123456", "realtime, openai-insecure-api-key.«token 1»"),
+        ("eyJhbGciOiJIUzI1NiJ9.e30.ZRrHA1JJJW8", "«token 1»"),
+        ("graphql-transport-ws, mqtt", "graphql-transport-ws, mqtt"),
+        ("", ""),
+    ],
+)
+def test_tokens_among_subprotocols_are_masked(offered, written):
+    """Where pages put them that can set no header; the chosen one as the offered ones."""
+    assert Masking().subprotocols(offered) == written
+    assert Masking().headers([("Sec-WebSocket-Protocol", offered)]) == [("Sec-WebSocket-Protocol", written)]
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("ws://n/v3/k?token=a%20b&x=1", "ws://n/v3/k?token=«token 1»&x=1"),
+        ("ws://n/?x=1&api_key=s#f", "ws://n/?x=1&api_key=«api key 1»#f"),
+        ("ws://n/?access_token=s&password=s", "ws://n/?access_token=«access token 1»&password=«access token 1»"),
+        ("ws://u:p@n/", "ws://«user 1»@n/"),
+        ("http://n/?key=s&max_tokens=5", "http://n/?key=«key 1»&max_tokens=5"),
+        ("ws://n/?existing_fsm_id=ba_s&role=initiator", "ws://n/?existing_fsm_id=ba_s&role=initiator"),
+        ("ws://n/token=1@x", "ws://n/token=1@x"),
+        ("", ""),
+    ],
+)
+def test_urls_are_masked_by_their_parameters(url, written):
+    """And who is in front of the host; all else stands byte for byte, and so do the protocols' own parameters."""
+    assert Masking().url(url) == written
+
+
+@pytest.mark.parametrize(
+    ("pattern", "body", "written"),
+    [
+        ("password", '{"params": {"password":"s", "x":1}}', '{"params": {"password":"«password 1»", "x":1}}'),
+        ("pin", '{"pin":1234,"ping":1}', '{"pin":"«pin 1»","ping":1}'),
+        ("auth", '{"auth":{"a":"s","b":["t"]}}', '{"auth":{"a":"«auth 1»","b":["«auth 2»"]}}'),
+        ("password", r'{"p\u0061ssword":"s"}', r'{"p\u0061ssword":"«password 1»"}'),
+        ("token:*", '{"params":["token:s",["gid"]]}', '{"params":["token:«token 1»",["gid"]]}'),
+        ("a/b:*", r'{"params":["a\/b:s"]}', '{"params":["a/b:«a b 1»"]}'),
+        ("token:*", '{"params":["a token:s"]}', '{"params":["a token:s"]}'),
+        (r"/sk-\w+/", '["use sk-1 and sk-2, sk-1"]', '["use «secret 1» and «secret 2», «secret 1»"]'),
+        (r"/v3\/(\w+)/", '{"url":"ws://n/v3/k?x"}', '{"url":"ws://n/v3/«secret 1»?x"}'),
+        ("params[0]", '{"id":1,"params":["s","t"]}', '{"id":1,"params":["«secret 1»","t"]}'),
+        ("$.result.*.pin", '{"result":{"a":{"pin":1}}}', '{"result":{"a":{"pin":"«pin 1»"}}}'),
+        ("a.b params[0]", '[{"method":"a.b","params":["s"]},{"method":"c","params":["s"]}]',
+         '[{"method":"a.b","params":["«secret 1»"]},{"method":"c","params":["s"]}]'),
+        ("wallet.* params.words", '{"method":"wallet.open","params":{"words":"s"}}',
+         '{"method":"wallet.open","params":{"words":"«words 1»"}}'),
+        ("password", '{"password":"s" broken', '{"password":"«password 1»" broken'),
+        ("/key=(.*)/", "no json, key=s", "no json, key=«secret 1»"),
+        ("password", '{"password":null,"id":7}', '{"password":null,"id":7}'),
+    ],
+)  # fmt: skip
+def test_bodies_are_masked_where_somebody_says_so(pattern, body, written):
+    """By a name, a text, an expression, a path, of a method; every other byte stands, and JSON stays JSON."""
+    assert Masking([pattern]).body(body.encode()).decode() == written
+
+
+@pytest.mark.parametrize("body", [b'{"password":"s","params":["token:s"]}', b"\xff\xfe", b"", b'{"a":NaN}'])
+def test_bodies_stand_where_nobody_says_anything(body):
+    """However much something in them looks like a secret."""
+    assert Masking().body(body) == body
+    assert Masking(["password"]).body(b"\xffpassword") == b"\xffpassword"
+
+
+def test_a_huge_number_and_deep_nesting_hide_no_secret():
+    """What Python can make no value of is masked as all JSON is."""
+    body = b'{"a":' + b"9" * 5000 + b"," + b'"b":' + b"[" * 200 + b'{"password":"s"}' + b"]" * 200 + b"}"
+    assert Masking(["password"]).body(body) == body.replace(b'"s"', '"«password 1»"'.encode())
+
+
+@pytest.mark.parametrize(("method", "index"), [("personal_unlockAccount", 1), ("personal_sign", 2)])
+def test_a_profile_knows_secrets_of_its_own(method, index):
+    """Passphrases of an Ethereum node's accounts, without asking; in another protocol they are none."""
+    body = json.dumps({"method": method, "params": ["0xa", "0xb", "0xc"]}).encode()
+    secret = json.loads(body)["params"][index]
+    for profile in ("auto", "ethereum"):
+        params = json.loads(Masking(profile=profile).body(body))["params"]
+        assert params[index] == "«secret 1»"
+        assert len([one for one in params if one != "«secret 1»"]) == 2
+    assert secret in Masking(profile="mcp").body(body).decode()
+
+
+@pytest.mark.parametrize("text", ["a_" * 30_000, "bearer" + " " * 60_000, "token" * 12_000, ";" * 60_000])
+def test_what_peers_choose_holds_up_nobody(text):
+    """However long a name or a value is, and whatever is in it."""
+    masking = Masking(["token:*"])
+    began = time.process_time()
+    masking.headers([(text, text), ("Cookie", text), ("Set-Cookie", text), ("Sec-WebSocket-Protocol", text)])
+    masking.url(f"ws://n/?{text}={text}")
+    assert time.process_time() - began < 2
+
+
+def test_one_secret_has_one_mark_wherever_it_stands():
+    """Two uses of it are seen to be one, and two secrets to be two."""
+    masking = Masking(["token:*"])
+    assert masking.url("ws://n/?token=s") == "ws://n/?token=«token 1»"
+    assert masking.headers([("Authorization", "Bearer s"), ("X-Api-Key", "t")]) == [
+        ("Authorization", "Bearer «token 1»"),
+        ("X-Api-Key", "«api key 1»"),
+    ]
+    assert masking.body(b'["token:t","token:u"]').decode() == '["token:«api key 1»","token:«token 2»"]'
+    assert masking.url("ws://n/?token=«token 1»") == "ws://n/?token=«token 1»"
+
+
+def test_a_name_that_is_given_is_one_of_headers_and_parameters_too():
+    """Whatever its case."""
+    masking = Masking(["X-Tenant"])
+    assert masking.headers([("x-tenant", "s")]) == [("x-tenant", "«tenant 1»")]
+    assert masking.url("ws://n/?X-Tenant=t") == "ws://n/?X-Tenant=«tenant 2»"
+
+
+def test_nothing_is_masked_where_nobody_wants_it():
+    """On one's own machine; and who wants both hears of it."""
+    off = Masking(off=True)
+    pairs = [("Authorization", "Bearer s"), ("Cookie", "a=b")]
+    assert (off.headers(pairs), off.url("ws://n/?token=s")) == (pairs, "ws://n/?token=s")
+    assert off.subprotocols("bearer, s") == "bearer, s"
+    body = b'{"method":"personal_unlockAccount","params":["a","b"]}'
+    assert off.body(body) == body
+    with pytest.raises(InputError, match="contradict each other"):
+        Masking(["password"], off=True)
+
+
+@pytest.mark.parametrize("pattern", ["", "*", "a[", "/(/", "two words here[", "ä"])
+def test_a_pattern_that_is_none_is_said(pattern):
+    """It would mask nothing, and nobody would notice."""
+    with pytest.raises(InputError, match="--mask"):
+        Masking([pattern])

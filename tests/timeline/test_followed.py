@@ -1,0 +1,177 @@
+"""A timeline is followed: whose protocol is spoken, what answers what, what waits and what is out of place."""
+
+import pytest
+
+from recorder import capture
+from recorder.model import Closed, Frame, Opened
+from recorder.profiles import GENERIC, PROFILES
+from recorder.timeline.exchanges import OPEN_LIMIT
+from recorder.timeline.followed import MANY_SESSIONS, Followed
+
+OPENED = Opened(session=1, party="a", url="ws://node")
+
+
+def to_node(payload: bytes, session: int = 1, **fields) -> Frame:
+    """A frame from a party."""
+    return capture.frame(payload, session=session, direction="to_node", **fields)
+
+
+def from_node(payload: bytes, session: int = 1, **fields) -> Frame:
+    """A frame from the node."""
+    return capture.frame(payload, session=session, direction="from_node", **fields)
+
+
+def methods(frame: Frame, followed: Followed) -> list[str]:
+    """The methods that a frame is about."""
+    return followed.look(frame).methods
+
+
+def following(*frames: Frame, opened: Opened | None = OPENED) -> Followed:
+    """What has been followed so far."""
+    followed = Followed()
+    if opened is not None:
+        followed.see(opened)
+    for frame in frames:
+        followed.look(frame)
+    return followed
+
+
+def odd(frame: Frame, followed: Followed) -> list[str]:
+    """What is out of place in a frame."""
+    return [item.odd for item in followed.look(frame).items]
+
+
+CALL, ANSWER = to_node(b'{"id":1,"method":"a"}', time=5), from_node(b'{"id":1,"result":0}', time=9)
+
+
+def test_a_reply_answers_by_its_name():
+    """`<method>.reply` answers the method it names, where the session's protocol says so."""
+    followed = Followed()
+    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
+    followed.look(to_node(b'{"method":"channels.get.balances"}'))
+    assert methods(from_node(b'{"method":"channels.get.balances.reply","params":{}}'), followed) == [
+        "channels.get.balances",
+        "channels.get.balances.reply",
+    ]
+
+
+def test_methods_of_an_answer_are_those_it_answers():
+    """An answer can be found by the method it answers."""
+    followed = Followed()
+    assert methods(to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), followed) == ["a", "b"]
+    assert methods(from_node(b'{"id":1,"result":0}'), followed) == ["a"]
+    assert methods(from_node(b'{"id":1,"result":0}'), followed) == []
+
+
+def test_methods_of_no_message_are_none():
+    """What is no JSON-RPC is about no method."""
+    assert methods(from_node(b"hello"), Followed()) == []
+
+
+def test_a_session_keeps_the_protocol_that_its_traffic_told():
+    """Until it is closed; by name it is fixed."""
+    followed = Followed()
+    followed.see(Opened(session=1, party="a", url="ws://n/?role=initiator"))
+    assert followed.profile(1) is PROFILES["aeternity"]
+    followed.see(Closed(session=1))
+    assert followed.profile(1) is GENERIC
+    assert followed.profile(1, [{"method": "channels.info"}]) is PROFILES["aeternity"]
+    assert Followed("generic").profile(1, [{"method": "channels.info"}]) is GENERIC
+
+
+def test_sessions_are_forgotten():
+    """The oldest first, however many there are."""
+    followed = Followed("aeternity")
+    for session in range(MANY_SESSIONS + 1):
+        followed.see(Opened(session=session, party="a"))
+        followed.profile(session)
+    assert (len(followed._openings), len(followed._profiles)) == (MANY_SESSIONS, MANY_SESSIONS)
+
+
+def test_what_answers_over_http_without_json_rpc_is_about_the_call():
+    """It is found by the call's method, and the call waits no more."""
+    followed = following(to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"}]', exchange=1))
+    assert methods(from_node(b"Bad Gateway", exchange=1, status=502), followed) == ["a", "b"]
+    assert followed.waiting() == []
+
+
+def test_calls_wait_until_they_are_answered():
+    """The oldest first; what has no id waits for nothing."""
+    followed = following(CALL, to_node(b'{"method":"tell"}'), from_node(b'{"id":1,"method":"b"}'))
+    assert [(one.method, one.direction, one.time) for one in followed.waiting()] == [
+        ("a", "to_node", 5),
+        ("b", "from_node", 0),
+    ]
+    assert [one.time for one in followed.look(ANSWER).requests] == [5]
+    assert [one.method for one in followed.waiting()] == ["b"]
+
+
+def test_nobody_waits_in_a_session_that_is_over():
+    """Its calls will not be answered any more."""
+    followed = following(CALL, to_node(b'{"id":1,"method":"c"}', session=2))
+    followed.see(Closed(session=1))
+    assert [one.method for one in followed.waiting()] == ["c"]
+
+
+def test_what_waits_is_bounded():
+    """However many calls go unanswered, the oldest are forgotten."""
+    followed = following(*(to_node(b'{"id":%d,"method":"m"}' % number) for number in range(OPEN_LIMIT + 1)))
+    assert (len(followed.waiting()), sum(followed._alike.values()), len(followed._newest)) == (
+        OPEN_LIMIT,
+        OPEN_LIMIT,
+        1,
+    )
+
+
+def test_calls_that_are_told_apart_by_their_method_are_bounded():
+    """Those without ids, of which most are never answered, fill no memory either."""
+    followed = following(opened=Opened(session=1, party="a", url="ws://n/?role=initiator"))
+    call = to_node(b'{"method":"channels.update.new"}')
+    for _ in range(OPEN_LIMIT + 10):
+        followed.look(call)
+    assert max(map(len, followed._exchanges._asked.values())) == OPEN_LIMIT
+
+
+@pytest.mark.parametrize(
+    ("frames", "last", "what"),
+    [
+        ([CALL], CALL, "id in use"),
+        ([CALL, ANSWER], CALL, ""),
+        ([CALL], from_node(b'{"id":1,"method":"a"}'), ""),
+        ([CALL], to_node(b'{"id":1,"method":"a"}', session=2), ""),
+        ([to_node(b'{"id":1,"method":"a"}', exchange=1)], to_node(b'{"id":1,"method":"a"}', exchange=2), ""),
+        ([CALL, ANSWER], ANSWER, "no call"),
+        ([], from_node(b'{"id":1,"error":{"code":1}}'), "no call"),
+        ([], from_node(b'{"id":null,"error":{"code":-32700}}'), ""),
+        ([], from_node(b'{"id":null,"error":{"code":3,"request":{"method":"a"}}}'), ""),
+        ([], to_node(b'{"id":1,"result":0}'), "no call"),
+    ],
+)
+def test_what_is_out_of_place(frames, last, what):
+    """An id that is open already at the same end, and an answer to nobody."""
+    assert odd(last, following(*frames)) == [what]
+
+
+@pytest.mark.parametrize(
+    "opened", [None, Opened(session=1, party="a"), Opened(session=1, party="a", url="w", partial=True)]
+)
+def test_an_answer_to_what_was_not_seen_is_not_out_of_place(opened):
+    """A session that was open before may have asked before."""
+    assert odd(ANSWER, following(opened=opened)) == [""]
+
+
+def test_nothing_is_out_of_place_where_something_was_missed():
+    """Whoever did not look at all frames accuses nobody."""
+    followed = following(CALL)
+    followed.miss()
+    assert odd(CALL, followed) + odd(from_node(b'{"id":7,"result":0}'), followed) == ["", ""]
+
+
+def test_a_stream_that_ended_without_a_word_answers_nothing():
+    """Its call waits: the client asks for the rest, where the answer comes. Another empty answer is one."""
+    streams = [("Content-Type", "text/event-stream")]
+    call = to_node(b'{"id":1,"method":"slow"}', exchange=1)
+    followed = following(call, from_node(b"", exchange=1, headers=streams))
+    assert [request.method for request in followed.waiting()] == ["slow"]
+    assert followed.look(from_node(b'{"id":1,"result":2}', exchange=1)).answered == ["slow"]
+    assert following(call, from_node(b"", exchange=1)).waiting() == []
