@@ -1,6 +1,7 @@
 """Names that stand in a transcript in the place of values that are others in each run: `«initiator»`, `«channel_id»`.
 
-Rule: pure, and one to one: a transcript with its legend gives the values back. A `«` that was said by an end is doubled.
+Rule: pure, and one to one: a transcript with its legend gives the values back. A `«` that was said by an end is doubled; the mark of
+a secret (`«token 1»`) stays as it is, for no name has a space in it.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 
 from recorder.errors import InputError
+from recorder.model import MARK
 from recorder.profiles import Profile
 from recorder.timeline import Script
 from recorder.timeline.handed_out import opaque, scalars
@@ -47,7 +49,7 @@ class Aliases:
             if value not in self._names:
                 self._give(value, _UNFIT.sub("_", wanted).strip("_") or _UNNAMED)
         odd = sorted((value for value in self._names if not re.fullmatch(_TOKEN, value)), key=len, reverse=True)
-        self._pattern = re.compile("|".join([OPEN, _ESCAPED, *map(re.escape, odd), _TOKEN]))
+        self._pattern = re.compile("|".join([MARK.pattern, OPEN, _ESCAPED, *map(re.escape, odd), _TOKEN]))
 
     def _give(self, value: str, wanted: str) -> None:
         number, name = 1, wanted

@@ -97,7 +97,7 @@ def test_the_legend_names_what_is_in_the_transcript_alone():
     assert legend({}) == ""
 
 
-@given(st.text(alphabet="«»ab- 1") | st.text())
+@given(st.text(alphabet="«»ab- 1") | st.text() | st.lists(st.sampled_from(["«", "«ab 1»", "ab", "»"])).map("".join))
 def test_any_text_comes_back(text):
     """One that has signs of aliases in it too."""
     aliases = Aliases([("ab", "a"), ("1", "b"), ("a»b", "a"), ("b b", "odd name")])
@@ -106,6 +106,16 @@ def test_any_text_comes_back(text):
     put = list(aliases.used(map(aliases.put, lines), used))
     if not any(line.startswith(("```", "#### aliases")) for line in put):
         assert list(Unaliased([*put, *legend(used).splitlines(keepends=True)], "x"))[: len(lines)] == lines
+
+
+def test_the_mark_of_a_secret_stays_as_it_is():
+    """It is a name already, and one that is told from aliases."""
+    aliases, used = Aliases([("ab", "token")]), {}
+    assert [*aliases.used([aliases.put("«token 1» ab «x»\n")], used)] == ["«token 1» «token» ««x»\n"]
+    assert (
+        next(iter(Unaliased(["«token 1» «token» ««x»\n", *legend(used).splitlines(keepends=True)], "x")))
+        == "«token 1» ab «x»\n"
+    )
 
 
 def test_what_is_no_legend_is_refused():
