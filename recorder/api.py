@@ -6,17 +6,18 @@ in constant memory; only a script to play is held whole.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, read_text
+from recorder.interchange.files import STDIN, Capture, read_lines, read_text
 from recorder.model import AnyEvent
 from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
-from recorder.transcript import Selection, Split, session_names, split_by_scenario, views
+from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names, split_by_scenario, suffix_of, views
 
 if TYPE_CHECKING:
     from recorder.anonymising import Anonymised
@@ -29,10 +30,18 @@ if TYPE_CHECKING:
     from recorder.stats import Statistics
     from recorder.timeline import Script
     from recorder.timeline.annotating import Annotations
+    from recorder.transcript.aliases import Aliases
+    from recorder.transcript.excerpt import Cutting
     from recorder.transcript.template import Template
     from recorder.transcript.view import View
 
 EVERYTHING = Selection()
+
+
+def _quiet(_text: str) -> None:
+    """Say nothing."""
+
+
 RULES_SUFFIX = ".rules.toml"
 
 
@@ -323,27 +332,92 @@ def render(
     template: str = "transcript",
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
+    excerpt: Excerpt = WHOLE,
+    warn: Callable[[str], None] = _quiet,
+    *,
+    provenance: bool = False,
 ) -> Iterator[str]:
     """The transcript of a capture, piece by piece.
 
     Args:
         capture: what `load` gave.
-        template: a name (`transcript`, `timestamped`, `annotated`, `summary`), or the path of a `.j2` file.
+        template: a name (`transcript`, `timestamped`, `annotated`, `summary`, `sequence`, `table`), or
+            the path of a `.j2` file.
         selection: which events count.
         knowledge: keys and network ids for templates that show who signed.
+        excerpt: how much is shown of each event.
+        warn: told (in one line) of a selection in which nothing is, and of a path at which nothing was found.
+        provenance: whether a comment at the end says which capture it is, in which state.
 
     Raises:
-        InputError: there is no such template, or it has an error (with file and line).
+        InputError: there is no such template, or it has an error (with file and line); names or provenance are asked for,
+            of a capture that can be read only once.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
 
-    form = Template(template)
-    return form.render(capture.header, _views(capture, form, selection, knowledge))
+    form, aliases = Template(template), _aliases(capture, excerpt, knowledge)
+    items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
+    ending = _provenance(capture) if provenance else ""
+    return _ended(form.render(capture.header, items), aliases, suffix_of(template), ending)
 
 
-def _views(capture: Capture, form: Template, selection: Selection, knowledge: Knowledge) -> Iterator[View]:
+def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliases | None:
+    if not excerpt.alias:
+        return None
+    if capture.path == STDIN:
+        raise InputError("names are given to values that are known from a first reading: name the capture's file")
+    from recorder.transcript.aliases import aliases_of  # noqa: PLC0415 - for those who ask
+
+    return aliases_of(load_script(capture.path, knowledge.network_ids), knowledge.keys)
+
+
+def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:
+    from recorder.transcript.excerpt import Cutting  # noqa: PLC0415 - for those who ask
+
+    return None if excerpt == WHOLE else Cutting(excerpt, aliases)
+
+
+def _provenance(capture: Capture) -> str:
+    if capture.path == STDIN:
+        raise InputError("where a transcript comes from is the name of a file: name the capture's")
+    from recorder.transcript.provenance import provenance  # noqa: PLC0415 - for those who ask
+
+    digest = hashlib.sha256()
+    for line in read_lines(capture.path):
+        digest.update(line)
+    return provenance(Path(capture.path).name, digest.hexdigest(), capture.header)
+
+
+def _ended(pieces: Iterable[str], aliases: Aliases | None, suffix: str, ending: str) -> Iterator[str]:
+    """A transcript with its legend, and what else stands at its end."""
+    if aliases is None:
+        yield from pieces
+    else:
+        from recorder.transcript.aliases import legend  # noqa: PLC0415 - for those who ask
+
+        used: dict[str, str] = {}
+        yield from aliases.used(pieces, used)
+        yield legend(used, suffix)
+    yield ending
+
+
+def _views(
+    capture: Capture,
+    form: Template,
+    selection: Selection,
+    knowledge: Knowledge,
+    cutting: Cutting | None,
+    warn: Callable[[str], None],
+) -> Iterator[View]:
     annotations = annotations_of(capture, knowledge) if form.annotated else None
-    return views(capture.header, capture, selection, annotations)
+    empty = selection != EVERYTHING
+    for item in views(capture.header, capture, selection, annotations, cutting):
+        empty = False
+        yield item
+    if empty:
+        warn(f"{capture.path}: nothing in it is what --party, --method, --since and --until ask for")
+    for place in cutting.missed if cutting is not None else ():
+        warn(f"{capture.path}: nothing in it is at {place.text}")
 
 
 def render_split(
@@ -352,6 +426,10 @@ def render_split(
     template: str = "transcript",
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
+    excerpt: Excerpt = WHOLE,
+    warn: Callable[[str], None] = _quiet,
+    *,
+    provenance: bool = False,
 ) -> Iterator[tuple[str, Iterable[str]]]:
     """Several transcripts of a capture, each with its name; use one up before asking for the next.
 
@@ -361,14 +439,20 @@ def render_split(
         template: as in `render`.
         selection: as in `render`.
         knowledge: as in `render`.
+        excerpt: as in `render`.
+        warn: as in `render`.
+        provenance: as in `render`.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
     from recorder.transcript.together import render_together  # noqa: PLC0415
 
-    header, form = capture.header, Template(template)
+    header, form, aliases = capture.header, Template(template), _aliases(capture, excerpt, knowledge)
+    items = _views(capture, form, selection, knowledge, _cutting(excerpt, aliases), warn)
+    texts: Iterator[tuple[str, Iterator[str]]]
     if split == "scenario":
-        for name, group in split_by_scenario(_views(capture, form, selection, knowledge)):
-            yield name, form.render(header, group)
-        return
-    names = session_names(header, capture, split)
-    yield from render_together(form, header, _views(capture, form, selection, knowledge), names)
+        texts = ((name, form.render(header, group)) for name, group in split_by_scenario(items))
+    else:
+        texts = render_together(form, header, items, session_names(header, capture, split))
+    ending = _provenance(capture) if provenance else ""
+    for name, pieces in texts:
+        yield name, _ended(pieces, aliases, suffix_of(template), ending)

@@ -26,6 +26,27 @@ OF_VALUES = frozenset({"present", "tolerance", "regex", "bind"})
 VALUES = frozenset({"value", "bound", "type", "length"})
 
 
+class Place:
+    """A path as a rule gives it, for those who look for it in messages: it may begin at any depth, after `$.` at the top.
+
+    Args:
+        text: the pattern.
+
+    Raises:
+        InputError: it is none.
+    """
+
+    def __init__(self, text: str) -> None:
+        if not is_path(text.removeprefix("$.")):
+            raise InputError(f"path {text!r}: {AS_PATH}")
+        self.text = text
+        self._pattern = text if text.startswith("$.") else f"**.{text}"
+
+    def leads_to(self, path: Path) -> bool:
+        """Whether it is the path of a value."""
+        return matches_path(self._pattern, path)
+
+
 @dataclass(frozen=True)
 class Rule:
     """One rule.

@@ -29,6 +29,7 @@ DOORS = {
         "recorder/capture.py",
         "recorder/jsonrpc.py",
         "recorder/transcript/view.py",  # it prints JSON in the documents' form
+        "recorder/transcript/excerpt.py",  # what it leaves of a message is as it was, to the letter
         "recorder/profiles/",  # a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
         "recorder/bindings/",  # live values are written as JSON

@@ -17,6 +17,7 @@ import pytest
 import typer
 from ports import free_port
 
+import recorder
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
 from recorder.cli.record import SHOWING, record
@@ -24,8 +25,7 @@ from recorder.replay import PlaySettings
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
-from recorder.transcript import data_folder
-from recorder.transcript.template import SUFFIX
+from recorder.transcript import Selection, data_folder
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 ROOT = Path(__file__).parent.parent
@@ -128,6 +128,14 @@ def test_the_readmes_transcript_was_recorded():
     assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
 
 
+def test_the_readmes_diagram_was_rendered():
+    """Line by line, of what one party of a committed capture sees."""
+    (excerpt,) = re.findall(r"^```mermaid\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+    with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
+        lines = iter("".join(recorder.render(capture, "sequence", Selection(frozenset({"responder"})))).split("\n"))
+    assert all(line in lines for line in excerpt.strip().split("\n")), "in their order"
+
+
 def test_the_readme_names_every_command():
     """In the order in which `recorder --help` shows them."""
     assert [row[0] for row in table("command")] == [f"`recorder {name}`" for name in COMMANDS]
@@ -194,8 +202,8 @@ def test_the_readme_names_every_value_of_a_template():
 
 def test_the_readme_names_every_template():
     """Somebody will look for the older form."""
-    names = [path.name.removesuffix(SUFFIX) for path in data_folder("templates").glob(f"*{SUFFIX}")]
-    assert [name for name in names if not re.search(rf"-t {name}\b|templates/{name}{SUFFIX}", README)] == []
+    names = [path.name.partition(".") for path in data_folder("templates").glob("*.j2")]
+    assert [name for name, _dot, kind in names if not re.search(rf"-t {name}\b|templates/{name}.{kind}", README)] == []
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

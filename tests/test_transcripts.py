@@ -11,7 +11,7 @@ from recorder.transcript import data_folder
 
 FOLDER = data_folder("transcripts")
 CAPTURES = sorted(FOLDER.glob("*.jsonl"))
-TEMPLATES = {"transcript": FOLDER, "annotated": FOLDER / "annotated", "summary": FOLDER / "summary"}
+TEMPLATES = {"transcript": FOLDER, **{name: FOLDER / name for name in ("annotated", "summary", "sequence")}}
 COMMITTED = {
     f"{template} {path.stem}": (template, path)
     for template, folder in TEMPLATES.items()

@@ -33,7 +33,7 @@ COMMANDS = {
         "stdio",
     ),
     "stats": Command("Count a capture: calls, errors, how long answers took, what is still open.", "stats", "stats"),
-    "render": Command("Render a capture as Markdown.", "render", "render"),
+    "render": Command("Render a capture as Markdown, or as a page.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
     "import": Command("Read a published transcript back into a capture.", "importing", "import_"),
     "decode": Command(

@@ -20,9 +20,9 @@ from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
 from recorder.model import SECOND
-from recorder.transcript import Selection, Split
-
-SUFFIX = ".md"
+from recorder.rules import Place
+from recorder.transcript import Excerpt, Selection, Split, suffix_of
+from recorder.transcript.provenance import changed
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
@@ -34,7 +34,11 @@ Output = Annotated[
 ]
 TemplateName = Annotated[
     str,
-    typer.Option("-t", "--template", help="transcript, timestamped, annotated, summary, or the path of your own .j2."),
+    typer.Option(
+        "-t",
+        "--template",
+        help="transcript, timestamped, annotated, summary, sequence, table, html, or the path of your own .j2.",
+    ),
 ]
 Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
 Check = Annotated[
@@ -58,6 +62,33 @@ Since = Annotated[
 Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")]
 
 
+Elide = Annotated[
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        show_default=False,
+        help="Of identifiers, hashes and encoded texts, leave so many characters.",
+    ),
+]
+Show = Annotated[
+    list[str] | None,
+    typer.Option(metavar="PATH", help="Of messages, only what is at this path (params.data); may be given again."),
+]
+Drop = Annotated[
+    list[str] | None, typer.Option(metavar="PATH", help="Leave out what is at this path; may be given again.")
+]
+Alias = Annotated[
+    bool,
+    typer.Option("--alias", help="Names in the place of accounts and of what is handed out, and a legend of them."),
+]
+
+Provenance = Annotated[
+    bool,
+    typer.Option("--provenance", help="End with a comment: the capture, its SHA-256, its date, what --meta gave it."),
+]
+
+
 def render(
     path: CapturePath,
     output: Output = None,
@@ -68,11 +99,16 @@ def render(
     method: Methods = None,
     since: Since = "",
     until: Until = "",
+    elide: Elide = None,
+    show: Show = None,
+    drop: Drop = None,
+    alias: Alias = False,
+    provenance: Provenance = False,
     account: Accounts = None,
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Render a capture as Markdown."""
+    """Render a capture as Markdown, or as a page."""
     output = None if str(output) == STDIN else output  # the same sign, for standard output
     if split and not (output or check):
         raise InputError("--split makes several files; say where with -o FOLDER")
@@ -82,54 +118,37 @@ def render(
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
     knowledge = knowledge_of(account, network_id)
+    excerpt = Excerpt(elide or 0, tuple(map(Place, show or ())), tuple(map(Place, drop or ())), alias)
     with Capture(path, warn) as capture:
         texts: Pieces = (
-            render_split(capture, split, template, selection, knowledge)
+            render_split(capture, split, template, selection, knowledge, excerpt, warn, provenance=provenance)
             if split
-            else iter([("", api.render(capture, template, selection, knowledge))])
+            else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn, provenance=provenance))])
         )
-        if selection != Selection():
-            texts = _not_nothing(texts, path)
         if check is not None:
-            raise typer.Exit(_check(texts, check, split))
-        _write(texts, output, split)
+            raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
+        _write(texts, output, suffix_of(template) if split else "")
 
 
-def _write(texts: Pieces, output: Path | None, split: Split | None) -> None:
-    """Print the only text, or write each to its file."""
+def _write(texts: Pieces, output: Path | None, suffix: str) -> None:
+    """Print the only text, or write each to its file, which has the suffix where there are several."""
     if output is None:
         for _name, pieces in texts:
             for piece in pieces:  # bytes: a transcript is UTF-8, whatever the terminal's language
                 sys.stdout.buffer.write(piece.encode())
-    elif split is None:
+    elif not suffix:
         write_all((output, pieces) for _name, pieces in texts)
     else:
-        for written in write_all((output / f"{name}{SUFFIX}", pieces) for name, pieces in texts):
+        for written in write_all((output / f"{name}{suffix}", pieces) for name, pieces in texts):
             print(written)
 
 
-def _not_nothing(texts: Pieces, path: str) -> Pieces:
-    """The same texts; a warning after the last if none has anything in it, as when a party is misspelt."""
-    empty = True
-
-    def noticed(pieces: Iterable[str]) -> Iterator[str]:
-        nonlocal empty
-        for piece in pieces:
-            empty = empty and not piece
-            yield piece
-
-    for name, pieces in texts:
-        yield name, noticed(pieces)
-    if empty:
-        warn(f"{path}: nothing in it is what --party, --method, --since and --until ask for")
-
-
-def _check(texts: Pieces, target: Path, split: Split | None) -> int:
+def _check(texts: Pieces, target: Path, suffix: str) -> int:
     """Print the differences from what is committed, and what is committed of nothing; the exit code."""
     differs = False
-    stale = set(target.glob(f"*{SUFFIX}")) if split else set()
+    stale = set(target.glob(f"*{suffix}")) if suffix else set()
     for name, pieces in texts:
-        path = target / f"{name}{SUFFIX}" if split else target
+        path = target / f"{name}{suffix}" if suffix else target
         stale.discard(path)
         try:
             committed = as_committed(path.read_bytes().decode(errors="replace"))
@@ -139,6 +158,8 @@ def _check(texts: Pieces, target: Path, split: Split | None) -> int:
         if committed != rendered:
             differs = True
             sys.stdout.writelines(_diff(committed, rendered, str(path)))
+            if capture := changed(committed, rendered):
+                tell(f"{path}: {capture} has changed since this was rendered")
     for path in sorted(stale):
         tell(f"{path}: nothing in the capture renders to this file")
     return int(differs or bool(stale))

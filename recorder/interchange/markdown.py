@@ -19,6 +19,7 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.model import SECOND, UNTOLD, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import channel_of, role_of
+from recorder.transcript.aliases import Unaliased
 
 HEADING = re.compile(
     r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
@@ -47,7 +48,7 @@ def parse(
     partial: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
 ) -> Iterator[AnyEvent]:
-    """The events of a transcript, in its order.
+    """The events of a transcript, in its order, with values in the place of the names in its legend.
 
     Args:
         lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
@@ -62,6 +63,7 @@ def parse(
     """
     if iter(lines) is lines:
         lines = list(lines)
+    lines = Unaliased(lines, file)
     sessions = _Sessions(profile, _sections(lines, file), partial=partial)
     for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time

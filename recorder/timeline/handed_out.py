@@ -34,6 +34,9 @@ _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?"
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
 _WORD = re.compile(r"[A-Za-z0-9+/=_.:~-]+")
+_STRETCH = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[A-Za-z0-9+/_.:~-]+={0,2}")
+"""What stands between signs of a URL, of JSON, or of a text; signs that are written in letters by themselves."""
+
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]*")
 _RUN = re.compile(rf"[A-Za-z0-9]{{{SHORTEST_RUN},}}")
 _CLASSES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
@@ -86,6 +89,11 @@ def opaque(text: str) -> bool:
     if _HEX.fullmatch(text) or _HEX_ID.fullmatch(text):
         return True
     return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
+
+
+def opaque_runs(text: str) -> Iterator[re.Match[str]]:
+    """What is opaque in a text, however long it is: identifiers, hashes, encoded texts; no words, and no URLs."""
+    return (found for found in _STRETCH.finditer(text) if opaque(found[0][:LONGEST]))
 
 
 def _mixed(run: str) -> bool:

@@ -220,7 +220,11 @@ class Script:
     def handed(self) -> HandedOut:
         """The values that one end hands out and the other sends back."""
         constants = frozenset[str]().union(*(profile.constants for profile in self.protocols))
-        return handed_out(_seen(self.steps), constants)
+        return handed_out(self.seen(), constants)
+
+    def seen(self) -> Iterator[Seen]:
+        """All that an end said, in order."""
+        return _seen(self.steps)
 
 
 def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", networks: Iterable[str] = ()) -> Script:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
-from recorder.jsonrpc import SHORT
+from recorder.escaping import escape
+from recorder.jsonrpc import SHORT, outlines
 from recorder.model import PRINTED, SECOND, UNTOLD, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
@@ -20,6 +21,9 @@ from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look
 from recorder.timeline.handed_out import opaque
 from recorder.timeline.refusals import has_error_status
+
+if TYPE_CHECKING:  # given by those who want it
+    from recorder.profiles.annotation import Annotation
 
 SHORT_VALUE = 40
 """Characters of a value that may tell calls apart."""
@@ -100,6 +104,40 @@ def described(frame: Frame, look: Look) -> str:
     status = f"status {frame.status}, " if has_error_status(frame) else ""
     words = [_described(item, look.profile) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
+
+
+class Saying(NamedTuple):
+    """What an end says with a frame.
+
+    Args:
+        kind: `error` where it refuses something, `answer` where it answers and asks or tells nothing, else `call`.
+        method: which its messages are about; of a batch, each once.
+        words: all of it, but for who says it: `answers client's getBlock: 7`.
+    """
+
+    kind: Literal["call", "answer", "error"]
+    method: str
+    words: str
+
+
+def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
+    """A frame in words, where it is said already who says it.
+
+    Args:
+        frame: as it was recorded.
+        annotation: what it means.
+        who: the printed name of the end that sent it.
+    """
+    messages = outlines(frame.payload)
+    kinds = {kind_of(message) for message in messages}
+    methods = [message["method"] for message in messages if isinstance(message.get("method"), str)]
+    lead = f"{escape(who)} "
+    words = annotation.sentence.removeprefix(lead).replace(f"; {lead}", "; ")
+    return Saying(
+        "error" if "error" in kinds else "answer" if kinds == {"result"} else "call",
+        ", ".join(dict.fromkeys(methods)) or annotation.method,
+        words if len(messages) <= 1 else f"batch of {len(messages)}: {words}",
+    )
 
 
 def ended(event: Closed) -> str:

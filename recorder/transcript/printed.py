@@ -8,17 +8,21 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
+from recorder.rules import Place
 from recorder.timeline.followed import Followed
 from recorder.timeline.refusals import refuses
-from recorder.timeline.urls import carrier
+from recorder.timeline.urls import carrier, parts
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
 
 if TYPE_CHECKING:  # most templates want none
     from recorder.profiles.annotation import Annotation
     from recorder.timeline.annotating import Annotations
+    from recorder.transcript.excerpt import Cutting
+
+T = TypeVar("T", bound=AnyEvent)
 
 
 @dataclass(frozen=True)
@@ -51,45 +55,79 @@ class Selection:
         )
 
 
+@dataclass(frozen=True)
+class Excerpt:
+    """How much is shown.
+
+    Args:
+        elide: characters that are left of a long text that nobody reads: an identifier, a hash, an encoded text; 0 for
+            all of them.
+        show: paths; of a message only what is there is shown, and what leads there. None for all.
+        drop: paths; what is there is left out.
+        alias: whether names stand in the place of accounts and of what is handed out.
+
+    Paths are those of rules, and may begin at any depth.
+    """
+
+    elide: int = 0
+    show: tuple[Place, ...] = ()
+    drop: tuple[Place, ...] = ()
+    alias: bool = False
+
+
+WHOLE = Excerpt()
+
+
 def views(
     header: Header,
     events: Iterable[AnyEvent],
     selection: Selection | None = None,
     annotations: Annotations | None = None,
+    cutting: Cutting | None = None,
 ) -> Iterator[View]:
     """What is printed of a timeline, in its order; annotations see what is not printed, too."""
-    timeline = _Timeline(header, selection or Selection())
+    timeline = _Timeline(header, selection or Selection(), cutting)
     annotation: Annotation | None = None
     for event in events:
         if annotations is not None:
             annotation = annotations.see(event)
+            annotation = annotation if cutting is None else cutting.meaning(annotation)
         if isinstance(event, Frame):
-            if timeline.wants_frame(event) and refuses(event):
-                yield timeline.refusal(event)
-            elif timeline.wants_frame(event):
-                yield (view := timeline.frame(event, annotation))
+            if not timeline.wants_frame(event):
+                continue
+            if refuses(event):
+                yield timeline.at(timeline.refusal(event))
+            else:
+                yield timeline.at(view := timeline.frame(event, annotation))
                 if line := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=line)
-                    yield NoteView(note, event.session, view.party, view.node, view.scenario)
+                    yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
         elif (other := timeline.other(event)) is not None:
             other.annotation = annotation
-            yield other
+            yield timeline.at(other)
 
 
 class _Timeline:
     """What is known at a place of the timeline: whose session is which, in which scenario."""
 
-    def __init__(self, header: Header, selection: Selection) -> None:
+    def __init__(self, header: Header, selection: Selection, cutting: Cutting | None) -> None:
+        self._cutting = cutting
         self._selection, self._selective = selection, selection != Selection()
         self._derived = header.info == "derived"
         self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
         self._no_websockets: set[int] = set()  # over HTTP or pipes: documents do not say when these begin and end
+        self._addresses: dict[int, str] = {}
         self._node, self._scenario = header.node, ""
 
     def party(self, session: int) -> str:
         return self._parties.get(session) or unnamed(session)
+
+    def at(self, view: View) -> View:
+        """The view, with the address of its node."""
+        view.address = self._addresses.get(view.session, "")
+        return view
 
     def wants_frame(self, frame: Frame) -> bool:
         return (
@@ -109,25 +147,33 @@ class _Timeline:
         return self._followed.profile(frame.session).info(frame) if self._derived else ""
 
     def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
-        return FrameView(frame, frame.session, self.party(frame.session), self._node, self._scenario, annotation)
+        shown, party = self._shown(frame), self.party(frame.session)
+        return FrameView(shown, frame.session, party, self._node, self._scenario, annotation, frame)
 
     def refusal(self, frame: Frame) -> RefusedView:
-        return RefusedView(frame, frame.session, self.party(frame.session), self._node, self._scenario)
+        return RefusedView(self._shown(frame), frame.session, self.party(frame.session), self._node, self._scenario)
+
+    def _shown(self, event: T) -> T:
+        return event if self._cutting is None else self._cutting.event(event)
 
     def other(self, event: Opened | Closed | Refused | Note | Scenario) -> View | None:
+        """What is printed of an event that is no frame; None for nothing."""
         self._followed.see(event)
         if isinstance(event, Scenario):
             self._scenario = event.name
             return None
         if isinstance(event, Note):
             kind: type[View] = NoteView
+            self._addresses[0] = ""
             session, party = self._sessions.get(event.party, 0), event.party
         elif isinstance(event, Refused):
             kind, session, party = RefusedView, 0, event.party
+            self._addresses[0] = parts(event.url).netloc
         else:
             if isinstance(event, Opened):
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
+                self._addresses[event.session] = parts(event.url).netloc
                 if carrier(event.url) in {"http", "stdio"}:
                     self._no_websockets.add(event.session)
                 if not event.url:  # open before the capture began
@@ -138,4 +184,4 @@ class _Timeline:
             session, party = event.session, self.party(event.session)
         if self._selection.methods or not self._selection.wants(event, party):
             return None
-        return kind(event, session, party, self._node, self._scenario)
+        return kind(self._shown(event), session, party, self._node, self._scenario)

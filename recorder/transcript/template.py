@@ -5,27 +5,32 @@ Rule: the only module that knows jinja2. A template's mistake is an InputError w
 
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import islice
-from pathlib import Path
 
 import jinja2
 
 from recorder.errors import InputError
+from recorder.escaping import escape
 from recorder.model import Header
-from recorder.transcript import data_folder
+from recorder.profiles.sentences import shortened
+from recorder.transcript import data_folder, suffix_of, template_path
+from recorder.transcript.diagram import Diagram, mermaid
+from recorder.transcript.picture import pictures
 from recorder.transcript.view import Dotted, View
 
 BATCH = 512
 """Pieces of text joined at once: templates make some eight small ones an event."""
 
-SUFFIX = ".md.j2"
-
-ANNOTATED = re.compile(r"\bannotation\b|{%[-+]?\s*(?:include|import|from|extends)\b")
+ANNOTATED = re.compile(r"\b(?:annotation|saying|diagram)\b|{%[-+]?\s*(?:include|import|from|extends)\b")
 """In a template's source: it prints annotations, or may."""
+
+_MARKUP = re.compile(r"[&<|\\`*_\[\]~$]")
 
 _TEMPLATE_MISTAKES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What Python raises where a template asks for what cannot be."""
@@ -42,23 +47,22 @@ class Template:
     """
 
     def __init__(self, name: str) -> None:
-        folder = data_folder("templates")
-        path = Path(name) if name.endswith(".j2") else folder / f"{name}{SUFFIX}"
-        self.path = path
+        self.path = path = template_path(name)
         self._environment = environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(path.parent),
             undefined=jinja2.StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
-            autoescape=False,  # noqa: S701 - Markdown: a transcript shows what was said
+            autoescape=suffix_of(name) == ".html",  # noqa: S701 - Markdown shows what was said
         )
+        environment.filters |= FILTERS
         try:
             self._template = environment.get_template(path.name)
             source = environment.loader.get_source(environment, path.name)[0] if environment.loader else ""
             self.annotated = ANNOTATED.search(source) is not None
         except jinja2.TemplateNotFound as error:
-            known = ", ".join(sorted(file.name.removesuffix(SUFFIX) for file in folder.glob(f"*{SUFFIX}")))
+            known = ", ".join(sorted(file.name.partition(".")[0] for file in data_folder("templates").glob("*.j2")))
             raise InputError(
                 f"no such template; there is {known}, or give the path of a .j2 file", file=name
             ) from error
@@ -114,6 +118,30 @@ class Template:
         return line
 
 
+def cell(text: str) -> str:
+    """A text as a cell of a table shows it: on one line, and nothing in it is Markdown or HTML."""
+    return _MARKUP.sub(_written, escape(text.replace("\n", " ")))
+
+
+def sha256(text: str) -> str:
+    """The hash of a script or a style, as a Content-Security-Policy names it."""
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def _written(found: re.Match[str]) -> str:
+    return {"&": "&amp;", "<": "&lt;"}.get(found[0], f"\\{found[0]}")
+
+
+FILTERS: dict[str, Callable[..., object]] = {
+    "cell": cell,
+    "mermaid": mermaid,
+    "pictures": pictures,
+    "sha256": sha256,
+    "shortened": shortened,
+}
+"""What the templates may ask for besides jinja2's own filters."""
+
+
 def _given(header: Header, items: object) -> dict[str, object]:
     """What a template gets, by name."""
-    return {"header": header, "meta": Dotted(header.meta), "events": items}
+    return {"header": header, "meta": Dotted(header.meta), "events": items, "diagram": Diagram()}

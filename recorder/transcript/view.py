@@ -17,6 +17,7 @@ from msgspec import UNSET
 from recorder.capture import pretty
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
 from recorder.timeline.refusals import status_of
+from recorder.timeline.words import Saying, saying
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -32,6 +33,7 @@ class View:
         party: the printed name of the client end; empty for a note of nobody in particular.
         node: the printed name of the other end.
         scenario: the name of the scenario it belongs to; empty before the first.
+        address: host and port of the node, as `127.0.0.1:3014`; empty where nobody knows them.
         time: UTC in nanoseconds since 1970, 0 where nobody knows it.
         annotation: of a frame or an opening, what it means (`annotation.Annotation`); made only for templates that name
             it, None for any other event.
@@ -41,11 +43,11 @@ class View:
     recorded: ClassVar[frozenset[str]] = frozenset({"time"})
     """Values passed on as they stand in the capture."""
 
-    __slots__ = ("annotation", "event", "node", "party", "scenario", "session")
+    __slots__ = ("address", "annotation", "event", "node", "party", "scenario", "session")
 
     def __init__(self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
-        self.annotation = annotation
+        self.annotation, self.address = annotation, ""
 
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:
@@ -76,13 +78,21 @@ class FrameView(View):
 
     kind = "frame"
     recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
-    __slots__ = ("arrow", "body", "fence", "language")
+    __slots__ = ("_whole", "arrow", "body", "fence", "language")
 
     def __init__(
-        self, event: Frame, session: int, party: str, node: str, scenario: str, annotation: Any = None
+        self,
+        event: Frame,
+        session: int,
+        party: str,
+        node: str,
+        scenario: str,
+        annotation: Any = None,
+        whole: Frame | None = None,  # where the event is an excerpt of it
     ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
-        self.annotation = annotation
+        self.annotation, self.address = annotation, ""
+        self._whole = event if whole is None else whole
         self.arrow = ARROWS[event.direction]
         try:
             if event.json is UNSET:
@@ -92,6 +102,11 @@ class FrameView(View):
         except UNREADABLE:  # a `json` that this recorder would not have written
             self.body, self.language = _body(event)
         self.fence = _fence(self.body)
+
+    @property
+    def saying(self) -> Saying:
+        """The frame in words, by who says it; its annotation is known."""
+        return saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
 
     @property
     def message(self) -> Any:

@@ -139,6 +139,7 @@ def test_a_selection_of_nothing_is_said(run, seed, output):
     assert (done.code, done.out) == (0, "")
     said = f"{seed}: nothing in it is what --party, --method, --since and --until ask for"
     assert done.err == f"recorder: warning: {said}\n"
+    assert said in run("render", seed, "--party", "initator", "-t", "table").err, "whatever else the template prints"
     assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
     seed.write_bytes(seed.read_bytes().partition(b"\n")[0] + b"\n")
     assert run("render", seed).err == ""
@@ -191,7 +192,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
         (
             ["run.jsonl", "-t", "nothing"],
-            "nothing: no such template; there is annotated, summary, timestamped, transcript",
+            "nothing: no such template; there is annotated,",
         ),
         (["run.jsonl", "-t", "own.j2"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-t", "own.j2", "-o", "x.md"], "own.j2:2: 'nobody' is undefined"),
@@ -202,6 +203,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "--split", "session"], "say where with -o FOLDER"),
         (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
         (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),
+        (["run.jsonl", "--drop", "a..b"], "path 'a..b': write points between names"),
         (["run.jsonl", "--since", "soon"], "'soon' is no time; write it as 2026-01-31T12:00:00"),
     ],
 )
@@ -265,3 +267,32 @@ def test_an_account_that_is_none_is_told_whatever_the_template(run, seed, templa
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("recorder: 'nobody' is no ak_")
     assert done.err.count("\n") == 1
+
+
+def test_a_path_that_leads_nowhere_is_told(run, seed):
+    """It may be misspelt; what it was to hide is shown."""
+    result = run("render", seed, "--drop", "jsonrpc", "--drop", "amout", "--elide", "12")
+    assert (result.code, "jsonrpc" in result.out, "tx_+HoLAcC4d…" in result.out) == (0, False, True)
+    assert result.err == f"recorder: warning: {seed}: nothing in it is at amout\n"
+
+
+def test_an_aliased_transcript_is_imported(run, seed, transcript, tmp_path):
+    """With its legend, from file to file."""
+    aliased, capture = tmp_path / "aliased.md", tmp_path / "again.jsonl"
+    assert run("render", seed, "--alias", "-o", aliased).code == 0
+    assert "«initiator»" in aliased.read_text()
+    assert "ak_" not in aliased.read_text().partition("#### aliases")[0]
+    assert run("import", aliased, "-o", capture).code == 0
+    assert run("render", capture).out == transcript
+
+
+def test_a_check_says_when_the_capture_has_changed(run, seed, tmp_path):
+    """With the difference; where the capture is as it was, it is silent."""
+    document = tmp_path / "run.md"
+    assert run("render", seed, "--provenance", "-o", document).code == 0
+    same = run("render", seed, "--provenance", "--check", document)
+    assert (same.code, same.out, same.err) == (0, "", "")
+    seed.write_bytes(seed.read_bytes() + b'{"event":"note","text":"more"}\n')
+    result = run("render", seed, "--provenance", "--check", document)
+    assert (result.code, "+> more" in result.out) == (1, True)
+    assert result.out.endswith(f"\n{document}: {seed.name} has changed since this was rendered\n")

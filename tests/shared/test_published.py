@@ -8,12 +8,13 @@ from itertools import chain
 
 import pytest
 
+from recorder.api import render
 from recorder.capture import FORMAT, dump
 from recorder.interchange.files import Capture
 from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
-from recorder.transcript import data_folder, views
+from recorder.transcript import Excerpt, data_folder, views
 from recorder.transcript.template import Template
 
 pytestmark = pytest.mark.untraced
@@ -33,6 +34,20 @@ def test_every_published_transcript_is_imported_and_rendered_to_the_same_bytes(s
             assert "".join(form.render(opened.header, views(opened.header, opened))).encode() == path.read_bytes(), path
     assert warnings == []
     assert len(paths) >= 61
+
+
+def test_every_published_transcript_comes_back_from_its_aliases(shared, tmp_path):
+    """Byte for byte: names stand in the place of accounts and channels, and the legend gives them back."""
+    capture, named = tmp_path / "x.jsonl", 0
+    for path in sorted((shared / "corpus").rglob("*.md")):
+        events = parse(path.read_text().splitlines(keepends=True), "aeternity")
+        capture.write_bytes(b"".join(map(dump, chain([HEADER], events))))
+        with Capture(capture) as opened:
+            aliased = "".join(render(opened, excerpt=Excerpt(alias=True)))
+        named += "«initiator»" in aliased
+        again = parse(aliased.splitlines(keepends=True), "aeternity")
+        assert [*again] == [*parse(path.read_text().splitlines(keepends=True), "aeternity")], path
+    assert named > 50, "some of the others begin late in a session"
 
 
 def test_each_session_of_a_published_transcript_has_one_channel(shared):

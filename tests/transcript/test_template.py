@@ -78,7 +78,10 @@ def test_a_mistake_in_an_included_template_is_named_there(tmp_path):
 def test_an_unknown_template_is_answered_with_those_there_are(tmp_path):
     """By name or by path, the choice is said."""
     for name in ("nothing", "", str(tmp_path / "nothing.j2"), str(tmp_path)):
-        with pytest.raises(InputError, match="there is annotated, summary, timestamped, transcript, or give the path"):
+        with pytest.raises(
+            InputError,
+            match="there is annotated, html, sequence, summary, table, timestamped, transcript, or give the path",
+        ):
             Template(name)
 
 

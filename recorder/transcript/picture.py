@@ -1,0 +1,64 @@
+"""Where the steps of a diagram stand in a picture of it: row by row.
+
+Rule: pure; sizes and colours stand in the template that draws it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from recorder.transcript.diagram import Step
+
+
+@dataclass
+class Place:
+    """A step that has a row.
+
+    Args:
+        step: an arrow, a note, or a loop.
+        row: its row, from 0.
+        until: of a loop the last row in it.
+    """
+
+    step: Step
+    row: int
+    until: int = 0
+
+
+@dataclass
+class Picture:
+    """One part of a diagram.
+
+    Args:
+        names: of its lifelines, from left to right.
+        places: its steps; a loop before what is in it.
+        rows: how many there are.
+    """
+
+    names: list[str] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    rows: int = 0
+
+
+def pictures(steps: Iterable[Step]) -> list[Picture]:
+    """The pictures of a diagram, one of each part; boxes are left to the page, which has sections for scenarios."""
+    made: list[Picture] = []
+    around: list[Place | None] = []
+    for step in steps:
+        if step.kind == "begin":
+            made.append(Picture())
+        elif step.kind == "lifeline":
+            made[-1].names.append(step.text)
+        elif step.kind == "box":
+            around.append(None)
+        elif step.kind == "close":
+            if (loop := around.pop()) is not None:
+                loop.until = made[-1].rows - 1
+        elif step.kind != "end":
+            place = Place(step, made[-1].rows)
+            made[-1].places.append(place)
+            made[-1].rows += 1
+            if step.kind == "loop":
+                around.append(place)
+    return made

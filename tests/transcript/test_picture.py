@@ -1,0 +1,20 @@
+"""The rows of a picture."""
+
+from recorder.transcript.diagram import Step
+from recorder.transcript.picture import Picture, Place, pictures
+
+
+def test_each_part_of_a_diagram_is_a_picture():
+    """With the lifelines that are named in it."""
+    part = [Step("begin"), Step("lifeline", 0, 0, "a"), Step("arrow"), Step("end")]
+    assert pictures([*part, *part]) == [Picture(["a"], [Place(Step("arrow"), 0)], 1)] * 2
+    assert pictures([]) == []
+
+
+def test_a_loop_reaches_to_its_last_row():
+    """It has a row for how often it came; a box has none, for a page has sections."""
+    loop, arrow, note = Step("loop"), Step("arrow"), Step("note")
+    steps = [Step("begin"), Step("box"), arrow, loop, arrow, arrow, Step("close"), note, Step("close"), Step("end")]
+    (picture,) = pictures(steps)
+    assert picture.places == [Place(arrow, 0), Place(loop, 1, 3), Place(arrow, 2), Place(arrow, 3), Place(note, 4)]
+    assert picture.rows == 5
