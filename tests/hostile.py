@@ -43,8 +43,8 @@ def everywhere(text: str) -> tuple[Header, list[AnyEvent]]:
     header = Header(format=FORMAT, run="r", recorder="0", node=text or "node", meta={"title": text, "x": text})
     return header, [
         Refused(status=401, url=f"ws://n/{text}", party=text),
-        Opened(session=1, party=text, url=f"ws://{text}/"),
-        Opened(session=2, party="b", url="ws://other:1/"),
+        Opened(session=1, party=text, url=f"ws://n-{text}/"),
+        Opened(session=2, party="someone else", url="ws://other:1/"),
         Scenario(name=text),
         frame(said, session=1, direction="to_node"),
         frame(refused, session=1, direction="from_node"),
