@@ -12,11 +12,11 @@ from typing import Annotated
 
 import typer
 
-from recorder.api import check_documents, load_recordings, update_document
 from recorder.cli.terminal import tell, warn
 from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, finding, summary
+from recorder.guides import check_documents, load_recordings, update_document
 from recorder.interchange.files import write_all
 
 Guides = Annotated[

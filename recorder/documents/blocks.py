@@ -16,7 +16,8 @@ from typing import NamedTuple
 from markdown_it import MarkdownIt
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
-_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*ignore\b:?\s*(?P<why>.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _SENTENCES = 400
@@ -44,7 +45,7 @@ class Block:
         closed: whether its fence ends.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
-        ignored: why it is left alone, where a comment before it says so; None where none does.
+        comment: what a comment before it tells the recorder; None where none does.
     """
 
     start: int
@@ -56,10 +57,26 @@ class Block:
     closed: bool
     heading: str
     words: str
-    ignored: str | None
+    comment: str | None
     _starts: tuple[int, ...]  # where each line of the text begins in the document
     _lines: tuple[int, ...]  # where each begins in the text
     _document: tuple[int, ...]  # where each line of the document begins
+
+    @property
+    def ignored(self) -> str | None:
+        """Why it is left alone, where the comment says so; None where it does not."""
+        found = _IGNORE.fullmatch(self.comment or "")
+        return found["why"] if found else None
+
+    @property
+    def pin(self) -> str | None:
+        """What the comment says of the frame that it shows; None where it says nothing of one."""
+        return self.comment if self.ignored is None else None
+
+    @property
+    def inside(self) -> tuple[int, int]:
+        """The lines between its fences, as a stretch of the document; only of a block that is closed."""
+        return self._document[self.line], self._document[bisect_right(self._document, self.end - 1) - 1]
 
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
@@ -92,23 +109,23 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     lines = [found[0] for found in _LINE.finditer(document) if found[0]]
     starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
     heading = words = before = ""
-    ignored: str | None = None
+    comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
     for token in _parser(mdx=mdx).parse(parsed):
         before, kind = token.type, before
         if token.map is None or (token.type == "inline" and kind == "heading_open"):
             continue
         if token.type == "heading_open":
-            heading, words, ignored = _heading(lines[origin[token.map[0]]]), "", None
+            heading, words, comment = _heading(lines[origin[token.map[0]]]), "", None
         elif token.type == "inline":
-            ignored = _ignored(token.content, ignored)
+            comment = _comment(token.content, comment)
             words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
         elif token.type == "html_block":
-            ignored = _ignored(token.content, ignored)
+            comment = _comment(token.content, comment)
         elif token.type == "fence":
             span = (origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines)))
-            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
-            heading, words, ignored = "", "", None
+            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, comment)
+            heading, words, comment = "", "", None
 
 
 def _apart(lines: list[str]) -> tuple[str, list[int]]:
@@ -142,11 +159,11 @@ def _heading(line: str) -> str:
     return found["text"] if found else line.strip()
 
 
-def _ignored(text: str, before: str | None) -> str | None:
-    """Why the next block is left alone; other words between the comment and the block end that."""
+def _comment(text: str, before: str | None) -> str | None:
+    """What a comment says of the next block; other words between the comment and the block end that."""
     found = [*_COMMENT.finditer(text)]
     if found and not text[found[-1].end() :].strip():
-        return found[-1]["why"]
+        return found[-1]["said"]
     return None if text.strip() else before
 
 
@@ -159,7 +176,7 @@ def _block(
     starts: tuple[int, ...],
     heading: str,
     words: str,
-    ignored: str | None,
+    comment: str | None,
 ) -> Block:
     first, last = span
     inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
@@ -180,7 +197,7 @@ def _block(
         closed=ends,
         heading=heading,
         words=words.strip(),
-        ignored=ignored,
+        comment=comment,
         _starts=tuple(begins),
         _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
         _document=starts,
