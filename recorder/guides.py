@@ -12,6 +12,7 @@ from pathlib import Path
 
 from recorder.documents import Recordings, Result, check
 from recorder.documents.pins import Pin
+from recorder.documents.placing import Placed, place
 from recorder.documents.recordings import Recorded
 from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
@@ -84,6 +85,22 @@ def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Upd
     """
     text = read_text(Path(guide))
     return text, update(text, str(guide), recordings, Pinned().of(Path(guide)))
+
+
+def pin_document(guide: str | Path, recordings: Recordings, captures: Iterable[str]) -> tuple[str, Placed]:
+    """A document as it is, and with pins before its true examples; nothing is written.
+
+    Args:
+        guide: a file of Markdown, or MDX by its name.
+        recordings: what `load_recordings` gave.
+        captures: those that are in it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    text, folder = read_text(Path(guide)), Path(guide).parent
+    near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
+    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near)
 
 
 class Pinned:

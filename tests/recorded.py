@@ -99,13 +99,13 @@ class Captures:
     """Captures that pins name, as the files of a folder would be; what they show is the API's."""
 
     def __init__(self, **captures):
-        self._captures = captures
+        self._captures = {name: [*Recordings().read(name, events, "auto")] for name, events in captures.items()}
 
     def messages(self, capture):
         """Those of the capture of this name."""
         if capture not in self._captures:
             raise InputError("cannot read: No such file or directory", file=capture)
-        return [*Recordings().read(capture, self._captures[capture], "auto")]
+        return self._captures[capture]
 
     def excerpt(self, pin, message):
         """As of files."""

@@ -1,7 +1,7 @@
-"""Pinned blocks: held against the frame that their pin names, written from it, and pins for blocks that have none.
+"""Pinned blocks: held against the frame that their pin names, and written from it.
 
-Rule: pure; what a pin shows of its frame is all that a block may say. A pin is written only where a check of the block with
-it says true.
+Rule: pure; what a pin shows of its frame is all that a block may say. A block is written in its own style, whatever
+contains it.
 """
 
 from __future__ import annotations
@@ -96,16 +96,16 @@ def written(result: Result, document: str) -> Edit | None:
         return None
     match = result.judged[0].match
     node = match.node if match is not None and not result.problems else None
-    outside = _outside(block, document)
+    further = outside(block, document)
     newline = "\r\n" if "\r\n" in document[block.start : block.end] else "\n"
     if node is not None and (block.text[: node.start].strip() or block.text[node.end :].strip()):
         lines = _laid_out(result.shown, block.text[node.start : node.end]).split("\n")
-        return Edit(block.offset(node.start), block.offset(node.end - 1) + 1, f"{newline}{outside}".join(lines))
+        return Edit(block.offset(node.start), block.offset(node.end - 1) + 1, f"{newline}{further}".join(lines))
     lines = _laid_out(result.shown, block.text).split("\n")
-    return Edit(*block.inside, "".join(f"{outside}{line}{newline}" for line in lines))
+    return Edit(*block.inside, "".join(f"{further}{line}{newline}" for line in lines))
 
 
-def _outside(block: Block, document: str) -> str:
+def outside(block: Block, document: str) -> str:
     """What further lines of a block begin with: the signs of quotes around it, and spaces."""
     return re.sub(r"[^>\s]", " ", document[document.rfind("\n", 0, block.start) + 1 : block.start])
 

@@ -30,8 +30,7 @@ class Pin:
         capture: its path, from the document's folder.
         scenario: that the frame belongs to; empty for any.
         party: whose session it is of; empty for any.
-        method: pattern of what it is called (`tick`, `result of sum`), or of the method that it calls,
-            pushes or answers; empty for any.
+        method: pattern of the method that it calls or pushes, or of what it is called (`result of sum`); empty for any.
         line: of the capture; 0 for any.
         nth: which of those that fit, from 1.
         show: paths of which alone something is shown; none for all.

@@ -143,8 +143,8 @@ class Recorded(NamedTuple):
 
     @property
     def names(self) -> tuple[str, str]:
-        """By what it may be asked for: what it is called, and the method that it calls, pushes or answers."""
-        return self.name, self.group.method or self.answered
+        """By what it may be asked for: what it is called, and the method that it calls or pushes."""
+        return self.name, self.group.method or self.name
 
 
 class Opening(NamedTuple):

@@ -84,7 +84,7 @@ def _rewritten(document: str, file: str, recordings: Recordings, source: Source,
                 edits.append(edit)
         if not edits:
             break
-        text = _applied(text, edits)
+        text = applied(text, edits)
     return text
 
 
@@ -96,7 +96,8 @@ def _source(document: str, result: Result) -> str:
     return document[result.block.start : result.block.end]
 
 
-def _applied(text: str, edits: list[Edit]) -> str:
+def applied(text: str, edits: list[Edit]) -> str:
+    """A text with edits, in whatever order."""
     pieces, at = [], 0
     for edit in sorted(edits, key=lambda one: one.start):
         if edit.start >= at:  # of two that are about one stretch, the next pass makes the other

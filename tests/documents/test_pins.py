@@ -11,7 +11,7 @@ from recorder.errors import InputError
 FOUND = {
     "": 3,
     "method=sum": 3,
-    "method=sum nth=2": 4,
+    "method=sum nth=2": 5,
     "method='result of sum'": 4,
     "method='error of sum'": 8,
     "method='lo?'": 9,
