@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from recorder.api import render
 from recorder.documents import Recordings, Result, check
 from recorder.documents.pins import Pin
 from recorder.documents.placing import Placed, place
@@ -18,7 +19,7 @@ from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, read_text
 from recorder.rules import Place
-from recorder.transcript import Excerpt
+from recorder.transcript import Excerpt, Selection
 from recorder.transcript.excerpt import Cutting
 
 CAPTURES = (".jsonl", ".jsonl.zst")
@@ -147,6 +148,33 @@ class Near:
         """
         return excerpt_of(message, pin)
 
+    def rendered(self, pin: Pin) -> str:
+        """What a pin shows of a stretch, by its template.
+
+        Raises:
+            InputError: nothing is there, or as of `excerpt`.
+        """
+        first, last = pin.first, pin.last
+        if pin.line or pin.scenario or pin.nth > 1:
+            about = [one.at.line for one in self.messages(pin.capture) if pin.fits(one)]
+            if len(about) < pin.nth:
+                raise InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
+            first = max(first, about[pin.nth - 1])
+            last = first if pin.line or pin.nth > 1 else min(last or about[-1], about[-1])
+        parties = frozenset({pin.party} - {""})
+        methods = (pin.method,) if pin.method and not first == last > 0 else ()
+        said: list[str] = []
+        with Capture(os.path.normpath(self._folder / pin.capture)) as capture:
+            selection = Selection(parties, methods, first=first, last=last)
+            text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
+        if said:
+            raise InputError(f"{said[0]}; correct the pin")
+        return text
+
+
+def _excerpt(pin: Pin) -> Excerpt:
+    return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
+
 
 def excerpt_of(message: Recorded, pin: Pin) -> bytes:
     """What a pin shows of a recorded message, as JSON.
@@ -154,7 +182,7 @@ def excerpt_of(message: Recorded, pin: Pin) -> bytes:
     Raises:
         InputError: one of its paths is none, or leads nowhere.
     """
-    cutting = Cutting(Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop))))
+    cutting = Cutting(_excerpt(pin))
     shown = cutting.event(message.alone).payload
     if cutting.missed:
         raise InputError(f"nothing in {message.at} is at {cutting.missed[0].text}; correct the pin's show= or drop=")

@@ -38,6 +38,9 @@ def hold(file: str, block: Block, source: Source) -> Result:
     result = Result(file, block, [judged])
     try:
         pin = Pin.parse(block.pin or "")
+        if pin.form or not block.fence:
+            _hold_rendering(result, judged, pin, source)
+            return result
         message = pinned(pin, source)
         whole = value_of(source.excerpt(replace(pin, elide=0), message))
         result.shown = source.excerpt(pin, message)
@@ -68,6 +71,22 @@ def hold(file: str, block: Block, source: Source) -> Result:
     return result
 
 
+def _hold_rendering(result: Result, judged: Judged, pin: Pin, source: Source) -> None:
+    """Hold what stands between comments against what the template makes of the stretch."""
+    block = result.block
+    judged.name = f"{pin.form} of {pin.capture}"
+    if not block.closed:
+        judged.because(
+            "broken", 0, "what the pin shows has no end; put `<!-- /recorder -->` behind it, in no list and no quote"
+        )
+        return
+    rendered = f"\n{source.rendered(pin).strip(chr(10))}\n\n"
+    result.shown = rendered.encode()
+    if block.text != rendered:
+        at = next((at for at, (one, other) in enumerate(zip(block.text, rendered, strict=False)) if one != other), 0)
+        judged.because("stale", at, f"it is not what `recorder render -t {pin.form}` makes of these frames")
+
+
 def _alone(message: Recorded) -> Group:
     """A group of this message alone."""
     group = message.group
@@ -94,6 +113,9 @@ def written(result: Result, document: str) -> Edit | None:
     block = result.block
     if result.shown is None or not block.closed:
         return None
+    if not block.fence:
+        text = result.shown.decode()
+        return Edit(*block.inside, text.replace("\n", "\r\n") if "\r\n" in document else text)
     match = result.judged[0].match
     node = match.node if match is not None and not result.problems else None
     further = outside(block, document)

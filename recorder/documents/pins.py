@@ -15,11 +15,15 @@ from typing import Protocol
 from recorder.documents.recordings import Recorded
 from recorder.errors import InputError
 
-KEYS = ("scenario", "party", "method", "line", "nth", "show", "drop", "elide")
+KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show", "drop", "elide")
 """What a pin may say, in the order in which it is written."""
 
-_NUMBERS = frozenset({"line", "nth", "elide"})
+FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
+"""The templates that a pin may ask for."""
+
+_NUMBERS = frozenset({"line", "nth", "from", "to", "elide"})
 _SEVERAL = frozenset({"show", "drop"})
+_FIELDS = {"from": "first", "to": "last", "as": "form"}  # words of Python's own
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,9 @@ class Pin:
         method: pattern of the method that it calls or pushes, or of what it is called (`result of sum`); empty for any.
         line: of the capture; 0 for any.
         nth: which of those that fit, from 1.
+        first: of a stretch, its first line in the capture; 0 for the first of all.
+        last: of a stretch, its last line; 0 for the last of all.
+        form: the template that a stretch is shown by; empty where one message is shown in a block.
         show: paths of which alone something is shown; none for all.
         drop: paths that are left out.
         elide: characters that are left of long texts that nobody reads; 0 for all.
@@ -44,6 +51,9 @@ class Pin:
     method: str = ""
     line: int = 0
     nth: int = 1
+    first: int = 0
+    last: int = 0
+    form: str = ""
     show: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     elide: int = 0
@@ -74,12 +84,18 @@ class Pin:
         numbers = {key: int(value[0][:9]) for key, value in found.items() if key in _NUMBERS}
         paths = {key: tuple(value) for key, value in found.items() if key in _SEVERAL}
         texts = {key: value[0] for key, value in found.items() if key not in _NUMBERS | _SEVERAL}
-        return cls(capture, **texts, **numbers, **paths)  # type: ignore[arg-type]  # by the key
+        given = {_FIELDS.get(key, key): value for key, value in (numbers | paths | texts).items()}
+        pin = cls(capture, **given)  # type: ignore[arg-type]  # by the key
+        if pin.form not in {"", *FORMS}:
+            raise InputError(f"the pin has as={pin.form}; it may be {', '.join(FORMS)}")
+        if (pin.first or pin.last) and not pin.form:
+            raise InputError("the pin has from= or to=, a stretch of frames; say with as= how they are shown")
+        return pin
 
     def __str__(self) -> str:
         words = [shlex.quote(self.capture)]
         for key in KEYS:
-            value = getattr(self, key)
+            value = getattr(self, _FIELDS.get(key, key))
             values = value if isinstance(value, tuple) else (value,) if value and (key, value) != ("nth", 1) else ()
             words += [f"{key}={shlex.quote(str(one))}" for one in values]
         return " ".join(words)
@@ -109,6 +125,13 @@ class Source(Protocol):
 
         Raises:
             InputError: a path leads nowhere, or is none.
+        """
+
+    def rendered(self, pin: Pin) -> str:
+        """What a pin shows of a stretch, by its template.
+
+        Raises:
+            InputError: nothing is there, or as of `excerpt`.
         """
 
 

@@ -37,6 +37,8 @@ REFUSED = {
     "run.jsonl elide=x": "the pin has 'elide=x'; give a number from 1",
     "run.jsonl party=a party=b": "the pin has party= twice; give it once",
     "run.jsonl method='sum": "the pin cannot be read: No closing quotation",
+    "run.jsonl as=html": "the pin has as=html; it may be transcript, timestamped,",
+    "run.jsonl from=3": "the pin has from= or to=, a stretch of frames; say with as= how they are shown",
     "other.jsonl": "other.jsonl: cannot read: No such file or directory",
 }
 
@@ -61,6 +63,8 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         method=TEXTS | st.just(""),
         line=st.integers(0, 10**8),
         nth=st.integers(1, 99),
+        first=st.integers(0, 99),
+        form=st.just("table"),
         show=st.lists(TEXTS, max_size=2).map(tuple),
         elide=st.integers(0, 99),
     )
