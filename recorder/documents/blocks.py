@@ -17,7 +17,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
-_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
 _END = re.compile(r"\s*(?:<!--|\{/\*)\s*/recorder\s*(?:-->|\*/\})\s*")
 _SEVERAL = re.compile(r"\sas=")
 _IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)

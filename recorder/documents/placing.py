@@ -113,7 +113,7 @@ class _Placing:
             said = replace(said, nth=fits.index(message) + 1)
         for pin in (said, by_line):
             text = str(pin)
-            if any(sign in text for sign in ("\n", "\r", "--", "*/")):
+            if any(sign in text for sign in ("\n", "\r", "--", "*/", "/*")):
                 continue
             held = hold(result.file, replace(result.block, comment=text), self._source)
             if held.verdict == "true" and held.judged[0].at == message.at:

@@ -138,3 +138,8 @@ def test_comments_in_a_fence_are_its_text():
     """As of documents that explain them."""
     (block,) = blocks("````\n<!-- recorder: run.jsonl as=table -->\n<!-- /recorder -->\n````\n")
     assert (block.fence, block.comment) == ("````", None)
+
+
+def test_comments_without_an_end_cost_no_time():
+    """Thousands of them are gone through once."""
+    assert [*blocks("<!-- recorder: x as=table\n" * 50_000 + "```\n1\n```\n")] == []

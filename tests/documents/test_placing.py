@@ -10,6 +10,7 @@ from recorded import Captures, call, fenced, recordings, said
 from recorder.documents import check
 from recorder.documents.placing import place
 from recorder.documents.updating import update
+from recorder.model import Scenario
 
 LONG = "tx_" + "AbC1" * 30
 STEPS = [
@@ -117,6 +118,18 @@ def test_the_capture_that_a_document_is_told_from_comes_first():
         names = {"run1.jsonl": first, "run2.jsonl": second}
         found = place(fenced(call("one", id=3)), "g.md", recorded, source, names)
         assert f"<!-- recorder: {first} " in found.text
+
+
+@pytest.mark.parametrize("scenario", ["it's", "a-->b", "two\nlines", "{/* x", "x */}", "-- ", "«ä»"])
+def test_names_that_would_end_a_comment_are_left_to_the_line(scenario):
+    """What is pinned is true, whatever a scenario is called."""
+    events = [Scenario(name=scenario), *said((">", call("one", id=3)))]
+    source, names = Captures(**{"x.jsonl": events}), {"run1.jsonl": "x.jsonl"}
+    for file in ("g.md", "g.mdx"):
+        found = place(fenced(call("one", id=3)), file, recordings(events), source, names)
+        (after,) = check(found.text, file, recordings(events), source)
+        assert (len(found.pinned), after.verdict, after.block.pin is not None) == (1, "true", True)
+        assert place(found.text, file, recordings(events), source, names).text == found.text
 
 
 VALUES = st.recursive(
