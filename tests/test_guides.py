@@ -1,5 +1,6 @@
 """Documents on disk, and the captures near them that their pins name."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,9 @@ from recorder.api import load, render
 from recorder.capture import dump, frame
 from recorder.documents.pins import Pin, pinned
 from recorder.errors import InputError
-from recorder.guides import Pinned, check_documents, load_recordings, update_document
+from recorder.guides import Pinned, check_documents, load_recordings, pin_document, update_document
 from recorder.model import Header, Scenario
+from recorder.transcript import data_folder
 
 
 @pytest.fixture
@@ -108,6 +110,22 @@ def test_a_rendering_without_an_end_is_broken(guide):
         "broken",
         "what the pin shows has no end; put `<!-- /recorder -->` behind it, in no list and no quote",
     )
+
+
+@pytest.mark.parametrize("name", ["two_withdrawals", "mcp_tools", "inventory"])
+def test_a_recorded_transcript_is_pinned(name, tmp_path):
+    """Frame by frame; each block is true then, an update and a second run change nothing."""
+    for file in (f"{name}.md", f"{name}.jsonl"):
+        shutil.copy(data_folder("transcripts") / file, tmp_path)
+    guide, captures = tmp_path / f"{name}.md", [str(tmp_path / f"{name}.jsonl")]
+    recorded = load_recordings(captures)
+    before, placed = pin_document(guide, recorded, captures)
+    assert len(placed.left) <= 2 < len(placed.pinned)
+    assert [line for line in placed.text.split("\n") if not line.startswith("<!-- recorder: ")] == before.split("\n")
+    guide.write_text(placed.text)
+    assert {one.verdict for one in check_documents([guide], recorded)} == {"true"}
+    assert update_document(guide, recorded)[1].text == placed.text
+    assert pin_document(guide, recorded, captures)[1].text == placed.text
 
 
 def test_what_is_no_capture_is_said():
