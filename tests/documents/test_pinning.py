@@ -118,6 +118,7 @@ STYLES = {
     "a line": ('{"a": 1}', json.dumps(SUM)),
     "no JSON": ("what was here", json.dumps(SUM)),
     "what cannot be read": ('{\n  "a": 1,,}\n}}', json.dumps(SUM, indent=2)),
+    "words around lines": ('# node:\n{\n "a": 1\n}\n# bye', f"# node:\n{json.dumps(SUM, indent=1)}\n# bye"),
     "words around it": ('# node, listen:\n{"a": 1}\n# thank you', f"# node, listen:\n{json.dumps(SUM)}\n# thank you"),
 }
 
