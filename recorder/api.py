@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, read_lines, read_text
+from recorder.interchange.files import STDIN, Capture, read_lines
 from recorder.model import AnyEvent
 from recorder.profiles import PROFILES, Profile
 from recorder.settings import parse_speed
@@ -21,8 +21,6 @@ from recorder.transcript import WHOLE, Excerpt, Selection, Split, session_names,
 
 if TYPE_CHECKING:
     from recorder.anonymising import Anonymised
-    from recorder.documents import Recordings, Result
-    from recorder.documents.updating import Updated
     from recorder.profiles.annotation import Annotation
     from recorder.profiles.parts import Decoder
     from recorder.replay import Mode, PlaySettings
@@ -193,69 +191,6 @@ def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
         except UnicodeDecodeError as error:
             raise InputError("is not UTF-8 text", file=str(file)) from error
     return found
-
-
-CAPTURES = (".jsonl", ".jsonl.zst")
-
-
-def load_recordings(paths: Iterable[str | Path], warn: Callable[[str], None] = lambda _text: None) -> Recordings:
-    """What captures hold, for documents to be held against.
-
-    Args:
-        paths: captures, and folders in which every `.jsonl` and `.jsonl.zst` is one.
-        warn: told (in one line) of a torn last line, which is left out.
-
-    Raises:
-        InputError: one cannot be read, is no capture, or a folder has none.
-    """
-    from recorder.documents import Recordings  # noqa: PLC0415 - its libraries are for those who ask
-
-    recordings = Recordings()
-    for path in paths:
-        for file in _captures(path):
-            with Capture(file, warn) as capture:
-                recordings.add(str(file), capture, capture.header.profile)
-    return recordings
-
-
-def _captures(path: str | Path) -> list[str]:
-    if not Path(path).is_dir():
-        return [str(path)]
-    found = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(CAPTURES) and file.is_file())
-    if not found:
-        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(path))
-    return found
-
-
-def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> list[Result]:
-    """The examples of documents, each with its verdict.
-
-    Args:
-        guides: files of Markdown, or MDX by their names.
-        recordings: what `load_recordings` gave.
-
-    Raises:
-        InputError: one cannot be read.
-    """
-    from recorder.documents import check  # noqa: PLC0415 - its libraries are for those who ask
-
-    return [result for guide in guides for result in check(read_text(Path(guide)), str(guide), recordings)]
-
-
-def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Updated]:
-    """A document as it is, and with its stale and broken examples rewritten; nothing is written.
-
-    Args:
-        guide: a file of Markdown, or MDX by its name.
-        recordings: what `load_recordings` gave.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    from recorder.documents.updating import update  # noqa: PLC0415 - its libraries are for those who ask
-
-    text = read_text(Path(guide))
-    return text, update(text, str(guide), recordings)
 
 
 def decode(text: str) -> Any:

@@ -4,7 +4,9 @@ import json
 
 from recorder.capture import frame
 from recorder.documents import Recordings, check
-from recorder.model import Opened
+from recorder.errors import InputError
+from recorder.guides import excerpt_of
+from recorder.model import Opened, Scenario
 
 INITIATOR = "ak_2MGLPW2CHTDXJhqFJezqSwYSNwbZokSKkG7wSbGtVmeyjGfHtm"
 RESPONDER = "ak_nQpnNuBPQwibGpSJmjAah6r3ktAB7pG9JHuaGWHgLKxaKqEvC"
@@ -44,8 +46,8 @@ def transfer(sender, receiver):
     return call("channels.update.new", {"amount": 1, "from": sender, "to": receiver})
 
 
-GENERIC = recordings(
-    said(
+STEPS = [
+    *said(
         (">", call("sum", {"a": 1, "b": 2}, id=1)),
         ("<", {"jsonrpc": "2.0", "id": 1, "result": {"sum": 3, "steps": [{"op": "add", "took": 4}], "note": None}}),
         (">", call("sum", {"a": 1, "b": 2, "round": True}, id=2)),
@@ -53,9 +55,10 @@ GENERIC = recordings(
         (">", call("sum", {"a": "x"}, id=3)),
         ("<", {"jsonrpc": "2.0", "id": 3, "error": {"code": -32602, "message": "Invalid params"}}),
         (">", call("log", ["info", "started"])),
-        ("<", call("tick", {"at": 5})),
-    )
-)
+    ),
+    frame(json.dumps(call("tick", {"at": 5})).encode(), session=1, direction="from_node"),
+]
+GENERIC = recordings(STEPS)
 
 CHANNELS = recordings(
     said(
@@ -92,9 +95,32 @@ TOOLS = recordings(
 )
 
 
+class Captures:
+    """Captures that pins name, as the files of a folder would be; what they show is the API's."""
+
+    def __init__(self, **captures):
+        self._captures = {name: [*Recordings().read(name, events, "auto")] for name, events in captures.items()}
+
+    def messages(self, capture):
+        """Those of the capture of this name."""
+        if capture not in self._captures:
+            raise InputError("cannot read: No such file or directory", file=capture)
+        return self._captures[capture]
+
+    def excerpt(self, pin, message):
+        """As of files."""
+        return excerpt_of(message, pin)
+
+
+CAPTURES = Captures(**{"run.jsonl": [*STEPS[:-1], Scenario(name="end"), STEPS[-1]]})
+"""What pins of these documents may name."""
+
+
 def judged(document, against, file="guide.md"):
     """Each example's verdict and the first reason."""
-    return [(one.verdict, one.reasons[0].what if one.reasons else "") for one in check(document, file, against)]
+    return [
+        (one.verdict, one.reasons[0].what if one.reasons else "") for one in check(document, file, against, CAPTURES)
+    ]
 
 
 def fenced(value, language="json", before=""):

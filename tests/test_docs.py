@@ -21,6 +21,8 @@ import recorder
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
 from recorder.cli.record import SHOWING, record
+from recorder.documents.pins import KEYS
+from recorder.guides import load_recordings, update_document
 from recorder.replay import PlaySettings
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
@@ -126,6 +128,21 @@ def test_the_readmes_transcript_was_recorded():
     """Its excerpt stands in a committed transcript."""
     (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.MULTILINE | re.DOTALL)
     assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
+
+
+def test_the_readmes_pin_is_followed(tmp_path):
+    """To a frame of a committed capture, whatever stands in its block before."""
+    (example,) = re.findall(r"^````markdown\n(<!-- recorder: .*?)^````$", README, re.MULTILINE | re.DOTALL)
+    shutil.copy(data_folder("transcripts") / "two_withdrawals.jsonl", tmp_path / "run.jsonl")
+    for block in (example, re.sub(r"^\{.*^\}\n", "", example, flags=re.MULTILINE | re.DOTALL)):
+        (tmp_path / "guide.md").write_text(block)
+        _before, updated = update_document(tmp_path / "guide.md", load_recordings([tmp_path]))
+        assert updated.text == example
+
+
+def test_the_readme_names_what_a_pin_may_say():
+    """In the order in which it is written."""
+    assert [name.strip("`") for row in table("of a pin")[1:] for name in row[0].split(", ")] == [*KEYS]
 
 
 def test_the_readmes_diagram_was_rendered():

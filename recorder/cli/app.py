@@ -51,7 +51,10 @@ COMMANDS = {
         "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"
     ),
     "docs": Command(
-        "Hold the examples of documents against what was recorded.", "docs", "docs", ("check", "update", "coverage")
+        "Hold the examples of documents against what was recorded.",
+        "docs",
+        "docs",
+        ("check", "update", "pin", "coverage"),
     ),
     "scenario": Command("Begin a scenario in the capture that is being recorded.", "control", "scenario"),
     "note": Command("Put a note into the capture that is being recorded.", "control", "note"),

@@ -12,11 +12,12 @@ from typing import Annotated
 
 import typer
 
-from recorder.api import check_documents, load_recordings, update_document
 from recorder.cli.terminal import tell, warn
 from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, finding, summary
+from recorder.documents.verdicts import Result
+from recorder.guides import captures_of, check_documents, load_recordings, pin_document, update_document
 from recorder.interchange.files import write_all
 
 Guides = Annotated[
@@ -25,6 +26,9 @@ Guides = Annotated[
 Against = Annotated[
     list[str], typer.Option(metavar="CAPTURE", help="A capture, or a folder of captures; may be given again.")
 ]
+Diff = Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")]
+
+Texts = list[tuple[Path, list[str]]]
 
 
 def docs() -> None:
@@ -62,27 +66,44 @@ def coverage(
     raise typer.Exit(int(found.share < fail_under))
 
 
-def update(
-    guides: Guides,
-    against: Against,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")] = False,
-) -> None:
+def update(guides: Guides, against: Against, diff: Diff = False) -> None:
     """Rewrite the stale and broken examples of documents; exit 1 if one is left, or would change."""
     recordings = load_recordings(against, warn)
     changed = left = 0
-    texts = []
+    texts: Texts = []
     for guide in guides:
         before, updated = update_document(guide, recordings)
         changed, left = changed + len(updated.changed), left + len(updated.left)
-        if diff:
-            for line in unified_diff(before.split("\n"), updated.text.split("\n"), guide, guide, lineterm=""):
-                tell(line)
-        elif updated.text != before:
-            texts.append((Path(guide), [updated.text]))
-        for result in updated.changed if not diff else ():
-            tell(f"rewritten: {finding(result)}")
+        _show(guide, before, updated.text, updated.changed, "rewritten", texts, diff=diff)
         for result in updated.left:
             tell(f"left as it is: {finding(result)}")
     write_all(texts)
     print(f"{changed} {'would be ' if diff else ''}rewritten, {left} left as {'it is' if left == 1 else 'they are'}")
     raise typer.Exit(int(left > 0 or (diff and changed > 0)))
+
+
+def pin(guides: Guides, against: Against, diff: Diff = False) -> None:
+    """Write before each true example which frame it is, so that it is held to its values; exit 1 if one would be."""
+    captures = captures_of(against)
+    recordings = load_recordings(captures, warn)
+    pinned = left = 0
+    texts: Texts = []
+    for guide in guides:
+        before, placed = pin_document(guide, recordings, captures)
+        pinned, left = pinned + len(placed.pinned), left + len(placed.left)
+        _show(guide, before, placed.text, placed.pinned, "pinned", texts, diff=diff)
+    write_all(texts)
+    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without: no single frame has their values")
+    raise typer.Exit(int(diff and pinned > 0))
+
+
+def _show(guide: str, before: str, after: str, changed: list[Result], what: str, texts: Texts, *, diff: bool) -> None:
+    """Say what changed in a document, and keep it to be written; or show it as a diff."""
+    if diff:
+        for line in unified_diff(before.split("\n"), after.split("\n"), guide, guide, lineterm=""):
+            tell(line)
+        return
+    if after != before:
+        texts.append((Path(guide), [after]))
+    for result in changed:
+        tell(f"{what}: {finding(result)}")

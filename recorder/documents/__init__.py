@@ -10,22 +10,30 @@ from collections.abc import Iterator
 from recorder.documents.blocks import blocks
 from recorder.documents.examples import example_of
 from recorder.documents.judging import Judge
+from recorder.documents.pinning import hold
+from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Judged, Reason, Result, Verdict
 
-__all__ = ["Judged", "Reason", "Recordings", "Result", "Verdict", "check"]
+__all__ = ["Judged", "Reason", "Recordings", "Result", "Source", "Verdict", "check"]
 
 
-def check(document: str, file: str, recordings: Recordings) -> Iterator[Result]:
+def check(document: str, file: str, recordings: Recordings, source: Source) -> Iterator[Result]:
     """The examples of a document, each with its verdict, in their order.
 
     Args:
         document: its text, with whatever line ends it has.
         file: its name; `.mdx` is read as MDX.
         recordings: what was recorded.
+        source: where the document's pins lead to.
     """
     judge = Judge(recordings)
     for block in blocks(document, mdx=file.lower().endswith(".mdx")):
+        if block.pin is not None:
+            result = hold(file, block, source)
+            judge.pinned(result.judged)
+            yield result
+            continue
         example = example_of(block)
         if example is None:
             continue

@@ -14,9 +14,13 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
-_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*ignore\b:?\s*(?P<why>.*?)\s*(?:-->|\*/\})", re.DOTALL)
+_COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
+_END = re.compile(r"\s*(?:<!--|\{/\*)\s*/recorder\s*(?:-->|\*/\})\s*")
+_SEVERAL = re.compile(r"\sas=")
+_IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _SENTENCES = 400
@@ -32,19 +36,19 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block.
+    """A fenced block; or what stands between a comment that asks for a rendering and the one that ends it.
 
     Args:
         start: its first character in the document: that of its fence.
         end: the character behind it.
         line: of its fence, from 1.
         language: the first word behind its fence, in small letters; empty where there is none.
-        fence: what opens it.
+        fence: what opens it; empty of what stands between comments.
         text: what stands in it, without what contains the fence.
-        closed: whether its fence ends.
+        closed: whether its fence ends, or a comment ends it.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
-        ignored: why it is left alone, where a comment before it says so; None where none does.
+        comment: what a comment before it tells the recorder; None where none does.
     """
 
     start: int
@@ -56,10 +60,28 @@ class Block:
     closed: bool
     heading: str
     words: str
-    ignored: str | None
+    comment: str | None
     _starts: tuple[int, ...]  # where each line of the text begins in the document
     _lines: tuple[int, ...]  # where each begins in the text
     _document: tuple[int, ...]  # where each line of the document begins
+
+    @property
+    def ignored(self) -> str | None:
+        """Why it is left alone, where the comment says so; None where it does not."""
+        found = _IGNORE.fullmatch(self.comment or "")
+        return found["why"] if found else None
+
+    @property
+    def pin(self) -> str | None:
+        """What the comment says of the frame that it shows; None where it says nothing of one."""
+        return self.comment if self.ignored is None else None
+
+    @property
+    def inside(self) -> tuple[int, int]:
+        """The lines between its fences or comments, as a stretch of the document; only of a block that is closed."""
+        if not self.fence:
+            return self.start, self.end
+        return self._document[self.line], self._document[bisect_right(self._document, self.end - 1) - 1]
 
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
@@ -87,28 +109,67 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
         document: its text, with whatever line ends it has.
         mdx: whether it is MDX, where tags do not hide the Markdown in them, and indented code is none.
     """
-    if "```" not in document and "~~~" not in document:  # megabytes without a fence need no parser
+    if not any(sign in document for sign in ("```", "~~~", "recorder:")):  # megabytes without a fence need no parser
         return
     lines = [found[0] for found in _LINE.finditer(document) if found[0]]
     starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
     heading = words = before = ""
-    ignored: str | None = None
+    comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
-    for token in _parser(mdx=mdx).parse(parsed):
+    tokens = _parser(mdx=mdx).parse(parsed)
+    until = 0  # what stands before it is part of a rendering
+    for number, token in enumerate(tokens):
         before, kind = token.type, before
-        if token.map is None or (token.type == "inline" and kind == "heading_open"):
+        if number < until or token.map is None or (token.type == "inline" and kind == "heading_open"):
             continue
         if token.type == "heading_open":
-            heading, words, ignored = _heading(lines[origin[token.map[0]]]), "", None
-        elif token.type == "inline":
-            ignored = _ignored(token.content, ignored)
-            words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
-        elif token.type == "html_block":
-            ignored = _ignored(token.content, ignored)
+            heading, words, comment = _heading(lines[origin[token.map[0]]]), "", None
+        elif token.type in {"inline", "html_block"}:
+            comment = _comment(token.content, comment)
+            if token.type == "inline":
+                words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
+            if comment is not None and _SEVERAL.search(comment) and token.content.strip():
+                end = _end(tokens, number) if token.level == (token.type == "inline") else 0
+                last = tokens[end].map if end else None
+                first = origin[token.map[1] - 1] + 1
+                yield _between((first, origin[last[0]] if last else first), comment, lines, starts, closed=end > 0)
+                heading, words, comment, until = "", "", None, end + 1
         elif token.type == "fence":
             span = (origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines)))
-            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, ignored)
-            heading, words, ignored = "", "", None
+            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, comment)
+            heading, words, comment = "", "", None
+
+
+def _end(tokens: list[Token], opening: int) -> int:
+    """The number of the comment that ends a rendering; 0 where another comment of ours comes first, or none."""
+    for number, token in enumerate(tokens[opening + 1 :], opening + 1):
+        if token.type in {"inline", "html_block"}:
+            if _END.fullmatch(token.content):
+                return number
+            if _COMMENT.search(token.content):
+                break
+    return 0
+
+
+def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tuple[int, ...], *, closed: bool) -> Block:
+    first, last = span
+    inside = [line.rstrip("\r\n") for line in lines[first:last]]
+    start = starts[first] if first < len(starts) else sum(map(len, lines))
+    return Block(
+        start=start,
+        end=start + sum(map(len, lines[first:last])),
+        line=min(first + 1, len(lines)),
+        language="",
+        fence="",
+        text="".join(f"{line}\n" for line in inside),
+        closed=closed,
+        heading="",
+        words="",
+        comment=comment,
+        _starts=starts[first:last],
+        _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
+        _document=starts,
+    )
 
 
 def _apart(lines: list[str]) -> tuple[str, list[int]]:
@@ -142,11 +203,11 @@ def _heading(line: str) -> str:
     return found["text"] if found else line.strip()
 
 
-def _ignored(text: str, before: str | None) -> str | None:
-    """Why the next block is left alone; other words between the comment and the block end that."""
+def _comment(text: str, before: str | None) -> str | None:
+    """What a comment says of the next block; other words between the comment and the block end that."""
     found = [*_COMMENT.finditer(text)]
     if found and not text[found[-1].end() :].strip():
-        return found[-1]["why"]
+        return found[-1]["said"]
     return None if text.strip() else before
 
 
@@ -159,7 +220,7 @@ def _block(
     starts: tuple[int, ...],
     heading: str,
     words: str,
-    ignored: str | None,
+    comment: str | None,
 ) -> Block:
     first, last = span
     inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
@@ -180,7 +241,7 @@ def _block(
         closed=ends,
         heading=heading,
         words=words.strip(),
-        ignored=ignored,
+        comment=comment,
         _starts=tuple(begins),
         _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
         _document=starts,

@@ -143,6 +143,11 @@ def is_message(node: Node) -> bool:
     return "id" in names and bool(names & {"result", "error"})
 
 
+def sender_of(block: Block, start: int) -> Sender:
+    """Who sends the only message of a block, which begins there."""
+    return _sender(block.text, 0, start, None, block)
+
+
 def _beginnings(text: str) -> Iterator[tuple[int, Direction | None]]:
     """Where values begin: at the beginning of a line, in a quote of a command's line, behind an arrow."""
     arrows: dict[int, Direction] = {

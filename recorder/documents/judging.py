@@ -48,6 +48,12 @@ class Judge:
             judged[0] = replace(judged[0], verdict="broken", reasons=[*judged[0].reasons, *reasons])
         return judged
 
+    def pinned(self, shown: Iterable[Judged]) -> None:
+        """Remember requests that pinned blocks show, for answers that are not."""
+        for judged in shown:
+            if judged.match is not None:
+                self._shown(judged.match.node, _kind_of(judged.match.node))
+
     # Messages
 
     def _message(self, message: Message) -> Judged:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from recorder.capture import frame
 from recorder.difference import Path
-from recorder.jsonrpc import value_of
-from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened
+from recorder.jsonrpc import text_of, value_of
+from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
@@ -106,6 +107,46 @@ class Group:
         return str(self.key[1]) if self.key[0] == "call" else ""
 
 
+class Recorded(NamedTuple):
+    """A message, where it was recorded.
+
+    Args:
+        at: its frame.
+        scenario: that it belongs to; empty before the first.
+        answered: the method of what it answers; empty where it answers nothing that is known.
+        frame: that holds it.
+        message: its value.
+        group: of those that are built as it is.
+    """
+
+    at: At
+    scenario: str
+    answered: str
+    frame: Frame
+    message: dict[str, Any]
+    group: Group
+
+    @property
+    def name(self) -> str:
+        """What it is called: `tick`, `result of sum`, `an error`."""
+        kind, label = self.group.key[0], self.group.label
+        if kind == "call":
+            return label
+        return f"{kind} of {self.answered}" if self.answered else f"{'an' if kind == 'error' else 'a'} {kind}"
+
+    @property
+    def alone(self) -> Frame:
+        """Its frame, without the other messages of a batch."""
+        if kind_of(value_of(self.frame.payload)) is not None:
+            return self.frame
+        return frame(text_of(self.message), session=self.frame.session, direction=self.frame.direction)
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """By what it may be asked for: what it is called, and the method that it calls or pushes."""
+        return self.name, self.group.method or self.name
+
+
 class Opening(NamedTuple):
     """A session's opening: its path, its parameters, and where it was recorded."""
 
@@ -143,6 +184,11 @@ class Recordings:
             events: of the capture, from its second line on.
             profile: the name in its header.
         """
+        for _message in self.read(name, events, profile):
+            pass
+
+    def read(self, name: str, events: Iterable[AnyEvent], profile: str) -> Iterator[Recorded]:
+        """As `add`, and each message as it is looked at."""
         reading = _Reading(name, Followed(profile))
         for line, event in enumerate(events, 2):
             reading.followed.see(event)
@@ -154,9 +200,11 @@ class Recordings:
                     self.openings.append(Opening(urls.path(event.url), parameters, At(name, line, event.party)))
             elif isinstance(event, Frame) and event.opcode in PRINTED:
                 self.frames += 1
-                self._frame(event, line, reading)
+                yield from self._frame(event, line, reading)
+            elif isinstance(event, Scenario):
+                reading.scenario = event.name
 
-    def _frame(self, frame: Frame, line: int, reading: _Reading) -> None:
+    def _frame(self, frame: Frame, line: int, reading: _Reading) -> Iterator[Recorded]:
         value = value_of(frame.payload)
         messages = [one for one in (value if isinstance(value, list) else (value,)) if kind_of(one) is not None]
         profile = reading.followed.profile(frame.session, messages)
@@ -182,6 +230,7 @@ class Recordings:
                 reading.asked(frame, message, profile, group)
             elif group.key[0] == "error" and request is not None:
                 request.refused += 1
+            yield Recorded(at, reading.scenario, method, frame, message, group)
 
     def _grouped(
         self,
@@ -262,6 +311,7 @@ class _Reading:
     def __init__(self, capture: str, followed: Followed) -> None:
         self.capture, self.followed = capture, followed
         self.parties: dict[int, str] = {}
+        self.scenario = ""
         self.owners = _Owners()
         self._exchanges: Exchanges[Group] = Exchanges()
 

@@ -17,7 +17,7 @@ from recorder.jsonrpc import json_text
 Format = Literal["text", "github", "sarif", "json"]
 
 MEANINGS = {
-    "broken": "is no JSON, or holds an encoded text that is none",
+    "broken": "is no JSON, holds an encoded text that is none, or has a pin that leads nowhere",
     "wrong direction": "is sent by the other end",
     "stale": "is not what was recorded",
     "unseen": "no recording has it",

@@ -14,6 +14,8 @@ from recorder.difference import Path, value_at
 from recorder.documents import check
 from recorder.documents.blocks import Block
 from recorder.documents.matching import Finding
+from recorder.documents.pinning import written
+from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Judged, Reason, Result
 from recorder.documents.written import ELISION, Edit, Member, Node
@@ -40,19 +42,20 @@ class Updated(NamedTuple):
     left: list[Result]
 
 
-def update(document: str, file: str, recordings: Recordings) -> Updated:
+def update(document: str, file: str, recordings: Recordings, source: Source) -> Updated:
     """Rewrite the stale and broken examples of a document.
 
     Args:
         document: its text, with whatever line ends it has.
         file: its name; `.mdx` is read as MDX.
         recordings: what was recorded.
+        source: where the document's pins lead to.
     """
-    before = [*check(document, file, recordings)]
+    before = [*check(document, file, recordings, source)]
     blocked: set[int] = set()
     while True:
-        text = _rewritten(document, file, recordings, blocked)
-        after = [*check(text, file, recordings)]
+        text = _rewritten(document, file, recordings, source, blocked)
+        after = [*check(text, file, recordings, source)]
         if len(after) != len(before):  # the document is another one: its blocks cannot be told apart
             return Updated(document, [], [one for one in before if _is_untrue(one)])
         changed = {
@@ -66,18 +69,22 @@ def update(document: str, file: str, recordings: Recordings) -> Updated:
         blocked |= failed
 
 
-def _rewritten(document: str, file: str, recordings: Recordings, blocked: set[int]) -> str:
+def _rewritten(document: str, file: str, recordings: Recordings, source: Source, blocked: set[int]) -> str:
     text = document
     for _ in range(PASSES):
-        results = [*check(text, file, recordings)]
+        results = [*check(text, file, recordings, source)]
         elided = _elisions(results)
         edits: list[Edit] = []
         for number, result in enumerate(results):
-            if number not in blocked and _is_untrue(result):
+            if number in blocked or not _is_untrue(result):
+                continue
+            if result.block.pin is None:
                 edits += _placed(result.block, [*_edits(result, elided)], text)
+            elif (edit := written(result, text)) is not None:
+                edits.append(edit)
         if not edits:
             break
-        text = _applied(text, edits)
+        text = applied(text, edits)
     return text
 
 
@@ -89,7 +96,8 @@ def _source(document: str, result: Result) -> str:
     return document[result.block.start : result.block.end]
 
 
-def _applied(text: str, edits: list[Edit]) -> str:
+def applied(text: str, edits: list[Edit]) -> str:
+    """A text with edits, in whatever order."""
     pieces, at = [], 0
     for edit in sorted(edits, key=lambda one: one.start):
         if edit.start >= at:  # of two that are about one stretch, the next pass makes the other

@@ -79,6 +79,7 @@ class Result:
         judged: its messages and URLs.
         left: why it is left alone, by its comment; None where it is not.
         problems: what in it is no JSON.
+        shown: what its pin shows of a frame, as JSON; None where no pin does.
     """
 
     file: str
@@ -86,6 +87,7 @@ class Result:
     judged: list[Judged] = field(default_factory=list)
     left: str | None = None
     problems: list[Problem] = field(default_factory=list)
+    shown: bytes | None = None
 
     @property
     def verdict(self) -> Verdict:

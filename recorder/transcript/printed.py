@@ -35,12 +35,20 @@ class Selection:
             method count, and nothing else.
         since: first moment, UTC in nanoseconds; events without a time always count.
         until: last moment.
+        first: first line of the capture.
+        last: last line of it.
     """
 
     parties: frozenset[str] = frozenset()
     methods: tuple[str, ...] = ()
     since: int = 0
     until: int = 0
+    first: int = 0
+    last: int = 0
+
+    def reaches(self, line: int) -> bool:
+        """Whether it reaches to a line of the capture."""
+        return self.first <= line and (not self.last or line <= self.last)
 
     def wants(self, event: AnyEvent, party: str) -> bool:
         """Whether an event of this party counts, by everything but its methods."""
@@ -86,23 +94,24 @@ def views(
     cutting: Cutting | None = None,
 ) -> Iterator[View]:
     """What is printed of a timeline, in its order; annotations see what is not printed, too."""
-    timeline = _Timeline(header, selection or Selection(), cutting)
+    wanted = selection or Selection()
+    timeline = _Timeline(header, wanted, cutting)
     annotation: Annotation | None = None
-    for event in events:
+    for line, event in enumerate(events, 2):
         if annotations is not None:
             annotation = annotations.see(event)
             annotation = annotation if cutting is None else cutting.meaning(annotation)
         if isinstance(event, Frame):
-            if not timeline.wants_frame(event):
+            if not timeline.wants_frame(event) or not wanted.reaches(line):
                 continue
             if refuses(event):
                 yield timeline.at(timeline.refusal(event))
             else:
                 yield timeline.at(view := timeline.frame(event, annotation))
-                if line := timeline.info(event):
-                    note = Note(time=event.time, party=view.party, text=line)
+                if info := timeline.info(event):
+                    note = Note(time=event.time, party=view.party, text=info)
                     yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
-        elif (other := timeline.other(event)) is not None:
+        elif (other := timeline.other(event)) is not None and wanted.reaches(line):
             other.annotation = annotation
             yield timeline.at(other)
 

@@ -1,4 +1,4 @@
-"""`recorder docs check`: exit code 0 where every example is true, 1 where one is not, 2 where nothing can be said."""
+"""`recorder docs`: exit code 0 where every example is true, 1 where one is not, 2 where nothing can be said."""
 
 import json
 import os
@@ -89,6 +89,40 @@ def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
     assert re.search(r"^left as it is: guide.md:\d+:47: broken: sum: a value is missing", done.out, re.MULTILINE)
     assert done.out.endswith("\n1 would be rewritten, 1 left as it is\n")
     assert (tmp_path / name).read_text().startswith(UNTRUE)
+
+
+def test_true_examples_are_pinned(run, guide, capture, tmp_path):
+    """To captures from the document's folder; a second run changes nothing, and a value is a finding from then on."""
+    (tmp_path / "docs").mkdir()
+    name = guide(fenced(call("sum", {"a": 1})) + UNTRUE + TRUE, "docs/guide.md")
+    done = run("docs", "pin", name, "--against", "captures", "--diff")
+    comment = "<!-- recorder: ../captures/run.jsonl party=client method=sum -->"
+    assert done.code == 1
+    assert f"\n+{comment}\n" in done.out
+    assert "recorder:" not in (tmp_path / name).read_text()
+    done = run("docs", "pin", name, "--against", "captures")
+    assert (done.code, done.err) == (0, "")
+    assert done.out == (
+        "pinned: docs/guide.md:3:1: true: sum (captures/run.jsonl:3)\n"
+        "1 pinned, 1 true without: no single frame has their values\n"
+    )
+    written = (tmp_path / name).read_text()
+    assert written == fenced(call("sum", {"a": 1})).replace("```json", f"{comment}\n```json") + UNTRUE + TRUE
+    assert run("docs", "pin", name, "--against", str(capture)).out.startswith("0 pinned")
+    assert (tmp_path / name).read_text() == written
+    guide(written.replace('"a": 1', '"a": 3'), name)
+    done = run("docs", "check", name, "--against", "captures")
+    assert "stale: sum: params.a is 3; 1 is recorded (nearest: captures/run.jsonl:3)\n" in done.out
+    run("docs", "update", name, "--against", "captures")
+    assert (tmp_path / name).read_text() == written.replace('"a": "2"', '"a": 2')
+
+
+def test_a_pin_that_leads_nowhere_is_exit_code_1(run, guide, capture):
+    """A finding of the document, not of the command."""
+    name = guide(fenced("", before="<!-- recorder: nowhere.jsonl -->"))
+    done = run("docs", "check", name, "--against", str(capture))
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("guide.md:4:1: broken: a pinned example: nowhere.jsonl: cannot read: No such file")
 
 
 def test_what_is_never_shown_is_a_table(run, guide, capture):

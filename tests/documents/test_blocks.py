@@ -101,3 +101,45 @@ def test_any_document_has_blocks_in_it(parts):
 def test_what_has_no_fence_is_not_looked_at():
     """Ten megabytes of words take no time."""
     assert [*blocks("some words\n" * 1_000_000)] == []
+
+
+RENDERED = "x\n\n{0} recorder: run.jsonl as=table {1}\n\n```\n1\n```\n\n{0} /recorder {1}\n\n```\n2\n```\n"
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(("mdx", "signs"), [(False, ("<!--", "-->")), (True, ("{/*", "*/}"))])
+def test_what_stands_between_comments_is_one_block(mdx, signs, newline):
+    """Whatever is in it; what follows is as ever."""
+    document = RENDERED.format(*signs).replace("\n", newline)
+    rendering, after = blocks(document, mdx=mdx)
+    assert (rendering.text, rendering.fence, rendering.closed) == ("\n```\n1\n```\n\n", "", True)
+    assert rendering.pin == "run.jsonl as=table"
+    assert document[slice(*rendering.inside)] == rendering.text.replace("\n", newline)
+    assert rendering.place(5) == (6, 1)
+    assert (after.text, after.comment) == ("2\n", None)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "<!-- recorder: run.jsonl as=table -->\n\nx\n",
+        "<!-- recorder: run.jsonl as=table -->",
+        "- <!-- recorder: run.jsonl as=table -->\n\n  x\n\n  <!-- /recorder -->\n",
+        "<!-- recorder: run.jsonl as=table -->\n<!-- recorder: ignore -->\n<!-- /recorder -->\n",
+    ],
+)
+def test_what_no_comment_ends_is_not_closed(document):
+    """Nor what ends behind another of ours, or stands in a list."""
+    (block,) = blocks(document)
+    assert (block.closed, block.text) == (False, "")
+
+
+def test_comments_in_a_fence_are_its_text():
+    """As of documents that explain them."""
+    (block,) = blocks("````\n<!-- recorder: run.jsonl as=table -->\n<!-- /recorder -->\n````\n")
+    assert (block.fence, block.comment) == ("````", None)
+
+
+def test_comments_without_an_end_cost_no_time():
+    """Thousands of them are gone through once."""
+    assert [*blocks("<!-- recorder: x as=table\n" * 50_000 + "```\n1\n```\n")] == []

@@ -1,6 +1,6 @@
 """What documents show of what was recorded: methods, events, errors."""
 
-from recorded import CHANNELS, GENERIC, INITIATOR, RESPONDER, call, fenced, info, transfer
+from recorded import CAPTURES, CHANNELS, GENERIC, INITIATOR, RESPONDER, call, fenced, info, transfer
 
 from recorder.documents import check
 from recorder.documents.coverage import Row, coverage, lines
@@ -8,7 +8,7 @@ from recorder.documents.coverage import Row, coverage, lines
 
 def covered(document, against):
     """The rows of a document."""
-    return coverage(against, [*check(document, "g.md", against)])
+    return coverage(against, [*check(document, "g.md", against, CAPTURES)])
 
 
 def test_methods_and_errors_are_counted():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from recorded import (
+    CAPTURES,
     CHAIN,
     CHANNEL,
     CHANNELS,
@@ -113,14 +114,14 @@ def test_what_no_node_adds_is_stale():
 def test_no_json_is_broken_whatever_else_it_is():
     """The place is that of the mistake."""
     document = fenced('{"jsonrpc": "2.0",\n "method": "mul" "params": {}}')
-    (found,) = check(document, "g.md", GENERIC)
+    (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, found.reasons[0].what) == ("broken", "no comma before what follows; a `,` is missing")
     assert found.block.place(found.reasons[0].offset) == (5, 18)
 
 
 def test_a_nearest_frame_is_named():
     """The one that is most alike, with its capture and line."""
-    (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC)
+    (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC, CAPTURES)
     assert str(found.told.at) == "run1.jsonl:6"
     assert found.told.match.pairs[-1].path == ("result", "note")
 
@@ -164,13 +165,13 @@ def test_who_sends_is_held_against_the_recordings(name):
 def test_several_messages_in_a_block_have_one_verdict():
     """The gravest; the message that has it is named."""
     document = fenced(f"// a\n{json.dumps(call('tick', {'at': 1}))}\n// b\n{json.dumps(call('mul', {}))}", "")
-    (found,) = check(document, "g.md", GENERIC)
+    (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, [one.verdict for one in found.judged]) == ("unseen", ["true", "unseen"])
 
 
 def test_a_comment_leaves_a_block_alone():
     """With its reason, whatever is in it."""
-    (found,) = check(fenced(call("mul"), before="<!-- recorder: ignore later -->"), "g.md", GENERIC)
+    (found,) = check(fenced(call("mul"), before="<!-- recorder: ignore later -->"), "g.md", GENERIC, CAPTURES)
     assert found.left == "later"
 
 

@@ -2,7 +2,7 @@
 
 import json
 
-from recorded import GENERIC, call, fenced
+from recorded import CAPTURES, GENERIC, call, fenced
 
 from recorder.documents import check
 from recorder.documents.report import FORMATS, summary
@@ -16,7 +16,7 @@ DOCUMENT = (
     + fenced(call("sum"), before="<!-- recorder: ignore % later -->")
     + fenced(call("sum", {"a": 1, "b": 2}), before="The node sends:")
 )
-RESULTS = [*check(DOCUMENT, "a,b.md", GENERIC)]
+RESULTS = [*check(DOCUMENT, "a,b.md", GENERIC, CAPTURES)]
 STALE = "tick: params.att is called 'at' in what is recorded"
 
 
@@ -90,7 +90,7 @@ def test_nothing_is_nothing():
 
 def test_a_line_tells_a_few_reasons():
     """A block of other things is not printed whole."""
-    (found,) = check(fenced(call("tick", {})), "g.md", GENERIC)
+    (found,) = check(fenced(call("tick", {})), "g.md", GENERIC, CAPTURES)
     for number in range(50):
         found.judged[0].because("stale", number, f"reason {number}")
     (line, _summary) = FORMATS["text"]([found])

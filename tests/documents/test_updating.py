@@ -5,7 +5,20 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import CHANNEL, CHANNELS, GENERIC, INITIATOR, RESPONDER, URL, call, fenced, recordings, said, transfer
+from recorded import (
+    CAPTURES,
+    CHANNEL,
+    CHANNELS,
+    GENERIC,
+    INITIATOR,
+    RESPONDER,
+    URL,
+    call,
+    fenced,
+    recordings,
+    said,
+    transfer,
+)
 
 from recorder.documents import check
 from recorder.documents.updating import update
@@ -17,9 +30,9 @@ CONFLICT = call("channels.conflict", {"channel_id": CHANNEL, "data": {"round": 7
 def updated(text, against=GENERIC, language="json"):
     """What a block becomes; the document around it stays, and a second time nothing changes."""
     document = f"Words. \n{fenced(text, language)}\nMore\twords."
-    found = update(document, "g.md", against)
-    assert update(found.text, "g.md", against).text == found.text
-    assert {one.verdict for one in check(found.text, "g.md", against)} <= {"true", "unseen"} or found.left
+    found = update(document, "g.md", against, CAPTURES)
+    assert update(found.text, "g.md", against, CAPTURES).text == found.text
+    assert {one.verdict for one in check(found.text, "g.md", against, CAPTURES)} <= {"true", "unseen"} or found.left
     before, after = document.split("```"), found.text.split("```")
     assert (before[0], before[2]) == (after[0], after[2])
     return after[1].removeprefix(language + "\n").removesuffix("\n")
@@ -128,7 +141,7 @@ def test_the_document_s_ids_are_written():
     """An account that is another's becomes the one that the document has for it."""
     url = fenced(f"wscat --connect '{URL.format('initiator').replace(INITIATOR, STRANGER)}'", "")
     document = url + fenced(transfer(RESPONDER, STRANGER))
-    found = update(document, "g.md", CHANNELS)
+    found = update(document, "g.md", CHANNELS, CAPTURES)
     assert found.text == url + fenced(transfer(STRANGER, RESPONDER))
     assert (len(found.changed), found.left) == (1, [])
 
@@ -143,13 +156,13 @@ def test_what_contains_a_block_contains_what_is_added(first, further, newline):
     def document(lines):
         return newline.join([first + lines[0], *(further + line if line else line for line in lines[1:])])
 
-    assert update(document(lines), "g.md", GENERIC).text == document(mended)
+    assert update(document(lines), "g.md", GENERIC, CAPTURES).text == document(mended)
 
 
 @given(st.text(alphabet='{}[]",:. \n\tajtick12', max_size=40))
 def test_nothing_but_mistakes_is_touched(junk):
     """Whatever stands in a block, what comes out is true, unseen, or as it was; twice is once."""
     document = f'x\n\n```json\n{{"jsonrpc": "2.0", "method": "tick", "params": {{"at": 1}} {junk}\n```\n'
-    found = update(document, "g.md", GENERIC)
+    found = update(document, "g.md", GENERIC, CAPTURES)
     assert found.text == document or not found.left
-    assert update(found.text, "g.md", GENERIC).text == found.text
+    assert update(found.text, "g.md", GENERIC, CAPTURES).text == found.text

@@ -152,6 +152,14 @@ def test_times_select_what_has_a_time():
     assert len(headings(*events, selection=Selection(since=3))) == 3
 
 
+def test_lines_of_the_capture_select():
+    """What stands before them is followed, not printed."""
+    events = (INITIATOR, call("a"), call("b"), Closed(session=1))
+    assert headings(*events, selection=Selection(first=3, last=4)) == ["initiator ---> node"] * 2
+    assert headings(*events, selection=Selection(first=5)) == ["initiator closes WebSocket connection"]
+    assert len(headings(*events, selection=Selection(last=2))) == 1
+
+
 def test_a_note_belongs_to_the_session_its_party_opened_last():
     """So that a split by session or channel keeps it."""
     again = Opened(session=3, party="initiator", url="ws://node/")

@@ -1,0 +1,70 @@
+"""Holds a pinned block against its one frame: every value that is written is that frame's.
+
+Rule: what is left out matches what begins so, as everywhere in documents; but values count, and lists have an order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from recorder.difference import Path, shortened
+from recorder.documents.matching import Finding
+from recorder.documents.recordings import LIST, OBJECT, kind_of_value
+from recorder.documents.written import Node, begins_so
+
+BUILT = {"object": OBJECT, "list": LIST}
+
+
+def exact(node: Node, recorded: Any, path: Path = ()) -> Iterator[Finding]:
+    """In what a value as it is written is not the recorded one; findings as of `matching`."""
+    if node.kind == "any":
+        return
+    if node.kind == "object" and isinstance(recorded, dict):
+        yield from _object(node, recorded, path)
+    elif node.kind == "list" and isinstance(recorded, list):
+        yield from _list(node, recorded, path)
+    elif node.kind in BUILT or isinstance(recorded, dict | list) or not _same(node, recorded):
+        written = BUILT.get(node.kind) or shortened(node.value)
+        said = kind_of_value(recorded) if isinstance(recorded, dict | list) else shortened(recorded)
+        yield Finding("value", path, node.start, f"is {written}; {said} is recorded")
+
+
+def _same(node: Node, recorded: Any) -> bool:
+    if node.kind == "text":
+        return isinstance(recorded, str) and (
+            begins_so(node.pieces, recorded) if node.elided else node.value == recorded
+        )
+    return kind_of_value(node.value) == kind_of_value(recorded) and (node.elided or bool(node.value == recorded))
+
+
+def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Finding]:
+    written = {member.name: member for member in node.members}
+    for name, value in recorded.items():
+        if name not in written and not node.elided:
+            what = f"is missing ({shortened(value)} is recorded)"
+            yield Finding("missing", (*path, name), node.start, what)
+    for name, member in written.items():
+        if name in recorded:
+            yield from exact(member.node, recorded[name], (*path, name))
+        else:
+            yield Finding("extra", (*path, name), member.start, "is not in that frame")
+
+
+def _list(node: Node, recorded: list[Any], path: Path) -> Iterator[Finding]:
+    if node.elided:  # nobody says where in it the left out items stand
+        at = 0
+        for number, item in enumerate(node.items):
+            fits = (place for place in range(at, len(recorded)) if not any(exact(item, recorded[place])))
+            if (place := next(fits, None)) is None:
+                yield Finding("extra", (*path, number), item.start, "is not in that frame")
+            else:
+                at = place + 1
+        return
+    for number, item in enumerate(node.items[: len(recorded)]):
+        yield from exact(item, recorded[number], (*path, number))
+    for number in range(len(recorded), len(node.items)):
+        yield Finding("extra", (*path, number), node.items[number].start, "is not in that frame")
+    for number in range(len(node.items), len(recorded)):
+        what = f"is missing ({shortened(recorded[number])} is recorded)"
+        yield Finding("missing", (*path, number), node.start, what)

@@ -1,0 +1,189 @@
+"""Documents on disk: held against captures, rewritten, and pinned to frames of captures that lie near them.
+
+Rule: documents know neither files nor transcripts, and transcripts no documents: here they meet. A capture that pins name
+is read once, whatever pins and documents name it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from recorder.api import render
+from recorder.documents import Recordings, Result, check
+from recorder.documents.pins import Pin
+from recorder.documents.placing import Placed, place
+from recorder.documents.recordings import Recorded
+from recorder.documents.updating import Updated, update
+from recorder.errors import InputError
+from recorder.interchange.files import Capture, read_text
+from recorder.rules import Place
+from recorder.transcript import Excerpt, Selection
+from recorder.transcript.excerpt import Cutting
+
+CAPTURES = (".jsonl", ".jsonl.zst")
+
+
+def load_recordings(paths: Iterable[str | Path], warn: Callable[[str], None] = lambda _text: None) -> Recordings:
+    """What captures hold, for documents to be held against.
+
+    Args:
+        paths: captures, and folders in which every `.jsonl` and `.jsonl.zst` is one.
+        warn: told (in one line) of a torn last line, which is left out.
+
+    Raises:
+        InputError: one cannot be read, is no capture, or a folder has none.
+    """
+    recordings = Recordings()
+    for file in captures_of(paths):
+        with Capture(file, warn) as capture:
+            recordings.add(file, capture, capture.header.profile)
+    return recordings
+
+
+def captures_of(paths: Iterable[str | Path]) -> list[str]:
+    """The captures that are meant, as in `load_recordings`."""
+    return [file for path in paths for file in _captures(path)]
+
+
+def _captures(path: str | Path) -> list[str]:
+    if not Path(path).is_dir():
+        return [str(path)]
+    found = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(CAPTURES) and file.is_file())
+    if not found:
+        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(path))
+    return found
+
+
+def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> list[Result]:
+    """The examples of documents, each with its verdict.
+
+    Args:
+        guides: files of Markdown, or MDX by their names.
+        recordings: what `load_recordings` gave.
+
+    Raises:
+        InputError: one cannot be read.
+    """
+    captures = Pinned()
+    return [
+        result
+        for guide in guides
+        for result in check(read_text(Path(guide)), str(guide), recordings, captures.of(Path(guide)))
+    ]
+
+
+def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Updated]:
+    """A document as it is, and with its stale and broken examples rewritten; nothing is written.
+
+    Args:
+        guide: a file of Markdown, or MDX by its name.
+        recordings: what `load_recordings` gave.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    text = read_text(Path(guide))
+    return text, update(text, str(guide), recordings, Pinned().of(Path(guide)))
+
+
+def pin_document(guide: str | Path, recordings: Recordings, captures: Iterable[str]) -> tuple[str, Placed]:
+    """A document as it is, and with pins before its true examples; nothing is written.
+
+    Args:
+        guide: a file of Markdown, or MDX by its name.
+        recordings: what `load_recordings` gave.
+        captures: those that are in it.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    text, folder = read_text(Path(guide)), Path(guide).parent
+    near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
+    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near)
+
+
+class Pinned:
+    """The captures that documents name."""
+
+    def __init__(self) -> None:
+        self._read: dict[str, list[Recorded]] = {}
+
+    def of(self, document: Path) -> Near:
+        """As they are seen from a document."""
+        return Near(self, document.parent)
+
+    def messages(self, path: str) -> list[Recorded]:
+        """The messages of a capture.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        if path not in self._read:
+            with Capture(path) as capture:
+                self._read[path] = [*Recordings().read(path, capture, capture.header.profile)]
+        return self._read[path]
+
+
+class Near:
+    """Captures, by their paths from a folder; see `recorder.documents.pins.Source`."""
+
+    def __init__(self, captures: Pinned, folder: Path) -> None:
+        self._captures, self._folder = captures, folder
+
+    def messages(self, capture: str) -> list[Recorded]:
+        """The messages of a capture, in their order.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        return self._captures.messages(os.path.normpath(self._folder / capture))
+
+    def excerpt(self, pin: Pin, message: Recorded) -> bytes:
+        """What a pin shows of a message, as JSON.
+
+        Raises:
+            InputError: a path leads nowhere, or is none.
+        """
+        return excerpt_of(message, pin)
+
+    def rendered(self, pin: Pin) -> str:
+        """What a pin shows of a stretch, by its template.
+
+        Raises:
+            InputError: nothing is there, or as of `excerpt`.
+        """
+        first, last = pin.first, pin.last
+        if pin.line or pin.scenario or pin.nth > 1:
+            about = [one.at.line for one in self.messages(pin.capture) if pin.fits(one)]
+            if len(about) < pin.nth:
+                raise InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
+            first = max(first, about[pin.nth - 1])
+            last = first if pin.line or pin.nth > 1 else min(last or about[-1], about[-1])
+        parties = frozenset({pin.party} - {""})
+        methods = (pin.method,) if pin.method and not first == last > 0 else ()
+        said: list[str] = []
+        with Capture(os.path.normpath(self._folder / pin.capture)) as capture:
+            selection = Selection(parties, methods, first=first, last=last)
+            text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
+        if said:
+            raise InputError(f"{said[0]}; correct the pin")
+        return text
+
+
+def _excerpt(pin: Pin) -> Excerpt:
+    return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
+
+
+def excerpt_of(message: Recorded, pin: Pin) -> bytes:
+    """What a pin shows of a recorded message, as JSON.
+
+    Raises:
+        InputError: one of its paths is none, or leads nowhere.
+    """
+    cutting = Cutting(_excerpt(pin))
+    shown = cutting.event(message.alone).payload
+    if cutting.missed:
+        raise InputError(f"nothing in {message.at} is at {cutting.missed[0].text}; correct the pin's show= or drop=")
+    return shown

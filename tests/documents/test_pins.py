@@ -1,0 +1,74 @@
+"""Pins: what they say, and which message they are about."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from recorded import CAPTURES
+
+from recorder.documents.pins import Pin, pinned
+from recorder.errors import InputError
+
+FOUND = {
+    "": 3,
+    "method=sum": 3,
+    "method=sum nth=2": 5,
+    "method='result of sum'": 4,
+    "method='error of sum'": 8,
+    "method='lo?'": 9,
+    "line=6": 6,
+    "party=client line=6": 6,
+    "scenario=end": 11,
+}
+
+
+@pytest.mark.parametrize("text", FOUND)
+def test_a_pin_is_about_the_first_message_that_fits(text):
+    """Or the one whose number it gives."""
+    assert pinned(Pin.parse(f"run.jsonl {text}"), CAPTURES).at.line == FOUND[text]
+
+
+REFUSED = {
+    "": "the pin cannot be read",
+    "run.jsonl method=x": "run.jsonl has none of what the pin asks for (run.jsonl method=x); ask for another, or pin it anew",
+    "run.jsonl method=tick nth=2": "run.jsonl has only 1 of what the pin asks for (run.jsonl method=tick nth=2)",
+    "run.jsonl methd=sum": "the pin has 'methd=sum'; it may have scenario=, party=, method=, line=",
+    "run.jsonl sum": "the pin has 'sum'; it may have",
+    "run.jsonl line=0": "the pin has 'line=0'; give a number from 1",
+    "run.jsonl elide=x": "the pin has 'elide=x'; give a number from 1",
+    "run.jsonl party=a party=b": "the pin has party= twice; give it once",
+    "run.jsonl method='sum": "the pin cannot be read: No closing quotation",
+    "run.jsonl as=html": "the pin has as=html; it may be transcript, timestamped,",
+    "run.jsonl from=3": "the pin has from= or to=, a stretch of frames; say with as= how they are shown",
+    "other.jsonl": "other.jsonl: cannot read: No such file or directory",
+}
+
+
+@pytest.mark.parametrize("text", REFUSED)
+def test_a_pin_that_leads_nowhere_says_what_to_do(text):
+    """In one line."""
+    with pytest.raises(InputError) as error:
+        pinned(Pin.parse(text), CAPTURES)
+    assert str(error.value).startswith(REFUSED[text])
+    assert "\n" not in str(error.value)
+
+
+TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, max_size=9)
+
+
+@given(
+    st.builds(
+        Pin,
+        TEXTS,
+        scenario=TEXTS | st.just(""),
+        method=TEXTS | st.just(""),
+        line=st.integers(0, 10**8),
+        nth=st.integers(1, 99),
+        first=st.integers(0, 99),
+        form=st.just("table"),
+        show=st.lists(TEXTS, max_size=2).map(tuple),
+        elide=st.integers(0, 99),
+    )
+)
+def test_a_pin_is_read_as_it_is_written(pin):
+    """Whatever its names hold."""
+    assert Pin.parse(str(pin)) == pin

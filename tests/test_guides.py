@@ -1,0 +1,134 @@
+"""Documents on disk, and the captures near them that their pins name."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from recorded import call, said
+
+from recorder.api import load, render
+from recorder.capture import dump, frame
+from recorder.documents.pins import Pin, pinned
+from recorder.errors import InputError
+from recorder.guides import Pinned, check_documents, load_recordings, pin_document, update_document
+from recorder.model import Header, Scenario
+from recorder.transcript import data_folder
+
+
+@pytest.fixture
+def guide(tmp_path):
+    """A document with a capture in a folder beside its own."""
+    capture = tmp_path / "captures" / "run.jsonl"
+    capture.parent.mkdir()
+    events = [
+        *said((">", call("sum", {"a": 1, "b": [1, 2]}, id=1)), ("<", {"jsonrpc": "2.0", "id": 1, "result": 3})),
+        Scenario(name="end"),
+        frame(b'{"jsonrpc": "2.0", "method": "tick"}', session=1, direction="from_node"),
+    ]
+    capture.write_bytes(b"".join(map(dump, [Header(format=2, run="x", recorder="0"), *events])))
+    return tmp_path / "docs" / "guide.md"
+
+
+def test_captures_are_found_from_the_documents_folder(guide):
+    """Whatever the folder of the process; each is read once."""
+    captures = Pinned()
+    first = captures.of(guide).messages("../captures/run.jsonl")
+    assert captures.of(guide.parent.parent / "x.md").messages("captures/run.jsonl") is first
+    assert str(first[0].at) == f"{guide.parent.parent / 'captures' / 'run.jsonl'}:3"
+
+
+def test_a_part_is_shown_as_transcripts_show_it(guide):
+    """By the same paths; one that leads nowhere says so."""
+    source = Pinned().of(guide)
+    pin = Pin("../captures/run.jsonl", show=("params.b",))
+    message = pinned(pin, source)
+    assert source.excerpt(pin, message) == b'{"params":{"b":[1,2]}}'
+    with pytest.raises(InputError, match=r"is at params\.c; correct the pin's show= or drop="):
+        source.excerpt(Pin("x", drop=("params.c",)), message)
+
+
+def rendered(guide, text):
+    """What a pin shows of a stretch."""
+    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))
+
+
+def test_a_stretch_is_rendered(guide):
+    """As `recorder render` does; of lines, of a scenario, of a party or a method."""
+    with load(guide.parent.parent / "captures" / "run.jsonl") as capture:
+        whole = "".join(render(capture))
+    assert rendered(guide, "as=transcript") == whole
+    assert rendered(guide, "as=transcript to=3").count("```javascript") == 1
+    assert rendered(guide, "as=transcript from=3 to=4").count("```javascript") == 2
+    assert "--->" not in rendered(guide, "as=transcript from=4 to=5")
+    assert rendered(guide, "as=transcript line=4") == rendered(guide, "as=transcript from=4 to=4")
+    assert rendered(guide, "as=transcript method='result of sum' nth=1 line=4") == rendered(
+        guide, "as=transcript line=4"
+    )
+    assert "tick" in rendered(guide, "as=transcript scenario=end")
+    assert '"a"' not in rendered(guide, "as=transcript scenario=end")
+    assert "jsonrpc" not in rendered(guide, "as=transcript show=params.b")
+
+
+@pytest.mark.parametrize("text", ["line=99", "from=99", "party=nobody", "method=mul", "scenario=x", "nth=9"])
+def test_a_stretch_in_which_nothing_is_says_so(guide, text):
+    """So does a path."""
+    with pytest.raises(InputError, match="pin"):
+        rendered(guide, f"as=table {text}")
+    with pytest.raises(InputError, match=r"nothing in it is at params.c; correct the pin"):
+        rendered(guide, "as=table show=params.c")
+
+
+def test_a_rendering_is_held_against_its_capture(guide):
+    """And written; a second time nothing changes, a check says true."""
+    guide.parent.mkdir()
+    recorded = load_recordings([guide.parent.parent / "captures"])
+    for newline in ("\n", "\r\n"):
+        text = "# x\n\n<!-- recorder: ../captures/run.jsonl as=transcript from=3 to=4 -->\nold\n<!-- /recorder -->\ny\n"
+        guide.write_text(text.replace("\n", newline), newline="")
+        (found,) = check_documents([guide], recorded)
+        assert (found.verdict, found.reasons[0].what) == (
+            "stale",
+            "it is not what `recorder render -t transcript` makes of these frames",
+        )
+        _before, updated = update_document(guide, recorded)
+        assert updated.text.startswith(
+            text.split("old", maxsplit=1)[0].replace("\n", newline) + newline + "#### client ---> node"
+        )
+        assert updated.text.endswith("```\n\n<!-- /recorder -->\ny\n".replace("\n", newline))
+        assert updated.text.count("\n") == updated.text.count(newline)
+        guide.write_text(updated.text, newline="")
+        assert [one.verdict for one in check_documents([guide], recorded)] == ["true"]
+        assert update_document(guide, recorded)[1].text == updated.text
+
+
+def test_a_rendering_without_an_end_is_broken(guide):
+    """And left to people."""
+    guide.parent.mkdir()
+    guide.write_text("<!-- recorder: ../captures/run.jsonl as=table -->\n")
+    (found,) = check_documents([guide], load_recordings([guide.parent.parent / "captures"]))
+    assert (found.verdict, found.reasons[0].what) == (
+        "broken",
+        "what the pin shows has no end; put `<!-- /recorder -->` behind it, in no list and no quote",
+    )
+
+
+@pytest.mark.parametrize("name", ["two_withdrawals", "mcp_tools", "inventory"])
+def test_a_recorded_transcript_is_pinned(name, tmp_path):
+    """Frame by frame; each block is true then, an update and a second run change nothing."""
+    for file in (f"{name}.md", f"{name}.jsonl"):
+        shutil.copy(data_folder("transcripts") / file, tmp_path)
+    guide, captures = tmp_path / f"{name}.md", [str(tmp_path / f"{name}.jsonl")]
+    recorded = load_recordings(captures)
+    before, placed = pin_document(guide, recorded, captures)
+    assert len(placed.left) <= 2 < len(placed.pinned)
+    assert [line for line in placed.text.split("\n") if not line.startswith("<!-- recorder: ")] == before.split("\n")
+    guide.write_text(placed.text)
+    assert {one.verdict for one in check_documents([guide], recorded)} == {"true"}
+    assert update_document(guide, recorded)[1].text == placed.text
+    assert pin_document(guide, recorded, captures)[1].text == placed.text
+
+
+def test_what_is_no_capture_is_said():
+    """With its path."""
+    with pytest.raises(InputError, match=r"nowhere.jsonl: cannot read"):
+        Pinned().of(Path("guide.md")).messages("nowhere.jsonl")
