@@ -74,6 +74,7 @@ class AskedBack:
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
         self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
         self._leaves: dict[int, int] = {}  # by that step's index, the exchange of the request
+        self._given_up: set[tuple[int, int]] = set()  # exchanges of requests that were called off and never answered
         open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
         for step in steps:
             if step.direction == "to_node":
@@ -95,10 +96,16 @@ class AskedBack:
             if request is not None:
                 self._called_off[id(request)] = step.index
                 self._leaves[step.index] = request.step.exchange
+                if request.answer is None:
+                    self._given_up.add((step.session, request.step.exchange))
 
     def leaves(self, step: Step) -> int:
         """The exchange over HTTP whose request a step calls off; 0 where it does no such thing."""
         return self._leaves.get(step.index, 0)
+
+    def not_awaited(self, step: Step) -> set[tuple[int, int]]:
+        """The exchanges that a step does not wait for: what it calls off itself, and what nobody answered for that."""
+        return {(step.session, self.leaves(step)), *self._given_up}
 
     def called_off(self, request: Part) -> bool:
         """Whether a party no longer wanted an answer, and got none."""

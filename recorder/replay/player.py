@@ -293,7 +293,7 @@ class Player:
             return False
         return not step.exchange or all(
             session != step.session or not self._steps.answered_before(session, posted, step)
-            for session, posted in self._posted - {(step.session, self._plan.back.leaves(step))}
+            for session, posted in self._posted - self._plan.back.not_awaited(step)
         )
 
     def _take(self, step: Step, now: float) -> Iterator[Action]:

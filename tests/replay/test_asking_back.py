@@ -95,3 +95,14 @@ def test_what_was_called_off_and_not_answered_is_not_answered():
     assert mock.hears(CALL) == []
     assert [one.exchange for one in mock.hears(CANCEL)] == [2]
     assert mock.player.over
+
+
+def test_a_party_goes_on_before_it_calls_off_what_nobody_answers():
+    """It has stopped waiting for that when it makes its next call, which may be written down before the other."""
+    other = '{"jsonrpc":"2.0","id":2,"method":"next"}'
+    script = capture(
+        (">", CALL, 1), (">", other, 2), (">", CANCEL, 3), ("<", "", 3), ("<", ANSWER.replace('"id":1', '"id":2'), 2),
+        url="http://n/", profile="mcp",
+    )  # fmt: skip
+    party = Player(script, PlaySettings(ends=frozenset({"client"})))
+    assert [action.exchange for action in party.due(1.0) if isinstance(action, Send)] == [1, 2, 3]

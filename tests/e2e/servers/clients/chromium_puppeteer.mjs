@@ -6,7 +6,7 @@ const browser = await puppeteer.connect({ browserWSEndpoint: `ws://${address}${p
 const said = { logged: [] };
 
 // The page that the browser began with: a new one may or may not be loading still when its events are asked for.
-const [page] = await browser.pages();
+const page = await (await browser.waitForTarget((target) => target.type() === 'page')).page();
 page.on('console', (message) => said.logged.push(message.text()));
 await page.goto('data:text/html,<title>A page</title><p id="sum">0</p>');
 said.title = await page.title();

@@ -38,10 +38,18 @@ said.refused = await client.readResource({ uri: 'demo://resource/none' }).then(J
 const elicited = await client.callTool({ name: 'trigger-elicitation-request', arguments: {} });
 said.elicited = elicited.content[0].text;
 
-// enough of waiting: the server is told that nobody wants the answer
+// enough of waiting: the server is told that nobody wants the answer, before it is asked for anything else
+const send = transport.send.bind(transport);
+const told = new Promise((resolve) => {
+  transport.send = async (message, options) => {
+    await send(message, options);
+    if (message.method === 'notifications/cancelled') resolve();
+  };
+});
 const enough = AbortSignal.timeout(200);
 const slow = { name: 'trigger-long-running-operation', arguments: { duration: 0.6, steps: 1 } };
 said.cancelled = await client.callTool(slow, undefined, { signal: enough }).then(() => false, () => true);
+await told;
 
 // a connection that is lost while the server answers: another goes on behind the last event that came
 const lost = new Promise((resolve) => {
