@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 EVERYTHING = Selection()
 
 
-def _quiet(_text: str) -> None:
-    """Say nothing."""
-
-
 RULES_SUFFIX = ".rules.toml"
 
 
@@ -268,7 +264,7 @@ def render(
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
     excerpt: Excerpt = WHOLE,
-    warn: Callable[[str], None] = _quiet,
+    warn: Callable[[str], None] = lambda _text: None,
     *,
     provenance: bool = False,
 ) -> Iterator[str]:
@@ -362,7 +358,7 @@ def render_split(
     selection: Selection = EVERYTHING,
     knowledge: Knowledge = NOTHING,
     excerpt: Excerpt = WHOLE,
-    warn: Callable[[str], None] = _quiet,
+    warn: Callable[[str], None] = lambda _text: None,
     *,
     provenance: bool = False,
 ) -> Iterator[tuple[str, Iterable[str]]]:

@@ -27,6 +27,7 @@ from recorder.profiles.parts import ID
 from recorder.rules import AS_PATH, globbed, is_path, matches_path
 from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
 from recorder.settings import STDIO
+from recorder.timeline.urls import is_stdio
 
 KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "": "authorization"}
 """What an Authorization header holds, by its scheme."""
@@ -172,7 +173,7 @@ class Masking:
         """A URL as it is written down."""
         if self._off:
             return url
-        if url.startswith(f"{STDIO}:"):
+        if is_stdio(url):
             return f"{STDIO}:{self._command(url.partition(':')[2])}"
         hidden = _USER.sub(lambda found: self.mark(found[0], "user"), url)
         return self._text(_PARAMETER.sub(self._parameter, hidden))

@@ -379,11 +379,13 @@ def _of_another_kind(found: Match) -> list[Finding]:
     """The findings, but one of each object most of whose members no recording has: another kind of it was recorded."""
     extra = Counter(one.path[:-1] for one in found.findings if one.kind == "extra" and isinstance(one.path[-1], str))
     known = Counter(pair.path[:-1] for pair in found.pairs)
-    new = {path: "is of a kind that no recording has" for path, count in extra.items() if count > max(1, known[path])}
-    kept = []
+    new = {path for path, count in extra.items() if count > max(1, known[path])}
+    kept, told = [], set()
     for one in found.findings:
-        if what := new.pop(one.path[:-1], ""):
-            kept.append(Finding("unknown", one.path[:-1], one.offset, what))
-        elif not any(other.path == one.path[:-1] and other.kind == "unknown" for other in kept):
+        parent = one.path[:-1]
+        if parent not in new:
             kept.append(one)
+        elif parent not in told:
+            told.add(parent)
+            kept.append(Finding("unknown", parent, one.offset, "is of a kind that no recording has"))
     return kept

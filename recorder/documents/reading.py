@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
 from recorder.jsonrpc import value_of
+from recorder.profiles.sentences import shortened
 
 MAX_DEPTH = 200
 """Deeper values are read no further; captures keep JSON of 256 levels."""
@@ -20,6 +21,8 @@ MAX_DEPTH = 200
 MOST_PROBLEMS = 200
 """With more of them a value is read no further."""
 
+LONG = 24
+"""Characters that are quoted of what is no JSON."""
 
 _SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]+")
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)")
@@ -101,7 +104,7 @@ class _Reader:
                 self._at = len(self._text)
                 return Node("any", start, self._at)
             self._at += 1
-            return self._object(start, depth) if first == "{" else self._list(start, depth)
+            return self._filled(Node("object" if first == "{" else "list", start, start), depth)
         if first == '"':
             return self._string()
         if first in _CLOSED_QUOTE and first:
@@ -222,17 +225,14 @@ class _Reader:
         pieces = pieces_of(value)
         return Node("text", start, self._at, value, elided=bool(pieces), pieces=pieces)
 
-    def _list(self, start: int, depth: int) -> Node:
-        node = Node("list", start, start)
+    def _filled(self, node: Node, depth: int) -> Node:
+        """What stands in an object or a list, up to its end."""
+        closing, other = ("]", "}") if node.kind == "list" else ("}", "]")
         comma = -1
-        while True:
-            sign = self._inside(node)
-            if not sign or sign == "]":
-                break
-            if sign == "}":
-                self._problem(
-                    self._at, "`}` closes no list", "a `]` is missing before it", Edit(self._at, self._at, "]")
-                )
+        while (sign := self._inside(node)) and sign != closing:
+            if sign == other:
+                edit = Edit(self._at, self._at, closing)
+                self._problem(self._at, f"`{other}` closes no {node.kind}", f"a `{closing}` is missing before it", edit)
                 node.end = self._at
                 return node
             if sign == ",":
@@ -246,49 +246,21 @@ class _Reader:
                 self._past_comma()
                 continue
             before = self._at
+            comma = self._between(self._one(node, depth))
+            if self._at == before:
+                self._junk()
+        return self._closed(node, closing, comma)
+
+    def _one(self, node: Node, depth: int) -> int:
+        """Add an item or a member; where it ends."""
+        if node.kind == "list":
             node.items.append(self.value(depth + 1))
-            comma = self._between(node.items[-1].end)
-            if self._at == before:
-                self._junk()
-        return self._closed(node, "]", comma)
-
-    def _object(self, start: int, depth: int) -> Node:
-        node = Node("object", start, start)
-        self._members(node, depth)
-        return node
-
-    def _members(self, node: Node, depth: int) -> None:
-        comma = -1
-        while True:
-            sign = self._inside(node)
-            if not sign or sign == "}":
-                break
-            if sign == "]":
-                self._problem(
-                    self._at, "`]` closes no object", "a `}` is missing before it", Edit(self._at, self._at, "}")
-                )
-                node.end = self._at
-                return
-            if sign == ",":
-                self._problem(
-                    self._at, "a comma with nothing before it", "leave it out", Edit(self._at, self._at + 1, "")
-                )
-                self._at += 1
-                continue
-            if (found := ELISION.match(self._text, self._at)) is not None:
-                self._at, node.elided, comma = found.end(), True, -1
-                self._past_comma()
-                continue
-            before = self._at
-            member = self._member(depth)
-            if member is None:
-                node.elided = True
-            else:
-                node.members.append(member)
-            comma = self._between(member.node.end if member else self._at)
-            if self._at == before:
-                self._junk()
-        self._closed(node, "}", comma)
+            return node.items[-1].end
+        if (member := self._member(depth)) is None:
+            node.elided = True
+            return self._at
+        node.members.append(member)
+        return member.node.end
 
     def _member(self, depth: int) -> Member | None:
         """A member; None where it stands for members that are left out."""
@@ -329,7 +301,7 @@ class _Reader:
             )
             self._at = node.start
             node = Node("object", node.start, node.start)
-            self._members(node, depth + 1)
+            self._filled(node, depth + 1)
         return None if name is None else Member(name, start, end, node)
 
     def _name(self) -> str | None:
@@ -388,9 +360,9 @@ class _Reader:
 
     def _junk(self) -> None:
         """Go past what is nothing at all."""
-        self._problem(self._at, f"{_short(self._text[self._at])} stands in no JSON")
+        self._problem(self._at, f"{self._text[self._at]} stands in no JSON")
         self._at += 1
 
 
-def _short(text: str, most: int = 24) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _short(text: str) -> str:
+    return shortened(text, LONG)

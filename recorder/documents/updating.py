@@ -7,7 +7,7 @@ as it was: a rewriting is kept only when a check of the whole document says so.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, value_at
@@ -54,8 +54,7 @@ def update(document: str, file: str, recordings: Recordings, source: Source) -> 
     before = [*check(document, file, recordings, source)]
     blocked: set[int] = set()
     while True:
-        text = _rewritten(document, file, recordings, source, blocked)
-        after = [*check(text, file, recordings, source)]
+        text, after = _rewritten(document, before, lambda text: [*check(text, file, recordings, source)], blocked)
         if len(after) != len(before):  # the document is another one: its blocks cannot be told apart
             return Updated(document, [], [one for one in before if _is_untrue(one)])
         changed = {
@@ -69,10 +68,11 @@ def update(document: str, file: str, recordings: Recordings, source: Source) -> 
         blocked |= failed
 
 
-def _rewritten(document: str, file: str, recordings: Recordings, source: Source, blocked: set[int]) -> str:
-    text = document
+def _rewritten(
+    text: str, results: list[Result], checked: Callable[[str], list[Result]], blocked: set[int]
+) -> tuple[str, list[Result]]:
+    """A document and what its examples are, with all of them rewritten that can be and are not blocked."""
     for _ in range(PASSES):
-        results = [*check(text, file, recordings, source)]
         elided = _elisions(results)
         edits: list[Edit] = []
         for number, result in enumerate(results):
@@ -85,7 +85,8 @@ def _rewritten(document: str, file: str, recordings: Recordings, source: Source,
         if not edits:
             break
         text = applied(text, edits)
-    return text
+        results = checked(text)
+    return text, results
 
 
 def _is_untrue(result: Result) -> bool:

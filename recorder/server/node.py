@@ -204,13 +204,13 @@ class MockNode:
             answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
         elif self._listens(request, answer) or self._leaves(request, answer):
             self._swept()
-        elif _call_in(request) is None and self._passing is None:
+        elif (call := _call_in(request)) is None and self._passing is None:
             text = f"this mock node answers POST, calls in a query and WebSocket handshakes, no {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
             answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
         else:
             try:
-                self._play(request, answer)
+                self._play(request, call, answer)
             except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
                 self._error = self._error or error
                 answer.drop()
@@ -241,9 +241,9 @@ class MockNode:
         place.run.deleted(place.session)
         return True
 
-    def _play(self, request: Request, answer: Answer) -> None:
+    def _play(self, request: Request, call: tuple[str, bytes] | None, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
-        name, call = self._name(request.headers), _call_in(request)
+        name = self._name(request.headers)
         path, body = call or (request.target, request.body)
         place = None
         if call is not None:

@@ -11,8 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from recorder.close_codes import GOING_AWAY, NO_CODE, NORMAL
@@ -22,7 +20,7 @@ from recorder.profiles import AUTO
 from recorder.rules import Rule
 from recorder.timeline.followed import Followed, Look
 from recorder.timeline.refusals import has_error_status, refused
-from recorder.timeline.words import called, described, ended, lasting, name_of
+from recorder.timeline.words import called, clock, described, ended, lasting, name_of
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.timeline.annotating import Annotations
@@ -150,7 +148,7 @@ class Console:
         while self._waiting and self._clock() < until:
             event = self._waiting.popleft()
             if words := self._words(event):
-                lines.append(f"{self._paint(DIM, _stamp(event.time))} {words}")
+                lines.append(f"{self._paint(DIM, clock(event.time))} {words}")
         if self._unshown and not self._waiting:
             lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded and not shown"))
             self._unshown = 0
@@ -238,15 +236,6 @@ class Console:
 
 def _shown(text: str) -> str:
     return escape(text if len(text) <= MAX_WORDS else f"{text[:MAX_WORDS]}…")
-
-
-def _stamp(time: int) -> str:
-    return f"{_second(time // SECOND)}.{time % SECOND // 1_000_000:03}"
-
-
-@lru_cache(4)
-def _second(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
 def _names(look: Look) -> list[str]:

@@ -7,15 +7,15 @@ peer chose is escaped by whoever prints.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from recorder.model import ARROWS, SECOND, Direction
+from recorder.profiles.sentences import shortened
 from recorder.stats.figures import Method, Session, Statistics
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
-from recorder.timeline.words import ended, lasting
+from recorder.timeline.words import clock, ended, lasting
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -55,9 +55,9 @@ class Table(NamedTuple):
         room = max(least, min(MOST_NAME, width - self._others(kept))) if width else longest
         for row in [self.columns, *self.rows]:
             cells = dict(zip(self.columns, row, strict=True))
-            name = _cut(cells.pop(kept[0]), room).ljust(min(room, longest))
+            name = shortened(cells.pop(kept[0]), room).ljust(min(room, longest))
             line = GAP.join([name, *(self._cell(column, cells[column]) for column in kept[1:])]).rstrip()
-            yield _cut(line, width) if width else line
+            yield shortened(line, width) if width else line
 
     def _others(self, kept: Sequence[str]) -> int:
         return sum(len(GAP) + self._width(column) for column in kept[1:])
@@ -198,7 +198,7 @@ def _first(found: Sequence[str], most: int | None) -> Iterator[str]:
 
 
 def _waits(statistics: Statistics, request: Request, now: int) -> str:
-    since = f" since {_clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
+    since = f" since {clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
     over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
     party, arrow = statistics.party(request.session), ARROWS[request.direction]
     return f"{GAP}{party} {arrow} {request.words}{since}{', the session is over' if over else ''}"
@@ -213,16 +213,8 @@ def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
 
 def _odd(statistics: Statistics) -> Iterable[str]:
     for one in statistics.odd:
-        at = f" at {_clock(one.time)}" if one.time else ""
+        at = f" at {clock(one.time)}" if one.time else ""
         yield f"{GAP}{statistics.party(one.session)} {ARROWS[one.direction]} {one.name} {ODDITIES[one.what]}{at}"
-
-
-def _clock(time: int) -> str:
-    return datetime.fromtimestamp(time / SECOND, UTC).astimezone().strftime("%H:%M:%S.%f")[:-3]
-
-
-def _cut(text: str, room: int) -> str:
-    return text if len(text) <= room else f"{text[: room - 1]}…"
 
 
 def _count(number: int, what: str) -> str:

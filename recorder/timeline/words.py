@@ -7,6 +7,8 @@ answers what is `exchanges`' business.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -146,6 +148,16 @@ def ended(event: Closed) -> str:
         return "closed"
     reason = f" {event.reason}" if event.reason else ""
     return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"
+
+
+def clock(time: int) -> str:
+    """When something happened, in local time: `19:33:08.220`."""
+    return f"{_second(time // SECOND)}.{time % SECOND // 1_000_000:03}"
+
+
+@lru_cache(4)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).astimezone().strftime("%H:%M:%S")
 
 
 def lasting(nanoseconds: float) -> str:
