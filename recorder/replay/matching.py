@@ -16,7 +16,7 @@ from recorder.escaping import escape
 from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
 from recorder.timeline.exchanges import bare
-from recorder.timeline.words import label_of, told
+from recorder.timeline.words import label_of, readable_name
 
 Mode = Literal["strict", "shape", "lenient"]
 
@@ -175,12 +175,12 @@ def forgiven(differences: list[Difference], mode: Mode) -> bool:
 
 def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
     """Why a frame was not expected, a line for it and one for each difference of the nearest recorded frames."""
-    lines = [f"unexpected: {script.parties.get(session, 'somebody')} {told(message)}"]
+    lines = [f"unexpected: {script.parties.get(session, 'somebody')} {readable_name(message)}"]
     if not nearest:
         lines.append("  nothing more is recorded in this session and direction")
     for candidate in nearest:
         step = candidate.part.step
-        lines.append(f"  not {script.file}:{step.line} {told(candidate.part.value)}:")
+        lines.append(f"  not {script.file}:{step.line} {readable_name(candidate.part.value)}:")
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")

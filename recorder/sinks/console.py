@@ -150,7 +150,7 @@ class Console:
             if words := self._words(event):
                 lines.append(f"{self._paint(DIM, clock(event.time))} {words}")
         if self._unshown and not self._waiting:
-            lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded and not shown"))
+            lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded but not shown"))
             self._unshown = 0
         if lines:
             self._put("\n".join(lines))
@@ -215,7 +215,7 @@ class Console:
             return self._paint(DIM, size)
         if took < self._wanted.slow * SECOND:
             return self._paint(DIM, f"{lasting(took)}, {size}")
-        return f"{self._paint(YELLOW, f'{lasting(took)} slow')}{self._paint(DIM, f', {size}')}"
+        return f"{self._paint(YELLOW, f'slow: {lasting(took)}')}{self._paint(DIM, f', {size}')}"
 
     def _meaning(self, frame: Frame, look: Look) -> str:
         """What is decoded of a frame, in short; a protocol's own words are in the line already."""

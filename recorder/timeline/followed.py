@@ -21,7 +21,7 @@ from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges, Place, 
 MANY_SESSIONS = 10_000
 """Sessions whose protocol is remembered."""
 
-Odd = Literal["", "id in use", "no call"]
+Odd = Literal["", "id in use", "no request"]
 """What is wrong with a message: its id belongs to a request that is open, or nobody asked for its answer."""
 
 ANSWERS = frozenset({"result", "error"})
@@ -209,7 +209,7 @@ class Followed:
             return Item(message, kind, request, request.method, crowded=self._forget(request))
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
-        return Item(message, kind, answered=quoted, odd="no call" if stray and self._is_whole(frame.session) else "")
+        return Item(message, kind, answered=quoted, odd="no request" if stray and self._is_whole(frame.session) else "")
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
         """What an answer over HTTP that is no JSON-RPC answers: all that was asked in its exchange.

@@ -119,7 +119,7 @@ def test_a_capture(tmp_path):
     ]
     file.write_bytes(b"".join(map(capture.dump, events)))
     output = decode(str(file)).output
-    assert output.startswith("initiator signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert output.startswith("initiator signs a withdrawal of 1 aetto, round 2\nparams.signed_tx:\n")
     assert TREE.splitlines()[0] in output
 
 
@@ -129,7 +129,7 @@ def test_a_capture_written_by_hand_that_is_torn(tmp_path):
     line = capture.dump(capture.frame(FRAME.strip().encode(), session=1, direction="to_node")).decode()
     file.write_text(f'{{ "format": 1, "run": "by hand", "recorder": "0" }}\n{line}{{"ev')
     result = decode(str(file))
-    assert result.stdout.startswith("client-1 signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert result.stdout.startswith("client-1 signs a withdrawal of 1 aetto, round 2\nparams.signed_tx:\n")
     assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
     assert f"{file}:3: the last line is torn" in result.stderr
 

@@ -49,7 +49,7 @@ def test_steps_are_what_happens():
     assert [(step.line, step.kind, step.direction, step.scenario, step.name) for step in found.steps] == [
         (3, "open", "to_node", "one", "open"),
         (6, "frame", "to_node", "one", "m"),
-        (8, "frame", "from_node", "two", "a frame that is no JSON-RPC"),
+        (8, "frame", "from_node", "two", "a frame that is not JSON-RPC"),
         (9, "close", "from_node", "two", "close"),
     ]
     assert (found.parties, found.urls) == ({1: "a"}, {1: "ws://n/?x=1"})

@@ -67,7 +67,7 @@ class Transaction(Struct, frozen=True):
         type: of the innermost transaction: `channel_withdraw_tx`.
         fields: its fields by name, as `recorder.decode` gives them.
         short: it in a few words, `withdraw 1 → initiator`.
-        phrase: it inside a sentence, `withdraw of 1 aetto`.
+        phrase: its words for a sentence, `a withdrawal of 1 aetto`.
         wanted: how many signatures the node wants of it; 0 where it is not signed at all.
         signatures: those it has.
         added: the signatures it did not have when it was seen before, or all of them.
