@@ -367,7 +367,7 @@ def test_an_empty_file_is_no_capture():
 )
 def test_another_file_is_no_capture(line):
     """Whatever else the first line holds, the file is refused by name and line."""
-    assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one of a transcript"
+    assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one from a transcript"
 
 
 @pytest.mark.parametrize(

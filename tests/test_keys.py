@@ -28,8 +28,8 @@ def test_a_key_is_read(tmp_path, text):
         ("=key", "--key '=key': write it as PARTY=FILE or ACCOUNT=FILE"),
         ("initiator=", "--key 'initiator=': write it as PARTY=FILE or ACCOUNT=FILE"),
         ("initiator=no-such", "no-such: cannot read the key: No such file or directory"),
-        ("initiator=text", "text: holds no key; write the 32-byte seed in hex, or encoded"),
-        ("initiator=account", "account: holds no key; write the 32-byte seed in hex, or encoded"),
+        ("initiator=text", "text: holds no key; write the 32-byte seed into it, in hex or encoded"),
+        ("initiator=account", "account: holds no key; write the 32-byte seed into it, in hex or encoded"),
         ("initiator=bytes", "bytes: cannot read the key: no text"),
     ],
 )

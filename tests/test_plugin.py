@@ -264,7 +264,7 @@ def test_a_test_without_a_capture_is_told(project, pytester):
     pytester.makepyfile("def test(mock_node):\n    pass")
     result = pytester.runpytest_inprocess("-p", "recorder.plugin")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
+    result.stdout.fnmatch_lines(['mock_node needs a capture: @pytest.mark.capture("deposit.jsonl")'])
 
 
 @pytest.fixture

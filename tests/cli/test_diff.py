@@ -82,7 +82,7 @@ def test_rules_let_differences_pass(run, pair, tmp_path, place):
     ("rules", "line"),
     [
         ('[[rule]]\npth = "x"\nignore = true\n', "unknown key 'pth'; there is path, method, field, ignore, present, "),
-        ("[rule\n", "is no TOML: "),
+        ("[rule\n", "is not TOML: "),
     ],
 )
 def test_wrong_rules_are_one_line(run, pair, tmp_path, rules, line):
@@ -157,7 +157,7 @@ def test_rules_are_not_suggested_in_another_form(run, pair, tmp_path, option):
     assert (done.code, done.out) == (2, "")
     assert done.err == (
         f"recorder: {option[0]} has no effect here: "
-        "--suggest-rules prints a file of rules (TOML), and compares nothing; leave one out\n"
+        "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out\n"
     )
     assert not (tmp_path / "verdicts.xml").exists()
 

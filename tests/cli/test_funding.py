@@ -97,7 +97,7 @@ def test_the_run_waits_for_the_chain_and_signs_for_its_network(verify, tmp_path)
         done = verify("--fund", "funded.key", "--node-api", api.url, "-o", "new.jsonl")
     assert done.code == 0, done.out + done.err
     assert done.err.splitlines() == [
-        "recorder: the parties sign for my_own_net, where the node is; recorded were ae_uat",
+        "recorder: the parties sign for my_own_net, the node's network; the capture was recorded on ae_uat",
         "recorder: waiting for 2 payments to be confirmed (0 s; --timeout: 5 s)",
     ]
     known = {name: account for name, (account,) in accounts(tmp_path / "new.jsonl").items()}
@@ -137,7 +137,11 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
     ("chain_api", "arguments", "line"),
     [
         ({}, ["--fund", "funded.key", "--faucet", "API"], "--fund and --faucet: one of them is enough; leave out the"),
-        ({}, ["--node-api", "API"], "--node-api has no effect here: it is asked with --fund or --faucet alone"),
+        (
+            {},
+            ["--node-api", "API"],
+            "--node-api has no effect without --fund or --faucet; add one of them, or leave it out",
+        ),
         ({}, ["--faucet", "faucet"], "--faucet 'faucet': write it as http://HOST:PORT, or https://HOST/PATH"),
         ({}, ["--fund", "funded.key", "--node-api", "ws://x"], "--node-api 'ws://x': write it as http://HOST:PORT"),
         ({}, ["--fund", "none.key"], "none.key: cannot read the key: No such file or directory"),
@@ -224,5 +228,5 @@ def test_a_protocol_without_accounts_is_not_funded(run, tmp_path):
     ]
     (tmp_path / "sum.jsonl").write_bytes(dump_all([Header(format=2, run="r", recorder="0"), *events]))
     done = run("verify", "sum.jsonl", "ws://127.0.0.1:1", "--faucet", "http://127.0.0.1:1")
-    line = "recorder: sum.jsonl: generic knows no accounts to fund; leave out --fund and --faucet\n"
+    line = "recorder: sum.jsonl: generic has no accounts to fund; leave out --fund and --faucet\n"
     assert (done.code, done.out, done.err) == (2, "", line)

@@ -30,14 +30,14 @@ NODE = "ws://127.0.0.1:3014"
         ),
         (
             [NODE, "-o", "run.jsonl.zst"],
-            "run.jsonl.zst: captures are written plain; name it .jsonl, and compress it afterwards",
+            "run.jsonl.zst: captures are written uncompressed; name it .jsonl, and compress it afterwards",
         ),
         (
             [NODE, "--profile", "bitcoin"],
             "no profile 'bitcoin'; there is auto, aeternity, ethereum, mcp, devtools, generic",
         ),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
-        ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none contradict each other; give one of them"),
+        ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none cannot be used together; leave one out"),
         ([NODE, "--meta", "=7"], "--meta '=7': write it as key=value"),
         ([NODE, "--slow", "long"], "--slow 'long': say from how long on, as in 500ms"),
         (

@@ -137,7 +137,7 @@ def test_a_selection_of_nothing_is_said(run, seed, output):
     """Most often a name is misspelt; a capture without filters may well be empty."""
     done = run("render", seed, "--party", "initator", *output)
     assert (done.code, done.out) == (0, "")
-    said = f"{seed}: nothing in it is what --party, --method, --since and --until ask for"
+    said = f"{seed}: no event matches --party, --method, --since and --until"
     assert done.err == f"recorder: warning: {said}\n"
     assert said in run("render", seed, "--party", "initator", "-t", "table").err, "whatever else the template prints"
     assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
@@ -186,7 +186,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "--split", "session", "--check", "none"], "render it first with -o"),
         (["none.jsonl"], "none.jsonl: cannot read: No such file or directory"),
         (["."], "cannot read: Is a directory"),
-        (["text.md"], "text.md:1: not a capture; `recorder import` makes one of a transcript"),
+        (["text.md"], "text.md:1: not a capture; `recorder import` makes one from a transcript"),
         (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 2: upgrade it"),
         (["empty.jsonl"], "empty.jsonl: the file is empty"),
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
