@@ -16,7 +16,7 @@ from recorder.close_codes import NO_CODE
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
-UNTOLD = 0
+UNRECORDED = 0
 """The close code of a session whose document only says that it was closed."""
 
 UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
@@ -138,7 +138,7 @@ class Closed(Event, frozen=True, kw_only=True):
     """A session ends; `time` is when the first end began to close it. Over HTTP: the client deleted it.
 
     Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. If that is unknown, as in an
-    imported transcript, `code` is `UNTOLD` and `by` is empty. For a server that its client starts, `reason` says how it
+    imported transcript, `code` is `UNRECORDED` and `by` is empty. For a server that its client starts, `reason` says how it
     exited, and `code` is `NORMAL` for exit code 0.
     """
 

@@ -174,7 +174,7 @@ def _check(texts: Pieces, target: Path, suffix: str) -> int:
 
 
 def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
-    import difflib  # noqa: PLC0415 - what is as it should be needs none
+    import difflib  # noqa: PLC0415 - needed only if something differs
 
     before, after = (text.split("\n") for text in (committed, rendered))
     for line in difflib.unified_diff(before, after, f"{path} (committed)", f"{path} (rendered)", lineterm=""):

@@ -139,7 +139,7 @@ def _named(network_id: str) -> list[str]:
 def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: float) -> None:
     slow = step.profile.slow(step.label)
     most, option = (settings.endurance, "--timeout") if slow else (settings.patience, "--patience")
-    note(f"waiting for {script.told(step)} ({passed:.0f} s; {option}: {most:g} s)")
+    note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool) -> None:

@@ -25,7 +25,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.followed import quoted_method
 from recorder.timeline.script import NODE
 
-WAYS: tuple[tuple[Keeping, bool], ...] = (("told", False), ("blank", False), ("blank", True))
+WAYS: tuple[tuple[Keeping, bool], ...] = (("origin", False), ("blank", False), ("blank", True))
 """What shapes keep of bound values, and whether pushes that something outside causes are paired by themselves; tried
 until nothing differs."""
 
@@ -120,7 +120,7 @@ class _Comparing:
         self._alone()
         self._order(aligned.pairs)
         for kind, recorded, live in settled.changed:
-            self._decide("bound", f"{kind}: {recorded} recorded, {live} stands for it")
+            self._decide("bound", f"{kind}: {live} stands for {recorded}")
         frames: Counter[str] = Counter()
         for step in self._scripts.recorded.steps:
             frames[step.scenario] += step.kind == "frame" and not is_empty(step)
@@ -208,7 +208,7 @@ class _Comparing:
             if why := follows.get(id(item)):
                 self._decide("follows", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
             elif rule := self._allowing(one, item):
-                self._decide("rule", f"{where} {path}: let pass ({rule.source}, {rule.passes})")
+                self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
             else:
                 left.append(item)
         carriers = [protocol.carried(recorded, live, item) for item in left]
@@ -216,7 +216,7 @@ class _Comparing:
         for item, carrier in zip(left, carriers, strict=True):
             if carrier is not None and carrier in self._carried:
                 path = text_of(item.path)
-                self._decide("carried", f"{where} {path} has been reported of a frame that carried it before")
+                self._decide("carried", f"{where} {path} is reported for the frame that carried it first")
             else:
                 kept.append(item)
         self._carried.update(carrier for carrier in carriers if carrier is not None)

@@ -72,7 +72,7 @@ class Comparison:
             timeline, what is extra at its place.
         decisions: what was bound to what, and what was let pass, and why.
         unreached: scenarios of which something did not happen, because a session had ended before.
-        astray: scenarios of which something went another way, because the runs had parted before.
+        astray: scenarios of which something went another way, because the runs parted earlier.
     """
 
     frames: dict[str, int] = field(default_factory=dict)

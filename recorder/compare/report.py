@@ -16,14 +16,14 @@ from recorder.difference import Difference, shortened, text_of
 SHORT, TAIL = 72, 16
 SAYS = {
     "changed": "changed",
-    "missing": "missing: recorded, and never came",
-    "extra": "extra: came, and is not recorded",
+    "missing": "missing: it was recorded, and never came",
+    "extra": "extra: it came, and was not recorded",
     "order": "came in another order",
 }
-PARTED = "the runs had parted before"
+PARTED = "the runs parted earlier"
 RULES = {
     "value": "they must be equal",
-    "bound": "elsewhere another value stands in this place",
+    "bound": "elsewhere another value stands for the recorded one",
     "type": "of another type",
     "length": "of another length",
     "signature": "signed by another key, or not what was signed",
@@ -122,7 +122,7 @@ class Row(NamedTuple):
         name: it.
         frames: how many were recorded.
         findings: what went another way in it.
-        verdict: `differs`, also where it went another way because the runs had parted before; `not run`, where it was not
+        verdict: `differs`, also where it went another way because the runs parted earlier; `not run`, where it was not
             reached because of a finding elsewhere; or `same`.
     """
 

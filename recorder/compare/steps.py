@@ -64,7 +64,7 @@ def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) ->
             steps, early = _from_the_log_on(steps, side)
             files = scripts[side].file, scripts[log].file
             told += [
-                f"{files[0]}:{one.line} {one.label}: {files[1]} logs this session from a later frame on"
+                f"{files[0]}:{one.line} {one.label}: {files[1]} has no log of this session before a later frame"
                 for one in early
             ]
     return steps, told

@@ -38,11 +38,11 @@ WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repe
 """What lets pass more than a rule that does not help."""
 
 WHY = {
-    "bind": "it is used again, so that whichever comes stands for the recorded one",
-    "tolerance": "a number that is only nearly the same",
+    "bind": "other frames use it too: whatever comes stands for the recorded value",
+    "tolerance": "the numbers are nearly the same",
     "present": "any value may come",
-    "ignore": "it may be there or not",
-    "repeats": "it comes as often as a clock has it",
+    "ignore": "it may be present or not",
+    "repeats": "its number depends on a clock",
     "optional": "it may come or not",
     "unordered": "it may come at any time",
 }
@@ -167,7 +167,7 @@ class _Suggesting:
         method = _method(step)
         if finding.kind in {"missing", "extra"} and not finding.arrow and step.kind != "close":  # a whole session
             self.beyond.append(
-                f"# {escape(f'{finding.party}: {finding.step} is {finding.kind}')}; no rule lets that pass"
+                f"# {escape(f'{finding.party}: {finding.step} is {finding.kind}')}; no rule can allow that"
             )
         elif finding.kind == "order":
             yield _About(method, order=True), _Wanted("unordered", f"{finding.step} came {finding.than or 'elsewhere'}")

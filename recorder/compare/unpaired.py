@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts, is_empty
-from recorder.model import UNTOLD, Closed
+from recorder.model import UNRECORDED, Closed
 from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
 
@@ -100,9 +100,9 @@ class Unpaired:
 
     def _only_written(self, step: Step) -> bool:
         """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
-        written = isinstance(step.event, Closed) and step.event.code == UNTOLD
+        written = isinstance(step.event, Closed) and step.event.code == UNRECORDED
         if written:
-            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not tell how it ended")
+            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not record how it ended")
         return written
 
     def _unfinished(self, step: Step, *, ended: bool) -> bool:
@@ -110,13 +110,15 @@ class Unpaired:
         unknown = step.kind == "close" and not ended
         if unknown:
             where = f"{self._scripts.live.file}:{step.line}"
-            self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
+            self._decide("end", f"{where}: the recording stopped before the session ended, so it may end in any way")
         return unknown
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
         if step.kind == "frame" and step.profile.may_be_missing(step.label):
-            self._decide("late", f"{script.file}:{step.line} {step.label}: whether it comes in time depends on a clock")
+            self._decide(
+                "late", f"{script.file}:{step.line} {step.label}: it depends on a clock whether this comes in time"
+            )
             return True
         rule = self._frames.about("optional", step)
         if rule is None and (source := self._frames.repeated(step)):
@@ -124,7 +126,7 @@ class Unpaired:
                 rule = self._frames.about("repeats", step)
             came.add((session, source))  # that there was none is told once
         if rule is not None:
-            self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
+            self._decide("rule", f"{script.file}:{step.line} {step.name}: allowed ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)
 
     def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
@@ -139,7 +141,7 @@ class Unpaired:
         there = _ends(other, {sessions[step.session] for step in asking if step.session in sessions})
         late += [step for step in asking if sessions.get(step.session) in there]
         for step in late:
-            self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
+            self._decide("late", f"{script.file}:{step.line} {step.label} was sent after its session had ended")
         answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)
         return {step.index for step in (*late, *answers)}
 
@@ -154,7 +156,7 @@ class Unpaired:
             late = [one for one in requests if one.session in over and _came_before(over[one.session], one)]
             if late and len(late) == len(requests):
                 where = f"{other.file}:{late[0].line} {late[0].label}"
-                self._decide("late", f"{where} was sent when its session had ended, and so nobody answered it")
+                self._decide("late", f"{where} was sent after its session had ended, and so nothing answered it")
                 found.add(index)
         return found
 
@@ -165,7 +167,7 @@ class Unpaired:
         for step in steps:
             answers[step.session] += step.keeps_alive and step.direction == "from_node"
             if step.keeps_alive and answers[step.session] <= pings[step.session]:
-                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
+                self._decide("ping", f"{script.file}:{step.line} {step.name}: their number depends on a clock")
             else:
                 yield step
 

@@ -65,7 +65,7 @@ class Capture:
             self._used = True
             return self._first
         if self.path == STDIN:
-            raise InputError("standard input can be read once only; give a file")
+            raise InputError("standard input can be read only once; give a file")
         self._warn = _silent  # it has been said
         return self._read()[1]
 
@@ -131,7 +131,7 @@ def as_committed(text: str) -> str:
 
 def torn(name: str, line: int) -> str:
     """What is to be said of a capture whose last line is not whole."""
-    return f"{name}:{line}: the last line is torn (its recorder was killed) and left out"
+    return f"{name}:{line}: the last line is incomplete (its recorder was killed) and is left out"
 
 
 def read_lines(name: str) -> Iterator[bytes]:

@@ -196,7 +196,7 @@ class Snapshots(Comparison):
         """The state of a target, which was told a moment earlier or later."""
         found = [one for one in differences if one.path[:-1] == INFO and one.field in AS_OF_NOW]
         untitled = _untitled(recorded) or _untitled(live)
-        return {one: "a target as it was just then" for one in found if one.field == "attached" or untitled}
+        return {one: "the state of a target at that moment" for one in found if one.field == "attached" or untitled}
 
 
 def _untitled(message: Any) -> bool:

@@ -234,11 +234,11 @@ class _Trouble:
         self._explain(data.client, f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
 
     def tls_failed_server(self, data: TlsData) -> None:
-        reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
+        reason = f"TLS with the node failed: {data.conn.error}; give its authority with --ca FILE, or trust it with --insecure"
         self._explain(data.context.client, reason)
 
     def tls_failed_client(self, data: TlsData) -> None:
-        self._say(f"no TLS with a party: {data.conn.error}; --cert FILE gives the recorder a certificate it trusts")
+        self._say(f"TLS with a party failed: {data.conn.error}; give a certificate that it trusts with --cert FILE")
 
     def client_disconnected(self, client: Client) -> None:
         self._explained.discard(client.id)

@@ -115,7 +115,7 @@ class Journal:
         if role and role in self._roles and role not in self._shared:
             self._shared.add(role)
             logger.warning(
-                "sessions %d and %d are both %s and print as such; `recorder render --split session` tells them apart",
+                "sessions %d and %d are both printed as %s; `recorder render --split session` separates them",
                 self._roles[role],
                 number,
                 role,

@@ -73,7 +73,7 @@ def differences(recorded: str, live: str, bindings: Bindings, kinds: Kinds) -> l
     parameters = urls.query(recorded)
     if not parameters:
         return []
-    return compare(urls.told(parameters), urls.told(urls.query(live)), bindings, kinds, path=("url",))
+    return compare(urls.compared(parameters), urls.compared(urls.query(live)), bindings, kinds, path=("url",))
 
 
 def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhere: bool) -> bool:

@@ -177,7 +177,7 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
     """Why a frame was not expected, a line for it and one for each difference of the nearest recorded frames."""
     lines = [f"unexpected: {script.parties.get(session, 'somebody')} {readable_name(message)}"]
     if not nearest:
-        lines.append("  nothing more is recorded in this session and direction")
+        lines.append("  nothing more was recorded in this session and direction")
     for candidate in nearest:
         step = candidate.part.step
         lines.append(f"  not {script.file}:{step.line} {readable_name(candidate.part.value)}:")

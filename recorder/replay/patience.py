@@ -93,12 +93,12 @@ class Patience:
     def went_on(self, step: Step, missing: Step, now: float) -> str:
         """That a step was taken though another had not come, and which option waits longer."""
         longer = f" after {self._waited(missing, now)}" if self._settings.goes_on else ""
-        had_not_come = f"was sent though {self._file}:{missing.line} {missing.label} had not come"
+        had_not_come = f"was sent although {self._file}:{missing.line} {missing.label} had not come"
         return f"{self._file}:{step.line}: {step.name} {had_not_come}{longer}"
 
     def gave_up(self, awaited: Step, now: float) -> str:
         """That nothing more could be done without a step."""
-        return f"{self._file}:{awaited.line}: {awaited.label} was awaited for {self._waited(awaited, now)}"
+        return f"{self._file}:{awaited.line}: {awaited.label} did not come within {self._waited(awaited, now)}"
 
     def _waited(self, missing: Step, now: float) -> str:
         option = "--timeout" if _slow(missing) else "--patience"

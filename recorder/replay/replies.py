@@ -26,7 +26,7 @@ from recorder.timeline.words import label_of
 UNRECORDED = -32001
 """JSON-RPC error code, of those left to servers."""
 
-ERROR = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
+ERROR = {"code": UNRECORDED, "message": "no such request was recorded"}
 
 PARSE_ERROR = {"code": -32700, "message": "Parse error"}
 INVALID_REQUEST = {"code": -32600, "message": "Invalid Request"}

@@ -68,7 +68,7 @@ class MockNode:
         beyond: str = "",
     ) -> None:
         if script.over_stdio:
-            raise InputError("its client speaks to standard input and output; play it with --stdio", file=script.file)
+            raise InputError("it was recorded on standard input and output; play it with --stdio", file=script.file)
         self.script, self._listen, self._loop = script, listen, loop
         self._changed = asyncio.Event()  # set when a run may be over
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
@@ -205,7 +205,7 @@ class MockNode:
         elif self._listens(request, answer) or self._leaves(request, answer):
             self._swept()
         elif (call := _call_in(request)) is None and self._passing is None:
-            text = f"this mock node answers POST, calls in a query and WebSocket handshakes, no {request.method}\n".encode()
+            text = f"this mock node answers POST, calls in a query and WebSocket handshakes, not {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
             answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
         else:

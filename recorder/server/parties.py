@@ -78,7 +78,9 @@ async def play_parties(
             no network.
     """
     if script.over_stdio:
-        raise InputError("its party starts a server, and plays against none at a URL", file=script.file)
+        raise InputError(
+            "it was recorded on standard input and output, and cannot be played against a URL", file=script.file
+        )
     nodes = _Nodes(script, urls, begin, partial(trust, ca, insecure=insecure))
     run = nodes.run = Run(Player(script, settings), nodes.act, tell)
     try:

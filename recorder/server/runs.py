@@ -19,7 +19,7 @@ from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script
 from recorder.timeline.urls import query
 
-USED, UNKNOWN = "nothing recorded is left for it", "none like it is recorded"
+USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
 
 class Place(NamedTuple):

@@ -139,9 +139,7 @@ class StdioNode:
         self._run = Run(Player(script, settings), tell=tell, ended=self._changed.set)
         self._session = self._run.player.wants(f"{STDIO}:")
         if not self._session:
-            raise InputError(
-                "no session over standard input and output is recorded in it; leave out --stdio", file=script.file
-            )
+            raise InputError("it has no session on standard input and output; leave out --stdio", file=script.file)
         with_length = any(
             step.session == self._session and isinstance(step.event, Frame) and bool(step.event.headers)
             for step in script.steps

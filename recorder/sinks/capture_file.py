@@ -61,7 +61,7 @@ class CaptureFile:
                 "another recorder is writing this capture; name another file", file=str(self.path)
             ) from error
         if not self._is_there():
-            raise InputError("another recorder has just let go of this capture; try again", file=str(self.path))
+            raise InputError("another recorder has just released this capture; try again", file=str(self.path))
         if os.fstat(self._file).st_size and not overwrite:
             raise InputError(
                 "exists already; name another file, or replace it with --overwrite (in mitmproxy capture_overwrite)",

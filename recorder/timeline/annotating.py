@@ -42,7 +42,7 @@ class Annotations:
         self._keys, self._network_ids, self._node = dict(keys or {}), tuple(network_ids), node
         self._annotators: dict[str, Annotator] = {}
         self._openings: dict[int, Opened] = {}
-        self._told: dict[int, str] = {}  # the protocol that a session's opening was annotated as
+        self._annotated_as: dict[int, str] = {}  # the protocol that a session's opening was annotated as
         self._scanned: list[Iterable[AnyEvent]] = []
 
     def see(self, event: AnyEvent, look: Look | None = None) -> Annotation | None:
@@ -62,7 +62,7 @@ class Annotations:
             look = look or self._followed.look(event)
             profile, answered = look.profile, look.answered
         opened = self._openings.get(event.session)
-        if opened is not None and self._told.get(event.session) != profile.name:
+        if opened is not None and self._annotated_as.get(event.session) != profile.name:
             self._open(opened, profile)
         return self._annotator(profile).see(event, answered)
 
@@ -71,7 +71,7 @@ class Annotations:
         self._scanned.append(events)
 
     def _open(self, event: Opened, profile: Profile) -> Annotation | None:
-        self._openings[event.session], self._told[event.session] = event, profile.name
+        self._openings[event.session], self._annotated_as[event.session] = event, profile.name
         return self._annotator(profile).see(event)
 
     def _annotator(self, profile: Profile) -> Annotator:

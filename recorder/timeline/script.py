@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from recorder.jsonrpc import Kind, value_of
-from recorder.model import ARROWS, PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
@@ -169,7 +169,7 @@ class Script:
         """Who does it: the node, or a party by its printed name."""
         return NODE if step.direction == "from_node" else self.parties.get(step.session, "")
 
-    def told(self, step: Step) -> str:
+    def described(self, step: Step) -> str:
         """A frame by its party, direction and label: `client ---> stock.take`."""
         return f"{self.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
 
@@ -237,7 +237,7 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         networks: ids of networks, besides the known ones, that its signatures may have been made for.
     """
     ordered = _caused(events if header.info == "derived" else map(_as_in_a_document, events))
-    reader = _Reader(_told(header.profile, (event for _line, event in ordered)))
+    reader = _Reader(_protocols(header.profile, (event for _line, event in ordered)))
     for line, event in ordered:
         reader.take(line, event)
     return Script(
@@ -254,7 +254,9 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
     """What a document tells: of a closing no more than that it was one, whatever code older imports gave it."""
-    return Closed(time=event.time, session=event.session, code=UNTOLD, by="") if isinstance(event, Closed) else event
+    return (
+        Closed(time=event.time, session=event.session, code=UNRECORDED, by="") if isinstance(event, Closed) else event
+    )
 
 
 def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
@@ -285,7 +287,7 @@ def _wanted(event: Opened | Frame | Closed) -> int:
     return event.asked or event.time if isinstance(event, Opened) else event.time
 
 
-def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
+def _protocols(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
     """Each session's protocol, by its opening and its first messages."""
     openings: dict[int, Opened] = {}
     first: dict[int, list[Any]] = {}
@@ -311,7 +313,7 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
-        self._told: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
+        self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
         self.streams: dict[int, Stream] = {}
         self._scenario = ""
         self._cause = -1
@@ -336,8 +338,8 @@ class _Reader:
         if not event.event_id:
             return False
         known = event.session, event.exchange, event.event_id
-        again = known in self._told
-        self._told.add(known)
+        again = known in self._seen
+        self._seen.add(known)
         return again
 
     def _step(self, line: int, kind: Happening, direction: Direction, event: Opened | Frame | Closed) -> Step:

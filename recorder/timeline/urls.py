@@ -41,8 +41,8 @@ def query(url: str) -> dict[str, str]:
     return {name: values[-1] for name, values in parse_qs(parts(url).query, keep_blank_values=True).items()}
 
 
-def told(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of a URL without those that say where a node's peer listens."""
+def compared(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a URL that are compared: all but the address of the peer that a node connects to."""
     return {name: value for name, value in parameters.items() if name not in ADDRESS}
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from recorder.capture import is_json
 from recorder.escaping import escape
 from recorder.jsonrpc import SHORT, outlines
-from recorder.model import PRINTED, SECOND, UNTOLD, Closed, Frame
+from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
@@ -144,7 +144,7 @@ def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
 
 def ended(event: Closed) -> str:
     """How a session ended: `closed by node, 1006, connection reset`."""
-    if not event.by and event.code == UNTOLD:
+    if not event.by and event.code == UNRECORDED:
         return "closed"
     reason = f" {event.reason}" if event.reason else ""
     return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"

@@ -75,7 +75,7 @@ def test_rules_let_differences_pass(run, pair, tmp_path, place):
     (tmp_path / name).write_text('[[rule]]\nmethod = "channels.update.*"\npath = "params.amount"\nignore = true\n')
     done = run("diff", *pair, "--explain", *(["--rules", name] if place == "project" else []))
     assert done.code == 0
-    assert f"rule: a.jsonl:26 params.amount: let pass ({name} rule 1, ignore)\n" in done.out
+    assert f"rule: a.jsonl:26 params.amount: allowed ({name} rule 1, ignore)\n" in done.out
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_torn_last_line_is_said(run, pair, tmp_path):
         file.write(b'{"event":"fr')
     done = run("diff", *pair)
     assert done.code == 1
-    assert "the last line is torn" in done.err
+    assert "the last line is incomplete" in done.err
 
 
 @pytest.mark.parametrize("options", [[], ["--explain"]])
@@ -130,7 +130,7 @@ def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(run, tmp_path, o
     for name, events in (("a", [opened, request]), ("b", [opened])):
         (tmp_path / f"{name}.jsonl").write_bytes(dump_all([header, *events]))
     done = run("diff", "a.jsonl", "b.jsonl", *options)
-    assert done.out.split("\n")[0].endswith("---> \\x1b[2J\\n0 differences missing: recorded, and never came")
+    assert done.out.split("\n")[0].endswith("---> \\x1b[2J\\n0 differences missing: it was recorded, and never came")
     assert "\x1b" not in done.out
 
 

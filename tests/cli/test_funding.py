@@ -136,7 +136,7 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
 @pytest.mark.parametrize(
     ("chain_api", "arguments", "line"),
     [
-        ({}, ["--fund", "funded.key", "--faucet", "API"], "--fund and --faucet: one of them is enough; leave out the"),
+        ({}, ["--fund", "funded.key", "--faucet", "API"], "--fund and --faucet cannot be used together; leave one out"),
         (
             {},
             ["--node-api", "API"],
@@ -150,22 +150,22 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {"routes": {("POST", "/v3/transactions"): REFUSED}},
             ARGUMENTS,
-            rf"API refuses a spend of 0\.1\d* AE from {FUNDED}: Invalid tx \(nonce_too_low\); see that its key may spend",
+            rf"API refuses a spend of 0\.1\d* AE from {FUNDED}: Invalid tx \(nonce_too_low\); check that its key may spend",
         ),
         (
             {"network_id": "ae_mainnet"},
             ARGUMENTS,
-            "API is on ae_mainnet: keys are made for one run, and what they were paid is lost with them; give each party",
+            "API is on ae_mainnet: keys are made for one run, and what is paid to them is lost afterwards; give each party",
         ),
         (
             {"looks": None},
             [*ARGUMENTS, "--timeout", "1"],
-            r"waited \d s for 2 payments to be confirmed \(ak_\w+, ak_\w+\); does the chain make blocks\? A slow one needs",
+            r"waited \d s for 2 payments to be confirmed \(ak_\w+, ak_\w+\); if the chain makes no blocks, start it; if it is slow, give a longer",
         ),
         (
             {"routes": {("GET", "/v3/status"): (404, None)}},
             ARGUMENTS,
-            r"API is no HTTP API of a node \(404 to /v3/status\); say where that is with --node-api URL",
+            r"API is not a node's HTTP API \(404 to /v3/status\); give its URL with --node-api",
         ),
         (
             {},
@@ -180,12 +180,12 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {"routes": {("GET", f"/v3/accounts/{FUNDED}/next-nonce"): (404, {"reason": "Not found"})}},
             ARGUMENTS,
-            f"API does not tell the next nonce of {FUNDED}: Not found",
+            f"API does not report the next nonce of {FUNDED}: Not found",
         ),
         (
             {"routes": {("GET", f"/v3/accounts/{FUNDED}"): (503, None)}},
             ARGUMENTS,
-            f"API does not tell the balance of {FUNDED}: HTTP status 503",
+            f"API does not report the balance of {FUNDED}: HTTP status 503",
         ),
         (
             {"gives": 5},
@@ -200,7 +200,7 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {},
             [*ARGUMENTS, "--key", "initiator=funded.key", "--key", "responder=other.key"],
-            "run.jsonl: there is nobody to fund: each party",
+            "run.jsonl: there is no account to fund: each party",
         ),
     ],
 )

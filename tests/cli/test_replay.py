@@ -14,7 +14,7 @@ from recorder import api, capture
 from recorder.model import Header
 from recorder.server.thread import NodeThread
 
-FINE = "everything recorded has happened, and nothing else"
+FINE = "everything recorded came, and nothing else"
 LIMIT = 20  # seconds
 NODE = "ws://127.0.0.1:3014"
 OF_A_MOCK = "it is for a mock node; parties play once, against the given URL"
@@ -101,12 +101,12 @@ def test_silence_is_given_up(played):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--as", "nobody"], "there is no nobody to play in run.jsonl; there is initiator, node, responder"),
+        (["--as", "nobody"], "run.jsonl has no nobody to play; it has initiator, node, responder"),
         (
             ["--as", "node,initiator,responder"],
-            "leave an end of run.jsonl to somebody else; there is initiator, node, responder",
+            "play at least one end of run.jsonl, and not all of them; it has initiator, node, responder",
         ),
-        ([NODE], f"{NODE}: who plays the node needs no node; say which parties to play with --as"),
+        ([NODE], f"{NODE}: a mock node needs no node; name the parties to play with --as, or leave out the URL"),
         (["--as", "initiator"], "give the URL of the node to play parties against, as in ws://127.0.0.1:3014"),
         (["--as", "initiator", "--loop", NODE], f"--loop has no effect here: {OF_A_MOCK}"),
         (["--as", "initiator", "--listen", "127.0.0.1:3014", NODE], f"--listen has no effect here: {OF_A_MOCK}"),
@@ -158,7 +158,7 @@ def test_a_torn_last_line_is_said(run, seed):
     """Its recorder was killed; what stands before it is played."""
     seed.write_bytes(seed.read_bytes() + b'{"event":"fr')
     result = run("replay", seed.name, "--as", "initiator")
-    assert result.err.startswith("recorder: warning: run.jsonl:29: the last line is torn")
+    assert result.err.startswith("recorder: warning: run.jsonl:29: the last line is incomplete")
 
 
 def test_a_capture_without_sessions_cannot_be_played(run, tmp_path):

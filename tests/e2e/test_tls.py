@@ -88,7 +88,7 @@ def test_an_unknown_authority_is_refused(tmp_path, certificates):
             status, _, _ = await http(rec.port, "GET", "/channel", b"", {})
             assert status == 502
             (said,) = rec.said
-            assert "no TLS with the node" in said
+            assert "TLS with the node failed" in said
             assert "--ca FILE" in said
             assert not node.requests
 
@@ -105,7 +105,7 @@ def test_a_party_that_does_not_trust_the_recorder_is_told(tmp_path, certificates
                 await pair(rec.port, node, tls=party_tls)
             await until(lambda: rec.said)
             (said,) = rec.said
-            assert said.startswith("no TLS with a party: ")
+            assert said.startswith("TLS with a party failed: ")
             assert "--cert FILE" in said
 
     play(scene())

@@ -42,7 +42,7 @@ def test_a_torn_last_line_is_said_once_and_left_out(tmp_path, data):
     opened = Capture(tmp_path / "x", warnings.append)
     assert [list(opened), list(opened)] == [NOTES[:1]] * 2
     assert len(warnings) == 1
-    assert warnings[0].startswith(f"{tmp_path / 'x'}:3: the last line is torn")
+    assert warnings[0].startswith(f"{tmp_path / 'x'}:3: the last line is incomplete")
 
 
 def test_a_torn_line_that_nobody_asked_about_is_left_out(tmp_path):

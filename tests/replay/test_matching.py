@@ -207,7 +207,7 @@ def test_an_unexpected_frame_is_explained():
     assert lines[5] == "    and 1 more differences"
     assert sum(line.startswith("  not ") for line in lines) == NEAREST
     assert explain(recorded, message, 7, []).splitlines()[1:] == [
-        "  nothing more is recorded in this session and direction"
+        "  nothing more was recorded in this session and direction"
     ]
 
 

@@ -15,11 +15,11 @@ NOT_FOUND = 1011
 """The code of an error about an account that the chain does not know."""
 
 BY_CODE = {
-    1001: "an account has less than this takes: fund it, or give the key of one that has enough (--fund, --key)",
-    1003: "the two accounts of a channel are one",
+    1001: "an account has too few coins: fund it, or give the key of one that has enough (--fund, --key)",
+    1003: "both parties of the channel have the same account",
     NOT_FOUND: "the node's chain does not know an account of the channel: fund it, or give the key of one that has funds"
     " (--fund, --key)",
-    1017: "signed with another key than the account's, or for another network (--key, --network-id)",
+    1017: "the signature is not by the account's key, or is for another network (--key, --network-id)",
 }
 BY_METHOD = {
     "channels.settle": "the lock period after a solo close has not passed yet",
@@ -41,9 +41,9 @@ def cause(awaited: str, came: Any, said: str) -> str:
         error = came.get("error")
         return _of_error(error) if isinstance(error, dict) else ""
     if CHAIN.fullmatch(awaited):
-        return "the chain needs longer (--timeout), or somebody else caused it there, who is in no capture"
+        return "the chain needs more time (--timeout), or somebody outside of the capture caused it"
     if said.endswith(SIGNED):
-        return "the node does not take the signature: of another key, or for another network (--key, --network-id)"
+        return "the node rejects the signature: it is by another key, or for another network (--key, --network-id)"
     return ""
 
 

@@ -150,7 +150,9 @@ class Remaking(Substitution):
             self.bindings.bind("sg", recorded, made)
             return made
         if changed:
-            self._tell(f"signature {recorded[:16]}… is by a key nobody gave: kept, though what it signed has changed")
+            self._tell(
+                f"signature {recorded[:16]}… is by an unknown key: kept, although the signed transaction has changed"
+            )
         return recorded
 
     def _sign(self, recorded: str, unsigned: bytes) -> str:

@@ -126,7 +126,7 @@ class Annotator:
 
     def _state_facts(self, state: str, errors: list[str]) -> Iterator[str]:
         told = self._capture.labels.get(state)
-        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of no transaction seen")
+        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of an unknown transaction")
         for error in errors:
             yield f"✗ {error}"
 

@@ -185,9 +185,9 @@ class Transactions:
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
         channels = context.message.channels
         if channel in channels:
-            yield f"makes channel {channel} ✓ the one of this frame"
+            yield f"makes channel {channel} ✓ the channel of this frame"
         elif channels and self._capture.labels.get(channel) is None:
-            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(channels))}"
+            yield f"makes channel {channel} ✗ this frame names {', '.join(sorted(channels))}"
         else:
             yield f"makes channel {channel}"
 

@@ -159,14 +159,14 @@ class TestSignatures:
     def test_by_nobody_known(self):
         """A signature that no known key made is said to be just that."""
         annotation = last(opened(), frame("channels.withdraw_tx", signed_tx=signed(WITHDRAW, STRANGER)))
-        assert annotation.short.endswith("1/2 signed, 1 of nobody known ✗")
-        assert "signature of nobody known ✗" in facts(annotation)
+        assert annotation.short.endswith("1/2 signed, 1 by unknown keys ✗")
+        assert "signature by an unknown key ✗" in facts(annotation)
 
     def test_on_a_network_that_is_given(self):
         """A network that is not among the usual ones is tried when the user names it."""
         text = signed(WITHDRAW, INITIATOR, network="my_net")
-        assert "nobody known" in last(opened(), frame("x", signed_tx=text)).short
-        assert "nobody known" not in last(opened(), frame("x", signed_tx=text), network_ids=["my_net"]).short
+        assert "by unknown keys" in last(opened(), frame("x", signed_tx=text)).short
+        assert "by unknown keys" not in last(opened(), frame("x", signed_tx=text), network_ids=["my_net"]).short
 
     def test_by_a_key_that_is_given(self):
         """A key that the user names has that name, whatever the traffic calls it."""
@@ -291,7 +291,7 @@ class TestTransactions:
             last(opened(), asked("channels.sign.responder_sign", signed(CREATE)))
         )
         other = frame("x", "from_node", channel_id=chain.channel_id(ALICE, 13, BOB), data={"signed_tx": signed(CREATE)})
-        assert f"makes channel {CHANNEL} ✗ this frame speaks of" in facts(last(opened(), other))
+        assert f"makes channel {CHANNEL} ✗ this frame names" in facts(last(opened(), other))
 
     def test_a_push_without_a_transaction_is_told_by_its_event(self):
         """A line of the live view says what has happened, not only that something has."""
@@ -323,7 +323,7 @@ class TestTransactions:
         )
         (item,) = last(frame("x", state=signed(round_3)), frame("y", poi=proof)).items
         assert f"state hash {state} ✓ the state of round 3" in item.tree
-        assert "of no transaction seen" in last(frame("y", poi=proof)).items[0].tree
+        assert "of an unknown transaction" in last(frame("y", poi=proof)).items[0].tree
 
     def test_accounts_in_a_state(self):
         """A party's account in a state tree has the party's name."""
@@ -486,7 +486,7 @@ class TestBounds:
             annotator.see(event)
         assert len(tried) == 1
         for event in (strange, strange, strange):
-            assert annotator.see(event).short.endswith("1 of nobody known ✗")
+            assert annotator.see(event).short.endswith("1 by unknown keys ✗")
         assert len(tried) == 3  # against the session's accounts, then against the others
         annotator.see(frame("x", to=chain.account_of(STRANGER)))
         assert annotator.see(strange).short.endswith("1/2 signed")
@@ -515,8 +515,8 @@ class TestBounds:
         value["fields"]["signatures"] = sorted(f"{number:0128x}" for number in range(300))
         annotation = last(opened(), frame("x", signed_tx=chain.encode(value)))
         words = [signature.words for signature in annotation.transactions[0].signatures]
-        assert words.count("signature of nobody known ✗") == MOST_SIGNATURES
-        assert words.count("signature not looked at, there are too many") == 300 - MOST_SIGNATURES
+        assert words.count("signature by an unknown key ✗") == MOST_SIGNATURES
+        assert words.count("signature not checked: there are too many") == 300 - MOST_SIGNATURES
 
     def test_long_trees_are_cut(self):
         """A tree says how many lines it left out; `most=0` leaves out none."""
