@@ -1,7 +1,7 @@
-"""The rules that would make two good runs the same, each with why.
+"""The rules that would make two good runs equal, each with its reason.
 
-Rule: a rule lets pass no more than it must: a value that may be another is still there, one that is used again is still
-the same one everywhere. What is left then is let pass in the next wider way, until the two runs are the same.
+Rule: a rule allows no more than it must: a value that may differ must still be present, and one that is used again must
+be the same everywhere. Remaining differences get the next wider rule, until the two runs are equal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.handed_out import LONGEST, opaque, says_id, scalars
 
 ROUNDS = 50
-"""Comparisons that are made at most: what follows a frame that is missing is told when that is let pass."""
+"""Most comparisons: further differences show only when a missing frame is allowed."""
 
 NEAR = 20
 """Numbers that differ by no more than one part in so many are let differ by `TOLERANCE`."""

@@ -1,7 +1,7 @@
-"""Steps that have no other: which of them need not have one, and which belong together.
+"""Steps without a counterpart: which of them may be missing or extra, and which belong together.
 
-Rule: whatever is let pass is said, with why. What depends on a clock, on how a session's end crossed with what was sent,
-or on what was not written down, is no difference; what a rule of the user's lets pass is none either.
+Rule: each allowed step is reported as a decision, with the reason. What depends on a clock, on frames that crossed with
+the end of a session, or on events that were not recorded, is not a difference; what a user's rule allows is not either.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from recorder.timeline import Part, Script, Step
 
 @dataclass
 class Frames:
-    """What rules say of whole frames, asked once for each of their names."""
+    """The rules for whole frames, looked up once for each name."""
 
     rules: Rules
     _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Frames:
         return found
 
     def about(self, passes: str, step: Step) -> Rule | None:
-        """The rule that lets this pass of a step, if one does."""
+        """The rule that allows this for a step, if there is one."""
         if not self.rules.rules:
             return None
         key = passes, self.names(step)
@@ -42,19 +42,19 @@ class Frames:
         return self._known[key]
 
     def repeated(self, step: Step) -> str:
-        """The rule by which a step may come any number of times; empty for most."""
+        """The rule by which a step may come any number of times; empty for most steps."""
         rule = self.about("repeats", step)
         return "" if rule is None else rule.source
 
 
 class Unpaired:
-    """What has no other, and should.
+    """Missing and extra steps.
 
     Args:
         scripts: of the recorded run, and of the live one.
         sessions: the recorded session that each live one is.
         frames: what rules say of whole frames.
-        decide: told what is let pass, as a kind and a text.
+        decide: called with the kind and the reason of each allowed step.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Unpaired:
         self._live = {one: other for other, one in sessions.items()}
 
     def not_come(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
-        """What was recorded and should have come."""
+        """The recorded steps that should have come."""
         recorded, live = self._scripts
         late = self._crossed(aligned.missing, partners, live)
         late |= self._too_late(aligned.missing, recorded, live, self._live)
@@ -79,7 +79,7 @@ class Unpaired:
         ]
 
     def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
-        """What came and should have been recorded."""
+        """The live steps that should have been recorded."""
         recorded, live = self._scripts
         asked = {there: here for here, there in partners.items()}
         late = self._crossed(aligned.extra, asked, recorded)
@@ -130,9 +130,9 @@ class Unpaired:
         return rule is not None or is_empty(step)
 
     def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
-        """What was sent when its node had ended the session already, or to end one that was over in the other run.
+        """Steps that were sent after the node had ended the session, or to end a session that was over in the other run.
 
-        Nobody need send that, nor answer it.
+        They need not be sent or answered.
         """
         sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
         over = _ends(script, {step.session for step in sent})

@@ -1,8 +1,8 @@
 """Reads a published transcript back into events: the inverse of the `transcript` and `timestamped` templates.
 
-Rule: pure, and strict: what is no section of a transcript is an error with its line, never skipped. Payloads become
+Rule: pure, and strict: a line outside of the sections of a transcript is an error, never skipped. Payloads become
 compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again. A document is read twice,
-section by section: which session a closing ends shows in what its party says later.
+section by section: only later frames of a party show which session a closing ended.
 """
 
 from __future__ import annotations
@@ -55,8 +55,8 @@ def parse(
         profile: the name of the profile, or `auto`.
         file: the name that errors carry.
         node: the printed name of the other end.
-        partial: whether the document was logged by somebody who may have begun late in each session.
-        warn: told of a block that rendering will write otherwise than it stands here.
+        partial: whether the log of each session may begin late.
+        warn: called with one line about a block that rendering will write differently.
 
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.

@@ -1,6 +1,6 @@
-"""Which URL is which: a live session is taken for a recorded one by its path and its parameters.
+"""Matches live URLs to recorded ones, by path and parameters.
 
-Rule: pure. A path must be the same, but for what was handed out; parameters are compared as values of a frame are.
+Rule: pure. A path must be the same, except for values that were handed out; parameters are compared like values of a frame.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A capture as a mock node: live parties connect to it as they would to the node that was recorded.
 
-Rule: every live session belongs to one run of the script; a session that no run has room for begins the next run where
-the capture is looped, and is refused with the reason where it is not. Every request is answered.
+Rule: every live session belongs to one run of the script. A session that fits into no run starts the next run if the
+capture is looped; else it is refused, with the reason. Every request is answered.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ class MockNode:
         settings: how to play it; its ends hold `node`.
         listen: where to listen, for WebSockets and HTTP alike; None for any free port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
-        tell: told what happens, as the events of a capture.
-        beyond: a node (`ws://…`) to pass those sessions and requests on to that no run has room for, instead of
-            refusing them.
+        tell: called with what happens, as the events of a capture.
+        beyond: a node (`ws://…`) that gets the sessions and requests that fit into no run, instead of a refusal.
 
     Raises:
         InputError: the capture's sessions go over no network; the address cannot be listened on (when the block is

@@ -1,8 +1,8 @@
-"""One player, and the live sessions it speaks through.
+"""One player, and its live sessions.
 
 Rule: actions are carried out one after another, in the player's order, whatever the sockets do meanwhile. No session
-waits for another's socket: what a slow end does not read yet stays in memory, at most what the capture holds. Nothing
-is awaited but what takes its time by nature: a party's opening and closing, and the beginning of a scenario.
+waits for another's socket: what a slow end has not read yet stays in memory, at most the whole capture. Only a party's
+opening and closing, and the start of a scenario, are awaited.
 """
 
 from __future__ import annotations

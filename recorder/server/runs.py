@@ -1,8 +1,7 @@
 """The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
-Rule: knows no sockets. HTTP has no sessions: a request belongs where its session's header says, else to the open session
-that expects it, a client that keeps its connection first where it spoke before. A run that is over is forgotten where
-further ones begin for ever, all but its outcome.
+Rule: knows no sockets. HTTP has no sessions: a request belongs to the session that its header names, else to the open
+session that expects it, first to the last one of its connection. In a loop, only the outcome of a finished run is kept.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""A capture as a mock server that its client starts, and speaks to over its standard input and output.
+"""A capture as a mock server that its client starts, and that uses standard input and output.
 
-Rule: one client, one session. It answers what has been asked when its client says that nothing more will be, and ends
-when that client goes, not before. Threads read and write, as files may be anything: none is held up by another.
+Rule: one client, one session. When its client closes standard input, it still answers all requests, and then ends.
+Threads read and write, because the files may be of any kind; no thread blocks another.
 """
 
 from __future__ import annotations

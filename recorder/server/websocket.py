@@ -1,7 +1,7 @@
 """A WebSocket over an asyncio transport, at either end: websockets' sans-IO protocol, and the socket that it speaks to.
 
-Rule: nothing here waits: messages go out and come in by calls, and what a slow end does not take stays in memory. A
-session ends as it is told to: with a code, with a Close frame that has none, or without a Close frame.
+Rule: nothing here blocks: messages go out and come in by calls, and what a slow end does not take stays in memory. A
+session is closed as asked: with a code, with a Close frame without one, or without a Close frame.
 """
 
 from __future__ import annotations

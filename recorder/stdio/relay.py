@@ -1,8 +1,7 @@
 """A server as a child process, and the bytes between it and its client.
 
-Rule: as if the client had started the server itself. One thread a direction, with calls that block: an end that does not
-read holds up its own direction alone, and nothing is kept here but what a call has read. Whoever closes an end of a pipe
-closes both.
+Rule: as if the client had started the server itself. One thread for each direction, with blocking calls: an end that does
+not read blocks only its own direction, and only the bytes of one read are held. Closing one end of a pipe closes both.
 """
 
 from __future__ import annotations

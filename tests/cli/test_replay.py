@@ -151,7 +151,7 @@ def test_a_key_for_nobody_is_said(run, seed, tmp_path):
         r"there is initiator \(ak_\w+\), responder \(ak_\w+\)",
         first,
     )
-    assert last.startswith("recorder: say against which node to play parties")
+    assert last.startswith("recorder: give the URL of the node to play parties against")
 
 
 def test_a_torn_last_line_is_said(run, seed):

@@ -69,7 +69,7 @@ def test_a_truncated_compressed_capture_is_read_as_far_as_it_goes(tmp_path):
         (b"", "the file is empty"),
         (b"# A title\n", "not a capture"),
         (b"\x28\xb5\x2f\xfdrubbish", "cannot read on"),
-        (b'{"format":99,"run":"r","recorder":"9"}\n', "written in format 99"),
+        (b'{"format":99,"run":"r","recorder":"9"}\n', "format 99 is newer"),
         (b'{"jsonrpc":"2.0"}\n', "no format version"),
     ],
 )

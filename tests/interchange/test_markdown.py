@@ -148,7 +148,7 @@ def test_number_lexemes_and_key_order_stay():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("#### a ---> node\n```javascript\n{'a': 1}\n```\n", "t.md:1: this block is no JSON"),
+        ("#### a ---> node\n```javascript\n{'a': 1}\n```\n", "t.md:1: this block is not JSON"),
         ("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n", "t.md:2: this block is not in the documents' form"),
         ("#### a ---> node\n```\n[1]\n```\n", "t.md:1: this block is not in the documents' form"),
         ("#### a ---> alice\n```\nx\n```\n", "t.md:1: rendering will write `node` for the other end"),
