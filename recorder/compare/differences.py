@@ -1,7 +1,7 @@
-"""In what two steps differ, and which of their values would have to stand for each other.
+"""The differences of two steps, and the values that would have to be bound to each other.
 
-Rule: looking at two steps binds nothing. What stands for what is decided from all of them together (`Votes`): the most
-frames decide, not the first one, so that a single wrong value is found where it stands, and nowhere else.
+Rule: comparing two steps binds nothing. All pairs together decide the bindings (`Votes`): the majority of frames decides,
+not the first one, so that a single wrong value is found at its place, and nowhere else.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Found:
             if expected == one.difference.live:
                 if key not in jumps:
                     continue
-                expected = jumps.pop(key)  # a jump is told once, though the value may stand there several times
+                expected = jumps.pop(key)  # a jump is reported once, although the value may be there several times
             found += [*self.differences[done : one.at], one.instead_of(expected)]
             done = max(done, one.at)
         return [*found, *self.differences[done:]]

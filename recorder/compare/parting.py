@@ -1,8 +1,8 @@
-"""Where two runs part: they begin the same, then a session goes another way, and much of what differs later follows.
+"""Where two runs part: they begin the same, then a session takes another course, which causes later differences.
 
-Rule: a parting is where the node refuses, where a session ends, or where a party goes another way; one frame in the
-place of another, with the same course after it, is none. Where a protocol goes in lockstep, all that differs later in
-sessions that carry the same things follows from it; elsewhere only what the session itself still had.
+Rule: a parting is a refusal of the node, the end of a session, or another course of a party; a single changed frame with
+the same course after it is none. In a lockstep protocol, all later differences in sessions that carry the same things
+follow from it; else only those of the same session.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Runs:
         return found
 
     def _courses(self, script: Script, numbers: Mapping[int, int] | None) -> dict[int, list[Step]]:
-        """The frames of each session that are told or have another, by the number of the recorded session."""
+        """The frames of each session that are reported or paired, by the number of the recorded session."""
         partners = self._partners if numbers is None else set(self._partners.values())
         found: dict[int, list[Step]] = {}
         for step in script.steps:

@@ -1,8 +1,8 @@
-"""A message without what differs from run to run: two messages of the same shape may be each other's.
+"""The shape of a message: the message without what differs from run to run. Messages of the same shape may be paired.
 
-Rule: a shape only proposes; whether messages are the same is decided with bindings. A shape is a number, the same for
-the same shape in both captures. A value that is bound is known by the message that brought it first, so that two calls
-about two of them are told apart, in whatever order they come.
+Rule: a shape only proposes; bindings decide whether messages are the same. A shape is a number, the same for the same
+shape in both captures. A bound value is represented by the message that brought it first, so that calls about different
+values have different shapes, in any order.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
 
 Keeping = Literal["origin", "blank"]
-"""Of values that are bound, `told` keeps which of them each is: of a text, which message brought it first; of a number,
-how far it is from the smallest of its capture. `blank` keeps nothing, and nothing of what follows from a size either.
+"""What a shape keeps of bound values. `origin`: of a text, which message brought it first; of a number, its distance
+from the smallest of the capture. `blank`: nothing, and nothing of values that depend on a size either.
 """
 
 Shape = int

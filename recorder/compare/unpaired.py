@@ -124,7 +124,7 @@ class Unpaired:
         if rule is None and (source := self._frames.repeated(step)):
             if (session, source) in came:
                 rule = self._frames.about("repeats", step)
-            came.add((session, source))  # that there was none is told once
+            came.add((session, source))  # a missing one is reported once
         if rule is not None:
             self._decide("rule", f"{script.file}:{step.line} {step.name}: allowed ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)

@@ -175,7 +175,7 @@ class Replies:
         return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
-        """Whether an exchange has no end of its own: the node was still telling something, or was told to leave it."""
+        """Whether an exchange has no end: the node was still sending events, or the client cancelled it."""
         if any(map(self._plan.back.called_off, asked)):
             return True
         told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)

@@ -121,7 +121,7 @@ class Answer:
             headers: of the answer, but for those of its length.
             body: all of it, or its next piece.
             last: whether it is the last.
-            sized: whether its length is told where it is known; streams have none.
+            sized: whether to send its length if it is known; streams have none.
         """
         if (connection := self._connection) is None:
             return

@@ -198,7 +198,7 @@ class MockNode:
         run.attach(session, wire, failed, self._swept)
 
     def requested(self, request: Request, answer: Answer) -> None:
-        """An HTTP request is there: a post is played, the rest is told what is answered here."""
+        """Take an HTTP request: a post is played; other requests get an error that says what is answered here."""
         if request.method == "OPTIONS":
             answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
         elif self._listens(request, answer) or self._leaves(request, answer):
@@ -301,7 +301,7 @@ class _Reply:
     Args:
         answer: to the client.
         origin: whose pages may read it.
-        named: told the value of the header that names sessions, when the answer has it.
+        named: called with the value of the header that names sessions, when the answer has it.
         stream: makes what says the answer where it is a stream of events.
     """
 

@@ -41,7 +41,7 @@ Waiting = Callable[[Step, float], None]
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
-    """Where no recorder listens, scenarios have nobody to be told to."""
+    """Ignore scenarios, if there is no recorder."""
 
 
 async def play_parties(

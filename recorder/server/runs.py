@@ -35,8 +35,8 @@ class Runs:
         script: what was recorded.
         settings: how to play it.
         loop: begin the script again for further parties.
-        tell: told what happens, as the events of a capture.
-        changed: told when a run may be over.
+        tell: called with what happens, as the events of a capture.
+        changed: called when a run may be over.
     """
 
     def __init__(

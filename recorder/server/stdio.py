@@ -37,7 +37,7 @@ class StdioWire:
         source: the file to read.
         target: the file to write.
         with_length: whether messages go out behind their lengths; else each is a line, as what is no message always is.
-        changed: told when the other end says no more, and when all is over.
+        changed: called when the other end sends no more, and when the session has ended.
     """
 
     def __init__(self, source: int, target: int, *, with_length: bool, changed: Callable[[], None]) -> None:
@@ -126,7 +126,7 @@ class StdioNode:
         settings: how to play it; its ends hold `node`.
         source: the file that its client writes.
         target: the file that its client reads.
-        tell: told what happens, as the events of a capture.
+        tell: called with what happens, as the events of a capture.
 
     Raises:
         InputError: no such session was recorded.

@@ -36,7 +36,7 @@ PING_EVERY = 10.0  # seconds; nodes end sessions whose client says nothing, an Ã
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
 
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.CRITICAL)  # what peers do wrong is theirs; they are told by a Close frame
+logger.setLevel(logging.CRITICAL)  # errors of peers are answered with a Close frame
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -174,7 +174,7 @@ def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
         ("\n\n#### a opens a WebSocket connection\n", 3, "needs one code block"),
         ("#### a info\n\n", 1, "needs a line that begins with `> `"),
         ("#### a info\nno quote\n", 1, "holds lines that begin with `> `"),
-        ("#### a ---> node\n```base64\n!\n```\n", 1, "is no base64"),
+        ("#### a ---> node\n```base64\n!\n```\n", 1, "is not base64"),
         ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "not a valid time: 2019-99-99"),
     ],
 )

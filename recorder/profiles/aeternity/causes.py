@@ -1,6 +1,6 @@
-"""What usually causes that a run against a node goes another way than it was recorded.
+"""The usual causes why a run against a node differs from the recorded one.
 
-Rule: said where a run parts from the recorded one, and only where the frames themselves show it.
+Rule: given where a run parts from the recorded one, and only if the frames themselves show the cause.
 Source: the codes in `error.data` of the node's WebSocket API (`sc_ws_api_jsonrpc` in the node's source).
 """
 
@@ -30,7 +30,7 @@ SIGNED = ("_sign", "_tx", "_ack")
 
 
 def cause(awaited: str, came: Any, said: str) -> str:
-    """What usually is the matter; empty where nobody can tell.
+    """The usual cause; empty if unknown.
 
     Args:
         awaited: the label of the frame that was recorded next; empty where none was.

@@ -1,7 +1,7 @@
-"""What a run takes from its parties' accounts on the chain, and how accounts that were made for it get that.
+"""Computes what a run spends from its parties' accounts on the chain, and funds the accounts that were made for it.
 
-Rule: no sockets and no clock: what must be asked is asked through `Ask`. Accounts that were recorded are read for what
-was taken from them, and never paid or spent from.
+Rule: no sockets and no clock: requests go through `Ask`. Recorded accounts are only read, for what was spent from them,
+and never used.
 
 Facts: the HTTP API of the node, version 3 (`oas3.yaml`); the faucet of the test network answers with `tx_hash`, or a
 `message` where it refuses. A spend takes 15,000 gas and 20 more a byte, at 10^9 aettos each at the least.

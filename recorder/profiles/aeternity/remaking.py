@@ -1,6 +1,6 @@
-"""Makes transactions anew for a live run: live values inside, signed by the same party in the same domain.
+"""Rebuilds transactions for a live run: with live values, signed by the same party in the same domain.
 
-Rule: what cannot be made (a signature by a key nobody gave) is kept and said, once, with where.
+Rule: what cannot be rebuilt (a signature by an unknown key) is kept and reported once, with its place.
 """
 
 from __future__ import annotations

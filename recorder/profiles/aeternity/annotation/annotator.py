@@ -1,4 +1,4 @@
-"""Feeds on the events of a capture in their order, and says what each frame means.
+"""Takes the events of a capture in order, and annotates each frame.
 
 Rule: total and bounded: every frame gets an annotation, whatever it holds; what is remembered is in `Remembered`s.
 """

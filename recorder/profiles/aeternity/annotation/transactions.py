@@ -1,6 +1,6 @@
-"""Joins a transaction with what was seen before it: who has signed by now, what it makes, what became of it.
+"""Combines a transaction with earlier frames: who has signed it so far, what it creates, what became of it.
 
-Rule: a fact is stated only when it was computed and compared; one that does not fit is stated with ✗.
+Rule: a fact is stated only when it was computed and compared; one that does not fit is marked with ✗.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = dict[str, Any]
-# Deeper values exist in no traffic, and whoever prints them would recurse.
+# Deeper values do not occur in traffic, and printing them would recurse.
 MAX_DEPTH = 4000
 # A value costs a few hundred bytes of memory, and may be one byte.
 MAX_VALUES = 1 << 18
