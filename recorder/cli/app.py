@@ -28,7 +28,7 @@ COMMANDS = {
     "demo": Command("Record a scenario of two conflicting withdrawals, and show its transcript.", "demo", "demo"),
     "record": Command("Record the traffic between parties and a node, until Ctrl-C.", "record", "record"),
     "stdio": Command(
-        "Start a server that uses standard input and output, in place of its client, and record the traffic.",
+        "Run a server for its client, over standard input and output, and record the traffic.",
         "stdio",
         "stdio",
     ),

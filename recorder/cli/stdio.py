@@ -52,7 +52,7 @@ def stdio(
     mask_none: MaskNone = False,
     verbose: Verbose = False,
 ) -> None:
-    """Start a server that uses standard input and output, in place of its client, and record the traffic."""
+    """Run a server for its client, over standard input and output, and record the traffic."""
     started = datetime.now(UTC)
     path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
     check_plain(path)

@@ -1,4 +1,4 @@
-"""Runs a server that uses standard input and output, in place of its client, and records the traffic.
+"""Runs a server for its client, over standard input and output, and records the traffic.
 
 Rule: starts fast, because a client waits for it: imports only the standard library and what a capture needs. Bytes pass
 unchanged, and only after the messages that they complete are in the capture.

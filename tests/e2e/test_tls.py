@@ -115,9 +115,7 @@ def test_a_certificate_comes_with_its_key(tmp_path, certificates):
     """A file that lacks one of them is refused in a line."""
 
     async def scene():
-        with pytest.raises(
-            InputError, match=r"ca\.pem: it has no certificate with its key in it \(PEM, not encrypted\)$"
-        ):
+        with pytest.raises(InputError, match=r"ca\.pem: it has no certificate with its key \(PEM, not encrypted\)$"):
             async with recording(tmp_path, 1, cert=certificates / "ca.pem"):
                 pass
 
