@@ -67,7 +67,7 @@ def test_its_script_ends_green(node, shell, tmp_path):
     port, api = node
     done = shell(OWN.replace("3014", str(port)).replace("3013", str(port - 1)))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "recorder: the parties sign for ae_dev, where the node is; recorded were " in done.stderr
+    assert "recorder: the parties sign for ae_dev, the node's network; the capture was recorded on " in done.stderr
     key = bytes.fromhex((tmp_path / "funded.key").read_text())
     assert {spend["sender_id"] for spend in api.spends} == {chain.account_of(key)}
     assert (len(api.spends), (tmp_path / "verify.xml").exists()) == (2, True)

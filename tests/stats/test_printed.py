@@ -99,8 +99,8 @@ def test_a_capture_without_times(width):
     opened = Opened(session=1, party="a", url="ws://n")
     call = capture.frame(b'{"id":1,"method":"m"}', session=1, direction="to_node")
     assert [*lines(counted(opened, call), width=width)][4:] == [
-        "method  calls  told  errors  p50  p95  p99  bytes",
-        "---> m      1                                  21",
+        "method  calls  notifs  errors  p50  p95  p99  bytes",
+        "---> m      1                                    21",
         "",
         "session  frames  lasted  ended",
         "1 a           1          not closed",
@@ -127,7 +127,7 @@ def test_the_same_for_programs():
         "method": "stock.take",
         "direction": "to_node",
         "calls": 2,
-        "told": 0,
+        "notifications": 0,
         "errors": 1,
         "bytes": 133,
         **{f"p{share}_ms": pytest.approx(12, rel=0.002) for share in (50, 95, 99)},
@@ -150,7 +150,7 @@ def test_the_same_for_programs():
     )
     who = {"session": 1, "party": "alice"}
     assert said["unanswered"] == [who | {"direction": "to_node", "method": "stock.take", "since": NOON + MS}]
-    what = {"what": "no call", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
+    what = {"what": "no request", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
     assert said["odd"] == [who | what]
 
 
