@@ -1,14 +1,14 @@
-"""The README's way from a node for development to a green job, walked with stand-ins for the node and its chain."""
+"""The guide's way from a node for development to a green job, walked with stand-ins for the node and its chain."""
 
 import os
 import re
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from chain_api import AE, ChainApi
+from pages import blocks, files
 
 from recorder.api import load_script
 from recorder.profiles.aeternity import chain
@@ -17,11 +17,9 @@ from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
 from recorder.transcript import data_folder
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-SECTION = re.search(r"^### Verify against your own node\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)[1]
-CONFIGURATION = re.search(r"^```yaml\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1]
-OWN, TEST_NETWORK = re.findall(r"^```bash\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
+PAGE = "docs/guides/own-node.md"
+CONFIGURATION = files(PAGE)["aeternity.yaml"]
+OWN, TEST_NETWORK = [block.text for block in blocks(PAGE, "bash")]
 RECORDED = data_folder("transcripts") / "two_withdrawals.jsonl"
 LIMIT = 60  # seconds
 
