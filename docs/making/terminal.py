@@ -19,15 +19,16 @@ import tempfile
 import termios
 from pathlib import Path
 
+from rich.console import Console
+from rich.terminal_theme import TerminalTheme
+from rich.text import Text
+
 from recorder.api import load_script
 from recorder.replay import PlaySettings
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
 from recorder.transcript import data_folder
-from rich.console import Console
-from rich.terminal_theme import TerminalTheme
-from rich.text import Text
 
 COMMAND = "recorder record http://127.0.0.1:3014 -o run.jsonl --listen 127.0.0.1:4014"
 CAPTURE = "mcp_tools.jsonl"
@@ -39,7 +40,16 @@ PATIENCE = 20
 THEME = TerminalTheme(
     (24, 27, 33),
     (214, 219, 229),
-    [(24, 27, 33), (255, 123, 114), (126, 211, 133), (229, 192, 123), (97, 175, 239), (198, 120, 221), (86, 200, 216), (214, 219, 229)],
+    [
+        (24, 27, 33),
+        (255, 123, 114),
+        (126, 211, 133),
+        (229, 192, 123),
+        (97, 175, 239),
+        (198, 120, 221),
+        (86, 200, 216),
+        (214, 219, 229),
+    ],
 )
 FORMAT = """\
 <svg class="rich-terminal" viewBox="0 0 {width} {height}" xmlns="http://www.w3.org/2000/svg">
@@ -68,7 +78,9 @@ def session() -> str:
         command = COMMAND.replace("3014", node_port).replace("4014", "0").split()
         reading, writing = pty.openpty()
         fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {"TERM": "xterm-256color"}
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {
+            "TERM": "xterm-256color"
+        }
         child = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=folder, env=environment, stdin=writing, stdout=writing, stderr=writing
         )

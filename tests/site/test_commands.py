@@ -1,0 +1,60 @@
+"""The reference of commands: complete, and what the program itself says."""
+
+from __future__ import annotations
+
+import re
+
+import commands
+import typer
+
+from recorder.cli.app import COMMANDS
+
+PAGE = commands.markdown()
+
+
+def section(name):
+    """What stands under a command's heading."""
+    return re.search(rf"^#+ recorder {name}\n(.*?)(?=^#|\Z)", PAGE, re.MULTILINE | re.DOTALL)[1]
+
+
+def test_every_command_has_a_section():
+    """In the order of `recorder --help`, those below a command after it and a level deeper."""
+    headings = re.findall(r"^(#+) recorder (.*)$", PAGE, re.MULTILINE)
+    wanted = []
+    for name, command in COMMANDS.items():
+        wanted += [("##", name), *(("###", f"{name} {below}") for below in command.below)]
+    assert headings == wanted
+
+
+def test_a_section_has_everything_that_help_has():
+    """How it is called, what it does, and what each of its arguments and options means."""
+    render = section("render")
+    assert render.startswith(
+        "\nRender a capture as Markdown, or as a page.\n\n```\nrecorder render [OPTIONS] {CAPTURE}\n```\n"
+    )
+    assert "| `CAPTURE` | The capture, plain or .zst; - is standard input. |" in render
+    assert "| `--split <scenario\\|channel\\|session>` | One transcript for each of these. |  |" in render
+    assert re.search(r"^\| `-t, --template <str>` \| .* \| `transcript` \|$", render, re.MULTILINE)
+    assert "| `--alias` | Names in the place" in render
+
+
+def test_every_option_of_help_is_listed():
+    """None but those that are hidden, and `--help` itself."""
+    root = typer.main.get_command(commands.app)
+    with root.make_context("recorder", [], resilient_parsing=True) as context:
+        command = context.command.get_command(context, "verify")
+        with command.make_context("verify", [], parent=context, resilient_parsing=True) as own:
+            options = {name for one in own.command.params if not one.hidden for name in one.opts if name[0] == "-"}
+    listed = {name for cell in re.findall(r"^\| `(-.*?)` \|", section("verify"), re.MULTILINE) for name in cell.split()}
+    assert options <= {name.strip(",") for name in listed}
+
+
+def test_what_must_be_given_is_said():
+    """An option without which the command does nothing."""
+    assert "may be given again. Required. |" in section("docs check")
+
+
+def test_signs_of_markdown_are_shown_as_they_are():
+    """`eth_*` is no emphasis, and `|` no end of a cell."""
+    assert "as 'eth\\_\\*'" in section("record")
+    assert all(len(re.findall(r"(?<!\\)\|", row)) in {3, 4} for row in PAGE.splitlines() if row.startswith("|"))
