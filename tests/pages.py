@@ -56,3 +56,22 @@ def table(page, heading):
     """The rows of a page's table whose first cell is this."""
     rows = re.search(rf"^\| {heading} \|.*\n\|[ -|]*\n((?:\|.*\n)+)", text_of(page), re.MULTILINE)[1]
     return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.strip().split("\n")]
+
+
+def plain(line):
+    """A line without what differs in each run: times, ports, which of two parties was first, how wide columns are."""
+    for pattern, name in (
+        (r"\d\d:\d\d:\d\d\.\d+", "TIME"),
+        (r"\d[\d.]* (?:ms|s)\b", "LONG"),
+        (r"127\.0\.0\.1:\d+", "HOST"),
+        (r"(?<=\.jsonl:)\d+", "LINE"),
+    ):
+        line = re.sub(pattern, name, line)
+    return " ".join(line.split())
+
+
+def assert_printed(command, lines, output):
+    """That a command printed these lines, in their order."""
+    rest = iter([plain(line) for line in output.split("\n")])
+    missing = [line for line in lines if plain(line) not in rest]
+    assert not missing, f"{command}\n{output}"

@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from pages import blocks, files
+from pages import assert_printed, blocks, files
 from ports import free_port
 
 PAGE = "docs/guides/ci.md"
 FILES = files(PAGE)
 (SCRIPT,) = [block.text for block in blocks(PAGE, "bash")]
+(FINDING,) = [block.text for block in blocks(PAGE, "") if "unexpected" in block.text]
 LIMIT = 60  # seconds
 CLIENT = """
 import sys
@@ -56,3 +57,5 @@ def test_its_script_tells_whether_a_client_said_what_was_recorded(project, metho
         ["bash", "-c", script], cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
+    if code:
+        assert_printed(script, FINDING.strip().split("\n"), done.stdout + done.stderr)
