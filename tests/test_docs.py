@@ -34,7 +34,7 @@ from recorder.replay.faults import Fault
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
-from recorder.transcript import data_folder
+from recorder.transcript import Excerpt, data_folder
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
@@ -186,6 +186,20 @@ def test_the_pin_is_followed(tmp_path):
         (tmp_path / "guide.md").write_text(block)
         _before, updated = update_document(tmp_path / "guide.md", load_recordings([tmp_path]))
         assert updated.text == example
+
+
+def test_aliases_are_those_of_a_committed_capture():
+    """The lines that the guide shows, in their order."""
+    (shown,) = [block.text for block in blocks("docs/guides/documents.md", "") if "aliases" in block.text]
+    with recorder.load(TRANSCRIPTS / "two_withdrawals.jsonl") as capture:
+        rendered = "".join(recorder.render(capture, excerpt=Excerpt(alias=True)))
+    assert_printed("--alias", [line for line in shown.strip().split("\n") if line.strip() != "…"], rendered)
+
+
+def test_the_readme_quotes_a_finding_of_the_guide():
+    """Whose own are printed by its commands."""
+    (finding,) = [block.text for block in blocks("README.md", "") if block.text.startswith("guide.md")]
+    assert finding in text_of("docs/guides/documents.md")
 
 
 def test_everything_that_a_pin_may_contain_is_listed():

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 import pytest
 from chain_api import AE, ChainApi
 from pages import blocks, files
+from ruamel import yaml
 
 from recorder.api import load_script
 from recorder.profiles.aeternity import chain
@@ -83,3 +84,11 @@ def test_its_command_for_a_test_network_ends_green(node, shell):
     done = shell(command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(api.balances.values()).count(api.gives) == 2
+
+
+def test_its_job_runs_the_script():
+    """As the last step, after the recorder is installed."""
+    shown = files(PAGE)
+    *_, installs, runs = yaml.YAML(typ="safe").load(shown[".github/workflows/verify.yml"])["jobs"]["verify"]["steps"]
+    assert "pip install" in installs["run"]
+    assert (runs["run"], shown["verify.sh"]) == ("bash verify.sh", OWN)
