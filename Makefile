@@ -25,7 +25,7 @@ check: $(VENV)/.installed
 	$(RUN)lint-imports
 	$(RUN)recorder docs check README.md docs/*.md docs/*/*.md --against transcripts
 	$(MKDOCS)
-	$(RUN)pytest -q tests/test_docs.py
+	$(RUN)pytest -q -n auto --dist worksteal tests/test_docs.py
 
 format: $(VENV)/.installed
 	$(RUN)ruff check --fix
