@@ -31,6 +31,7 @@ from recorder.guides import check_documents, load_recordings, update_document
 from recorder.profiles import PROFILES
 from recorder.replay import PlaySettings
 from recorder.replay.faults import Fault
+from recorder.rules import PASSES
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
@@ -213,6 +214,11 @@ def test_everything_that_a_pin_may_contain_is_listed():
 def test_every_profile_is_listed():
     """In the order in which they are asked."""
     assert [row[0].strip("`") for row in table("docs/protocols.md", "profile")] == [*PROFILES]
+
+
+def test_every_way_to_let_differences_pass_is_listed():
+    """A rule has one of them."""
+    assert {row[0].strip("`") for row in table("docs/reference/rules.md", "key")} == {*PASSES}
 
 
 def test_every_option_of_the_addon_is_listed():
