@@ -78,9 +78,8 @@ def session() -> str:
         command = COMMAND.replace("3014", node_port).replace("4014", "0").split()
         reading, writing = pty.openpty()
         fcntl.ioctl(writing, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, COLUMNS, 0, 0))
-        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"} | {
-            "TERM": "xterm-256color"
-        }
+        environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+        environment |= {"TERM": "xterm-256color", "COLUMNS": str(COLUMNS)}  # a width that is set counts for more
         child = subprocess.Popen(
             [sys.executable, "-m", *command], cwd=folder, env=environment, stdin=writing, stdout=writing, stderr=writing
         )
