@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import commands
+import diagrams
 import figures
 import layers
 import links
@@ -54,6 +55,12 @@ def unplaced(texts: Iterable[str]) -> list[str]:
     """What is made and has a place in none of these texts."""
     placed = {name for text in texts for name in PLACE.findall(text)}
     return [name for name in GENERATORS if name not in placed]
+
+
+def on_config(config: MkDocsConfig) -> None:
+    """Have diagrams drawn."""
+    fences = config.mdx_configs.setdefault("pymdownx.superfences", {}).setdefault("custom_fences", [])
+    fences.append({"name": "mermaid", "class": "diagram", "format": diagrams.fence})
 
 
 def on_files(files: Files, *, config: MkDocsConfig) -> Files:

@@ -47,7 +47,7 @@ def drawing(found: list[list[str]]) -> str:
     """An SVG (in HTML, without an empty line): a box for each module, a row for each layer, in the page's own colours."""
     height = len(found) * (HEIGHT + GAP) - GAP
     label = "Layers from the top down: " + "; ".join(", ".join(layer) for layer in found)
-    frame = f'viewBox="-1 -1 {WIDTH + 42} {height + 2}" role="img" aria-label="{escape(label)}"'
+    frame = f'viewBox="-1 -1 {WIDTH + 42} {height + 2}" width="{WIDTH + 42}" role="img" aria-label="{escape(label)}"'
     font = 'font-family="var(--md-code-font-family, monospace)" font-size="14" text-anchor="middle" fill="currentColor"'
     arrow = f'<path d="M{WIDTH + 20} 4V{height - 4}m-6 -9l6 9l6 -9" fill="none" stroke="currentColor"/>'
     caption = "<figcaption>Imports go down only. Modules of one row do not import each other.</figcaption>"

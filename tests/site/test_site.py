@@ -43,9 +43,12 @@ def test_nothing_comes_from_another_host(site):
         assert not re.search(r"(?:url\(|@import|href=)[\"']?(?:https?:)?//", path.read_text()), path
 
 
-def test_no_diagram_is_drawn_by_another_host(site):
-    """Material would load Mermaid for a block of this class from a public one."""
+def test_diagrams_are_drawn_on_the_site_itself(site):
+    """Material would load Mermaid from another host for a block of that class."""
     assert [path for path in site.rglob("*.html") if re.search(r"class=\"?mermaid", path.read_text())] == []
+    drawing = '<svg viewBox="0 0 600 '
+    assert drawing in (site / "guides" / "documents" / "index.html").read_text()
+    assert drawing in (site / "project" / "transcripts" / "sequence" / "mcp_tools" / "index.html").read_text()
 
 
 def test_what_is_made_stands_in_its_page(site):
