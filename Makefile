@@ -4,7 +4,8 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV   ?= .venv
 RUN    := $(VENV)/bin/
-MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet  # into site/
+# Into site/.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 
 .PHONY: demo test test-servers check format docs pictures bench clean
 

@@ -59,7 +59,8 @@ def _help(option: Any) -> str:
 
 def _default(option: Any, context: Context) -> str:
     value = option.get_default(context)
-    return "" if option.is_flag or value in {None, "", ()} else str(value)
+    values = value if isinstance(value, list | tuple) else [value]
+    return "" if option.is_flag else " ".join(str(one) for one in values if one is not None)
 
 
 def _table(what: str, rows: list[tuple[str, str, str]]) -> Iterator[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 
 import commands
+import pytest
 import typer
 
 from recorder.cli.app import COMMANDS
@@ -48,6 +50,15 @@ def test_options_are_those_of_help():
     cells = re.findall(r"^\| `(-.*?)` \|", section("decode"), re.MULTILINE)
     listed = {name.strip(",") for cell in cells for name in cell.split() if name.startswith("-")}
     assert listed == {name for name, hidden in options.items() if not hidden} != options.keys()
+
+
+@pytest.mark.parametrize(
+    ("default", "shown"), [(None, ""), ("", ""), (0, "`0`"), ("x", "`x`"), (["a", "b"], "`a b`"), ([], ""), ((), "")]
+)
+def test_a_default_is_shown_as_it_would_be_given(default, shown):
+    """Of an option that may be given again, all of them; nothing, where there is none."""
+    option = SimpleNamespace(is_flag=False, get_default=lambda _context: default)
+    assert commands._code(commands._default(option, None)) == shown
 
 
 def test_what_must_be_given_is_said():
