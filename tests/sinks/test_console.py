@@ -2,9 +2,9 @@
 
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from pages import text_of
 
 from recorder import capture
 from recorder.model import Closed, Note, Opened, Refused, Scenario
@@ -12,7 +12,7 @@ from recorder.profiles.aeternity import chain
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, Wanted
 from recorder.timeline.annotating import Annotations
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = text_of("docs/guides/debugging.md")
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
 
@@ -312,7 +312,7 @@ def test_after_a_burst_nobody_is_accused():
     assert out.getvalue().splitlines()[-1].endswith("initiator <--- result  19 B")
 
 
-def test_the_readmes_lines_are_printed():
+def test_the_lines_of_the_guide_are_printed():
     """Those that need no more than two frames."""
     asked = frame(b'{"jsonrpc":"2.0","method":"channels.withdraw","params":{"amount":1}}')
     refused = answer(
@@ -324,7 +324,7 @@ def test_the_readmes_lines_are_printed():
     update = frame(b'{"method":"channels.update","params":{"state":"tx_+E0LAaxAAA=="}}')
     opened = Opened(time=TIME, session=1, party="responder", url="ws://node/channel?role=responder")
     lines = shown(opened, asked, update, refused)
-    assert [line for line in (lines[1], lines[3]) if f" {line}\n" not in README] == []
+    assert [line for line in (lines[1], lines[3]) if f" {line}\n" not in PAGE] == []
 
 
 class TestMeaning:

@@ -1,12 +1,12 @@
 """The figures as a person reads them, and as a program does."""
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json
+from pages import text_of
 
 from recorder import capture
 from recorder.model import Closed, Opened
@@ -43,13 +43,13 @@ RUN = [
     Closed(time=NOON + 2000 * MS, session=1, code=1006, by="node", lost="reset"),
 ]
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = text_of("docs/guides/debugging.md")
 
 
 def test_the_whole():
-    """Totals, methods, sessions, what was not answered, and what is out of place: the README's example."""
+    """Totals, methods, sessions, what was not answered, and what is out of place: the example of the guide."""
     said = "\n".join(lines(counted(*RUN)))
-    assert f"```\n{said}\n```" in README
+    assert f"```\n{said}\n```" in PAGE
 
 
 LONG = frame(b'{"method":"a.very.long.name.of.a.method.that.nobody.types"}', "to_node", 3000)
