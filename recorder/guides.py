@@ -7,14 +7,14 @@ is read once, whatever pins and documents name it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from recorder.api import render
 from recorder.documents import Recordings, Result, check
 from recorder.documents.pins import Pin
 from recorder.documents.placing import Placed, place
-from recorder.documents.recordings import Recorded
+from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, read_text
@@ -88,41 +88,46 @@ def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Upd
     return text, update(text, str(guide), recordings, Pinned().of(Path(guide)))
 
 
-def pin_document(guide: str | Path, recordings: Recordings, captures: Iterable[str]) -> tuple[str, Placed]:
+def pin_document(
+    guide: str | Path, recordings: Recordings, captures: Iterable[str], *, values: bool = False
+) -> tuple[str, Placed]:
     """A document as it is, and with pins before its true examples; nothing is written.
 
     Args:
         guide: a file of Markdown, or MDX by its name.
         recordings: what `load_recordings` gave.
         captures: those that are in it.
+        values: whether examples with the values of another run are pinned too, and get those of the frame.
 
     Raises:
         InputError: it cannot be read.
     """
     text, folder = read_text(Path(guide)), Path(guide).parent
     near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
-    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near)
+    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near, values=values)
 
 
 class Pinned:
     """The captures that documents name."""
 
     def __init__(self) -> None:
-        self._read: dict[str, list[Recorded]] = {}
+        self._read: dict[str, tuple[list[Recorded], list[Opening]]] = {}
 
     def of(self, document: Path) -> Near:
         """As they are seen from a document."""
         return Near(self, document.parent)
 
-    def messages(self, path: str) -> list[Recorded]:
-        """The messages of a capture.
+    def read(self, path: str) -> tuple[list[Recorded], list[Opening]]:
+        """The messages of a capture, and the openings of its sessions.
 
         Raises:
             InputError: it cannot be read.
         """
         if path not in self._read:
+            recordings = Recordings()
             with Capture(path) as capture:
-                self._read[path] = [*Recordings().read(path, capture, capture.header.profile)]
+                messages = [*recordings.read(path, capture, capture.header.profile)]
+            self._read[path] = messages, recordings.openings
         return self._read[path]
 
 
@@ -138,52 +143,60 @@ class Near:
         Raises:
             InputError: it cannot be read.
         """
-        return self._captures.messages(os.path.normpath(self._folder / capture))
+        return self._captures.read(self._path(capture))[0]
 
-    def excerpt(self, pin: Pin, message: Recorded) -> bytes:
-        """What a pin shows of a message, as JSON.
+    def openings(self, capture: str) -> list[Opening]:
+        """The openings of sessions in a capture, as `messages`."""
+        return self._captures.read(self._path(capture))[1]
+
+    def excerpts(self, pin: Pin, messages: Sequence[Recorded]) -> list[bytes]:
+        """What a pin shows of messages, each as JSON.
 
         Raises:
             InputError: a path leads nowhere, or is none.
         """
-        return excerpt_of(message, pin)
+        return excerpts_of(messages, pin)
 
-    def rendered(self, pin: Pin) -> str:
-        """What a pin shows of a stretch, by its template.
+    def rendered(self, pin: Pin) -> tuple[str, list[Recorded]]:
+        """What a pin shows of a stretch by its template, and the messages in it.
 
         Raises:
-            InputError: nothing is there, or as of `excerpt`.
+            InputError: nothing is there, or as of `excerpts`.
         """
+        about = [one for one in self.messages(pin.capture) if pin.fits(one)]
         first, last = pin.first, pin.last
-        if pin.line or pin.scenario or pin.nth > 1:
-            about = [one.at.line for one in self.messages(pin.capture) if pin.fits(one)]
+        if pin.lines or pin.scenario or pin.nth > 1:
             if len(about) < pin.nth:
                 raise InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
-            first = max(first, about[pin.nth - 1])
-            last = first if pin.line or pin.nth > 1 else min(last or about[-1], about[-1])
+            first = max(first, about[pin.nth - 1].at.line)
+            last = first if pin.lines or pin.nth > 1 else min(last or about[-1].at.line, about[-1].at.line)
         parties = frozenset({pin.party} - {""})
         methods = (pin.method,) if pin.method and not first == last > 0 else ()
         said: list[str] = []
-        with Capture(os.path.normpath(self._folder / pin.capture)) as capture:
+        with Capture(self._path(pin.capture)) as capture:
             selection = Selection(parties, methods, first=first, last=last)
             text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
         if said:
             raise InputError(f"{said[0]}; correct the pin")
-        return text
+        return text, [one for one in about if selection.reaches(one.at.line)]
+
+    def _path(self, capture: str) -> str:
+        return os.path.normpath(self._folder / capture)
 
 
 def _excerpt(pin: Pin) -> Excerpt:
     return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
 
 
-def excerpt_of(message: Recorded, pin: Pin) -> bytes:
-    """What a pin shows of a recorded message, as JSON.
+def excerpts_of(messages: Sequence[Recorded], pin: Pin) -> list[bytes]:
+    """What a pin shows of recorded messages, each as JSON.
 
     Raises:
         InputError: one of its paths is none, or leads nowhere.
     """
     cutting = Cutting(_excerpt(pin))
-    shown = cutting.event(message.alone).payload
+    shown = [cutting.event(message.alone).payload for message in messages]
     if cutting.missed:
-        raise InputError(f"nothing in {message.at} is at {cutting.missed[0].text}; correct the pin's show= or drop=")
+        lines = ", ".join(dict.fromkeys(str(message.at) for message in messages))
+        raise InputError(f"nothing in {lines} is at {cutting.missed[0].text}; correct the pin's show= or drop=")
     return shown

@@ -82,18 +82,26 @@ def update(guides: Guides, against: Against, diff: Diff = False) -> None:
     raise typer.Exit(int(left > 0 or (diff and changed > 0)))
 
 
-def pin(guides: Guides, against: Against, diff: Diff = False) -> None:
+def pin(
+    guides: Guides,
+    against: Against,
+    values: Annotated[
+        bool, typer.Option("--values", help="Pin examples with the values of another run too, and write the frame's.")
+    ] = False,
+    diff: Diff = False,
+) -> None:
     """Write before each true example which frame it is, so that it is held to its values; exit 1 if one would be."""
     captures = captures_of(against)
     recordings = load_recordings(captures, warn)
     pinned = left = 0
     texts: Texts = []
     for guide in guides:
-        before, placed = pin_document(guide, recordings, captures)
+        before, placed = pin_document(guide, recordings, captures, values=values)
         pinned, left = pinned + len(placed.pinned), left + len(placed.left)
         _show(guide, before, placed.text, placed.pinned, "pinned", texts, diff=diff)
     write_all(texts)
-    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without: no single frame has their values")
+    why = "no frame has their form" if values else "with values of another run; --values writes a frame's"
+    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 
 

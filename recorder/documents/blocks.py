@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+
+from recorder.documents.written import Edit
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
@@ -95,6 +97,19 @@ class Block:
         offset = self.offset(at)
         line = max(bisect_right(self._document, offset) - 1, 0)
         return Place(line + 1, offset - self._document[line] + 1)
+
+    def edits(self, edits: Iterable[Edit], document: str) -> Iterator[Edit]:
+        """Edits of the text as such of the document: new lines begin as the block's own do."""
+        newline = self.newline(document)
+        for edit in edits:
+            start = self.offset(edit.start)
+            line = self.text.rfind("\n", 0, edit.start) + 1
+            outside = document[document.rfind("\n", 0, start) + 1 : self.offset(line)]
+            yield Edit(start, self.offset(edit.end), edit.text.replace("\n", newline + outside))
+
+    def newline(self, document: str) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in document[self.start : self.end] else "\n"
 
     @property
     def column(self) -> int:

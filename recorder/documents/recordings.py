@@ -56,6 +56,9 @@ POSITIONS = ("params",)
 FREE = "free"
 """How what is its users' own is built."""
 
+OPENING = "opening"
+"""What a session's opening is called, where messages are called by their methods."""
+
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
 
@@ -148,11 +151,22 @@ class Recorded(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """A session's opening: its path, its parameters, and where it was recorded."""
+    """A session's opening: its path, its parameters, where it was recorded, and in which scenario."""
 
     path: str
     parameters: Mapping[str, str]
     at: At
+    scenario: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in findings."""
+        return "a session's URL"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what it may be asked for."""
+        return (OPENING,)
 
 
 class Recordings:
@@ -197,7 +211,9 @@ class Recordings:
                 reading.parties[event.session] = event.party
                 reading.owners.opened(event.session, parameters)
                 if event.url:
-                    self.openings.append(Opening(urls.path(event.url), parameters, At(name, line, event.party)))
+                    self.openings.append(
+                        Opening(urls.path(event.url), parameters, At(name, line, event.party), reading.scenario)
+                    )
             elif isinstance(event, Frame) and event.opcode in PRINTED:
                 self.frames += 1
                 yield from self._frame(event, line, reading)

@@ -18,7 +18,7 @@ from recorder.documents.pinning import written
 from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Judged, Reason, Result
-from recorder.documents.written import ELISION, Edit, Member, Node
+from recorder.documents.written import ELISION, Edit, Member, Node, applied
 from recorder.jsonrpc import json_text
 
 PASSES = 6
@@ -79,9 +79,9 @@ def _rewritten(
             if number in blocked or not _is_untrue(result):
                 continue
             if result.block.pin is None:
-                edits += _placed(result.block, [*_edits(result, elided)], text)
-            elif (edit := written(result, text)) is not None:
-                edits.append(edit)
+                edits += result.block.edits(_edits(result, elided), text)
+            else:
+                edits += written(result, text)
         if not edits:
             break
         text = applied(text, edits)
@@ -95,26 +95,6 @@ def _is_untrue(result: Result) -> bool:
 
 def _source(document: str, result: Result) -> str:
     return document[result.block.start : result.block.end]
-
-
-def applied(text: str, edits: list[Edit]) -> str:
-    """A text with edits, in whatever order."""
-    pieces, at = [], 0
-    for edit in sorted(edits, key=lambda one: one.start):
-        if edit.start >= at:  # of two that are about one stretch, the next pass makes the other
-            pieces += [text[at : edit.start], edit.text]
-            at = edit.end
-    return "".join([*pieces, text[at:]])
-
-
-def _placed(block: Block, edits: list[Edit], document: str) -> Iterator[Edit]:
-    """Edits of a block's text as such of the document: new lines begin as the block's own do."""
-    newline = "\r\n" if "\r\n" in document[block.start : block.end] else "\n"
-    for edit in edits:
-        start = block.offset(edit.start)
-        line = block.text.rfind("\n", 0, edit.start) + 1
-        outside = document[document.rfind("\n", 0, start) + 1 : block.offset(line)]
-        yield Edit(start, start + (block.offset(edit.end) - start), edit.text.replace("\n", newline + outside))
 
 
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:

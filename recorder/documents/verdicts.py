@@ -5,14 +5,16 @@ Rule: a verdict is made once, with all that is known where it is found: what is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.matching import Match
-from recorder.documents.recordings import At
-from recorder.documents.written import Problem
+from recorder.documents.recordings import At, Group
+from recorder.documents.written import Node, Problem
+from recorder.jsonrpc import json_text
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
@@ -69,6 +71,22 @@ class Judged:
         self.reasons.append(Reason(verdict, offset, what, path, meant))
 
 
+class Shown(NamedTuple):
+    """What a pin shows, beside what stands in the block.
+
+    Args:
+        node: that stands there; None where nothing does.
+        value: of the frame, as much as the pin shows.
+        text: the same as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        spell: how a value is written there.
+    """
+
+    node: Node | None
+    value: Any
+    text: bytes
+    spell: Callable[[Any], str] = json_text
+
+
 @dataclass(eq=False)
 class Result:
     """A block of a document, and what it is.
@@ -79,7 +97,8 @@ class Result:
         judged: its messages and URLs.
         left: why it is left alone, by its comment; None where it is not.
         problems: what in it is no JSON.
-        shown: what its pin shows of a frame, as JSON; None where no pin does.
+        shown: what its pin shows, message by message.
+        rendered: the groups of the messages that its pin shows by a template.
     """
 
     file: str
@@ -87,7 +106,8 @@ class Result:
     judged: list[Judged] = field(default_factory=list)
     left: str | None = None
     problems: list[Problem] = field(default_factory=list)
-    shown: bytes | None = None
+    shown: list[Shown] = field(default_factory=list)
+    rendered: list[Group] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:

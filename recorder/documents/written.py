@@ -6,7 +6,7 @@ Rule: plain data; made by `reading`, changed by nobody. A place is a number of c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -24,6 +24,16 @@ class Edit(NamedTuple):
     start: int
     end: int
     text: str
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """A text with edits, in whatever order; of two that are about one stretch, with the first alone."""
+    pieces, at = [], 0
+    for edit in sorted(edits, key=lambda one: one.start):
+        if edit.start >= at:
+            pieces += [text[at : edit.start], edit.text]
+            at = edit.end
+    return "".join([*pieces, text[at:]])
 
 
 class Problem(NamedTuple):
