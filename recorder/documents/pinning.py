@@ -85,7 +85,8 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
         judged = Judged(opening.name, at=opening.at)
         result.judged.append(judged)
         node = as_node(url)
-        result.shown.append(Shown(node, dict(opening.parameters), b"", in_url))
+        parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
+        result.shown.append(Shown(node, parameters, b"", in_url))
         for one in exact(node, result.shown[-1].value):
             judged.because("stale", one.offset, str(one), one.path)
         if node.value != opening.path:

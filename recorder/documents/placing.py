@@ -13,14 +13,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, text_of
+from recorder.difference import Path, text_of, value_at
 from recorder.documents import check
 from recorder.documents.exact import exact
 from recorder.documents.examples import example_of
 from recorder.documents.openings import as_node
 from recorder.documents.pinning import hold, outside, values
 from recorder.documents.pins import Pin, Source
-from recorder.documents.recordings import Opening, Recorded, Recordings
+from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Result
 from recorder.documents.written import Edit, Node, applied
 
@@ -128,9 +128,17 @@ def _shown(result: Result) -> _Shown | None:
 
 
 class _Fit(NamedTuple):
-    """A frame that may be what an example shows: how many values differ, and whether members are left out."""
+    """A frame that may be what an example shows.
+
+    Args:
+        frame: the frame.
+        words: how many of its words are others: they may be what the example is about.
+        values: how many of its values are others.
+        missing: whether members of it are left out.
+    """
 
     frame: Frame
+    words: int
     values: int
     missing: bool
 
@@ -158,7 +166,7 @@ class _Placing:
         told = Counter(judged.at.capture for one in shown for judged in one.result.judged if judged.at is not None)
         left = {
             name: {
-                number: 1 + all(not fits[0].values for fits in found)
+                number: 1 + all(not fits[0].words for fits in found) + all(not fits[0].values for fits in found)
                 for number, one in enumerate(shown)
                 if all(found := self._fitting(number, one, name))
             }
@@ -173,24 +181,39 @@ class _Placing:
         return ordered
 
     def _fitting(self, number: int, one: _Shown, capture: str) -> list[list[_Fit]]:
-        """The frames of a capture that each message may be, those that say most of the same first."""
+        """The frames of a capture that each message may be, the nearest first."""
         if (number, capture) not in self._fits:
             frames = self._about(capture)
             self._fits[number, capture] = [
-                sorted(self._each(node, frames.get(about, ())), key=lambda fit: (fit.values, fit.missing))
+                sorted(self._each(node, frames.get(about, ())), key=lambda fit: fit[1:])
                 for node, about in zip(one.nodes, one.about, strict=True)
             ]
         return self._fits[number, capture]
 
     def _each(self, node: Node, frames: Sequence[Frame]) -> Iterator[_Fit]:
+        written = {one.start: one.value for one in node.walk()}
         for frame in frames:
-            kinds = Counter(one.kind for one in exact(node, _value(frame)))
-            if (
-                not kinds["extra"]
-                and (self._values or not kinds["value"])
-                and not (kinds["missing"] and isinstance(frame, Opening))
+            recorded = _value(frame)
+            found = [*exact(node, recorded)]
+            pairs = [(written[one.offset], value_at(recorded, one.path)) for one in found if one.kind == "value"]
+            words = sum(
+                isinstance(own, str) and bool(WORD.fullmatch(own)) and not self._encoded(own) for own, _other in pairs
+            )
+            if all(one.kind in {"value", "missing"} for one in found) and (
+                not pairs
+                or (
+                    (self._values and all(self._kind(own) == self._kind(other) for own, other in pairs))
+                    and not (words and isinstance(frame, Opening))
+                )
             ):
-                yield _Fit(frame, kinds["value"], bool(kinds["missing"]))
+                yield _Fit(frame, words, len(pairs), len(pairs) < len(found))
+
+    def _encoded(self, text: str) -> str:
+        return next((kind for one in self._profiles if (kind := one.kind_of_text(text))), "")
+
+    def _kind(self, value: Any) -> str:
+        """What kind of value it is: no account stands in the place of null, and none in that of words."""
+        return (isinstance(value, str) and self._encoded(value)) or kind_of_value(value)
 
     def _about(self, capture: str) -> Mapping[Any, list[Frame]]:
         if capture not in self._frames:
@@ -228,11 +251,13 @@ class _Placing:
     # Pins
 
     def _pin(self, number: int, one: _Shown, captures: Sequence[str]) -> _Pin | None:
-        limits = [(math.inf, True)] if self._values else [(0, False), (0, True)]
-        for most, missing in limits:
+        limits: list[tuple[float, float, bool]] = (
+            [(0, math.inf, True), (math.inf, math.inf, True)] if self._values else [(0, 0, False), (0, 0, True)]
+        )
+        for words, most, missing in limits:
             for capture in captures:
                 fits = [
-                    [fit for fit in each if fit.values <= most and fit.missing <= missing]
+                    [fit for fit in each if fit.words <= words and fit.values <= most and fit.missing <= missing]
                     for each in self._fitting(number, one, capture)
                 ]
                 if all(fits) and (pin := self._in(one, capture, fits)) is not None:
@@ -271,16 +296,14 @@ class _Placing:
             and frame.at.line >= called.at.line
             and frame.message.get("id", _OPENING) == called.message.get("id")
         )
-        return others, frame.at.party != party, not answers, fit.values, fit.missing, frame.at.line
+        return others, frame.at.party != party, not answers, *fit[1:], frame.at.line
 
     def _true(self, one: _Shown, capture: str, frames: Sequence[Frame]) -> _Pin | None:
         """The pin to frames, in words where they lead to it, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
-        shown = Pin(path)
-        if not isinstance(frames[0], Opening):
-            pairs = zip(one.nodes, frames, strict=True)
-            drop = dict.fromkeys(path for node, frame in pairs for path in _unwritten(node, _value(frame)))
-            shown = replace(shown, drop=tuple(drop), elide=max(map(_elided, one.nodes)))
+        pairs = zip(one.nodes, frames, strict=True)
+        drop = dict.fromkeys(path for node, frame in pairs for path in _unwritten(node, _value(frame)))
+        shown = Pin(path, drop=tuple(drop), elide=max(map(_elided, one.nodes)))
         pins = [replace(shown, lines=tuple(dict.fromkeys(frame.at.line for frame in frames)))]
         if len(frames) == 1:
             pins.insert(0, self._in_words(shown, frames[0]))
