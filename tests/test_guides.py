@@ -41,15 +41,15 @@ def test_a_part_is_shown_as_transcripts_show_it(guide):
     """By the same paths; one that leads nowhere says so."""
     source = Pinned().of(guide)
     pin = Pin("../captures/run.jsonl", show=("params.b",))
-    message = pinned(pin, source)
-    assert source.excerpt(pin, message) == b'{"params":{"b":[1,2]}}'
+    messages = pinned(pin, source.messages(pin.capture))
+    assert source.excerpts(pin, messages) == [b'{"params":{"b":[1,2]}}']
     with pytest.raises(InputError, match=r"is at params\.c; correct the pin's show= or drop="):
-        source.excerpt(Pin("x", drop=("params.c",)), message)
+        source.excerpts(Pin("x", drop=("params.c",)), messages)
 
 
 def rendered(guide, text):
     """What a pin shows of a stretch."""
-    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))
+    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))[0]
 
 
 def test_a_stretch_is_rendered(guide):

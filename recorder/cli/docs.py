@@ -99,8 +99,10 @@ def pin(
         before, placed = pin_document(guide, recordings, captures, values=values)
         pinned, left = pinned + len(placed.pinned), left + len(placed.left)
         _show(guide, before, placed.text, placed.pinned, "pinned", texts, diff=diff)
+        for result in placed.left if values else ():
+            tell(f"left as it is: {finding(result)}")
     write_all(texts)
-    why = "no frame has their form" if values else "with values of another run; --values writes a frame's"
+    why = "no frame has their words" if values else "with values of another run; --values writes a frame's"
     print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 

@@ -36,7 +36,7 @@ _HEADING = re.compile(
     re.MULTILINE,
 )
 _COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
-_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))[^\s'\"`<>\\]+")
+_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))(?:[^\s'\"`<>\\]|<[\w -]{1,40}>)+")
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
 NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})

@@ -132,7 +132,7 @@ class _Fit(NamedTuple):
 
     Args:
         frame: the frame.
-        words: how many of its words are others: they may be what the example is about.
+        words: how many of a client's words are others; those of a node, and of a URL, are what the example is about.
         values: how many of its values are others.
         missing: whether members of it are left out.
     """
@@ -148,7 +148,7 @@ class _Placing:
 
     def __init__(self, source: Source, captures: Mapping[str, str], recordings: Recordings, *, values: bool) -> None:
         self._source, self._captures, self._values = source, captures, values
-        self._profiles = recordings.profiles
+        self._recordings = recordings
         self._frames: dict[str, dict[Any, list[Frame]]] = {}
         self._fits: dict[tuple[int, str], list[list[_Fit]]] = {}
         self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
@@ -196,24 +196,18 @@ class _Placing:
             recorded = _value(frame)
             found = [*exact(node, recorded)]
             pairs = [(written[one.offset], value_at(recorded, one.path)) for one in found if one.kind == "value"]
-            words = sum(
-                isinstance(own, str) and bool(WORD.fullmatch(own)) and not self._encoded(own) for own, _other in pairs
-            )
-            if all(one.kind in {"value", "missing"} for one in found) and (
-                not pairs
-                or (
-                    (self._values and all(self._kind(own) == self._kind(other) for own, other in pairs))
-                    and not (words and isinstance(frame, Opening))
-                )
-            ):
+            words = sum(self._is_word(own) for own, _other in pairs)
+            told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
+            of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
+            if all(one.kind in {"value", "missing"} for one in found) and (not pairs or (of_kind and not told)):
                 yield _Fit(frame, words, len(pairs), len(pairs) < len(found))
 
-    def _encoded(self, text: str) -> str:
-        return next((kind for one in self._profiles if (kind := one.kind_of_text(text))), "")
+    def _is_word(self, value: Any) -> bool:
+        return isinstance(value, str) and WORD.fullmatch(value) is not None and not self._recordings.kind_of_text(value)
 
     def _kind(self, value: Any) -> str:
         """What kind of value it is: no account stands in the place of null, and none in that of words."""
-        return (isinstance(value, str) and self._encoded(value)) or kind_of_value(value)
+        return (isinstance(value, str) and self._recordings.kind_of_text(value)) or kind_of_value(value)
 
     def _about(self, capture: str) -> Mapping[Any, list[Frame]]:
         if capture not in self._frames:
@@ -246,7 +240,9 @@ class _Placing:
                 yield from self._pairs(item, value)
 
     def _is_id(self, text: str) -> bool:
-        return any((kind := profile.kind_of_text(text)) and kind in profile.one_to_one for profile in self._profiles)
+        return any(
+            (kind := profile.kind_of_text(text)) and kind in profile.one_to_one for profile in self._recordings.profiles
+        )
 
     # Pins
 

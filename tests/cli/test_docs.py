@@ -104,7 +104,7 @@ def test_true_examples_are_pinned(run, guide, capture, tmp_path):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "pinned: docs/guide.md:3:1: true: sum (captures/run.jsonl:3)\n"
-        "1 pinned, 1 true without: no single frame has their values\n"
+        "1 pinned, 1 true without: with values of another run; --values writes a frame's\n"
     )
     written = (tmp_path / name).read_text()
     assert written == fenced(call("sum", {"a": 1})).replace("```json", f"{comment}\n```json") + UNTRUE + TRUE

@@ -253,6 +253,7 @@ URLS = {
     "as recorded": (URL.format("responder"), "true", ""),
     "another host": (URL.format("responder").replace("node:3014", "localhost:9"), "true", ""),
     "left out in part": ("ws://node:3014/channel?role=initiator&...", "true", ""),
+    "placeholders": (URL.replace("{}", "<role>").replace(INITIATOR, "<the initiator>"), "true", ""),
     "a parameter that is misspelt": (
         URL.format("initiator").replace("protocol", "protocoll"),
         "stale",
