@@ -7,53 +7,104 @@ is read once, whatever pins and documents name it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recorder.api import render
 from recorder.documents import Recordings, Result, check
+from recorder.documents.blocks import blocks, is_mdx
+from recorder.documents.examples import example_of
 from recorder.documents.pins import Pin
 from recorder.documents.placing import Placed, place
 from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, read_text
+from recorder.interchange.files import Capture, TextFile, read_text
+from recorder.interchange.markdown import HEADING, numbered
+from recorder.model import AnyEvent
+from recorder.profiles import AUTO
 from recorder.rules import Place
 from recorder.transcript import Excerpt, Selection
 from recorder.transcript.excerpt import Cutting
 
 CAPTURES = (".jsonl", ".jsonl.zst")
+TRANSCRIPTS = (".md", ".markdown")
 
 
 def load_recordings(paths: Iterable[str | Path], warn: Callable[[str], None] = lambda _text: None) -> Recordings:
     """What captures hold, for documents to be held against.
 
     Args:
-        paths: captures, and folders in which every `.jsonl` and `.jsonl.zst` is one.
-        warn: told (in one line) of a torn last line, which is left out.
+        paths: captures, published transcripts, and folders of them: in a folder every `.jsonl` and `.jsonl.zst` is a
+            capture; in one without any, every Markdown file that begins as transcripts do is one.
+        warn: called (with one line) where a last line is torn, which is left out.
 
     Raises:
-        InputError: one cannot be read, is no capture, or a folder has none.
+        InputError: one cannot be read, is neither, or a folder has none.
     """
     recordings = Recordings()
     for file in captures_of(paths):
-        with Capture(file, warn) as capture:
-            recordings.add(file, capture, capture.header.profile)
+        with _events(file, warn) as (events, profile):
+            recordings.add(file, events, profile)
     return recordings
 
 
 def captures_of(paths: Iterable[str | Path]) -> list[str]:
-    """The captures that are meant, as in `load_recordings`."""
+    """The captures and transcripts that are meant, as in `load_recordings`."""
     return [file for path in paths for file in _captures(path)]
+
+
+def pinned_captures(guides: Iterable[str | Path]) -> list[str]:
+    """The captures that the pins of documents name, for their other examples to be held against.
+
+    Raises:
+        InputError: a document cannot be read, or has an example while none is pinned.
+    """
+    found: dict[str, None] = {}
+    examples = 0
+    for guide in guides:
+        for block in blocks(read_text(Path(guide)), mdx=is_mdx(str(guide))):
+            if block.pin is None:
+                examples += block.ignored is None and example_of(block) is not None
+                continue
+            with suppress(InputError):  # a finding of the block
+                found[_beside(Path(guide).parent, Pin.parse(block.pin).capture)] = None
+    if examples and not found:
+        raise InputError("no captures to hold the examples against; name one with --against, or pin an example to one")
+    return [file for file in found if Path(file).is_file()]
 
 
 def _captures(path: str | Path) -> list[str]:
     if not Path(path).is_dir():
         return [str(path)]
-    found = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(CAPTURES) and file.is_file())
+    files = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
+    found = [file for file in files if file.endswith(CAPTURES)] or [file for file in files if _is_transcript(file)]
     if not found:
-        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(path))
+        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it, and no transcript", file=str(path))
     return found
+
+
+def _is_transcript(file: str) -> bool:
+    """Whether a file begins as transcripts do."""
+    if not file.endswith(TRANSCRIPTS):
+        return False
+    with suppress(InputError):  # it is no text
+        first = next((line for line in TextFile(Path(file)) if line.strip()), "")
+        return HEADING.fullmatch(first.removesuffix("\n")) is not None
+    return False
+
+
+@contextmanager
+def _events(
+    file: str, warn: Callable[[str], None] = lambda _text: None
+) -> Iterator[tuple[Iterable[tuple[int, AnyEvent]], str]]:
+    """The events of a capture or of a transcript, each with its line, and the name of the profile."""
+    if file.endswith(TRANSCRIPTS):
+        yield numbered(TextFile(Path(file)), AUTO, file=file, partial=True), AUTO
+        return
+    with Capture(file, warn) as capture:
+        yield enumerate(capture, 2), capture.header.profile
 
 
 def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> list[Result]:
@@ -125,8 +176,8 @@ class Pinned:
         """
         if path not in self._read:
             recordings = Recordings()
-            with Capture(path) as capture:
-                messages = [*recordings.read(path, capture, capture.header.profile)]
+            with _events(path) as (events, profile):
+                messages = [*recordings.read(path, events, profile)]
             self._read[path] = messages, recordings.openings
         return self._read[path]
 
@@ -163,6 +214,8 @@ class Near:
         Raises:
             InputError: nothing is there, or as of `excerpts`.
         """
+        if pin.capture.endswith(TRANSCRIPTS):
+            raise InputError(f"{pin.capture} is a transcript; import it, and pin to the capture what as= is to show")
         about = [one for one in self.messages(pin.capture) if pin.fits(one)]
         first, last = pin.first, pin.last
         if pin.lines or pin.scenario or pin.nth > 1:
@@ -181,7 +234,11 @@ class Near:
         return text, [one for one in about if selection.reaches(one.at.line)]
 
     def _path(self, capture: str) -> str:
-        return os.path.normpath(self._folder / capture)
+        return _beside(self._folder, capture)
+
+
+def _beside(folder: Path, capture: str) -> str:
+    return os.path.normpath(folder / capture)
 
 
 def _excerpt(pin: Pin) -> Excerpt:

@@ -27,7 +27,7 @@ def recordings(*runs, profile="auto"):
     """What captures of these runs hold."""
     found = Recordings()
     for number, events in enumerate(runs, 1):
-        found.add(f"run{number}.jsonl", events, profile)
+        found.add(f"run{number}.jsonl", enumerate(events, 2), profile)
     return found
 
 
@@ -102,7 +102,7 @@ class Captures:
         self._captures = {}
         for name, events in captures.items():
             found = Recordings()
-            self._captures[name] = [*found.read(name, events, "auto")], found.openings
+            self._captures[name] = [*found.read(name, enumerate(events, 2), "auto")], found.openings
 
     def messages(self, capture):
         """Those of the capture of this name."""

@@ -13,18 +13,32 @@ from typing import Annotated
 import typer
 
 from recorder.cli.terminal import tell, warn
+from recorder.documents import Recordings
 from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, finding, summary
 from recorder.documents.verdicts import Result
-from recorder.guides import captures_of, check_documents, load_recordings, pin_document, update_document
+from recorder.guides import (
+    captures_of,
+    check_documents,
+    load_recordings,
+    pin_document,
+    pinned_captures,
+    update_document,
+)
 from recorder.interchange.files import write_all
 
 Guides = Annotated[
     list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")
 ]
 Against = Annotated[
-    list[str], typer.Option(metavar="CAPTURE", help="A capture, or a folder of captures; may be given again.")
+    list[str],
+    typer.Option(
+        metavar="CAPTURE",
+        default_factory=list,
+        show_default=False,
+        help="A capture, a published transcript, or a folder of them; may be given again. Without it: what pins name.",
+    ),
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")]
 
@@ -42,7 +56,7 @@ def check(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say what is true and what is left alone too.")] = False,
 ) -> None:
     """Check every example of documents; exit 1 if one is not true."""
-    results = check_documents(guides, load_recordings(against, warn))
+    results = check_documents(guides, _recorded(guides, against)[1])
     for line in FORMATS[format_](results, verbose=verbose):
         tell(line)
     if format_ != "text":
@@ -59,7 +73,7 @@ def coverage(
     verbose: Annotated[bool, typer.Option("--verbose", help="Say what is recorded and shown too.")] = False,
 ) -> None:
     """List the methods, events and errors that documents never show, or that nobody recorded."""
-    recordings = load_recordings(against, warn)
+    _captures, recordings = _recorded(guides, against)
     found = covered(recordings, check_documents(guides, recordings))
     for line in lines(found, verbose=verbose):
         tell(line)
@@ -68,7 +82,7 @@ def coverage(
 
 def update(guides: Guides, against: Against, diff: Diff = False) -> None:
     """Rewrite the stale and broken examples of documents; exit 1 if one is left, or would change."""
-    recordings = load_recordings(against, warn)
+    _captures, recordings = _recorded(guides, against)
     changed = left = 0
     texts: Texts = []
     for guide in guides:
@@ -91,8 +105,7 @@ def pin(
     diff: Diff = False,
 ) -> None:
     """Write before each true example which frame it is, so that it is held to its values; exit 1 if one would be."""
-    captures = captures_of(against)
-    recordings = load_recordings(captures, warn)
+    captures, recordings = _recorded(guides, against)
     pinned = left = 0
     texts: Texts = []
     for guide in guides:
@@ -105,6 +118,12 @@ def pin(
     why = "no frame has their words" if values else "with values of another run; --values writes a frame's"
     print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
+
+
+def _recorded(guides: list[str], against: list[str]) -> tuple[list[str], Recordings]:
+    """The captures that are given, or else those that pins name, and what they hold."""
+    captures = captures_of(against) if against else pinned_captures(guides)
+    return captures, load_recordings(captures, warn)
 
 
 def _show(guide: str, before: str, after: str, changed: list[Result], what: str, texts: Texts, *, diff: bool) -> None:

@@ -117,6 +117,11 @@ class Block:
         return self.start - self._document[self.line - 1] + 1
 
 
+def is_mdx(file: str) -> bool:
+    """Whether a document of this name is MDX."""
+    return file.lower().endswith(".mdx")
+
+
 def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     """The fenced blocks of a document, in their order.
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from recorder.documents.recordings import Group, Recordings
-from recorder.documents.verdicts import Judged, Result
+from recorder.documents.verdicts import Result
 
 CALL, ERROR = "call", "error"
 
@@ -60,7 +60,7 @@ def coverage(recordings: Recordings, results: Sequence[Result]) -> Coverage:
     for group in recordings.groups():
         if name := _named(group):
             recorded[name] += group.count
-    shown = Counter(name for result in results for judged in result.judged if (name := _shown(judged)))
+    shown = Counter(name for result in results for name in _shown(result))
     return Coverage(tuple(Row(*name, recorded[name], shown[name]) for name in sorted(recorded.keys() | shown.keys())))
 
 
@@ -75,11 +75,13 @@ def _called(label: str, method: str) -> tuple[str, str]:
     return ("method" if label == method else "event", label)
 
 
-def _shown(judged: Judged) -> tuple[str, str] | None:
-    """What an example is about; None of a result, and of what does not say."""
-    if judged.match is not None:
-        return _named(judged.match.group)
-    return _called(judged.name, judged.name.partition(" ")[0]) if judged.unseen_call else None
+def _shown(result: Result) -> Iterator[tuple[str, str]]:
+    """What a block is about, also what a template shows in it; nothing of results, and of what does not say."""
+    groups = [*result.rendered, *(judged.match.group for judged in result.judged if judged.match is not None)]
+    yield from filter(None, map(_named, groups))
+    for judged in result.judged:
+        if judged.unseen_call:
+            yield _called(judged.name, judged.name.partition(" ")[0])
 
 
 def lines(found: Coverage, *, verbose: bool = False) -> Iterator[str]:

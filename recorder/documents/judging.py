@@ -104,13 +104,21 @@ class Judge:
         method = self._answered(node)
         found = [*self._recorded.groups(("result", method))] if method else []
         if method and not found:
-            judged.because("unseen", node.start, f"no recording has a result of {method}")
-            return []
+            return self._of_misspelt(node, method, judged)
         if not found:
             found = [group for group in self._recorded.groups() if group.key[0] == "result"]
         if not found:
             judged.because("unseen", node.start, "no recording has a result")
         return found
+
+    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
+        """What a result may be whose request nobody recorded: one of the method that is meant, where it is that."""
+        likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
+        meant = [*self._recorded.groups(("result", likely))] if likely else []
+        if any(not match(node, group, self._recorded).findings for group in meant):
+            return meant
+        judged.because("unseen", node.start, f"no recording has a result of {method}")
+        return []
 
     def _calls(self, node: Node, judged: Judged) -> list[Group]:
         method = node.get("method")

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from recorder.difference import Path, text_of, value_at
 from recorder.documents import check
+from recorder.documents.blocks import is_mdx
 from recorder.documents.exact import exact
 from recorder.documents.examples import example_of
 from recorder.documents.openings import as_node
@@ -89,7 +90,7 @@ def place(
 def _comment(pin: str, result: Result, document: str) -> Edit:
     """The comment before the block, in whatever contains it."""
     block = result.block
-    opening, closing = ("{/*", "*/}") if result.file.lower().endswith(".mdx") else ("<!--", "-->")
+    opening, closing = ("{/*", "*/}") if is_mdx(result.file) else ("<!--", "-->")
     text = f"{opening} recorder: {pin} {closing}{block.newline(document)}{outside(block, document)}"
     return Edit(block.start, block.start, text)
 

@@ -190,21 +190,21 @@ class Recordings:
         self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._labels: dict[str, set[str]] = defaultdict(set)
 
-    def add(self, name: str, events: Iterable[AnyEvent], profile: str) -> None:
+    def add(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> None:
         """Look at a capture.
 
         Args:
             name: of the capture, as it is printed.
-            events: of the capture, from its second line on.
+            events: of the capture, each with its line.
             profile: the name in its header.
         """
         for _message in self.read(name, events, profile):
             pass
 
-    def read(self, name: str, events: Iterable[AnyEvent], profile: str) -> Iterator[Recorded]:
+    def read(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> Iterator[Recorded]:
         """As `add`, and each message as it is looked at."""
         reading = _Reading(name, Followed(profile))
-        for line, event in enumerate(events, 2):
+        for line, event in events:
             reading.followed.see(event)
             if isinstance(event, Opened):
                 parameters = urls.query(event.url)

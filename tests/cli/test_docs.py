@@ -64,6 +64,23 @@ def test_several_documents_are_checked(run, guide, capture):
     assert (done.code, done.err) == (1, "2 examples: 1 true, 1 stale\n")
 
 
+def test_pinned_documents_name_what_they_are_held_against(run, guide, capture):
+    """All commands know by the pins; without any there is one thing to say."""
+    name = guide(fenced(call("sum", {"a": 1})) + UNTRUE)
+    for command in ("check", "update", "pin", "coverage"):
+        done = run("docs", command, name)
+        said = "no captures to hold the examples against; name one with --against, or pin an example to one"
+        assert (done.code, done.out, done.err) == (2, "", f"recorder: {said}\n")
+    run("docs", "pin", name, "--against", "captures")
+    assert run("docs", "check", name).out.endswith(
+        "stale: sum: params.a is a text; a number is recorded (nearest: captures/run.jsonl:3)\n2 examples: 1 true, 1 stale\n"
+    )
+    assert run("docs", "update", name).code == 0
+    assert run("docs", "pin", name, "--values").out.endswith("1 pinned, 0 true without\n")
+    assert run("docs", "coverage", name).out == "1 of 1 recorded are shown (100 %)\n"
+    assert run("docs", "check", name).out == "2 examples: 2 true\n"
+
+
 def test_untrue_examples_are_rewritten(run, guide, capture, tmp_path):
     """With what they were; a second run changes nothing, and a check is content."""
     name = guide("Words.\r\n" + UNTRUE.replace("\n", "\r\n"))
@@ -146,7 +163,7 @@ def test_what_is_never_shown_is_a_table(run, guide, capture):
     [
         ("nowhere.md", "captures/run.jsonl", "nowhere.md: cannot read: No such file or directory"),
         ("guide.md", "nowhere.jsonl", "nowhere.jsonl: cannot read: No such file or directory"),
-        ("guide.md", "empty", "empty: has no capture (.jsonl, .jsonl.zst) in it"),
+        ("guide.md", "empty", "empty: has no capture (.jsonl, .jsonl.zst) in it, and no transcript"),
         ("latin.md", "captures/run.jsonl", "latin.md: is not UTF-8 text"),
     ],
 )

@@ -147,6 +147,18 @@ def test_a_result_whose_request_nobody_recorded_is_unseen():
     assert judged(document, GENERIC)[1] == ("unseen", "no recording has a result of mul")
 
 
+def test_the_result_of_a_misspelt_call_is_held_against_those_of_what_is_meant():
+    """Where it is one; the finding of the call is enough."""
+    answer = {"jsonrpc": "2.0", "id": 4, "result": "0x5"}
+    document = fenced(call("eth_blockNumbr", [], id=4)) + fenced(answer)
+    assert judged(document, CHAIN) == [
+        ("unseen", "no recording has eth_blockNumbr; is eth_blockNumber meant?"),
+        ("true", ""),
+    ]
+    document = fenced(call("eth_blockNumbr", [], id=4)) + fenced(answer | {"result": {}})
+    assert judged(document, CHAIN)[1] == ("unseen", "no recording has a result of eth_blockNumbr")
+
+
 DIRECTIONS = {
     "as recorded": ("#### client ---> node", "true"),
     "the other way": ("#### client <--- node", "wrong direction"),
