@@ -25,6 +25,12 @@ _SEVERAL = re.compile(r"\sas=")
 _IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
+"""Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
+
+MARK = "\ufeff"
+"""What some editors begin a file with; a line behind it begins there."""
+
 _SENTENCES = 400
 """Characters of the words before a block that are looked at."""
 
@@ -136,7 +142,7 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     heading = words = before = ""
     comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
-    tokens = _parser(mdx=mdx).parse(parsed)
+    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(parsed.removeprefix(MARK))
     until = 0  # what stands before it is part of a rendering
     for number, token in enumerate(tokens):
         before, kind = token.type, before
@@ -210,12 +216,17 @@ def _apart(lines: list[str]) -> tuple[str, list[int]]:
     return "".join(parsed), [*origin, len(lines)]
 
 
-def _parser(*, mdx: bool) -> MarkdownIt:
-    """Blocks alone: what stands inside of lines is of no use here, and most of the work."""
+def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
+    """Blocks alone: what stands inside of lines is of no use here, and most of the work.
+
+    Args:
+        mdx: whether tags hide nothing.
+        indented: whether what is indented is code; under a tab or an admonition it is Markdown.
+    """
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     parser.disable("reference")
-    return parser.disable(["html_block", "code"]) if mdx else parser
+    return parser.disable([*(["html_block"] if mdx else []), *([] if indented else ["code"])])
 
 
 def _heading(line: str) -> str:

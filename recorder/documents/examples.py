@@ -18,18 +18,28 @@ from recorder.documents.written import Node, Problem
 from recorder.model import Direction
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
-READ = JSON_LIKE | {
-    *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
-    *("sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"),
-}
+SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
+READ = (
+    SHELLS
+    | JSON_LIKE
+    | {
+        *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
+    }
+)
 """Languages whose blocks may hold examples; those of a programming language hold its own."""
 
 COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
 
+VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
+"""Methods of HTTP, which configurations and logs name."""
+
 _BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
 _ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
 _QUOTED = re.compile(r"\\\"((?:[^\"\\\n])*)\\\"")
+_VARIABLE = re.compile(r"'\"?\$(?:\w+|\{\w+\})\"?'")
+"""A variable of a shell, where the quotes around the JSON end for it."""
+
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,6}|//+|\*\*|<!--)?[ \t]*(?P<one>[\w][\w .()-]{0,60}?)?[ \t]*"
     r"(?P<arrow>-{1,3}>|<-{1,3}|→|←|=>)[ \t]*(?P<other>[\w][\w .-]{0,60})?",
@@ -113,12 +123,14 @@ def example_of(block: Block) -> Example | None:
     if block.language not in READ:
         return None
     text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
+    if block.language in SHELLS or not block.language:
+        text = _VARIABLE.sub(lambda found: "." * len(found[0]), text)
     found = Example(block)
     spans: list[tuple[int, int]] = []
     for start, direction in _beginnings(text):
         if spans and start < spans[-1][1]:
             continue
-        node, problems = read(text, start, comments=block.language in COMMENTED or not block.language)
+        node, problems = read(text, start, **manner(block))
         spans.append((start, max(node.end, start + 1)))
         messages = [one for one in (node.items if node.kind == "list" else [node]) if is_message(one)]
         if not messages:
@@ -133,13 +145,18 @@ def example_of(block: Block) -> Example | None:
     return found if found.messages or found.urls else None
 
 
+def manner(block: Block) -> dict[str, bool]:
+    """How a value in a block is read: what of JavaScript may stand in it."""
+    return {"comments": block.language in COMMENTED or not block.language, "json5": block.language == "json5"}
+
+
 def is_message(node: Node) -> bool:
     """Whether a value is a JSON-RPC message, or tries to be: by the members it has."""
     names = {member.name for member in node.members}
     if "jsonrpc" in names:
         return bool(names & {"method", "result", "error", "id"})
     if "method" in names:
-        return bool(names & {"params", "id"}) and "url" not in names
+        return bool(names & {"params", "id"}) and "url" not in names and node.text("method") not in VERBS
     return "id" in names and bool(names & {"result", "error"})
 
 

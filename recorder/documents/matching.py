@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
 from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
-from recorder.documents.written import Node, begins_so
+from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
@@ -28,6 +28,8 @@ SURE = 0.88
 
 LONG = 200
 """Characters of two names that are compared letter by letter."""
+
+PARAMS = "params"
 
 QUOTED = ("error", "request")
 """Where an error quotes the request that it answers: another message, and not the node's."""
@@ -134,6 +136,8 @@ class _Matching:
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
         skipped = {"id"} if not path and not self._answer else set()
+        if not path and _says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
+            skipped = skipped | {PARAMS}
         missing = [name for name in recorded if name not in written and name not in skipped and not node.elided]
         extra = [name for name in written if name not in recorded and name not in skipped]
         for name, was in _renamed(missing, extra, written, recorded):
@@ -146,7 +150,11 @@ class _Matching:
             said = _said(written[name].node)
             self._finding("extra", (*path, name), written[name].start, "is in no such recorded message", said)
         for name, member in written.items():
-            if name in recorded and not (not path and name == "id" and recorded[name] is not None):
+            if (
+                name in recorded
+                and name not in skipped
+                and not (not path and name == "id" and recorded[name] is not None)
+            ):
                 self._value(member.node, recorded[name], (*path, name))
 
     def _list(self, node: Node, recorded: list[Any], path: Path) -> None:
@@ -207,6 +215,13 @@ class _Matching:
 
     def _fixed(self, path: Path) -> bool:
         return self._profile.free.isdisjoint(path)
+
+
+def _says_nothing(params: Member | None) -> bool:
+    """Whether parameters are none: a call without any may have an empty list or object of them, or no member."""
+    return params is None or (
+        params.node.kind in {"object", "list"} and not (params.node.members or params.node.items or params.node.elided)
+    )
 
 
 def _same_kind(node: Node, recorded: Any) -> bool:

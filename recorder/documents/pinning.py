@@ -15,7 +15,7 @@ from recorder.capture import pretty
 from recorder.difference import value_at
 from recorder.documents.blocks import Block
 from recorder.documents.exact import exact
-from recorder.documents.examples import COMMENTED, Example, Message, example_of, sender_of
+from recorder.documents.examples import Example, Message, example_of, manner, sender_of
 from recorder.documents.matching import Match
 from recorder.documents.openings import as_node, in_url
 from recorder.documents.pins import Pin, Source, pinned
@@ -125,7 +125,7 @@ def _written(
     first = _FIRST.search(block.text)
     if first is None or len(messages) > 1:
         return [], [Problem(0, "nothing of what is pinned stands in the block")]
-    node, problems = read(block.text, first.start(), comments=block.language in COMMENTED or not block.language)
+    node, problems = read(block.text, first.start(), **manner(block))
     return [Message(node, sender_of(block, node.start))], problems
 
 

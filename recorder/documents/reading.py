@@ -50,23 +50,24 @@ class Read(NamedTuple):
     problems: list[Problem]
 
 
-def read(text: str, start: int = 0, *, comments: bool = False) -> Read:
+def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = False) -> Read:
     """The value that begins at a place of a text; `node.end` is behind it.
 
     Args:
         text: the text; what stands behind the value is left alone.
         start: where the value begins.
         comments: whether comments may stand in it; one that leaves out (`// ...`) may stand anywhere.
+        json5: whether it may be JSON5: names without quotes, texts in `'`, a comma behind the last value.
     """
-    reader = _Reader(text, start, comments=comments)
+    reader = _Reader(text, start, comments=comments, json5=json5)
     node = reader.value(0)
     return Read(node, sorted(reader.problems, key=lambda problem: problem.offset))
 
 
 class _Reader:
-    def __init__(self, text: str, start: int, *, comments: bool) -> None:
+    def __init__(self, text: str, start: int, *, comments: bool, json5: bool) -> None:
         self.problems: list[Problem] = []
-        self._text, self._at, self._comments = text, start, comments
+        self._text, self._at, self._comments, self._json5 = text, start, comments or json5, json5
         self._elided = False  # a comment that leaves out has passed
 
     def _problem(self, offset: int, what: str, meant: str = "", *edits: Edit) -> None:
@@ -220,8 +221,9 @@ class _Reader:
         else:
             self._at = end + 1
         value = self._text[start + 1 : end]
-        edits = () if '"' in value else (Edit(start, self._at, f'"{value}"'),)
-        self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`', *edits)
+        if not (self._json5 and quote == "'"):
+            edits = () if '"' in value else (Edit(start, self._at, f'"{value}"'),)
+            self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`', *edits)
         pieces = pieces_of(value)
         return Node("text", start, self._at, value, elided=bool(pieces), pieces=pieces)
 
@@ -319,6 +321,8 @@ class _Reader:
         word = found[0] if found else self._text[start : start + 1]
         self._at = start + len(word)
         what = f"{_short(word)} is no name of a member"
+        if self._json5 and found is not None and _NAME.fullmatch(word):
+            return word
         if _NAME.fullmatch(word):
             self._problem(start, what, f'"{_short(word)}" is meant', self._in_quotes(start))
         else:
@@ -341,7 +345,7 @@ class _Reader:
 
     def _closed(self, node: Node, closing: str, comma: int) -> Node:
         if self._text[self._at : self._at + 1] == closing:
-            if comma >= 0 and not node.elided:
+            if comma >= 0 and not node.elided and not self._json5:
                 self._problem(comma, f"a comma before `{closing}`", "leave it out", Edit(comma, comma + 1, ""))
             self._at += 1
         else:

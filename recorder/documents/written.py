@@ -15,7 +15,14 @@ Kind = Literal["object", "list", "text", "number", "word", "any"]
 ELISION = re.compile(r"\.{3,}|…")
 """What stands for what is left out."""
 
-_IN_TEXT = re.compile(r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>")
+_IN_TEXT = re.compile(
+    r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>|\{\{\s*[\w.-]{1,40}\s*\}\}|\$\{\w{1,40}\}|\$[A-Z_][A-Z0-9_]{0,40}\b"
+    r"|\A(?:YOUR|your)[_-][\w-]{1,40}\Z"
+)
+"""Placeholders in a text: `<name>`, `{{name}}`, `$NAME`, `${NAME}`, and a whole one that says whose it is: `YOUR_NAME`."""
+
+
+_MARKS = re.compile(r"\.\.\.|[…<$]|\{\{|\A(?:YOUR|your)[_-]")
 
 
 class Edit(NamedTuple):
@@ -110,7 +117,7 @@ class Member(NamedTuple):
 
 def pieces_of(value: str) -> tuple[str, ...]:
     """What is written of a text that is left out in part; empty for one that stands whole."""
-    if "..." not in value and "…" not in value and "<" not in value:
+    if not _MARKS.search(value):
         return ()
     pieces: list[str] = []
     at = 0

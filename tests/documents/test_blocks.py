@@ -14,6 +14,9 @@ CONTAINED = {
     "tildes": "~~~json title='x'\n{\n  1}\n~~~\n",
     "Windows": "text\r\n\r\n```json\r\n{\r\n  1}\r\n```\r\n",
     "tabs": "-\tx\n\n\t```json\n\t{\n\t  1}\n\t```\n",
+    "a tab of MkDocs": '=== "JSON"\n\n    ```json\n    {\n      1}\n    ```\n',
+    "an admonition in a list": "- x\n\n    !!! note\n\n        ```json\n        {\n          1}\n        ```\n",
+    "a mark before it": "\ufeff```json\n{\n  1}\n```\n",
     "an end without a newline": "```json\n{\n  1}\n```",
     "attributes": "```{.json}\n{\n  1}\n```\n",
 }
@@ -51,6 +54,11 @@ def test_a_fence_that_never_ends_says_so():
     """It reaches to the end of the document."""
     (block,) = blocks("```json\n{}\n\n# not a heading\n")
     assert (block.closed, block.text) == (False, "{}\n\n# not a heading\n")
+
+
+def test_what_is_indented_is_no_fence():
+    """Where no tab or admonition says so: a document about documents shows fences so, too."""
+    assert [*blocks("As this:\n\n    ```json\n    {}\n    ```\n")] == []
 
 
 def test_a_fence_in_a_fence_is_text():

@@ -17,6 +17,8 @@ from recorded import (
     fenced,
     info,
     judged,
+    recordings,
+    said,
     transfer,
 )
 
@@ -78,6 +80,7 @@ STALE = {
         call("sum", {"a": 1}, id=1) | {"params": {"round": True, "a": 1}},
         "params.b is missing (2 is recorded)",
     ),
+    "parameters of what has none": (call("tick", {}), "params.at is missing (5 is recorded)"),
     "a position": (call("log", ["info"]), "params[1] is missing ('started' is recorded)"),
     "a type of a call": (call("sum", {"a": [], "b": 2}, id=1), "params.a is a list; a number is recorded"),
     "another version": (call("tick", {"at": 5}) | {"jsonrpc": "1.0"}, "jsonrpc is '1.0'; '2.0' is recorded"),
@@ -89,6 +92,15 @@ def test_what_is_not_as_recorded_is_stale(name):
     """Each path, with what is recorded there."""
     value, why = STALE[name]
     assert verdict(value) == ("stale", why)
+
+
+def test_parameters_that_say_nothing_may_be_missing():
+    """Of a call without any there may be an empty list, an empty object, or no member."""
+    for own in (call("ping", id=1), call("ping", [], id=1), call("ping", {}, id=1)):
+        against = recordings(said((">", own)))
+        for other in ([], {}, None):
+            assert verdict(call("ping", other, id=2), against) == ("true", "")
+        assert verdict(call("ping", [1], id=2), against)[0] in {"stale", "unseen"}
 
 
 UNSEEN = {
@@ -360,8 +372,6 @@ def test_documents_of_tools(name):
 
 def test_an_error_s_quotation_is_held_against_requests():
     """It is a message of its own in an error."""
-    from recorded import recordings, said
-
     refused = call("sum", {"a": "x", "b": 2})
     error = {"jsonrpc": "2.0", "id": None, "error": {"code": 3, "message": "Rejected", "request": refused}}
     against = recordings(said((">", refused), ("<", error)))

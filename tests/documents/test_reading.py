@@ -75,11 +75,23 @@ def test_what_is_left_out_is_no_problem(name):
     assert (node.elided, node.get("a").value, problems) == (True, 1, [])
 
 
-@pytest.mark.parametrize("written", ["...", "…", "<method>", "<signing method>", '"..."', '"<name>"', '"…"'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("...", "…", "<method>", "<signing method>", '"..."', '"<name>"', '"…"'),
+        *('"{{ who }}"', '"$WHO"', '"${who}"', '"YOUR_ADDRESS"', '"your-api-key"'),
+    ],
+)
 def test_a_placeholder_is_any_value(written):
     """With quotes and without."""
     node, problems = read(f'{{"a": {written}}}')
     assert (node.get("a").kind, problems) == ("any", [])
+
+
+@pytest.mark.parametrize("written", ["$ref", "cost: $5", "{who}", "your turn", "not YOUR_ADDRESS", "$", "{{"])
+def test_words_are_no_placeholders(written):
+    """However alike they are."""
+    assert pieces_of(written) == ()
 
 
 def test_items_are_left_out_too():
