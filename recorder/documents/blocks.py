@@ -25,6 +25,10 @@ _SEVERAL = re.compile(r"\sas=")
 _IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_LANGUAGE = re.compile(r"\s*(?:\{(?:code|code-block|sourcecode)\}\s*)?\{?\.?([\w+#-]*)")
+_OPENED = re.compile(r"\{/\*(?!\s*recorder:)(?!.*\*/\})")
+"""A comment of MDX that goes on; our own are read."""
+
 _TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
 """Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
 
@@ -199,11 +203,17 @@ def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tupl
 
 
 def _apart(lines: list[str]) -> tuple[str, list[int]]:
-    """MDX with each fence apart from the tags before it, which would be a paragraph that goes on; and whence each line is."""
+    """MDX without its comments, and whence each line is; fences are apart from tags, as those would go on into them."""
     parsed: list[str] = []
     origin: list[int] = []
     opened = ""
+    commented = False
     for number, line in enumerate(lines):
+        if commented or (not opened and _OPENED.search(line)):
+            commented = "*/}" not in line
+            parsed.append("\n")
+            origin.append(number)
+            continue
         fence = _FENCE.match(line)
         if fence and not opened:
             opened = fence[1]
@@ -261,7 +271,7 @@ def _block(
         begins.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
     ends = last - first - 1 > len(inside)  # a line more than what stands in it: the fence that closes it
     opening = lines[first]
-    word = re.match(r"\s*\{?\.?([\w+#-]*)", info)
+    word = _LANGUAGE.match(info)
     return Block(
         start=starts[first] + max(opening.find(fence), 0),
         end=starts[last - 1] + len(lines[last - 1].rstrip("\r\n")),

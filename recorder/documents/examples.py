@@ -31,6 +31,9 @@ READ = (
 COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
 
+ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
+"""Members of messages; one more may be a protocol's own, more make something else of what has no `jsonrpc`."""
+
 VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 """Methods of HTTP, which configurations and logs name."""
 
@@ -153,8 +156,11 @@ def manner(block: Block) -> dict[str, bool]:
 def is_message(node: Node) -> bool:
     """Whether a value is a JSON-RPC message, or tries to be: by the members it has."""
     names = {member.name for member in node.members}
+    error = node.get("error")
     if "jsonrpc" in names:
         return bool(names & {"method", "result", "error", "id"})
+    if len(names - ENVELOPE) > 1 or (error is not None and error.kind in {"text", "number", "list"}):
+        return False
     if "method" in names:
         return bool(names & {"params", "id"}) and "url" not in names and node.text("method") not in VERBS
     return "id" in names and bool(names & {"result", "error"})

@@ -28,6 +28,15 @@ _SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]+")
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)")
 _STRING = re.compile(r'[^"\\\n]+')
 _PLACEHOLDER = re.compile(r"<[^<>\n{}\[\]\",:]{1,80}>")
+_SNIPPED = rf"{ELISION.pattern}|\.(?:\s*\n\s*\.)+|-{{2,}} *snip *-{{2,}}"
+_LEFT_OUT = {
+    "list": re.compile(_SNIPPED),
+    "object": re.compile(
+        rf"{_SNIPPED}|\[ *(?:\.{{3,}}|…|snip|truncated|omitted|snipped) *\]|[{{(] *(?:\.{{3,}}|…) *[)}}]"
+    ),
+}
+"""What stands for members or items that are left out."""
+
 _BARE = re.compile(r"[^\s{}\[\],:\"'“”]+")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -243,7 +252,7 @@ class _Reader:
                 )
                 self._at += 1
                 continue
-            if (found := ELISION.match(self._text, self._at)) is not None:
+            if (found := _LEFT_OUT[node.kind].match(self._text, self._at)) is not None:
                 self._at, node.elided, comma = found.end(), True, -1
                 self._past_comma()
                 continue
@@ -335,7 +344,7 @@ class _Reader:
         if sign == ",":
             self._at += 1
             return self._at - 1
-        if sign and sign not in "}]" and ELISION.match(self._text, self._at) is None:
+        if sign and sign not in "}]" and _LEFT_OUT["object"].match(self._text, self._at) is None:
             self._problem(self._at, "no comma before what follows", "a `,` is missing", Edit(end, end, ","))
         return -1
 

@@ -18,6 +18,7 @@ CONTAINED = {
     "an admonition in a list": "- x\n\n    !!! note\n\n        ```json\n        {\n          1}\n        ```\n",
     "a mark before it": "\ufeff```json\n{\n  1}\n```\n",
     "an end without a newline": "```json\n{\n  1}\n```",
+    "a directive": "```{code-block} json\n{\n  1}\n```\n",
     "attributes": "```{.json}\n{\n  1}\n```\n",
 }
 
@@ -140,6 +141,14 @@ def test_what_no_comment_ends_is_not_closed(document):
     """Nor what ends behind another of ours, or stands in a list."""
     (block,) = blocks(document)
     assert (block.closed, block.text) == (False, "")
+
+
+def test_what_is_commented_out_is_no_block():
+    """Of several lines too; comments of ours are read."""
+    for mdx, (opening, closing) in ((False, ("<!--", "-->")), (True, ("{/*", "*/}"))):
+        out = f"{opening} later\n```\n1\n```\n{closing}\n"
+        (block,) = blocks(f"{out}\n{opening} recorder:\n ignore it {closing}\n```\n2\n```\n{out}", mdx=mdx)
+        assert (block.text, block.ignored) == ("2\n", "it")
 
 
 def test_comments_in_a_fence_are_its_text():
