@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
-from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
+from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
@@ -138,8 +138,13 @@ class _Matching:
         skipped = {"id"} if not path and not self._answer else set()
         if not path and _says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
             skipped = skipped | {PARAMS}
-        missing = [name for name in recorded if name not in written and name not in skipped and not node.elided]
-        extra = [name for name in written if name not in recorded and name not in skipped]
+        keys = {name: self._key(name, recorded) for name in written if name not in recorded}
+        missing = [
+            name
+            for name in recorded
+            if not (name in written or name in skipped or node.elided or key_kind(name, self._profile))
+        ]
+        extra = [name for name, key in keys.items() if not key and name not in skipped]
         for name, was in _renamed(missing, extra, written, recorded):
             missing.remove(was)
             extra.remove(name)
@@ -156,6 +161,13 @@ class _Matching:
                 and not (not path and name == "id" and recorded[name] is not None)
             ):
                 self._value(member.node, recorded[name], (*path, name))
+            elif key := keys.get(name):
+                self._value(member.node, recorded[key], (*path, name))
+
+    def _key(self, name: str, recorded: dict[str, Any]) -> str:
+        """The recorded key of a table that another one stands for; empty where there is none of its kind."""
+        kind = key_kind(name, self._profile)
+        return next((one for one in recorded if key_kind(one, self._profile) == kind), "") if kind else ""
 
     def _list(self, node: Node, recorded: list[Any], path: Path) -> None:
         if path == POSITIONS:

@@ -59,6 +59,9 @@ FREE = "free"
 OPENING = "opening"
 """What a session's opening is called, where messages are called by their methods."""
 
+LONG_KEY = 20
+"""Characters of an encoded text, at least, that is a key of a table; shorter ones are names that look alike."""
+
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
 
@@ -386,13 +389,15 @@ class _Walk:
         if kind == TEXT:
             return self._text(value, path)
         if kind == OBJECT:
-            free = self._profile.free
-            return tuple(
-                [(name, FREE if name in free else self.shape(value[name], (*path, name))) for name in sorted(value)]
-            )
+            free, keys = self._profile.free, {name: key_kind(name, self._profile) for name in sorted(value)}
+            parts = [
+                (key or name, FREE if name in free else self.shape(value[name], (*path, name)))
+                for name, key in keys.items()
+            ]
+            return frozenset(parts) if any(keys.values()) else tuple(parts)
         if kind == LIST:
-            parts = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
-            return ("positions", *parts) if path == POSITIONS else frozenset(parts)
+            items = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
+            return ("positions", *items) if path == POSITIONS else frozenset(items)
         return kind
 
     def _text(self, text: str, path: Path) -> str:
@@ -404,6 +409,13 @@ class _Walk:
         if kind in self._profile.one_to_one:
             self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
         return kind
+
+
+def key_kind(name: str, profile: Profile) -> str:
+    """What kind of value the name of a member is, where an object is a table by numbers or ids; empty of a name."""
+    if name.isdigit():
+        return "a number"
+    return profile.kind_of_text(name) if len(name) >= LONG_KEY else ""
 
 
 def kind_of_value(value: Any) -> str:

@@ -103,6 +103,23 @@ def test_parameters_that_say_nothing_may_be_missing():
         assert verdict(call("ping", [1], id=2), against)[0] in {"stale", "unseen"}
 
 
+def test_the_keys_of_a_table_are_values():
+    """Numbers, and the protocol's encoded texts: as many as there are, but of one kind, and each with its own value."""
+    balances = {"jsonrpc": "2.0", "id": 1, "result": {INITIATOR: {"5": 1}, "total": 2}}
+    against = recordings(said((">", info("x")), (">", call("sum", id=1)), ("<", balances)))
+    tables = {
+        "true": [
+            {STRANGER: {"7": 1, "8": 2}, "total": 2},
+            {"total": 2},
+            {STRANGER: {"7": 1}, RESPONDER: {}, "total": 1},
+        ],
+        "stale": [{STRANGER: {"7": "1"}, "total": 2}, {STRANGER: {"a": 1}, "total": 2}, {CHANNEL: {}, "total": 2}, {}],
+    }
+    for expected, results in tables.items():
+        for one in results:
+            assert verdict(balances | {"result": one}, against)[0] == expected
+
+
 UNSEEN = {
     "a method": (call("mul", {}), "no recording has mul"),
     "a method that is misspelt": (call("tack", {"at": 1}), "no recording has tack"),
