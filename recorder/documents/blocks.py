@@ -14,6 +14,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
 from recorder.documents.written import Edit
@@ -236,7 +237,18 @@ def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     parser.disable("reference")
+    parser.block.ruler.before("lheading", "prose", _prose)
     return parser.disable([*(["html_block"] if mdx else []), *([] if indented else ["code"])])
+
+
+def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Mark lines of a paragraph that begin with a letter as looked at: no other block begins so, and most lines do."""
+    del end
+    line = start + 1
+    while not silent and line < state.lineMax and state.src[state.bMarks[line] + state.tShift[line]].isalpha():
+        state.sCount[line] = -1
+        line += 1
+    return False
 
 
 def _heading(line: str) -> str:

@@ -37,6 +37,7 @@ class Judge:
         self._recorded = recordings
         self._whose: dict[str, str] = {}  # ids of the document, and the URL parameters that name them; empty: several
         self._asked: dict[str, str] = {}  # ids of requests that were shown, as they are written, with their methods
+        self._asking: tuple[str, Node, Sender] | None = None  # the method and the id of a request that was shown last
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
@@ -66,6 +67,9 @@ class Judge:
             self._hold(node, sender, groups, judged)
         self._flaws(node, judged)
         self._shown(node, kind)
+        identity, method = node.get("id"), node.text("method")
+        asks = kind == "call" and method and identity is not None and _is_plain(identity)
+        self._asking = (method, identity, sender) if asks and identity is not None else None
         if judged.at is not None:
             self._captures[judged.at.capture] += 1
         return judged
@@ -92,7 +96,7 @@ class Judge:
         identity, method = node.get("id"), node.text("method")
         if kind != "call":
             self._asked.pop(_written(identity), None)
-        elif method and identity is not None and identity.kind in {"number", "text"}:
+        elif method and identity is not None and _is_plain(identity):
             self._asked[_written(identity)] = method
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
@@ -180,6 +184,7 @@ class Judge:
             judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
         else:
             self._bonds(best, near_by, sender, judged)
+            self._paired(node, near_by, sender, judged)
         if best.group.key[0] == "error":
             self._quoted(node, judged)
         self._remarks(node, best, judged)
@@ -286,6 +291,18 @@ class Judge:
             if len(tokens) == 1 and isinstance(token, str):
                 self._whose.setdefault(value, token)
 
+    def _paired(self, node: Node, others: list[Match], sender: Sender, judged: Judged) -> None:
+        """Hold the id of a result against that of the request right before it, where it can answer no other method's."""
+        identity = node.get("id")
+        if self._asking is None or identity is None or not _is_plain(identity) or self._answered(node):
+            return
+        method, asked, asker = self._asking
+        if asker.party not in {"", sender.party}:
+            return
+        if all(one.group.key == ("result", method) for one in others if not one.findings):
+            what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
+            judged.because("stale", identity.start, what, ("id",), asked.value)
+
     def _named(self, token: Any) -> str:
         """The id of the document that a URL's parameter gives; empty where it has none, or several."""
         found = [value for value, name in self._whose.items() if name == token]
@@ -350,6 +367,11 @@ def _kind_of(node: Node) -> str:
     if error is not None and (result is None or error.value is not None or error.kind != "word"):
         return "error"
     return "result" if result is not None else "call"
+
+
+def _is_plain(identity: Node) -> bool:
+    """Whether an id is written out."""
+    return identity.kind in {"number", "text"} and not identity.elided
 
 
 def _written(identity: Node | None) -> str:

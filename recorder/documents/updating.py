@@ -131,13 +131,16 @@ class _Writer:
     def __init__(self, block: Block, judged: Judged, elided: Mapping[str, str]) -> None:
         assert judged.match is not None
         self._text, self._judged, self._match, self._elided = block.text, judged, judged.match, elided
-        self._nodes: dict[Path, Node] = {pair.path: pair.node for pair in judged.match.pairs} | {(): judged.match.node}
+        node = judged.match.node
+        self._nodes: dict[Path, Node] = {pair.path: pair.node for pair in judged.match.pairs} | {(): node}
+        if (identity := node.get("id")) is not None:
+            self._nodes[("id",)] = identity
 
     def edits(self) -> Iterator[Edit]:
         """What makes the message true, as far as it can be told."""
         for reason in self._judged.reasons:
             node = self._nodes.get(reason.path) if reason.path is not None else None
-            if node is not None and reason.meant:
+            if node is not None and reason.meant != "":
                 yield Edit(node.start, node.end, json_text(reason.meant))
             elif node is not None and reason.verdict == "broken":
                 yield self._replaced(node, reason)

@@ -38,7 +38,7 @@ class Reason:
     offset: int
     what: str
     path: Path | None = None
-    meant: str = ""
+    meant: str | int = ""
 
 
 @dataclass(eq=False)
@@ -65,7 +65,9 @@ class Judged:
     known: dict[str, str] = field(default_factory=dict)
     unseen_call: bool = False
 
-    def because(self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str = "") -> None:
+    def because(
+        self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str | int = ""
+    ) -> None:
         """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
         self.verdict = max(self.verdict, verdict, key=GRAVER.index)
         self.reasons.append(Reason(verdict, offset, what, path, meant))

@@ -160,3 +160,33 @@ def test_comments_in_a_fence_are_its_text():
 def test_comments_without_an_end_cost_no_time():
     """Thousands of them are gone through once."""
     assert [*blocks("<!-- recorder: x as=table\n" * 50_000 + "```\n1\n```\n")] == []
+
+
+LINES = st.sampled_from(
+    [
+        *("words\n", "w\n", "1. w\n", "- w\n", "> w\n", "    w\n", "\tw\n", "  w\n", "> > w\n", " - w\n", "# w\n"),
+        *(
+            "```\n",
+            "```json\n",
+            "~~~\n",
+            "===\n",
+            "---\n",
+            "\n",
+            "<div>\n",
+            "</div>\n",
+            "<!-- recorder: ignore w -->\n",
+        ),
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=14).map("".join), st.booleans())
+def test_a_line_of_words_is_as_any_other(document, mdx):
+    """Those that begin with a letter are gone over fast, and end where those end that do not."""
+    signs = document.replace("w", "&")
+    found, expected = [*blocks(document, mdx=mdx)], [*blocks(signs, mdx=mdx)]
+    assert [(one.start, one.end, one.heading.replace("w", "&")) for one in found] == [
+        (one.start, one.end, one.heading) for one in expected
+    ]
+    assert [one.text.replace("w", "&") for one in found] == [one.text for one in expected]
+    assert [one.comment is None for one in found] == [one.comment is None for one in expected]

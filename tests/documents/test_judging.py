@@ -188,6 +188,36 @@ def test_the_result_of_a_misspelt_call_is_held_against_those_of_what_is_meant():
     assert judged(document, CHAIN)[1] == ("unseen", "no recording has a result of eth_blockNumbr")
 
 
+PAIRED = fenced(call("sum", {"a": 1, "b": 2}, id=1))
+OTHER = json.dumps(RESULT | {"id": 2})
+UNPAIRED = {
+    "of the same id": (PAIRED, RESULT | {"id": 1}),
+    "of an id that is left out": (PAIRED, OTHER.replace('"id": 2', '"id": <id>')),
+    "behind another example": (PAIRED + fenced(call("tick", {"at": 1})), OTHER),
+    "of another request that was shown": (fenced(call("sum", {"a": 1, "b": 2}, id=2)) + PAIRED, OTHER),
+    "of another party's": (PAIRED.replace("\n\n```", "#### alice ---> node\n```"), f"#### bob <--- node\n{OTHER}"),
+    "of a request that left its id out": (PAIRED.replace('"id": 1', '"id": <id>'), OTHER),
+}
+
+
+@pytest.mark.parametrize("name", UNPAIRED)
+def test_a_result_need_not_be_of_the_request_before_it(name):
+    """Where anything says otherwise."""
+    before, value = UNPAIRED[name]
+    assert judged(before + fenced(value, ""), GENERIC)[-1] == ("true", "")
+
+
+def test_a_result_has_the_id_of_the_request_right_before_it():
+    """Where no other method has such a result: then it is that one's answer."""
+    assert judged(PAIRED + fenced(OTHER), GENERIC)[-1] == (
+        "stale",
+        "id is 2; that of the sum before it, which it answers, is 1",
+    )
+    answer = {"jsonrpc": "2.0", "id": 9, "result": "0x5"}
+    asked = fenced(call("eth_blockNumber", [], id=1))
+    assert judged(asked + fenced(answer), CHAIN)[-1] == ("true", "")  # a balance is such a text too
+
+
 DIRECTIONS = {
     "as recorded": ("#### client ---> node", "true"),
     "the other way": ("#### client <--- node", "wrong direction"),

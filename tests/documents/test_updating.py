@@ -166,3 +166,11 @@ def test_nothing_but_mistakes_is_touched(junk):
     found = update(document, "g.md", GENERIC, CAPTURES)
     assert found.text == document or not found.left
     assert update(found.text, "g.md", GENERIC, CAPTURES).text == found.text
+
+
+def test_the_answer_of_the_request_before_it_gets_its_id():
+    """Where it has another one."""
+    asked = fenced(call("sum", {"a": 1, "b": 2}, id=0))
+    document = asked + fenced('{"jsonrpc": "2.0", "id": "x", "result": {"sum": 1, "steps": [], "note": null}}')
+    found = update(document, "g.md", GENERIC, CAPTURES)
+    assert (found.text, found.left) == (document.replace('"x"', "0"), [])
