@@ -1,4 +1,4 @@
-"""Documents on disk: held against captures, rewritten, and pinned to frames of captures that lie near them.
+"""Documents on disk: checked against captures, rewritten, and pinned to frames of captures that lie near them.
 
 Rule: documents know neither files nor transcripts, and transcripts no documents: here they meet. A capture that pins name
 is read once, whatever pins and documents name it.

@@ -1,6 +1,6 @@
-"""`recorder docs`: the examples of documents, held against captures.
+"""`recorder docs`: the examples of documents, checked against captures.
 
-Rule: see the package; results come by the document, summaries on standard error where a program reads the rest.
+Rule: see the package; results are printed document by document, summaries on standard error where a program reads the rest.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def check(
     guides: Guides,
     against: Against,
     format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "text",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is true and what is left alone too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print what is true and what is left alone too.")] = False,
 ) -> None:
     """Check every example of documents; exit 1 if one is not true."""
     results = check_documents(guides, _recorded(guides, against)[1])
@@ -70,7 +70,7 @@ def coverage(
     fail_under: Annotated[
         float, typer.Option(metavar="PERCENT", help="Exit with 1 where less of what was recorded is shown.")
     ] = 0,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is recorded and shown too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print what is recorded and shown too.")] = False,
 ) -> None:
     """List the methods, events and errors that documents never show, or that nobody recorded."""
     _captures, recordings = _recorded(guides, against)
@@ -100,11 +100,14 @@ def pin(
     guides: Guides,
     against: Against,
     values: Annotated[
-        bool, typer.Option("--values", help="Pin examples with the values of another run too, and write the frame's.")
+        bool,
+        typer.Option(
+            "--values", help="Pin examples of another run too, and replace their values by those of the frame."
+        ),
     ] = False,
     diff: Diff = False,
 ) -> None:
-    """Write before each true example which frame it is, so that it is held to its values; exit 1 if one would be."""
+    """Pin true examples to their frames by a comment before each, so that every value is checked from then on."""
     captures, recordings = _recorded(guides, against)
     pinned = left = 0
     texts: Texts = []
@@ -127,7 +130,7 @@ def _recorded(guides: list[str], against: list[str]) -> tuple[list[str], Recordi
 
 
 def _show(guide: str, before: str, after: str, changed: list[Result], what: str, texts: Texts, *, diff: bool) -> None:
-    """Say what changed in a document, and keep it to be written; or show it as a diff."""
+    """Print what changed in a document, and keep it to be written; or print it as a diff."""
     if diff:
         for line in unified_diff(before.split("\n"), after.split("\n"), guide, guide, lineterm=""):
             tell(line)

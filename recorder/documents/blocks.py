@@ -34,10 +34,10 @@ _TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
 """Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
 
 MARK = "\ufeff"
-"""What some editors begin a file with; a line behind it begins there."""
+"""The byte order mark that some editors put before the first line."""
 
 _SENTENCES = 400
-"""Characters of the words before a block that are looked at."""
+"""How many characters of the text before a block are kept."""
 
 
 class Place(NamedTuple):
@@ -61,7 +61,7 @@ class Block:
         closed: whether its fence ends, or a comment ends it.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
-        comment: what a comment before it tells the recorder; None where none does.
+        comment: the text of a comment for the recorder before it, without `recorder:`; None where there is none.
     """
 
     start: int
@@ -80,13 +80,13 @@ class Block:
 
     @property
     def ignored(self) -> str | None:
-        """Why it is left alone, where the comment says so; None where it does not."""
+        """Why it is left alone: the reason in an `ignore` comment, which may be empty; None where there is no such comment."""
         found = _IGNORE.fullmatch(self.comment or "")
         return found["why"] if found else None
 
     @property
     def pin(self) -> str | None:
-        """What the comment says of the frame that it shows; None where it says nothing of one."""
+        """The pin in the comment before it; None where there is none."""
         return self.comment if self.ignored is None else None
 
     @property
@@ -204,7 +204,10 @@ def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tupl
 
 
 def _apart(lines: list[str]) -> tuple[str, list[int]]:
-    """MDX without its comments, and whence each line is; fences are apart from tags, as those would go on into them."""
+    """MDX for the parser, and the number of each of its lines in the document.
+
+    Comments are left out, and an empty line stands before fences, which would else go on with the tag before them.
+    """
     parsed: list[str] = []
     origin: list[int] = []
     opened = ""
@@ -228,7 +231,7 @@ def _apart(lines: list[str]) -> tuple[str, list[int]]:
 
 
 def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
-    """Blocks alone: what stands inside of lines is of no use here, and most of the work.
+    """A parser of blocks alone: parsing emphasis and links inside of lines is most of the work, and not needed here.
 
     Args:
         mdx: whether tags hide nothing.
@@ -242,7 +245,7 @@ def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
 
 
 def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """Mark lines of a paragraph that begin with a letter as looked at: no other block begins so, and most lines do."""
+    """Mark the lines of a paragraph that begin with a letter, so that no rule looks at them again: no block begins so."""
     del end
     line = start + 1
     while not silent and line < state.lineMax and state.src[state.bMarks[line] + state.tShift[line]].isalpha():
@@ -257,7 +260,7 @@ def _heading(line: str) -> str:
 
 
 def _comment(text: str, before: str | None) -> str | None:
-    """What a comment says of the next block; other words between the comment and the block end that."""
+    """The comment for the next block; other words between a comment and a block end what it is about."""
     found = [*_COMMENT.finditer(text)]
     if found and not text[found[-1].end() :].strip():
         return found[-1]["said"]

@@ -17,7 +17,7 @@ BUILT = {"object": OBJECT, "list": LIST}
 
 
 def exact(node: Node, recorded: Any, path: Path = ()) -> Iterator[Finding]:
-    """In what a value as it is written is not the recorded one; findings as of `matching`."""
+    """The differences between a written value and the recorded one; findings as in `matching`."""
     if node.kind == "any":
         return
     if node.kind == "object" and isinstance(recorded, dict):
@@ -52,7 +52,7 @@ def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Findin
 
 
 def _list(node: Node, recorded: list[Any], path: Path) -> Iterator[Finding]:
-    if node.elided:  # nobody says where in it the left out items stand
+    if node.elided:  # where the left out items stand is not known
         at = 0
         for number, item in enumerate(node.items):
             fits = (place for place in range(at, len(recorded)) if not any(exact(item, recorded[place])))

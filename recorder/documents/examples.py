@@ -1,7 +1,7 @@
 """What of a block is an example: JSON-RPC messages, or the URL of a session.
 
 Rule: pure. A block is an example where something in it is a message or tries to be one, or it shows how a session is
-opened; whatever else stands in blocks is nobody's business here. What names the sender is the heading over a message,
+opened; other blocks are left alone. The sender of a message is named by the heading over it,
 inside the block or before it, else the sentence that leads to it.
 """
 
@@ -72,10 +72,10 @@ _TO_NODE = re.compile(
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends a message, as far as the document says.
+    """Who sends a message, as far as the document names the sender.
 
     Args:
-        direction: None where it does not say.
+        direction: None where the document does not name one.
         party: the name of the client's end; empty where none is named.
         said: the words that say so; empty where they do not stand in a heading, so that they may mean another thing.
     """
@@ -149,7 +149,7 @@ def example_of(block: Block) -> Example | None:
 
 
 def manner(block: Block) -> dict[str, bool]:
-    """How a value in a block is read: what of JavaScript may stand in it."""
+    """How a value in a block is read: whether comments and other parts of JavaScript may stand in it."""
     return {"comments": block.language in COMMENTED or not block.language, "json5": block.language == "json5"}
 
 
@@ -203,7 +203,7 @@ def _headed(line: re.Match[str]) -> Sender:
 
 
 def _told(words: str) -> Direction | None:
-    """Who sends what a paragraph leads to, by its last sentence; None where it does not say, or says both."""
+    """Who sends the block behind a paragraph, by its last sentence; None where it names nobody, or both ends."""
     if not words.endswith(":"):
         return None
     last = re.split(r"(?<=[.!?])\s+", words)[-1]

@@ -2,7 +2,7 @@
 
 Rule: what a document says in one place holds in the next: an account that its URL calls the initiator's stays that, and a
 result answers the request that was shown with its id. What no recording has is `unseen`, never wrong; what a client may
-leave out is told by recordings of its calls, what a node sends by the nearest recorded message.
+leave out follows from recordings of its calls, what a node sends from the nearest recorded message.
 """
 
 from __future__ import annotations
@@ -35,8 +35,10 @@ class Judge:
 
     def __init__(self, recordings: Recordings) -> None:
         self._recorded = recordings
-        self._whose: dict[str, str] = {}  # ids of the document, and the URL parameters that name them; empty: several
-        self._asked: dict[str, str] = {}  # ids of requests that were shown, as they are written, with their methods
+        self._whose: dict[
+            str, str
+        ] = {}  # ids of the document, with the URL parameter that gives each; empty for several
+        self._asked: dict[str, str] = {}  # ids of the requests shown before, as they are written, with their methods
         self._asking: tuple[str, Node, Sender] | None = None  # the method and the id of a request that was shown last
         self._captures: Counter[str] = Counter()
 
@@ -116,7 +118,7 @@ class Judge:
         return found
 
     def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
-        """What a result may be whose request nobody recorded: one of the method that is meant, where it is that."""
+        """The candidates for a result whose request was never recorded: results of the method that is likely meant."""
         likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
         meant = [*self._recorded.groups(("result", likely))] if likely else []
         if any(not match(node, group, self._recorded).findings for group in meant):
@@ -235,13 +237,13 @@ class Judge:
         judged.because("wrong direction", node.start, f"{judged.name} {what}")
 
     def _frame(self, found: Match, sender: Sender) -> At:
-        """The frame to name: of the party that is named, of the capture that the document is told from already."""
+        """The frame to name: of the party that the document names, and of the capture that most examples before were found in."""
         frames = found.group.frames
         of_party = [at for at in frames if sender.party and at.party == sender.party] or frames
         return max(of_party, key=lambda at: self._captures[at.capture])
 
     def _quoted(self, node: Node, judged: Judged) -> None:
-        """The request that an error quotes is a message of its own, which nobody else has shown."""
+        """Hold the request that an error quotes against recorded requests, as a message of its own."""
         error = node.get("error")
         request = error.get("request") if error is not None else None
         if request is None or not request.members or not request.text("method"):
@@ -399,7 +401,7 @@ def _optional(value: Any, path: Path) -> bool:
 
 
 def _graveness(found: Match) -> Verdict:
-    """Stale, but where it says more than recordings tell: a client gives what none gave, a word is new, or an object is."""
+    """Stale, or unseen where the recordings cannot tell: a client gives what none gave, or a word or an object is new."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
     return "unseen" if all(one.kind in untold for one in found.findings) else "stale"

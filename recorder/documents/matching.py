@@ -1,4 +1,4 @@
-"""Holds one message of a document against recorded ones: where it says something else than they do.
+"""Compares one message of a document with recorded ones, and finds where they differ.
 
 Rule: what is left out matches whatever begins so; values that differ as they do from run to run are no finding, and what
 a message is made of is. A match keeps the recorded message and, path by path, what stands for what.
@@ -35,14 +35,14 @@ QUOTED = ("error", "request")
 """Where an error quotes the request that it answers: another message, and not the node's."""
 
 ENVELOPE = frozenset({"jsonrpc", "version"})
-"""Members of a message itself that say by which rules it is made."""
+"""Members of a message that name the version of a protocol."""
 
 
 class Finding(NamedTuple):
     """One item in which an example is not what was recorded.
 
     Args:
-        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording says; `empty` where only
+        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording has; `empty` where only
             empty lists were recorded.
         path: where.
         offset: where in the block's text.
@@ -285,7 +285,7 @@ def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:
 
 @lru_cache(1 << 14)
 def _alike(name: str, other: str) -> float:
-    """How alike two names are, from 0 to 1; how they join words says nothing."""
+    """How alike two names are, from 0 to 1; `_` and `-` in them do not count."""
     if len(name) + len(other) > LONG:
         return float(name == other)
     one, another = (text.lower().replace("_", "").replace("-", "") for text in (name, other))

@@ -69,7 +69,7 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
 
 
 def as_node(url: Url) -> Node:
-    """The URL of a session as an object of its parameters, with its path as the value; hosts say nothing."""
+    """The URL of a session as an object of its parameters, with its path as the value; the host does not count."""
     text = url.text.partition("#")[0]
     node = Node("object", url.start, url.end, urls.path(url.text if "://" in text else f"ws://{text}"))
     query = text.find("?") + 1 or len(text)

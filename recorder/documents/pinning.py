@@ -1,7 +1,7 @@
 """Pinned blocks: held against the frames that their pins name, and written from them.
 
-Rule: pure; what a pin shows of its frames is all that a block may say. A block is written in its own style, whatever
-contains it, and no more of it than differs.
+Rule: pure; a block may say only what its pin shows of its frames. It is rewritten in its own style, whatever contains it,
+and only where it differs.
 """
 
 from __future__ import annotations
@@ -130,7 +130,7 @@ def _written(
 
 
 def written(result: Result, document: str) -> Iterator[Edit]:
-    """What makes a pinned block show its frames, as edits of the document; none where nobody can tell.
+    """The edits of a document that make a pinned block show its frames; none where they cannot be found.
 
     Args:
         result: of a pinned block that is not true.
@@ -150,7 +150,7 @@ def written(result: Result, document: str) -> Iterator[Edit]:
 
 
 def values(result: Result) -> list[Edit] | None:
-    """What gives the values of a pinned block those of its frames, as edits of its text; None where more is amiss."""
+    """The edits of a pinned block's text that replace values by those of its frames; None where more than values differ."""
     if any(reason.verdict != "stale" or reason.path is None for one in result.judged for reason in one.reasons):
         return None
     edits = []
@@ -179,7 +179,7 @@ def _cut(node: Node, recorded: Any) -> Any:
 
 
 def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
-    """The messages as they were recorded: each in its own place where it has one, else in that of all that stands there."""
+    """Edits that write whole messages: each in its own place where it has one, else in place of the whole block."""
     block, shown = result.block, result.shown
     nodes = [] if result.problems else [one.node for one in shown if one.node is not None]
     further = outside(block, document)

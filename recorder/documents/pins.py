@@ -16,7 +16,7 @@ from recorder.documents.recordings import Opening, Recorded
 from recorder.errors import InputError
 
 KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show", "drop", "elide")
-"""What a pin may say, in the order in which it is written."""
+"""The keys of a pin, in the order in which they are written."""
 
 FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
 """The templates that a pin may ask for."""
@@ -46,7 +46,7 @@ class Pin:
         form: the template that a stretch is shown by; empty where one message is shown in a block.
         show: paths of which alone something is shown; none for all.
         drop: paths that are left out.
-        elide: characters that are left of long texts that nobody reads; 0 for all.
+        elide: how many characters stay of long texts that only machines read; 0 for all.
     """
 
     capture: str
@@ -67,7 +67,7 @@ class Pin:
         """A pin, as it stands in a comment.
 
         Raises:
-            InputError: it says something that is not known.
+            InputError: it has an unknown key or value.
         """
         try:
             capture, *words = shlex.split(text)

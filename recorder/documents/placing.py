@@ -1,8 +1,8 @@
 """Writes pins for true examples that have none; where asked, with the values of the frames that they name.
 
-Rule: pure; a pin is written only where the block with it is true, so that all that is written in it is those frames'. What
-the block does not show of them the pin leaves out. All from as few captures as possible, and an id of the document stands
-for one id of a capture, so that what the document says in one place still holds in the next.
+Rule: pure; a pin is written only where the block is true with it: everything in the block is then its frames', and what the
+block does not show the pin leaves out. As few captures as possible are named, and each id of the document stands for one
+id of a capture, so that the document stays consistent.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ from recorder.documents.verdicts import Result
 from recorder.documents.written import Edit, Node, applied
 
 MOST = 6
-"""Members that a pin leaves out because the block says `...` for them."""
+"""So many members at most are named in a pin because the block has `...` for them."""
 
 TRIED = 4
-"""Frames of a capture that an example is pinned to, one after the other, until one holds it."""
+"""So many frames of a capture are tried for an example."""
 
 Frame = Recorded | Opening
 
@@ -104,7 +104,7 @@ class _Pin(NamedTuple):
 
 @dataclass(frozen=True)
 class _Shown:
-    """What an example shows: its messages or URLs, what each is about, and the party that each is told of."""
+    """What an example shows: its messages or URLs, what each is about, and the party whose it is."""
 
     result: Result
     nodes: tuple[Node, ...]
@@ -116,7 +116,7 @@ _OPENING = "an opening"
 
 
 def _shown(result: Result) -> _Shown | None:
-    """None of an example that shows what is about no single frame."""
+    """The messages or URLs of a true example; None where they belong to no frames."""
     parties = tuple(one.at.party if one.at is not None else "" for one in result.judged)
     groups = [one.match.group for one in result.judged if one.match is not None]
     if len(groups) == len(result.judged):
@@ -133,9 +133,9 @@ class _Fit(NamedTuple):
 
     Args:
         frame: the frame.
-        words: how many of a client's words are others; those of a node, and of a URL, are what the example is about.
-        values: how many of its values are others.
-        missing: whether members of it are left out.
+        words: how many of a client's words differ; an example with other words of a node or in a URL is about something else.
+        values: how many values differ.
+        missing: whether the example leaves out members of it.
     """
 
     frame: Frame
@@ -222,7 +222,7 @@ class _Placing:
     # Ids
 
     def _know(self, one: _Shown, captures: Sequence[str]) -> None:
-        """Whose ids are in a document, by the URLs of its sessions: the same parameter's in every capture."""
+        """Learn whose the document's ids are from the URLs of its sessions: they stand for the same parameters in captures."""
         for node, about in zip(one.nodes, one.about, strict=True):
             for capture in captures if about == _OPENING else ():
                 for opening in self._about(capture)[_OPENING][:1]:
@@ -282,7 +282,7 @@ class _Placing:
         return None
 
     def _apart(self, node: Node, party: str, capture: str, fit: _Fit) -> tuple[int, ...]:
-        """How far a frame is from what the example says, beyond its values: whose ids, whose session, whose answer."""
+        """How far a frame is from the example, beyond its values: by whose ids, whose session, and whose answer it has."""
         frame, known = fit.frame, self._ids[capture]
         others = sum(known.get(own, other) != other for own, other in self._pairs(node, _value(frame)))
         called = self._called.get(capture)
@@ -340,7 +340,7 @@ def _elided(node: Node) -> int:
 
 
 def _unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
-    """The paths of members that the block does not have: all that it lacks, and a few that it says it leaves out."""
+    """The paths of members that the block does not have: all without an elision, and a few behind one."""
     lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
     leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
     return tuple(f"$.{text_of(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))

@@ -1,7 +1,7 @@
 """What was recorded, by what it is about and how it is built: what examples are held against.
 
 Rule: fed once with every event, in order; a frame costs one walk through its values. Frames that are built alike are a
-group, with the first of them as it was; of the others stays where they are, who was who in them, and words they say.
+group: of the first the whole message is kept, of the others their places, whose the ids in them are, and their words.
 """
 
 from __future__ import annotations
@@ -236,7 +236,7 @@ class Recordings:
             method = request.method if request is not None else quoted_method(message)
             try:
                 group, walk = self._grouped(message, method, frame.direction, profile, owner)
-            except RecursionError:  # nobody writes such a message into a document
+            except RecursionError:  # such a message is in no document
                 continue
             group.count += 1
             if len(group.frames) < FRAMES:
@@ -278,7 +278,7 @@ class Recordings:
             self._labels[name].add(label)
 
     def words(self, name: str) -> Counter[str] | None:
-        """All words that nodes say in members of this name, where the protocol has no others; None where it may have."""
+        """All words that nodes send in members of this name, where there are likely no others; None where there may be."""
         known = self._words.get(name)
         if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
             return None
@@ -312,7 +312,7 @@ def key_of(message: Mapping[str, Any], answered: str) -> Key:
 
 
 def codes(error: Any) -> tuple[Any, ...]:
-    """The codes that tell an error: its own, and those of its reasons."""
+    """The codes by which errors are told apart: its own, and those of its reasons."""
     if not isinstance(error, dict):
         return ()
     data = error.get("data")

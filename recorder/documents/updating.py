@@ -2,7 +2,7 @@
 
 Rule: pure, and nothing else changes, byte for byte. What is added comes from the nearest frame, in the block's own style:
 its indentation, its order, its elisions at their lengths, its ids where it has them. What is not true after that is left
-as it was: a rewriting is kept only when a check of the whole document says so.
+as it was: a rewritten example is kept only if a check of the whole document finds it true.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recorder.documents.written import ELISION, Edit, Member, Node, applied
 from recorder.jsonrpc import json_text
 
 PASSES = 6
-"""Times that a document is rewritten: what is no JSON first, then what the JSON says."""
+"""So many times at most a document is rewritten: what is no JSON first, then what differs from the frame."""
 
 LONG = 40
 """Characters of an encoded text that is left out in part where the document leaves out such texts."""
@@ -98,7 +98,7 @@ def _source(document: str, result: Result) -> str:
 
 
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
-    """What makes an example what was meant, else what was recorded."""
+    """The edits that make an example what was meant, or else what was recorded."""
     if result.verdict == "broken":
         problems = list(result.problems)
         if all(problem.edits for problem in problems):
@@ -137,7 +137,7 @@ class _Writer:
             self._nodes[("id",)] = identity
 
     def edits(self) -> Iterator[Edit]:
-        """What makes the message true, as far as it can be told."""
+        """The edits that make the message true, as far as they can be found."""
         for reason in self._judged.reasons:
             node = self._nodes.get(reason.path) if reason.path is not None else None
             if node is not None and reason.meant != "":
@@ -145,14 +145,14 @@ class _Writer:
             elif node is not None and reason.verdict == "broken":
                 yield self._replaced(node, reason)
         for finding in self._match.findings:
-            yield from self._mended(finding)
+            yield from self._fixed(finding)
 
     def _replaced(self, node: Node, reason: Reason) -> Edit:
         assert reason.path is not None
         recorded = value_at(self._match.group.value, reason.path)
         return Edit(node.start, node.end, self._written(recorded, self._indent(node.start)))
 
-    def _mended(self, finding: Finding) -> Iterator[Edit]:
+    def _fixed(self, finding: Finding) -> Iterator[Edit]:
         parent, name = self._nodes.get(finding.path[:-1]), finding.path[-1] if finding.path else ""
         if parent is None:
             return

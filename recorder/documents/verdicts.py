@@ -31,7 +31,7 @@ class Reason:
         offset: where in the block's text.
         what: why, in words.
         path: in the message; None where it is about no place in it.
-        meant: what should stand there; empty where nobody can tell, or where the nearest frame tells.
+        meant: what should stand there; empty where that is not known, or follows from the nearest frame.
     """
 
     verdict: Verdict
@@ -51,7 +51,7 @@ class Judged:
         reasons: why it is not true.
         at: the recorded frame that it is, or is nearest to.
         match: that frame, and what stands for what.
-        remarks: what is said with `--verbose`.
+        remarks: what is printed with `--verbose`.
         known: ids of the nearest frame, and those that stand for them in the document.
         unseen_call: whether it is a call or a push that no recording has, by its name.
     """
@@ -123,6 +123,6 @@ class Result:
         return sorted(found, key=lambda reason: reason.offset)
 
     @property
-    def told(self) -> Judged:
+    def gravest(self) -> Judged:
         """The message that gave it its verdict: the first of those."""
         return next(one for one in self.judged if one.verdict == self.verdict)

@@ -1,6 +1,6 @@
 """Values as documents write them, with their places, and what is no JSON about them.
 
-Rule: plain data; made by `reading`, changed by nobody. A place is a number of characters from the beginning of a text.
+Rule: plain data, made by `reading` and never changed. A place is a number of characters from the beginning of a text.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _IN_TEXT = re.compile(
     r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>|\{\{\s*[\w.-]{1,40}\s*\}\}|\$\{\w{1,40}\}|\$[A-Z_][A-Z0-9_]{0,40}\b"
     r"|\A(?:YOUR|your)[_-][\w-]{1,40}\Z"
 )
-"""Placeholders in a text: `<name>`, `{{name}}`, `$NAME`, `${NAME}`, and a whole one that says whose it is: `YOUR_NAME`."""
+"""Placeholders: `<name>`, `{{name}}`, `$NAME` and `${NAME}` anywhere in a text, `YOUR_NAME` as a whole one."""
 
 
 _MARKS = re.compile(r"\.\.\.|[…<$]|\{\{|\A(?:YOUR|your)[_-]")
@@ -49,8 +49,8 @@ class Problem(NamedTuple):
     Args:
         offset: where in the text.
         what: what is wrong there.
-        meant: what is likely meant; empty where nobody can tell.
-        edits: what makes it what was meant; none where that is for people to tell.
+        meant: what is likely meant; empty where that is not known.
+        edits: what makes it what was meant; none where people must decide.
     """
 
     offset: int

@@ -151,8 +151,8 @@ def test_no_json_is_broken_whatever_else_it_is():
 def test_a_nearest_frame_is_named():
     """The one that is most alike, with its capture and line."""
     (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC, CAPTURES)
-    assert str(found.told.at) == "run1.jsonl:6"
-    assert found.told.match.pairs[-1].path == ("result", "note")
+    assert str(found.gravest.at) == "run1.jsonl:6"
+    assert found.gravest.match.pairs[-1].path == ("result", "note")
 
 
 def test_a_result_is_of_the_request_that_was_shown():
