@@ -118,7 +118,7 @@ def pin(
         for result in placed.left if values else ():
             tell(f"left as it is: {finding(result)}")
     write_all(texts)
-    why = "no frame has their words" if values else "with values of another run; --values writes a frame's"
+    why = "no frames of one capture fit" if values else "with values of another run; --values writes a frame's"
     print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.difference import Path, shortened
-from recorder.documents.matching import Finding
+from recorder.documents.matching import PARAMS, Finding, says_nothing
 from recorder.documents.recordings import LIST, OBJECT, kind_of_value
 from recorder.documents.written import Node, begins_so
 
@@ -40,6 +40,9 @@ def _same(node: Node, recorded: Any) -> bool:
 
 def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Finding]:
     written = {member.name: member for member in node.members}
+    if not path and says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
+        written.pop(PARAMS, None)
+        recorded = {name: value for name, value in recorded.items() if name != PARAMS}
     for name, value in recorded.items():
         if name not in written and not node.elided:
             what = f"is missing ({shortened(value)} is recorded)"

@@ -136,7 +136,7 @@ class _Matching:
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
         skipped = {"id"} if not path and not self._answer else set()
-        if not path and _says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
+        if not path and says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
             skipped = skipped | {PARAMS}
         keys = {name: self._key(name, recorded) for name in written if name not in recorded}
         missing = [
@@ -229,7 +229,7 @@ class _Matching:
         return self._profile.free.isdisjoint(path)
 
 
-def _says_nothing(params: Member | None) -> bool:
+def says_nothing(params: Member | None) -> bool:
     """Whether parameters are none: a call without any may have an empty list or object of them, or no member."""
     return params is None or (
         params.node.kind in {"object", "list"} and not (params.node.members or params.node.items or params.node.elided)

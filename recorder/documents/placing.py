@@ -31,6 +31,9 @@ MOST = 6
 TRIED = 4
 """So many frames of a capture are tried for an example."""
 
+ID = ("id",)
+"""Where the id of a message stands: of whatever kind its sender likes."""
+
 Frame = Recorded | Opening
 
 
@@ -196,12 +199,13 @@ class _Placing:
         for frame in frames:
             recorded = _value(frame)
             found = [*exact(node, recorded)]
-            pairs = [(written[one.offset], value_at(recorded, one.path)) for one in found if one.kind == "value"]
+            others = [one for one in found if one.kind == "value"]
+            pairs = [(written[one.offset], value_at(recorded, one.path)) for one in others if one.path != ID]
             words = sum(self._is_word(own) for own, _other in pairs)
             told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
             of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
-            if all(one.kind in {"value", "missing"} for one in found) and (not pairs or (of_kind and not told)):
-                yield _Fit(frame, words, len(pairs), len(pairs) < len(found))
+            if all(one.kind in {"value", "missing"} for one in found) and (not others or (of_kind and not told)):
+                yield _Fit(frame, words, len(others), len(others) < len(found))
 
     def _is_word(self, value: Any) -> bool:
         return isinstance(value, str) and WORD.fullmatch(value) is not None and not self._recordings.kind_of_text(value)

@@ -103,6 +103,8 @@ VALUED = {
         f'{{"method": "sum", /* ... */ "params": {{"a": 1, "tx": "{LONG[:4]}…{LONG[-1]}", ...}}, ...}}',
         "party=client method=sum drop='$.jsonrpc' drop='$.params.b' drop='$.id' elide=4",
     ),
+    "an id of another kind": (call("one", id="abc"), call("one", id=3), "party=client method=one"),
+    "no parameters, as an empty list": (call("one", [], id=4), call("one", [], id=3), "party=client method=one"),
     "a placeholder": (
         '{"jsonrpc": "2.0", "id": 9, "result": {"sum": <number>, "steps": [3, 4]}}',
         '{"jsonrpc": "2.0", "id": 1, "result": {"sum": <number>, "steps": [1, 2]}}',
