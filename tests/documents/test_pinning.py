@@ -193,6 +193,7 @@ STYLES = {
     "four spaces": ('{\n    "a": 1}', json.dumps(SUM, indent=4)),
     "tabs": ('{\n\t"a": 1}', json.dumps(SUM, indent="\t")),
     "a line": ('{"a": 1}', json.dumps(SUM)),
+    "a value": (json.dumps(SUM, indent=3).replace('"b": 2', '"b": 9'), json.dumps(SUM, indent=3)),
     "no JSON": ("what was here", json.dumps(SUM)),
     "what cannot be read": ('{\n  "a": 1,,}\n}}', json.dumps(SUM, indent=2)),
     "words around lines": ('# node:\n{\n "a": 1\n}\n# bye', f"# node:\n{json.dumps(SUM, indent=1)}\n# bye"),
