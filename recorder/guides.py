@@ -1,4 +1,4 @@
-"""Documents on disk: held against captures, rewritten, and pinned to frames of captures that lie near them.
+"""Documents on disk: checked against captures, rewritten, and pinned to frames of captures that lie near them.
 
 Rule: documents know neither files nor transcripts, and transcripts no documents: here they meet. A capture that pins name
 is read once, whatever pins and documents name it.
@@ -7,53 +7,104 @@ is read once, whatever pins and documents name it.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recorder.api import render
 from recorder.documents import Recordings, Result, check
+from recorder.documents.blocks import blocks, is_mdx
+from recorder.documents.examples import example_of
 from recorder.documents.pins import Pin
 from recorder.documents.placing import Placed, place
-from recorder.documents.recordings import Recorded
+from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, read_text
+from recorder.interchange.files import Capture, TextFile, read_text
+from recorder.interchange.markdown import HEADING, numbered
+from recorder.model import AnyEvent
+from recorder.profiles import AUTO
 from recorder.rules import Place
 from recorder.transcript import Excerpt, Selection
 from recorder.transcript.excerpt import Cutting
 
 CAPTURES = (".jsonl", ".jsonl.zst")
+TRANSCRIPTS = (".md", ".markdown")
 
 
 def load_recordings(paths: Iterable[str | Path], warn: Callable[[str], None] = lambda _text: None) -> Recordings:
     """What captures hold, for documents to be held against.
 
     Args:
-        paths: captures, and folders in which every `.jsonl` and `.jsonl.zst` is one.
-        warn: told (in one line) of a torn last line, which is left out.
+        paths: captures, published transcripts, and folders of them: in a folder every `.jsonl` and `.jsonl.zst` is a
+            capture; in one without any, every Markdown file that begins as transcripts do is one.
+        warn: called (with one line) where a last line is torn, which is left out.
 
     Raises:
-        InputError: one cannot be read, is no capture, or a folder has none.
+        InputError: one cannot be read, is neither, or a folder has none.
     """
     recordings = Recordings()
     for file in captures_of(paths):
-        with Capture(file, warn) as capture:
-            recordings.add(file, capture, capture.header.profile)
+        with _events(file, warn) as (events, profile):
+            recordings.add(file, events, profile)
     return recordings
 
 
 def captures_of(paths: Iterable[str | Path]) -> list[str]:
-    """The captures that are meant, as in `load_recordings`."""
+    """The captures and transcripts that are meant, as in `load_recordings`."""
     return [file for path in paths for file in _captures(path)]
+
+
+def pinned_captures(guides: Iterable[str | Path]) -> list[str]:
+    """The captures that the pins of documents name, for their other examples to be held against.
+
+    Raises:
+        InputError: a document cannot be read, or has an example while none is pinned.
+    """
+    found: dict[str, None] = {}
+    examples = 0
+    for guide in guides:
+        for block in blocks(read_text(Path(guide)), mdx=is_mdx(str(guide))):
+            if block.pin is None:
+                examples += block.ignored is None and example_of(block) is not None
+                continue
+            with suppress(InputError):  # a finding of the block
+                found[_beside(Path(guide).parent, Pin.parse(block.pin).capture)] = None
+    if examples and not found:
+        raise InputError("no captures to hold the examples against; name one with --against, or pin an example to one")
+    return [file for file in found if Path(file).is_file()]
 
 
 def _captures(path: str | Path) -> list[str]:
     if not Path(path).is_dir():
         return [str(path)]
-    found = sorted(str(file) for file in Path(path).rglob("*") if file.name.endswith(CAPTURES) and file.is_file())
+    files = sorted(str(file) for file in Path(path).rglob("*") if file.is_file())
+    found = [file for file in files if file.endswith(CAPTURES)] or [file for file in files if _is_transcript(file)]
     if not found:
-        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it", file=str(path))
+        raise InputError(f"has no capture ({', '.join(CAPTURES)}) in it, and no transcript", file=str(path))
     return found
+
+
+def _is_transcript(file: str) -> bool:
+    """Whether a file begins as transcripts do."""
+    if not file.endswith(TRANSCRIPTS):
+        return False
+    with suppress(InputError):  # it is no text
+        first = next((line for line in TextFile(Path(file)) if line.strip()), "")
+        return HEADING.fullmatch(first.removesuffix("\n")) is not None
+    return False
+
+
+@contextmanager
+def _events(
+    file: str, warn: Callable[[str], None] = lambda _text: None
+) -> Iterator[tuple[Iterable[tuple[int, AnyEvent]], str]]:
+    """The events of a capture or of a transcript, each with its line, and the name of the profile."""
+    if file.endswith(TRANSCRIPTS):
+        yield numbered(TextFile(Path(file)), AUTO, file=file, partial=True), AUTO
+        return
+    with Capture(file, warn) as capture:
+        yield enumerate(capture, 2), capture.header.profile
 
 
 def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> list[Result]:
@@ -88,41 +139,46 @@ def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Upd
     return text, update(text, str(guide), recordings, Pinned().of(Path(guide)))
 
 
-def pin_document(guide: str | Path, recordings: Recordings, captures: Iterable[str]) -> tuple[str, Placed]:
+def pin_document(
+    guide: str | Path, recordings: Recordings, captures: Iterable[str], *, values: bool = False
+) -> tuple[str, Placed]:
     """A document as it is, and with pins before its true examples; nothing is written.
 
     Args:
         guide: a file of Markdown, or MDX by its name.
         recordings: what `load_recordings` gave.
         captures: those that are in it.
+        values: whether examples with the values of another run are pinned too, and get those of the frame.
 
     Raises:
         InputError: it cannot be read.
     """
     text, folder = read_text(Path(guide)), Path(guide).parent
     near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
-    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near)
+    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near, values=values)
 
 
 class Pinned:
     """The captures that documents name."""
 
     def __init__(self) -> None:
-        self._read: dict[str, list[Recorded]] = {}
+        self._read: dict[str, tuple[list[Recorded], list[Opening]]] = {}
 
     def of(self, document: Path) -> Near:
         """As they are seen from a document."""
         return Near(self, document.parent)
 
-    def messages(self, path: str) -> list[Recorded]:
-        """The messages of a capture.
+    def read(self, path: str) -> tuple[list[Recorded], list[Opening]]:
+        """The messages of a capture, and the openings of its sessions.
 
         Raises:
             InputError: it cannot be read.
         """
         if path not in self._read:
-            with Capture(path) as capture:
-                self._read[path] = [*Recordings().read(path, capture, capture.header.profile)]
+            recordings = Recordings()
+            with _events(path) as (events, profile):
+                messages = [*recordings.read(path, events, profile)]
+            self._read[path] = messages, recordings.openings
         return self._read[path]
 
 
@@ -138,52 +194,66 @@ class Near:
         Raises:
             InputError: it cannot be read.
         """
-        return self._captures.messages(os.path.normpath(self._folder / capture))
+        return self._captures.read(self._path(capture))[0]
 
-    def excerpt(self, pin: Pin, message: Recorded) -> bytes:
-        """What a pin shows of a message, as JSON.
+    def openings(self, capture: str) -> list[Opening]:
+        """The openings of sessions in a capture, as `messages`."""
+        return self._captures.read(self._path(capture))[1]
+
+    def excerpts(self, pin: Pin, messages: Sequence[Recorded]) -> list[bytes]:
+        """What a pin shows of messages, each as JSON.
 
         Raises:
             InputError: a path leads nowhere, or is none.
         """
-        return excerpt_of(message, pin)
+        return excerpts_of(messages, pin)
 
-    def rendered(self, pin: Pin) -> str:
-        """What a pin shows of a stretch, by its template.
+    def rendered(self, pin: Pin) -> tuple[str, list[Recorded]]:
+        """What a pin shows of a stretch by its template, and the messages in it.
 
         Raises:
-            InputError: nothing is there, or as of `excerpt`.
+            InputError: nothing is there, or as of `excerpts`.
         """
+        if pin.capture.endswith(TRANSCRIPTS):
+            raise InputError(f"{pin.capture} is a transcript; import it, and pin to the capture what as= is to show")
+        about = [one for one in self.messages(pin.capture) if pin.fits(one)]
         first, last = pin.first, pin.last
-        if pin.line or pin.scenario or pin.nth > 1:
-            about = [one.at.line for one in self.messages(pin.capture) if pin.fits(one)]
+        if pin.lines or pin.scenario or pin.nth > 1:
             if len(about) < pin.nth:
                 raise InputError(f"{pin.capture} has nothing of what the pin asks for ({pin}); ask for another")
-            first = max(first, about[pin.nth - 1])
-            last = first if pin.line or pin.nth > 1 else min(last or about[-1], about[-1])
+            first = max(first, about[pin.nth - 1].at.line)
+            last = first if pin.lines or pin.nth > 1 else min(last or about[-1].at.line, about[-1].at.line)
         parties = frozenset({pin.party} - {""})
         methods = (pin.method,) if pin.method and not first == last > 0 else ()
         said: list[str] = []
-        with Capture(os.path.normpath(self._folder / pin.capture)) as capture:
+        with Capture(self._path(pin.capture)) as capture:
             selection = Selection(parties, methods, first=first, last=last)
             text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
         if said:
             raise InputError(f"{said[0]}; correct the pin")
-        return text
+        return text, [one for one in about if selection.reaches(one.at.line)]
+
+    def _path(self, capture: str) -> str:
+        return _beside(self._folder, capture)
+
+
+def _beside(folder: Path, capture: str) -> str:
+    return os.path.normpath(folder / capture)
 
 
 def _excerpt(pin: Pin) -> Excerpt:
     return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
 
 
-def excerpt_of(message: Recorded, pin: Pin) -> bytes:
-    """What a pin shows of a recorded message, as JSON.
+def excerpts_of(messages: Sequence[Recorded], pin: Pin) -> list[bytes]:
+    """What a pin shows of recorded messages, each as JSON.
 
     Raises:
         InputError: one of its paths is none, or leads nowhere.
     """
     cutting = Cutting(_excerpt(pin))
-    shown = cutting.event(message.alone).payload
+    shown = [cutting.event(message.alone).payload for message in messages]
     if cutting.missed:
-        raise InputError(f"nothing in {message.at} is at {cutting.missed[0].text}; correct the pin's show= or drop=")
+        lines = ", ".join(dict.fromkeys(str(message.at) for message in messages))
+        raise InputError(f"nothing in {lines} is at {cutting.missed[0].text}; correct the pin's show= or drop=")
     return shown

@@ -5,7 +5,7 @@ import json
 from recorder.capture import frame
 from recorder.documents import Recordings, check
 from recorder.errors import InputError
-from recorder.guides import excerpt_of
+from recorder.guides import excerpts_of
 from recorder.model import Opened, Scenario
 
 INITIATOR = "ak_2MGLPW2CHTDXJhqFJezqSwYSNwbZokSKkG7wSbGtVmeyjGfHtm"
@@ -27,7 +27,7 @@ def recordings(*runs, profile="auto"):
     """What captures of these runs hold."""
     found = Recordings()
     for number, events in enumerate(runs, 1):
-        found.add(f"run{number}.jsonl", events, profile)
+        found.add(f"run{number}.jsonl", enumerate(events, 2), profile)
     return found
 
 
@@ -99,17 +99,24 @@ class Captures:
     """Captures that pins name, as the files of a folder would be; what they show is the API's."""
 
     def __init__(self, **captures):
-        self._captures = {name: [*Recordings().read(name, events, "auto")] for name, events in captures.items()}
+        self._captures = {}
+        for name, events in captures.items():
+            found = Recordings()
+            self._captures[name] = [*found.read(name, enumerate(events, 2), "auto")], found.openings
 
     def messages(self, capture):
         """Those of the capture of this name."""
         if capture not in self._captures:
             raise InputError("cannot read: No such file or directory", file=capture)
-        return self._captures[capture]
+        return self._captures[capture][0]
 
-    def excerpt(self, pin, message):
+    def openings(self, capture):
+        """Those of its sessions."""
+        return self._captures[capture][1]
+
+    def excerpts(self, pin, messages):
         """As of files."""
-        return excerpt_of(message, pin)
+        return excerpts_of(messages, pin)
 
 
 CAPTURES = Captures(**{"run.jsonl": [*STEPS[:-1], Scenario(name="end"), STEPS[-1]]})

@@ -4,13 +4,22 @@ import shutil
 from pathlib import Path
 
 import pytest
-from recorded import call, said
+from recorded import call, fenced, said
 
 from recorder.api import load, render
 from recorder.capture import dump, frame
+from recorder.documents.coverage import coverage
 from recorder.documents.pins import Pin, pinned
 from recorder.errors import InputError
-from recorder.guides import Pinned, check_documents, load_recordings, pin_document, update_document
+from recorder.guides import (
+    Pinned,
+    captures_of,
+    check_documents,
+    load_recordings,
+    pin_document,
+    pinned_captures,
+    update_document,
+)
 from recorder.model import Header, Scenario
 from recorder.transcript import data_folder
 
@@ -41,15 +50,15 @@ def test_a_part_is_shown_as_transcripts_show_it(guide):
     """By the same paths; one that leads nowhere says so."""
     source = Pinned().of(guide)
     pin = Pin("../captures/run.jsonl", show=("params.b",))
-    message = pinned(pin, source)
-    assert source.excerpt(pin, message) == b'{"params":{"b":[1,2]}}'
+    messages = pinned(pin, source.messages(pin.capture))
+    assert source.excerpts(pin, messages) == [b'{"params":{"b":[1,2]}}']
     with pytest.raises(InputError, match=r"is at params\.c; correct the pin's show= or drop="):
-        source.excerpt(Pin("x", drop=("params.c",)), message)
+        source.excerpts(Pin("x", drop=("params.c",)), messages)
 
 
 def rendered(guide, text):
     """What a pin shows of a stretch."""
-    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))
+    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))[0]
 
 
 def test_a_stretch_is_rendered(guide):
@@ -101,6 +110,16 @@ def test_a_rendering_is_held_against_its_capture(guide):
         assert update_document(guide, recorded)[1].text == updated.text
 
 
+def test_what_a_rendering_shows_is_covered(guide):
+    """The frames that it is of, and no others."""
+    guide.parent.mkdir()
+    recorded = load_recordings([guide.parent.parent / "captures"])
+    for stretch, shown in (("from=3 to=4", {"sum"}), ("scenario=end", {"tick"}), ("method=mul", set())):
+        guide.write_text(f"<!-- recorder: ../captures/run.jsonl as=table {stretch} -->\n<!-- /recorder -->\n")
+        rows = coverage(recorded, check_documents([guide], recorded)).rows
+        assert {row.name for row in rows if row.shown} == shown
+
+
 def test_a_rendering_without_an_end_is_broken(guide):
     """And left to people."""
     guide.parent.mkdir()
@@ -126,6 +145,49 @@ def test_a_recorded_transcript_is_pinned(name, tmp_path):
     assert {one.verdict for one in check_documents([guide], recorded)} == {"true"}
     assert update_document(guide, recorded)[1].text == placed.text
     assert pin_document(guide, recorded, captures)[1].text == placed.text
+
+
+def test_transcripts_are_captures(tmp_path):
+    """As they are published: alone, or in a folder without captures; findings and pins name their lines."""
+    shutil.copy(data_folder("transcripts") / "inventory.md", tmp_path)
+    (tmp_path / "README.md").write_text("# no transcript\n")
+    (tmp_path / "latin.md").write_bytes(b"\xe9")
+    transcript = tmp_path / "inventory.md"
+    recorded = load_recordings([tmp_path])
+    assert recorded.frames == load_recordings([transcript]).frames > 0
+    first = Pinned().of(transcript).messages("inventory.md")[0]
+    line = transcript.read_text().split("\n").index("#### client-1 ---> node") + 1
+    assert str(first.at) == f"{transcript}:{line}"
+    guide = tmp_path / "guide.md"
+    guide.write_text(transcript.read_text())
+    _before, placed = pin_document(guide, recorded, captures_of([tmp_path]))
+    guide.write_text(placed.text)
+    assert "<!-- recorder: inventory.md party=" in placed.text
+    assert {one.verdict for one in check_documents([guide], load_recordings(pinned_captures([guide])))} == {"true"}
+    shutil.copy(data_folder("transcripts") / "inventory.jsonl", tmp_path / "other.jsonl")
+    assert captures_of([tmp_path]) == [str(tmp_path / "other.jsonl")]
+    with pytest.raises(InputError, match=r"README.md:1: belongs to no section; a transcript begins with"):
+        load_recordings([tmp_path / "README.md"])
+    with pytest.raises(InputError, match=r"inventory.md is a transcript; import it"):
+        Pinned().of(guide).rendered(Pin("inventory.md", form="table"))
+
+
+def test_what_pins_name_is_what_others_are_held_against(guide):
+    """Each capture once; a pin that leads nowhere is a finding of its block."""
+    guide.parent.mkdir()
+    pins = ["../captures/run.jsonl method=sum", "nowhere.jsonl", "x=y", "../captures/../captures/run.jsonl line=4"]
+    guide.write_text("".join(fenced("", before=f"<!-- recorder: {pin} -->") for pin in pins))
+    assert pinned_captures([guide]) == [str(guide.parent.parent / "captures" / "run.jsonl")]
+
+
+def test_without_pins_there_is_nothing_to_hold_examples_against(guide):
+    """Where there are any that are not left alone."""
+    guide.parent.mkdir()
+    guide.write_text(fenced(call("sum"), before="<!-- recorder: ignore -->") + fenced("{}"))
+    assert pinned_captures([guide]) == []
+    guide.write_text(fenced(call("sum")))
+    with pytest.raises(InputError, match="no captures to hold the examples against; name one with --against"):
+        pinned_captures([guide])
 
 
 def test_what_is_no_capture_is_said():

@@ -1,6 +1,6 @@
-"""`recorder docs`: the examples of documents, held against captures.
+"""`recorder docs`: the examples of documents, checked against captures.
 
-Rule: see the package; results come by the document, summaries on standard error where a program reads the rest.
+Rule: see the package; results are printed document by document, summaries on standard error where a program reads the rest.
 """
 
 from __future__ import annotations
@@ -13,18 +13,32 @@ from typing import Annotated
 import typer
 
 from recorder.cli.terminal import tell, warn
+from recorder.documents import Recordings
 from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, finding, summary
 from recorder.documents.verdicts import Result
-from recorder.guides import captures_of, check_documents, load_recordings, pin_document, update_document
+from recorder.guides import (
+    captures_of,
+    check_documents,
+    load_recordings,
+    pin_document,
+    pinned_captures,
+    update_document,
+)
 from recorder.interchange.files import write_all
 
 Guides = Annotated[
     list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")
 ]
 Against = Annotated[
-    list[str], typer.Option(metavar="CAPTURE", help="A capture, or a folder of captures; may be given again.")
+    list[str],
+    typer.Option(
+        metavar="CAPTURE",
+        default_factory=list,
+        show_default=False,
+        help="A capture, a published transcript, or a folder of them; may be given again. Without it: what pins name.",
+    ),
 ]
 Diff = Annotated[bool, typer.Option("--diff", help="Show what would change, and write nothing.")]
 
@@ -39,10 +53,10 @@ def check(
     guides: Guides,
     against: Against,
     format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "text",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is true and what is left alone too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print what is true and what is left alone too.")] = False,
 ) -> None:
     """Check every example of documents; exit 1 if one is not true."""
-    results = check_documents(guides, load_recordings(against, warn))
+    results = check_documents(guides, _recorded(guides, against)[1])
     for line in FORMATS[format_](results, verbose=verbose):
         tell(line)
     if format_ != "text":
@@ -56,10 +70,10 @@ def coverage(
     fail_under: Annotated[
         float, typer.Option(metavar="PERCENT", help="Exit with 1 where less of what was recorded is shown.")
     ] = 0,
-    verbose: Annotated[bool, typer.Option("--verbose", help="Say what is recorded and shown too.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print what is recorded and shown too.")] = False,
 ) -> None:
     """List the methods, events and errors that documents never show, or that nobody recorded."""
-    recordings = load_recordings(against, warn)
+    _captures, recordings = _recorded(guides, against)
     found = covered(recordings, check_documents(guides, recordings))
     for line in lines(found, verbose=verbose):
         tell(line)
@@ -68,7 +82,7 @@ def coverage(
 
 def update(guides: Guides, against: Against, diff: Diff = False) -> None:
     """Rewrite the stale and broken examples of documents; exit 1 if one is left, or would change."""
-    recordings = load_recordings(against, warn)
+    _captures, recordings = _recorded(guides, against)
     changed = left = 0
     texts: Texts = []
     for guide in guides:
@@ -82,23 +96,41 @@ def update(guides: Guides, against: Against, diff: Diff = False) -> None:
     raise typer.Exit(int(left > 0 or (diff and changed > 0)))
 
 
-def pin(guides: Guides, against: Against, diff: Diff = False) -> None:
-    """Write before each true example which frame it is, so that it is held to its values; exit 1 if one would be."""
-    captures = captures_of(against)
-    recordings = load_recordings(captures, warn)
+def pin(
+    guides: Guides,
+    against: Against,
+    values: Annotated[
+        bool,
+        typer.Option(
+            "--values", help="Pin examples of another run too, and replace their values by those of the frame."
+        ),
+    ] = False,
+    diff: Diff = False,
+) -> None:
+    """Pin true examples to their frames by a comment before each, so that every value is checked from then on."""
+    captures, recordings = _recorded(guides, against)
     pinned = left = 0
     texts: Texts = []
     for guide in guides:
-        before, placed = pin_document(guide, recordings, captures)
+        before, placed = pin_document(guide, recordings, captures, values=values)
         pinned, left = pinned + len(placed.pinned), left + len(placed.left)
         _show(guide, before, placed.text, placed.pinned, "pinned", texts, diff=diff)
+        for result in placed.left if values else ():
+            tell(f"left as it is: {finding(result)}")
     write_all(texts)
-    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without: no single frame has their values")
+    why = "no frames of one capture fit" if values else "with values of another run; --values writes a frame's"
+    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 
 
+def _recorded(guides: list[str], against: list[str]) -> tuple[list[str], Recordings]:
+    """The captures that are given, or else those that pins name, and what they hold."""
+    captures = captures_of(against) if against else pinned_captures(guides)
+    return captures, load_recordings(captures, warn)
+
+
 def _show(guide: str, before: str, after: str, changed: list[Result], what: str, texts: Texts, *, diff: bool) -> None:
-    """Say what changed in a document, and keep it to be written; or show it as a diff."""
+    """Print what changed in a document, and keep it to be written; or print it as a diff."""
     if diff:
         for line in unified_diff(before.split("\n"), after.split("\n"), guide, guide, lineterm=""):
             tell(line)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from recorder.documents.blocks import blocks
+from recorder.documents.blocks import blocks, is_mdx
 from recorder.documents.examples import example_of
 from recorder.documents.judging import Judge
 from recorder.documents.pinning import hold
@@ -28,7 +28,7 @@ def check(document: str, file: str, recordings: Recordings, source: Source) -> I
         source: where the document's pins lead to.
     """
     judge = Judge(recordings)
-    for block in blocks(document, mdx=file.lower().endswith(".mdx")):
+    for block in blocks(document, mdx=is_mdx(file)):
         if block.pin is not None:
             result = hold(file, block, source)
             judge.pinned(result.judged)

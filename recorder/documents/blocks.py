@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
+
+from recorder.documents.written import Edit
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
@@ -23,8 +26,18 @@ _SEVERAL = re.compile(r"\sas=")
 _IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
+_LANGUAGE = re.compile(r"\s*(?:\{(?:code|code-block|sourcecode)\}\s*)?\{?\.?([\w+#-]*)")
+_OPENED = re.compile(r"\{/\*(?!\s*recorder:)(?!.*\*/\})")
+"""A comment of MDX that goes on; our own are read."""
+
+_TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
+"""Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
+
+MARK = "\ufeff"
+"""The byte order mark that some editors put before the first line."""
+
 _SENTENCES = 400
-"""Characters of the words before a block that are looked at."""
+"""How many characters of the text before a block are kept."""
 
 
 class Place(NamedTuple):
@@ -48,7 +61,7 @@ class Block:
         closed: whether its fence ends, or a comment ends it.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
-        comment: what a comment before it tells the recorder; None where none does.
+        comment: the text of a comment for the recorder before it, without `recorder:`; None where there is none.
     """
 
     start: int
@@ -67,13 +80,13 @@ class Block:
 
     @property
     def ignored(self) -> str | None:
-        """Why it is left alone, where the comment says so; None where it does not."""
+        """Why it is left alone: the reason in an `ignore` comment, which may be empty; None where there is no such comment."""
         found = _IGNORE.fullmatch(self.comment or "")
         return found["why"] if found else None
 
     @property
     def pin(self) -> str | None:
-        """What the comment says of the frame that it shows; None where it says nothing of one."""
+        """The pin in the comment before it; None where there is none."""
         return self.comment if self.ignored is None else None
 
     @property
@@ -96,10 +109,28 @@ class Block:
         line = max(bisect_right(self._document, offset) - 1, 0)
         return Place(line + 1, offset - self._document[line] + 1)
 
+    def edits(self, edits: Iterable[Edit], document: str) -> Iterator[Edit]:
+        """Edits of the text as such of the document: new lines begin as the block's own do."""
+        newline = self.newline(document)
+        for edit in edits:
+            start = self.offset(edit.start)
+            line = self.text.rfind("\n", 0, edit.start) + 1
+            outside = document[document.rfind("\n", 0, start) + 1 : self.offset(line)]
+            yield Edit(start, self.offset(edit.end), edit.text.replace("\n", newline + outside))
+
+    def newline(self, document: str) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in document[self.start : self.end] else "\n"
+
     @property
     def column(self) -> int:
         """Of its fence, from 1."""
         return self.start - self._document[self.line - 1] + 1
+
+
+def is_mdx(file: str) -> bool:
+    """Whether a document of this name is MDX."""
+    return file.lower().endswith(".mdx")
 
 
 def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
@@ -116,7 +147,7 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     heading = words = before = ""
     comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
-    tokens = _parser(mdx=mdx).parse(parsed)
+    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(parsed.removeprefix(MARK))
     until = 0  # what stands before it is part of a rendering
     for number, token in enumerate(tokens):
         before, kind = token.type, before
@@ -173,11 +204,20 @@ def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tupl
 
 
 def _apart(lines: list[str]) -> tuple[str, list[int]]:
-    """MDX with each fence apart from the tags before it, which would be a paragraph that goes on; and whence each line is."""
+    """MDX for the parser, and the number of each of its lines in the document.
+
+    Comments are left out, and an empty line stands before fences, which would else go on with the tag before them.
+    """
     parsed: list[str] = []
     origin: list[int] = []
     opened = ""
+    commented = False
     for number, line in enumerate(lines):
+        if commented or (not opened and _OPENED.search(line)):
+            commented = "*/}" not in line
+            parsed.append("\n")
+            origin.append(number)
+            continue
         fence = _FENCE.match(line)
         if fence and not opened:
             opened = fence[1]
@@ -190,12 +230,28 @@ def _apart(lines: list[str]) -> tuple[str, list[int]]:
     return "".join(parsed), [*origin, len(lines)]
 
 
-def _parser(*, mdx: bool) -> MarkdownIt:
-    """Blocks alone: what stands inside of lines is of no use here, and most of the work."""
+def _parser(*, mdx: bool, indented: bool) -> MarkdownIt:
+    """A parser of blocks alone: parsing emphasis and links inside of lines is most of the work, and not needed here.
+
+    Args:
+        mdx: whether tags hide nothing.
+        indented: whether what is indented is code; under a tab or an admonition it is Markdown.
+    """
     parser = MarkdownIt("commonmark")
     parser.core.ruler.enableOnly(["normalize", "block"])
     parser.disable("reference")
-    return parser.disable(["html_block", "code"]) if mdx else parser
+    parser.block.ruler.before("lheading", "prose", _prose)
+    return parser.disable([*(["html_block"] if mdx else []), *([] if indented else ["code"])])
+
+
+def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Mark the lines of a paragraph that begin with a letter, so that no rule looks at them again: no block begins so."""
+    del end
+    line = start + 1
+    while not silent and line < state.lineMax and state.src[state.bMarks[line] + state.tShift[line]].isalpha():
+        state.sCount[line] = -1
+        line += 1
+    return False
 
 
 def _heading(line: str) -> str:
@@ -204,7 +260,7 @@ def _heading(line: str) -> str:
 
 
 def _comment(text: str, before: str | None) -> str | None:
-    """What a comment says of the next block; other words between the comment and the block end that."""
+    """The comment for the next block; other words between a comment and a block end what it is about."""
     found = [*_COMMENT.finditer(text)]
     if found and not text[found[-1].end() :].strip():
         return found[-1]["said"]
@@ -230,7 +286,7 @@ def _block(
         begins.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
     ends = last - first - 1 > len(inside)  # a line more than what stands in it: the fence that closes it
     opening = lines[first]
-    word = re.match(r"\s*\{?\.?([\w+#-]*)", info)
+    word = _LANGUAGE.match(info)
     return Block(
         start=starts[first] + max(opening.find(fence), 0),
         end=starts[last - 1] + len(lines[last - 1].rstrip("\r\n")),

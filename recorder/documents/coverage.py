@@ -1,6 +1,6 @@
-"""What of all that was recorded documents show, and what they show that nobody recorded.
+"""Which recorded methods, events and errors documents show, and which they show that were never recorded.
 
-Rule: pure; made of recordings and of the results of a check, so that both agree on what an example is about.
+Rule: pure; computed from recordings and the results of a check, so that both agree on what an example is about.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from recorder.documents.recordings import Group, Recordings
-from recorder.documents.verdicts import Judged, Result
+from recorder.documents.verdicts import Result
 
 CALL, ERROR = "call", "error"
 
@@ -34,7 +34,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Coverage:
-    """What documents show.
+    """How much documents show of what was recorded.
 
     Args:
         rows: everything that was recorded or is shown, in the order of its names.
@@ -50,7 +50,7 @@ class Coverage:
 
 
 def coverage(recordings: Recordings, results: Sequence[Result]) -> Coverage:
-    """What of the recordings documents show.
+    """How much documents show of the recordings.
 
     Args:
         recordings: what was recorded.
@@ -60,7 +60,7 @@ def coverage(recordings: Recordings, results: Sequence[Result]) -> Coverage:
     for group in recordings.groups():
         if name := _named(group):
             recorded[name] += group.count
-    shown = Counter(name for result in results for judged in result.judged if (name := _shown(judged)))
+    shown = Counter(name for result in results for name in _shown(result))
     return Coverage(tuple(Row(*name, recorded[name], shown[name]) for name in sorted(recorded.keys() | shown.keys())))
 
 
@@ -75,15 +75,17 @@ def _called(label: str, method: str) -> tuple[str, str]:
     return ("method" if label == method else "event", label)
 
 
-def _shown(judged: Judged) -> tuple[str, str] | None:
-    """What an example is about; None of a result, and of what does not say."""
-    if judged.match is not None:
-        return _named(judged.match.group)
-    return _called(judged.name, judged.name.partition(" ")[0]) if judged.unseen_call else None
+def _shown(result: Result) -> Iterator[tuple[str, str]]:
+    """The methods, events and errors that a block shows, also by a template; results and unnamed messages do not count."""
+    groups = [*result.rendered, *(judged.match.group for judged in result.judged if judged.match is not None)]
+    yield from filter(None, map(_named, groups))
+    for judged in result.judged:
+        if judged.unseen_call:
+            yield _called(judged.name, judged.name.partition(" ")[0])
 
 
 def lines(found: Coverage, *, verbose: bool = False) -> Iterator[str]:
-    """A table of what is missing on either side, with `verbose` of everything, and how much is shown."""
+    """A table of what is missing on either side (with `verbose`, of everything), and a last line with the share."""
     rows = [row for row in found.rows if verbose or not row.recorded or not row.shown]
     width = max((len(row.name) for row in rows), default=0)
     if rows:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.difference import Path, shortened
-from recorder.documents.matching import Finding
+from recorder.documents.matching import PARAMS, Finding, says_nothing
 from recorder.documents.recordings import LIST, OBJECT, kind_of_value
 from recorder.documents.written import Node, begins_so
 
@@ -17,7 +17,7 @@ BUILT = {"object": OBJECT, "list": LIST}
 
 
 def exact(node: Node, recorded: Any, path: Path = ()) -> Iterator[Finding]:
-    """In what a value as it is written is not the recorded one; findings as of `matching`."""
+    """The differences between a written value and the recorded one; findings as in `matching`."""
     if node.kind == "any":
         return
     if node.kind == "object" and isinstance(recorded, dict):
@@ -40,6 +40,9 @@ def _same(node: Node, recorded: Any) -> bool:
 
 def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Finding]:
     written = {member.name: member for member in node.members}
+    if not path and says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
+        written.pop(PARAMS, None)
+        recorded = {name: value for name, value in recorded.items() if name != PARAMS}
     for name, value in recorded.items():
         if name not in written and not node.elided:
             what = f"is missing ({shortened(value)} is recorded)"
@@ -52,7 +55,7 @@ def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Findin
 
 
 def _list(node: Node, recorded: list[Any], path: Path) -> Iterator[Finding]:
-    if node.elided:  # nobody says where in it the left out items stand
+    if node.elided:  # where the left out items stand is not known
         at = 0
         for number, item in enumerate(node.items):
             fits = (place for place in range(at, len(recorded)) if not any(exact(item, recorded[place])))

@@ -1,7 +1,7 @@
 """What of a block is an example: JSON-RPC messages, or the URL of a session.
 
 Rule: pure. A block is an example where something in it is a message or tries to be one, or it shows how a session is
-opened; whatever else stands in blocks is nobody's business here. What names the sender is the heading over a message,
+opened; other blocks are left alone. The sender of a message is named by the heading over it,
 inside the block or before it, else the sentence that leads to it.
 """
 
@@ -18,25 +18,38 @@ from recorder.documents.written import Node, Problem
 from recorder.model import Direction
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
-READ = JSON_LIKE | {
-    *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
-    *("sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"),
-}
+SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
+READ = (
+    SHELLS
+    | JSON_LIKE
+    | {
+        *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
+    }
+)
 """Languages whose blocks may hold examples; those of a programming language hold its own."""
 
 COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
 
+ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
+"""Members of messages; one more may be a protocol's own, more make something else of what has no `jsonrpc`."""
+
+VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
+"""Methods of HTTP, which configurations and logs name."""
+
 _BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
 _ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
 _QUOTED = re.compile(r"\\\"((?:[^\"\\\n])*)\\\"")
+_VARIABLE = re.compile(r"'\"?\$(?:\w+|\{\w+\})\"?'")
+"""A variable of a shell, where the quotes around the JSON end for it."""
+
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,6}|//+|\*\*|<!--)?[ \t]*(?P<one>[\w][\w .()-]{0,60}?)?[ \t]*"
     r"(?P<arrow>-{1,3}>|<-{1,3}|→|←|=>)[ \t]*(?P<other>[\w][\w .-]{0,60})?",
     re.MULTILINE,
 )
 _COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
-_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))[^\s'\"`<>\\]+")
+_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))(?:[^\s'\"`<>\\]|<[\w -]{1,40}>)+")
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
 NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})
@@ -59,10 +72,10 @@ _TO_NODE = re.compile(
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends a message, as far as the document says.
+    """Who sends a message, as far as the document names the sender.
 
     Args:
-        direction: None where it does not say.
+        direction: None where the document does not name one.
         party: the name of the client's end; empty where none is named.
         said: the words that say so; empty where they do not stand in a heading, so that they may mean another thing.
     """
@@ -113,12 +126,14 @@ def example_of(block: Block) -> Example | None:
     if block.language not in READ:
         return None
     text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
+    if block.language in SHELLS or not block.language:
+        text = _VARIABLE.sub(lambda found: "." * len(found[0]), text)
     found = Example(block)
     spans: list[tuple[int, int]] = []
     for start, direction in _beginnings(text):
         if spans and start < spans[-1][1]:
             continue
-        node, problems = read(text, start, comments=block.language in COMMENTED or not block.language)
+        node, problems = read(text, start, **manner(block))
         spans.append((start, max(node.end, start + 1)))
         messages = [one for one in (node.items if node.kind == "list" else [node]) if is_message(one)]
         if not messages:
@@ -133,13 +148,21 @@ def example_of(block: Block) -> Example | None:
     return found if found.messages or found.urls else None
 
 
+def manner(block: Block) -> dict[str, bool]:
+    """How a value in a block is read: whether comments and other parts of JavaScript may stand in it."""
+    return {"comments": block.language in COMMENTED or not block.language, "json5": block.language == "json5"}
+
+
 def is_message(node: Node) -> bool:
     """Whether a value is a JSON-RPC message, or tries to be: by the members it has."""
     names = {member.name for member in node.members}
+    error = node.get("error")
     if "jsonrpc" in names:
         return bool(names & {"method", "result", "error", "id"})
+    if len(names - ENVELOPE) > 1 or (error is not None and error.kind in {"text", "number", "list"}):
+        return False
     if "method" in names:
-        return bool(names & {"params", "id"}) and "url" not in names
+        return bool(names & {"params", "id"}) and "url" not in names and node.text("method") not in VERBS
     return "id" in names and bool(names & {"result", "error"})
 
 
@@ -180,7 +203,7 @@ def _headed(line: re.Match[str]) -> Sender:
 
 
 def _told(words: str) -> Direction | None:
-    """Who sends what a paragraph leads to, by its last sentence; None where it does not say, or says both."""
+    """Who sends the block behind a paragraph, by its last sentence; None where it names nobody, or both ends."""
     if not words.endswith(":"):
         return None
     last = re.split(r"(?<=[.!?])\s+", words)[-1]

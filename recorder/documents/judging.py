@@ -2,7 +2,7 @@
 
 Rule: what a document says in one place holds in the next: an account that its URL calls the initiator's stays that, and a
 result answers the request that was shown with its id. What no recording has is `unseen`, never wrong; what a client may
-leave out is told by recordings of its calls, what a node sends by the nearest recorded message.
+leave out follows from recordings of its calls, what a node sends from the nearest recorded message.
 """
 
 from __future__ import annotations
@@ -35,8 +35,11 @@ class Judge:
 
     def __init__(self, recordings: Recordings) -> None:
         self._recorded = recordings
-        self._whose: dict[str, str] = {}  # ids of the document, and the URL parameters that name them; empty: several
-        self._asked: dict[str, str] = {}  # ids of requests that were shown, as they are written, with their methods
+        self._whose: dict[
+            str, str
+        ] = {}  # ids of the document, with the URL parameter that gives each; empty for several
+        self._asked: dict[str, str] = {}  # ids of the requests shown before, as they are written, with their methods
+        self._asking: tuple[str, Node, Sender] | None = None  # the method and the id of a request that was shown last
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
@@ -66,6 +69,9 @@ class Judge:
             self._hold(node, sender, groups, judged)
         self._flaws(node, judged)
         self._shown(node, kind)
+        identity, method = node.get("id"), node.text("method")
+        asks = kind == "call" and method and identity is not None and _is_plain(identity)
+        self._asking = (method, identity, sender) if asks and identity is not None else None
         if judged.at is not None:
             self._captures[judged.at.capture] += 1
         return judged
@@ -92,7 +98,7 @@ class Judge:
         identity, method = node.get("id"), node.text("method")
         if kind != "call":
             self._asked.pop(_written(identity), None)
-        elif method and identity is not None and identity.kind in {"number", "text"}:
+        elif method and identity is not None and _is_plain(identity):
             self._asked[_written(identity)] = method
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
@@ -104,13 +110,21 @@ class Judge:
         method = self._answered(node)
         found = [*self._recorded.groups(("result", method))] if method else []
         if method and not found:
-            judged.because("unseen", node.start, f"no recording has a result of {method}")
-            return []
+            return self._of_misspelt(node, method, judged)
         if not found:
             found = [group for group in self._recorded.groups() if group.key[0] == "result"]
         if not found:
             judged.because("unseen", node.start, "no recording has a result")
         return found
+
+    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
+        """The candidates for a result whose request was never recorded: results of the method that is likely meant."""
+        likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
+        meant = [*self._recorded.groups(("result", likely))] if likely else []
+        if any(not match(node, group, self._recorded).findings for group in meant):
+            return meant
+        judged.because("unseen", node.start, f"no recording has a result of {method}")
+        return []
 
     def _calls(self, node: Node, judged: Judged) -> list[Group]:
         method = node.get("method")
@@ -172,6 +186,7 @@ class Judge:
             judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
         else:
             self._bonds(best, near_by, sender, judged)
+            self._paired(node, near_by, sender, judged)
         if best.group.key[0] == "error":
             self._quoted(node, judged)
         self._remarks(node, best, judged)
@@ -222,13 +237,13 @@ class Judge:
         judged.because("wrong direction", node.start, f"{judged.name} {what}")
 
     def _frame(self, found: Match, sender: Sender) -> At:
-        """The frame to name: of the party that is named, of the capture that the document is told from already."""
+        """The frame to name: of the party that the document names, and of the capture that most examples before were found in."""
         frames = found.group.frames
         of_party = [at for at in frames if sender.party and at.party == sender.party] or frames
         return max(of_party, key=lambda at: self._captures[at.capture])
 
     def _quoted(self, node: Node, judged: Judged) -> None:
-        """The request that an error quotes is a message of its own, which nobody else has shown."""
+        """Hold the request that an error quotes against recorded requests, as a message of its own."""
         error = node.get("error")
         request = error.get("request") if error is not None else None
         if request is None or not request.members or not request.text("method"):
@@ -277,6 +292,18 @@ class Judge:
             token = next(iter(tokens))
             if len(tokens) == 1 and isinstance(token, str):
                 self._whose.setdefault(value, token)
+
+    def _paired(self, node: Node, others: list[Match], sender: Sender, judged: Judged) -> None:
+        """Hold the id of a result against that of the request right before it, where it can answer no other method's."""
+        identity = node.get("id")
+        if self._asking is None or identity is None or not _is_plain(identity) or self._answered(node):
+            return
+        method, asked, asker = self._asking
+        if asker.party not in {"", sender.party}:
+            return
+        if all(one.group.key == ("result", method) for one in others if not one.findings):
+            what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
+            judged.because("stale", identity.start, what, ("id",), asked.value)
 
     def _named(self, token: Any) -> str:
         """The id of the document that a URL's parameter gives; empty where it has none, or several."""
@@ -344,6 +371,11 @@ def _kind_of(node: Node) -> str:
     return "result" if result is not None else "call"
 
 
+def _is_plain(identity: Node) -> bool:
+    """Whether an id is written out."""
+    return identity.kind in {"number", "text"} and not identity.elided
+
+
 def _written(identity: Node | None) -> str:
     return "" if identity is None else f"{identity.kind} {identity.value}"
 
@@ -369,7 +401,7 @@ def _optional(value: Any, path: Path) -> bool:
 
 
 def _graveness(found: Match) -> Verdict:
-    """Stale, but where it says more than recordings tell: a client gives what none gave, a word is new, or an object is."""
+    """Stale, or unseen where the recordings cannot tell: a client gives what none gave, or a word or an object is new."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
     return "unseen" if all(one.kind in untold for one in found.findings) else "stale"

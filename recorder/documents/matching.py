@@ -1,4 +1,4 @@
-"""Holds one message of a document against recorded ones: where it says something else than they do.
+"""Compares one message of a document with recorded ones, and finds where they differ.
 
 Rule: what is left out matches whatever begins so; values that differ as they do from run to run are no finding, and what
 a message is made of is. A match keeps the recorded message and, path by path, what stands for what.
@@ -13,8 +13,8 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
-from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, kind_of_value
-from recorder.documents.written import Node, begins_so
+from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
+from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
@@ -29,18 +29,20 @@ SURE = 0.88
 LONG = 200
 """Characters of two names that are compared letter by letter."""
 
+PARAMS = "params"
+
 QUOTED = ("error", "request")
 """Where an error quotes the request that it answers: another message, and not the node's."""
 
 ENVELOPE = frozenset({"jsonrpc", "version"})
-"""Members of a message itself that say by which rules it is made."""
+"""Members of a message that name the version of a protocol."""
 
 
 class Finding(NamedTuple):
     """One item in which an example is not what was recorded.
 
     Args:
-        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording says; `empty` where only
+        kind: `missing`, `extra`, `renamed`, `type`, `value`; `unknown` of a word that no recording has; `empty` where only
             empty lists were recorded.
         path: where.
         offset: where in the block's text.
@@ -134,8 +136,15 @@ class _Matching:
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
         skipped = {"id"} if not path and not self._answer else set()
-        missing = [name for name in recorded if name not in written and name not in skipped and not node.elided]
-        extra = [name for name in written if name not in recorded and name not in skipped]
+        if not path and says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
+            skipped = skipped | {PARAMS}
+        keys = {name: self._key(name, recorded) for name in written if name not in recorded}
+        missing = [
+            name
+            for name in recorded
+            if not (name in written or name in skipped or node.elided or key_kind(name, self._profile))
+        ]
+        extra = [name for name, key in keys.items() if not key and name not in skipped]
         for name, was in _renamed(missing, extra, written, recorded):
             missing.remove(was)
             extra.remove(name)
@@ -146,8 +155,19 @@ class _Matching:
             said = _said(written[name].node)
             self._finding("extra", (*path, name), written[name].start, "is in no such recorded message", said)
         for name, member in written.items():
-            if name in recorded and not (not path and name == "id" and recorded[name] is not None):
+            if (
+                name in recorded
+                and name not in skipped
+                and not (not path and name == "id" and recorded[name] is not None)
+            ):
                 self._value(member.node, recorded[name], (*path, name))
+            elif key := keys.get(name):
+                self._value(member.node, recorded[key], (*path, name))
+
+    def _key(self, name: str, recorded: dict[str, Any]) -> str:
+        """The recorded key of a table that another one stands for; empty where there is none of its kind."""
+        kind = key_kind(name, self._profile)
+        return next((one for one in recorded if key_kind(one, self._profile) == kind), "") if kind else ""
 
     def _list(self, node: Node, recorded: list[Any], path: Path) -> None:
         if path == POSITIONS:
@@ -209,6 +229,13 @@ class _Matching:
         return self._profile.free.isdisjoint(path)
 
 
+def says_nothing(params: Member | None) -> bool:
+    """Whether parameters are none: a call without any may have an empty list or object of them, or no member."""
+    return params is None or (
+        params.node.kind in {"object", "list"} and not (params.node.members or params.node.items or params.node.elided)
+    )
+
+
 def _same_kind(node: Node, recorded: Any) -> bool:
     if node.kind == "number":
         return kind_of_value(recorded) == "a number"
@@ -258,7 +285,7 @@ def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:
 
 @lru_cache(1 << 14)
 def _alike(name: str, other: str) -> float:
-    """How alike two names are, from 0 to 1; how they join words says nothing."""
+    """How alike two names are, from 0 to 1; `_` and `-` in them do not count."""
     if len(name) + len(other) > LONG:
         return float(name == other)
     one, another = (text.lower().replace("_", "").replace("-", "") for text in (name, other))

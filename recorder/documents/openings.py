@@ -5,19 +5,28 @@ Rule: values that differ from run to run are no finding; an id that a parameter 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote, unquote_plus
 
 from recorder.difference import shortened
 from recorder.documents.examples import Url
 from recorder.documents.matching import SURE, near
 from recorder.documents.recordings import CLOSED_TIMES, WORD, Recordings
 from recorder.documents.verdicts import Judged
-from recorder.documents.written import ELISION
+from recorder.documents.written import ELISION, Kind, Member, Node, pieces_of
 from recorder.profiles import Profile
 from recorder.timeline import urls
 
 FEW = 8
 """Values of a parameter that may be all that there are."""
+
+_PLACES = ("<", "$", "{")
+"""What begins a placeholder for a parameter's value."""
+
+_PARAMETER = re.compile(r"(?P<name>[^&=]+)(?:(?P<equals>=)(?P<value>[^&]*))?")
+_PLAIN = "-._~:/@…"
 
 
 def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged | None:
@@ -59,6 +68,30 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
     return judged
 
 
+def as_node(url: Url) -> Node:
+    """The URL of a session as an object of its parameters, with its path as the value; the host does not count."""
+    text = url.text.partition("#")[0]
+    node = Node("object", url.start, url.end, urls.path(url.text if "://" in text else f"ws://{text}"))
+    query = text.find("?") + 1 or len(text)
+    for found in _PARAMETER.finditer(text, query):
+        if found["equals"] is None and ELISION.search(found[0]):
+            node.elided = True
+            continue
+        name, value = unquote_plus(found["name"]), unquote_plus(found["value"] or "")
+        at, start = url.start + found.start(), url.start + found.end("name") + len(found["equals"] or "")
+        any_value = value.startswith(_PLACES)
+        pieces = () if any_value else pieces_of(value)
+        kind: Kind = "any" if any_value else "text"
+        one = Node(kind, start, url.start + found.end(), value, elided=bool(pieces), pieces=pieces)
+        node.members.append(Member(name, at, start, one))
+    return node
+
+
+def in_url(value: Any) -> str:
+    """A parameter's value, as it stands in a URL."""
+    return quote(str(value), safe=_PLAIN)
+
+
 def _strange(name: str, at: int, others: Iterable[str], judged: Judged) -> None:
     """A parameter that no recorded opening has: one that is misspelt, or one that nobody used."""
     what = f"no recorded opening has the parameter {name}"
@@ -71,7 +104,7 @@ def _strange(name: str, at: int, others: Iterable[str], judged: Judged) -> None:
 def _parameter(value: str, recorded: list[str], recordings: Recordings) -> str:
     """What is wrong with the value of a parameter; empty where nothing is."""
     words = set(recorded)
-    if value in words or ELISION.search(value) or value.startswith(("<", "$", "{")):
+    if value in words or ELISION.search(value) or value.startswith(_PLACES):
         return ""
     if any(recordings.kind_of_text(word) for word in words):
         kinds = {recordings.kind_of_text(word) for word in words}

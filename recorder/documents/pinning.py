@@ -1,24 +1,28 @@
-"""Pinned blocks: held against the frame that their pin names, and written from it.
+"""Pinned blocks: held against the frames that their pins name, and written from them.
 
-Rule: pure; what a pin shows of its frame is all that a block may say. A block is written in its own style, whatever
-contains it.
+Rule: pure; a block may say only what its pin shows of its frames. It is rewritten in its own style, whatever contains it,
+and only where it differs.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import Any
 
 from recorder.capture import pretty
+from recorder.difference import value_at
 from recorder.documents.blocks import Block
 from recorder.documents.exact import exact
-from recorder.documents.examples import COMMENTED, Example, example_of, sender_of
+from recorder.documents.examples import Example, Message, example_of, manner, sender_of
 from recorder.documents.matching import Match
+from recorder.documents.openings import as_node, in_url
 from recorder.documents.pins import Pin, Source, pinned
 from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
-from recorder.documents.verdicts import Judged, Result
-from recorder.documents.written import Edit, Node, Problem
+from recorder.documents.verdicts import Judged, Result, Shown
+from recorder.documents.written import ELISION, Edit, Node, Problem
 from recorder.errors import InputError
 from recorder.jsonrpc import value_of
 
@@ -27,61 +31,80 @@ _UNIT = re.compile(r"[{\[][ \t]*\n([ \t]+)")
 
 
 def hold(file: str, block: Block, source: Source) -> Result:
-    """A pinned block, held against its frame.
+    """A pinned block, held against its frames.
 
     Args:
         file: the document.
         block: with a pin.
         source: where pins lead to.
     """
-    judged = Judged("a pinned example")
-    result = Result(file, block, [judged])
+    result = Result(file, block, [Judged("a pinned example")])
     try:
         pin = Pin.parse(block.pin or "")
         if pin.form or not block.fence:
-            _hold_rendering(result, judged, pin, source)
-            return result
-        message = pinned(pin, source)
-        whole = value_of(source.excerpt(replace(pin, elide=0), message))
-        result.shown = source.excerpt(pin, message)
+            _hold_rendering(result, pin, source)
+        elif (example := example_of(block)) is not None and example.urls:
+            _hold_urls(result, pin, example, source)
+        else:
+            _hold_messages(result, pin, example, source)
     except InputError as error:
-        judged.because("broken", 0, str(error))
-        return result
-    judged.name, judged.at = message.name, message.at
-    example = example_of(block)
-    if example is not None and len(example.messages) > 1:
-        result.shown = None
-        judged.because("broken", 0, f"{len(example.messages)} messages stand in the block; a pin is about one")
-        return result
-    node, problems = _value(block, example)
-    if not block.closed:
-        problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
-    result.problems = problems
-    for problem in problems:
-        judged.because("broken", problem.offset, str(problem))
-    if node is None:
-        return result
-    judged.match = Match(node, _alone(message), [*exact(node, whole)])
-    for one in judged.match.findings:
-        judged.because("stale", one.offset, str(one), one.path)
-    sender = sender_of(block, node.start)
-    if sender.direction not in {None, message.group.direction}:
-        said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
-        judged.because("wrong direction", node.start, f"{message.name} is sent by the other end; {said}")
+        result.judged[0].because("broken", 0, str(error))
     return result
 
 
-def _hold_rendering(result: Result, judged: Judged, pin: Pin, source: Source) -> None:
-    """Hold what stands between comments against what the template makes of the stretch."""
+def _hold_messages(result: Result, pin: Pin, example: Example | None, source: Source) -> None:
     block = result.block
+    messages = pinned(pin, source.messages(pin.capture), len(example.messages) if example is not None else 0)
+    wholes = source.excerpts(replace(pin, elide=0), messages)
+    texts = source.excerpts(pin, messages)
+    result.judged = [Judged(message.name, at=message.at) for message in messages]
+    written, result.problems = _written(block, example, messages)
+    if not block.closed:
+        result.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
+    for problem in result.problems:
+        result.judged[0].because("broken", problem.offset, str(problem))
+    for number, (message, judged) in enumerate(zip(messages, result.judged, strict=True)):
+        node, sender = written[number] if number < len(written) else (None, None)
+        shown = Shown(node, value_of(wholes[number]), texts[number])
+        result.shown.append(shown)
+        if node is None or sender is None:
+            continue
+        judged.match = Match(node, _alone(message), [*exact(node, shown.value)])
+        for one in judged.match.findings:
+            judged.because("stale", one.offset, str(one), one.path)
+        if sender.direction not in {None, message.group.direction}:
+            said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
+            judged.because("wrong direction", node.start, f"{message.name} is sent by the other end; {said}")
+
+
+def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> None:
+    """Hold the URLs of sessions against the openings that the pin names: their paths and parameters, no hosts."""
+    openings = pinned(pin, source.openings(pin.capture), len(example.urls))
+    result.judged = []
+    for url, opening in zip(example.urls, openings, strict=True):
+        judged = Judged(opening.name, at=opening.at)
+        result.judged.append(judged)
+        node = as_node(url)
+        parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
+        result.shown.append(Shown(node, parameters, b"", in_url))
+        for one in exact(node, result.shown[-1].value):
+            judged.because("stale", one.offset, str(one), one.path)
+        if node.value != opening.path:
+            judged.because("stale", url.start, f"its path is {node.value}; {opening.path} is recorded")
+
+
+def _hold_rendering(result: Result, pin: Pin, source: Source) -> None:
+    """Hold what stands between comments against what the template makes of the stretch."""
+    block, judged = result.block, result.judged[0]
     judged.name = f"{pin.form} of {pin.capture}"
     if not block.closed:
         judged.because(
             "broken", 0, "what the pin shows has no end; put `<!-- /recorder -->` behind it, in no list and no quote"
         )
         return
-    rendered = f"\n{source.rendered(pin).strip(chr(10))}\n\n"
-    result.shown = rendered.encode()
+    text, messages = source.rendered(pin)
+    rendered = f"\n{text.strip(chr(10))}\n\n"
+    result.shown, result.rendered = [Shown(None, None, rendered.encode())], [message.group for message in messages]
     if block.text != rendered:
         at = next((at for at, (one, other) in enumerate(zip(block.text, rendered, strict=False)) if one != other), 0)
         judged.because("stale", at, f"it is not what `recorder render -t {pin.form}` makes of these frames")
@@ -93,38 +116,84 @@ def _alone(message: Recorded) -> Group:
     return Group(group.key, group.label, group.direction, group.profile, message.message, [message.at], count=1)
 
 
-def _value(block: Block, example: Example | None) -> tuple[Node | None, list[Problem]]:
-    """The value that stands in a block; None where none does."""
+def _written(
+    block: Block, example: Example | None, messages: Sequence[Recorded]
+) -> tuple[Sequence[Message], list[Problem]]:
+    """The values that stand in a block, and what in them is no JSON; none where nothing of the messages stands there."""
     if example is not None and example.messages:
-        return example.messages[0].node, example.problems
-    if (first := _FIRST.search(block.text)) is None:
-        return None, [Problem(0, "nothing of the pinned frame stands in the block")]
-    node, problems = read(block.text, first.start(), comments=block.language in COMMENTED or not block.language)
-    return node, problems
+        return example.messages, [*example.problems]
+    first = _FIRST.search(block.text)
+    if first is None or len(messages) > 1:
+        return [], [Problem(0, "nothing of what is pinned stands in the block")]
+    node, problems = read(block.text, first.start(), **manner(block))
+    return [Message(node, sender_of(block, node.start))], problems
 
 
-def written(result: Result, document: str) -> Edit | None:
-    """What makes a pinned block show its frame, as an edit of the document; None where nobody can tell.
+def written(result: Result, document: str) -> Iterator[Edit]:
+    """The edits of a document that make a pinned block show its frames; none where they cannot be found.
 
     Args:
         result: of a pinned block that is not true.
         document: that it stands in.
     """
     block = result.block
-    if result.shown is None or not block.closed:
-        return None
+    if not result.shown or not block.closed:
+        return
+    newline = block.newline(document)
     if not block.fence:
-        text = result.shown.decode()
-        return Edit(*block.inside, text.replace("\n", "\r\n") if "\r\n" in document else text)
-    match = result.judged[0].match
-    node = match.node if match is not None and not result.problems else None
+        text = result.shown[0].text.decode()
+        yield Edit(*block.inside, text.replace("\n", newline))
+    elif (edits := values(result)) is not None:
+        yield from block.edits(edits, document)
+    elif result.shown[0].text:
+        yield from _whole(result, document, newline)
+
+
+def values(result: Result) -> list[Edit] | None:
+    """The edits of a pinned block's text that replace values by those of its frames; None where more than values differ."""
+    if any(reason.verdict != "stale" or reason.path is None for one in result.judged for reason in one.reasons):
+        return None
+    edits = []
+    for shown in result.shown:
+        if shown.node is None:
+            return None
+        nodes = {node.start: node for node in shown.node.walk()}
+        for finding in exact(shown.node, shown.value):
+            recorded = value_at(shown.value, finding.path)
+            if finding.kind != "value" or isinstance(recorded, dict | list):
+                return None
+            node = nodes[finding.offset]
+            edits.append(Edit(node.start, node.end, shown.spell(_cut(node, recorded))))
+    return edits
+
+
+def _cut(node: Node, recorded: Any) -> Any:
+    """A recorded text, left out in part where the written one is, at the same lengths."""
+    mark = ELISION.search(str(node.value)) if node.elided else None
+    if mark is None or not isinstance(recorded, str):
+        return recorded
+    first, last = len(node.pieces[0]), len(node.pieces[-1])
+    if len(recorded) <= first + last:
+        return recorded
+    return f"{recorded[:first]}{mark[0]}{recorded[len(recorded) - last :]}"
+
+
+def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
+    """Edits that write whole messages: each in its own place where it has one, else in place of the whole block."""
+    block, shown = result.block, result.shown
+    nodes = [] if result.problems else [one.node for one in shown if one.node is not None]
     further = outside(block, document)
-    newline = "\r\n" if "\r\n" in document[block.start : block.end] else "\n"
-    if node is not None and (block.text[: node.start].strip() or block.text[node.end :].strip()):
-        lines = _laid_out(result.shown, block.text[node.start : node.end]).split("\n")
-        return Edit(block.offset(node.start), block.offset(node.end - 1) + 1, f"{newline}{further}".join(lines))
-    lines = _laid_out(result.shown, block.text).split("\n")
-    return Edit(*block.inside, "".join(f"{further}{line}{newline}" for line in lines))
+    alone = len(nodes) == 1 and not (block.text[: nodes[0].start].strip() or block.text[nodes[0].end :].strip())
+    if not nodes or alone:
+        lines = [line for one in shown for line in _laid_out(one.text, block.text).split("\n")]
+        yield Edit(*block.inside, "".join(f"{further}{line}{newline}" for line in lines))
+        return
+    for one in shown:
+        if one.node is not None and any(exact(one.node, one.value)):
+            line = block.text[block.text.rfind("\n", 0, one.node.start) + 1 : one.node.start]
+            indent = line[: len(line) - len(line.lstrip())]
+            lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")
+            yield from block.edits([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], document)
 
 
 def outside(block: Block, document: str) -> str:

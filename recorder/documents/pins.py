@@ -10,46 +10,50 @@ import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
 
-from recorder.documents.recordings import Recorded
+from recorder.documents.recordings import Opening, Recorded
 from recorder.errors import InputError
 
 KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show", "drop", "elide")
-"""What a pin may say, in the order in which it is written."""
+"""The keys of a pin, in the order in which they are written."""
 
 FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
 """The templates that a pin may ask for."""
 
+Shown = TypeVar("Shown", Recorded, Opening)
+"""What a block shows: messages, or URLs of sessions."""
+
 _NUMBERS = frozenset({"line", "nth", "from", "to", "elide"})
-_SEVERAL = frozenset({"show", "drop"})
-_FIELDS = {"from": "first", "to": "last", "as": "form"}  # words of Python's own
+_SEVERAL = frozenset({"line", "show", "drop"})
+_FIELDS = {"line": "lines", "from": "first", "to": "last", "as": "form"}
 
 
 @dataclass(frozen=True)
 class Pin:
-    """Which frame a block shows, and what of it.
+    """Which frame a block shows, or which frames, and what of them.
 
     Args:
         capture: its path, from the document's folder.
         scenario: that the frame belongs to; empty for any.
         party: whose session it is of; empty for any.
-        method: pattern of the method that it calls or pushes, or of what it is called (`result of sum`); empty for any.
-        line: of the capture; 0 for any.
+        method: pattern of the method that it calls or pushes, or of what it is called (`result of sum`, `opening`); empty
+            for any.
+        lines: of the capture, one for each frame that the block shows; none for any line.
         nth: which of those that fit, from 1.
         first: of a stretch, its first line in the capture; 0 for the first of all.
         last: of a stretch, its last line; 0 for the last of all.
         form: the template that a stretch is shown by; empty where one message is shown in a block.
         show: paths of which alone something is shown; none for all.
         drop: paths that are left out.
-        elide: characters that are left of long texts that nobody reads; 0 for all.
+        elide: how many characters stay of long texts that only machines read; 0 for all.
     """
 
     capture: str
     scenario: str = ""
     party: str = ""
     method: str = ""
-    line: int = 0
+    lines: tuple[int, ...] = ()
     nth: int = 1
     first: int = 0
     last: int = 0
@@ -63,7 +67,7 @@ class Pin:
         """A pin, as it stands in a comment.
 
         Raises:
-            InputError: it says something that is not known.
+            InputError: it has an unknown key or value.
         """
         try:
             capture, *words = shlex.split(text)
@@ -81,13 +85,15 @@ class Pin:
             if key in _NUMBERS and not (value.isascii() and value.isdigit() and int(value[:9])):
                 raise InputError(f"the pin has {word!r}; give a number from 1")
             found.setdefault(key, []).append(value)
-        numbers = {key: int(value[0][:9]) for key, value in found.items() if key in _NUMBERS}
-        paths = {key: tuple(value) for key, value in found.items() if key in _SEVERAL}
-        texts = {key: value[0] for key, value in found.items() if key not in _NUMBERS | _SEVERAL}
-        given = {_FIELDS.get(key, key): value for key, value in (numbers | paths | texts).items()}
-        pin = cls(capture, **given)  # type: ignore[arg-type]  # by the key
+        given: dict[str, Any] = {}
+        for key, texts in found.items():
+            values = tuple(int(text[:9]) if key in _NUMBERS else text for text in texts)
+            given[_FIELDS.get(key, key)] = values if key in _SEVERAL else values[0]
+        pin = cls(capture, **given)
         if pin.form not in {"", *FORMS}:
             raise InputError(f"the pin has as={pin.form}; it may be {', '.join(FORMS)}")
+        if pin.form and len(pin.lines) > 1:
+            raise InputError(f"the pin has line= twice, and as={pin.form}; name a stretch of frames by from= and to=")
         if (pin.first or pin.last) and not pin.form:
             raise InputError("the pin has from= or to=, a stretch of frames; say with as= how they are shown")
         return pin
@@ -100,10 +106,10 @@ class Pin:
             words += [f"{key}={shlex.quote(str(one))}" for one in values]
         return " ".join(words)
 
-    def fits(self, message: Recorded) -> bool:
-        """Whether it may be that message."""
+    def fits(self, message: Recorded | Opening) -> bool:
+        """Whether it may be that message, or that opening of a session."""
         return (
-            self.line in {0, message.at.line}
+            (not self.lines or message.at.line in self.lines)
             and self.scenario in {"", message.scenario}
             and self.party in {"", message.at.party}
             and (not self.method or any(fnmatchcase(name, self.method) for name in message.names))
@@ -120,29 +126,49 @@ class Source(Protocol):
             InputError: it cannot be read.
         """
 
-    def excerpt(self, pin: Pin, message: Recorded) -> bytes:
-        """What a pin shows of a message, as JSON.
+    def openings(self, capture: str) -> Sequence[Opening]:
+        """The openings of sessions in a capture, as `messages`."""
+
+    def excerpts(self, pin: Pin, messages: Sequence[Recorded]) -> list[bytes]:
+        """What a pin shows of messages, each as JSON.
 
         Raises:
             InputError: a path leads nowhere, or is none.
         """
 
-    def rendered(self, pin: Pin) -> str:
-        """What a pin shows of a stretch, by its template.
+    def rendered(self, pin: Pin) -> tuple[str, Sequence[Recorded]]:
+        """What a pin shows of a stretch by its template, and the messages in it.
 
         Raises:
-            InputError: nothing is there, or as of `excerpt`.
+            InputError: nothing is there, or as of `excerpts`.
         """
 
 
-def pinned(pin: Pin, source: Source) -> Recorded:
-    """The message that a pin is about.
+def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1) -> list[Shown]:
+    """What a pin is about: one message, several of one batch, or one for each of its lines.
+
+    Args:
+        pin: of the block.
+        recorded: the messages of its capture; or the openings.
+        count: how many the block shows; 0 where it is empty.
 
     Raises:
-        InputError: there is none.
+        InputError: there is none, or they are not as many as the block shows.
     """
-    found = [message for message in source.messages(pin.capture) if pin.fits(message)]
-    if len(found) < pin.nth:
-        count = f"only {len(found)}" if found else "none"
-        raise InputError(f"{pin.capture} has {count} of what the pin asks for ({pin}); ask for another, or pin it anew")
-    return found[pin.nth - 1]
+    found = [one for one in recorded if pin.fits(one)]
+    if len(pin.lines) > 1:
+        found = [one for line in pin.lines for one in found if one.at.line == line]
+        lacks = [line for line in pin.lines if all(one.at.line != line for one in found)]
+        have = f"nothing at line {lacks[0]}" if lacks else ""
+    else:
+        have = "" if len(found) >= pin.nth else f"only {len(found)}" if found else "none"
+        found = found[pin.nth - 1 :]
+        found = [one for one in found if one.at == found[0].at][: max(count, 1)]
+    if have:
+        raise InputError(f"{pin.capture} has {have} of what the pin asks for ({pin}); ask for another, or pin it anew")
+    if count and count != len(found):
+        are = "is" if len(found) == 1 else "are"
+        raise InputError(
+            f"{count} messages stand in the block, and {len(found)} {are} pinned; name the line of each (line=3 line=5)"
+        )
+    return found

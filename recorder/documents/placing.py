@@ -1,28 +1,40 @@
-"""Writes pins for true examples that have none, and changes nothing else.
+"""Writes pins for true examples that have none; where asked, with the values of the frames that they name.
 
-Rule: pure; a pin is written only where the block with it is true, so that all that is written in it is that frame's. What
-the block does not show of the frame the pin leaves out.
+Rule: pure; a pin is written only where the block is true with it: everything in the block is then its frames', and what the
+block does not show the pin leaves out. As few captures as possible are named, and each id of the document stands for one
+id of a capture, so that the document stays consistent.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, text_of
+from recorder.difference import Path, text_of, value_at
 from recorder.documents import check
+from recorder.documents.blocks import is_mdx
 from recorder.documents.exact import exact
-from recorder.documents.pinning import hold, outside
+from recorder.documents.examples import example_of
+from recorder.documents.openings import as_node
+from recorder.documents.pinning import hold, outside, values
 from recorder.documents.pins import Pin, Source
-from recorder.documents.recordings import Recorded, Recordings
-from recorder.documents.updating import applied
+from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Result
-from recorder.documents.written import Edit, Node
+from recorder.documents.written import Edit, Node, applied
 
 MOST = 6
-"""Members that a pin leaves out because the block says `...` for them."""
+"""So many members at most are named in a pin because the block has `...` for them."""
+
+TRIED = 4
+"""So many frames of a capture are tried for an example."""
+
+ID = ("id",)
+"""Where the id of a message stands: of whatever kind its sender likes."""
+
+Frame = Recorded | Opening
 
 
 class Placed(NamedTuple):
@@ -39,8 +51,16 @@ class Placed(NamedTuple):
     left: list[Result]
 
 
-def place(document: str, file: str, recordings: Recordings, source: Source, captures: Mapping[str, str]) -> Placed:
-    """Pin the true examples of a document that show one message each.
+def place(
+    document: str,
+    file: str,
+    recordings: Recordings,
+    source: Source,
+    captures: Mapping[str, str],
+    *,
+    values: bool = False,
+) -> Placed:
+    """Pin the true examples of a document.
 
     Args:
         document: its text, with whatever line ends it has.
@@ -48,77 +68,274 @@ def place(document: str, file: str, recordings: Recordings, source: Source, capt
         recordings: what was recorded.
         source: where the document's pins lead to.
         captures: names in the recordings, with their paths from the document's folder.
+        values: whether examples with the values of another run are pinned too, and get those of the frame.
     """
-    placing = _Placing(source, captures)
     found = Placed(document, [], [])
-    edits = []
+    shown: list[_Shown] = []
+    pinned = Counter[str]()
     for result in check(document, file, recordings, source):
-        if result.left is not None or result.block.pin is not None or result.verdict != "true":
-            continue
-        pin = placing.pin(result)
-        (found.left if pin is None else found.pinned).append(result)
+        if result.block.pin is not None:
+            pinned.update(str(one.at.capture) for one in result.judged if one.at is not None)
+        elif result.left is None and result.verdict == "true":
+            if (one := _shown(result)) is not None:
+                shown.append(one)
+            else:
+                found.left.append(result)
+    placing = _Placing(source, captures, recordings, values=values)
+    edits = []
+    for one, pin in placing.pins(shown, pinned):
+        (found.left if pin is None else found.pinned).append(one.result)
         if pin is not None:
-            edits.append(_comment(pin, result, document))
+            edits += [_comment(pin.text, one.result, document), *one.result.block.edits(pin.edits, document)]
     return found._replace(text=applied(document, edits))
 
 
 def _comment(pin: str, result: Result, document: str) -> Edit:
     """The comment before the block, in whatever contains it."""
     block = result.block
-    opening, closing = ("{/*", "*/}") if result.file.lower().endswith(".mdx") else ("<!--", "-->")
-    newline = "\r\n" if "\r\n" in document[block.start : block.end] else "\n"
-    text = f"{opening} recorder: {pin} {closing}{newline}{outside(block, document)}"
+    opening, closing = ("{/*", "*/}") if is_mdx(result.file) else ("<!--", "-->")
+    text = f"{opening} recorder: {pin} {closing}{block.newline(document)}{outside(block, document)}"
     return Edit(block.start, block.start, text)
+
+
+class _Pin(NamedTuple):
+    """A pin as it is written, and what gives its block the values of the frames."""
+
+    text: str
+    edits: list[Edit]
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What an example shows: its messages or URLs, what each is about, and the party whose it is."""
+
+    result: Result
+    nodes: tuple[Node, ...]
+    about: tuple[Any, ...]
+    parties: tuple[str, ...]
+
+
+_OPENING = "an opening"
+
+
+def _shown(result: Result) -> _Shown | None:
+    """The messages or URLs of a true example; None where they belong to no frames."""
+    parties = tuple(one.at.party if one.at is not None else "" for one in result.judged)
+    groups = [one.match.group for one in result.judged if one.match is not None]
+    if len(groups) == len(result.judged):
+        nodes = tuple(one.match.node for one in result.judged if one.match is not None)
+        return _Shown(result, nodes, tuple((one.key, one.label, one.direction) for one in groups), parties)
+    example = example_of(result.block)
+    if groups or example is None or len(example.urls) != len(result.judged):
+        return None
+    return _Shown(result, tuple(map(as_node, example.urls)), (_OPENING,) * len(parties), parties)
+
+
+class _Fit(NamedTuple):
+    """A frame that may be what an example shows.
+
+    Args:
+        frame: the frame.
+        words: how many of a client's words differ; an example with other words of a node or in a URL is about something else.
+        values: how many values differ.
+        missing: whether the example leaves out members of it.
+    """
+
+    frame: Frame
+    words: int
+    values: int
+    missing: bool
 
 
 class _Placing:
     """Finds the frames that examples show."""
 
-    def __init__(self, source: Source, captures: Mapping[str, str]) -> None:
-        self._source, self._captures = source, captures
-        self._alike: dict[str, dict[Any, list[Recorded]]] = {}
+    def __init__(self, source: Source, captures: Mapping[str, str], recordings: Recordings, *, values: bool) -> None:
+        self._source, self._captures, self._values = source, captures, values
+        self._recordings = recordings
+        self._frames: dict[str, dict[Any, list[Frame]]] = {}
+        self._fits: dict[tuple[int, str], list[list[_Fit]]] = {}
+        self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
+        self._called: dict[str, Recorded] = {}  # the call of each capture that was pinned last
 
-    def pin(self, result: Result) -> str | None:
-        """The pin of an example; None where it has several messages, or no frame has its values."""
-        if len(result.judged) != 1 or (match := result.judged[0].match) is None:
-            return None
-        group = match.group
-        about = (group.key, group.label, group.direction)
-        near = result.judged[0].at
-        with_less: tuple[str, Recorded] | None = None
-        for capture in sorted(self._captures, key=lambda name: near is None or name != near.capture):
-            for message in self._messages(self._captures[capture]).get(about, ()):
-                kinds = {one.kind for one in exact(match.node, message.message)}
-                if not kinds and (pin := self._true(result, match.node, capture, message)):
+    def pins(self, shown: Sequence[_Shown], pinned: Mapping[str, int]) -> Iterator[tuple[_Shown, _Pin | None]]:
+        """Each example with its pin, None where no frame has its values."""
+        captures = self._ordered(shown, pinned)
+        for number, one in enumerate(shown):
+            self._know(one, captures)
+            yield one, self._pin(number, one, captures)
+
+    def _ordered(self, shown: Sequence[_Shown], pinned: Mapping[str, int]) -> list[str]:
+        """The captures, so that the first of them hold as many of the examples as possible."""
+        told = Counter(judged.at.capture for one in shown for judged in one.result.judged if judged.at is not None)
+        left = {
+            name: {
+                number: 1 + all(not fits[0].words for fits in found) + all(not fits[0].values for fits in found)
+                for number, one in enumerate(shown)
+                if all(found := self._fitting(number, one, name))
+            }
+            for name in self._captures
+        }
+        ordered: list[str] = []
+        while left:
+            best = max(left, key=lambda name: (name in pinned, sum(left[name].values()), told[name], name))
+            held = left.pop(best)
+            ordered.append(best)
+            left = {name: {n: w for n, w in one.items() if n not in held} for name, one in left.items()}
+        return ordered
+
+    def _fitting(self, number: int, one: _Shown, capture: str) -> list[list[_Fit]]:
+        """The frames of a capture that each message may be, the nearest first."""
+        if (number, capture) not in self._fits:
+            frames = self._about(capture)
+            self._fits[number, capture] = [
+                sorted(self._each(node, frames.get(about, ())), key=lambda fit: fit[1:])
+                for node, about in zip(one.nodes, one.about, strict=True)
+            ]
+        return self._fits[number, capture]
+
+    def _each(self, node: Node, frames: Sequence[Frame]) -> Iterator[_Fit]:
+        written = {one.start: one.value for one in node.walk()}
+        for frame in frames:
+            recorded = _value(frame)
+            found = [*exact(node, recorded)]
+            others = [one for one in found if one.kind == "value"]
+            pairs = [(written[one.offset], value_at(recorded, one.path)) for one in others if one.path != ID]
+            words = sum(self._is_word(own) for own, _other in pairs)
+            told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
+            of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
+            if all(one.kind in {"value", "missing"} for one in found) and (not others or (of_kind and not told)):
+                yield _Fit(frame, words, len(others), len(others) < len(found))
+
+    def _is_word(self, value: Any) -> bool:
+        return isinstance(value, str) and WORD.fullmatch(value) is not None and not self._recordings.kind_of_text(value)
+
+    def _kind(self, value: Any) -> str:
+        """What kind of value it is: no account stands in the place of null, and none in that of words."""
+        return (isinstance(value, str) and self._recordings.kind_of_text(value)) or kind_of_value(value)
+
+    def _about(self, capture: str) -> Mapping[Any, list[Frame]]:
+        if capture not in self._frames:
+            frames = self._frames[capture] = defaultdict(list)
+            path = self._captures[capture]
+            for one in self._source.messages(path):
+                frames[one.group.key, one.group.label, one.group.direction].append(one)
+            frames[_OPENING] = [one for one in self._source.openings(path) if one.parameters]
+        return self._frames[capture]
+
+    # Ids
+
+    def _know(self, one: _Shown, captures: Sequence[str]) -> None:
+        """Learn whose the document's ids are from the URLs of its sessions: they stand for the same parameters in captures."""
+        for node, about in zip(one.nodes, one.about, strict=True):
+            for capture in captures if about == _OPENING else ():
+                for opening in self._about(capture)[_OPENING][:1]:
+                    self._ids[capture].update(dict(self._pairs(node, _value(opening))) | self._ids[capture])
+
+    def _pairs(self, node: Node, recorded: Any) -> Iterator[tuple[str, str]]:
+        """The ids of an example, each with the recorded one that stands there."""
+        if node.kind == "text" and isinstance(recorded, str) and not node.elided:
+            if self._is_id(node.value) and self._is_id(recorded):
+                yield node.value, recorded
+        elif isinstance(recorded, dict):
+            for member in node.members:
+                yield from self._pairs(member.node, recorded.get(member.name))
+        elif isinstance(recorded, list):
+            for item, value in zip(node.items, recorded, strict=False):
+                yield from self._pairs(item, value)
+
+    def _is_id(self, text: str) -> bool:
+        return any(
+            (kind := profile.kind_of_text(text)) and kind in profile.one_to_one for profile in self._recordings.profiles
+        )
+
+    # Pins
+
+    def _pin(self, number: int, one: _Shown, captures: Sequence[str]) -> _Pin | None:
+        limits: list[tuple[float, float, bool]] = (
+            [(0, math.inf, True), (math.inf, math.inf, True)] if self._values else [(0, 0, False), (0, 0, True)]
+        )
+        for words, most, missing in limits:
+            for capture in captures:
+                fits = [
+                    [fit for fit in each if fit.words <= words and fit.values <= most and fit.missing <= missing]
+                    for each in self._fitting(number, one, capture)
+                ]
+                if all(fits) and (pin := self._in(one, capture, fits)) is not None:
                     return pin
-                if kinds == {"missing"} and with_less is None:
-                    with_less = capture, message
-        return self._true(result, match.node, *with_less) if with_less is not None else None
+        return None
 
-    def _messages(self, capture: str) -> Mapping[Any, list[Recorded]]:
-        if capture not in self._alike:
-            alike = self._alike[capture] = defaultdict(list)
-            for one in self._source.messages(capture):
-                alike[one.group.key, one.group.label, one.group.direction].append(one)
-        return self._alike[capture]
+    def _in(self, one: _Shown, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
+        """The pin to frames of a capture; None where the block is not true with any."""
+        ways = [
+            sorted(each, key=lambda fit: self._apart(node, party, capture, fit))
+            for node, party, each in zip(one.nodes, one.parties, fits, strict=True)
+        ]
+        for first in ways[0][:TRIED]:
+            frames = [first.frame]
+            for each in ways[1:]:
+                further = [fit.frame for fit in each if fit.frame not in frames]
+                later = [frame for frame in further if frame.at.line >= frames[-1].at.line]
+                frames += (later or further)[:1]
+            if len(frames) == len(ways) and (pin := self._true(one, capture, frames)) is not None:
+                for node, frame in zip(one.nodes, frames, strict=True):
+                    self._ids[capture].update(self._pairs(node, _value(frame)))
+                    if isinstance(frame, Recorded) and frame.group.key[0] == "call":
+                        self._called[capture] = frame
+                return pin
+        return None
 
-    def _true(self, result: Result, node: Node, capture: str, message: Recorded) -> str | None:
-        """The pin to a message, in words where they lead to it, else by its line; None where the block is not true with it."""
+    def _apart(self, node: Node, party: str, capture: str, fit: _Fit) -> tuple[int, ...]:
+        """How far a frame is from the example, beyond its values: by whose ids, whose session, and whose answer it has."""
+        frame, known = fit.frame, self._ids[capture]
+        others = sum(known.get(own, other) != other for own, other in self._pairs(node, _value(frame)))
+        called = self._called.get(capture)
+        answers = (
+            isinstance(frame, Recorded)
+            and called is not None
+            and frame.frame.session == called.frame.session
+            and frame.at.line >= called.at.line
+            and frame.message.get("id", _OPENING) == called.message.get("id")
+        )
+        return others, frame.at.party != party, not answers, *fit[1:], frame.at.line
+
+    def _true(self, one: _Shown, capture: str, frames: Sequence[Frame]) -> _Pin | None:
+        """The pin to frames, in words where they lead to it, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
-        shown = Pin(path, drop=_unwritten(node, message.message), elide=_elided(node))
-        said = replace(shown, scenario=message.scenario, party=message.at.party, method=message.name)
-        fits = [one for one in self._source.messages(path) if said.fits(one)]
-        by_line = replace(shown, line=message.at.line)
-        if message in fits:
-            said = replace(said, nth=fits.index(message) + 1)
-        for pin in (said, by_line):
+        pairs = zip(one.nodes, frames, strict=True)
+        drop = dict.fromkeys(path for node, frame in pairs for path in _unwritten(node, _value(frame)))
+        shown = Pin(path, drop=tuple(drop), elide=max(map(_elided, one.nodes)))
+        pins = [replace(shown, lines=tuple(dict.fromkeys(frame.at.line for frame in frames)))]
+        if len(frames) == 1:
+            pins.insert(0, self._in_words(shown, frames[0]))
+        for pin in pins:
             text = str(pin)
             if any(sign in text for sign in ("\n", "\r", "--", "*/", "/*")):
                 continue
-            held = hold(result.file, replace(result.block, comment=text), self._source)
-            if held.verdict == "true" and held.judged[0].at == message.at:
-                return text
+            block = replace(one.result.block, comment=text)
+            held = hold(one.result.file, block, self._source)
+            if [judged.at for judged in held.judged] != [frame.at for frame in frames]:
+                continue
+            edits = values(held) if self._values else []
+            if edits:
+                held = hold(one.result.file, replace(block, text=applied(block.text, edits)), self._source)
+            if held.verdict == "true":
+                return _Pin(text, edits or [])
         return None
+
+    def _in_words(self, shown: Pin, frame: Frame) -> Pin:
+        name = frame.names[0]
+        said = replace(shown, scenario=frame.scenario, party=frame.at.party, method=name)
+        path = shown.capture
+        recorded: Sequence[Frame] = (
+            self._source.messages(path) if isinstance(frame, Recorded) else self._source.openings(path)
+        )
+        fits = [one for one in recorded if said.fits(one)]
+        return replace(said, nth=fits.index(frame) + 1) if frame in fits else said
+
+
+def _value(frame: Frame) -> Any:
+    return frame.message if isinstance(frame, Recorded) else dict(frame.parameters)
 
 
 def _elided(node: Node) -> int:
@@ -127,7 +344,7 @@ def _elided(node: Node) -> int:
 
 
 def _unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
-    """The paths of members that the block does not have: all that it lacks, and a few that it says it leaves out."""
+    """The paths of members that the block does not have: all without an elision, and a few behind one."""
     lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
     leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
     return tuple(f"$.{text_of(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))

@@ -28,6 +28,15 @@ _SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]+")
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)")
 _STRING = re.compile(r'[^"\\\n]+')
 _PLACEHOLDER = re.compile(r"<[^<>\n{}\[\]\",:]{1,80}>")
+_SNIPPED = rf"{ELISION.pattern}|\.(?:\s*\n\s*\.)+|-{{2,}} *snip *-{{2,}}"
+_LEFT_OUT = {
+    "list": re.compile(_SNIPPED),
+    "object": re.compile(
+        rf"{_SNIPPED}|\[ *(?:\.{{3,}}|…|snip|truncated|omitted|snipped) *\]|[{{(] *(?:\.{{3,}}|…) *[)}}]"
+    ),
+}
+"""What stands for members or items that are left out."""
+
 _BARE = re.compile(r"[^\s{}\[\],:\"'“”]+")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
@@ -50,23 +59,24 @@ class Read(NamedTuple):
     problems: list[Problem]
 
 
-def read(text: str, start: int = 0, *, comments: bool = False) -> Read:
+def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = False) -> Read:
     """The value that begins at a place of a text; `node.end` is behind it.
 
     Args:
         text: the text; what stands behind the value is left alone.
         start: where the value begins.
         comments: whether comments may stand in it; one that leaves out (`// ...`) may stand anywhere.
+        json5: whether it may be JSON5: names without quotes, texts in `'`, a comma behind the last value.
     """
-    reader = _Reader(text, start, comments=comments)
+    reader = _Reader(text, start, comments=comments, json5=json5)
     node = reader.value(0)
     return Read(node, sorted(reader.problems, key=lambda problem: problem.offset))
 
 
 class _Reader:
-    def __init__(self, text: str, start: int, *, comments: bool) -> None:
+    def __init__(self, text: str, start: int, *, comments: bool, json5: bool) -> None:
         self.problems: list[Problem] = []
-        self._text, self._at, self._comments = text, start, comments
+        self._text, self._at, self._comments, self._json5 = text, start, comments or json5, json5
         self._elided = False  # a comment that leaves out has passed
 
     def _problem(self, offset: int, what: str, meant: str = "", *edits: Edit) -> None:
@@ -220,8 +230,9 @@ class _Reader:
         else:
             self._at = end + 1
         value = self._text[start + 1 : end]
-        edits = () if '"' in value else (Edit(start, self._at, f'"{value}"'),)
-        self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`', *edits)
+        if not (self._json5 and quote == "'"):
+            edits = () if '"' in value else (Edit(start, self._at, f'"{value}"'),)
+            self._problem(start, f"{quote} opens no text in JSON", 'texts stand in `"`', *edits)
         pieces = pieces_of(value)
         return Node("text", start, self._at, value, elided=bool(pieces), pieces=pieces)
 
@@ -241,7 +252,7 @@ class _Reader:
                 )
                 self._at += 1
                 continue
-            if (found := ELISION.match(self._text, self._at)) is not None:
+            if (found := _LEFT_OUT[node.kind].match(self._text, self._at)) is not None:
                 self._at, node.elided, comma = found.end(), True, -1
                 self._past_comma()
                 continue
@@ -319,6 +330,8 @@ class _Reader:
         word = found[0] if found else self._text[start : start + 1]
         self._at = start + len(word)
         what = f"{_short(word)} is no name of a member"
+        if self._json5 and found is not None and _NAME.fullmatch(word):
+            return word
         if _NAME.fullmatch(word):
             self._problem(start, what, f'"{_short(word)}" is meant', self._in_quotes(start))
         else:
@@ -331,7 +344,7 @@ class _Reader:
         if sign == ",":
             self._at += 1
             return self._at - 1
-        if sign and sign not in "}]" and ELISION.match(self._text, self._at) is None:
+        if sign and sign not in "}]" and _LEFT_OUT["object"].match(self._text, self._at) is None:
             self._problem(self._at, "no comma before what follows", "a `,` is missing", Edit(end, end, ","))
         return -1
 
@@ -341,7 +354,7 @@ class _Reader:
 
     def _closed(self, node: Node, closing: str, comma: int) -> Node:
         if self._text[self._at : self._at + 1] == closing:
-            if comma >= 0 and not node.elided:
+            if comma >= 0 and not node.elided and not self._json5:
                 self._problem(comma, f"a comma before `{closing}`", "leave it out", Edit(comma, comma + 1, ""))
             self._at += 1
         else:

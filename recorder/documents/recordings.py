@@ -1,7 +1,7 @@
 """What was recorded, by what it is about and how it is built: what examples are held against.
 
 Rule: fed once with every event, in order; a frame costs one walk through its values. Frames that are built alike are a
-group, with the first of them as it was; of the others stays where they are, who was who in them, and words they say.
+group: of the first the whole message is kept, of the others their places, whose the ids in them are, and their words.
 """
 
 from __future__ import annotations
@@ -55,6 +55,12 @@ POSITIONS = ("params",)
 
 FREE = "free"
 """How what is its users' own is built."""
+
+OPENING = "opening"
+"""What a session's opening is called, where messages are called by their methods."""
+
+LONG_KEY = 20
+"""Characters of an encoded text, at least, that is a key of a table; shorter ones are names that look alike."""
 
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
@@ -148,11 +154,22 @@ class Recorded(NamedTuple):
 
 
 class Opening(NamedTuple):
-    """A session's opening: its path, its parameters, and where it was recorded."""
+    """A session's opening: its path, its parameters, where it was recorded, and in which scenario."""
 
     path: str
     parameters: Mapping[str, str]
     at: At
+    scenario: str
+
+    @property
+    def name(self) -> str:
+        """What it is called in findings."""
+        return "a session's URL"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """By what it may be asked for."""
+        return (OPENING,)
 
 
 class Recordings:
@@ -176,28 +193,30 @@ class Recordings:
         self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._labels: dict[str, set[str]] = defaultdict(set)
 
-    def add(self, name: str, events: Iterable[AnyEvent], profile: str) -> None:
+    def add(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> None:
         """Look at a capture.
 
         Args:
             name: of the capture, as it is printed.
-            events: of the capture, from its second line on.
+            events: of the capture, each with its line.
             profile: the name in its header.
         """
         for _message in self.read(name, events, profile):
             pass
 
-    def read(self, name: str, events: Iterable[AnyEvent], profile: str) -> Iterator[Recorded]:
+    def read(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> Iterator[Recorded]:
         """As `add`, and each message as it is looked at."""
         reading = _Reading(name, Followed(profile))
-        for line, event in enumerate(events, 2):
+        for line, event in events:
             reading.followed.see(event)
             if isinstance(event, Opened):
                 parameters = urls.query(event.url)
                 reading.parties[event.session] = event.party
                 reading.owners.opened(event.session, parameters)
                 if event.url:
-                    self.openings.append(Opening(urls.path(event.url), parameters, At(name, line, event.party)))
+                    self.openings.append(
+                        Opening(urls.path(event.url), parameters, At(name, line, event.party), reading.scenario)
+                    )
             elif isinstance(event, Frame) and event.opcode in PRINTED:
                 self.frames += 1
                 yield from self._frame(event, line, reading)
@@ -217,7 +236,7 @@ class Recordings:
             method = request.method if request is not None else quoted_method(message)
             try:
                 group, walk = self._grouped(message, method, frame.direction, profile, owner)
-            except RecursionError:  # nobody writes such a message into a document
+            except RecursionError:  # such a message is in no document
                 continue
             group.count += 1
             if len(group.frames) < FRAMES:
@@ -259,7 +278,7 @@ class Recordings:
             self._labels[name].add(label)
 
     def words(self, name: str) -> Counter[str] | None:
-        """All words that nodes say in members of this name, where the protocol has no others; None where it may have."""
+        """All words that nodes send in members of this name, where there are likely no others; None where there may be."""
         known = self._words.get(name)
         if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
             return None
@@ -293,7 +312,7 @@ def key_of(message: Mapping[str, Any], answered: str) -> Key:
 
 
 def codes(error: Any) -> tuple[Any, ...]:
-    """The codes that tell an error: its own, and those of its reasons."""
+    """The codes by which errors are told apart: its own, and those of its reasons."""
     if not isinstance(error, dict):
         return ()
     data = error.get("data")
@@ -370,13 +389,15 @@ class _Walk:
         if kind == TEXT:
             return self._text(value, path)
         if kind == OBJECT:
-            free = self._profile.free
-            return tuple(
-                [(name, FREE if name in free else self.shape(value[name], (*path, name))) for name in sorted(value)]
-            )
+            free, keys = self._profile.free, {name: key_kind(name, self._profile) for name in sorted(value)}
+            parts = [
+                (key or name, FREE if name in free else self.shape(value[name], (*path, name)))
+                for name, key in keys.items()
+            ]
+            return frozenset(parts) if any(keys.values()) else tuple(parts)
         if kind == LIST:
-            parts = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
-            return ("positions", *parts) if path == POSITIONS else frozenset(parts)
+            items = [self.shape(item, (*path, number)) for number, item in enumerate(value)]
+            return ("positions", *items) if path == POSITIONS else frozenset(items)
         return kind
 
     def _text(self, text: str, path: Path) -> str:
@@ -388,6 +409,13 @@ class _Walk:
         if kind in self._profile.one_to_one:
             self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
         return kind
+
+
+def key_kind(name: str, profile: Profile) -> str:
+    """What kind of value the name of a member is, where an object is a table by numbers or ids; empty of a name."""
+    if name.isdigit():
+        return "a number"
+    return profile.kind_of_text(name) if len(name) >= LONG_KEY else ""
 
 
 def kind_of_value(value: Any) -> str:

@@ -23,10 +23,10 @@ MEANINGS = {
     "unseen": "no recording has it",
 }
 LEVELS = {"unseen": "warning"}
-"""Of findings that are no error: nobody knows."""
+"""Levels of findings that are no errors: nothing proves them wrong."""
 
 MOST = 6
-"""Reasons that a line tells."""
+"""So many reasons at most are printed in a line."""
 
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -43,13 +43,13 @@ def summary(results: Sequence[Result]) -> str:
 
 def message(result: Result) -> str:
     """Why a block has its verdict, in one line; of a true one, what it is about."""
-    told = result.told
+    gravest = result.gravest
     whats = list(dict.fromkeys(reason.what for reason in result.reasons))
     more = [f"and {len(whats) - MOST} more"] if len(whats) > MOST else []
     reasons = "; ".join([*whats[:MOST], *more])
     several = len(result.judged) > 1 and result.verdict != "true"
-    about = f"{told.name}: " if result.verdict in {"stale", "broken"} else ""
-    which = f"{result.judged.index(told) + 1} of {len(result.judged)}, " if several else ""
+    about = f"{gravest.name}: " if result.verdict in {"stale", "broken"} else ""
+    which = f"{result.judged.index(gravest) + 1} of {len(result.judged)}, " if several else ""
     if result.verdict == "true":
         return ", ".join(one.name for one in result.judged)
     return f"{which}{about}{reasons}"
@@ -57,7 +57,7 @@ def message(result: Result) -> str:
 
 def frame(result: Result) -> str:
     """The recorded frame that a block is, or is nearest to; empty where there is none."""
-    at = result.told.at
+    at = result.gravest.at
     return "" if at is None or result.verdict == "unseen" else str(at)
 
 

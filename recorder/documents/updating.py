@@ -2,7 +2,7 @@
 
 Rule: pure, and nothing else changes, byte for byte. What is added comes from the nearest frame, in the block's own style:
 its indentation, its order, its elisions at their lengths, its ids where it has them. What is not true after that is left
-as it was: a rewriting is kept only when a check of the whole document says so.
+as it was: a rewritten example is kept only if a check of the whole document finds it true.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from recorder.documents.pinning import written
 from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Judged, Reason, Result
-from recorder.documents.written import ELISION, Edit, Member, Node
+from recorder.documents.written import ELISION, Edit, Member, Node, applied
 from recorder.jsonrpc import json_text
 
 PASSES = 6
-"""Times that a document is rewritten: what is no JSON first, then what the JSON says."""
+"""So many times at most a document is rewritten: what is no JSON first, then what differs from the frame."""
 
 LONG = 40
 """Characters of an encoded text that is left out in part where the document leaves out such texts."""
@@ -79,9 +79,9 @@ def _rewritten(
             if number in blocked or not _is_untrue(result):
                 continue
             if result.block.pin is None:
-                edits += _placed(result.block, [*_edits(result, elided)], text)
-            elif (edit := written(result, text)) is not None:
-                edits.append(edit)
+                edits += result.block.edits(_edits(result, elided), text)
+            else:
+                edits += written(result, text)
         if not edits:
             break
         text = applied(text, edits)
@@ -97,28 +97,8 @@ def _source(document: str, result: Result) -> str:
     return document[result.block.start : result.block.end]
 
 
-def applied(text: str, edits: list[Edit]) -> str:
-    """A text with edits, in whatever order."""
-    pieces, at = [], 0
-    for edit in sorted(edits, key=lambda one: one.start):
-        if edit.start >= at:  # of two that are about one stretch, the next pass makes the other
-            pieces += [text[at : edit.start], edit.text]
-            at = edit.end
-    return "".join([*pieces, text[at:]])
-
-
-def _placed(block: Block, edits: list[Edit], document: str) -> Iterator[Edit]:
-    """Edits of a block's text as such of the document: new lines begin as the block's own do."""
-    newline = "\r\n" if "\r\n" in document[block.start : block.end] else "\n"
-    for edit in edits:
-        start = block.offset(edit.start)
-        line = block.text.rfind("\n", 0, edit.start) + 1
-        outside = document[document.rfind("\n", 0, start) + 1 : block.offset(line)]
-        yield Edit(start, start + (block.offset(edit.end) - start), edit.text.replace("\n", newline + outside))
-
-
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
-    """What makes an example what was meant, else what was recorded."""
+    """The edits that make an example what was meant, or else what was recorded."""
     if result.verdict == "broken":
         problems = list(result.problems)
         if all(problem.edits for problem in problems):
@@ -151,25 +131,28 @@ class _Writer:
     def __init__(self, block: Block, judged: Judged, elided: Mapping[str, str]) -> None:
         assert judged.match is not None
         self._text, self._judged, self._match, self._elided = block.text, judged, judged.match, elided
-        self._nodes: dict[Path, Node] = {pair.path: pair.node for pair in judged.match.pairs} | {(): judged.match.node}
+        node = judged.match.node
+        self._nodes: dict[Path, Node] = {pair.path: pair.node for pair in judged.match.pairs} | {(): node}
+        if (identity := node.get("id")) is not None:
+            self._nodes[("id",)] = identity
 
     def edits(self) -> Iterator[Edit]:
-        """What makes the message true, as far as it can be told."""
+        """The edits that make the message true, as far as they can be found."""
         for reason in self._judged.reasons:
             node = self._nodes.get(reason.path) if reason.path is not None else None
-            if node is not None and reason.meant:
+            if node is not None and reason.meant != "":
                 yield Edit(node.start, node.end, json_text(reason.meant))
             elif node is not None and reason.verdict == "broken":
                 yield self._replaced(node, reason)
         for finding in self._match.findings:
-            yield from self._mended(finding)
+            yield from self._fixed(finding)
 
     def _replaced(self, node: Node, reason: Reason) -> Edit:
         assert reason.path is not None
         recorded = value_at(self._match.group.value, reason.path)
         return Edit(node.start, node.end, self._written(recorded, self._indent(node.start)))
 
-    def _mended(self, finding: Finding) -> Iterator[Edit]:
+    def _fixed(self, finding: Finding) -> Iterator[Edit]:
         parent, name = self._nodes.get(finding.path[:-1]), finding.path[-1] if finding.path else ""
         if parent is None:
             return

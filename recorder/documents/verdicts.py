@@ -5,14 +5,16 @@ Rule: a verdict is made once, with all that is known where it is found: what is 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.matching import Match
-from recorder.documents.recordings import At
-from recorder.documents.written import Problem
+from recorder.documents.recordings import At, Group
+from recorder.documents.written import Node, Problem
+from recorder.jsonrpc import json_text
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
@@ -29,14 +31,14 @@ class Reason:
         offset: where in the block's text.
         what: why, in words.
         path: in the message; None where it is about no place in it.
-        meant: what should stand there; empty where nobody can tell, or where the nearest frame tells.
+        meant: what should stand there; empty where that is not known, or follows from the nearest frame.
     """
 
     verdict: Verdict
     offset: int
     what: str
     path: Path | None = None
-    meant: str = ""
+    meant: str | int = ""
 
 
 @dataclass(eq=False)
@@ -49,7 +51,7 @@ class Judged:
         reasons: why it is not true.
         at: the recorded frame that it is, or is nearest to.
         match: that frame, and what stands for what.
-        remarks: what is said with `--verbose`.
+        remarks: what is printed with `--verbose`.
         known: ids of the nearest frame, and those that stand for them in the document.
         unseen_call: whether it is a call or a push that no recording has, by its name.
     """
@@ -63,10 +65,28 @@ class Judged:
     known: dict[str, str] = field(default_factory=dict)
     unseen_call: bool = False
 
-    def because(self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str = "") -> None:
+    def because(
+        self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str | int = ""
+    ) -> None:
         """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
         self.verdict = max(self.verdict, verdict, key=GRAVER.index)
         self.reasons.append(Reason(verdict, offset, what, path, meant))
+
+
+class Shown(NamedTuple):
+    """What a pin shows, beside what stands in the block.
+
+    Args:
+        node: that stands there; None where nothing does.
+        value: of the frame, as much as the pin shows.
+        text: the same as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        spell: how a value is written there.
+    """
+
+    node: Node | None
+    value: Any
+    text: bytes
+    spell: Callable[[Any], str] = json_text
 
 
 @dataclass(eq=False)
@@ -79,7 +99,8 @@ class Result:
         judged: its messages and URLs.
         left: why it is left alone, by its comment; None where it is not.
         problems: what in it is no JSON.
-        shown: what its pin shows of a frame, as JSON; None where no pin does.
+        shown: what its pin shows, message by message.
+        rendered: the groups of the messages that its pin shows by a template.
     """
 
     file: str
@@ -87,7 +108,8 @@ class Result:
     judged: list[Judged] = field(default_factory=list)
     left: str | None = None
     problems: list[Problem] = field(default_factory=list)
-    shown: bytes | None = None
+    shown: list[Shown] = field(default_factory=list)
+    rendered: list[Group] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
@@ -101,6 +123,6 @@ class Result:
         return sorted(found, key=lambda reason: reason.offset)
 
     @property
-    def told(self) -> Judged:
+    def gravest(self) -> Judged:
         """The message that gave it its verdict: the first of those."""
         return next(one for one in self.judged if one.verdict == self.verdict)

@@ -1,12 +1,12 @@
 """Values as documents write them, with their places, and what is no JSON about them.
 
-Rule: plain data; made by `reading`, changed by nobody. A place is a number of characters from the beginning of a text.
+Rule: plain data, made by `reading` and never changed. A place is a number of characters from the beginning of a text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -15,7 +15,14 @@ Kind = Literal["object", "list", "text", "number", "word", "any"]
 ELISION = re.compile(r"\.{3,}|…")
 """What stands for what is left out."""
 
-_IN_TEXT = re.compile(r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>")
+_IN_TEXT = re.compile(
+    r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>|\{\{\s*[\w.-]{1,40}\s*\}\}|\$\{\w{1,40}\}|\$[A-Z_][A-Z0-9_]{0,40}\b"
+    r"|\A(?:YOUR|your)[_-][\w-]{1,40}\Z"
+)
+"""Placeholders: `<name>`, `{{name}}`, `$NAME` and `${NAME}` anywhere in a text, `YOUR_NAME` as a whole one."""
+
+
+_MARKS = re.compile(r"\.\.\.|[…<$]|\{\{|\A(?:YOUR|your)[_-]")
 
 
 class Edit(NamedTuple):
@@ -26,14 +33,24 @@ class Edit(NamedTuple):
     text: str
 
 
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """A text with edits, in whatever order; of two that are about one stretch, with the first alone."""
+    pieces, at = [], 0
+    for edit in sorted(edits, key=lambda one: one.start):
+        if edit.start >= at:
+            pieces += [text[at : edit.start], edit.text]
+            at = edit.end
+    return "".join([*pieces, text[at:]])
+
+
 class Problem(NamedTuple):
     """What is no JSON.
 
     Args:
         offset: where in the text.
         what: what is wrong there.
-        meant: what is likely meant; empty where nobody can tell.
-        edits: what makes it what was meant; none where that is for people to tell.
+        meant: what is likely meant; empty where that is not known.
+        edits: what makes it what was meant; none where people must decide.
     """
 
     offset: int
@@ -100,7 +117,7 @@ class Member(NamedTuple):
 
 def pieces_of(value: str) -> tuple[str, ...]:
     """What is written of a text that is left out in part; empty for one that stands whole."""
-    if "..." not in value and "…" not in value and "<" not in value:
+    if not _MARKS.search(value):
         return ()
     pieces: list[str] = []
     at = 0

@@ -61,25 +61,39 @@ def parse(
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
     """
+    return (event for _line, event in numbered(lines, profile, file=file, node=node, partial=partial, warn=warn))
+
+
+def numbered(
+    lines: Iterable[str],
+    profile: str,
+    *,
+    file: str = "transcript",
+    node: str = "node",
+    partial: bool = False,
+    warn: Callable[[str], None] = lambda _text: None,
+) -> Iterator[tuple[int, AnyEvent]]:
+    """The events of a transcript, each with the line of its heading; arguments and errors as of `parse`."""
     if iter(lines) is lines:
         lines = list(lines)
     lines = Unaliased(lines, file)
     sessions = _Sessions(profile, _sections(lines, file), partial=partial)
     for place, section in enumerate(_sections(lines, file)):
         what, party, time = section.what, section.party, section.time
+        line = section.line
         if what == "info":
-            yield Note(time=time, party=party, text="\n".join(_quoted(section, file)))
+            yield line, Note(time=time, party=party, text="\n".join(_quoted(section, file)))
         elif what.startswith("closes"):
-            yield from sessions.close(party, time, place)
+            yield from ((line, event) for event in sessions.close(party, time, place))
         elif what.startswith("opens"):
-            yield sessions.open(party, time, _fenced(section, file)[0])
+            yield line, sessions.open(party, time, _fenced(section, file)[0])
         else:
             direction: Direction = "to_node" if what.startswith("-") else "from_node"
             if not what.endswith(f" {node}"):
                 warn(f"{file}:{section.line}: rendering will write `{node}` for the other end")
             number, opened = sessions.current(party, time, _channel(profile, section))
-            yield from opened
-            yield _frame(section, file, warn, number, direction)
+            yield from ((line, event) for event in opened)
+            yield line, _frame(section, file, warn, number, direction)
 
 
 class _Sessions:

@@ -64,6 +64,23 @@ def test_several_documents_are_checked(run, guide, capture):
     assert (done.code, done.err) == (1, "2 examples: 1 true, 1 stale\n")
 
 
+def test_pinned_documents_name_what_they_are_held_against(run, guide, capture):
+    """All commands know by the pins; without any there is one thing to say."""
+    name = guide(fenced(call("sum", {"a": 1})) + UNTRUE)
+    for command in ("check", "update", "pin", "coverage"):
+        done = run("docs", command, name)
+        said = "no captures to hold the examples against; name one with --against, or pin an example to one"
+        assert (done.code, done.out, done.err) == (2, "", f"recorder: {said}\n")
+    run("docs", "pin", name, "--against", "captures")
+    assert run("docs", "check", name).out.endswith(
+        "stale: sum: params.a is a text; a number is recorded (nearest: captures/run.jsonl:3)\n2 examples: 1 true, 1 stale\n"
+    )
+    assert run("docs", "update", name).code == 0
+    assert run("docs", "pin", name, "--values").out.endswith("1 pinned, 0 true without\n")
+    assert run("docs", "coverage", name).out == "1 of 1 recorded are shown (100 %)\n"
+    assert run("docs", "check", name).out == "2 examples: 2 true\n"
+
+
 def test_untrue_examples_are_rewritten(run, guide, capture, tmp_path):
     """With what they were; a second run changes nothing, and a check is content."""
     name = guide("Words.\r\n" + UNTRUE.replace("\n", "\r\n"))
@@ -104,7 +121,7 @@ def test_true_examples_are_pinned(run, guide, capture, tmp_path):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "pinned: docs/guide.md:3:1: true: sum (captures/run.jsonl:3)\n"
-        "1 pinned, 1 true without: no single frame has their values\n"
+        "1 pinned, 1 true without: with values of another run; --values writes a frame's\n"
     )
     written = (tmp_path / name).read_text()
     assert written == fenced(call("sum", {"a": 1})).replace("```json", f"{comment}\n```json") + UNTRUE + TRUE
@@ -146,7 +163,7 @@ def test_what_is_never_shown_is_a_table(run, guide, capture):
     [
         ("nowhere.md", "captures/run.jsonl", "nowhere.md: cannot read: No such file or directory"),
         ("guide.md", "nowhere.jsonl", "nowhere.jsonl: cannot read: No such file or directory"),
-        ("guide.md", "empty", "empty: has no capture (.jsonl, .jsonl.zst) in it"),
+        ("guide.md", "empty", "empty: has no capture (.jsonl, .jsonl.zst) in it, and no transcript"),
         ("latin.md", "captures/run.jsonl", "latin.md: is not UTF-8 text"),
     ],
 )
@@ -178,3 +195,19 @@ def test_a_published_guide_gets_the_verdicts_that_people_gave_it(run, tmp_path):
         expected = {"session": "true"}.get(verdict, verdict)
         if int(line) not in FINER:
             assert found.get(int(line), "left alone") in expected.split(" or "), (line, what)
+
+
+@pytest.mark.skipif(not (SHARED / "documents").is_dir(), reason="no published guide at hand")
+def test_a_published_guide_is_pinned_and_kept_true(run, tmp_path):
+    """Against transcripts as they are published: nearly every true example gets a pin, and all that nobody saw is left."""
+    name = "guide.md"
+    (tmp_path / name).write_bytes((SHARED / "documents" / "channels_api_usage.md").read_bytes())
+    done = run("docs", "pin", name, "--values", "--against", str(SHARED / "corpus"))
+    pinned, left = map(int, re.search(r"(\d+) pinned, (\d+) true without", done.out).groups())
+    assert (pinned > 110, left < 5) == (True, True)
+    written = (tmp_path / name).read_bytes()
+    assert f"\n0 pinned, {left} true without" in f"\n{run('docs', 'pin', name, '--values').out.splitlines()[-1]}"
+    assert (tmp_path / name).read_bytes() == written
+    assert run("docs", "update", name).code == 0
+    found = json.loads(run("docs", "check", name, "--format", "json").out)
+    assert {one["verdict"] for one in found} == {"true", "unseen"}

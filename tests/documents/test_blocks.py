@@ -14,7 +14,11 @@ CONTAINED = {
     "tildes": "~~~json title='x'\n{\n  1}\n~~~\n",
     "Windows": "text\r\n\r\n```json\r\n{\r\n  1}\r\n```\r\n",
     "tabs": "-\tx\n\n\t```json\n\t{\n\t  1}\n\t```\n",
+    "a tab of MkDocs": '=== "JSON"\n\n    ```json\n    {\n      1}\n    ```\n',
+    "an admonition in a list": "- x\n\n    !!! note\n\n        ```json\n        {\n          1}\n        ```\n",
+    "a mark before it": "\ufeff```json\n{\n  1}\n```\n",
     "an end without a newline": "```json\n{\n  1}\n```",
+    "a directive": "```{code-block} json\n{\n  1}\n```\n",
     "attributes": "```{.json}\n{\n  1}\n```\n",
 }
 
@@ -51,6 +55,11 @@ def test_a_fence_that_never_ends_says_so():
     """It reaches to the end of the document."""
     (block,) = blocks("```json\n{}\n\n# not a heading\n")
     assert (block.closed, block.text) == (False, "{}\n\n# not a heading\n")
+
+
+def test_what_is_indented_is_no_fence():
+    """Where no tab or admonition says so: a document about documents shows fences so, too."""
+    assert [*blocks("As this:\n\n    ```json\n    {}\n    ```\n")] == []
 
 
 def test_a_fence_in_a_fence_is_text():
@@ -134,6 +143,14 @@ def test_what_no_comment_ends_is_not_closed(document):
     assert (block.closed, block.text) == (False, "")
 
 
+def test_what_is_commented_out_is_no_block():
+    """Of several lines too; comments of ours are read."""
+    for mdx, (opening, closing) in ((False, ("<!--", "-->")), (True, ("{/*", "*/}"))):
+        out = f"{opening} later\n```\n1\n```\n{closing}\n"
+        (block,) = blocks(f"{out}\n{opening} recorder:\n ignore it {closing}\n```\n2\n```\n{out}", mdx=mdx)
+        assert (block.text, block.ignored) == ("2\n", "it")
+
+
 def test_comments_in_a_fence_are_its_text():
     """As of documents that explain them."""
     (block,) = blocks("````\n<!-- recorder: run.jsonl as=table -->\n<!-- /recorder -->\n````\n")
@@ -143,3 +160,33 @@ def test_comments_in_a_fence_are_its_text():
 def test_comments_without_an_end_cost_no_time():
     """Thousands of them are gone through once."""
     assert [*blocks("<!-- recorder: x as=table\n" * 50_000 + "```\n1\n```\n")] == []
+
+
+LINES = st.sampled_from(
+    [
+        *("words\n", "w\n", "1. w\n", "- w\n", "> w\n", "    w\n", "\tw\n", "  w\n", "> > w\n", " - w\n", "# w\n"),
+        *(
+            "```\n",
+            "```json\n",
+            "~~~\n",
+            "===\n",
+            "---\n",
+            "\n",
+            "<div>\n",
+            "</div>\n",
+            "<!-- recorder: ignore w -->\n",
+        ),
+    ]
+)
+
+
+@given(st.lists(LINES, max_size=14).map("".join), st.booleans())
+def test_a_line_of_words_is_as_any_other(document, mdx):
+    """Those that begin with a letter are gone over fast, and end where those end that do not."""
+    signs = document.replace("w", "&")
+    found, expected = [*blocks(document, mdx=mdx)], [*blocks(signs, mdx=mdx)]
+    assert [(one.start, one.end, one.heading.replace("w", "&")) for one in found] == [
+        (one.start, one.end, one.heading) for one in expected
+    ]
+    assert [one.text.replace("w", "&") for one in found] == [one.text for one in expected]
+    assert [one.comment is None for one in found] == [one.comment is None for one in expected]

@@ -43,6 +43,14 @@ def test_what_is_written_is_to_be_what_was_recorded(written):
     assert found(written) == DIFFERENT.get(written, [])
 
 
+@pytest.mark.parametrize("recorded", [{"method": "x"}, {"method": "x", "params": []}, {"method": "x", "params": {}}])
+def test_parameters_that_say_nothing_are_the_same(recorded):
+    """A call without any may have an empty list, an empty object, or no member."""
+    for written in ('{"method": "x"}', '{"method": "x", "params": []}', '{"method": "x", "params": {}}'):
+        assert found(written, recorded) == []
+    assert found('{"method": "x", "params": [1]}', recorded) != []
+
+
 LISTS = {
     "[1, 2]": [],
     "[2, ...]": [],

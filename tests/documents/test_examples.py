@@ -35,12 +35,27 @@ MESSAGES = {
         ["sum"],
     ),
     "of older clients": ('{"id": 1, "method": "getinfo", "params": []}', "json", ["getinfo"]),
+    "with a member of the protocol's own": ('{"id": 1, "method": "getinfo", "session": "x"}', "json", ["getinfo"]),
     "without jsonrpc": ('{"id": 1, "result": {}}', "json", [""]),
     "that is cut": ('{"jsonrpc": "2.0", "method": "sum", "params": {', "json", ["sum"]),
     "with other quotes": ("{'jsonrpc': '2.0', 'id': 1, 'method': 'sum'}", "json", ["sum"]),
     "in a stream of events": (f"event: message\ndata: {RESULT}\n", "", [""]),
     "behind a request's head": (f"POST / HTTP/1.1\nHost: node\n\n{CALL}", "http", ["sum"]),
 }
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        """curl -d '{"jsonrpc": "2.0", "id": 1, "method": "get", "params": ["'$WHO'", 2]}'""",
+        """curl -d '{"jsonrpc": "2.0", "id": 1, "method": "get", "params": ["'"${who}"'", 2]}'""",
+    ],
+)
+def test_a_shell_s_variables_are_placeholders(command):
+    """Whatever quotes end for them."""
+    found = example(command, "sh")
+    params = found.messages[0].node.get("params")
+    assert ([item.kind for item in params.items], found.problems) == (["any", "number"], [])
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -57,6 +72,9 @@ LEFT_ALONE = {
     "a program": (f"send({CALL})", "python"),
     "a program of the web": ("const request = { jsonrpc: '2.0', id: 1, method: 'sum' };", "js"),
     "a configuration": ('{"method": "POST", "url": "https://x", "params": {}}', "json"),
+    "a message of another protocol": ('{"type": "request", "id": 7, "result": {}, "meta": {}}', "json"),
+    "an answer of another API": ('{"id": 5, "error": "no such order"}', "json"),
+    "a call of HTTP": ('{"id": 4, "method": "GET", "path": "/x"}', "json"),
     "another API": ("curl 'http://localhost:3013/v2/transactions/th_1'", ""),
     "a diagram": ("a ->> b: sum", "mermaid"),
     "words": ("{ nothing", ""),
@@ -135,3 +153,11 @@ def test_comments_are_fine_where_the_block_says_so():
     """In jsonc and JavaScript; in JSON they are none."""
     text = '{"jsonrpc": "2.0", // always\n "method": "sum"}'
     assert [bool(example(text, language).problems) for language in ("jsonc", "js", "json")] == [False, False, True]
+
+
+def test_json5_may_be_what_it_is():
+    """In blocks that are called so alone."""
+    text = "{jsonrpc: '2.0', // always\n method: 'sum', params: [1,],}"
+    found = example(text, "json5")
+    assert (found.messages[0].node.text("method"), found.problems) == ("sum", [])
+    assert [len(example(text, language).problems) for language in ("js", "json")] == [7, 8]

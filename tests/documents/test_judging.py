@@ -17,6 +17,8 @@ from recorded import (
     fenced,
     info,
     judged,
+    recordings,
+    said,
     transfer,
 )
 
@@ -78,6 +80,7 @@ STALE = {
         call("sum", {"a": 1}, id=1) | {"params": {"round": True, "a": 1}},
         "params.b is missing (2 is recorded)",
     ),
+    "parameters of what has none": (call("tick", {}), "params.at is missing (5 is recorded)"),
     "a position": (call("log", ["info"]), "params[1] is missing ('started' is recorded)"),
     "a type of a call": (call("sum", {"a": [], "b": 2}, id=1), "params.a is a list; a number is recorded"),
     "another version": (call("tick", {"at": 5}) | {"jsonrpc": "1.0"}, "jsonrpc is '1.0'; '2.0' is recorded"),
@@ -89,6 +92,32 @@ def test_what_is_not_as_recorded_is_stale(name):
     """Each path, with what is recorded there."""
     value, why = STALE[name]
     assert verdict(value) == ("stale", why)
+
+
+def test_parameters_that_say_nothing_may_be_missing():
+    """Of a call without any there may be an empty list, an empty object, or no member."""
+    for own in (call("ping", id=1), call("ping", [], id=1), call("ping", {}, id=1)):
+        against = recordings(said((">", own)))
+        for other in ([], {}, None):
+            assert verdict(call("ping", other, id=2), against) == ("true", "")
+        assert verdict(call("ping", [1], id=2), against)[0] in {"stale", "unseen"}
+
+
+def test_the_keys_of_a_table_are_values():
+    """Numbers, and the protocol's encoded texts: as many as there are, but of one kind, and each with its own value."""
+    balances = {"jsonrpc": "2.0", "id": 1, "result": {INITIATOR: {"5": 1}, "total": 2}}
+    against = recordings(said((">", info("x")), (">", call("sum", id=1)), ("<", balances)))
+    tables = {
+        "true": [
+            {STRANGER: {"7": 1, "8": 2}, "total": 2},
+            {"total": 2},
+            {STRANGER: {"7": 1}, RESPONDER: {}, "total": 1},
+        ],
+        "stale": [{STRANGER: {"7": "1"}, "total": 2}, {STRANGER: {"a": 1}, "total": 2}, {CHANNEL: {}, "total": 2}, {}],
+    }
+    for expected, results in tables.items():
+        for one in results:
+            assert verdict(balances | {"result": one}, against)[0] == expected
 
 
 UNSEEN = {
@@ -122,8 +151,8 @@ def test_no_json_is_broken_whatever_else_it_is():
 def test_a_nearest_frame_is_named():
     """The one that is most alike, with its capture and line."""
     (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC, CAPTURES)
-    assert str(found.told.at) == "run1.jsonl:6"
-    assert found.told.match.pairs[-1].path == ("result", "note")
+    assert str(found.gravest.at) == "run1.jsonl:6"
+    assert found.gravest.match.pairs[-1].path == ("result", "note")
 
 
 def test_a_result_is_of_the_request_that_was_shown():
@@ -145,6 +174,48 @@ def test_a_result_whose_request_nobody_recorded_is_unseen():
     """It is not held against results of others."""
     document = fenced(call("mul", [2, 3], id=4)) + fenced({"jsonrpc": "2.0", "id": 4, "result": 6})
     assert judged(document, GENERIC)[1] == ("unseen", "no recording has a result of mul")
+
+
+def test_the_result_of_a_misspelt_call_is_held_against_those_of_what_is_meant():
+    """Where it is one; the finding of the call is enough."""
+    answer = {"jsonrpc": "2.0", "id": 4, "result": "0x5"}
+    document = fenced(call("eth_blockNumbr", [], id=4)) + fenced(answer)
+    assert judged(document, CHAIN) == [
+        ("unseen", "no recording has eth_blockNumbr; is eth_blockNumber meant?"),
+        ("true", ""),
+    ]
+    document = fenced(call("eth_blockNumbr", [], id=4)) + fenced(answer | {"result": {}})
+    assert judged(document, CHAIN)[1] == ("unseen", "no recording has a result of eth_blockNumbr")
+
+
+PAIRED = fenced(call("sum", {"a": 1, "b": 2}, id=1))
+OTHER = json.dumps(RESULT | {"id": 2})
+UNPAIRED = {
+    "of the same id": (PAIRED, RESULT | {"id": 1}),
+    "of an id that is left out": (PAIRED, OTHER.replace('"id": 2', '"id": <id>')),
+    "behind another example": (PAIRED + fenced(call("tick", {"at": 1})), OTHER),
+    "of another request that was shown": (fenced(call("sum", {"a": 1, "b": 2}, id=2)) + PAIRED, OTHER),
+    "of another party's": (PAIRED.replace("\n\n```", "#### alice ---> node\n```"), f"#### bob <--- node\n{OTHER}"),
+    "of a request that left its id out": (PAIRED.replace('"id": 1', '"id": <id>'), OTHER),
+}
+
+
+@pytest.mark.parametrize("name", UNPAIRED)
+def test_a_result_need_not_be_of_the_request_before_it(name):
+    """Where anything says otherwise."""
+    before, value = UNPAIRED[name]
+    assert judged(before + fenced(value, ""), GENERIC)[-1] == ("true", "")
+
+
+def test_a_result_has_the_id_of_the_request_right_before_it():
+    """Where no other method has such a result: then it is that one's answer."""
+    assert judged(PAIRED + fenced(OTHER), GENERIC)[-1] == (
+        "stale",
+        "id is 2; that of the sum before it, which it answers, is 1",
+    )
+    answer = {"jsonrpc": "2.0", "id": 9, "result": "0x5"}
+    asked = fenced(call("eth_blockNumber", [], id=1))
+    assert judged(asked + fenced(answer), CHAIN)[-1] == ("true", "")  # a balance is such a text too
 
 
 DIRECTIONS = {
@@ -253,6 +324,7 @@ URLS = {
     "as recorded": (URL.format("responder"), "true", ""),
     "another host": (URL.format("responder").replace("node:3014", "localhost:9"), "true", ""),
     "left out in part": ("ws://node:3014/channel?role=initiator&...", "true", ""),
+    "placeholders": (URL.replace("{}", "<role>").replace(INITIATOR, "<the initiator>"), "true", ""),
     "a parameter that is misspelt": (
         URL.format("initiator").replace("protocol", "protocoll"),
         "stale",
@@ -347,8 +419,6 @@ def test_documents_of_tools(name):
 
 def test_an_error_s_quotation_is_held_against_requests():
     """It is a message of its own in an error."""
-    from recorded import recordings, said
-
     refused = call("sum", {"a": "x", "b": 2})
     error = {"jsonrpc": "2.0", "id": None, "error": {"code": 3, "message": "Rejected", "request": refused}}
     against = recordings(said((">", refused), ("<", error)))

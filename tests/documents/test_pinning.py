@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import CAPTURES, GENERIC, Captures, call, fenced, said
+from recorded import CAPTURES, GENERIC, URL, Captures, call, fenced, said
 
 from recorder.documents import check
 from recorder.documents.updating import update
@@ -51,9 +51,9 @@ BROKEN = {
     "two messages": (
         f"{json.dumps(SUM)}\n{json.dumps(SUM)}",
         pin(),
-        "2 messages stand in the block; a pin is about one",
+        "2 messages stand in the block, and 1 is pinned; name the line of each (line=3 line=5)",
     ),
-    "nothing": ("", pin(), "nothing of the pinned frame stands in the block"),
+    "nothing": ("", pin(), "nothing of what is pinned stands in the block"),
     "no JSON": (json.dumps(SUM)[:-1] + ",}", pin(), "a comma before `}`; leave it out"),
 }
 
@@ -94,11 +94,88 @@ def test_a_message_of_a_batch_is_pinned():
     assert held(call("y", id=2), pin("b.jsonl method=y show=$.id show=method show=jsonrpc"), source) == ("true", [])
 
 
+SEVERAL = f"// first\n{json.dumps(SUM)}\n// then\n{json.dumps(call('tick', {'at': 5}))}"
+
+
+def test_several_messages_are_pinned_line_by_line():
+    """Each is held to its own frame; there are to be as many as lines."""
+    assert held(SEVERAL, pin("run.jsonl line=3 line=11")) == ("true", [])
+    assert held(SEVERAL.replace('"at": 5', '"at": 6'), pin("run.jsonl line=3 line=11")) == (
+        "stale",
+        ["params.at is 6; 5 is recorded"],
+    )
+    assert held(SEVERAL, pin("run.jsonl line=3 line=5 line=11"))[1] == [
+        "2 messages stand in the block, and 3 are pinned; name the line of each (line=3 line=5)"
+    ]
+    assert held(SUM, pin("run.jsonl line=3 line=5"))[0] == "broken"
+
+
+def test_a_batch_is_pinned_by_its_line():
+    """All of it, where the block shows all of it."""
+    batch = [call("x", id=1), call("y", id=2)]
+    source = Captures(**{"b.jsonl": [*said((">", batch))]})
+    assert held(json.dumps(batch), pin("b.jsonl line=3"), source) == ("true", [])
+    other = json.dumps([call("x", id=1), call("y", id=3)], indent=2)
+    assert held(other, pin("b.jsonl line=3"), source)[0] == "stale"
+    assert rewritten(fenced(other, before=pin("b.jsonl line=3")), source) == fenced(
+        json.dumps(batch, indent=2), before=pin("b.jsonl line=3")
+    )
+
+
+PAIR = Captures(**{"u.jsonl": [*said(url=URL.format("initiator")), *said(url=URL.format("responder"), party="other")]})
+
+
+def test_a_session_s_url_is_pinned_to_its_opening():
+    """Its path and its parameters, as many as are written; hosts differ everywhere."""
+    url = URL.format("responder")
+    here = pin("u.jsonl party=other method=opening")
+    assert held(f"$ wscat -c '{url.replace('node:3014', 'localhost')}'", here, PAIR, "sh") == ("true", [])
+    assert held(f"$ wscat -c '{URL.format('initiator')}'", here, PAIR, "sh") == (
+        "stale",
+        ["role is 'initiator'; 'responder' is recorded"],
+    )
+    assert held(f"$ wscat -c '{url}&more=1'", here, PAIR, "sh") == ("stale", ["more is not in that frame"])
+    assert held(f"$ wscat -c '{url.replace('channel', 'chan')}'", here, PAIR, "sh")[1] == [
+        "its path is /chan; /channel is recorded"
+    ]
+    assert held("$ wscat -c 'ws://x/channel?role=<role>&...'", here, PAIR, "sh") == ("true", [])
+    assert held(f"$ wscat -c '{url}'", pin("u.jsonl party=nobody method=opening"), PAIR, "sh")[0] == "broken"
+    less = f"$ wscat -c '{url.replace('&protocol=json-rpc', '')}'"
+    assert held(less, here, PAIR, "sh") == ("stale", ["protocol is missing ('json-rpc' is recorded)"])
+    assert held(less, pin("u.jsonl line=3 drop='$.protocol'"), PAIR, "sh") == ("true", [])
+
+
+def test_a_session_s_url_is_rewritten():
+    """A parameter's value as URLs have it; what is missing is left to people."""
+    source = Captures(**{"u.jsonl": [*said(url="ws://n/c?role=a&id=x%2By%20z")]})
+    before = fenced("$ wscat -c 'ws://h/c?id=q&role=a'", "sh", pin("u.jsonl method=opening"))
+    assert rewritten(before, source) == before.replace("id=q", "id=x%2By%20z")
+    document = fenced("$ wscat -c 'ws://h/c?id=q'", "sh", pin("u.jsonl method=opening"))
+    found = update(document, "g.md", GENERIC, source)
+    assert (found.text, len(found.left)) == (document, 1)
+
+
+def test_only_what_differs_is_rewritten():
+    """Comments, order and what is left out stay, where values alone differ."""
+    text = '{"method": "sum", "params": {"b": 7, "a": 1}, // ...\n}'
+    before = fenced(text, "jsonc", pin())
+    assert rewritten(before) == before.replace("7", "2")
+
+
+def test_several_messages_are_rewritten_each():
+    """Whole where more than values differ; an empty block gets all of them."""
+    lines = pin("run.jsonl line=3 line=11")
+    before = fenced(SEVERAL.replace('"at": 5', '"on": 5'), "", lines)
+    assert rewritten(before) == before.replace('"on": 5', '"at": 5')
+    tick = json.dumps(call("tick", {"at": 5}), indent=2)
+    assert rewritten(fenced("", "", lines)) == fenced(f"{json.dumps(SUM, indent=2)}\n{tick}", "", lines)
+
+
 def test_an_answer_that_is_not_pinned_is_of_the_pinned_request_before_it():
     """As of any request that was shown."""
     answer = {"jsonrpc": "2.0", "id": 1, "result": {"sum": 4, "steps": [], "note": None}}
     _request, result = check(fenced(SUM, before=pin()) + fenced(answer), "g.md", GENERIC, CAPTURES)
-    assert (result.verdict, result.told.name) == ("true", "result of sum")
+    assert (result.verdict, result.gravest.name) == ("true", "result of sum")
 
 
 def rewritten(document, source=CAPTURES):
@@ -116,6 +193,7 @@ STYLES = {
     "four spaces": ('{\n    "a": 1}', json.dumps(SUM, indent=4)),
     "tabs": ('{\n\t"a": 1}', json.dumps(SUM, indent="\t")),
     "a line": ('{"a": 1}', json.dumps(SUM)),
+    "a value": (json.dumps(SUM, indent=3).replace('"b": 2', '"b": 9'), json.dumps(SUM, indent=3)),
     "no JSON": ("what was here", json.dumps(SUM)),
     "what cannot be read": ('{\n  "a": 1,,}\n}}', json.dumps(SUM, indent=2)),
     "words around lines": ('# node:\n{\n "a": 1\n}\n# bye', f"# node:\n{json.dumps(SUM, indent=1)}\n# bye"),

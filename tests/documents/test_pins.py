@@ -21,10 +21,17 @@ FOUND = {
 }
 
 
+def followed(text):
+    """The messages that a pin is about."""
+    pin = Pin.parse(text)
+    return pinned(pin, CAPTURES.messages(pin.capture))
+
+
 @pytest.mark.parametrize("text", FOUND)
 def test_a_pin_is_about_the_first_message_that_fits(text):
     """Or the one whose number it gives."""
-    assert pinned(Pin.parse(f"run.jsonl {text}"), CAPTURES).at.line == FOUND[text]
+    (found,) = followed(f"run.jsonl {text}")
+    assert found.at.line == FOUND[text]
 
 
 REFUSED = {
@@ -33,6 +40,8 @@ REFUSED = {
     "run.jsonl method=tick nth=2": "run.jsonl has only 1 of what the pin asks for (run.jsonl method=tick nth=2)",
     "run.jsonl methd=sum": "the pin has 'methd=sum'; it may have scenario=, party=, method=, line=",
     "run.jsonl sum": "the pin has 'sum'; it may have",
+    "run.jsonl line=3 line=4 line=99": "run.jsonl has nothing at line 99 of what the pin asks for",
+    "run.jsonl line=3 line=4 as=table": "the pin has line= twice, and as=table; name a stretch of frames by from= and to=",
     "run.jsonl line=0": "the pin has 'line=0'; give a number from 1",
     "run.jsonl elide=x": "the pin has 'elide=x'; give a number from 1",
     "run.jsonl party=a party=b": "the pin has party= twice; give it once",
@@ -47,7 +56,7 @@ REFUSED = {
 def test_a_pin_that_leads_nowhere_says_what_to_do(text):
     """In one line."""
     with pytest.raises(InputError) as error:
-        pinned(Pin.parse(text), CAPTURES)
+        followed(text)
     assert str(error.value).startswith(REFUSED[text])
     assert "\n" not in str(error.value)
 
@@ -61,10 +70,9 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         TEXTS,
         scenario=TEXTS | st.just(""),
         method=TEXTS | st.just(""),
-        line=st.integers(0, 10**8),
+        lines=st.lists(st.integers(1, 10**8), max_size=3).map(tuple),
         nth=st.integers(1, 99),
-        first=st.integers(0, 99),
-        form=st.just("table"),
+        form=st.just(""),
         show=st.lists(TEXTS, max_size=2).map(tuple),
         elide=st.integers(0, 99),
     )

@@ -5,7 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import Captures, call, fenced, recordings, said
+from recorded import INITIATOR, RESPONDER, URL, Captures, call, fenced, recordings, said, transfer
 
 from recorder.documents import check
 from recorder.documents.placing import place
@@ -20,6 +20,8 @@ STEPS = [
         (">", call("sum", {"a": 4, "b": 2, "tx": LONG}, id=2)),
         ("<", call("odd [a-z]", {"at": 5})),
         (">", [call("one", id=3), call("two", id=4)]),
+        (">", call("say", {"to": "bob"})),
+        ("<", call("told", {"why": "lost"})),
     )
 ]
 RECORDED = recordings(STEPS)
@@ -27,10 +29,10 @@ SOURCE = Captures(**{"a b/run.jsonl": STEPS})
 NAMES = {"run1.jsonl": "a b/run.jsonl"}
 
 
-def placed(document, file="g.md"):
+def placed(document, file="g.md", *, values=False):
     """A document with pins, which are true; a second time nothing changes, and an update has nothing to do."""
-    found = place(document, file, RECORDED, SOURCE, NAMES)
-    again = place(found.text, file, RECORDED, SOURCE, NAMES)
+    found = place(document, file, RECORDED, SOURCE, NAMES, values=values)
+    again = place(found.text, file, RECORDED, SOURCE, NAMES, values=values)
     assert (again.text, again.pinned) == (found.text, [])
     after = [*check(found.text, file, RECORDED, SOURCE)]
     before = [*check(document, file, RECORDED, SOURCE)]
@@ -51,6 +53,15 @@ PINS = {
         call("sum", {"a": 4, "b": 2, "tx": f"{LONG[:9]}..."}, id=2),
         "party=client method=sum nth=2 elide=9",
     ),
+    "several messages": (
+        f"{json.dumps(call('odd [a-z]', {'at': 5}))}\n\n{json.dumps(call('sum', {'a': 4, 'b': 2, 'tx': LONG}, id=2))}",
+        "line=6 line=5",
+    ),
+    "a batch": (json.dumps([call("one", id=3), call("two", id=4)], indent=1), "line=7"),
+    "messages of which one lacks its id": (
+        f"{json.dumps(call('one'))}\n{json.dumps(call('two'))}",
+        "line=7 drop='$.id'",
+    ),
     "members left out": (
         '{"jsonrpc": "2.0", "method": "sum", "params": {"a": 4, ...}, "id": 2}',
         "party=client method=sum nth=2 drop='$.params.b' drop='$.params.tx'",
@@ -70,7 +81,6 @@ def test_a_true_example_gets_a_pin(name):
 
 LEFT = {
     "other values": call("sum", {"a": 1, "b": 3, "tx": LONG}, id=1),
-    "several messages": f"{json.dumps(call('one', id=3))}\n{json.dumps(call('two', id=4))}",
     "an untrue one": call("sum", {"a": "1", "b": 2, "tx": LONG}, id=1),
 }
 
@@ -80,6 +90,98 @@ def test_what_no_frame_says_gets_none(name):
     """Nor what is not true."""
     document = fenced(LEFT[name])
     assert placed(document).text == document
+
+
+VALUED = {
+    "other values": (
+        {"jsonrpc": "2.0", "params": {"b": 3, "a": 1, "tx": LONG[:-1]}, "method": "sum", "id": 9},
+        {"jsonrpc": "2.0", "params": {"b": 2, "a": 1, "tx": LONG}, "method": "sum", "id": 1},
+        "party=client method=sum",
+    ),
+    "cut and left out": (
+        '{"method": "sum", /* ... */ "params": {"a": 9, "tx": "tx_C…4", ...}, ...}',
+        f'{{"method": "sum", /* ... */ "params": {{"a": 1, "tx": "{LONG[:4]}…{LONG[-1]}", ...}}, ...}}',
+        "party=client method=sum drop='$.jsonrpc' drop='$.params.b' drop='$.id' elide=4",
+    ),
+    "an id of another kind": (call("one", id="abc"), call("one", id=3), "party=client method=one"),
+    "no parameters, as an empty list": (call("one", [], id=4), call("one", [], id=3), "party=client method=one"),
+    "a placeholder": (
+        '{"jsonrpc": "2.0", "id": 9, "result": {"sum": <number>, "steps": [3, 4]}}',
+        '{"jsonrpc": "2.0", "id": 1, "result": {"sum": <number>, "steps": [1, 2]}}',
+        "party=client method='result of sum'",
+    ),
+    "several messages": (
+        f"{json.dumps(call('one', id=8))}\n// so\n{json.dumps(call('two', id=9))}",
+        f"{json.dumps(call('one', id=3))}\n// so\n{json.dumps(call('two', id=4))}",
+        "line=7",
+    ),
+    "a client's words": (call("say", {"to": "alice"}), call("say", {"to": "bob"}), "party=client method=say"),
+}
+
+
+@pytest.mark.parametrize("name", VALUED)
+def test_examples_of_another_run_get_a_frame_s_values(name):
+    """Where that is asked for: in their own order, with what they leave out left out at its lengths."""
+    before, after, pin = VALUED[name]
+    found = placed(fenced(before), values=True)
+    assert found.text == fenced(after).replace("```json", f"<!-- recorder: 'a b/run.jsonl' {pin} -->\n```json")
+    assert placed(fenced(before)).text == fenced(before)
+
+
+UNLIKE = {
+    "a node's words": call("told", {"why": "late"}),
+    "null for a text": call("say", {"to": None}),
+    "a longer list": {"jsonrpc": "2.0", "id": 1, "result": {"sum": 3, "steps": [1, 2, 3]}},
+}
+
+
+@pytest.mark.parametrize("name", UNLIKE)
+def test_what_an_example_is_about_is_not_rewritten(name):
+    """It has no pin then."""
+    document = fenced(UNLIKE[name])
+    found = placed(document, values=True)
+    assert found.text == document
+    assert len(found.left) == (check_one(document) == "true")
+
+
+def check_one(document):
+    """The verdict of a document's only block."""
+    (found,) = check(document, "g.md", RECORDED, SOURCE)
+    return found.verdict
+
+
+def test_the_values_of_a_document_are_of_one_capture():
+    """Of that which has most of its examples; an id that is one in the document is one in it."""
+    runs = {
+        "a.jsonl": [*said((">", call("one", id=1)), (">", call("two", id=2)))],
+        "b.jsonl": [*said((">", call("two", id=8)), (">", call("three", id=9)), (">", call("one", id=7)))],
+    }
+    document = "".join(fenced(call(name, id=5)) for name in ("one", "two", "three"))
+    names = {f"run{number}.jsonl": name for number, name in enumerate(runs, 1)}
+    found = place(document, "g.md", recordings(*runs.values()), Captures(**runs), names, values=True)
+    assert [line.split()[2] for line in found.text.split("\n") if line.startswith("<!--")] == ["b.jsonl"] * 3
+
+
+def test_whose_an_account_is_stays_so():
+    """By the URL of the document's session: what the responder's frame says is not put in the initiator's place."""
+    one, other = INITIATOR, RESPONDER
+    events = [
+        *said((">", transfer(other, one)), (">", transfer(one, other)), url=URL.format("initiator"), party="initiator")
+    ]
+    strangers = (
+        "ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU",
+        "ak_sjuXT1xcbLNFvbMcYBerZuRF8QckyiHY7nBVjVTC1ZXauwGYY",
+    )
+    text = URL.format("initiator")
+    for own, stranger in zip((one, other), strangers, strict=True):
+        text = text.replace(own, stranger)
+    document = fenced(f"$ wscat --connect '{text}'", "sh") + fenced(transfer(*strangers))
+    source = Captures(**{"x.jsonl": events})
+    found = place(document, "g.md", recordings(events), source, {"run1.jsonl": "x.jsonl"}, values=True)
+    assert [one.verdict for one in check(found.text, "g.md", recordings(events), source)] == ["true", "true"]
+    assert "<!-- recorder: x.jsonl party=initiator method=opening -->\n```sh" in found.text
+    assert f"'{URL.format('initiator')}'" in found.text
+    assert json.loads(found.text.split("```json")[1].strip("`\n")) == transfer(one, other)
 
 
 def test_what_is_ignored_or_pinned_stays():
@@ -148,7 +250,9 @@ def test_what_is_pinned_is_true(values, data):
     for name in data.draw(st.sets(st.sampled_from(["id", "params"]))):
         del shown[name]
     document = fenced(json.dumps(shown).replace(LONG, data.draw(st.sampled_from([LONG, "tx_A...", "..."]))))
-    found = place(document, "x.md", recorded, source, {"run1.jsonl": "x.jsonl"})
-    assert {one.verdict for one in check(found.text, "x.md", recorded, source) if one.block.pin} <= {"true"}
-    assert place(found.text, "x.md", recorded, source, {"run1.jsonl": "x.jsonl"}).text == found.text
+    names, asked = {"run1.jsonl": "x.jsonl"}, data.draw(st.booleans())
+    found = place(document, "x.md", recorded, source, names, values=asked)
+    before = {one.verdict for one in check(document, "x.md", recorded, source)}
+    assert {one.verdict for one in check(found.text, "x.md", recorded, source)} == before
+    assert place(found.text, "x.md", recorded, source, names, values=asked).text == found.text
     assert (found.text == document) is (not found.pinned)

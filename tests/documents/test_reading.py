@@ -64,6 +64,11 @@ LEFT_OUT = {
     "members, without a comma": '{"a": 1 ...}',
     "members, as a comment": '{"a": 1, // ...\n}',
     "members, as a comment of several lines": '{"a": 1 /* … */}',
+    "members, in brackets": '{"a": 1, [...]}',
+    "members, in brackets, in a word": '{"a": 1\n [truncated]}',
+    "members, in braces": '{"a": 1, {…}}',
+    "members, by dots in a column": '{"a": 1,\n  .\n  .\n  .\n}',
+    "members, snipped": '{"a": 1, -- snip --}',
     "members, as a text": '{"a": 1, "...": "..."}',
 }
 
@@ -75,17 +80,31 @@ def test_what_is_left_out_is_no_problem(name):
     assert (node.elided, node.get("a").value, problems) == (True, 1, [])
 
 
-@pytest.mark.parametrize("written", ["...", "…", "<method>", "<signing method>", '"..."', '"<name>"', '"…"'])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("...", "…", "<method>", "<signing method>", '"..."', '"<name>"', '"…"'),
+        *('"{{ who }}"', '"$WHO"', '"${who}"', '"YOUR_ADDRESS"', '"your-api-key"'),
+    ],
+)
 def test_a_placeholder_is_any_value(written):
     """With quotes and without."""
     node, problems = read(f'{{"a": {written}}}')
     assert (node.get("a").kind, problems) == ("any", [])
 
 
+@pytest.mark.parametrize("written", ["$ref", "cost: $5", "{who}", "your turn", "not YOUR_ADDRESS", "$", "{{"])
+def test_words_are_no_placeholders(written):
+    """However alike they are."""
+    assert pieces_of(written) == ()
+
+
 def test_items_are_left_out_too():
     """Before, between and behind others."""
     node, problems = read("[..., 1, ..., 2, ...]")
     assert ([item.value for item in node.items], node.elided, problems) == ([1, 2], True, [])
+    node, problems = read("[[...], [1, ...], {...}]")
+    assert ([item.elided for item in node.items], node.elided, problems) == ([True, True, True], False, [])
 
 
 def test_a_text_is_left_out_in_part():

@@ -38,7 +38,7 @@ def updated(text, against=GENERIC, language="json"):
     return after[1].removeprefix(language + "\n").removesuffix("\n")
 
 
-MENDED = {
+FIXED = {
     "a trailing comma": (
         '{"jsonrpc": "2.0", "method": "tick", "params": {"at": 1},}',
         '{"jsonrpc": "2.0", "method": "tick", "params": {"at": 1}}',
@@ -99,10 +99,10 @@ MENDED = {
 }
 
 
-@pytest.mark.parametrize("name", MENDED)
-def test_an_example_is_mended(name):
+@pytest.mark.parametrize("name", FIXED)
+def test_an_example_is_fixed(name):
     """Each byte that is not wrong stays."""
-    wrong, right = MENDED[name]
+    wrong, right = FIXED[name]
     assert updated(wrong) == right
 
 
@@ -151,12 +151,12 @@ def test_the_document_s_ids_are_written():
 def test_what_contains_a_block_contains_what_is_added(first, further, newline):
     """Quotes, lists, and Windows' line ends."""
     lines = ["```json", "{", '  "jsonrpc": "2.0",', '  "method": "tick"', "}", "```", ""]
-    mended = [*lines[:3], '  "method": "tick",', '  "params": {', '    "at": 5', "  }", *lines[4:]]
+    fixed = [*lines[:3], '  "method": "tick",', '  "params": {', '    "at": 5', "  }", *lines[4:]]
 
     def document(lines):
         return newline.join([first + lines[0], *(further + line if line else line for line in lines[1:])])
 
-    assert update(document(lines), "g.md", GENERIC, CAPTURES).text == document(mended)
+    assert update(document(lines), "g.md", GENERIC, CAPTURES).text == document(fixed)
 
 
 @given(st.text(alphabet='{}[]",:. \n\tajtick12', max_size=40))
@@ -166,3 +166,11 @@ def test_nothing_but_mistakes_is_touched(junk):
     found = update(document, "g.md", GENERIC, CAPTURES)
     assert found.text == document or not found.left
     assert update(found.text, "g.md", GENERIC, CAPTURES).text == found.text
+
+
+def test_the_answer_of_the_request_before_it_gets_its_id():
+    """Where it has another one."""
+    asked = fenced(call("sum", {"a": 1, "b": 2}, id=0))
+    document = asked + fenced('{"jsonrpc": "2.0", "id": "x", "result": {"sum": 1, "steps": [], "note": null}}')
+    found = update(document, "g.md", GENERIC, CAPTURES)
+    assert (found.text, found.left) == (document.replace('"x"', "0"), [])
