@@ -1,6 +1,6 @@
 """Annotations of frames for people: the part that all protocols share.
 
-Rule: templates and Python use `Annotation`'s names (the README documents them): add, never rename. An annotator is total
+Rule: templates and Python use `Annotation`'s names (documented in docs/reference/templates.md): add, never rename. An annotator is total
 and bounded: every frame gets an annotation, and its memory is in a `Remembered`.
 """
 

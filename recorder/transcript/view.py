@@ -1,6 +1,6 @@
 """What a template sees of an event: every value it may print, made once.
 
-Rule: these names are a public contract (the README documents each): add, never rename. Cheap to make, since every
+Rule: these names are a public contract (documented in docs/reference/templates.md): add, never rename. Cheap to make, since every
 event of a 10 GB capture becomes one; values that few templates use are properties.
 """
 

@@ -1,6 +1,6 @@
 """What an annotation says: plain values, made once a frame.
 
-Rule: these names are what templates and Python see (the README documents them): add, never rename. Text that is costly
+Rule: these names are what templates and Python see (documented in docs/reference/templates.md): add, never rename. Text that is costly
 to make is made when it is first asked for.
 """
 
