@@ -4,8 +4,10 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV   ?= .venv
 RUN    := $(VENV)/bin/
+# Into site/.
+MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 
-.PHONY: demo test test-servers check format bench clean
+.PHONY: demo test test-servers check format docs pictures bench clean
 
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
@@ -22,11 +24,21 @@ check: $(VENV)/.installed
 	$(RUN)ruff format --check
 	$(RUN)mypy
 	$(RUN)lint-imports
-	$(RUN)pytest -q tests/test_docs.py
+	$(RUN)recorder docs check README.md docs/*.md docs/*/*.md --against transcripts
+	$(MKDOCS)
+	$(RUN)pytest -q -n auto --dist worksteal tests/test_docs.py
 
 format: $(VENV)/.installed
 	$(RUN)ruff check --fix
 	$(RUN)ruff format
+
+docs: $(VENV)/.installed
+	$(MKDOCS)
+
+# Of the README and the site; each is worth a look before it is committed.
+pictures: $(VENV)/.installed
+	$(RUN)python docs/making/terminal.py docs/pictures/terminal.svg
+	$(RUN)python docs/making/page.py docs/pictures/page.png
 
 bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
@@ -42,4 +54,4 @@ $(VENV)/.installed: pyproject.toml hatch_build.py
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo dist
+	rm -rf $(VENV) demo dist site

@@ -1,7 +1,7 @@
 """How fast a mock node answers: one client and two hundred, frames a second in one process.
 
 Rule: the node alone is in the measured process; clients are cheap and in another, and what the node's process used of
-its core is told beside what it did. A round takes the same capture as many times as it fits.
+its core is printed beside its result. A round plays the same capture as many times as it fits.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from statistics import median, quantiles
+from typing import Any
 
 from rounds import BURST, PINGPONG, PIPELINED, RENDER, RSS, Samples
 from subjects import BARE, CONTROL, DIRECT, PASSTHROUGH, RECORDER
@@ -147,30 +148,29 @@ def text(table: list[Row]) -> str:
     )
 
 
-def markdown(table: list[Row], about: str) -> str:
-    """The table for the README, with what it was measured on."""
+def markdown(table: list[Row]) -> str:
+    """The table for a document."""
     lines = _lines(table, lambda cells, _: f"| {' | '.join(cells)} |").split("\n")
     lines.insert(1, "|---|" + "---:|" * (len(HEADINGS) - 2) + "---|")
-    return "\n".join([*lines, "", about])
+    return "\n".join(lines)
+
+
+def conditions(about: dict[str, Any]) -> str:
+    """What it was measured on, in words."""
+    versions = about["versions"]
+    return (
+        f"Measured {about['date'][:10]} by `bench/run.py` in {about['seconds']} s: {about['cores']} cores "
+        f"({about['processor']}), Python {about['python']}, mitmproxy {versions['mitmproxy']}, websockets "
+        f"{versions['websockets']}; median of {about['plan']['rounds']} interleaved rounds, quartiles of the per-round "
+        "ratios in brackets; a frame is one message in one direction; A/A is the recorder against itself, "
+        "direct is without any proxy."
+    )
 
 
 def _lines(table: list[Row], line: Callable[[list[str], list[int]], str]) -> str:
     cells = [list(HEADINGS), *map(_cells, table)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return "\n".join(line(row, widths) for row in cells)
-
-
-def between_markers(document: str, table: str) -> str:
-    """The document with the table between its `bench` markers.
-
-    Raises:
-        ValueError: it has no such markers.
-    """
-    before, begin, rest = document.partition("<!-- bench -->")
-    _, end, after = rest.partition("<!-- /bench -->")
-    if not begin or not end:
-        raise ValueError("the document has no <!-- bench --> and <!-- /bench --> to put the table between")
-    return f"{before}{begin}\n{table}\n{end}{after}"
 
 
 def _short(value: float) -> str:

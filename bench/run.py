@@ -17,6 +17,7 @@ import time
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import rendering
 import report
@@ -43,10 +44,7 @@ def main() -> int:
     missed = [row.label for row in table for _, reached in row.targets if not reached]
     if not (options.quick or options.only or options.rounds):  # a part of the figures does not replace all of them
         RESULTS.write_text(json.dumps({"about": about, "missed": missed, "samples": samples}, indent=1) + "\n")
-    pasted = report.markdown(table, _sentence(about))
-    print(pasted if options.markdown else f"{report.text(table)}\n\n{_sentence(about)}")
-    if options.readme:
-        options.readme.write_text(report.between_markers(options.readme.read_text(), pasted))
+    print(f"{report.text(table)}\n\n{report.conditions(about)}")
     return 0
 
 
@@ -69,12 +67,10 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short round: whether it works, not what it measures")
     parser.add_argument("--only", action="append", choices=SECTIONS, help="this section alone; may be repeated")
     parser.add_argument("--rounds", type=int, help="how many, instead of 9")
-    parser.add_argument("--markdown", action="store_true", help="print the table as Markdown")
-    parser.add_argument("--readme", type=Path, metavar="FILE", help="put the table between this file's bench markers")
     return parser.parse_args()
 
 
-def _about(plan: Plan) -> dict[str, object]:
+def _about(plan: Plan) -> dict[str, Any]:
     return {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
@@ -93,19 +89,6 @@ def _processor() -> str:
         if line.startswith("model name"):
             return line.partition(":")[2].strip()
     return platform.machine()
-
-
-def _sentence(about: dict[str, object]) -> str:
-    versions, plan = about["versions"], about["plan"]
-    assert isinstance(versions, dict)
-    assert isinstance(plan, dict)
-    return (
-        f"Measured {str(about['date'])[:10]} with `{about['command']}` in {about['seconds']} s: {about['cores']} cores "
-        f"({about['processor']}), Python {about['python']}, mitmproxy {versions['mitmproxy']}, websockets "
-        f"{versions['websockets']}; median of {plan['rounds']} interleaved rounds, quartiles of the per-round ratios in "
-        "brackets; a frame is one message in one direction; A/A is the recorder against itself, "
-        "direct is without any proxy."
-    )
 
 
 def _say(line: str) -> None:

@@ -10,11 +10,11 @@ from pathlib import Path
 from recorder.errors import RecorderError
 
 INTERRUPTED = 130
-"""What shells call a command that Ctrl-C ended."""
+"""The exit code of a command that Ctrl-C ended, as in shells."""
 
 
 def main() -> None:
-    """Run a command; what the user must mend is one line on standard error and exit code 2."""
+    """Run a command; a usage or setup error is one line on standard error, and exit code 2."""
     from recorder.cli.app import app  # noqa: PLC0415 - the commands alone need it
 
     if sys.stdout is None:  # a service may run without one
@@ -30,9 +30,9 @@ def main() -> None:
         _end(2, str(error))
     except KeyboardInterrupt:
         _end(INTERRUPTED)
-    except BrokenPipeError:  # the reader has seen enough (`| head`)
+    except BrokenPipeError:  # the reader has stopped reading (`| head`)
         _end(1)
-    except OSError as error:  # standard output on a full disk, say
+    except OSError as error:  # for example, standard output is on a full disk
         _end(2, ": ".join(str(part) for part in (error.filename, error.strerror or error) if part is not None))
 
 

@@ -1,9 +1,8 @@
-"""A capture as it may be published, and still plays: what would tell who it was stands there in another form.
+"""A copy of a capture that can be published and still plays: everything that identifies somebody is replaced.
 
-Rule: pure, and the same capture always becomes the same. One value has one other form wherever it stands, of the same
-size and look; methods, amounts, order and words of errors stay, times are relative to the first event. What is encoded
-is the profile's business; what is handed out is replaced wherever it is bound in a comparison, so that both captures are
-the same to it.
+Rule: pure, and the same capture always gives the same copy. A value has one replacement everywhere, of the same size and
+look. Methods, amounts, order and error messages stay; times are relative to the first event. The profile replaces what
+is encoded. Ids that one end hands out are replaced wherever a comparison binds them, so that `diff` finds both captures equal.
 """
 
 from __future__ import annotations
@@ -29,23 +28,23 @@ from recorder.timeline import Step, read, urls
 from recorder.timeline.script import said
 
 LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - names of this machine, not to listen on
-"""Hosts that tell nothing: in bodies they stay, where they may be the node's own words."""
+"""Hosts that identify nobody: they stay in bodies, where they may be part of the node's own messages."""
 
 _HOSTS = frozenset({"host", "origin", "referer"})
 _UUID_FIXED = (14, 19)
-"""Where a UUID says of which version and variant it is."""
+"""The positions of the version and the variant in a UUID."""
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _DIGITS, _LOWER, _UPPER = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Anonymised:
-    """A capture in its other form.
+    """The anonymised copy of a capture.
 
     Args:
         header: of the capture.
         events: of the capture.
-        masking: what is masked besides.
+        masking: further secrets to mask.
         file: its name, for messages.
     """
 
@@ -70,7 +69,7 @@ class Anonymised:
         )
 
     def __iter__(self) -> Iterator[AnyEvent]:
-        """The events, each in its other form."""
+        """The anonymised events."""
         steps = {id(step.event): step for step in self._script.steps}
         first = min((event.time for event in self._events if event.time), default=0)
         for event in self._events:
@@ -82,7 +81,7 @@ class Anonymised:
 
     @property
     def replaced(self) -> int:
-        """How many values stand in another form, of those that have been asked for."""
+        """How many values have been replaced so far."""
         bound = {(recorded, live) for _kind, recorded, live in self._bindings.changed()}
         return len(bound | {*self._alike.items()})
 
@@ -161,7 +160,7 @@ class Anonymised:
         return value if made == plain else quote_plus(made)
 
     def _value(self, value: str, profile: Profile) -> str:
-        """A value of its own: of a parameter, a header, a path."""
+        """The replacement of a whole value: of a parameter, a header, a path."""
         substitution = self._substitutions.get(profile.name)
         made = value if substitution is None else substitution.text(value)
         if made != value or marked(value) or _is_encoded(value, profile):
@@ -182,7 +181,7 @@ class Anonymised:
         )
 
     def _words(self, text: str) -> str:
-        """Encoded texts and hosts inside of a text."""
+        """A text with its encoded texts and hosts replaced."""
         data = text.encode()
         for profile in self._script.protocols:
             if profile.encoded is not None:
@@ -195,7 +194,7 @@ class Anonymised:
         return lambda found: substitution.text(found[0].decode()).encode()
 
     def _other(self, text: str) -> str:
-        """The other form of what nobody chose: of the same size, and in the same letters."""
+        """The replacement of an opaque value: of the same size, from the same letters."""
         known = self._alike.get(text)
         if known is None:
             known = self._alike[text] = alike(text, len(self._alike) + 1)
@@ -221,7 +220,7 @@ def alike(text: str, number: int) -> str:
 
 
 def _with_payload(event: Frame, payload: bytes) -> Frame:
-    """A frame with another payload, in the member that it has."""
+    """A frame with another payload, in the same member."""
     if payload == event.payload:
         return event
     if event.json is not UNSET:

@@ -46,20 +46,20 @@ def load(path: str | Path) -> Capture:
         path: the file, plain or zstd-compressed.
 
     Raises:
-        InputError: it cannot be read, or is no capture; a malformed line raises when it is reached.
+        InputError: it cannot be read, or is not a capture; a malformed line raises when it is reached.
     """
     return Capture(path)
 
 
 def anonymise(capture: Capture, masks: Iterable[str] = ()) -> Anonymised:
-    """A capture as it may be published: the `header`, and the events by iterating over it.
+    """An anonymised copy of a capture: its `header`, and its events by iterating over it.
 
     Args:
         capture: what `load` gave; it is read whole.
-        masks: what to mask besides what is known as a secret, as `--mask` writes it.
+        masks: further secrets to mask, written as for `--mask`.
 
     Raises:
-        InputError: a mask is none, or the capture is malformed.
+        InputError: a mask cannot be read, or the capture is malformed.
     """
     from recorder.anonymising import Anonymised  # noqa: PLC0415 - its libraries are for those who ask
     from recorder.masking import Masking  # noqa: PLC0415
@@ -68,7 +68,7 @@ def anonymise(capture: Capture, masks: Iterable[str] = ()) -> Anonymised:
 
 
 def statistics(capture: Capture) -> Statistics:
-    """Count a capture: calls and errors by method, how long answers took, how sessions ended, what is still open.
+    """The figures of a capture: calls and errors by method, how long answers took, how sessions ended, open calls.
 
     Args:
         capture: what `load` gave.
@@ -92,10 +92,10 @@ def load_script(
     Args:
         path: the capture, as for `load`.
         networks: network ids to look for in signatures, besides the usual ones.
-        warn: told (in one line) of a torn last line, which is left out.
+        warn: called with one line about an incomplete last line, which is left out.
 
     Raises:
-        InputError: it cannot be read, or is no capture.
+        InputError: it cannot be read, or is not a capture.
     """
     from recorder.timeline import read  # noqa: PLC0415 - its libraries are for those who ask
 
@@ -115,7 +115,7 @@ def play_settings(
     rules: Rules | None = None,
     warn: Callable[[str], None] = lambda _text: None,
 ) -> PlaySettings:
-    """How to play a script; an account of a party that is played gets a key made for the run where none is given.
+    """How to play a script. An account of a played party without a key gets one that is made for the run.
 
     Args:
         script: what `load_script` gave.
@@ -123,10 +123,10 @@ def play_settings(
         mode: what must be as recorded: every value (`strict`), the frames' `shape`, or their methods (`lenient`).
         speed: `instant`, `recorded`, or how many times as fast as recorded.
         faults: what to do wrong on purpose, as in `drop:12`.
-        keys: 32-byte seeds by party, or by account as it was recorded.
-        network_id: of the live network, where it is not the recorded one.
-        rules: what may be repeated, be left out, or be another value (`load_rules` reads them).
-        warn: told (in one line) of a key that is for nobody in the capture.
+        keys: 32-byte seeds by party, or by recorded account.
+        network_id: of the live network, if it is not the recorded one.
+        rules: what may be repeated, missing or different (`load_rules` reads them).
+        warn: called with one line about a key that no account in the capture needs.
 
     Raises:
         InputError: the capture has no such end or frame, a key is for several accounts, or a setting cannot be read.
@@ -157,12 +157,12 @@ def play_settings(
 
 def _check_ends(script: Script, played: frozenset[str], known: set[str]) -> None:
     if not script.parties:
-        raise InputError("no session is in it, and so nothing to play", file=script.file)
-    there = f"there is {', '.join(sorted(known))}"
+        raise InputError("it has no session to play", file=script.file)
+    there = f"it has {', '.join(sorted(known))}"
     if unknown := sorted(played - known):
-        raise InputError(f"there is no {unknown[0]} to play in {script.file}; {there}")
+        raise InputError(f"{script.file} has no {unknown[0]} to play; {there}")
     if not played or played >= known:
-        raise InputError(f"leave an end of {script.file} to somebody else; {there}")
+        raise InputError(f"play at least one end of {script.file}, and not all of them; {there}")
 
 
 def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
@@ -173,7 +173,7 @@ def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
         project: the project's file.
 
     Raises:
-        InputError: a file cannot be read, or says something that is not known.
+        InputError: a file cannot be read, or has an unknown key.
     """
     from recorder.rules import Rules  # noqa: PLC0415 - for those who ask
 
@@ -190,7 +190,7 @@ def load_rules(capture: str | Path, project: Path | None = None) -> Rules:
 
 
 def decode(text: str) -> Any:
-    """Read an encoded string of a protocol that has such: its `value`, its bytes (`data`), its `warnings`.
+    """Decode an encoded string: its `value`, its bytes (`data`), its `warnings`.
 
     Args:
         text: one of the 27 encodings of æternity's chain.
@@ -202,20 +202,20 @@ def decode(text: str) -> Any:
 
 
 def encoded_profile() -> Profile:
-    """The protocol whose texts `decode` reads."""
+    """The protocol whose encoded strings `decode` reads."""
     return next(profile for profile in PROFILES.values() if profile.encoded is not None)
 
 
 @dataclass(frozen=True)
 class Knowledge:
-    """What a user knows that a capture does not tell.
+    """What a user adds to what the capture shows.
 
     Args:
         keys: accounts by name, as the protocol writes them.
         network_ids: that transactions may be signed for.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     keys: Mapping[str, str] = field(default_factory=dict)
@@ -230,25 +230,25 @@ NOTHING = Knowledge()
 
 
 def decoder_of(knowledge: Knowledge) -> Decoder:
-    """What reads encoded strings that stand in no frame, of the protocol that has such."""
+    """The decoder for encoded strings outside of frames."""
     decoder = encoded_profile().decoder(knowledge.keys, knowledge.network_ids)
     assert decoder is not None, "who has encoded texts reads them"
     return decoder
 
 
 def annotate(capture: Capture, knowledge: Knowledge = NOTHING) -> Iterator[tuple[AnyEvent, Annotation | None]]:
-    """Every event of a capture with what it means; None for those that hold no traffic.
+    """Every event of a capture with its annotation; None for events that are not traffic.
 
     Args:
         capture: what `load` gave.
-        knowledge: keys and network ids besides those that the capture tells.
+        knowledge: keys and network ids besides those in the capture.
     """
     annotations = annotations_of(capture, knowledge)
     return ((event, annotations.see(event)) for event in capture)
 
 
 def annotations_of(capture: Capture, knowledge: Knowledge) -> Annotations:
-    """What annotates a capture, with a first look at it where it can be read twice."""
+    """The annotator of a capture; it reads the capture ahead if that can be read twice."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - for those who ask
 
     header = capture.header
@@ -274,15 +274,15 @@ def render(
         capture: what `load` gave.
         template: a name (`transcript`, `timestamped`, `annotated`, `summary`, `sequence`, `table`), or
             the path of a `.j2` file.
-        selection: which events count.
+        selection: which events to render.
         knowledge: keys and network ids for templates that show who signed.
         excerpt: how much is shown of each event.
-        warn: told (in one line) of a selection in which nothing is, and of a path at which nothing was found.
-        provenance: whether a comment at the end says which capture it is, in which state.
+        warn: called with one line about a selection without events, or a path that was not found.
+        provenance: whether to end with a comment that names the capture and its hash.
 
     Raises:
-        InputError: there is no such template, or it has an error (with file and line); names or provenance are asked for,
-            of a capture that can be read only once.
+        InputError: there is no such template, or it has an error (with file and line); or aliases or provenance are
+            wanted for a capture that can be read only once.
     """
     from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who render
 
@@ -296,7 +296,7 @@ def _aliases(capture: Capture, excerpt: Excerpt, knowledge: Knowledge) -> Aliase
     if not excerpt.alias:
         return None
     if capture.path == STDIN:
-        raise InputError("names are given to values that are known from a first reading: name the capture's file")
+        raise InputError("--alias reads the capture twice: give its file, not standard input")
     from recorder.transcript.aliases import aliases_of  # noqa: PLC0415 - for those who ask
 
     return aliases_of(load_script(capture.path, knowledge.network_ids), knowledge.keys)
@@ -310,7 +310,7 @@ def _cutting(excerpt: Excerpt, aliases: Aliases | None) -> Cutting | None:
 
 def _provenance(capture: Capture) -> str:
     if capture.path == STDIN:
-        raise InputError("where a transcript comes from is the name of a file: name the capture's")
+        raise InputError("--provenance names the capture: give its file, not standard input")
     from recorder.transcript.provenance import provenance  # noqa: PLC0415 - for those who ask
 
     digest = hashlib.sha256()
@@ -320,7 +320,7 @@ def _provenance(capture: Capture) -> str:
 
 
 def _ended(pieces: Iterable[str], aliases: Aliases | None, suffix: str, ending: str) -> Iterator[str]:
-    """A transcript with its legend, and what else stands at its end."""
+    """A transcript with its legend and its provenance."""
     if aliases is None:
         yield from pieces
     else:
@@ -346,9 +346,9 @@ def _views(
         empty = False
         yield item
     if empty:
-        warn(f"{capture.path}: nothing in it is what --party, --method, --since and --until ask for")
+        warn(f"{capture.path}: no event matches --party, --method, --since and --until")
     for place in cutting.missed if cutting is not None else ():
-        warn(f"{capture.path}: nothing in it is at {place.text}")
+        warn(f"{capture.path}: no message has the path {place.text}")
 
 
 def render_split(
@@ -362,11 +362,11 @@ def render_split(
     *,
     provenance: bool = False,
 ) -> Iterator[tuple[str, Iterable[str]]]:
-    """Several transcripts of a capture, each with its name; use one up before asking for the next.
+    """Several transcripts of a capture, each with its name; read one to its end before asking for the next.
 
     Args:
-        capture: what `load` gave; by channel or session it is read twice.
-        split: what each transcript is about.
+        capture: what `load` gave; it is read twice if split by channel or session.
+        split: what each transcript covers.
         template: as in `render`.
         selection: as in `render`.
         knowledge: as in `render`.

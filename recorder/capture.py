@@ -1,7 +1,7 @@
 """The capture format: one header line, one line an event, every payload as it was on the wire.
 
 Rule: `load(dump(x)) == x` for every event, byte for byte, and a payload is never re-serialised. Pure: bytes in,
-events out; who opens files lives in `interchange.files` and `sinks.capture_file`.
+events out; files are opened in `interchange.files` and `sinks.capture_file`.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ Converters = dict[int, Callable[[dict[str, Raw]], dict[str, Raw]]]
 
 
 def _profile_is_told(header: dict[str, Raw]) -> dict[str, Raw]:
-    """Of version 1: `aeternity` was written whoever was recorded; since version 2 traffic tells its protocol."""
+    """From version 1: it always wrote `aeternity`; since version 2 the protocol is detected from the traffic."""
     name = bytes(header.get("profile", b'"generic"'))
     return header | {"profile": Raw(b'"auto"' if name == b'"aeternity"' else name)}
 
 
 HEADER_CONVERTERS: Converters = {1: _profile_is_told}
 CONVERTERS: Converters = {}
-"""What lifts a header's, or an event's, members, raw as they stand, from version n to n + 1, where that changed it."""
+"""By version n: how to convert the raw members of a header, or of an event, to version n + 1."""
 
 MAX_DEPTH = 256
-"""Deeper JSON is kept as text: every reader, whatever its interpreter's recursion limit, must be able to load it."""
+"""Deeper JSON is kept as text, so that every interpreter can load it whatever its recursion limit."""
 
 _STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
@@ -50,7 +50,7 @@ _headers = msgspec.json.Decoder(Header)
 def is_json(payload: bytes) -> bool:
     """Whether the bytes are UTF-8 and one JSON value (RFC 8259), at most `MAX_DEPTH` deep.
 
-    NaN, lone surrogates in escapes and a byte order mark are not; numbers of any size and duplicate keys are.
+    NaN, lone surrogates in escapes and a byte order mark are not JSON; numbers of any size and duplicate keys are.
     """
     if len(payload) > 2 * MAX_DEPTH:  # each level takes two bytes at least
         opened = len(payload.translate(None, _NO_OPENING))  # one pass: half the time of two counts
@@ -66,15 +66,15 @@ def is_json(payload: bytes) -> bool:
 
 
 def pretty(payload: bytes, indent: int = 2) -> str | None:
-    """JSON in the documents' form: key order and number lexemes as received; None where it is no JSON."""
+    """JSON as documents print it: key order and number lexemes as received; None if it is not JSON."""
     return msgspec.json.format(payload, indent=indent).decode() if is_json(payload) else None
 
 
 def frame(payload: bytes, **fields: Any) -> Frame:
-    """The frame event of these bytes, under the payload field that keeps every one of them.
+    """The frame event of these bytes, in the payload field that keeps each of them.
 
-    JSON that survives standing inside a line (no newline or carriage return, nothing around it) stays readable as
-    `json`; other text is a string; what is no UTF-8, or was sent as binary, is base64.
+    JSON that fits on one line unchanged (no newline or carriage return, nothing around it) is kept as `json`, other text
+    as a string, and bytes that are not UTF-8 or were sent as binary as base64.
     """
     if fields.get("opcode", "text") != "text":
         return Frame(binary=payload, **fields)
@@ -104,10 +104,10 @@ def load(
     Args:
         lines: the lines, each with its newline; only a last one may lack it.
         file: the name that errors carry.
-        torn: told the number of a last line that is not whole, which is skipped: its writer was killed meanwhile.
+        torn: called with the number of an incomplete last line, which is skipped: its recorder was killed.
 
     Returns:
-        The header, and the events in the order of the timeline (read lazily: errors come when they are reached).
+        The header, and the events in the order of the timeline (read lazily: errors are raised when they are reached).
 
     Raises:
         InputError: not a capture, a newer format, or a malformed line (with file and line).
@@ -124,7 +124,7 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
         version = msgspec.json.decode(line, type=dict[str, Raw]).get("format")
         found = 0 if version is None else msgspec.json.decode(version, type=int)
     except UNREADABLE as error:
-        raise InputError("not a capture; `recorder import` makes one of a transcript", file=file, line=1) from error
+        raise InputError("not a capture; `recorder import` makes one from a transcript", file=file, line=1) from error
     if 0 < found <= FORMAT:
         try:
             return _headers.decode(_lift(line, found, HEADER_CONVERTERS)), found
@@ -132,7 +132,7 @@ def _load_header(line: bytes, file: str) -> tuple[Header, int]:
             raise InputError(f"malformed header: {error}", file=file, line=1) from error
     if found > FORMAT:
         raise InputError(
-            f"written in format {found}, this recorder reads up to {FORMAT}: upgrade it (`pip install -U jsonrpc-recorder`)",
+            f"format {found} is newer than this recorder reads ({FORMAT}): upgrade it (`pip install -U jsonrpc-recorder`)",
             file=file,
         )
     raise InputError("not a capture: its first line has no format version", file=file, line=1)
@@ -171,6 +171,6 @@ def _too_deep(payload: bytes) -> bool:
     if b"\\" in payload:
         payload = payload.replace(rb"\\", b"").replace(rb"\"", b"")
     structure = payload.translate(None, _NO_STRUCTURE)
-    structure = structure.replace(b'""', b"")  # two quotes side by side change nothing for what stands around them
+    structure = structure.replace(b'""', b"")  # two adjacent quotes do not change what is inside a string
     steps = array("b", _STRINGS.sub(b"", structure).translate(_STEPS))
     return any(map(MAX_DEPTH.__lt__, accumulate(steps)))

@@ -1,6 +1,6 @@
-"""Why a WebSocket was closed, as a number: RFC 6455, section 7.4.1, and IANA's registry.
+"""WebSocket close codes: RFC 6455, section 7.4.1, and IANA's registry.
 
-Rule: codes alone, each by one name everywhere. What ends without a Close frame has `ABNORMAL`, which never travels.
+Rule: only codes, each with one name. A session that ends without a Close frame has `ABNORMAL`, which is never sent.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 NORMAL = 1000
 GOING_AWAY = 1001
 NO_CODE = 1005
-"""Of a Close frame that has none; it never travels either."""
+"""A Close frame without a code; never sent either."""
 
 ABNORMAL = 1006
 """The transport ended without a Close frame."""
@@ -21,7 +21,7 @@ BAD_GATEWAY = 1014
 """The server behind this one could not be reached."""
 
 CODES = range(1000, 5000)
-"""Codes with a meaning; the others are nobody's."""
+"""Codes with a defined meaning."""
 
 SENDABLE = frozenset({*range(1000, 1004), *range(1007, 1015), *range(3000, 5000)})
 """Codes that may stand in a Close frame."""

@@ -1,6 +1,7 @@
-"""Where something stands in a JSON value, and one item in which two values differ.
+"""A path in a JSON value, and one difference between two values.
 
-Rule: made once, by whoever compares, with all that is known there; nothing is derived again from how it is printed.
+Rule: a difference is made once, where the values are compared, with everything known there; nothing is derived again
+from its printed form.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ _PLAIN = re.compile(r"[^.\[\]\"]+")
 """Names that need no brackets."""
 
 SHORT = 60
-"""Characters of a value that a line shows."""
+"""Most characters of a value on a line."""
 
 
 def text_of(path: Path) -> str:
-    """A path as it is printed, and as a rule takes it: `params.data[0]`, `["a.b"].c`."""
+    """A path as it is printed and as rules write it: `params.data[0]`, `["a.b"].c`."""
     return "".join(map(_printed, path)).removeprefix(".")
 
 
@@ -33,20 +34,20 @@ def _printed(part: str | int) -> str:
 
 
 def name_of(path: Path) -> str:
-    """The name of the member that a place belongs to; elements of a list share that of the list."""
-    for part in reversed(path):  # a loop, for it is asked of every value there is
+    """The name of the member at a path; elements of a list have that of the list."""
+    for part in reversed(path):  # a plain loop: this is called for every value
         if isinstance(part, str):
             return part
     return ""
 
 
 def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: value) -> Any:
-    """What stands at a path of a JSON value; None where nothing does.
+    """The value at a path of a JSON value; None if there is none.
 
     Args:
         value: the JSON value.
         path: the place in it.
-        read: what is made of every value on the way, the last one too, where paths lead through encoded texts.
+        read: applied to every value on the way, the last one too; for paths through encoded texts.
     """
     value = read(value)
     for part in path:
@@ -60,22 +61,22 @@ def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: 
 
 
 def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
-    """A value as Python writes it, decimals as JSON does, its middle left out where it is long; `tail` characters are left of its end."""
+    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out, `tail` characters of its end stay."""
     text = str(value) if isinstance(value, Decimal) else repr(value)
     return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
 class Difference(NamedTuple):
-    """One item in which what came is not what was recorded.
+    """One difference between what was recorded and what came.
 
     Args:
         path: where, through encoded texts: `params.data.signed_tx.transaction.amount`.
         rule: `value` (they must be equal), `bound` (another live value stands for the recorded one), `missing`,
             `added`, `type` or `length`; or one of the profile's own.
-        recorded: what should have come: the recorded value, or the live one that is bound to it.
-        live: what came; None where it is missing.
-        inside: how much of the path leads to the encoded text that it is inside of; 0 where it is in none.
-        type: the type of the object that it is a field of, inside an encoded text: `channel_deposit_tx`.
+        recorded: what was expected: the recorded value, or the live one that is bound to it.
+        live: what came; None if it is missing.
+        inside: how many steps of the path lead to the encoded text around it; 0 if there is none.
+        type: the type of the encoded object that it is a field of: `channel_deposit_tx`.
     """
 
     path: Path
@@ -87,7 +88,7 @@ class Difference(NamedTuple):
 
     @property
     def field(self) -> str:
-        """The name of the member that it is about."""
+        """The name of the member that differs."""
         return name_of(self.path)
 
     def __str__(self) -> str:

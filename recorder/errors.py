@@ -1,23 +1,23 @@
-"""Every error this project raises on purpose: one base, three leaves split by what the reader can do.
+"""Every error this project raises on purpose: one base, and three classes by what the user can do about them.
 
 Rule: an error carries data (file, line, path, offset) and builds its one line of text from it; the line says
-what to do next. Malformed *traffic* is never an error: it is recorded as it was.
+what to do next. Malformed *traffic* is never an error: it is recorded as it is.
 """
 
 from __future__ import annotations
 
 
 class RecorderError(Exception):
-    """Base of all errors of this project; `str()` of it is one line fit for a terminal."""
+    """Base of all errors of this project; its `str()` is one line for a terminal."""
 
 
 class InputError(RecorderError):
-    """What the user gave cannot be used: a file, an address, an option, a template.
+    """An input that cannot be used: a file, an address, an option, a template.
 
     Args:
         reason: what is wrong and what to do about it.
-        file: the file concerned, if there is one.
-        line: the line in that file, counted from 1; 0 when no line is meant.
+        file: the file, if there is one.
+        line: the line in that file, counted from 1; 0 for none.
     """
 
     def __init__(self, reason: str, *, file: str = "", line: int = 0) -> None:
@@ -27,7 +27,7 @@ class InputError(RecorderError):
 
 
 class CaptureWriteError(RecorderError):
-    """The capture cannot be written any more (disk full, file size limit): traffic must stop.
+    """The capture cannot be written any more (disk full, file size limit), so the traffic must stop.
 
     Args:
         file: the capture.
@@ -40,7 +40,7 @@ class CaptureWriteError(RecorderError):
 
 
 class DecodeError(RecorderError):
-    """Bytes or text that the æternity node itself would reject.
+    """Bytes or text that the æternity node would reject.
 
     Args:
         reason: what is wrong.

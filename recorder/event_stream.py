@@ -1,7 +1,7 @@
 """Event streams (`text/event-stream`): bytes in, events out, and the other way.
 
-Rule: as the HTML standard reads them (section 9.2.6), in whatever pieces they come; data stay the bytes that they are.
-Pure, and linear in what is read.
+Rule: reads as the HTML standard says (section 9.2.6), in whatever pieces the bytes come; data are not changed.
+Pure, and linear in the number of bytes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 CONTENT_TYPE = "text/event-stream"
 RESUMED = "last-event-id"
-"""The header of a request for the rest of a stream."""
+"""The header of a request to resume a stream."""
 
 BOM = b"\xef\xbb\xbf"
 
@@ -23,8 +23,8 @@ class ServerEvent(NamedTuple):
     """One event of a stream.
 
     Args:
-        data: what it says, its lines joined by line feeds.
-        type: its name; `message` where it gives none.
+        data: its data, lines joined by line feeds.
+        type: its name; `message` if it has none.
         id: the last id given in the stream so far.
     """
 
@@ -34,17 +34,19 @@ class ServerEvent(NamedTuple):
 
 
 class EventStream:
-    """Reads a stream as it comes; an event that its stream does not complete is none."""
+    """Reads a stream as it comes; an incomplete event at its end is dropped."""
 
     def __init__(self) -> None:
-        self._line: list[bytes] = []  # pieces of one that has no end yet
-        self._first = True  # nothing of the first line has been looked at: a byte order mark may stand there
-        self._after_return = False  # a line feed that comes next belongs to the end of a line that was read
+        self._line: list[bytes] = []  # pieces of an incomplete line
+        self._first = True  # the first line has not been read: it may begin with a byte order mark
+        self._after_return = (
+            False  # the last line ended with a carriage return: a line feed that comes next belongs to it
+        )
         self._data: list[bytes] = []
         self._type = self._id = ""
 
     def feed(self, piece: bytes) -> list[ServerEvent]:
-        """The events that are complete with these bytes."""
+        """The events that these bytes complete."""
         if self._after_return and piece:
             piece = piece.removeprefix(b"\n")
             self._after_return = False
@@ -72,7 +74,7 @@ class EventStream:
             self._type = value.decode(errors="replace")
         elif name == b"id" and b"\0" not in value:
             self._id = value.decode(errors="replace")
-        return None  # comments have no name; of other names none is known
+        return None  # a comment, which has no name, or an unknown name
 
     def _dispatch(self) -> ServerEvent | None:
         data, kind = self._data, self._type
@@ -86,7 +88,7 @@ def parse(stream: bytes) -> list[ServerEvent]:
 
 
 def encode(data: bytes, event: str = "message", event_id: str = "") -> bytes:
-    """An event as it stands in a stream, with a line for each of its data."""
+    """An event as bytes of a stream, with one `data` line for each line of its data."""
     lines: Iterable[bytes] = (b"data: " + line for line in _END_OF_LINE.split(data))
     named = [b"id: " + event_id.encode()] if event_id else []
     return b"\n".join([b"event: " + event.encode(), *named, *lines, b"", b""])

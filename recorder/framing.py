@@ -1,7 +1,7 @@
-"""JSON-RPC on a stream of bytes, as on a pipe: bytes in, messages out, and the other way.
+"""JSON-RPC on a stream of bytes, such as a pipe: bytes in, messages out, and the other way.
 
-Rule: each message tells by its first bytes how it is framed: headers with a `Content-Length`, or else a line of its
-own. What is no message is a line too. Pure, linear in what is read, and the same whatever pieces the bytes come in.
+Rule: the first bytes of a message show how it is framed: by headers with a `Content-Length`, else as one line. Bytes that
+are not a message are a line too. Pure, linear, and independent of the pieces in which the bytes come.
 Source: the Language Server Protocol's base protocol; the Model Context Protocol's stdio transport.
 """
 
@@ -13,7 +13,7 @@ from typing import NamedTuple
 LENGTH = "Content-Length"
 
 _BEGINS = re.compile(rb"content-(?:length|type)[ \t]*:", re.IGNORECASE)
-"""What only a header begins with; a line of a log may well have a colon after its first word."""
+"""The names that begin headers; a line of a log may have a colon after its first word too."""
 
 _HEADER = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+)[ \t]*:(.*)")
 _NUMBER = re.compile(r"[0-9]{1,18}")
@@ -22,11 +22,11 @@ Headers = tuple[tuple[str, str], ...]
 
 
 class Message(NamedTuple):
-    """A whole message, or a whole line that is none.
+    """A complete message, or a complete line that is not a message.
 
     Args:
-        payload: what it says, without what frames it.
-        headers: as they stood before it; none where it is a line.
+        payload: its bytes, without the framing.
+        headers: the headers before it; none if it is a line.
     """
 
     payload: bytes
@@ -38,13 +38,13 @@ class Framing:
 
     def __init__(self) -> None:
         self._line: list[bytes] = []  # pieces of one that has no end yet
-        self._head: list[bytes] = []  # the lines before a body, as they came
-        self._headers: Headers = ()  # what they say, once they are whole
-        self._body: list[bytes] = []  # pieces of one that is not whole
-        self._missing = 0  # bytes of it
+        self._head: list[bytes] = []  # the header lines, as received
+        self._headers: Headers = ()  # the same parsed, once they are complete
+        self._body: list[bytes] = []  # pieces of an incomplete body
+        self._missing = 0  # bytes of the body that are missing
 
     def feed(self, piece: bytes) -> list[Message]:
-        """The messages that are complete with these bytes."""
+        """The messages that these bytes complete."""
         found: list[Message] = []
         at = 0
         while at < len(piece):
@@ -62,7 +62,7 @@ class Framing:
         return found
 
     def end(self) -> tuple[list[Message], bytes]:
-        """What is left when no more bytes come: a line that nothing has ended, or the bytes of a message that is not whole."""
+        """The rest when no more bytes come: an unterminated line, or the bytes of an incomplete message."""
         lines = [] if self._head else self._take()
         rest = b"".join([*self._head, *self._line, *self._body])
         self._missing = 0
@@ -71,7 +71,7 @@ class Framing:
         return lines, rest
 
     def _take(self) -> list[Message]:
-        """A line has ended."""
+        """Take a complete line."""
         line = b"".join(self._line)
         self._line.clear()
         text = _without_end(line)
@@ -83,7 +83,7 @@ class Framing:
         return [*self._no_head(), *([Message(text)] if text.strip() else [])]
 
     def _begin(self, line: bytes) -> list[Message]:
-        """The headers are whole."""
+        """Take the complete headers."""
         matches = [found for line in self._head if (found := _HEADER.fullmatch(_without_end(line))) is not None]
         headers = tuple((one[1].decode("ascii"), one[2].strip().decode("latin-1")) for one in matches)
         length = next((value for name, value in headers if name.lower() == LENGTH.lower()), "")
@@ -100,14 +100,14 @@ class Framing:
         return message
 
     def _no_head(self) -> list[Message]:
-        """What looked like headers and is none: lines."""
+        """Treat what looked like headers as plain lines."""
         lines = [Message(_without_end(line)) for line in self._head]
         self._head.clear()
         return lines
 
 
 def encode(payload: bytes, *, with_length: bool) -> bytes:
-    """A message as it stands in a stream, on a line of its own or behind its length."""
+    """A message as bytes of a stream: as one line, or after a `Content-Length` header."""
     if not with_length:
         return payload + b"\n"
     return b"%s: %d\r\n\r\n%s" % (LENGTH.encode(), len(payload), payload)

@@ -1,7 +1,7 @@
 """HTTP headers: which of them a capture keeps, and which of those are sent when it is played.
 
-Rule: pure, and one list for each reason to leave a header out. Names are compared without regard to case, and kept as
-they came.
+Rule: pure, and one list for each reason to leave a header out. Names are compared regardless of case, and kept as
+received.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-"""RFC 9110, section 7.6.1: of a connection, not of what is said over it; with those that `Connection` names."""
+"""RFC 9110, section 7.6.1: headers of the connection, not of the message; with those that `Connection` names."""
 
 OF_THE_BODY = frozenset({"content-length", "content-encoding", "expect"})
-"""How a body was carried, not what it is."""
+"""How a body was transferred, not what it is."""
 
 OF_THE_SERVER = frozenset({"date", "server"})
 """When and by whom it was answered."""
 
 OF_THE_HANDSHAKE = frozenset({"host", "accept-encoding"})
-"""What a client makes anew for each node it speaks to; all `sec-websocket-…` too."""
+"""Headers that a client makes for each connection; all `sec-websocket-…` too."""
 
 WEBSOCKET = "sec-websocket-"
 
@@ -44,19 +44,19 @@ _VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 
 
 def of_answer(headers: Pairs) -> list[tuple[str, str]]:
-    """Those of an answer that its client may need."""
+    """The headers of an answer that its client may need."""
     return _without(headers, HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER)
 
 
 def of_handshake(headers: Pairs) -> list[tuple[str, str]]:
-    """Those of the answer to a WebSocket's handshake that say more than that it is one."""
+    """The headers of the answer to a WebSocket handshake, without those of the handshake itself."""
     return [pair for pair in of_answer(headers) if not pair[0].lower().startswith(WEBSOCKET)]
 
 
 def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
-    """Those of a request in which it differs from its session's, to be read by `merged`.
+    """The headers in which a request differs from its session; `merged` reads them.
 
-    One that the session has and the request has not stands there with an empty value.
+    A header that only the session has gets an empty value.
     """
     left_out = HOP_BY_HOP | OF_THE_BODY
     own, common = _without(headers, left_out), _without(session, left_out)
@@ -66,16 +66,16 @@ def beside(headers: Pairs, session: Pairs) -> list[tuple[str, str]]:
 
 
 def merged(session: Pairs, own: Pairs) -> list[tuple[str, str]]:
-    """The headers of a request: its session's, but for those in which it differs."""
+    """The headers of a request: its session's, changed by those in which it differs."""
     own = list(own)
     replaced = {name.lower() for name, _ in own}
     return [pair for pair in session if pair[0].lower() not in replaced] + [pair for pair in own if pair[1]]
 
 
 def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
-    """Those of a recorded request or answer that are sent when it is played.
+    """The headers of a recorded request or answer that are sent when it is played.
 
-    Neither masked, nor of the connection or the body's length, nor what each client and server makes anew.
+    Left out are masked ones, those of the connection and of the body's length, and those that each end makes itself.
     """
     left_out = HOP_BY_HOP | OF_THE_BODY | OF_THE_SERVER | OF_THE_HANDSHAKE
     return tuple(
@@ -89,13 +89,13 @@ def playable(headers: Pairs) -> tuple[tuple[str, str], ...]:
 
 
 def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:
-    """Those of a live request or answer that hold beyond its connection (RFC 9110, section 7.6), whatever they say."""
+    """The headers of a live request or answer to forward: all but those of its connection (RFC 9110, section 7.6)."""
     left_out = HOP_BY_HOP | {"host", "content-length"}
     return tuple(pair for pair in _without(headers, left_out) if not pair[0].lower().startswith(WEBSOCKET))
 
 
 def value_of(headers: Pairs, name: str) -> str:
-    """The value of a header, the first where there are several; empty where there is none."""
+    """The value of a header, the first of several; empty if there is none."""
     return next((value for one, value in headers if one.lower() == name), "")
 
 

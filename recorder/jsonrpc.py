@@ -1,6 +1,6 @@
-"""JSON-RPC 2.0 as traffic shows it: what a frame's bytes say, never whether they should.
+"""JSON-RPC 2.0 as it is in traffic: reads messages, and does not validate them.
 
-Rule: pure, total (no payload raises), and cheap first: nothing decodes a payload further than its caller needs.
+Rule: pure and total (no payload raises); a payload is decoded no further than its caller needs.
 Source: https://www.jsonrpc.org/specification; deviations seen in real nodes are in `Message`.
 """
 
@@ -17,16 +17,16 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from recorder.model import UNREADABLE
 
 SHORT = 1 << 14
-"""Bytes of params, a result or an error that an outline still holds."""
+"""Most bytes of params, a result or an error in an outline."""
 
 Kind = Literal["request", "notification", "result", "error"]
 
 
 class Message(Struct, frozen=True):
-    """One JSON-RPC object of a frame; members that were absent are UNSET, the others raw JSON.
+    """One JSON-RPC object of a frame; absent members are UNSET, the others raw JSON.
 
     A node may push (`method` without `id`), answer with `"id": null` and quote the request in `error.request`, or
-    answer by a method of its own (`get.balances.reply`): all of that is a message.
+    answer with a method of its own (`get.balances.reply`): all of these are messages.
     """
 
     method: str | UnsetType = UNSET
@@ -37,7 +37,7 @@ class Message(Struct, frozen=True):
 
     @property
     def kind(self) -> Kind:
-        """What the object is by the members it has; `"result": null` is a result, absent params are fine."""
+        """The kind of the object by its members; `"result": null` is a result, params may be absent."""
         if self.error is not UNSET and (self.result is UNSET or bytes(self.error) != b"null"):
             return "error"
         if self.result is not UNSET:
@@ -46,7 +46,7 @@ class Message(Struct, frozen=True):
 
 
 class Error(Struct, frozen=True):
-    """The `error` member of a message, as far as it has the standard's form."""
+    """The `error` member of a message, as far as it has the standard form."""
 
     code: int | float | str | None = None
     message: str = ""
@@ -63,7 +63,7 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def parse(payload: bytes) -> list[Message]:
-    """The messages of a frame, in order: one, those of a batch, or none where it is not JSON-RPC."""
+    """The messages of a frame, in order: one, those of a batch, or none if it is not JSON-RPC."""
     start = payload.lstrip()[:1]
     if start == b"{":
         return [*_messages((payload,))]
@@ -76,11 +76,11 @@ def parse(payload: bytes) -> list[Message]:
 
 
 def value_of(payload: bytes | str, default: Any = None) -> Any:
-    """The whole JSON value of a frame, for those who look at all of it; the default where it is none.
+    """The JSON value of a whole frame; `default` if it is not JSON.
 
-    The one reading of JSON (RFC 8259) there is: numbers are exact (`int`, or `Decimal` where they are written with a
-    point or an exponent), the last of duplicate members counts. NaN, a byte order mark, lone surrogates and integers
-    of more than 4,300 digits are not read.
+    All JSON (RFC 8259) is read here: numbers are exact (`int`, or `Decimal` if written with a point or an exponent),
+    the last of duplicate members counts. NaN, a byte order mark, lone surrogates and integers of more than 4,300
+    digits are not read.
     """
     try:
         return _value.decode(payload)
@@ -89,19 +89,19 @@ def value_of(payload: bytes | str, default: Any = None) -> Any:
 
 
 def text_of(value: Any) -> bytes:
-    """A JSON value as it is sent, numbers as exact as `value_of` reads them; what is `msgspec.Raw` stands as it is."""
+    """A JSON value as text, with the exact numbers that `value_of` reads; `msgspec.Raw` is copied as it is."""
     return _encoder.encode(value)
 
 
 def canonical(value: Any) -> bytes:
-    """A JSON value in a form that is the same for the same value, whatever the order of its members."""
+    """A JSON value as text that does not depend on the order of members."""
     return _sorted_encoder.encode(value)
 
 
 def outlines(payload: bytes) -> list[dict[str, Any]]:
-    """The messages of a frame as JSON objects, as far as they tell what answers what: long params and results are not.
+    """The messages of a frame as JSON objects without long params and results: enough to match answers to requests.
 
-    For those who follow traffic as it passes: a frame of many megabytes costs no more than its outline.
+    For callers that follow traffic as it passes: a frame of many megabytes costs no more than its outline.
     """
     return [_outline(message) for message in parse(payload)]
 
@@ -116,7 +116,7 @@ def _outline(message: Message) -> dict[str, Any]:
 
 
 def _short(name: str, raw: bytes) -> Any:
-    """A member of an outline; an id that is no value that Python can hold is known by its bytes."""
+    """A member of an outline; an id that Python cannot hold is represented by its bytes."""
     if name == "id":
         return value_of(raw, raw.decode(errors="replace"))
     return value_of(raw) if len(raw) <= SHORT else {}
@@ -135,7 +135,7 @@ def json_text(value: Any) -> str:
 
 
 def parse_error(raw: Raw | UnsetType) -> Error:
-    """The error object as far as it can be read; an empty one where it has no standard form."""
+    """The error object as far as it can be read; an empty one if it has no standard form."""
     try:
         return Error() if raw is UNSET else _error.decode(raw)
     except UNREADABLE:

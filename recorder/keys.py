@@ -1,6 +1,6 @@
-"""Keys of parties, as commands take them, and the recorded accounts that they take the place of.
+"""Keys of parties, as commands take them, and the recorded accounts that they replace.
 
-Rule: a key is read where it is needed and never shown, in no message either. Each account is replaced by one of its own,
+Rule: a key is read where it is needed, and never shown, not in messages either. Each account is replaced by another one,
 or stays as it was recorded.
 """
 
@@ -16,18 +16,18 @@ from recorder.profiles import PROFILES
 from recorder.profiles.parts import Account
 
 SEED_SIZE = 32
-_HEX = re.compile(r"(?:[0-9a-fA-F]{64}){1,2}")  # a seed, or a seed with its public key behind it
+_HEX = re.compile(r"(?:[0-9a-fA-F]{64}){1,2}")  # a seed, or a seed followed by its public key
 
 
 def parse_keys(items: Iterable[str]) -> dict[str, bytes]:
     """The 32-byte seeds of parties or accounts, given as `PARTY=FILE` or `ACCOUNT=FILE`.
 
     Args:
-        items: each a party, or an account as it was recorded, and the file that holds its seed: 32 bytes in hex, or as
-            a protocol encodes it.
+        items: each a party or a recorded account, and the file that holds its seed: 32 bytes in hex, or as a protocol
+            encodes it.
 
     Raises:
-        InputError: one is written in another way, or its file holds no seed.
+        InputError: one is malformed, or its file holds no seed.
     """
     keys: dict[str, bytes] = {}
     for item in items:
@@ -46,14 +46,13 @@ def by_account(
     """The seeds by recorded account.
 
     Args:
-        given: seeds by party or account. A party's is for that of its accounts which signs, of those that are not given
-            one themselves.
-        accounts: that were recorded.
-        file: of the capture, for messages.
-        warn: told (in one line) of a seed that is for nobody in it.
+        given: seeds by party or account. A party's seed is for its account that signs and has no seed of its own.
+        accounts: the recorded accounts.
+        file: the capture, for messages.
+        warn: called with one line about a seed that no account needs.
 
     Raises:
-        InputError: a party has several such accounts, or none is left; two accounts are given the same seed.
+        InputError: a party has several such accounts, or none; two accounts are given the same seed.
     """
     keys = {name: seed for name, seed in given.items() if name in accounts}
     for name, seed in given.items():
@@ -64,7 +63,7 @@ def by_account(
         if not own:
             warn(f"--key {name}: no account in {file} has this name; {_there(accounts)}")
         elif not known:
-            warn(f"--key {name}: its node knew no account of {name}; to replace one write --key {own[0]}=FILE")
+            warn(f"--key {name}: the recorded node knew no account of {name}; to replace one write --key {own[0]}=FILE")
         else:
             keys[_signing(name, [account for account in known if account not in keys], accounts)] = seed
     for account, seed in keys.items():
@@ -90,7 +89,7 @@ def _there(accounts: Mapping[str, Account]) -> str:
 def made_for(parties: Container[str], keys: Container[str], accounts: Mapping[str, Account]) -> dict[str, bytes]:
     """A seed made for this run for each account of these parties that has no key.
 
-    An account that the recorded node did not know stays as it is: a live one shall not know it either.
+    An account that the recorded node did not know stays as it is: the live node shall not know it either.
     """
     return {
         account: os.urandom(SEED_SIZE)
@@ -108,11 +107,11 @@ def read_key(file: Path) -> bytes:
     try:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no text"
+        reason = error.strerror if isinstance(error, OSError) else "it is not text"
         raise InputError(f"cannot read the key: {reason}", file=str(file)) from error
     if _HEX.fullmatch(text):
         return bytes.fromhex(text)[:SEED_SIZE]
     seed = next(filter(None, (profile.seed_of(text) for profile in PROFILES.values())), b"")
     if not seed:
-        raise InputError("holds no key; write the 32-byte seed in hex, or encoded", file=str(file))
+        raise InputError("holds no key; write the 32-byte seed into it, in hex or encoded", file=str(file))
     return seed

@@ -1,7 +1,7 @@
-"""What nobody else is to read, replaced before anything is written; what passes is never changed.
+"""Masks secrets before anything is written to the capture; the traffic itself is never changed.
 
-Rule: a secret is known by where it stands (a header, a parameter, a member named so) or by what somebody says of it, never
-by its looks. One secret has one mark in a capture, which tells what it is: `«token 1»`.
+Rule: a secret is recognised by its place (a header, a parameter or a member with such a name) or by an option of the
+user, never by its form. Each secret has one mark in a capture, which names its kind: `«token 1»`.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from recorder.settings import STDIO
 from recorder.timeline.urls import is_stdio
 
 KINDS = {"bearer": "token", "basic": "credentials", "digest": "credentials", "": "authorization"}
-"""What an Authorization header holds, by its scheme."""
+"""The kind of secret in an Authorization header, by its scheme."""
 
 LONG_ENOUGH = 4
-"""Bytes that are rare enough to be looked for in the place of several that begin so."""
+"""A rare common beginning of several needles: it is searched for instead of all of them."""
 
 _NAME = re.compile(r"[A-Za-z0-9_$-]+")
 _HARMLESS = re.compile(r"access_control_.*|sec_websocket_.*|www_.*|key")
-"""Headers that are named like secrets and are none."""
+"""Headers that are named like secrets but are not."""
 
 _NAMES = r"(?:bearer|(?:access[_-]?)?token|auth|authorization|jwt|api[_-]?key)"
 _HELD = re.compile(rf"(?i)((?:.*[._-])?{_NAMES}(?:\.k8s\.io)?[.:_=-])(.{{8,}})")
 _ANNOUNCED = re.compile(rf"(?i){_NAMES}")
 _TOKEN = re.compile(r"()(eyJ[\w-]+\.[\w.-]+)")
-"""Subprotocols that hold a token behind what it is, that say what the next one is, and one that is a JSON web token."""
+"""Subprotocols that hold a token after a prefix, that announce a token as the next one, or that are a JSON web token."""
 
 _USER = re.compile(r"(?<=://)[^/?#@]+(?=@)")
 _PARAMETER = re.compile(r"(?<=[?&;])([^=&;#]+)=([^&;#]*)")
 
 
 def parse_mask(text: str) -> Pattern:
-    """What `--mask` says: a NAME, a path, a text with `*`, or a `/regex/`; a method and a space before a path.
+    """Parse a `--mask`: a NAME, a path, a text with `*`, or a `/regex/`; a method and a space may precede a path.
 
     Raises:
         InputError: it is none of them.
@@ -69,7 +69,7 @@ def parse_mask(text: str) -> Pattern:
         kind = kind_of((re.findall(r"[A-Za-z][\w-]*", path.removeprefix("params")) or [SECRET])[-1])
         return Pattern(path=path, method=method, kind=kind, needles=tuple(name.encode() for name in names[-1:]))
     if "*" in text and (head := text.partition("*")[0]):
-        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may write those otherwise
+        needles = (head.encode(),) if re.search(r'["\\/]', head) is None else ()  # JSON may escape these
         glob = "(.+)".join(map(re.escape, re.split(r"\*+", text)))
         return Pattern(text=re.compile(f"(?s)^{glob}$"), kind=kind_of(head), needles=needles)
     raise InputError(
@@ -79,15 +79,15 @@ def parse_mask(text: str) -> Pattern:
 
 @dataclass(frozen=True)
 class Pattern:
-    """What is a secret besides what is one without asking.
+    """A secret that the user or a protocol names.
 
     Args:
-        name: of a header, a parameter, or a member anywhere in a message: all below it.
-        path: a place in a message: all below it.
-        method: of the messages that a path is of; empty for all.
-        text: an expression found in texts; its groups are masked, or else all of it.
-        kind: what its mark says.
-        needles: bytes of which one stands in each payload that it may be found in; none where nobody can say.
+        name: of a header, a parameter, or a member anywhere in a message: everything below it.
+        path: a place in a message: everything below it.
+        method: the method of the messages that the path is for; empty for all.
+        text: a regular expression for texts; its groups are masked, or the whole match if it has none.
+        kind: the kind that its mark names.
+        needles: every payload with such a secret contains one of these; empty if unknown.
     """
 
     name: str = ""
@@ -98,7 +98,7 @@ class Pattern:
     needles: tuple[bytes, ...] = ()
 
     def is_at(self, method: str, path: Path) -> bool:
-        """Whether what stands there is a secret."""
+        """Whether the value at this place is a secret."""
         if self.name:
             return self.name in path
         if not self.path or (self.method and not globbed(self.method).fullmatch(method)):
@@ -107,24 +107,24 @@ class Pattern:
 
 
 class Masking:
-    """The secrets of one capture, and the marks that stand for them.
+    """The secrets of one capture, and their marks.
 
     Args:
-        patterns: what to mask besides the usual, as `--mask` writes it.
-        profile: the name of the profile, or `auto`: what is its own is no secret, and it may know of further ones.
-        off: mask nothing at all.
+        patterns: further secrets to mask, written as for `--mask`.
+        profile: the name of the profile, or `auto`: it may know further secrets, and names that are not secrets.
+        off: mask nothing.
 
     Attributes:
-        bodies: what makes of a payload in each direction what is written down.
+        bodies: by direction, the function that masks a payload.
 
     Raises:
-        InputError: a pattern is none.
+        InputError: a pattern cannot be read.
     """
 
     def __init__(self, patterns: Iterable[str] = (), profile: str = AUTO, *, off: bool = False) -> None:
         given = [*map(parse_mask, patterns)]
         if off and given:
-            raise InputError("--mask and --mask-none contradict each other; give one of them")
+            raise InputError("--mask and --mask-none cannot be used together; leave one out")
         self._off, self._own = off, own_names(profile)
         known = [] if off else [*map(parse_mask, secrets_of(profile))]
         self._patterns = [*given, *known]
@@ -133,13 +133,13 @@ class Masking:
         asked = {*_needles(given), *((rb"\u",) if given else ())}
         self.bodies: dict[Direction, Callable[[bytes], bytes]] = {
             "to_node": self._where(asked | {*_needles(known)}),
-            "from_node": self._where(asked),  # what a profile knows of is said to a node
+            "from_node": self._where(asked),  # the secrets that a profile knows are sent to the node
         }
         self._marks: dict[str, str] = {}
         self._counts: Counter[str] = Counter()
 
     def mark(self, secret: str, kind: str) -> str:
-        """What stands for a secret wherever it stands; the first that see it say what it is."""
+        """The mark of a secret, the same everywhere; its kind is that of the first place."""
         if not secret or marked(secret):
             return secret
         known = self._marks.get(secret)
@@ -149,7 +149,7 @@ class Masking:
         return known
 
     def _where(self, needles: Collection[bytes]) -> Callable[[bytes], bytes]:
-        """What masks payloads in which one of these stands, and gives back all others as quickly as it can."""
+        """A function that masks payloads with one of these secrets, and returns all others as fast as possible."""
         if not needles:
             return lambda payload: payload
 
@@ -162,15 +162,15 @@ class Masking:
         return body
 
     def body(self, payload: bytes) -> bytes:
-        """A payload as it is written down, whoever said it."""
+        """A payload with its secrets masked, of either direction."""
         return self.bodies["to_node"](payload)
 
     def headers(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        """Headers as they are written down."""
+        """Headers with their secrets masked."""
         return [*pairs] if self._off else [(name, self._header(name, value)) for name, value in pairs]
 
     def url(self, url: str) -> str:
-        """A URL as it is written down."""
+        """A URL with its secrets masked."""
         if self._off:
             return url
         if is_stdio(url):
@@ -179,7 +179,7 @@ class Masking:
         return self._text(_PARAMETER.sub(self._parameter, hidden))
 
     def subprotocols(self, offered: str) -> str:
-        """The subprotocols that are offered, or the chosen one: clients that can set no header put a token there."""
+        """The offered subprotocols, or the chosen one, masked: clients that cannot set headers put a token there."""
         if self._off:
             return offered
         found, announced = [], False
@@ -197,7 +197,7 @@ class Masking:
     def _command(self, line: str) -> str:
         try:
             words = shlex.split(line)
-        except ValueError:  # somebody else has written it
+        except ValueError:  # another tool wrote it
             return self._text(line)
         found = [*map(self.url, words)]
         for at, secret, kind in secrets_of_command(words):
@@ -222,7 +222,7 @@ class Masking:
         return f"{scheme}{space}{self.mark(rest, KINDS.get(scheme.lower(), KINDS['']))}"
 
     def _cookies(self, value: str, *, first: bool) -> Iterator[str]:
-        """Each cookie's value is a secret; behind that of an answer stands how it is to be kept."""
+        """Cookies with their values masked; the attributes of a Set-Cookie header stay."""
         for number, pair in enumerate(re.split(r"(;\s*)", value)):
             name, sign, secret = pair.partition("=")
             if number % 2 or (first and number):
@@ -239,7 +239,7 @@ class Masking:
         return found[0]
 
     def _text(self, text: str) -> str:
-        """A text with what patterns find in it masked."""
+        """A text with everything that patterns find masked."""
         for one in self._texts:
             assert one.text is not None
             text = one.text.sub(self._found(one.kind), text)
@@ -269,7 +269,7 @@ class Masking:
         return b"".join([*pieces, payload[at:]]) if pieces else payload
 
     def _plain(self, payload: bytes) -> bytes:
-        """What is no JSON: texts, and what stands behind a name as it would in JSON."""
+        """A payload that is not JSON: masks texts, and the values of names that are written as in JSON."""
         try:
             text = payload.decode()
         except UnicodeDecodeError:
@@ -281,7 +281,7 @@ class Masking:
         return self._text(text).encode()
 
     def _of(self, method: str, path: Path, value: Any) -> str:
-        """What is written in the place of a value; empty where it stands."""
+        """The mark for a value; empty if the value stays."""
         for one in self._patterns:
             if one.is_at(method, path):
                 return self.mark(str(value), one.kind)
@@ -291,19 +291,19 @@ class Masking:
 
 
 class _Secrets(Kinds):
-    """Asked by who goes through a payload; the kind of a value is what is written in its place."""
+    """The secrets of a payload, as the kinds of its values: the kind of a value is its mark."""
 
     def __init__(self, of: Callable[[str, Path, Any], str]) -> None:
         super().__init__()
         self._of = of
 
     def of(self, method: str, path: Path, value: Any) -> str:
-        """What is written in its place; empty where it stands."""
+        """The mark for a value; empty if the value stays."""
         return self._of(method, path, value)
 
 
 def _needles(patterns: Sequence[Pattern]) -> tuple[bytes, ...]:
-    """Bytes of which one stands in each payload that a pattern may be found in; the empty text is in all."""
+    """Bytes of which one is in each payload that a pattern may match; the empty text is in all."""
     if any(not one.needles for one in patterns):
         return (b"",)
     words = {needle for one in patterns for needle in one.needles}

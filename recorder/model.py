@@ -1,4 +1,4 @@
-"""The vocabulary: everything that can stand on the timeline of a capture, on one screen.
+"""The vocabulary: everything that can be on the timeline of a capture, on one screen.
 
 Rule: plain frozen data, secrets masked, no behaviour beyond reading its own fields. A field added here gets a default, so that
 older captures still load; a field renamed or removed needs a format version and a converter in `capture`.
@@ -16,25 +16,25 @@ from recorder.close_codes import NO_CODE
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
-UNTOLD = 0
-"""The code of a closing of which only a document tells, that it was."""
+UNRECORDED = 0
+"""The close code of a session whose document only says that it was closed."""
 
 UNREADABLE = (MsgspecError, UnicodeDecodeError, RecursionError)
-"""What msgspec raises on bytes it cannot make the asked-for value of."""
+"""What msgspec raises for bytes that it cannot decode."""
 
 ARROWS: dict[Direction, str] = {"to_node": "--->", "from_node": "<---"}
 SECOND = 1_000_000_000
-"""A second in the unit of an event's time."""
+"""A second, in the unit of event times."""
 
 PRINTED: frozenset[Opcode] = frozenset({"text", "binary"})
 """Frames of these opcodes carry messages; pings, pongs and raw bytes are recorded but not printed by default."""
 
 
 MARK = re.compile(r"«[^«»]+ [0-9]+»")
-"""What stands in the place of a secret: what it is, and which one of those."""
+"""The mark of a secret: its kind and a number."""
 
 OLD_MARK = "***"
-"""What stood in the place of a whole header in captures before that."""
+"""The mark of a whole header in older captures."""
 
 
 def marked(text: str) -> bool:
@@ -43,19 +43,19 @@ def marked(text: str) -> bool:
 
 
 def unnamed(session: int) -> str:
-    """The printed name of a party whose role nobody gave."""
+    """The printed name of a party whose role is unknown."""
     return f"client-{session}"
 
 
 class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Line 1 of a capture: which run of which recorder wrote it, about what."""
+    """Line 1 of a capture: which run of which recorder wrote it, and what it recorded."""
 
     format: int
     run: str  # unique to this run of the recorder: captures of several hosts can be merged
     recorder: str
     mitmproxy: str = ""
     started: int = 0  # UTC, nanoseconds since 1970
-    profile: str = "auto"  # each session's is told from its traffic
+    profile: str = "auto"  # each session's is detected from its traffic
     node: str = "node"  # the printed name of the other end
     upstreams: list[str] = []
     info: Literal["derived", "noted"] = "derived"  # noted: the info lines stand in the capture as notes (imports)
@@ -63,7 +63,7 @@ class Header(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="event", tag=str.lower):
-    """Anything on the timeline; `time` is UTC in nanoseconds since 1970, 0 where nobody knows it."""
+    """Anything on the timeline; `time` is UTC in nanoseconds since 1970, 0 if unknown."""
 
     time: int = 0
 
@@ -71,11 +71,11 @@ class Event(Struct, frozen=True, kw_only=True, omit_defaults=True, tag_field="ev
 class Opened(Event, frozen=True, kw_only=True):
     """A session begins: a WebSocket after its handshake, or a client's first JSON-RPC request over HTTP.
 
-    `time` is when it began, so that what stands before it came before it; `asked` is when the party asked for it, where
-    that was earlier: what the node did about it elsewhere since then may stand before it.
-    `url` is the node's, never the proxy's; empty where the session was open before the capture began. Of a server that
-    its client starts it is `stdio:` and the command. `partial` is said of a session that somebody began to log late: what
-    its node had said by itself until then is unknown, not absent.
+    `time` is when it began: events before it on the timeline came before it. `asked` is when the party asked for it, if
+    that was earlier: events in other sessions that the node sent because of it may then precede it on the timeline.
+    `url` is the node's, never the proxy's; empty if the session was open before the capture began. For a server that
+    its client starts it is `stdio:` and the command. `partial` marks a session whose log begins late: messages that its
+    node sent before then are unknown, not missing.
     """
 
     session: int
@@ -94,10 +94,9 @@ class Frame(Event, frozen=True, kw_only=True):
 
     It has exactly one of the three payloads.
 
-    An answer over HTTP that has no body (to a notification: 202, 204) is a frame of an empty text, which nothing
-    prints. Of an answer that is a stream of events each event is a frame, with the headers at the first. What a node
-    tells on a stream that its client opened by GET is in no exchange; such a stream begins with a frame of an empty
-    text, which has its headers.
+    An HTTP answer without a body (to a notification: 202, 204) is a frame with an empty text, which is not printed. Each
+    event of an event stream is a frame; the first has the headers. Messages on a stream that the client opened by GET
+    are in no exchange; such a stream begins with a frame with an empty text, which has its headers.
     """
 
     session: int
@@ -105,10 +104,12 @@ class Frame(Event, frozen=True, kw_only=True):
     opcode: Opcode = "text"
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
-    status: int = 200  # HTTP: of the answer
-    headers: list[tuple[str, str]] = []  # HTTP: of the answer, or new ones of a request; on a pipe, before the message
-    query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query has the params
-    event_id: str = ""  # HTTP: of an event of a stream, where it has one of its own
+    status: int = 200  # HTTP: of an answer
+    headers: list[
+        tuple[str, str]
+    ] = []  # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message
+    query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query holds the params
+    event_id: str = ""  # HTTP: of an event of a stream, if it has one
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET
@@ -124,21 +125,21 @@ class Frame(Event, frozen=True, kw_only=True):
 
     @property
     def bodiless(self) -> bool:
-        """Whether it is an answer over HTTP that has no body, or the beginning of a stream: there is nothing to print."""
+        """Whether it is an HTTP answer without a body, or the beginning of a stream: there is nothing to print."""
         return self.text == "" and self.direction == "from_node" and (self.exchange > 0 or bool(self.headers))
 
     @property
     def begins_stream(self) -> bool:
-        """Whether it is the beginning of a stream that a client opened to be told what it has not asked for."""
+        """Whether it is the beginning of a stream that a client opened to listen to the node."""
         return self.exchange == 0 and self.bodiless
 
 
 class Closed(Event, frozen=True, kw_only=True):
-    """A session ends; `time` is when the first end began to close it. Over HTTP: its client has deleted it.
+    """A session ends; `time` is when the first end began to close it. Over HTTP: the client deleted it.
 
-    Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. Where nobody knows how it ended, as
-    where a transcript was imported, `code` is `UNTOLD` and `by` is empty. Of a server that its client starts, `reason`
-    says how it exited, and `code` is `NORMAL` for exit code 0.
+    Without a Close frame `code` is `ABNORMAL` and `lost` says how the transport ended. If that is unknown, as in an
+    imported transcript, `code` is `UNRECORDED` and `by` is empty. For a server that its client starts, `reason` says how it
+    exited, and `code` is `NORMAL` for exit code 0.
     """
 
     session: int
@@ -149,16 +150,16 @@ class Closed(Event, frozen=True, kw_only=True):
 
 
 class Refused(Event, frozen=True, kw_only=True):
-    """A handshake that the node refuses, so that no session comes about."""
+    """A handshake that the node refuses: there is no session."""
 
     status: int
     url: str  # the node's
-    party: str = ""  # where the URL tells
+    party: str = ""  # if the URL names it
     headers: list[tuple[str, str]] = []  # of the answer
 
 
 class Note(Event, frozen=True, kw_only=True):
-    """A line somebody wants to read at this place; of a party, or of nobody in particular."""
+    """A note at this place of the timeline; of a party, or general."""
 
     text: str
     party: str = ""

@@ -1,7 +1,7 @@
-"""The pytest plugin: tests of a client against a mock node made of a committed capture, or against a node to record.
+"""The pytest plugin: tests a client against a mock node that plays a committed capture, or records a node.
 
-Rule: costs nothing where it is not used: only pytest is imported here, everything else inside the functions. The node
-is in a thread (a recorder in a process) of its own: any test, any event loop, any language talks to it by its URL.
+Rule: costs nothing where it is not used: only pytest is imported here, everything else inside the functions. The mock
+node has its own thread (a recorder its own process), so that any test, event loop or language can use its URL.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ MARKER = (
     'rules="", profile=""): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
 )
 TAKES = frozenset(re.findall(r"(\w+)=", MARKER))
-SILENCE = 0.5  # seconds after which a frame that has not come yet counts as one that does not come
+SILENCE = 0.5  # seconds to wait for a frame before it counts as missing
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -49,24 +49,24 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class Capturing:
-    """What the fixture `mock_node` gives: where the node is, and how it went.
+    """The fixture `mock_node`: the node's URL, and the outcome.
 
     Args:
         file: the capture.
-        node: plays it; None where it is recorded only.
-        child: records; None where it is played only.
-        judged: whether frames that are missing or too many fail the test.
+        node: the mock node; None if the capture is only recorded.
+        child: the recorder; None if the capture is only played.
+        judged: whether missing or unexpected frames fail the test.
     """
 
     def __init__(
         self, file: Path, node: NodeThread | None, child: RecordingChild | None = None, *, judged: bool = True
     ) -> None:
         self.file, self._node, self._child, self._judged = file, node, child, judged
-        self._told = False
+        self._reported = False
 
     @property
     def url(self) -> str:
-        """Where to connect: `ws://127.0.0.1:PORT`, or `http://…` where the capture has HTTP alone."""
+        """Where to connect: `ws://127.0.0.1:PORT`, or `http://…` if the capture has only HTTP."""
         return self.urls[0]
 
     @property
@@ -81,7 +81,7 @@ class Capturing:
 
     @property
     def outcome(self) -> Outcome:
-        """How it went, as soon as nothing is on its way any more: `unused`, `unexpected`, `notes`, and `ok`."""
+        """The outcome, once nothing is in flight any more: `unused`, `unexpected`, `notes`, and `ok`."""
         from recorder.replay import Outcome
 
         if self._node is None:
@@ -90,26 +90,26 @@ class Capturing:
         return self._node.outcome()
 
     def judge(self, *, last: bool) -> None:
-        """Fail the test for what was unexpected, and for what was not used once nobody is there to use it."""
+        """Fail the test for unexpected frames; once all clients are gone, for recorded frames that never came too."""
         if self._node is None or not self._judged:
             return
         gone = self._node.settle(SILENCE)
         outcome = self._node.outcome()
-        if not gone:  # who is still there has not closed: that is for its owner to do
+        if not gone:  # a client that is still connected has not closed its session yet
             outcome.unused = [line for line in outcome.unused if " close was recorded" not in line] if last else []
         if not outcome.ok:
-            self._judged, self._told = False, True
-            pytest.fail(f"{self.file}: the traffic is not as recorded\n{outcome}", pytrace=False)
+            self._judged, self._reported = False, True
+            pytest.fail(f"{self.file}: the traffic differs from the capture\n{outcome}", pytrace=False)
 
-    def told(self) -> Iterator[str]:
-        """What may have made the test fail, unless it has been said: all that was unexpected, and what came no more."""
-        if self._told:
+    def hints(self) -> Iterator[str]:
+        """What may have made the test fail, if not reported yet: unexpected frames, and recorded ones that never came."""
+        if self._reported:
             return
         yield from self.outcome.unexpected
         if unused := self.outcome.unused:
             yield unused[0]
             if more := len(unused) - 1:
-                yield f"and {more} more recorded and never came"
+                yield f"and {more} more recorded frame{'s' * (more != 1)} never came"
 
 
 CAPTURING = pytest.StashKey[Capturing]()
@@ -118,7 +118,7 @@ PASSED = pytest.StashKey[bool]()
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Fail a test that passed though its traffic was not as recorded."""
+    """Fail a test that passed although its traffic was not as recorded."""
     result = yield
     capturing = item.stash.get(CAPTURING, None)
     if capturing is not None:
@@ -129,14 +129,16 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 @pytest.fixture
 def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
-    """The node of `@pytest.mark.capture(…)`: a mock made of it, or a recorder in front of `--capture-upstream`."""
+    """The node of `@pytest.mark.capture(…)`: a mock that plays it, or a recorder in front of `--capture-upstream`."""
     from recorder.errors import InputError
 
     marker = request.node.get_closest_marker("capture")
     if marker is None or not marker.args:
-        pytest.fail('mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")', pytrace=False)
+        pytest.fail('mock_node needs a capture: @pytest.mark.capture("deposit.jsonl")', pytrace=False)
     if unknown := sorted(marker.kwargs.keys() - TAKES):
-        pytest.fail(f"the marker capture takes no {unknown[0]!r}, but {', '.join(sorted(TAKES))}", pytrace=False)
+        pytest.fail(
+            f"the marker capture has no argument {unknown[0]!r}; it takes {', '.join(sorted(TAKES))}", pytrace=False
+        )
     file = _find(request.path.parent, marker.args[0])
     try:
         yield from _capturing(request, file, marker.kwargs)
@@ -148,7 +150,7 @@ def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
 
 
 def _find(folder: Path, name: str) -> Path:
-    """The capture as the marker names it: in `captures/`, or beside the test."""
+    """The path of the capture that the marker names: in `captures/`, or beside the test."""
     return next((path for path in (folder / FOLDER / name, folder / name) if path.exists()), folder / FOLDER / name)
 
 
@@ -172,7 +174,7 @@ def _capturing(request: pytest.FixtureRequest, file: Path, given: Mapping[str, A
 
 
 def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]) -> RecordingChild:
-    """A recorder; the profile of a capture that is replaced stays, unless the marker names another."""
+    """A recorder; a capture that is replaced keeps its profile, unless the marker names another."""
     from recorder.api import load
     from recorder.server.child import RecordingChild
 
@@ -190,7 +192,7 @@ def _recorded(
     with _child(request, file, upstream, given) as child:
         request.node.stash[CAPTURING] = capturing = Capturing(file, None, child)
         yield capturing
-    if request.node.stash.get(PASSED, False):  # a capture of a test that failed is no fixture
+    if request.node.stash.get(PASSED, False):  # the capture of a failed test is not kept
         child.keep(file)
     else:
         _tell(request, child.said)
@@ -208,7 +210,7 @@ def _played(
         if request.node.stash.get(PASSED, False):
             capturing.judge(last=True)
         else:
-            _tell(request, capturing.told())
+            _tell(request, capturing.hints())
 
 
 def _continued(
@@ -223,7 +225,7 @@ def _continued(
 
 
 def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
-    """Say beside a failure of the test's own what the node saw: it may be the reason."""
+    """Add what the node saw to the report of a failed test: it may be the reason."""
     if text := "\n".join(lines):
         request.node.add_report_section("teardown", "mock_node", text)
 
@@ -248,5 +250,5 @@ def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
 
 
 def _several(given: str | Iterable[str]) -> Iterable[str]:
-    """One text is a list of one: forgotten brackets make no letters of it."""
+    """A single text as a list of one."""
     return (given,) if isinstance(given, str) else given

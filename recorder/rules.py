@@ -1,8 +1,8 @@
-"""What may differ though it is not volatile: rules of a fixture or of a project, in a small TOML file.
+"""Rules for what may differ besides volatile values: of a fixture or of a project, in a small TOML file.
 
-Rule: a rule says where (path, method, decoded field) and what is let pass there (one of `PASSES`); whatever it says
-that is not known is an error, for a rule that does nothing hides what it was written for. Comparison, mock and parties
-that are played take the same rules.
+Rule: a rule says where (path, method, decoded field) and what is allowed there (one of `PASSES`). An unknown key is an
+error: a rule that does nothing would hide what it was written for. Comparisons, mocks and played parties take the same
+rules.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ VALUES = frozenset({"value", "bound", "type", "length"})
 
 
 class Place:
-    """A path as a rule gives it, for those who look for it in messages: it may begin at any depth, after `$.` at the top.
+    """A path pattern to find in messages: it may begin at any depth; after `$.` it begins at the top.
 
     Args:
         text: the pattern.
 
     Raises:
-        InputError: it is none.
+        InputError: it is malformed.
     """
 
     def __init__(self, text: str) -> None:
@@ -43,7 +43,7 @@ class Place:
         self._pattern = text if text.startswith("$.") else f"**.{text}"
 
     def leads_to(self, path: Path) -> bool:
-        """Whether it is the path of a value."""
+        """Whether it matches the path of a value."""
         return matches_path(self._pattern, path)
 
 
@@ -54,11 +54,11 @@ class Rule:
     Args:
         source: file and number of the rule, for explanations.
         path: pattern of the JSON path, through encoded texts; `*` is anything in one step, `**` any steps.
-        method: pattern of one of the frame's names: a method that it calls, pushes or answers, `a result`, `an error`,
+        method: pattern of a name of the frame: a method that it calls, pushes or answers, `a result`, `an error`,
             `open`, `close`.
         field: a field inside an encoded text, `fee` or `channel_deposit_tx.fee`.
         passes: one of `PASSES`.
-        value: the number, share or expression of it.
+        value: its number, share or regular expression.
     """
 
     source: str
@@ -69,7 +69,7 @@ class Rule:
     value: Any = True
 
     def allows(self, names: Collection[str], difference: Difference) -> bool:
-        """Whether it lets a difference of a frame pass."""
+        """Whether it allows a difference in a frame."""
         return (
             self.concerns(names)
             and self._is_at(difference.path, difference.inside, difference.type)
@@ -81,7 +81,7 @@ class Rule:
         return self.passes == "bind" and self.concerns(names) and self._is_at(path, 0, "")
 
     def concerns(self, names: Collection[str]) -> bool:
-        """Whether it is about frames of these names."""
+        """Whether it applies to frames with these names."""
         return not self.method or any(globbed(self.method).fullmatch(name) for name in names)
 
     def _is_at(self, path: Path, inside: int, kind: str) -> bool:
@@ -105,12 +105,12 @@ class Rules:
         """Read a file of rules.
 
         Raises:
-            InputError: it is no TOML, or says something that is not known (with file and key).
+            InputError: it is not TOML, or has an unknown key (with file and key).
         """
         try:
             data = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise InputError(f"is no TOML: {error}", file=file) from error
+            raise InputError(f"is not TOML: {error}", file=file) from error
         if unknown := sorted(data.keys() - {"rule"}):
             raise InputError(f"unknown key {unknown[0]!r}; rules stand under [[rule]]", file=file)
         tables = data.get("rule", [])
@@ -122,11 +122,11 @@ class Rules:
         return Rules(self.rules + other.rules)
 
     def allowing(self, names: Collection[str], difference: Difference) -> Rule | None:
-        """The rule that lets a difference pass, if one does."""
+        """The rule that allows a difference, if there is one."""
         return next((rule for rule in self.rules if rule.allows(names, difference)), None)
 
     def about(self, passes: str, names: Collection[str]) -> Rule | None:
-        """The rule that lets this pass of whole frames of these names (`ignore`, `repeats`, …), if one does."""
+        """The rule that allows this for whole frames with these names (`ignore`, `repeats`, …), if there is one."""
         return next(
             (
                 rule
@@ -138,7 +138,7 @@ class Rules:
 
     @property
     def binding(self) -> Callable[[str, Path], bool] | None:
-        """Says of a method and a path whether a rule binds what is there; None where no rule binds."""
+        """A function that says whether a rule binds the value of a method at a path; None if no rule binds."""
         rules = [rule for rule in self.rules if rule.passes == "bind"]
         if not rules:
             return None
@@ -168,15 +168,15 @@ def _rule(table: dict[str, Any], number: int, file: str) -> Rule:
 
 
 def _wrong_place(passes: str, places: dict[str, str]) -> str:
-    """What is wrong with where a rule is to be; empty where nothing is."""
+    """What is wrong with the place of a rule; empty if nothing is."""
     if passes in OF_FRAMES and places.keys() != {"method"}:
-        return f"'{passes}' is about frames: give their method alone"
+        return f"'{passes}' applies to frames: give their method, and no path or field"
     if passes in OF_VALUES and places.keys() <= {"method"}:
-        return f"'{passes}' is about values: give their path or field"
+        return f"'{passes}' applies to values: give their path or field"
     if not places or {"path", "field"} <= places.keys():
-        return "say where: method, and one of path and field"
+        return "give a method, and path or field (not both)"
     if passes == "bind" and "field" in places:
-        return "'bind' is about values of a message: give their path"
+        return "'bind' applies to values of a message: give their path"
     return "" if is_path(places.get("path", "*")) else f"path {places['path']!r}: {AS_PATH}"
 
 
@@ -194,7 +194,7 @@ def _regex(value: Any) -> str:
     try:
         re.compile(value)
     except (re.error, TypeError) as error:
-        return f"is no regular expression: {error}"
+        return f"is not a regular expression: {error}"
     return ""
 
 
@@ -235,24 +235,24 @@ _ALLOWS: dict[str, Callable[[Any, Difference], bool]] = {
 } | dict.fromkeys((*OF_FRAMES, "bind"), lambda _value, _difference: False)
 
 
-AS_PATH = """write points between names, elements as [0] or [*], other names as ["a.b"]: result[0].tags["a.b"]"""
+AS_PATH = """write dots between names, elements as [0] or [*], other names as ["a.b"]: result[0].tags["a.b"]"""
 
 _BRACKETS = r"""\[(?:\d+|\*|"(?:[^"\\]|\\.)*")\]"""
 _STEP = re.compile(rf"\.|({_BRACKETS})")
-"""A path pattern splits at points; brackets hold an element's number, `*`, or a name that has points in it."""
+"""A path pattern splits at dots; brackets hold an element's number, `*`, or a name that contains dots."""
 
 _PATH = re.compile(rf"(?:\.?(?:[^.\[\]]+|{_BRACKETS}))(?:\.[^.\[\]]+|\.?{_BRACKETS})*")
 
 
 def is_path(text: str) -> bool:
-    """Whether a path pattern is well formed: one that is not would match nothing."""
+    """Whether a path pattern is well formed; a malformed one would match nothing."""
     quoted = (step for step in _steps(text) if step.startswith('["'))
     return _PATH.fullmatch(text) is not None and all(value_of(step[1:-1]) is not None for step in quoted)
 
 
 @lru_cache(1024)
 def globbed(text: str) -> re.Pattern[str]:
-    """A name with `*` for anything in it, as an expression."""
+    """A name with `*` for anything, as a regular expression."""
     return re.compile(".*".join(map(re.escape, re.split(r"\*+", text))), re.DOTALL)
 
 
@@ -263,7 +263,7 @@ def _steps(text: str) -> tuple[str, ...]:
 
 
 def matches_path(pattern: str, path: Path) -> bool:
-    """Whether a path pattern is of this place."""
+    """Whether a path pattern matches this path."""
     return _matches(_steps(pattern), path)
 
 

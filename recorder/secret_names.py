@@ -1,6 +1,6 @@
-"""Which names say that what stands under them is a secret.
+"""Which names say that their value is a secret.
 
-Rule: by its words alone, so that whoever must start quickly can ask; what is then done is `masking`'s business.
+Rule: decided by the words of the name alone, and quick to import; `masking` decides what is done about it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 SECRET = "secret"  # noqa: S105 - a word of a mark
-"""The kind of what no name tells."""
+"""The kind of a secret without a name."""
 
 _WORDS = re.compile(r"[A-Z]?[a-z0-9]+|[A-Z0-9]+(?![a-z])")
 _NAME = (
@@ -25,20 +25,20 @@ def words_of(name: str) -> list[str]:
 
 
 def says_secret(name: str) -> bool:
-    """Whether a header, a parameter or an option is named as secrets are."""
+    """Whether a header, a parameter or an option has the name of a secret."""
     return re.fullmatch(_NAME, "_".join(words_of(name))) is not None
 
 
 def kind_of(name: str) -> str:
-    """What a secret is, by the name that it stands under."""
+    """The kind of a secret, by its name."""
     return " ".join(word for word in words_of(name) if word != "x") or SECRET
 
 
 def secrets_of_command(command: Iterable[str]) -> Iterator[tuple[int, str, str]]:
-    """The secrets in a command line: behind `--token`, `--token=` or `TOKEN=`.
+    """The secrets in a command line: after `--token`, `--token=` or `TOKEN=`.
 
     Yields:
-        Which word of it holds one, the secret (that word, or its end), and what kind it is.
+        The index of the word with the secret, the secret (that word, or its end), and its kind.
     """
     announced = ""
     for at, word in enumerate(command):

@@ -1,6 +1,6 @@
 """What a user may set, parsed and checked once.
 
-Rule: values only, checked in the constructor; whatever is wrong is an InputError that says what to write instead.
+Rule: values only, checked in the constructor; a wrong value is an InputError that says what to write instead.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from recorder.errors import InputError
 DEFAULT_LISTEN = "127.0.0.1:4014"
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 STDIO = "stdio"
-"""Instead of one of these: a server that its client starts; its command follows."""
+"""The scheme of a server that its client starts; its command follows."""
 
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
@@ -42,14 +42,14 @@ class Address:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= MAX_PORT:
-            raise InputError(f"{self.port} is no port to listen on; write one from 1 to {MAX_PORT}")
+            raise InputError(f"{self.port} is not a port to listen on; write one from 1 to {MAX_PORT}")
 
     @classmethod
     def parse(cls, text: str) -> Address:
         """`HOST:PORT`, `[IPv6]:PORT`, or `PORT` alone for this machine's loopback."""
         found = re.fullmatch(_ADDRESS, text)
         if found is None or int(found["port"]) > MAX_PORT:
-            raise InputError(f"{text!r} is no address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
+            raise InputError(f"{text!r} is not an address to listen on; write HOST:PORT, as in {DEFAULT_LISTEN}")
         return cls(found["ip6"] or found["host"] or "127.0.0.1", int(found["port"]))
 
     def __str__(self) -> str:
@@ -58,7 +58,7 @@ class Address:
 
 @dataclass(frozen=True)
 class Upstream:
-    """A node to record, and where its parties connect instead; its path stands before what they ask for."""
+    """A node to record, and where its parties connect instead; its path is put before the paths they request."""
 
     url: str
     listen: Address
@@ -68,13 +68,13 @@ class Upstream:
 
     @property
     def loops(self) -> bool:
-        """Whether the node is where parties connect instead of it."""
+        """Whether the node's address is the one that parties connect to."""
         parts = urlsplit(self.url)
         host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
         return (host, parts.port or PORTS[SCHEMES[parts.scheme]]) == (self.listen.host, self.listen.port)
 
     def path_for(self, asked: str) -> str:
-        """The node's path and parameters for those that a party asks for, which may know the node's path already."""
+        """The path and parameters to request from the node for those of a party, which may include the node's path."""
         own = urlsplit(self.url).path.rstrip("/")
         path, mark, parameters = asked.partition("?")
         if path == own or path.startswith(f"{own}/"):
@@ -100,12 +100,14 @@ def parse_upstreams(urls: list[str], listens: list[str]) -> list[Upstream]:
     further = range(1, len(urls) - len(addresses) + 1)
     addresses += [Address(last.host, last.port + extra if last.port else 0) for extra in further]
     if twice := [str(address) for address in addresses if address.port and addresses.count(address) > 1]:
-        raise InputError(f"{twice[0]} would listen for two nodes; give each a --listen of its own")
+        raise InputError(f"{twice[0]} is the --listen of two nodes; give each its own")
     upstreams = [Upstream(url, address) for url, address in zip(urls, addresses, strict=True)]
     if again := [upstream.url for upstream in upstreams if upstreams.count(upstream) > 1]:
-        raise InputError(f"{again[0]} is given twice; once is enough for any number of parties")
+        raise InputError(f"{again[0]} is given twice; give each node once, for any number of parties")
     if loops := [one.url for one in upstreams if one.loops]:
-        raise InputError(f"{loops[0]} is where the recorder itself would listen; name the node, or another --listen")
+        raise InputError(
+            f"{loops[0]} is the address that the recorder listens on; give the node's URL, or another --listen"
+        )
     return upstreams
 
 
@@ -119,7 +121,7 @@ def parse_meta(items: Iterable[str], option: str = "--meta") -> dict[str, str]:
 
 
 def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """Headers to send, each given as `NAME=VALUE`; a name that comes again is a header more."""
+    """Headers to send, each given as `NAME=VALUE`; a repeated name is sent repeatedly."""
     pairs = [item.partition("=") for item in items]
     for name, equals, value in pairs:
         if not equals or not re.fullmatch(_HEADER_NAME, name) or not re.fullmatch(_HEADER_VALUE, value):
@@ -128,15 +130,17 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds, of `500ms` or `2s`; None where it is none of these."""
+    """Seconds, from `500ms` or `2s`; None for any other text."""
     found = re.fullmatch(_DURATION, text)
     return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else None
 
 
 def check_plain(capture: Path) -> None:
-    """Refuse to write a capture under the name of a compressed one, which other tools would believe."""
+    """Refuse to write a capture under the name of a compressed file."""
     if capture.suffix == ".zst":
-        raise InputError("captures are written plain; name it .jsonl, and compress it afterwards", file=str(capture))
+        raise InputError(
+            "captures are written uncompressed; name it .jsonl, and compress it afterwards", file=str(capture)
+        )
 
 
 def parse_speed(text: str) -> float:
@@ -150,14 +154,14 @@ def parse_speed(text: str) -> float:
 
 
 def split_path(url: str) -> tuple[str, str]:
-    """The URL of a node that parties are played against: without its path, and the path.
+    """The URL of a node that parties are played against, without its path, and the path.
 
-    The path is empty where each party brings its own; else it stands for the recorded one, as where a node has another
-    each time that it starts.
+    The path is empty if each party sends its own; else it replaces the recorded one, for nodes with another path at
+    each start.
     """
     parts = _parts(url)
     if parts.query or parts.fragment:
-        raise InputError(f"{url!r}: leave out what follows the path, each party brings its own")
+        raise InputError(f"{url!r}: leave out the query; each party sends its own")
     return f"{parts.scheme}://{parts.netloc}", "" if parts.path == "/" else parts.path
 
 
@@ -178,13 +182,13 @@ def _parts(url: str) -> SplitResult:
     except ValueError:
         usable = False
     if not usable:
-        raise InputError(f"{url!r} is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)")
+        raise InputError(f"{url!r} is not a node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)")
     return parts
 
 
 @dataclass(frozen=True, kw_only=True)
 class RecordSettings:
-    """All that `recorder record` can be told."""
+    """All settings of `recorder record`."""
 
     capture: Path
     upstreams: list[Upstream]

@@ -1,7 +1,7 @@
-"""What looks like a secret and stands in a capture nevertheless: counted and named, for whoever is to commit it.
+"""Counts and names what looks like a secret in a capture, for the person who will commit it.
 
-Rule: looks alone are no reason to change what was said, so this changes nothing and is asked when the traffic is over;
-bytes are searched first, and only lines in which something is found are read.
+Rule: nothing is masked by its form alone, so this changes nothing, and runs after the recording. Bytes are searched
+first; only lines with a match are parsed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from recorder.timeline import urls
 from recorder.timeline.handed_out import LONGEST, opaque, scalars
 
 _HINTS = (b"oken", b"ecret", b"assw", b"ssphr", b"redential", b"uthoriz", b'"auth"', b'ey":', b'"event":"opened"')
-"""Bytes of which one stands in each line that there is something to be found in."""
+"""Every line with a finding contains one of these."""
 
 _NAMED = re.compile(
     r"(?:.*_)?(?:api_?key|(?:access|private|secret|auth)_?key|token|secret|credentials?|passw(?:or)?d"
     r"|passphrase|auth|authorization|mnemonic)"
 )
 _PLACE_TOKENS = re.compile(r".*(?:page|continuation|progress|done|result|sync|cancellation)_token")
-"""Tokens that say how far somebody has come, and open nothing."""
+"""Tokens that mark progress and give no access."""
 
 _NUMBER = re.compile(r"0x[0-9a-fA-F]*")
 _SAID = re.compile(r"(?i)(bearer |basic |token:|password:|secret:|api[-_]?key:)\S{4,}")
@@ -41,17 +41,17 @@ LEAST_KEY = 16
 """Characters of a key in a URL's path."""
 
 BLOCK = 1 << 18
-"""Bytes that are passed over at once."""
+"""Bytes that are skipped at once."""
 
 SHOWN = 3
-"""Places, and options, in the line."""
+"""Most places, and options, on the line."""
 
 
 class Suspects:
     """What looks like a secret in a capture.
 
     Args:
-        profile: the name of the profile, or `auto`: what is its own is none.
+        profile: the name of the profile, or `auto`: names of its own are no secrets.
     """
 
     def __init__(self, profile: str = AUTO) -> None:
@@ -64,7 +64,7 @@ class Suspects:
         """Look at a capture.
 
         Raises:
-            InputError: it is none.
+            InputError: it is not a capture.
         """
         for event in capture.load(_telling(file))[1]:
             self.see(event)
@@ -107,7 +107,7 @@ class Suspects:
         self._options.setdefault(option)
 
     def lines(self) -> list[str]:
-        """What was found, in words; none where nothing was."""
+        """The findings in words; no lines if there are none."""
         if not self._values:
             return []
         count, one = len(self._values), len(self._values) == 1
@@ -116,7 +116,7 @@ class Suspects:
         return [f"{found}: {_some(self._where())}; {' '.join(options)} masks {'it' if one else 'them'}"]
 
     def _where(self) -> list[str]:
-        """Each place once: where methods share all but their last name, for all of them."""
+        """Each place once; methods that differ only in their last name are joined."""
         found: dict[str, list[str]] = {}
         for place, method in self._places:
             found.setdefault(place, []).append(method)
@@ -124,12 +124,12 @@ class Suspects:
 
 
 def looks_secret(file: File, profile: str) -> list[str]:
-    """What in a capture that was just written looks like a secret, in words; a device keeps none."""
+    """What looks like a secret in a capture that was just written, in words; nothing for a device."""
     return suspects(file, profile).lines() if file.is_file() and file.stat().st_size else []
 
 
 def _telling(file: BinaryIO) -> Iterator[bytes]:
-    """The first line, and those in which there is something to be found: many are passed over at once."""
+    """The first line, and those that may have a finding; many are skipped at once."""
     yield file.readline()
     while block := file.read(BLOCK) + file.readline():
         if _hinted(block):
@@ -144,7 +144,7 @@ def suspects(file: File, profile: str) -> Suspects:
     """What looks like a secret in a capture on disk.
 
     Raises:
-        InputError: it is no capture.
+        InputError: it is not a capture.
         OSError: it cannot be read.
     """
     found = Suspects(profile)
@@ -158,7 +158,7 @@ def _place(path: Path, method: str) -> tuple[str, str]:
 
 
 def _of(methods: list[str]) -> str:
-    """The methods that a place is of."""
+    """The methods of a place."""
     named = [method for method in methods if method]
     if not named:
         return ""

@@ -1,6 +1,6 @@
-"""Whom a client trusts, and who a server is.
+"""TLS: the certificates that a client trusts, and that of a server.
 
-Rule: a file that cannot serve is told before anything is connected, in the same words by every command.
+Rule: an unusable file is reported before anything is connected, in the same words by every command.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from recorder.errors import InputError
 
 
 def trust(authority: Path | None, *, insecure: bool = False) -> ssl.SSLContext:
-    """A client's TLS: nodes that this authority certifies (PEM); by default those that this machine trusts.
+    """The TLS settings of a client.
 
     Args:
-        authority: the file; None for the machine's own.
-        insecure: take any certificate, by whomever and for whatever name.
+        authority: the file of an authority to trust (PEM); None for those that this machine trusts.
+        insecure: accept any certificate.
 
     Raises:
         InputError: the file cannot be read, or holds no certificate.
@@ -24,7 +24,7 @@ def trust(authority: Path | None, *, insecure: bool = False) -> ssl.SSLContext:
     try:
         context = ssl.create_default_context(cafile=authority)
     except ssl.SSLError as error:
-        raise InputError("no certificate of an authority in it (PEM)", file=str(authority)) from error
+        raise InputError("it has no CA certificate (PEM)", file=str(authority)) from error
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=str(authority)) from error
     if insecure:
@@ -34,7 +34,7 @@ def trust(authority: Path | None, *, insecure: bool = False) -> ssl.SSLContext:
 
 
 def check_identity(file: Path) -> None:
-    """See that a server can show this certificate.
+    """Check that a server can use this certificate.
 
     Raises:
         InputError: the file cannot be read, or holds no certificate with its key.
@@ -42,4 +42,4 @@ def check_identity(file: Path) -> None:
     try:
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(file, password=bytes)
     except (OSError, ssl.SSLError) as error:
-        raise InputError("no certificate with its key in it (PEM, not encrypted)", file=str(file)) from error
+        raise InputError("it has no certificate with its key (PEM, not encrypted)", file=str(file)) from error

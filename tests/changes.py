@@ -240,7 +240,7 @@ FOUND = [
     Change("a missing error", remove(ERROR), "missing", "an error"),
     Change("an extra frame", insert(ACKED, lambda e: raw_frame(e, UNRECORDED)), "extra", "channels.surprise"),
     Change("a frame twice", insert(method("info", event="open"), lambda e: e), "extra", "channels.info open"),
-    Change("a frame that is no JSON", insert(ACKED, lambda e: raw_frame(e, b"hello")), "extra", "no JSON-RPC"),
+    Change("a frame that is not JSON", insert(ACKED, lambda e: raw_frame(e, b"hello")), "extra", "not JSON-RPC"),
     Change("another error code", edit(ERROR, put("error", "code", value=4)), "changed", "error.code"),
     Change("another error text", edit(ERROR, put("error", "message", value="No")), "changed", "error.message"),
     Change(

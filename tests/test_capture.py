@@ -367,7 +367,7 @@ def test_an_empty_file_is_no_capture():
 )
 def test_another_file_is_no_capture(line):
     """Whatever else the first line holds, the file is refused by name and line."""
-    assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one of a transcript"
+    assert refused(line) == "run.jsonl:1: not a capture; `recorder import` makes one from a transcript"
 
 
 @pytest.mark.parametrize(
@@ -391,7 +391,7 @@ def test_json_without_a_version_is_no_capture(line):
 def test_a_newer_format_is_refused_with_what_to_do():
     """A capture of a newer recorder asks for an upgrade, whatever else its header holds."""
     assert refused(b'{"format":3,"runs":[]}\n') == (
-        "run.jsonl: written in format 3, this recorder reads up to 2: upgrade it (`pip install -U jsonrpc-recorder`)"
+        "run.jsonl: format 3 is newer than this recorder reads (2): upgrade it (`pip install -U jsonrpc-recorder`)"
     )
 
 

@@ -1,9 +1,10 @@
-"""The documents are true: their commands run, their tables are complete, their links lead somewhere."""
+"""The documents are true: their commands run and print what they say, their tables are complete, their links lead on."""
 
 import asyncio
 import json
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -11,58 +12,73 @@ import sys
 import warnings
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 import typer
+from pages import PAGES, ROOT, assert_printed, blocks, files, table, text_of
 from ports import free_port
 
 import recorder
 from recorder.api import load_script
 from recorder.cli.app import COMMANDS
-from recorder.cli.record import SHOWING, record
-from recorder.documents.pins import KEYS
-from recorder.guides import load_recordings, update_document
+from recorder.cli.record import SHOWING
+from recorder.compare import compare
+from recorder.documents import report
+from recorder.documents.pins import FORMS, KEYS
+from recorder.errors import InputError
+from recorder.guides import check_documents, load_recordings, update_document
+from recorder.profiles import PROFILES
 from recorder.replay import PlaySettings
+from recorder.replay.faults import Fault
+from recorder.rules import PASSES
 from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
-from recorder.transcript import Selection, data_folder
+from recorder.transcript import Excerpt, data_folder
 from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, View
 
-ROOT = Path(__file__).parent.parent
-README = (ROOT / "README.md").read_text()
-DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"]
-BACKGROUND = ("recorder record", "mitmdump")
-READ_WHAT_WAS_RECORDED = ("recorder render", "grep", "python")
+DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
+TRANSCRIPTS = data_folder("transcripts")
+NODE_PORT, RECORDER_PORT, OTHER_PORTS = "3014", "4014", ("3015",)
+RECORDERS, MOCKS = ("recorder record", "mitmdump"), re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
 PATIENCE = 20
 
-
-def table(heading):
-    """The rows of the README's table whose first cell is this."""
-    rows = re.search(rf"^\| {heading} \|.*\n\|[ -|]*\n((?:\|.*\n)+)", README, re.MULTILINE)[1]
-    return [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows.strip().split("\n")]
+CHECKING, RECORDING, TEMPLATES = (f"docs/reference/{name}.md" for name in ("checking", "recording", "templates"))
+DEBUGGING, REPLAY, PROTOCOL = "docs/guides/debugging.md", "docs/reference/replay.md", "docs/contributing/protocol.md"
 
 
-def commands():
-    """What the README tells to type, in its order."""
-    for block in re.findall(r"^```(sh|python)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
-        if block[0] == "python":
-            yield f"python - <<'END'\n{block[1]}END\n"
-        else:
-            yield from block[1].strip().replace("\\\n", "").split("\n")
+def steps(page):
+    """What a page tells to do, in its order: a command with the lines that it prints, or a file's name with its text."""
+    found = []
+    for block in blocks(page):
+        if block.language == "sh":
+            found += [[line, []] for line in block.text.strip().replace("\\\n", "").split("\n")]
+        elif block.language == "python":
+            found.append([f"python - <<'END'\n{block.text}END\n", []])
+        elif block.language == "text" and block.adjoins:
+            found[-1][1] = block.text.strip().split("\n")
+        elif block.file:
+            found.append([block.file, block.text])
+    return found
 
 
-def talk(script, port):
-    """Have the parties talk through a recorder."""
+def walked():
+    """The pages that have something to do."""
+    return [page for page in PAGES if blocks(page, "sh", "python")]
+
+
+def talk(port):
+    """Have two parties talk through a recorder."""
+    script = load_script(TRANSCRIPTS / "two_withdrawals.jsonl")
     settings = PlaySettings(ends=frozenset(script.parties.values()))
     outcome = asyncio.run(play_parties(script, settings, f"ws://127.0.0.1:{port}"))
     assert outcome.ok, outcome
 
 
 @contextmanager
-def started(command, how):
-    """A command in the background, from when it listens until Ctrl-C ends it."""
+def started(command, printed, codes, how):
+    """A command in the background, from when it listens until Ctrl-C ends it, with one of these exit codes."""
     child = subprocess.Popen(["bash", "-c", f"exec {command}"], stdout=subprocess.PIPE, text=True, **how)
     try:
         said = ""
@@ -74,10 +90,24 @@ def started(command, how):
         yield
         child.send_signal(signal.SIGINT)
         rest, _none = child.communicate(timeout=PATIENCE)
-        assert child.returncode == 0, f"{command}\n{said}{rest}"
+        assert child.returncode in codes, f"{command}\n{said}{rest}"
+        assert_printed(command, printed, said + rest)
     finally:
         child.kill()
         child.communicate()
+
+
+@contextmanager
+def ports(page):
+    """A free port for each that a page names; behind the node's is a mock, if the page starts none there itself."""
+    found = {port: str(free_port()) for port in (NODE_PORT, RECORDER_PORT, *OTHER_PORTS)}
+    own = any(MOCKS.match(command) and NODE_PORT in command for command, _printed in steps(page))
+    if own or NODE_PORT not in text_of(page):
+        yield found
+        return
+    script = load_script(TRANSCRIPTS / "two_withdrawals.jsonl")
+    with NodeThread(script, PlaySettings(ends=frozenset({NODE})), loop=True) as node:
+        yield found | {NODE_PORT: node.urls[0].rpartition(":")[2]}
 
 
 def environment(home):
@@ -90,33 +120,58 @@ def environment(home):
 
 
 @pytest.mark.untraced
-def test_the_readmes_commands_run(tmp_path):
-    """Each, in its order, as somebody types them who reads from top to bottom; exit code 0 all of them."""
-    how = {"cwd": tmp_path, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
-    (tmp_path / "methods.j2").write_text(re.search(r"^```jinja\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)[1])
-    port = free_port()
-    script = load_script(data_folder("transcripts") / "two_withdrawals.jsonl")
-    settings = PlaySettings(ends=frozenset({NODE}))
-    with NodeThread(script, settings, loop=True) as node, ExitStack() as running:
-        for told in commands():
-            command = told.replace("4014", str(port)).replace("3014", node.urls[0].rpartition(":")[2])
-            if command.startswith(BACKGROUND + READ_WHAT_WAS_RECORDED):
-                running.close()
-            if command.startswith(BACKGROUND):
-                running.enter_context(started(command, how))
-                talk(script, port)
+@pytest.mark.timeout(300)  # a page has some twenty commands
+@pytest.mark.parametrize("page", walked())
+def test_its_commands_run(page, tmp_path):
+    """Each, as somebody types them who reads from top to bottom, in an empty folder; all exit with 0, and print what it says."""
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    how = {"cwd": folder, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
+    with ports(page) as live, ExitStack() as mocks, ExitStack() as recorders:
+        for told, printed in steps(page):
+            if isinstance(printed, str):
+                (folder / told).parent.mkdir(parents=True, exist_ok=True)
+                (folder / told).write_text(printed)
+                continue
+            command = re.sub(rf"\b(?:{'|'.join(live)})\b", lambda port: live[port[0]], told)
+            if RECORDER_PORT not in told or told.startswith(RECORDERS):
+                recorders.close()
+            if told.startswith(RECORDERS):
+                recorders.enter_context(started(command, printed, {0}, how))
+                if f"ws://127.0.0.1:{RECORDER_PORT}" not in text_of(page):
+                    talk(live[RECORDER_PORT])
+            elif MOCKS.match(told):  # its exit code says whether all came that it has recorded
+                mocks.enter_context(started(command, printed, {0, 1}, how))
             elif not command.startswith("curl") or shutil.which("curl"):
                 done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
                 assert done.returncode == 0, f"{told}\n{done.stdout}"
-    assert (tmp_path / "own.jsonl").read_text().count('"event":"frame"') > 0
-    assert {path.name for path in (tmp_path / "scenarios").iterdir()} >= {"before.md", "withdrawal.md"}
+                assert_printed(told, printed, done.stdout)
+
+
+def test_what_is_run_is_what_is_shown():
+    """Every page of the guides has something to do, and every block of output stands under the command that prints it."""
+    assert {"README.md", "docs/index.md", "docs/guides/documents.md", "docs/guides/debugging.md"} <= {*walked()}
+    stray = [
+        (page, after.text)
+        for page in PAGES
+        for before, after in zip([None, *blocks(page)], blocks(page), strict=False)
+        if after.language == "text" and not (after.adjoins and before.language == "sh")
+    ]
+    assert stray == []
+
+
+def test_examples_of_messages_were_recorded():
+    """Those of all pages, as `recorder docs check` finds them; several are pinned."""
+    results = check_documents([ROOT / page for page in PAGES], load_recordings([TRANSCRIPTS]))
+    assert [report.finding(result) for result in results if result.left is None and result.verdict != "true"] == []
+    assert len(results) > 2
 
 
 @pytest.mark.untraced
-def test_the_readmes_configuration_starts_a_server(tmp_path):
+def test_the_configuration_of_a_client_starts_a_server(tmp_path):
     """As its client does, with a server that is there."""
-    (told,) = re.findall(r"^```json\n(\{\n  \"mcpServers.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    ((_name, server),) = json.loads(told)["mcpServers"].items()
+    (told,) = blocks("docs/guides/stdio.md", "json")
+    ((_name, server),) = json.loads(told.text)["mcpServers"].items()
     command = [server["command"], *server["args"][: server["args"].index("--") + 1], "cat"]
     done = subprocess.run(command, input=b"{}\n", capture_output=True, env=environment(tmp_path), check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"{}\n", b"")
@@ -124,41 +179,49 @@ def test_the_readmes_configuration_starts_a_server(tmp_path):
     assert capture.read_text().count('"event":"frame"') == 2
 
 
-def test_the_readmes_transcript_was_recorded():
-    """Its excerpt stands in a committed transcript."""
-    (excerpt,) = re.findall(r"^~~~markdown\n(.*?)^~~~$", README, re.MULTILINE | re.DOTALL)
-    assert excerpt in (data_folder("transcripts") / "two_withdrawals.md").read_text()
-
-
-def test_the_readmes_pin_is_followed(tmp_path):
-    """To a frame of a committed capture, whatever stands in its block before."""
-    (example,) = re.findall(r"^````markdown\n(<!-- recorder: .*?)^````$", README, re.MULTILINE | re.DOTALL)
-    shutil.copy(data_folder("transcripts") / "two_withdrawals.jsonl", tmp_path / "run.jsonl")
+def test_the_pin_is_followed(tmp_path):
+    """To a message of a committed capture, whatever stands in its block before."""
+    example = files(CHECKING)["guide.md"]
+    shutil.copy(TRANSCRIPTS / "two_withdrawals.jsonl", tmp_path / "run.jsonl")
     for block in (example, re.sub(r"^\{.*^\}\n", "", example, flags=re.MULTILINE | re.DOTALL)):
         (tmp_path / "guide.md").write_text(block)
         _before, updated = update_document(tmp_path / "guide.md", load_recordings([tmp_path]))
         assert updated.text == example
 
 
-def test_the_readme_names_what_a_pin_may_say():
-    """In the order in which it is written."""
-    assert [name.strip("`") for row in table("of a pin")[1:] for name in row[0].split(", ")] == [*KEYS]
+def test_aliases_are_those_of_a_committed_capture():
+    """The lines that the guide shows, in their order."""
+    (shown,) = [block.text for block in blocks("docs/guides/documents.md", "") if "aliases" in block.text]
+    with recorder.load(TRANSCRIPTS / "two_withdrawals.jsonl") as capture:
+        rendered = "".join(recorder.render(capture, excerpt=Excerpt(alias=True)))
+    assert_printed("--alias", [line for line in shown.strip().split("\n") if line.strip() != "…"], rendered)
 
 
-def test_the_readmes_diagram_was_rendered():
-    """Line by line, of what one party of a committed capture sees."""
-    (excerpt,) = re.findall(r"^```mermaid\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
-    with recorder.load(data_folder("transcripts") / "two_withdrawals.jsonl") as capture:
-        lines = iter("".join(recorder.render(capture, "sequence", Selection(frozenset({"responder"})))).split("\n"))
-    assert all(line in lines for line in excerpt.strip().split("\n")), "in their order"
+def test_the_readme_quotes_a_finding_of_the_guide():
+    """Whose own are printed by its commands."""
+    (finding,) = [block.text for block in blocks("README.md", "") if block.text.startswith("guide.md")]
+    assert finding in text_of("docs/guides/documents.md")
 
 
-def test_the_readme_names_every_command():
-    """In the order in which `recorder --help` shows them."""
-    assert [row[0] for row in table("command")] == [f"`recorder {name}`" for name in COMMANDS]
+def test_everything_that_a_pin_may_contain_is_listed():
+    """In the order in which it is written; with the templates that it may ask for."""
+    rows = table(CHECKING, "of a pin")
+    assert [name.strip("`") for row in rows[1:] for name in row[0].split(", ")] == [*KEYS]
+    (forms,) = [row[1] for row in rows if row[0] == "`as`"]
+    assert set(re.findall(r"`(\w+)`", forms)) == {*FORMS}
 
 
-def test_the_readme_names_every_option_of_the_addon():
+def test_every_profile_is_listed():
+    """In the order in which they are asked."""
+    assert [row[0].strip("`") for row in table("docs/protocols.md", "profile")] == [*PROFILES]
+
+
+def test_every_way_to_let_differences_pass_is_listed():
+    """A rule has one of them."""
+    assert {row[0].strip("`") for row in table("docs/reference/rules.md", "key")} == {*PASSES}
+
+
+def test_every_option_of_the_addon_is_listed():
     """With its default, and the values one may choose."""
     with warnings.catch_warnings():  # mitmproxy's dependencies use deprecated names while they are imported
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -174,26 +237,52 @@ def test_the_readme_names_every_option_of_the_addon():
             options[f"`{name}`"] = f"`{shown}`" if default not in ([], "") else "", choices or ()
 
     Recorder().load(Loader())
-    rows = {row[0]: row for row in table("option")}
+    rows = {row[0]: row for row in table("docs/reference/mitmproxy.md", "option")}
     assert {name: row[2] for name, row in rows.items()} == {name: default for name, (default, _) in options.items()}
     for name, (_default, choices) in options.items():
         assert all(f"`{choice}`" in rows[name][1] for choice in choices), name
 
 
-def test_the_readme_names_every_option_of_what_is_shown():
+def named(page, heading):
+    """The options in the first cells of a page's table."""
+    return {name.strip("`") for row in table(page, heading) for name in row[0].split(", ")}
+
+
+def options_of(name):
+    """The options of a command: by its parameter, with all that it may be called."""
+    entry = COMMANDS[name]
+    app = typer.Typer(add_completion=False)
+    app.command()(getattr(__import__(f"recorder.cli.{entry.module}", fromlist=["_"]), entry.function))
+    return {one.name: one for one in typer.main.get_command(app).params if one.opts[0].startswith("-")}
+
+
+def test_every_option_of_what_is_shown_is_listed():
     """Of `record`, with its default."""
-    options = {one.name: one for one in typer.main.get_command(alone(record)).params}
-    named = {name.strip("`") for row in table("of `record`") for name in row[0].split(", ")}
-    assert named == {name for shown in (*SHOWING, "quiet") for name in options[shown].opts}
-    (slow,) = [row[2] for row in table("of `record`") if row[0] == "`--slow`"]
+    options = options_of("record")
+    assert named(DEBUGGING, "of `record`") == {name for shown in (*SHOWING, "quiet") for name in options[shown].opts}
+    (slow,) = [row[2] for row in table(DEBUGGING, "of `record`") if row[0] == "`--slow`"]
     assert slow == f"`{options['slow'].default}`"
 
 
-def alone(function):
-    """A command by itself."""
-    app = typer.Typer()
-    app.command()(function)
-    return app
+def test_every_option_of_replay_is_listed():
+    """But those that say where it listens, and what it shows."""
+    options = {name for one in options_of("replay").values() for name in one.opts if name.startswith("--")}
+    assert named(REPLAY, "of `replay`") == options - {"--listen", "--quiet"}
+
+
+def test_every_option_of_funding_is_one():
+    """Of `verify`."""
+    options = {name for one in options_of("verify").values() for name in one.opts}
+    assert named("docs/guides/own-node.md", "of `verify`") <= options
+
+
+def test_every_kind_of_fault_is_listed():
+    """As it is written on the command line."""
+    (written,) = [shlex.split(" ".join(row[0].strip("`") for row in table(REPLAY, "fault")))]
+    with pytest.raises(InputError) as refused:
+        Fault.parse("none")
+    kinds = re.search(r"one of ([\w, ]+), as in", str(refused.value))[1].split(", ")
+    assert sorted(Fault.parse(one).kind for one in written) == sorted(kinds)
 
 
 def offered(view):
@@ -204,11 +293,11 @@ def offered(view):
 
 
 def documented(heading):
-    """The values of a table of the README, row by row."""
-    return [set(re.findall(r"`event\.(\w+)`", row[0])) for row in table(heading)]
+    """The values of a table of the templates' page, row by row."""
+    return [set(re.findall(r"`event\.(\w+)`", row[0])) for row in table(TEMPLATES, heading)]
 
 
-def test_the_readme_names_every_value_of_a_template():
+def test_every_value_of_a_template_is_listed():
     """Neither more than there are, nor less."""
     every = set().union(*documented("value"))
     assert every == offered(View)
@@ -217,24 +306,107 @@ def test_the_readme_names_every_value_of_a_template():
     assert documented("of the others") == others
 
 
-def test_the_readme_names_every_template():
+def test_every_template_is_listed():
     """Somebody will look for the older form."""
-    names = [path.name.partition(".") for path in data_folder("templates").glob("*.j2")]
-    assert [name for name, _dot, kind in names if not re.search(rf"-t {name}\b|templates/{name}.{kind}", README)] == []
+    names = {path.name.partition(".")[0] for path in data_folder("templates").glob("*.j2")}
+    assert {row[0] for row in table(TEMPLATES, "template")} == {f"`-t {name}`" for name in names}
+
+
+def same(recorded, other):
+    """Whether two captures are the same run."""
+    return compare(load_script(recorded), load_script(other)).same
+
+
+class TestAProtocol:
+    """The worked example of adding one."""
+
+    FILES = files(PROTOCOL)
+
+    @pytest.fixture
+    def profile(self, monkeypatch):
+        """The profile that the page adds, in the table."""
+        module = ModuleType("recorder.profiles.weather")
+        exec(self.FILES["recorder/profiles/weather.py"], module.__dict__)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+        others = dict(PROFILES)
+        PROFILES.clear()
+        PROFILES.update({"weather": module.PROFILE, **others})
+        yield module.PROFILE
+        PROFILES.clear()
+        PROFILES.update(others)
+
+    @pytest.fixture
+    def run(self, tmp_path):
+        """Writes its capture, with something else in it."""
+
+        def _run(name, *replaced):
+            (tmp_path / name).write_text(self.FILES["weather.jsonl"].replace(*replaced or ("", "")))
+            return tmp_path / name
+
+        return _run
+
+    def test_it_has_words_of_its_own(self, profile, run):
+        """Those that the page shows."""
+        with recorder.load(run("weather.jsonl")) as capture:
+            shown = "".join(recorder.render(capture, "summary")).strip()
+        assert shown in [block.text.strip() for block in blocks(PROTOCOL, "")]
+
+    def test_its_tickets_are_bound(self, profile, run):
+        """And degrees are compared."""
+        first = run("first.jsonl")
+        assert same(first, run("second.jsonl", '"ticket":7', '"ticket":9'))
+        assert not same(first, run("third.jsonl", "-3", "4"))
+
+    def test_without_it_they_are_not(self, run):
+        """So the page says."""
+        assert not same(run("first.jsonl"), run("second.jsonl", '"ticket":7', '"ticket":9'))
+
+    def test_its_tests_pass(self, profile):
+        """Those that the page shows."""
+        module = {}
+        exec(self.FILES["tests/profiles/test_weather.py"], module)
+        tests = [test for name, test in module.items() if name.startswith("test_")]
+        assert len(tests) == 2
+        for test in tests:
+            test()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_links_lead_to_files(document):
-    """Nobody follows a link to nowhere."""
-    links = re.findall(r"\]\((?!\w+:)([^)#]+)", (ROOT / document).read_text())
-    assert [link for link in links if not (ROOT / link).exists()] == []
+def test_links_lead_somewhere(document):
+    """To a file, and to a heading in it."""
+    links = re.findall(r"\]\((?!\w+:)([^)\s]+)\)", without_blocks(text_of(document)))
+    assert [link for link in links if not leads_somewhere(ROOT / document, link)] == []
+
+
+def leads_somewhere(document, link):
+    """Whether a relative link of a document does."""
+    path, _hash, anchor = link.partition("#")
+    target = document.parent / path if path else document
+    if target.name in GENERATED:
+        return True
+    return target.exists() and (not anchor or anchor in anchors(target.read_text()))
+
+
+GENERATED = {"capture.schema.json", "commands.md"}
+"""Of what is made when the site is built; MkDocs checks these."""
+
+
+def without_blocks(text):
+    """A document without what is only shown."""
+    return re.sub(r"^(`{3,}).*?^\1$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def anchors(text):
+    """The anchors of a document's headings, as GitHub makes them."""
+    headings = re.findall(r"^#{1,6} +(.*)$", without_blocks(text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_what_is_to_be_made_can_be_made(document):
     """Every `make TARGET` is one of the Makefile's."""
-    targets = set(re.findall(r"^(\w+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?:^|`)\s*make (\w+)", (ROOT / document).read_text(), re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)\s*make ([\w-]+)", text_of(document), re.MULTILINE)) <= targets
 
 
 def test_what_the_makefile_runs_is_there():
@@ -242,3 +414,13 @@ def test_what_the_makefile_runs_is_there():
     scripts = re.findall(r"python (\S+\.py)", (ROOT / "Makefile").read_text())
     assert scripts
     assert [script for script in scripts if not (ROOT / script).exists()] == []
+
+
+def test_what_a_contributor_shall_touch_is_there():
+    """Every file of the table."""
+    rows = table("docs/contributing/index.md", "to add")
+    named = {
+        path for row in rows for path in re.findall(r"`((?:recorder|tests|templates|docs)/[\w./-]+)`", " ".join(row))
+    }
+    assert len(named) > 50
+    assert [path for path in sorted(named) if "NAME" not in path and not (ROOT / path).exists()] == []

@@ -83,7 +83,7 @@ def test_a_stretch_in_which_nothing_is_says_so(guide, text):
     """So does a path."""
     with pytest.raises(InputError, match="pin"):
         rendered(guide, f"as=table {text}")
-    with pytest.raises(InputError, match=r"nothing in it is at params.c; correct the pin"):
+    with pytest.raises(InputError, match=r"no message has the path params.c; correct the pin"):
         rendered(guide, "as=table show=params.c")
 
 

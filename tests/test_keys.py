@@ -28,9 +28,9 @@ def test_a_key_is_read(tmp_path, text):
         ("=key", "--key '=key': write it as PARTY=FILE or ACCOUNT=FILE"),
         ("initiator=", "--key 'initiator=': write it as PARTY=FILE or ACCOUNT=FILE"),
         ("initiator=no-such", "no-such: cannot read the key: No such file or directory"),
-        ("initiator=text", "text: holds no key; write the 32-byte seed in hex, or encoded"),
-        ("initiator=account", "account: holds no key; write the 32-byte seed in hex, or encoded"),
-        ("initiator=bytes", "bytes: cannot read the key: no text"),
+        ("initiator=text", "text: holds no key; write the 32-byte seed into it, in hex or encoded"),
+        ("initiator=account", "account: holds no key; write the 32-byte seed into it, in hex or encoded"),
+        ("initiator=bytes", "bytes: cannot read the key: it is not text"),
     ],
 )
 def test_what_is_no_key(tmp_path, monkeypatch, item, line):
@@ -76,7 +76,7 @@ NO_NAME = "no account in run.jsonl has this name; there is"
         (
             {"nobody": b"1"},
             {},
-            "--key nobody: its node knew no account of nobody; to replace one write --key ak_5=FILE",
+            "--key nobody: the recorded node knew no account of nobody; to replace one write --key ak_5=FILE",
         ),
     ],
 )

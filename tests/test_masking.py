@@ -164,7 +164,7 @@ def test_nothing_is_masked_where_nobody_wants_it():
     assert off.subprotocols("bearer, s") == "bearer, s"
     body = b'{"method":"personal_unlockAccount","params":["a","b"]}'
     assert off.body(body) == body
-    with pytest.raises(InputError, match="contradict each other"):
+    with pytest.raises(InputError, match="cannot be used together"):
         Masking(["password"], off=True)
 
 

@@ -54,7 +54,7 @@ def test_what_came_before_the_log_is_no_difference(name):
         found = compare(*pair)
         assert found.findings == ()
         assert [one.text for one in found.decisions if one.what == "partial"] == [
-            f"live.jsonl:{line} channels.info {event}: document.jsonl logs this session from a later frame on"
+            f"live.jsonl:{line} channels.info {event}: document.jsonl has no log of this session before a later frame"
             for line, event in ((4, "fsm_up"), (6, "fsm_up"), (7, "channel_open"))
         ]
 

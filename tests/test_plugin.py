@@ -122,7 +122,7 @@ def test_an_unexpected_frame_fails_the_test(project):
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
-            "*sum.jsonl: the traffic is not as recorded",
+            "*sum.jsonl: the traffic differs from the capture",
             "unexpected: client 1 product",
             "  not *sum.jsonl:3 sum:",
             "    method: 'sum' recorded, 'product' came (value)",
@@ -148,7 +148,7 @@ def test_a_test_that_failed_is_not_judged(project):
             "unexpected: client 1 product",
             "    method: 'sum' recorded, 'product' came (value)",
             "*sum.jsonl:3: client 1 sum was recorded and never came",
-            "and 1 more recorded and never came",
+            "and 1 more recorded frame never came",
         ]
     )
 
@@ -220,11 +220,11 @@ def test_a_mistake_is_one_line(project, marker, options, line):
     [
         (
             "moode='strict'",
-            "the marker capture takes no 'moode', but faults, keys, loop, mode, network_id, play, profile, rules, speed",
+            "the marker capture has no argument 'moode'; it takes faults, keys, loop, mode, network_id, play, profile, rules, speed",
         ),
         ("mode='exact'", "mode 'exact': write strict, shape, lenient"),
         ("faults='drop:99'", "--fault drop:99: no such frame is sent or answered in *sum.jsonl; give its method, or *"),
-        ("play='nobody'", "there is no nobody to play in *sum.jsonl; there is client 1, node"),
+        ("play='nobody'", "*sum.jsonl has no nobody to play; it has client 1, node"),
     ],
 )
 def test_a_mistake_in_the_marker_is_one_line(project, given, line):
@@ -264,7 +264,7 @@ def test_a_test_without_a_capture_is_told(project, pytester):
     pytester.makepyfile("def test(mock_node):\n    pass")
     result = pytester.runpytest_inprocess("-p", "recorder.plugin")
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['mock_node needs to know its capture: @pytest.mark.capture("deposit.jsonl")'])
+    result.stdout.fnmatch_lines(['mock_node needs a capture: @pytest.mark.capture("deposit.jsonl")'])
 
 
 @pytest.fixture

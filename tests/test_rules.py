@@ -123,35 +123,41 @@ def test_rules_add_up():
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("[rule", "r.toml: is no TOML: "),
+        ("[rule", "r.toml: is not TOML: "),
         ("rules = 1", "r.toml: unknown key 'rules'; rules stand under [[rule]]"),
         ("rule = 1", "r.toml: 'rule' must be a list of tables; write [[rule]]"),
         ('[[rule]]\nmethods = "a"\nignore = true', "r.toml: rule 1: unknown key 'methods'; there is path, method, "),
         ('[[rule]]\nmethod = "a"', "r.toml: rule 1: give one of ignore, present, unordered, repeats, "),
         ('[[rule]]\nmethod = "a"\nignore = true\npresent = true', "r.toml: rule 1: give one of ignore"),
-        ("[[rule]]\nignore = true", "r.toml: rule 1: say where: method, and one of path and field"),
-        ("[[rule]]\noptional = true", "r.toml: rule 1: 'optional' is about frames: give their method alone"),
-        ("[[rule]]\npresent = true", "r.toml: rule 1: 'present' is about values: give their path or field"),
+        ("[[rule]]\nignore = true", "r.toml: rule 1: give a method, and path or field (not both)"),
+        (
+            "[[rule]]\noptional = true",
+            "r.toml: rule 1: 'optional' applies to frames: give their method, and no path or field",
+        ),
+        ("[[rule]]\npresent = true", "r.toml: rule 1: 'present' applies to values: give their path or field"),
         *(
             (
                 f"[[rule]]\npath = '{path}'\nignore = true",
-                f"r.toml: rule 1: path {path!r}: write points between names, ",
+                f"r.toml: rule 1: path {path!r}: write dots between names, ",
             )
             for path in ("a[", "a[x", "a[x]", "a[]b", "a[0]b", "a]", "a[-1]", "a..b", "a.", '["\\x"]', 'a["b]')
         ),
-        ('[[rule]]\npath = "a"\nfield = "b"\nignore = true', "r.toml: rule 1: say where"),
+        ('[[rule]]\npath = "a"\nfield = "b"\nignore = true', "r.toml: rule 1: give a method"),
         ("[[rule]]\npath = 1\nignore = true", "r.toml: rule 1: 'path' must be a text"),
-        ('[[rule]]\npath = "a"\nunordered = true', "r.toml: rule 1: 'unordered' is about frames"),
-        ('[[rule]]\nmethod = "a"\ntolerance = 1', "r.toml: rule 1: 'tolerance' is about values"),
-        ('[[rule]]\nmethod = "a"\nbind = true', "r.toml: rule 1: 'bind' is about values"),
-        ('[[rule]]\nfield = "a"\nbind = true', "r.toml: rule 1: 'bind' is about values of a message: give their path"),
-        ('[[rule]]\npath = "a"\nrepeats = true', "r.toml: rule 1: 'repeats' is about frames"),
+        ('[[rule]]\npath = "a"\nunordered = true', "r.toml: rule 1: 'unordered' applies to frames"),
+        ('[[rule]]\nmethod = "a"\ntolerance = 1', "r.toml: rule 1: 'tolerance' applies to values"),
+        ('[[rule]]\nmethod = "a"\nbind = true', "r.toml: rule 1: 'bind' applies to values"),
+        (
+            '[[rule]]\nfield = "a"\nbind = true',
+            "r.toml: rule 1: 'bind' applies to values of a message: give their path",
+        ),
+        ('[[rule]]\npath = "a"\nrepeats = true', "r.toml: rule 1: 'repeats' applies to frames"),
         ('[[rule]]\nmethod = "a"\nrepeats = false', "r.toml: rule 1: 'repeats' must be true; leave the rule out"),
         ('[[rule]]\npath = "a"\nignore = false', "r.toml: rule 1: 'ignore' must be true; leave the rule out"),
         ('[[rule]]\npath = "a"\ntolerance = -1', "r.toml: rule 1: 'tolerance' must be a number, or a share"),
         ('[[rule]]\npath = "a"\ntolerance = "many"', "r.toml: rule 1: 'tolerance' must be a number, or a share"),
-        ('[[rule]]\npath = "a"\nregex = "("', "r.toml: rule 1: 'regex' is no regular expression: "),
-        ('[[rule]]\npath = "a"\nregex = 1', "r.toml: rule 1: 'regex' is no regular expression: "),
+        ('[[rule]]\npath = "a"\nregex = "("', "r.toml: rule 1: 'regex' is not a regular expression: "),
+        ('[[rule]]\npath = "a"\nregex = 1', "r.toml: rule 1: 'regex' is not a regular expression: "),
     ],
 )
 def test_what_is_refused(text, line):

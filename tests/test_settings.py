@@ -70,7 +70,7 @@ def test_an_address_is_read_back_as_it_was(host, port):
 )
 def test_what_is_no_address_is_refused(text):
     """An address that cannot be listened on is refused with an example."""
-    with pytest.raises(InputError, match=r"is no address to listen on; write HOST:PORT, as in 127\.0\.0\.1:4014$"):
+    with pytest.raises(InputError, match=r"is not an address to listen on; write HOST:PORT, as in 127\.0\.0\.1:4014$"):
         Address.parse(text)
 
 
@@ -84,7 +84,7 @@ def test_no_text_is_worse_than_no_address(text):
 @pytest.mark.parametrize("port", [-1, 65536])
 def test_an_address_outside_the_ports_cannot_be_made(port):
     """The constructor checks too, whoever calls it."""
-    with pytest.raises(InputError, match="is no port to listen on; write one from 1 to 65535"):
+    with pytest.raises(InputError, match="is not a port to listen on; write one from 1 to 65535"):
         Address("localhost", port)
 
 
@@ -121,14 +121,14 @@ def test_an_upstream_is_a_mode_of_mitmproxy(url, mode):
 )
 def test_what_is_no_nodes_url_is_refused(url):
     """A URL that no node can have is refused with an example."""
-    with pytest.raises(InputError, match=r"is no node's URL; write it as ws://127\.0\.0\.1:3014"):
+    with pytest.raises(InputError, match=r"is not a node's URL; write it as ws://127\.0\.0\.1:3014"):
         Upstream(url, Address("127.0.0.1", 4014))
 
 
 @pytest.mark.parametrize("url", ["ws://node:3014/channel?a=b", "ws://node:3014?role=initiator", "ws://node:3014#a"])
 def test_a_url_with_parameters_is_refused(url):
     """Each party brings its own."""
-    with pytest.raises(InputError, match=r"leave out what follows the path, each party brings its own$"):
+    with pytest.raises(InputError, match=r"leave out the query; each party sends its own$"):
         parse_upstreams([url], [])
 
 
@@ -161,7 +161,7 @@ def test_upstreams_are_paired_in_order():
 def test_any_number_of_upstreams_may_take_a_free_port():
     """Port 0 is no place of its own, and no port follows it; one node twice would still be one."""
     assert [one.listen.port for one in parse_upstreams(["ws://a", "ws://b", "ws://c"], ["0", "0"])] == [0, 0, 0]
-    with pytest.raises(InputError, match="ws://a is given twice; once is enough"):
+    with pytest.raises(InputError, match="ws://a is given twice; give each node once"):
         parse_upstreams(["ws://a", "ws://a"], ["0", "0"])
 
 
@@ -173,14 +173,14 @@ def test_more_listens_than_nodes_are_refused():
 
 def test_counting_beyond_the_last_port_is_refused():
     """There is no port after the last."""
-    with pytest.raises(InputError, match="65536 is no port"):
+    with pytest.raises(InputError, match="65536 is not a port"):
         listens(2, ["65535"])
 
 
 @pytest.mark.parametrize("given_", [["4014", "4014"], ["4015", "4014"]])
 def test_an_address_listens_for_one_node_only(given_):
     """Two nodes cannot share an address, whether it was given or counted."""
-    with pytest.raises(InputError, match="would listen for two nodes; give each a --listen of its own"):
+    with pytest.raises(InputError, match="is the --listen of two nodes; give each its own"):
         listens(3, given_)
 
 
@@ -220,7 +220,7 @@ def test_a_live_nodes_url_may_have_a_path(url, split):
 @pytest.mark.parametrize("url", ["ws://node/x?a=1", "ws://node#x", "node/x", "ftp://node/x"])
 def test_a_live_nodes_url_has_no_parameters(url):
     """These each session brings; and what is no URL is none here either."""
-    with pytest.raises(InputError, match=r"leave out what follows the path|no node's URL"):
+    with pytest.raises(InputError, match=r"leave out the query|not a node's URL"):
         split_path(url)
 
 

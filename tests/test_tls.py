@@ -14,7 +14,7 @@ def test_this_machines_authorities_are_trusted():
 def test_a_file_without_a_certificate(tmp_path):
     """Is named, with what should be in it."""
     (tmp_path / "ca.pem").write_text("none")
-    with pytest.raises(InputError, match=r"ca\.pem: no certificate of an authority in it \(PEM\)"):
+    with pytest.raises(InputError, match=r"ca\.pem: it has no CA certificate \(PEM\)"):
         trust(tmp_path / "ca.pem")
 
 
@@ -29,5 +29,5 @@ def test_a_server_without_an_identity(tmp_path, content):
     """Nor one whose file is not there."""
     if content is not None:
         (tmp_path / "cert.pem").write_text(content)
-    with pytest.raises(InputError, match=r"cert\.pem: no certificate with its key in it \(PEM, not encrypted\)"):
+    with pytest.raises(InputError, match=r"cert\.pem: it has no certificate with its key \(PEM, not encrypted\)"):
         check_identity(tmp_path / "cert.pem")

@@ -23,7 +23,7 @@ INFO = {
     f"{VERSION}.dist-info/{name}" for name in ("METADATA", "RECORD", "WHEEL", "entry_points.txt", "licenses/LICENSE")
 }
 TOP = {".gitignore", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "PKG-INFO", "README.md"}
-FOLDERS = ("addons", "bench", "recorder", "templates", "tests", "transcripts")
+FOLDERS = ("addons", "bench", "docs", "recorder", "templates", "tests", "transcripts")
 
 
 def tree(*folders):
@@ -52,7 +52,7 @@ def test_the_sdist_holds_what_builds_and_tests_it(tmp_path):
     """Nothing from the machine it was made on."""
     with tarfile.open(next(SdistBuilder(str(ROOT)).build(directory=str(tmp_path)))) as archive:
         names = {name.removeprefix(f"{VERSION}/") for name in archive.getnames()}
-    wanted = {*tree(*FOLDERS), *TOP, "hatch_build.py", "pyproject.toml", ".pre-commit-hooks.yaml"}
+    wanted = {*tree(*FOLDERS), *TOP, "hatch_build.py", "mkdocs.yml", "pyproject.toml", ".pre-commit-hooks.yaml"}
     assert names == wanted
 
 

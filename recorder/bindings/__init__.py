@@ -1,7 +1,7 @@
-"""What stands for what: live values in the place of recorded ones, found by comparing and put in place when sending.
+"""Bindings of live values to recorded ones: found when messages are compared, used when they are sent.
 
-Rule: pure joins. A value is never ignored because it is volatile: where it first appears it is bound, and from then on
-it must be what it was bound to, inside encoded texts too.
+Rule: pure joins. A volatile value is never ignored: it is bound when it first appears, and must be the same from then on,
+inside encoded texts too.
 """
 
 from __future__ import annotations

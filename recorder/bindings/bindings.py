@@ -1,7 +1,7 @@
-"""Pairs of a recorded value and the live one that stands for it.
+"""Pairs of a recorded value and the live value that is bound to it.
 
-Rule: a binding never changes once it holds (but for request ids, which are used again). What is tried out (is this the
-frame we wait for?) is bound in a trial, and holds only when the trial is kept.
+Rule: a binding never changes once it is made (except for request ids, which are reused). A trial (is this the frame that
+is awaited?) has its own bindings, which hold only when the trial is kept.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ Key = tuple[str, Any]
 
 
 class Bindings:
-    """What stands for what.
+    """Which live value is bound to which recorded one.
 
     Args:
-        below: bindings that hold already, which this trial adds to.
+        below: for a trial, the bindings that it adds to.
         one_to_one: kinds of which two recorded values may not have the same live one.
     """
 
@@ -25,23 +25,25 @@ class Bindings:
         self._below, self._one_to_one = below, one_to_one
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
-        self.version = 0  # how often something was bound: what was made of these bindings stands as long as it does
+        self.version = (
+            0  # changes with each binding: results made from these bindings are valid while it stays the same
+        )
 
     def get(self, kind: str, recorded: Any) -> Any:
-        """The live value; None where nothing stands for the recorded one yet."""
+        """The live value; None if nothing is bound to the recorded one yet."""
         found = self._live.get((kind, recorded))
         return found if found is not None or self._below is None else self._below.get(kind, recorded)
 
     def recorded(self, kind: str, live: Any) -> Any:
-        """The recorded value that a live one stands for; None where it stands for none."""
+        """The recorded value that a live one is bound to; None if there is none."""
         found = self._recorded.get((kind, live))
         return found if found is not None or self._below is None else self._below.recorded(kind, live)
 
     def bind(self, kind: str, recorded: Any, live: Any) -> Any:
-        """Let the live value stand for the recorded one.
+        """Bind the live value to the recorded one.
 
         Returns:
-            None where it does from now on, or did already; else the value that should have come.
+            None if they are bound now, or were already; else the value that should have come.
         """
         bound = self.get(kind, recorded)
         if bound is not None:
@@ -52,7 +54,7 @@ class Bindings:
         return None
 
     def rebind(self, kind: str, recorded: Any, live: Any) -> None:
-        """Let the live value stand for the recorded one from now on, whatever did before."""
+        """Bind the live value to the recorded one, in place of any other."""
         self._live[kind, recorded] = live
         self._recorded[kind, live] = recorded
         self.version += 1
@@ -63,16 +65,16 @@ class Bindings:
         return last if last is not None else 0 if self._below is None else self._below.shift(kind)
 
     def trial(self) -> Bindings:
-        """Bindings to try out, on top of these."""
+        """Bindings for a trial, on top of these."""
         return Bindings(self, self._one_to_one)
 
     @property
     def others(self) -> int:
-        """How many live values of this trial are not the recorded ones: none, where what came is just what was."""
+        """How many live values of this trial differ from the recorded ones."""
         return sum(recorded != live for (_kind, recorded), live in self._live.items())
 
     def keep(self) -> None:
-        """Let a trial hold."""
+        """Keep the bindings of a trial."""
         assert self._below is not None
         self._below.version += len(self._live)
         self._below._live |= self._live  # noqa: SLF001 - the same class

@@ -1,7 +1,7 @@
-"""Compares what came with what was recorded, and binds what may differ.
+"""Compares a live message with a recorded one, and binds what may differ.
 
-Rule: a difference knows its path, the rule it breaks and both values from where it is found. What an encoded text holds
-is the profile's business: it takes part through `compare_text`, and gives the values inside back to be compared.
+Rule: a difference has its path, the rule it breaks and both values from the moment it is found. The profile decodes
+encoded texts: it takes part through `compare_text`, and gives the values inside back to be compared.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Comparator:
     """One comparison of two messages.
 
     Args:
-        bindings: what stands for what; it learns what is bound here.
+        bindings: the bindings; new ones are added here.
         kinds: says which values are bound.
         method: of the message, or of the request that it answers.
     """
@@ -36,11 +36,11 @@ class Comparator:
 
     @property
     def bindings(self) -> Bindings:
-        """What stands for what; it learns what is bound here."""
+        """The bindings; new ones are added here."""
         return self._bindings
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
-        """Compare two values, whatever they are."""
+        """Compare two values of any type."""
         if isinstance(recorded, dict):
             if isinstance(live, dict):
                 self._object(recorded, live, path)
@@ -64,9 +64,9 @@ class Comparator:
     def bind(
         self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
     ) -> None:
-        """Let one value stand for the other; a difference where another does already.
+        """Bind one value to the other; a difference if another value is bound already.
 
-        `written` makes of a value what is written in this place, where that is another form of it.
+        `written` gives the form in which a value is written in this place, if that is another form.
         """
         expected = self._bindings.bind(kind, recorded, live)
         if expected is not None:
@@ -79,10 +79,10 @@ class Comparator:
 
     @contextmanager
     def within(self, outside: int, kind: str) -> Iterator[None]:
-        """While the block lasts, differences are inside the encoded text that so much of their path leads to.
+        """Within the block, differences are inside an encoded text.
 
         Args:
-            outside: how much of the path that is; of what is inside a text in a text, the outer one counts.
+            outside: how many steps of the path lead to the text; of nested texts, to the outer one.
             kind: the type of the object that they are fields of.
         """
         before = self._outside, self._type
@@ -118,20 +118,20 @@ class Comparator:
             self.bind(kind, recorded, live, path)
         elif recorded != live:
             if isinstance(recorded, str) and isinstance(live, str) and marked(live):
-                self.bind(HANDED, recorded, live, path)  # masked later than it was recorded
+                self.bind(HANDED, recorded, live, path)  # masked after it was recorded
             else:
                 self.differ(path, "value", recorded, live)
 
 
 def is_number(value: Any) -> bool:
-    """Whether a JSON value is a number; in Python, truths are too."""
+    """Whether a JSON value is a number; in Python, booleans are ints too."""
     return isinstance(value, NUMBERS) and not isinstance(value, bool)
 
 
 def compare(
     recorded: Any, live: Any, bindings: Bindings, kinds: Kinds, method: str = "", path: Path = ()
 ) -> list[Difference]:
-    """The differences between two JSON values; what is volatile is bound in `bindings` as it is met."""
+    """The differences between two JSON values; volatile values are bound in `bindings`."""
     comparator = Comparator(bindings, kinds, method)
     comparator.value(recorded, live, path)
     return comparator.differences

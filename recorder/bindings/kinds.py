@@ -1,7 +1,7 @@
-"""Which values are bound, and under which kind: the profile says so, the capture, or a rule.
+"""Which values are bound, and under which kind: by the profile, the capture, or a rule.
 
-Rule: asked with the recorded value and its place, never with the live one; the answer is the same for the mock, for
-parties that are played, and for a comparison.
+Rule: decided by the recorded value and its place, never by the live one; the result is the same for a mock, for played
+parties, and for a comparison.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ class Kinds:
         ruled: whether a rule binds what is in a place.
 
     Attributes:
-        letters: all values that are bound, where that is all there is to ask: none depends on its place.
+        letters: all values that are bound, if none of them depends on its place.
     """
 
     def __init__(
         self, profile: Profile = GENERIC, handed: HandedOut | None = None, ruled: ByRule | None = None
     ) -> None:
         self.profile, self._handed, self._ruled = profile, handed or HandedOut(), ruled
-        self._plain = profile is GENERIC  # it says nothing of values, and would be asked for every one
+        self._plain = profile is GENERIC  # it binds no values, and would be called for each one
         letters = self._plain and ruled is None and not self._handed.numbers
         self.letters: frozenset[Any] | None = self._handed.texts if letters else None
 
     def of(self, method: str, path: Path, value: Any) -> str:
-        """The kind under which a value is bound; empty where it is compared."""
+        """The kind under which a value is bound; empty if it is compared."""
         kind = "" if self._plain else self.profile.volatile(method, path, value)
         if not kind and (self._plain or not self.profile.fixed(method, path, value)):
             kind = self._handed.kind(path, value)

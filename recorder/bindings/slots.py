@@ -1,7 +1,7 @@
-"""Puts live values in the place of recorded ones in a payload, and leaves every other byte as it is.
+"""Replaces recorded values by live ones in a payload, and leaves every other byte as it is.
 
-Rule: a payload is never re-serialised. Where a value may have to be replaced is found once for each recorded frame,
-with the kind it is bound under; putting in what is bound then is a few look-ups.
+Rule: a payload is never re-serialised. The places of values to replace are found once for each recorded frame, with
+their kinds; replacing them then takes a few look-ups.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _WHOLE = re.compile(rb"-?[0-9]+")
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 IDS = frozenset({("id",), ("error", "request", "id")})
-"""Where a message holds the id of its request: its own, and that of a request that an error quotes."""
+"""The paths of ids in a message: its own, and that of a request that an error quotes."""
 
 
 class Slot(NamedTuple):
@@ -34,10 +34,10 @@ class Slot(NamedTuple):
 
     Args:
         start: its first byte.
-        end: the byte behind it.
-        kind: what its value is bound under; empty where only an encoded text stands there.
+        end: the byte after it.
+        kind: the kind under which its value is bound; empty if it is only an encoded text.
         value: the recorded value.
-        encoded: whether it is an encoded text, which the profile makes the live form of.
+        encoded: whether it is an encoded text, whose live form the profile makes.
     """
 
     start: int
@@ -49,7 +49,7 @@ class Slot(NamedTuple):
 
 @dataclass(frozen=True)
 class Layout:
-    """Where what is, in a payload.
+    """The places of values and messages in a payload.
 
     Args:
         slots: in order.
@@ -74,7 +74,7 @@ def layout(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
 
 
 def layout_of_json(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
-    """The same of what is known to be JSON, whatever numbers and depth no value can be made of."""
+    """The same for a payload that is known to be JSON, even if its numbers or depth cannot be parsed."""
     finder = _Finder(payload, kinds, methods)
     finder.walk()
     return Layout(tuple(finder.slots), tuple(finder.members))
@@ -100,7 +100,7 @@ class _Finder:
         self._member = 0
 
     def walk(self) -> None:
-        """Go through the tokens: after `{` and `,` in an object comes a name, everywhere else a value."""
+        """Go through the tokens: after `{` and `,` in an object comes a name, elsewhere a value."""
         naming = False
         for token in _TOKEN.finditer(self._payload):
             first = token[0][:1]
@@ -170,9 +170,9 @@ def fill(
     Args:
         payload: as recorded.
         slots: of its layout.
-        bindings: what stands for what; it learns what is handed out as it was recorded.
+        bindings: the bindings; values that are handed out as recorded are added.
         substitution: the profile's part.
-        live_id: the id that the live end asked with, as it wrote it; None keeps the recorded one.
+        live_id: the id of the live request, as received; None keeps the recorded one.
         span: the message, in a batch.
     """
     at, until = span or (0, len(payload))

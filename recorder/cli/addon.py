@@ -1,6 +1,6 @@
 """`recorder addon`.
 
-Rule: the script itself is in `addons/`; this only says where.
+Rule: the script itself is in `addons/`; this prints its path.
 """
 
 from __future__ import annotations
@@ -9,5 +9,5 @@ from recorder.transcript import data_folder
 
 
 def addon() -> None:
-    """Print where the script for your own mitmproxy is."""
+    """Print the path of the script for your own mitmproxy."""
     print(data_folder("addons") / "record_websockets.py")

@@ -1,6 +1,6 @@
-"""`recorder anonymise`: a capture to one that may be published.
+"""`recorder anonymise`: writes a copy of a capture that can be published.
 
-Rule: see the package; what cannot be made is said, a line each.
+Rule: see the package; each value that cannot be replaced is reported on a line.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from recorder.suspects import suspects
 
 
 def anonymise(
-    path: Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
+    path: Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture to read.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
     mask: Mask = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a capture that may be published and still plays: other accounts, ids, hashes and hosts, signed anew."""
+    """Write a copy of a capture to publish: accounts, ids, hashes and hosts are replaced, and it can still be played."""
     if same_file(output, path):
         raise InputError("is the capture itself; name another file with -o", file=str(path))
     check_plain(output)

@@ -1,7 +1,7 @@
 """The table of commands.
 
-Rule: one line a command; its help is its docstring. A command's module is imported when it is called, and for its own
-help: what one command needs, the others do not wait for.
+Rule: one line for each command; its help is its docstring. A command's module is imported only when it is called or
+asked for help, so that no command waits for what another needs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recorder import __version__
 
 
 class Command(NamedTuple):
-    """A command: what `recorder --help` says of it, where its function stands, and the commands below it there."""
+    """A command: its line in `recorder --help`, its module and function, and its subcommands."""
 
     help: str
     module: str
@@ -26,29 +26,35 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "demo": Command("Record a scenario of two conflicting withdrawals, and show its transcript.", "demo", "demo"),
-    "record": Command("Record what parties and a node say to each other, until Ctrl-C.", "record", "record"),
+    "record": Command("Record the traffic between parties and a node, until Ctrl-C.", "record", "record"),
     "stdio": Command(
-        "Stand in for a server that speaks over its standard input and output, and record what passes.",
+        "Run a server for its client, over standard input and output, and record the traffic.",
         "stdio",
         "stdio",
     ),
-    "stats": Command("Count a capture: calls, errors, how long answers took, what is still open.", "stats", "stats"),
-    "render": Command("Render a capture as Markdown, or as a page.", "render", "render"),
+    "stats": Command(
+        "Show statistics of a capture: calls, errors, how long answers took, which calls are still open.",
+        "stats",
+        "stats",
+    ),
+    "render": Command("Render a capture as Markdown, or as an HTML page.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
     "import": Command("Read a published transcript back into a capture.", "importing", "import_"),
     "decode": Command(
-        "Show what an encoded string says: a transaction, contract data, a proof, state trees, an id.",
+        "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",
         "decode",
     ),
     "anonymise": Command(
-        "Write a capture that may be published and still plays: other accounts, ids, hashes and hosts, signed anew.",
+        "Write a copy of a capture to publish: accounts, ids, hashes and hosts are replaced, and it can still be played.",
         "anonymise",
         "anonymise",
     ),
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
     "verify": Command(
-        "Play a capture's parties against a live node, and compare; exit 1 if it differs.", "verify", "verify"
+        "Play a capture's parties against a live node, and compare what it does; exit 1 if it differs.",
+        "verify",
+        "verify",
     ),
     "docs": Command(
         "Hold the examples of documents against what was recorded.",
@@ -56,17 +62,17 @@ COMMANDS = {
         "docs",
         ("check", "update", "pin", "coverage"),
     ),
-    "scenario": Command("Begin a scenario in the capture that is being recorded.", "control", "scenario"),
-    "note": Command("Put a note into the capture that is being recorded.", "control", "note"),
-    "addon": Command("Print where the script for your own mitmproxy is.", "addon", "addon"),
+    "scenario": Command("Start a scenario in the capture that a running recorder writes.", "control", "scenario"),
+    "note": Command("Add a note to the capture that a running recorder writes.", "control", "note"),
+    "addon": Command("Print the path of the script for your own mitmproxy.", "addon", "addon"),
 }
 
 
 class _Unloaded(TyperCommand):
-    """A command of the table: it has its line of help, and becomes the command itself when it is called."""
+    """A command of the table: it has its line of help, and loads the command itself when it is called."""
 
     def make_context(self, info_name: str | None, args: list[str], parent: Any = None, **extra: Any) -> Any:
-        """What begins a call, of the command itself."""
+        """The context of the loaded command."""
         return _loaded(str(self.name)).make_context(info_name, args, parent, **extra)
 
 
@@ -114,4 +120,4 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Take what is no command's."""
+    """Take the options of no command."""

@@ -1,6 +1,6 @@
-"""`recorder scenario` and `recorder note`: said to a recorder that runs.
+"""`recorder scenario` and `recorder note`: requests to a running recorder.
 
-Rule: a plain HTTP client of the reserved path; whatever these commands can do, curl can.
+Rule: a plain HTTP client of the reserved path; curl can do the same.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ To = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the recorder l
 
 
 def scenario(
-    name: Annotated[str, typer.Argument(help="From here on, the traffic belongs to this scenario.")],
+    name: Annotated[str, typer.Argument(help="The name of the scenario: it has all traffic from now on.")],
     to: To = DEFAULT_LISTEN,
 ) -> None:
-    """Begin a scenario in the capture that is being recorded."""
+    """Start a scenario in the capture that a running recorder writes."""
     post("scenario", {"name": name}, Address.parse(to))
 
 
 def note(
-    text: Annotated[str, typer.Argument(help="A line for the transcript.")],
-    party: Annotated[str, typer.Option(help="Whose line it is.")] = "",
+    text: Annotated[str, typer.Argument(help="The text of the note.")],
+    party: Annotated[str, typer.Option(help="The party that the note belongs to.")] = "",
     to: To = DEFAULT_LISTEN,
 ) -> None:
-    """Put a note into the capture that is being recorded."""
+    """Add a note to the capture that a running recorder writes."""
     post("note", {"text": text, "party": party}, Address.parse(to))
 
 
 def post(action: str, body: dict[str, str], address: Address) -> None:
-    """Have a recorder put an event on its timeline; it is in the capture when this returns.
+    """Ask a recorder to put an event on its timeline; it is in the capture when this returns.
 
     Raises:
         InputError: no recorder answers there, or it refused.
@@ -49,7 +49,7 @@ def post(action: str, body: dict[str, str], address: Address) -> None:
         error = json.loads(response.read()).get("error", response.reason)
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as trouble:
         raise InputError(
-            f"no recorder answers at {address} ({trouble}); say where it listens with --to HOST:PORT"
+            f"no recorder answers at {address} ({trouble}); give its address with --to HOST:PORT"
         ) from trouble
     finally:
         connection.close()

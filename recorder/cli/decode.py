@@ -1,6 +1,6 @@
-"""`recorder decode`: what encoded strings say, for people and for programs.
+"""`recorder decode`: decodes encoded strings, for people and for programs.
 
-Rule: see the package. One text that cannot be read does not keep the others from being read.
+Rule: see the package. A string that cannot be decoded does not stop the others.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from recorder.profiles.parts import Decoder, Item
 
 WORD = re.compile(rb"[A-Za-z0-9+/=_]+")
-"""A line that is one word of these characters is taken for an encoded string, whatever is wrong with it."""
+"""A line that is one word of these characters is taken for an encoded string, even a broken one."""
 
 SHORT = 24  # characters of a text that an error quotes
 
@@ -39,18 +39,18 @@ def decode(
         list[str],
         typer.Argument(
             metavar="TEXT|FILE|-",
-            help=f"{encoded_profile().text_example}; a file of such, of frames, or a capture; - reads standard input.",
+            help=f"{encoded_profile().text_example}; a file of such strings or of frames; a capture; - for standard input.",
         ),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="Read one string a line, write one JSON object a line; exit 1 if one fails.")
     ] = False,
-    full: Annotated[bool, typer.Option("--hex", help="Show bytes whole, and those of the text itself.")] = False,
+    full: Annotated[bool, typer.Option("--hex", help="Show all bytes in hex, and those of the string itself.")] = False,
     account: Accounts = None,
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Show what an encoded string says: a transaction, contract data, a proof, state trees, an id."""
+    """Decode an encoded string: a transaction, contract data, a proof, state trees, an id."""
     knowledge = knowledge_of(account, network_id)
     decoder = decoder_of(knowledge)
     failed = _as_json(sources, decoder) if as_json else _readable(sources, decoder, knowledge, full=full)
@@ -68,7 +68,7 @@ def _as_json(sources: list[str], decoder: Decoder) -> bool:
 
 
 def _texts(sources: list[str]) -> Iterator[str]:
-    """One text a line; a text that holds a newline may stand as a JSON string."""
+    """One text for each line; a text with a newline may be given as a JSON string."""
     for source in sources:
         if not _is_file(source):
             yield source
@@ -91,7 +91,7 @@ def _readable(sources: list[str], decoder: Decoder, knowledge: Knowledge, *, ful
                 found, first = True, False
                 if heading:
                     tell(heading)
-                    heading = ""  # noqa: PLW2901 - it stands above the first of its items
+                    heading = ""  # noqa: PLW2901 - it is printed above the first item only
                 if item.problem is not None:
                     failed = True
                     where = ": ".join(filter(None, (place, item.path)))
@@ -105,14 +105,14 @@ def _readable(sources: list[str], decoder: Decoder, knowledge: Knowledge, *, ful
 
 
 def _reason(source: str, problem: Exception) -> str:
-    """Why a text cannot be read; one that is not even the beginning of an encoded text may be a file's name."""
+    """Why a text cannot be decoded; one that does not begin like an encoded string may be meant as a file name."""
     if _is_file(source) or not isinstance(problem, DecodeError) or problem.offset or problem.path:
         return str(problem)
-    return f"no such file, and no encoded text ({problem.reason})"
+    return f"no such file, and not an encoded string ({problem.reason})"
 
 
 def _items(source: str, decoder: Decoder, knowledge: Knowledge) -> Iterator[tuple[str, str, Iterable[Item]]]:
-    """What to show of a source: where it stands, a heading if it comes from a capture, and the items."""
+    """What to show of a source: its place, a heading if it is a frame of a capture, and the items."""
     if not _is_file(source):
         yield (source if len(source) <= SHORT else f"{source[:SHORT]}…") or "''", "", [decoder.item(source)]
         return
@@ -146,5 +146,5 @@ def _of_line(line: bytes, decoder: Decoder) -> Sequence[Item]:
 def _is_file(source: str) -> bool:
     try:
         return source == STDIN or Path(source).is_file()
-    except OSError:  # a long text is no file's name
+    except OSError:  # a long text is not a file name
         return False

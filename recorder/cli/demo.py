@@ -1,6 +1,6 @@
 """`recorder demo`: the whole job on real sockets, with nothing else installed or running.
 
-Rule: what the demo shows is what the commands do; it uses them through the same calls.
+Rule: the demo makes the same calls as the commands that it shows.
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ Where to go next:
 """
 
 
-def demo(folder: Annotated[Path, typer.Option("-o", "--output", help="Where to write.")] = Path("demo")) -> None:
+def demo(
+    folder: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path("demo"),
+) -> None:
     """Record a scenario of two conflicting withdrawals, and show its transcript."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""`recorder diff`: two captures compared by what they mean.
+"""`recorder diff`: compares two captures by meaning.
 
 Rule: see the package.
 """
@@ -20,27 +20,29 @@ from recorder.compare.report import junit, lines, value
 from recorder.interchange.files import write_all
 
 BESIDE = frozenset({"as_json", "explain", "junit_file"})
-"""What says how a comparison is told."""
+"""Options for printing a comparison."""
 
 
 def diff(
     context: typer.Context,
-    recorded: Annotated[str, typer.Argument(metavar="RECORDED", help="The capture that says how it should be.")],
+    recorded: Annotated[str, typer.Argument(metavar="RECORDED", help="The recorded capture: what is expected.")],
     other: Annotated[str, typer.Argument(metavar="OTHER", help="The capture to compare with it.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object instead of text.")] = False,
     rules: RulesFile = None,
     explain: Annotated[
-        bool, typer.Option("--explain", help="Say what was bound to what, and which rule let what pass.")
+        bool, typer.Option("--explain", help="Print also which values stand for which, and which rule allowed what.")
     ] = False,
     suggest_rules: Annotated[
         bool,
-        typer.Option("--suggest-rules", help="Print the rules that would make two good runs the same, each with why."),
+        typer.Option(
+            "--suggest-rules", help="Print the rules that would make two good runs equal, each with its reason."
+        ),
     ] = False,
     junit_file: JunitFile = None,
 ) -> None:
     """Compare two captures; exit 1 if they differ."""
     if suggest_rules:
-        refuse(context, BESIDE, "--suggest-rules prints a file of rules (TOML), and compares nothing; leave one out")
+        refuse(context, BESIDE, "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out")
     scripts, given = (load_script(recorded, warn=warn), load_script(other, warn=warn)), load_rules(recorded, rules)
     if suggest_rules:
         for line in suggest(*scripts, given):

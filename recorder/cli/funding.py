@@ -1,6 +1,6 @@
-"""Accounts that were made for a run, funded before it.
+"""Funds the accounts that were made for a run, before it starts.
 
-Rule: nothing is played until every one of them has what it needs; who waits is told for what, and how long it has been.
+Rule: nothing is played until each of them has what it needs; meanwhile the user sees what is awaited and for how long.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recorder.tls import trust
 
 LOOK_EVERY = 0.5  # seconds
 SAY_EVERY = 10.0  # seconds
-ANSWER = 60.0  # seconds that an API may take, which waits for no chain; some faucets do, for a block
+ANSWER = 60.0  # seconds to wait for an API's answer; some faucets answer only after a block
 
 OF_NODE = "name the node's HTTP API with --node-api URL"
 OF_FAUCET = "try later, or fund the parties from an account with --fund FILE"
@@ -32,7 +32,7 @@ OF_FAUCET = "try later, or fund the parties from an account with --fund FILE"
 
 @dataclass(frozen=True, kw_only=True)
 class Funds:
-    """Where the parties' money comes from: from an account, or from a faucet.
+    """The source of the parties' funds: an account, or a faucet.
 
     Args:
         key: the seed of the account; empty for a faucet.
@@ -50,17 +50,17 @@ class Funds:
 def parse_funds(
     fund: Path | None, faucet: str, node: str, *, ca: Path | None = None, insecure: bool = False
 ) -> Funds | None:
-    """What the options say of it; None where they say nothing.
+    """The source that the options name; None if they name none.
 
     Raises:
         InputError: they contradict each other, or one cannot be read.
     """
     if fund is None and not faucet:
         if node:
-            raise InputError("--node-api has no effect here: it is asked with --fund or --faucet alone")
+            raise InputError("--node-api has no effect without --fund or --faucet; add one of them, or leave it out")
         return None
     if fund is not None and faucet:
-        raise InputError("--fund and --faucet: one of them is enough; leave out the other")
+        raise InputError("--fund and --faucet cannot be used together; leave one out")
     return Funds(
         key=b"" if fund is None else read_key(fund),
         faucet=faucet and parse_api(faucet, "--faucet"),
@@ -81,24 +81,24 @@ async def fund_parties(
 
     Args:
         script: what is played.
-        made: their seeds, by the recorded account that each takes the place of.
+        made: their seeds, by the recorded account that each replaces.
         funds: where the money comes from.
         node: the URL of the live node.
         network_id: that the user named; empty for none.
-        timeout: seconds until what does not come is given up.
+        timeout: seconds until a payment is given up.
 
     Returns:
         the network id of the live node.
 
     Raises:
-        InputError: it cannot be done.
+        InputError: an account cannot be funded.
     """
     from recorder.server.asking import Api  # noqa: PLC0415 - brings websockets with its package
 
     funding = _funding(script)
     if not made:
         raise InputError(
-            "there is nobody to fund: each party whose account it shows has a --key; leave out --fund and --faucet",
+            "there is no account to fund: each party with an account has a --key; leave out --fund and --faucet",
             file=script.file,
         )
     recorded = {script.account_of(seed): account for account, seed in made.items()}
@@ -122,14 +122,16 @@ def _funding(script: Script) -> Funding:
         if funding is not None:
             return funding
     names = ", ".join(profile.name for profile in script.protocols)
-    raise InputError(f"{names} knows no accounts to fund; leave out --fund and --faucet", file=script.file)
+    raise InputError(f"{names} has no accounts to fund; leave out --fund and --faucet", file=script.file)
 
 
 def _check_network(live: str, given: str, recorded: frozenset[str], url: str) -> None:
     if given and given != live:
         raise InputError(f"{url} is on {escape(live)}, not on {given}; leave out --network-id, or name another node")
     if recorded - {live} and not given:
-        note(f"the parties sign for {live}, where the node is; recorded were {', '.join(sorted(recorded))}")
+        note(
+            f"the parties sign for {live}, the node's network; the capture was recorded on {', '.join(sorted(recorded))}"
+        )
 
 
 async def _arrived(funding: Funding, api: Ask, accounts: Mapping[str, str], timeout: float) -> None:  # noqa: ASYNC109
@@ -139,8 +141,8 @@ async def _arrived(funding: Funding, api: Ask, accounts: Mapping[str, str], time
         what = f"{len(lacking)} payment{'s' * (len(lacking) > 1)} to be confirmed"
         if waited > timeout:
             raise InputError(
-                f"waited {waited:.0f} s for {what} ({', '.join(lacking)}); does the chain make blocks? "
-                "A slow one needs a longer --timeout"
+                f"waited {waited:.0f} s for {what} ({', '.join(lacking)}); if the chain makes no blocks, start it; "
+                "if it is slow, give a longer --timeout"
             )
         if waited >= due:
             note(f"waiting for {what} ({waited:.0f} s; --timeout: {timeout:g} s)")

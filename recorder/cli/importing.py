@@ -1,6 +1,6 @@
 """`recorder import`: transcripts to captures.
 
-Rule: see the package; a transcript is read twice, so that it need not be held.
+Rule: see the package; a transcript is read twice, so that it need not be held in memory.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from recorder.settings import check_plain
 from recorder.timeline.greetings import Greetings
 
 Partial = Annotated[
-    bool, typer.Option("--partial", help="Its log may begin late: what nodes said before it is unknown, not absent.")
+    bool, typer.Option("--partial", help="The log may begin late: messages before it count as unknown, not as missing.")
 ]
 
 
 def import_(
     path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
     profile: ProfileName = AUTO,
     partial: Partial = False,
     overwrite: Overwrite = False,
@@ -62,4 +62,4 @@ def _looked_at(events: Iterator[AnyEvent], profile: str, path: Path) -> Iterator
         greetings.see(event)
         yield event
     if late := greetings.late:
-        warn(f"{path}: {late} as the others do; if they were logged too late, import it with --partial")
+        warn(f"{path}: {late}, unlike the others; if their logs begin late, import it with --partial")

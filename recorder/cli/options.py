@@ -1,6 +1,6 @@
-"""Options that several commands take, and what they say.
+"""Options that several commands share, and their values.
 
-Rule: one that means the same has one name, one line of help and one reading.
+Rule: the same option has the same name, help and parser in all commands.
 """
 
 from __future__ import annotations
@@ -28,49 +28,61 @@ def _moved(given: list[str] | None) -> None:
 Accounts = Annotated[
     list[str] | None,
     typer.Option(
-        "--account", metavar="NAME=ACCOUNT", help="Whose account this is, to say who signed; may be given again."
+        "--account", metavar="NAME=ACCOUNT", help="The name of an account, to show who signed; may be given again."
     ),
 ]
-Authority = Annotated[Path | None, typer.Option(help="Trust a wss:// node certified by this authority (PEM).")]
+Authority = Annotated[
+    Path | None, typer.Option(help="Trust wss:// nodes with a certificate of this authority (PEM file).")
+]
 Headers = Annotated[
     list[str] | None,
     typer.Option(
-        "--header", metavar="NAME=VALUE", help="Send this header, as one that was masked when recorded; again for more."
+        "--header",
+        metavar="NAME=VALUE",
+        help="Send this header, for example one that is masked in the capture; may be given again.",
     ),
 ]
-JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the verdicts as JUnit's XML.")]
-Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node.")]
+JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the results to this file, as JUnit XML.")]
+Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node, without verifying its certificate.")]
 MovedKey = Annotated[list[str] | None, typer.Option("--key", hidden=True, callback=_moved)]
-NetworkId = Annotated[str, typer.Option(metavar="ID", help="Of the live network, where it is not the recorded one.")]
+NetworkId = Annotated[str, typer.Option(metavar="ID", help="The live network, if it is not the recorded one.")]
 NetworkIds = Annotated[
     list[str] | None,
     typer.Option(
-        "--network-id", metavar="ID", help="What transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …"
+        "--network-id",
+        metavar="ID",
+        help="A network that transactions may be signed for, besides ae_mainnet, ae_uat, ae_dev, …",
     ),
 ]
 ProfileName = Annotated[
-    str, typer.Option(help=f"What the frames mean: {', '.join([AUTO, *PROFILES])}; auto tells it from the traffic.")
+    str, typer.Option(help=f"The protocol: {', '.join([AUTO, *PROFILES])}; auto detects it from the traffic.")
 ]
 RulesFile = Annotated[
-    Path | None, typer.Option(help="What may differ (TOML); NAME.rules.toml beside the capture counts too.")
+    Path | None,
+    typer.Option(help="A file of rules for what may differ (TOML); NAME.rules.toml beside the capture is read too."),
 ]
 SigningKeys = Annotated[
     list[str] | None,
     typer.Option(
         "--key",
         metavar="PARTY=FILE",
-        help=" ".join(["The key a party (or a recorded account) signs with: 32-byte seed in hex", *ENCODED_KEYS]),
+        help=" ".join(
+            [
+                "The file with the key that a party (or a recorded account) signs with: 32-byte seed in hex",
+                *ENCODED_KEYS,
+            ]
+        ),
     ),
 ]
 
 
 def refuse(context: typer.Context, names: Collection[str], why: str) -> None:
-    """Let nobody think that an option does something where it has no effect.
+    """Refuse options that have no effect.
 
     Args:
         context: of the command.
-        names: of the parameters that have none.
-        why: what the command does instead, and what to do.
+        names: of the parameters without effect.
+        why: why they have none, and what to do.
 
     Raises:
         InputError: one of them was given.
@@ -82,10 +94,10 @@ def refuse(context: typer.Context, names: Collection[str], why: str) -> None:
 
 
 def knowledge_of(accounts: list[str] | None, network_ids: list[str] | None) -> Knowledge:
-    """What `--account` and `--network-id` tell.
+    """The values of `--account` and `--network-id`.
 
     Raises:
-        InputError: an account that is not written as NAME=ACCOUNT.
+        InputError: an account is not written as NAME=ACCOUNT.
     """
     pairs = [item.partition("=") for item in accounts or ()]
     for name, _equals, account in pairs:

@@ -1,6 +1,6 @@
 """Options of commands that write a capture.
 
-Rule: light, for who is recorded waits: imports no part of the recorder.
+Rule: quick to import, because a recorded client waits: imports no other part of the recorder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ Mask = Annotated[
     list[str] | None,
     typer.Option(
         metavar="NAME|PATH|TEXT|/REGEX/",
-        help="Mask this too: password, params[0], 'token:*', or '/sk-\\w+/'; may be given again.",
+        help="Mask this secret too: a name (password), a path (params[0]), a text ('token:*') or a regular expression "
+        "('/sk-\\w+/'); may be given again.",
     ),
 ]
-MaskNone = Annotated[bool, typer.Option("--mask-none", help="Mask nothing: on your own machine, for yourself.")]
+MaskNone = Annotated[bool, typer.Option("--mask-none", help="Mask no secrets: for captures that stay on your machine.")]

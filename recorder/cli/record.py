@@ -38,46 +38,62 @@ from recorder.stats import waiting
 Urls = Annotated[
     list[str],
     typer.Argument(
-        metavar="URL", help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several make one capture."
+        metavar="URL",
+        help="The node, as ws://127.0.0.1:3014 (or wss, http, https); several are recorded into one capture.",
     ),
 ]
-Output = Annotated[Path, typer.Option("-o", "--output", help="The capture to write.")]
+Output = Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")]
 Listen = Annotated[
     list[str] | None,
-    typer.Option(metavar="HOST:PORT", help="Where parties connect instead (port 0: any free one); one for each URL."),
+    typer.Option(
+        metavar="HOST:PORT",
+        help="The address that parties connect to instead (port 0: any free port); one for each URL.",
+    ),
 ]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only trouble and the summary.")]
-Meta = Annotated[list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only warnings and the summary.")]
+Meta = Annotated[
+    list[str] | None, typer.Option(metavar="KEY=VALUE", help="Put this into the capture's header; may be given again.")
+]
 Certificate = Annotated[Path | None, typer.Option(help="Certificate and key (PEM) for parties that connect with TLS.")]
-Syncing = Annotated[Sync, typer.Option(help="When the disk itself must have the capture.")]
-WriteErrors = Annotated[OnWriteError, typer.Option(help="What to do with traffic that cannot be recorded.")]
+Syncing = Annotated[
+    Sync, typer.Option(help="When to force the capture to the disk itself: every second, after each frame, or never.")
+]
+WriteErrors = Annotated[
+    OnWriteError,
+    typer.Option(help="What to do when the capture cannot be written: close the sessions, or continue unrecorded."),
+]
 KeepHost = Annotated[
-    bool, typer.Option("--keep-host", help="Let the node see the Host that parties ask for: it may make URLs of it.")
+    bool,
+    typer.Option(
+        "--keep-host", help="Send the node the Host header of the parties, so that URLs it makes lead to the recorder."
+    ),
 ]
 Only = Annotated[
     list[str] | None,
-    typer.Option(metavar="PATTERN", help="Show frames of these methods alone, as 'eth_*'; again for more."),
+    typer.Option(
+        metavar="PATTERN", help="Show only frames of this method (a pattern, as 'eth_*'); may be given again."
+    ),
 ]
 Without = Annotated[
     list[str] | None,
-    typer.Option("--not", metavar="PATTERN", help="Do not show frames of these methods; again for more."),
+    typer.Option("--not", metavar="PATTERN", help="Do not show frames of this method (a pattern); may be given again."),
 ]
 Parties = Annotated[
-    list[str] | None, typer.Option("--party", metavar="NAME", help="Show this party alone; again for more.")
+    list[str] | None, typer.Option("--party", metavar="NAME", help="Show only this party; may be given again.")
 ]
-Errors = Annotated[bool, typer.Option("--errors", help="Show errors alone, and sessions that ended badly.")]
-Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took so long: 500ms, 2s.")]
-TakenBy = Annotated[Way, typer.Option(help="How frames are taken from mitmproxy.")]
+Errors = Annotated[bool, typer.Option("--errors", help="Show only errors, and sessions that ended badly.")]
+Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took this long or longer: 500ms, 2s.")]
+TakenBy = Annotated[Way, typer.Option(help="How frames are read: relay is fast; hooks goes through mitmproxy's hooks.")]
 
 
-HOST_CHANGED = "the node is asked by its own name; if it hands out URLs made of that (/json/version), use --keep-host"
-HOST_KEPT = "the node is asked by the recorder's name, and may hand out URLs made of that"
+HOST_CHANGED = "the node gets its own name as Host; if it returns URLs made from it (/json/version), use --keep-host"
+HOST_KEPT = "the node gets the parties' Host header, and may return URLs made from it"
 
 SHOWING = ("only", "without", "party", "errors", "slow")
-"""Parameters that say what is shown."""
+"""Parameters for what is shown."""
 
 LOOK, PAUSE = 0.005, 0.005
-"""Seconds that counting takes when somebody asks, and that the traffic has in between."""
+"""Seconds of counting at a time when the user asks, and the pause for traffic in between."""
 
 
 def record(
@@ -104,13 +120,13 @@ def record(
     path: TakenBy = "relay",
     keep_host: KeepHost = False,
 ) -> None:
-    """Record what parties and a node say to each other, until Ctrl-C."""
+    """Record the traffic between parties and a node, until Ctrl-C."""
     check_profile(profile)
-    Masking(mask or (), profile, off=mask_none)  # or say what is wrong
+    Masking(mask or (), profile, off=mask_none)  # raises an InputError if one is wrong
     if quiet:
         refuse(context, SHOWING, "--quiet shows no traffic; leave it out")
     if (marked := parse_duration(slow)) is None:
-        raise InputError(f"--slow {slow!r}: say from how long on, as in 500ms")
+        raise InputError(f"--slow {slow!r}: write a duration, as in 500ms or 2s")
     wanted = Wanted(only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked)
     for file in (ca, cert):
         if file is not None and not file.is_file():
@@ -136,7 +152,7 @@ def record(
 
 
 async def run(settings: RecordSettings, wanted: Wanted) -> int:
-    """Record with the terminal as a sink; the exit code."""
+    """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
     with (
@@ -170,7 +186,7 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
         for upstream, address in zip(settings.upstreams, host.addresses, strict=True):
             console.say(f"listening on {address}, in front of {upstream.url}")
         if settings.insecure:
-            console.say("--insecure: the node's certificate is not verified, anybody may be in between")
+            console.say("--insecure: the node's certificate is not verified")
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
@@ -188,7 +204,7 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
 
 
 async def _say_open(counting: Counting, console: Console) -> None:
-    """Say which calls are open; the traffic goes on meanwhile."""
+    """Print which calls are open; the traffic goes on meanwhile."""
     while not counting.turn(LOOK):  # noqa: ASYNC110 - the next look is made by nobody else
         await asyncio.sleep(PAUSE)
     found = [*waiting(counting.statistics, counting.statistics.waiting, now=time.time_ns())]

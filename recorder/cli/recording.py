@@ -1,4 +1,4 @@
-"""Parties played through a recorder, for the commands that do so.
+"""Plays parties through a recorder, for the commands that need it.
 
 Rule: recorder and parties share one loop; mitmproxy and websockets are imported only here, when they are needed.
 """
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from recorder.proxy.host import Host
 
 LINGER = 0.5
-"""Seconds that the node may still say something when all that was recorded has happened."""
+"""Seconds to wait for further messages of the node when everything recorded has happened."""
 
 SILENCE = 10.0
-"""Seconds without anything happening until a run is given up."""
+"""Seconds without any event until a run is given up."""
 
 
 async def play_and_record(
@@ -41,12 +41,12 @@ async def play_and_record(
         script: what was recorded.
         settings: how to play it.
         recording: of the recorder in between.
-        timeout: seconds without anything happening until the run is given up.
-        paths: of each live node, what stands for the path of its first session; empty where nothing does.
-        waiting: told what the node is awaited to say, and for how many seconds nothing has happened, now and then.
+        timeout: seconds without any event until the run is given up.
+        paths: for each live node, the path that replaces that of its first session; empty for none.
+        waiting: called now and then with the awaited message of the node and the seconds without any event.
 
     Raises:
-        InputError: the node cannot be reached, with what the recorder says of it.
+        InputError: the node cannot be reached, with the recorder's reason.
     """
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
     from recorder.server.parties import (  # noqa: PLC0415 - and without websockets
@@ -83,17 +83,17 @@ async def play_and_record(
 
 
 class _Heard:
-    """Whether the node has said anything; a `Sink`."""
+    """Notes whether the node has sent anything; a `Sink`."""
 
     node = False
 
     def write(self, events: Sequence[AnyEvent]) -> None:
-        """Listen to a batch."""
+        """Look at a batch."""
         self.node = self.node or any(isinstance(event, Frame) and event.direction == "from_node" for event in events)
 
 
 async def _unless_unreached(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome:
-    """How a run went; over HTTP a party only sees the recorder's 502, and would wait for what never comes."""
+    """The outcome of a run; ends it if the node is unreachable: over HTTP a party sees only the recorder's 502, and would wait."""
     run, unreached = asyncio.create_task(playing), asyncio.create_task(host.unreached())
     try:
         await asyncio.wait((run, unreached), return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
 """`recorder render`: captures to transcripts.
 
-Rule: see the package; nothing is printed before everything that can fail early has been tried.
+Rule: see the package; everything that can fail early is tried before anything is printed.
 """
 
 from __future__ import annotations
@@ -27,20 +27,22 @@ from recorder.transcript.provenance import changed
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
 
-CapturePath = Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - is standard input.")]
+CapturePath = Annotated[
+    str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")
+]
 Output = Annotated[
     Path | None,
-    typer.Option("-o", "--output", help="Write to this file (- is standard output), or with --split into this folder."),
+    typer.Option("-o", "--output", help="The file to write (- for standard output); with --split, the folder."),
 ]
 TemplateName = Annotated[
     str,
     typer.Option(
         "-t",
         "--template",
-        help="transcript, timestamped, annotated, summary, sequence, table, html, or the path of your own .j2.",
+        help="transcript, timestamped, annotated, summary, sequence, table, html, or the path of your own .j2 file.",
     ),
 ]
-Splitting = Annotated[Split | None, typer.Option(help="One transcript for each of these.")]
+Splitting = Annotated[Split | None, typer.Option(help="Write one transcript for each scenario, channel or session.")]
 Check = Annotated[
     Path | None,
     typer.Option(help="Compare with this file (folder, with --split) instead of writing; exit 1 if it differs."),
@@ -57,9 +59,11 @@ Methods = Annotated[
 ]
 Since = Annotated[
     str,
-    typer.Option(metavar="TIME", help="Only from this time on (2026-01-31T12:00:00, UTC unless it says otherwise)."),
+    typer.Option(
+        metavar="TIME", help="Only events from this time on (2026-01-31T12:00:00; UTC unless it has a time zone)."
+    ),
 ]
-Until = Annotated[str, typer.Option(metavar="TIME", help="Only up to this time.")]
+Until = Annotated[str, typer.Option(metavar="TIME", help="Only events up to this time.")]
 
 
 Elide = Annotated[
@@ -68,24 +72,28 @@ Elide = Annotated[
         min=1,
         metavar="N",
         show_default=False,
-        help="Of identifiers, hashes and encoded texts, leave so many characters.",
+        help="Shorten identifiers, hashes and encoded texts to this many characters.",
     ),
 ]
 Show = Annotated[
     list[str] | None,
-    typer.Option(metavar="PATH", help="Of messages, only what is at this path (params.data); may be given again."),
+    typer.Option(metavar="PATH", help="Show only this path of messages (params.data); may be given again."),
 ]
 Drop = Annotated[
-    list[str] | None, typer.Option(metavar="PATH", help="Leave out what is at this path; may be given again.")
+    list[str] | None, typer.Option(metavar="PATH", help="Leave out this path of messages; may be given again.")
 ]
 Alias = Annotated[
     bool,
-    typer.Option("--alias", help="Names in the place of accounts and of what is handed out, and a legend of them."),
+    typer.Option(
+        "--alias", help="Print names instead of accounts and of ids that differ in each run, and a legend of the names."
+    ),
 ]
 
 Provenance = Annotated[
     bool,
-    typer.Option("--provenance", help="End with a comment: the capture, its SHA-256, its date, what --meta gave it."),
+    typer.Option(
+        "--provenance", help="End with a comment that names the capture, its SHA-256, its date and its --meta pairs."
+    ),
 ]
 
 
@@ -108,12 +116,12 @@ def render(
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Render a capture as Markdown, or as a page."""
+    """Render a capture as Markdown, or as an HTML page."""
     output = None if str(output) == STDIN else output  # the same sign, for standard output
     if split and not (output or check):
-        raise InputError("--split makes several files; say where with -o FOLDER")
+        raise InputError("--split writes several files; name a folder with -o FOLDER")
     if output and check:
-        raise InputError("--check writes nothing; leave out -o, or check in a second command")
+        raise InputError("--check writes nothing; leave out -o, or check with a second command")
     if output and path != STDIN and same_file(output, Path(path)):
         raise InputError("is the capture itself; name another file with -o", file=path)
     selection = Selection(frozenset(party or ()), tuple(method or ()), _moment(since), _moment(until))
@@ -131,7 +139,7 @@ def render(
 
 
 def _write(texts: Pieces, output: Path | None, suffix: str) -> None:
-    """Print the only text, or write each to its file, which has the suffix where there are several."""
+    """Print the only text, or write each to its file, which has the suffix if there are several."""
     if output is None:
         for _name, pieces in texts:
             for piece in pieces:  # bytes: a transcript is UTF-8, whatever the terminal's language
@@ -144,7 +152,7 @@ def _write(texts: Pieces, output: Path | None, suffix: str) -> None:
 
 
 def _check(texts: Pieces, target: Path, suffix: str) -> int:
-    """Print the differences from what is committed, and what is committed of nothing; the exit code."""
+    """Print the differences from the committed files, and files without a transcript; returns the exit code."""
     differs = False
     stale = set(target.glob(f"*{suffix}")) if suffix else set()
     for name, pieces in texts:
@@ -161,12 +169,12 @@ def _check(texts: Pieces, target: Path, suffix: str) -> int:
             if capture := changed(committed, rendered):
                 tell(f"{path}: {capture} has changed since this was rendered")
     for path in sorted(stale):
-        tell(f"{path}: nothing in the capture renders to this file")
+        tell(f"{path}: the capture has nothing that renders to this file; delete it")
     return int(differs or bool(stale))
 
 
 def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
-    import difflib  # noqa: PLC0415 - what is as it should be needs none
+    import difflib  # noqa: PLC0415 - needed only if something differs
 
     before, after = (text.split("\n") for text in (committed, rendered))
     for line in difflib.unified_diff(before, after, f"{path} (committed)", f"{path} (rendered)", lineterm=""):
@@ -179,5 +187,5 @@ def _moment(text: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise InputError(f"{text!r} is no time; write it as 2026-01-31T12:00:00") from error
+        raise InputError(f"{text!r} is not a time; write it as 2026-01-31T12:00:00") from error
     return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 LISTEN = "127.0.0.1:3014"
 
 OF_NETWORK, OF_PARTIES = frozenset({"listen", "loop"}), frozenset({"header", "ca", "insecure"})
-"""What is said to a mock node that listens, and what to parties that are played."""
+"""Options for a mock node that listens, and options for played parties."""
 
 Play = Callable[[Callable[[AnyEvent], None] | None], Awaitable[Outcome]]
 
@@ -47,29 +47,30 @@ NodeUrl = Annotated[
     str,
     typer.Argument(
         metavar="URL",
-        help="The node to play parties against, as ws://127.0.0.1:3014. A path stands for that of its first session.",
+        help="The node to play parties against, as ws://127.0.0.1:3014. A path replaces that of its first session.",
     ),
 ]
-Ends = Annotated[str, typer.Option("--as", help="Which ends to play: node, or parties by name; comma between.")]
-Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the mock node listens.")]
+Ends = Annotated[str, typer.Option("--as", help="The ends to play: node, or names of parties, separated by commas.")]
+Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address that the mock node listens on.")]
 Stdio = Annotated[
-    bool, typer.Option("--stdio", help="Be the server that a client starts, on standard input and output.")
+    bool,
+    typer.Option("--stdio", help="Play the server on standard input and output, as a command that a client starts."),
 ]
 Matching = Annotated[
     Mode,
-    typer.Option(help="What must be as recorded: every value, the shape of the frames, or their methods."),
+    typer.Option(help="What of a frame must be as recorded: every value, its shape, or its method."),
 ]
-Speed = Annotated[str, typer.Option(help="instant, recorded, or how many times as fast as recorded.")]
-Loop = Annotated[bool, typer.Option("--loop", help="Play again for further parties, until Ctrl-C.")]
+Speed = Annotated[str, typer.Option(help="instant, recorded, or a number: how many times as fast as recorded.")]
+Loop = Annotated[bool, typer.Option("--loop", help="Play the capture again for further parties, until Ctrl-C.")]
 Faults = Annotated[
     list[str] | None,
     typer.Option(
         metavar="KIND:FRAME",
-        help="Do wrong on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms.",
+        help="Misbehave on purpose: drop, delay, duplicate, close or error, as in drop:12, delay:METHOD=500ms.",
     ),
 ]
-Timeout = Annotated[float | None, typer.Option(min=0, help="Give up after so many seconds in which nothing happens.")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only how it went.")]
+Timeout = Annotated[float | None, typer.Option(min=0, help="Give up when nothing has happened for this many seconds.")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Show no traffic, only the result.")]
 
 
 def replay(
@@ -130,20 +131,24 @@ def replay(
 def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | None, *, stdio: bool) -> None:
     if NODE in played:
         if url:
-            raise InputError(f"{url}: who plays the node needs no node; say which parties to play with --as")
+            raise InputError(
+                f"{url}: a mock node needs no node; name the parties to play with --as, or leave out the URL"
+            )
         refuse(
-            context, OF_PARTIES, "a mock node connects to nobody; say which parties to play with --as, or leave it out"
+            context,
+            OF_PARTIES,
+            "a mock node does not connect to anything; name the parties to play with --as, or leave it out",
         )
         if stdio:
-            refuse(context, OF_NETWORK, "with --stdio a client starts the mock, and is its only one")
+            refuse(context, OF_NETWORK, "with --stdio the mock has one client, the one that starts it")
         return
     refuse(
         context,
         OF_NETWORK | {"stdio"},
-        "it is for a mock node; parties play once, against the URL that is given",
+        "it is for a mock node; parties play once, against the given URL",
     )
     if not url:
-        raise InputError("say against which node to play parties, as in ws://127.0.0.1:3014")
+        raise InputError("give the URL of the node to play parties against, as in ws://127.0.0.1:3014")
     split_path(url)
     if ca is not None and not ca.is_file():
         raise InputError("no such file", file=str(ca))
@@ -188,7 +193,7 @@ async def _as_server(
 
 
 def _asked_to_stop() -> asyncio.Event:
-    """From here on, whether a signal has come that ends the command."""
+    """An event that is set when a signal asks the command to end."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -196,7 +201,7 @@ def _asked_to_stop() -> asyncio.Event:
 
 
 async def _played(node: MockNode | StdioNode, silence: float, stopped: asyncio.Event) -> Outcome:
-    """How it went, until it is over or somebody ends it."""
+    """Play until the run is over or the user ends it; returns the outcome."""
     over = asyncio.create_task(node.over(silence))
     asked = asyncio.create_task(stopped.wait())
     await asyncio.wait((over, asked), return_when=asyncio.FIRST_COMPLETED)

@@ -1,6 +1,6 @@
 """`recorder stats`.
 
-Rule: what it prints of a capture is what ends its recording, and no less.
+Rule: prints the same figures as the end of a recording, in full.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from recorder.stats import as_json, lines
 
 
 def stats(
-    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture; - is standard input.")],
+    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture; - for standard input.")],
     json: Annotated[bool, typer.Option("--json", help="Print all figures as one JSON object.")] = False,
 ) -> None:
-    """Count a capture: calls, errors, how long answers took, what is still open."""
+    """Show statistics of a capture: calls, errors, how long answers took, which calls are still open."""
     with Capture(path, warn) as capture:
         counted = statistics(capture)
     if json:

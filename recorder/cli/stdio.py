@@ -1,7 +1,7 @@
 """`recorder stdio`.
 
-Rule: a client waits for its server to start, so nothing is imported that is not needed; standard output is the
-server's, and so is standard error unless somebody wants to see the traffic.
+Rule: a client waits for its server to start, so nothing is imported that is not needed. Standard output is the
+server's, and so is standard error unless the traffic is shown.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile
 from recorder.stdio import Session, end_by, relay, url_of
 
-if TYPE_CHECKING:  # imported where something is to be masked
+if TYPE_CHECKING:  # imported only if something is masked
     from recorder.masking import Masking
 
 TIME = "{time}"
 
 Command = Annotated[list[str], typer.Argument(metavar="-- COMMAND", help="The server, with its arguments.")]
 Output = Annotated[
-    Path, typer.Option("-o", "--output", help=f"The capture to write; {TIME} in its name makes one each start.")
+    Path,
+    typer.Option(
+        "-o", "--output", help=f"The capture file to write; {TIME} in its name gives each start its own file."
+    ),
 ]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Show the traffic on standard error.")]
 
@@ -49,7 +52,7 @@ def stdio(
     mask_none: MaskNone = False,
     verbose: Verbose = False,
 ) -> None:
-    """Stand in for a server that speaks over its standard input and output, and record what passes."""
+    """Run a server for its client, over standard input and output, and record the traffic."""
     started = datetime.now(UTC)
     path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
     check_plain(path)
@@ -69,7 +72,7 @@ def stdio(
             returned = relay(command, Session([file, *others], url, masking))
         file.close()
     except CaptureWriteError as error:
-        print(f"recorder: {error}; the server was ended", file=sys.stderr)
+        print(f"recorder: {error}; the server was stopped", file=sys.stderr)
         raise typer.Exit(1) from error
     finally:
         file.close()
@@ -77,7 +80,7 @@ def stdio(
 
 
 def _masking(command: list[str], patterns: list[str], *, off: bool) -> Masking | None:
-    """What is masked; None where nothing can be."""
+    """The masking; None if nothing can be masked."""
     if not (patterns or any("://" in word for word in command) or any(secrets_of_command(command))):
         return None
     from recorder.masking import Masking  # noqa: PLC0415 - a tenth of a second
@@ -92,8 +95,8 @@ def _unseen() -> Iterator[list[Sink]]:
 
 @contextmanager
 def _shown(path: Path, *, mask_none: bool) -> Iterator[list[Sink]]:
-    """What prints the traffic, and at the end the figures of its capture."""
-    from recorder.cli.summary import summarise  # noqa: PLC0415 - who wants to see nothing does not wait
+    """A sink that prints the traffic, and at the end the figures of the capture."""
+    from recorder.cli.summary import summarise  # noqa: PLC0415 - quick start without --verbose
     from recorder.cli.terminal import TURN_EVERY, Terminal, coloured  # noqa: PLC0415 - as above
     from recorder.profiles import AUTO  # noqa: PLC0415 - as above
     from recorder.sinks.console import Console  # noqa: PLC0415 - as above

@@ -1,6 +1,6 @@
-"""How a recording ends: the figures of its capture, on the terminal that has shown its traffic.
+"""The end of a recording: the figures of its capture, on the terminal that showed its traffic.
 
-Rule: what `recorder stats` prints of a capture, cut to what a person reads at once.
+Rule: prints what `recorder stats` prints, with the tables cut to a screen.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from recorder.sinks.counting import Counting
 from recorder.stats import lines
 
 ROWS = 15
-"""Of each table and list; `recorder stats` shows all."""
+"""Most rows of each table and list; `recorder stats` shows all."""
 
 
 def summarise(counting: Counting, console: Console, out: TextIO) -> None:
-    """Say what was recorded, or how it is counted where that takes long; `out` is where the console prints."""
+    """Print the figures, or how to get them if counting takes long; `out` is where the console prints."""
     console.say("")
     if counting.finish():
         for line in lines(counting.statistics, width=columns(out), most=ROWS):
             console.say(line)
     else:
-        console.say(f"`recorder stats {counting.path}` counts what was recorded")
+        console.say(f"the recording is long: `recorder stats {counting.path}` shows its statistics")

@@ -1,7 +1,7 @@
-"""What commands say on a terminal: warnings, and the console at work beside a command.
+"""Printing on a terminal: warnings, and the console that runs beside a command.
 
-Rule: lines are made between the traffic, in turns too short to be felt, and printed aside; what is left is said at the
-end.
+Rule: lines are made between the traffic, in turns too short to delay it, and printed by another thread; the rest is
+printed at the end.
 """
 
 from __future__ import annotations
@@ -25,35 +25,35 @@ PAUSED = 2.0  # seconds that a paused terminal has at the end to take what is le
 
 
 def coloured(out: TextIO) -> bool:
-    """Whether an output shows colours, and wants them (https://no-color.org)."""
+    """Whether an output shows colours and the user wants them (https://no-color.org)."""
     return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def columns(out: TextIO) -> int:
-    """How many characters a line has; 0 where no terminal shows it."""
+    """How many characters a line has; 0 if the output is not a terminal."""
     return shutil.get_terminal_size().columns if out.isatty() else 0
 
 
 def tell(text: str) -> None:
-    """Print a line, whatever a peer has put into it."""
+    """Print a line, escaped."""
     print(escape(text))
 
 
 def warn(text: str) -> None:
-    """Say what a user should know though the command goes on."""
+    """Print a warning; the command goes on."""
     print(f"recorder: warning: {text}", file=sys.stderr)
 
 
 def note(text: str) -> None:
-    """Say how a command gets on, whatever a peer has put into it."""
+    """Print the progress of a command, escaped."""
     print(f"recorder: {escape(text)}", file=sys.stderr, flush=True)
 
 
 class Terminal:
-    """An output written by a thread of its own: one that is paused, or piped to who does not read, holds up nobody.
+    """An output with a thread of its own, so that a paused terminal or a pipe without a reader delays nothing.
 
     Args:
-        out: a file; from here on nobody else writes to it.
+        out: a file; from now on nothing else may write to it.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -72,16 +72,16 @@ class Terminal:
 
     @property
     def ready(self) -> bool:
-        """Whether what was written before has been taken."""
+        """Whether everything written before has been taken."""
         return self._texts.empty()
 
     def write(self, text: str) -> None:
-        """Print a text when the output takes it; letters that it lacks by their numbers."""
+        """Print a text when the output takes it; characters outside its encoding are escaped."""
         self._texts.put(text.encode(self._encoding, "backslashreplace"))
 
     def _print(self) -> None:
         while (data := self._texts.get()) is not None:
-            with suppress(OSError):  # nobody looks any more: the recording goes on
+            with suppress(OSError):  # the output is closed: the recording goes on
                 while data:
                     data = data[os.write(self._file, data) :]
 
@@ -93,9 +93,9 @@ async def printing(
     """Print what happens while the block runs, and at its end what has not been printed.
 
     Args:
-        console: what has lines to print.
-        terminal: where they go.
-        idle: called now and then for what else is done a little at a time.
+        console: has lines to print.
+        terminal: where they are printed.
+        idle: called now and then, for other work in small steps.
     """
     import asyncio  # noqa: PLC0415 - commands that only say something start without it
 

@@ -1,6 +1,6 @@
-"""`recorder verify`: a capture's parties played against a live node, and what came compared with what was recorded.
+"""`recorder verify`: plays a capture's parties against a live node, and compares the result with the capture.
 
-Rule: the new capture is made by the recorder itself, as any other; the old one is replaced only on demand, and whole.
+Rule: the recorder itself makes the new capture; the old one is replaced only on demand, and as a whole.
 """
 
 from __future__ import annotations
@@ -33,42 +33,44 @@ from recorder.settings import Address, RecordSettings, Upstream, parse_headers, 
 from recorder.timeline import Script, Step
 
 MOST = 20
-"""Findings that are told in full; the rest is in the new capture."""
+"""Most findings that are printed; the rest is in the new capture."""
 
 PATIENCE = 30.0
 GRACE = 5.0
-"""Seconds after which a run ends that did not end when nothing more could happen."""
+"""Seconds until a run is ended that did not end by itself when nothing more could happen."""
 
 
-Recorded = Annotated[Path, typer.Argument(metavar="CAPTURE", help="The capture that says how it should be.")]
+Recorded = Annotated[Path, typer.Argument(metavar="CAPTURE", help="The recorded capture: what is expected.")]
 NodeUrls = Annotated[
     list[str],
     typer.Argument(
         metavar="URL",
-        help="The live node, as ws://127.0.0.1:3014; for a capture of several nodes one for each, in its order. "
-        "A path stands for that of the node's first session.",
+        help="The live node, as ws://127.0.0.1:3014; if the capture has several nodes, one URL for each, in its order. "
+        "A path replaces that of the node's first session.",
     ),
 ]
 Output = Annotated[
-    Path | None, typer.Option("-o", "--output", help="Keep the new capture here; else it is kept if it differs.")
+    Path | None,
+    typer.Option("-o", "--output", help="Keep the new capture in this file; by default it is kept only if it differs."),
 ]
-Explain = Annotated[bool, typer.Option("--explain", help="Say the decisions too.")]
+Explain = Annotated[
+    bool, typer.Option("--explain", help="Print also which values stand for which, and what was allowed to differ.")
+]
 Update = Annotated[
-    bool, typer.Option("--update", help="Replace the capture by the new one if they differ; exit 1 where it did.")
+    bool, typer.Option("--update", help="Replace the capture by the new one if they differ; exit 1 then too.")
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for what a chain brings, block by block.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for messages that depend on a chain's blocks.")]
 Patience = Annotated[
     float | None,
-    typer.Option(
-        min=0.1, help="Seconds to wait for what the node says by itself.", show_default="30, and at most --timeout"
-    ),
+    typer.Option(min=0.1, help="Seconds to wait for other messages of the node.", show_default="30, at most --timeout"),
 ]
 Fund = Annotated[
     Path | None,
-    typer.Option(metavar="FILE", help="Fund each party that has no --key, from the account whose key this is."),
+    typer.Option(metavar="FILE", help="Fund each party that has no --key, from the account whose key is in this file."),
 ]
 Faucet = Annotated[
-    str, typer.Option(metavar="URL", help="Fund each party that has no --key: POST URL/account/ACCOUNT for each.")
+    str,
+    typer.Option(metavar="URL", help="Fund each party that has no --key from this faucet: POST URL/account/ACCOUNT."),
 ]
 NodeApi = Annotated[
     str, typer.Option(metavar="URL", help="The node's HTTP API, for --fund and --faucet, as http://127.0.0.1:3013.")
@@ -94,7 +96,7 @@ def verify(
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
-    """Play a capture's parties against a live node, and compare; exit 1 if it differs."""
+    """Play a capture's parties against a live node, and compare what it does; exit 1 if it differs."""
     about = _checked(recorded, output, update=update)
     allowed, given = load_rules(recorded, rules), parse_keys(key or [])
     script = load_script(recorded, _named(network_id), warn)
@@ -137,7 +139,7 @@ def _named(network_id: str) -> list[str]:
 def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: float) -> None:
     slow = step.profile.slow(step.label)
     most, option = (settings.endurance, "--timeout") if slow else (settings.patience, "--patience")
-    note(f"waiting for {script.told(step)} ({passed:.0f} s; {option}: {most:g} s)")
+    note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool) -> None:
@@ -150,7 +152,7 @@ def _conclude(recorded: Path, target: Path, *, update: bool) -> None:
 
 @dataclass
 class _Folder:
-    """Where the new capture is written, and whether it stays."""
+    """The folder of the new capture, and whether to keep it."""
 
     path: Path
     keep: bool = False
@@ -167,21 +169,21 @@ def _folder() -> Iterator[_Folder]:
 
 
 def _checked(recorded: Path, output: Path | None, *, update: bool) -> Header:
-    """The capture's header, when what is asked for can be done."""
+    """The capture's header, if the options fit together."""
     if update and recorded.suffix == ".zst":
         raise InputError("--update writes plain captures; decompress it first", file=str(recorded))
     if output is not None and same_file(output, recorded):
-        raise InputError("is the recorded capture; --update replaces it", file=str(output))
+        raise InputError("is the recorded capture; name another file, or replace it with --update", file=str(output))
     with Capture(recorded) as capture:
         return capture.header
 
 
 def _check_nodes(script: Script, nodes: list[str]) -> None:
-    """There must be a node for each that was recorded; a capture of a document names none."""
+    """Check that there is a URL for each recorded node; the capture of a document names none."""
     if (wanted := len(script.upstreams) or 1) != len(nodes):
         known = f": {', '.join(script.upstreams)}" if script.upstreams else ""
         order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
-        raise InputError(f"is of {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=script.file)
+        raise InputError(f"has {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=script.file)
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:

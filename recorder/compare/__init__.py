@@ -1,7 +1,7 @@
-"""Two captures side by side: is what happened in one what happened in the other?
+"""Compares two captures: did the same happen in both?
 
-Rule: pure. A volatile value is not ignored: what stands for what is decided from all frames together, and a frame that
-says otherwise is a difference. One thing that went wrong is one finding.
+Rule: pure. A volatile value is not ignored: all frames together decide which value is bound to which, and a frame that
+disagrees is a difference. One deviation is one finding.
 """
 
 from __future__ import annotations

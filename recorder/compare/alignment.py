@@ -1,7 +1,7 @@
-"""Which of one row of things is which of another row.
+"""Aligns two rows of items: which item of one row is which of the other.
 
-Rule: things of the same shape go first, in order, then out of order; of what is left between two of them, the nearest
-are taken as changed. Time is that of a sort, whatever came: what would need every pair to be looked at is cut short.
+Rule: items of the same shape are paired first, in order, then out of order; of those left between two pairs, the nearest
+are paired as changed. The time is that of a sort; searches that would look at every pair are bounded.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Generic, NamedTuple, TypeVar
 T = TypeVar("T")
 
 MANY = 16
-"""Things of different names, left over between two aligned ones, that are still tried against each other."""
+"""Most items of different names, left between two pairs, that are compared with each other."""
 
 AROUND = 4
 """Of more than `FEW` things of one name that are left over, those that stand nearest are tried."""

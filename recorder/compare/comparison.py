@@ -1,6 +1,6 @@
 """The comparison itself: pair sessions and steps, decide what stands for what, find what differs.
 
-Rule: where several ways to pair are possible, the one with the fewest findings is the truth.
+Rule: if several ways to pair are possible, the one with the fewest findings is used.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.followed import quoted_method
 from recorder.timeline.script import NODE
 
-WAYS: tuple[tuple[Keeping, bool], ...] = (("told", False), ("blank", False), ("blank", True))
+WAYS: tuple[tuple[Keeping, bool], ...] = (("origin", False), ("blank", False), ("blank", True))
 """What shapes keep of bound values, and whether pushes that something outside causes are paired by themselves; tried
 until nothing differs."""
 
@@ -33,7 +33,7 @@ LIKE = 2
 """Steps of different names are the same, changed, if no more than one in so many of their values differs."""
 
 WHOLE = 1000
-"""Characters of a reason: all of any that people write."""
+"""Most characters of a reason."""
 
 Pair = tuple[Step, Step]
 
@@ -45,8 +45,8 @@ def compare(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
         recorded: the script of the recorded capture.
         live: the script of the other.
         rules: what may differ.
-        streams: whether pushes that something outside of the session causes may come at any time, only their own order
-            told; as it is between two runs of a live node.
+        streams: whether pushes with a cause outside of the session may come at any time, in their own order; as between
+            two runs of a live node.
     """
     return _best(recorded, live, rules, streams=streams).parted()
 
@@ -64,7 +64,7 @@ class Examined(NamedTuple):
 
 
 def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> Examined:
-    """Compare as `compare` does, each finding by itself, for those who ask which steps were meant."""
+    """Compare as `compare` does, but keep each finding with its steps."""
     return _best(recorded, live, rules, streams=streams).examined
 
 
@@ -78,7 +78,7 @@ def _best(recorded: Script, live: Script, rules: Rules, *, streams: bool) -> _Co
 
 
 def _may_follow_from_pairing(finding: Finding) -> bool:
-    """Whether another pairing may do without a finding: nothing may where each has its other, and they say otherwise."""
+    """Whether another pairing might avoid a finding: not if all steps are paired and their values differ."""
     return finding.kind != "changed" or any(item.inside or item.rule == "bound" for item in finding.details)
 
 
@@ -99,12 +99,12 @@ class _Comparing:
         self._decisions: dict[Decision, None] = {}
         self._carried: set[Any] = set()
         self._unreached: set[str] = set()
-        self._unpaired: list[Step] = []  # of what is missing or extra, all that is told
+        self._unpaired: list[Step] = []  # the missing or extra steps that are reported
         self._aligned = self._align()
         self.examined = self._outcome(self._aligned)
 
     def parted(self) -> Comparison:
-        """What the comparison comes to; all that follows from one parting of the runs is one finding."""
+        """The result of the comparison; everything that follows from one parting of the runs is one finding."""
         comparison, steps = self.examined
         if len(comparison.findings) < SOME:
             return comparison
@@ -113,14 +113,14 @@ class _Comparing:
         return merged(comparison, steps, runs.partings(steps), self._scripts)
 
     def _outcome(self, aligned: Aligned[Step]) -> Examined:
-        """What was found, each by itself."""
+        """The findings, each by itself."""
         aligned.pairs.sort(key=lambda pair: pair[0].index)
         settled = self._look(aligned.pairs)
         self._left(aligned)
         self._alone()
         self._order(aligned.pairs)
         for kind, recorded, live in settled.changed:
-            self._decide("bound", f"{kind}: {recorded} recorded, {live} stands for it")
+            self._decide("bound", f"{kind}: {live} stands for {recorded}")
         frames: Counter[str] = Counter()
         for step in self._scripts.recorded.steps:
             frames[step.scenario] += step.kind == "frame" and not is_empty(step)
@@ -163,20 +163,20 @@ class _Comparing:
 
     def _cost(self, one: Step, other: Step) -> int | None:
         if (_refuses(one) or _refuses(other)) and one.label != other.label:
-            return None  # what refuses one thing is no refusal of another
+            return None  # an error for one request does not answer another
         found = len(self._differences.at(one, other).differences)
         if one.kind != "frame" or one.label == other.label:
             return found
         return found + 1 if found * LIKE <= max(_leaves(one.message), _leaves(other.message)) else None
 
     def _look(self, pairs: list[Pair]) -> Settled:
-        """Look at each pair, decide what stands for what, and tell what differs."""
+        """Look at each pair, decide the bindings, and find the differences."""
         votes = Votes()
         differing: set[int] = set()
         asking: list[int] = []
         for at, pair in enumerate(pairs):
             if pair[0].keeps_alive:
-                continue  # what it says depends on when it is said
+                continue  # its content depends on the time
             found = self._differences.at(*pair)
             if found.asked:
                 asking.append(at)
@@ -208,7 +208,7 @@ class _Comparing:
             if why := follows.get(id(item)):
                 self._decide("follows", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
             elif rule := self._allowing(one, item):
-                self._decide("rule", f"{where} {path}: let pass ({rule.source}, {rule.passes})")
+                self._decide("rule", f"{where} {path}: allowed ({rule.source}, {rule.passes})")
             else:
                 left.append(item)
         carriers = [protocol.carried(recorded, live, item) for item in left]
@@ -216,7 +216,7 @@ class _Comparing:
         for item, carrier in zip(left, carriers, strict=True):
             if carrier is not None and carrier in self._carried:
                 path = text_of(item.path)
-                self._decide("carried", f"{where} {path} has been reported of a frame that carried it before")
+                self._decide("carried", f"{where} {path} is reported for the frame that carried it first")
             else:
                 kept.append(item)
         self._carried.update(carrier for carrier in carriers if carrier is not None)
@@ -224,7 +224,7 @@ class _Comparing:
             self._find("changed", one, other, details=tuple(kept))
 
     def _allowing(self, step: Step, item: Difference) -> Rule | None:
-        """The rule that lets a difference pass; in a batch its path may begin with the message."""
+        """The rule that allows a difference; in a batch its path may begin with the message."""
         if not self._rules.rules:
             return None
         names = self._frames.names(step)
@@ -235,7 +235,7 @@ class _Comparing:
         return found
 
     def _left(self, aligned: Aligned[Step]) -> None:
-        """Tell what is missing, and what is extra."""
+        """Find what is missing, and what is extra."""
         unpaired = Unpaired(self._scripts, self._live_sessions, self._frames, self._decide)
         partners = self._differences.partners
         missing = unpaired.not_come(aligned, partners)
@@ -248,7 +248,7 @@ class _Comparing:
         self._unpaired = [*missing, *extra]
 
     def _alone(self) -> None:
-        """Sessions that have no other: one finding each, whatever was said in them."""
+        """Sessions without a counterpart: one finding each."""
         ours, theirs = self._sessions
         for session in self._paired.missing:
             self._find("missing", ours[session][0], None, whole=True)
@@ -300,7 +300,7 @@ class _Comparing:
         self._findings.append((step.index, finding, (one, other)))
 
     def _reason(self, one: Step | None, other: Step | None) -> str:
-        """Of an error that came, what it says, where no error with the same words was recorded."""
+        """The text of a live error, if no error with the same text was recorded."""
         if other is None or (one is not None and one.message == other.message):
             return ""
         party = self._scripts.live.parties.get(other.session, "")

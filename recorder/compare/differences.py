@@ -1,7 +1,7 @@
-"""In what two steps differ, and which of their values would have to stand for each other.
+"""The differences of two steps, and the values that would have to be bound to each other.
 
-Rule: looking at two steps binds nothing. What stands for what is decided from all of them together (`Votes`): the most
-frames decide, not the first one, so that a single wrong value is found where it stands, and nowhere else.
+Rule: comparing two steps binds nothing. All pairs together decide the bindings (`Votes`): the majority of frames decides,
+not the first one, so that a single wrong value is found at its place, and nowhere else.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from recorder.bindings import Bindings, Comparator, Kinds
 from recorder.bindings.bindings import Key
 from recorder.difference import Difference, Path
-from recorder.model import UNTOLD, Closed, Frame, Opened
+from recorder.model import UNRECORDED, Closed, Frame, Opened
 from recorder.profiles.parts import Comparison
 from recorder.rules import Rules
 from recorder.timeline import Part, Script, Step, urls
@@ -98,7 +98,7 @@ class Found:
             if expected == one.difference.live:
                 if key not in jumps:
                     continue
-                expected = jumps.pop(key)  # a jump is told once, though the value may stand there several times
+                expected = jumps.pop(key)  # a jump is reported once, although the value may be there several times
             found += [*self.differences[done : one.at], one.instead_of(expected)]
             done = max(done, one.at)
         return [*found, *self.differences[done:]]
@@ -218,7 +218,7 @@ class Differences:
             return
         if urls.path(ours) != urls.path(theirs):
             self._paths(urls.path(ours), urls.path(theirs), one, found)
-        recorded, live = ({"url": urls.told(urls.query(url))} for url in (ours, theirs))
+        recorded, live = ({"url": urls.compared(urls.query(url))} for url in (ours, theirs))
         self._values(one, recorded, live, "", found)
 
     def _paths(self, ours: str, theirs: str, step: Step, found: Found) -> None:
@@ -330,7 +330,7 @@ def kinds_of(script: Script, rules: Rules) -> dict[str, Kinds]:
 
 
 def _closings(one: Closed, other: Closed) -> Iterator[Difference]:
-    if UNTOLD in {one.code, other.code}:
+    if UNRECORDED in {one.code, other.code}:
         return  # one of the two is of a transcript, which tells no more than that it was closed
     for name in ("code", "reason", "by"):
         ours, theirs = getattr(one, name), getattr(other, name)

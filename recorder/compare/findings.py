@@ -1,6 +1,6 @@
-"""What a comparison finds and decides: plain data.
+"""Findings and decisions of a comparison: plain data.
 
-Rule: values only; how they read is `report`'s business.
+Rule: values only; `report` puts them into words.
 """
 
 from __future__ import annotations
@@ -14,25 +14,24 @@ Kind = Literal["changed", "missing", "extra", "order", "parted"]
 
 
 class Finding(NamedTuple):
-    """One thing that went another way.
+    """One deviation.
 
     Args:
         kind: `changed`, `missing` (recorded, and never came), `extra` (came, and is not recorded), `order`, or `parted`
             (from here on the runs go different ways).
-        scenario: where it happened.
-        party: whose session.
-        step: what it is: a method, a result of a method, an opening; where the runs part, what was recorded next.
+        scenario: its scenario.
+        party: the party of its session.
+        step: a method, a result of a method, an opening; if the runs part, the step that was recorded next.
         arrow: the direction of a frame; empty for openings and closings.
         recorded: file and line of the recorded event; empty for what is extra.
         live: file and line of the live event; empty for what is missing.
-        details: of what has changed.
-        than: of another order, what should have come before; where the runs part, what came instead.
-        reason: of an error that came where none like it was recorded, or of a session that ended early, who refuses or
-            ends what, and why.
-        cause: what usually causes that, in the protocol.
-        more: of what is missing or extra, how many frames are too that follow from it: its answer, or all that its
-            session still has in the scenario; where the runs part, how many frames did not happen.
-        others: where the runs part, how many frames came that were not recorded, are others, or came in another order.
+        details: the differences of a changed step.
+        than: if the order differs, the step that should have come before; if the runs part, the one that came instead.
+        reason: for an unrecorded error, or a session that ended early: who refuses or ends what, and why.
+        cause: its usual cause, in the protocol.
+        more: how many further frames are missing or extra because of it: its answer, or the rest of its session in the
+            scenario; if the runs part, how many frames did not happen.
+        others: if the runs part, how many frames were not recorded, differ, or came in another order.
     """
 
     kind: Kind
@@ -51,11 +50,11 @@ class Finding(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """Why something that is not the same was no finding.
+    """Why a difference is not a finding.
 
     Args:
         what: `bound`, `rule`, `follows`, `carried`, `ping`, `late`, `end`, `parted` or `partial`.
-        text: in a line.
+        text: the reason, on one line.
     """
 
     what: str
@@ -64,15 +63,15 @@ class Decision(NamedTuple):
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that a comparison found.
+    """The result of a comparison.
 
     Args:
         frames: how many frames were recorded, by scenario, in the order of the timeline.
-        findings: those with a reason first, for others may follow from them; each in the order of the recorded
-            timeline, what is extra at its place.
-        decisions: what was bound to what, and what was let pass, and why.
+        findings: those with a reason first, because others may follow from them; each in the order of the recorded
+            timeline, with extra steps at their place.
+        decisions: what was bound to what, and what was allowed, and why.
         unreached: scenarios of which something did not happen, because a session had ended before.
-        astray: scenarios of which something went another way, because the runs had parted before.
+        astray: scenarios of which something went another way, because the runs parted earlier.
     """
 
     frames: dict[str, int] = field(default_factory=dict)
@@ -83,5 +82,5 @@ class Comparison:
 
     @property
     def same(self) -> bool:
-        """Whether nothing went another way."""
+        """Whether there are no findings."""
         return not self.findings

@@ -1,4 +1,4 @@
-"""What depends on what, and which steps came in another order than those they depend on.
+"""Which steps depend on which, and which of them came in another order.
 
 Rule: only dependent steps have an order. A request comes after those whose answers its end had seen before; what was
 in flight together, in one of the captures, was concurrent. A notification keeps its place among what its end says over a WebSocket, and a push
@@ -63,7 +63,7 @@ class _Item(NamedTuple):
 
 @dataclass
 class _Knots:
-    """Steps that are in another order, in groups: what went wrong once is in one of them."""
+    """Groups of steps that are in another order; each group is one deviation."""
 
     counts: Counter[int] = field(default_factory=Counter)
     _leads: dict[int, int] = field(default_factory=dict)  # from each step towards the one its group is known by

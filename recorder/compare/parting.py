@@ -1,8 +1,8 @@
-"""Where two runs part: they begin the same, then a session goes another way, and much of what differs later follows.
+"""Where two runs part: they begin the same, then a session takes another course, which causes later differences.
 
-Rule: a parting is where the node refuses, where a session ends, or where a party goes another way; one frame in the
-place of another, with the same course after it, is none. Where a protocol goes in lockstep, all that differs later in
-sessions that carry the same things follows from it; elsewhere only what the session itself still had.
+Rule: a parting is a refusal of the node, the end of a session, or another course of a party; a single changed frame with
+the same course after it is none. In a lockstep protocol, all later differences in sessions that carry the same things
+follow from it; else only those of the same session.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ class Runs:
         return found
 
     def _courses(self, script: Script, numbers: Mapping[int, int] | None) -> dict[int, list[Step]]:
-        """The frames of each session that are told or have another, by the number of the recorded session."""
+        """The frames of each session that are reported or paired, by the number of the recorded session."""
         partners = self._partners if numbers is None else set(self._partners.values())
         found: dict[int, list[Step]] = {}
         for step in script.steps:
@@ -281,10 +281,10 @@ def _finding(parting: Parting, told: list[tuple[Finding, Sides]], scripts: tuple
         "parted",
         step.scenario,
         party,
-        recorded.told(one) if one is not None else NOTHING,
+        recorded.described(one) if one is not None else NOTHING,
         recorded=f"{recorded.file}:{one.line}" if one is not None else "",
         live=f"{live.file}:{other.line}" if other is not None else "",
-        than=live.told(other) if other is not None else f"{party} close" if ended else NOTHING,
+        than=live.described(other) if other is not None else f"{party} close" if ended else NOTHING,
         more=counts["missing"],
         reason=next((finding.reason for finding, sides in told if sides[1] is came), "") or ended,
         cause=_cause(one, came, recorded) if one is not None and (came or not (ended or pushed)) else "",

@@ -1,6 +1,6 @@
 """A comparison as text, as a JSON value, as a table by scenario, and as JUnit's XML.
 
-Rule: pure; a finding reads as one block that says what, where in both captures, and both values.
+Rule: pure; a finding is one block of text: what, where in both captures, and both values.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from recorder.difference import Difference, shortened, text_of
 SHORT, TAIL = 72, 16
 SAYS = {
     "changed": "changed",
-    "missing": "missing: recorded, and never came",
-    "extra": "extra: came, and is not recorded",
+    "missing": "missing: it was recorded, and never came",
+    "extra": "extra: it came, and was not recorded",
     "order": "came in another order",
 }
-PARTED = "the runs had parted before"
+PARTED = "the runs parted earlier"
 RULES = {
     "value": "they must be equal",
-    "bound": "elsewhere another value stands in this place",
+    "bound": "elsewhere another value stands for the recorded one",
     "type": "of another type",
     "length": "of another length",
     "signature": "signed by another key, or not what was signed",
@@ -34,9 +34,9 @@ def lines(comparison: Comparison, *, explain: bool = False, most: int | None = N
     """A comparison as text.
 
     Args:
-        comparison: what to say.
-        explain: say the decisions too.
-        most: findings told in full; all by default.
+        comparison: the comparison.
+        explain: whether to add the decisions.
+        most: most findings; all by default.
     """
     for finding in comparison.findings[:most]:
         yield from finding_lines(finding)
@@ -48,7 +48,7 @@ def lines(comparison: Comparison, *, explain: bool = False, most: int | None = N
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:
-    """A finding as text: what it is, and a line for each detail."""
+    """A finding as text: a heading, and a line for each detail."""
     arrow = f" {finding.arrow}" if finding.arrow else ""
     where = " | ".join(place for place in (finding.recorded, finding.live) if place)
     if finding.kind == "parted":
@@ -122,7 +122,7 @@ class Row(NamedTuple):
         name: it.
         frames: how many were recorded.
         findings: what went another way in it.
-        verdict: `differs`, also where it went another way because the runs had parted before; `not run`, where it was not
+        verdict: `differs`, also where it went another way because the runs parted earlier; `not run`, where it was not
             reached because of a finding elsewhere; or `same`.
     """
 

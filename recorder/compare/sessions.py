@@ -1,7 +1,7 @@
-"""Which session of one capture is which of the other.
+"""Pairs the sessions of two captures.
 
-Rule: they are each other's where they are of one party, over the same transport, and as their URLs and what is asked in
-them suggest; never is every session looked at with every other.
+Rule: paired are sessions of the same party and transport whose URLs and requests are most alike; sessions are never all
+compared with each other.
 """
 
 from __future__ import annotations

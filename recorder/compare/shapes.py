@@ -1,8 +1,8 @@
-"""A message without what differs from run to run: two messages of the same shape may be each other's.
+"""The shape of a message: the message without what differs from run to run. Messages of the same shape may be paired.
 
-Rule: a shape only proposes; whether messages are the same is decided with bindings. A shape is a number, the same for
-the same shape in both captures. A value that is bound is known by the message that brought it first, so that two calls
-about two of them are told apart, in whatever order they come.
+Rule: a shape only proposes; bindings decide whether messages are the same. A shape is a number, the same for the same
+shape in both captures. A bound value is represented by the message that brought it first, so that calls about different
+values have different shapes, in any order.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from recorder.profiles.parts import Identities
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.exchanges import bare
 
-Keeping = Literal["told", "blank"]
-"""Of values that are bound, `told` keeps which of them each is: of a text, which message brought it first; of a number,
-how far it is from the smallest of its capture. `blank` keeps nothing, and nothing of what follows from a size either.
+Keeping = Literal["origin", "blank"]
+"""What a shape keeps of bound values. `origin`: of a text, which message brought it first; of a number, its distance
+from the smallest of the capture. `blank`: nothing, and nothing of values that depend on a size either.
 """
 
 Shape = int
@@ -45,7 +45,7 @@ class Shapes:
         }
         self._known: dict[int, Shape] = {}
         self._members: dict[Part, Shape] = {}
-        if keeping == "told":
+        if keeping == "origin":
             self._tell(script.steps)
 
     def of(self, step: Step) -> Shape:
@@ -61,7 +61,7 @@ class Shapes:
         if not url:
             return []
         maker = self._makers[step.profile.name]
-        told = urls.told(urls.query(url))
+        told = urls.compared(urls.query(url))
         return [maker.shape({name: value}, "", ("url",)) for name, value in (("path", urls.path(url)), *told.items())]
 
     def of_part(self, part: Part) -> Shape:
@@ -89,7 +89,7 @@ class Shapes:
         if isinstance(event, Closed):
             return hash((step.kind, event.code, event.by, event.reason))
         if isinstance(event, Opened):
-            return hash((step.kind, maker.shape(urls.told(urls.query(event.url)), "", ("url",))))
+            return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", ("url",))))
         message = step.message
         if message is None:
             return hash((step.direction, event.payload))
@@ -104,7 +104,7 @@ class _Maker:
     """Makes the shapes of the messages of one protocol."""
 
     def __init__(self, kinds: Kinds, who: Identities, keeping: Keeping, *, live: bool) -> None:
-        self._kinds, self._told, profile = kinds, keeping == "told", kinds.profile
+        self._kinds, self._origins, profile = kinds, keeping == "origin", kinds.profile
         self._letters = kinds.letters
         self._costs = profile.costs
         self._encoded = profile.encoded is not None
@@ -171,10 +171,10 @@ class _Maker:
             return self._bound(kind, value, path)
         if isinstance(value, str):
             return value
-        return name if not self._told and (name := name_of(path)) in self._costs else ("number", value)
+        return name if not self._origins and (name := name_of(path)) in self._costs else ("number", value)
 
     def _bound(self, kind: str, value: Any, path: Path) -> Any:
-        if not self._told:
+        if not self._origins:
             return kind
         if kind in self._least:
             return kind, value - self._least[kind]

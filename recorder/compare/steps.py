@@ -1,7 +1,7 @@
-"""Which step of a session is which of the other's.
+"""Pairs the steps of two sessions.
 
-Rule: requests and pushes are paired by what they say; an answer goes with its request, whatever it says, and what a
-node says in an exchange over HTTP stays in it.
+Rule: requests and pushes are paired by content; an answer goes with its request, whatever its content, and pushes in an
+HTTP exchange stay in it.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ class Ways:
 
 
 def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) -> tuple[Aligned[Step], list[str]]:
-    """Take out what a node said by itself before the other capture's log of a session began.
+    """Take out the pushes that a node sent before the other capture's log of the session begins.
 
-    What stands first in the log is known by its name: nothing that came before it stands in its place.
+    The first frame in the log is found by its name: an earlier one is not paired with it.
 
     Args:
         steps: of the session.
@@ -64,7 +64,7 @@ def logged(steps: Aligned[Step], scripts: Scripts, sessions: tuple[int, int]) ->
             steps, early = _from_the_log_on(steps, side)
             files = scripts[side].file, scripts[log].file
             told += [
-                f"{files[0]}:{one.line} {one.label}: {files[1]} logs this session from a later frame on"
+                f"{files[0]}:{one.line} {one.label}: {files[1]} has no log of this session before a later frame"
                 for one in early
             ]
     return steps, told

@@ -1,7 +1,7 @@
-"""The rules that would make two good runs the same, each with why.
+"""The rules that would make two good runs equal, each with its reason.
 
-Rule: a rule lets pass no more than it must: a value that may be another is still there, one that is used again is still
-the same one everywhere. What is left then is let pass in the next wider way, until the two runs are the same.
+Rule: a rule allows no more than it must: a value that may differ must still be present, and one that is used again must
+be the same everywhere. Remaining differences get the next wider rule, until the two runs are equal.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from recorder.timeline import Script, Step
 from recorder.timeline.handed_out import LONGEST, opaque, says_id, scalars
 
 ROUNDS = 50
-"""Comparisons that are made at most: what follows a frame that is missing is told when that is let pass."""
+"""Most comparisons: further differences show only when a missing frame is allowed."""
 
 NEAR = 20
 """Numbers that differ by no more than one part in so many are let differ by `TOLERANCE`."""
@@ -38,11 +38,11 @@ WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repe
 """What lets pass more than a rule that does not help."""
 
 WHY = {
-    "bind": "it is used again, so that whichever comes stands for the recorded one",
-    "tolerance": "a number that is only nearly the same",
+    "bind": "other frames use it too: whatever comes stands for the recorded value",
+    "tolerance": "the numbers are nearly the same",
     "present": "any value may come",
-    "ignore": "it may be there or not",
-    "repeats": "it comes as often as a clock has it",
+    "ignore": "it may be present or not",
+    "repeats": "its number depends on a clock",
     "optional": "it may come or not",
     "unordered": "it may come at any time",
 }
@@ -167,7 +167,7 @@ class _Suggesting:
         method = _method(step)
         if finding.kind in {"missing", "extra"} and not finding.arrow and step.kind != "close":  # a whole session
             self.beyond.append(
-                f"# {escape(f'{finding.party}: {finding.step} is {finding.kind}')}; no rule lets that pass"
+                f"# {escape(f'{finding.party}: {finding.step} is {finding.kind}')}; no rule can allow that"
             )
         elif finding.kind == "order":
             yield _About(method, order=True), _Wanted("unordered", f"{finding.step} came {finding.than or 'elsewhere'}")

@@ -1,7 +1,7 @@
-"""Steps that have no other: which of them need not have one, and which belong together.
+"""Steps without a counterpart: which of them may be missing or extra, and which belong together.
 
-Rule: whatever is let pass is said, with why. What depends on a clock, on how a session's end crossed with what was sent,
-or on what was not written down, is no difference; what a rule of the user's lets pass is none either.
+Rule: each allowed step is reported as a decision, with the reason. What depends on a clock, on frames that crossed with
+the end of a session, or on events that were not recorded, is not a difference; what a user's rule allows is not either.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts, is_empty
-from recorder.model import UNTOLD, Closed
+from recorder.model import UNRECORDED, Closed
 from recorder.rules import Rule, Rules
 from recorder.timeline import Part, Script, Step
 
 
 @dataclass
 class Frames:
-    """What rules say of whole frames, asked once for each of their names."""
+    """The rules for whole frames, looked up once for each name."""
 
     rules: Rules
     _names: dict[int, tuple[str, ...]] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Frames:
         return found
 
     def about(self, passes: str, step: Step) -> Rule | None:
-        """The rule that lets this pass of a step, if one does."""
+        """The rule that allows this for a step, if there is one."""
         if not self.rules.rules:
             return None
         key = passes, self.names(step)
@@ -42,19 +42,19 @@ class Frames:
         return self._known[key]
 
     def repeated(self, step: Step) -> str:
-        """The rule by which a step may come any number of times; empty for most."""
+        """The rule by which a step may come any number of times; empty for most steps."""
         rule = self.about("repeats", step)
         return "" if rule is None else rule.source
 
 
 class Unpaired:
-    """What has no other, and should.
+    """Missing and extra steps.
 
     Args:
         scripts: of the recorded run, and of the live one.
         sessions: the recorded session that each live one is.
         frames: what rules say of whole frames.
-        decide: told what is let pass, as a kind and a text.
+        decide: called with the kind and the reason of each allowed step.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Unpaired:
         self._live = {one: other for other, one in sessions.items()}
 
     def not_come(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
-        """What was recorded and should have come."""
+        """The recorded steps that should have come."""
         recorded, live = self._scripts
         late = self._crossed(aligned.missing, partners, live)
         late |= self._too_late(aligned.missing, recorded, live, self._live)
@@ -79,7 +79,7 @@ class Unpaired:
         ]
 
     def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
-        """What came and should have been recorded."""
+        """The live steps that should have been recorded."""
         recorded, live = self._scripts
         asked = {there: here for here, there in partners.items()}
         late = self._crossed(aligned.extra, asked, recorded)
@@ -100,9 +100,9 @@ class Unpaired:
 
     def _only_written(self, step: Step) -> bool:
         """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
-        written = isinstance(step.event, Closed) and step.event.code == UNTOLD
+        written = isinstance(step.event, Closed) and step.event.code == UNRECORDED
         if written:
-            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not tell how it ended")
+            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not record how it ended")
         return written
 
     def _unfinished(self, step: Step, *, ended: bool) -> bool:
@@ -110,27 +110,29 @@ class Unpaired:
         unknown = step.kind == "close" and not ended
         if unknown:
             where = f"{self._scripts.live.file}:{step.line}"
-            self._decide("end", f"{where}: how the session ended was not recorded, so it may end in any way")
+            self._decide("end", f"{where}: the recording stopped before the session ended, so it may end in any way")
         return unknown
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
         if step.kind == "frame" and step.profile.may_be_missing(step.label):
-            self._decide("late", f"{script.file}:{step.line} {step.label}: whether it comes in time depends on a clock")
+            self._decide(
+                "late", f"{script.file}:{step.line} {step.label}: it depends on a clock whether this comes in time"
+            )
             return True
         rule = self._frames.about("optional", step)
         if rule is None and (source := self._frames.repeated(step)):
             if (session, source) in came:
                 rule = self._frames.about("repeats", step)
-            came.add((session, source))  # that there was none is told once
+            came.add((session, source))  # a missing one is reported once
         if rule is not None:
-            self._decide("rule", f"{script.file}:{step.line} {step.name}: let pass ({rule.source}, {rule.passes})")
+            self._decide("rule", f"{script.file}:{step.line} {step.name}: allowed ({rule.source}, {rule.passes})")
         return rule is not None or is_empty(step)
 
     def _too_late(self, steps: list[Step], script: Script, other: Script, sessions: Mapping[int, int]) -> set[int]:
-        """What was sent when its node had ended the session already, or to end one that was over in the other run.
+        """Steps that were sent after the node had ended the session, or to end a session that was over in the other run.
 
-        Nobody need send that, nor answer it.
+        They need not be sent or answered.
         """
         sent = [step for step in steps if step.kind == "frame" and step.direction == "to_node"]
         over = _ends(script, {step.session for step in sent})
@@ -139,7 +141,7 @@ class Unpaired:
         there = _ends(other, {sessions[step.session] for step in asking if step.session in sessions})
         late += [step for step in asking if sessions.get(step.session) in there]
         for step in late:
-            self._decide("late", f"{script.file}:{step.line} {step.label} was sent when its session had ended")
+            self._decide("late", f"{script.file}:{step.line} {step.label} was sent after its session had ended")
         answers = (part.answer.step for step in late for part in step.parts if part.answer is not None)
         return {step.index for step in (*late, *answers)}
 
@@ -154,7 +156,7 @@ class Unpaired:
             late = [one for one in requests if one.session in over and _came_before(over[one.session], one)]
             if late and len(late) == len(requests):
                 where = f"{other.file}:{late[0].line} {late[0].label}"
-                self._decide("late", f"{where} was sent when its session had ended, and so nobody answered it")
+                self._decide("late", f"{where} was sent after its session had ended, and so nothing answered it")
                 found.add(index)
         return found
 
@@ -165,7 +167,7 @@ class Unpaired:
         for step in steps:
             answers[step.session] += step.keeps_alive and step.direction == "from_node"
             if step.keeps_alive and answers[step.session] <= pings[step.session]:
-                self._decide("ping", f"{script.file}:{step.line} {step.name}: how many there are depends on a clock")
+                self._decide("ping", f"{script.file}:{step.line} {step.name}: their number depends on a clock")
             else:
                 yield step
 

@@ -37,10 +37,10 @@ class Capture:
 
     Args:
         path: the file; `-` is standard input, which can be iterated over once.
-        warn: told (in one line) of a torn last line, which is left out.
+        warn: called with one line about an incomplete last line, which is left out.
 
     Raises:
-        InputError: no such file, or no capture; malformed lines raise when they are reached.
+        InputError: it does not exist, or is not a capture; malformed lines raise when they are reached.
     """
 
     def __init__(self, path: str | Path, warn: Callable[[str], None] = lambda _text: None) -> None:
@@ -65,8 +65,8 @@ class Capture:
             self._used = True
             return self._first
         if self.path == STDIN:
-            raise InputError("standard input can be read once only; give a file")
-        self._warn = _silent  # it has been said
+            raise InputError("standard input can be read only once; give a file")
+        self._warn = _silent  # it has been reported
         return self._read()[1]
 
     def _read(self) -> tuple[Header, Iterator[AnyEvent]]:
@@ -130,8 +130,8 @@ def as_committed(text: str) -> str:
 
 
 def torn(name: str, line: int) -> str:
-    """What is to be said of a capture whose last line is not whole."""
-    return f"{name}:{line}: the last line is torn (its recorder was killed) and left out"
+    """The warning about a capture whose last line is incomplete."""
+    return f"{name}:{line}: the last line is incomplete (its recorder was killed) and is left out"
 
 
 def read_lines(name: str) -> Iterator[bytes]:

@@ -1,8 +1,8 @@
 """Reads a published transcript back into events: the inverse of the `transcript` and `timestamped` templates.
 
-Rule: pure, and strict: what is no section of a transcript is an error with its line, never skipped. Payloads become
+Rule: pure, and strict: a line outside of the sections of a transcript is an error, never skipped. Payloads become
 compact JSON (lexemes and key order kept), so that rendering gives the document's bytes again. A document is read twice,
-section by section: which session a closing ends shows in what its party says later.
+section by section: only later frames of a party show which session a closing ended.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import msgspec
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import SECOND, UNTOLD, AnyEvent, Closed, Direction, Frame, Note, Opened
+from recorder.model import SECOND, UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import channel_of, role_of
 from recorder.transcript.aliases import Unaliased
 
@@ -55,8 +55,8 @@ def parse(
         profile: the name of the profile, or `auto`.
         file: the name that errors carry.
         node: the printed name of the other end.
-        partial: whether the document was logged by somebody who may have begun late in each session.
-        warn: told of a block that rendering will write otherwise than it stands here.
+        partial: whether the log of each session may begin late.
+        warn: called with one line about a block that rendering will write differently.
 
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
@@ -129,7 +129,7 @@ class _Sessions:
         known = ((one, self._channel_of.get(one, "")) for one in reversed(self._open[party]))
         number = next((one for one, channel in known if channel and self._last[party, channel] < place), number)
         self._open[party].remove(number)
-        yield Closed(time=time, session=number, code=UNTOLD, by="")
+        yield Closed(time=time, session=number, code=UNRECORDED, by="")
 
     def _of(self, party: str, channel: str) -> int:
         """The session of a channel (or of none yet) that the party opened last; 0 where it has none."""
@@ -175,7 +175,7 @@ def _time(heading: re.Match[str], file: str, line: int) -> int:
     try:
         seconds = int(datetime.strptime(heading["time"], TIME).replace(tzinfo=UTC).timestamp())
     except ValueError as error:
-        raise InputError(f"there is no such time: {heading['time']}", file=file, line=line) from error
+        raise InputError(f"not a valid time: {heading['time']}", file=file, line=line) from error
     fraction = (heading["fraction"] or "")[1:]
     return seconds * SECOND + int(fraction[:DIGITS].ljust(DIGITS, "0"))
 
@@ -207,7 +207,7 @@ def _frame(section: _Section, file: str, warn: Callable[[str], None], session: i
         try:
             binary = b64decode(text, validate=True)
         except ValueError as error:
-            raise InputError(f"this block is no base64: {error}", file=file, line=section.line) from error
+            raise InputError(f"this block is not base64: {error}", file=file, line=section.line) from error
         return Frame(time=section.time, session=session, direction=direction, opcode="binary", binary=binary)
     payload = text.encode()
     if capture.is_json(payload):
@@ -218,5 +218,5 @@ def _frame(section: _Section, file: str, warn: Callable[[str], None], session: i
             )
         payload = compact
     elif language:
-        warn(f"{file}:{section.line}: this block is no JSON; rendering will show it as text")
+        warn(f"{file}:{section.line}: this block is not JSON; rendering will show it as text")
     return capture.frame(payload, time=section.time, session=session, direction=direction)

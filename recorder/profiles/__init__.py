@@ -1,7 +1,7 @@
-"""What the protocols mean: one entry a protocol.
+"""The protocols, one entry each.
 
-Rule: a new protocol is one file or folder with a `PROFILE`, one line here, and its test. A session's protocol is told
-from its own traffic; a capture whose header names one has been told by a person.
+Rule: a new protocol is one file or folder with a `PROFILE`, one line here, and its test. A session's protocol is
+detected from its traffic, unless a person named one, which is then in the capture's header.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ PROFILES: dict[str, Profile] = {
 }
 
 AUTO = "auto"
-"""Instead of a profile's name: each session's is told from its traffic."""
+"""Instead of a profile's name: each session's is detected from its traffic."""
 
 FIRST = 8
-"""Messages of a session that may tell its protocol."""
+"""How many messages of a session are used to detect its protocol."""
 
 __all__ = [
     "AUTO",
@@ -43,19 +43,19 @@ __all__ = [
 
 
 def check_profile(name: str) -> None:
-    """Refuse a profile that there is not.
+    """Refuse an unknown profile.
 
     Raises:
-        InputError: with those that there are.
+        InputError: it names the known ones.
     """
     if name not in PROFILES and name != AUTO:
-        raise InputError(f"no profile {name!r}; there is {', '.join([AUTO, *PROFILES])}")
+        raise InputError(f"unknown profile {name!r}; use one of {', '.join([AUTO, *PROFILES])}")
 
 
 def profile_for(name: str, opened: Opened, messages: Sequence[Any] = ()) -> Profile:
-    """What a session means: the profile of this name, or the one that its opening and its first messages tell.
+    """The profile of a session: the one with this name, or the one detected from its opening and its first messages.
 
-    What a name means that this recorder does not know, it cannot say: nothing in particular.
+    A name that this recorder does not know gives the generic profile.
     """
     if name != AUTO:
         return PROFILES.get(name, GENERIC)
@@ -68,7 +68,7 @@ def role_of(name: str, url: str) -> str:
 
 
 def channel_of(name: str, frame: Frame) -> str:
-    """The channel that a frame speaks of, in the protocol of this name, or in any."""
+    """The channel that a frame names, in the protocol of this name, or in any."""
     return next(filter(None, (profile.channel(frame) for profile in _named(name))), "")
 
 
@@ -78,13 +78,13 @@ def session_headers(name: str) -> list[str]:
 
 
 def own_names(name: str) -> frozenset[str]:
-    """Names that say no secret, in small letters, in the protocol of this name, or in any."""
+    """Names that are no secrets, in small letters, in the protocol of this name, or in any."""
     headers = {header.lower() for header in session_headers(name)}
     return frozenset(headers).union(*(profile.own for profile in _named(name)))
 
 
 def secrets_of(name: str) -> list[str]:
-    """What of messages is a secret, as `--mask` writes it, in the protocol of this name, or in any."""
+    """The secrets in messages, written as for `--mask`, in the protocol of this name, or in any."""
     return [secret for profile in _named(name) for secret in profile.secrets]
 
 

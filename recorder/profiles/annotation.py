@@ -1,7 +1,7 @@
-"""What a frame means, for people: the part that every protocol has.
+"""Annotations of frames for people: the part that all protocols share.
 
-Rule: `Annotation`'s names are what templates and Python see (the README documents them): add, never rename. An annotator
-is total and bounded: every frame gets an annotation, whatever it holds, and what is remembered is in a `Remembered`.
+Rule: templates and Python use `Annotation`'s names (the README documents them): add, never rename. An annotator is total
+and bounded: every frame gets an annotation, and its memory is in a `Remembered`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from recorder.profiles.sentences import PLAIN, Words, is_error, method_of, openi
 LEAST_FENCE, TICKS = 3, re.compile("`+")
 
 MANY_LINES = 100
-"""Lines of details that one message has at most."""
+"""Most lines of details for one message."""
 
 MANY_SESSIONS = 1024
 
@@ -32,11 +32,11 @@ class Annotation:
     """What a frame (or the URL a session was opened with) means.
 
     Args:
-        method: of the message, or of the request it answers where that is known; empty where it has none.
-        sentence: the whole in words: `node answers client's getBlock: 7`.
-        event: what a push of the node is about, in its own word; empty for most frames.
-        words: what the protocol says of it, for the live line; empty where it says nothing.
-        details: it, line by line; empty where there is no more to it than its JSON.
+        method: of the message, or of the request it answers if that is known; else empty.
+        sentence: the frame in words: `node answers client's getBlock: 7`.
+        event: the event that a push of the node names; empty for most frames.
+        words: the protocol's words for it, for the live line; empty if it has none.
+        details: further lines; empty if its JSON shows everything.
         items: the encoded strings in it, for a protocol that has such.
     """
 
@@ -49,7 +49,7 @@ class Annotation:
 
     @property
     def carrying(self) -> list[Any]:
-        """The items worth a look inside, each text once."""
+        """The items with contents worth showing, each text once."""
         return []
 
     @property
@@ -59,7 +59,7 @@ class Annotation:
 
     @cached_property
     def tree(self) -> str:
-        """What is decoded of it, line by line."""
+        """Its decoded contents, as lines."""
         return self.details
 
     @property
@@ -70,7 +70,7 @@ class Annotation:
 
     @cached_property
     def short(self) -> str:
-        """A few words for a line of the live view; empty where nothing is worth it."""
+        """A few words for a line of the live view; empty if there is nothing to add."""
         return escape(self.words or self.event)
 
     @property
@@ -94,7 +94,7 @@ class Annotator:
         self._parties: Remembered[int, str] = Remembered(MANY_SESSIONS)
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order."""
+        """The annotation of an event; None if it is not traffic. Events must come in order."""
         if isinstance(event, Frame):
             return self._frame(event, answered) if event.opcode in PRINTED and not event.bodiless else None
         if isinstance(event, Opened):
@@ -103,14 +103,14 @@ class Annotator:
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
-        """Have a look ahead of the frames: nothing is learnt from it here."""
+        """Read a capture ahead: nothing is learnt from it here."""
 
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
         value = parsed(frame.payload)
         messages = list(members(value))
-        told = [*answered, *([""] * len(messages))]
-        found = [self._message(frame, message, of) for message, of in zip(messages, told, strict=False)]
-        found = found or [Annotation(sentence=self._told(frame, value, ""))]
+        of_each = [*answered, *([""] * len(messages))]
+        found = [self._message(frame, message, of) for message, of in zip(messages, of_each, strict=False)]
+        found = found or [Annotation(sentence=self._sentence(frame, value, ""))]
         return Annotation(
             method=next((one.method for one in found if one.method), ""),
             sentence="; ".join(one.sentence for one in found),
@@ -121,8 +121,8 @@ class Annotator:
     def _message(self, frame: Frame, message: dict[str, Any], answered: str) -> Annotation:
         method = method_of(message)
         words = self._own_words(message, method, answered)
-        told, details = self._told(frame, message, answered), self._details(message, method or answered)
-        return Annotation(method=method or answered, sentence=told, words=words, details=details)
+        text, details = self._sentence(frame, message, answered), self._details(message, method or answered)
+        return Annotation(method=method or answered, sentence=text, words=words, details=details)
 
     def _details(self, message: dict[str, Any], method: str) -> str:
         value = message.get("params") if "method" in message else message.get("result")
@@ -135,24 +135,24 @@ class Annotator:
             return said.removeprefix(method).lstrip(" ,")
         return "" if is_error(message) else self._words.answer(answered, message.get("result")) or ""
 
-    def _told(self, frame: Frame, message: Any, answered: str) -> str:
+    def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
         party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
         who, whom = (party, self._node) if to_node else (self._node, party)
         return sentence(message, who, whom, to_node=to_node, words=self._words, answered=answered)
 
 
 def _in_batch(one: Annotation, count: int) -> str:
-    """The words of a message; of one of several, with its method."""
+    """The words of a message; with its method if the frame has several."""
     return one.words if count == 1 else f"{one.method} {one.words}".lstrip()
 
 
 def members(value: Any) -> Iterator[dict[str, Any]]:
-    """The objects of a frame: its one, or those of a batch."""
+    """The objects of a frame: the only one, or those of a batch."""
     yield from (item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict))
 
 
 def parsed(payload: bytes) -> Any:
-    """The JSON value of a frame; any other text as a string, None for bytes that are no text."""
+    """The JSON value of a frame; any other text as a string, None for bytes that are not text."""
     value = value_of(payload, UNREADABLE)
     if value is not UNREADABLE:
         return value

@@ -1,8 +1,8 @@
 """The seam: everything that the rest of the recorder may know of a protocol.
 
-Rule: a method's default is what plain JSON-RPC 2.0 says, costs nothing and assumes nothing; a protocol is a subclass
-that overrides what it does otherwise. Whatever joins several frames is asked for by those who have them: a profile
-remembers nothing between two calls, and what it must remember for one capture or one run it hands out as an object.
+Rule: the default of each method is plain JSON-RPC 2.0, costs nothing and assumes nothing; a protocol is a subclass that
+overrides what differs. A profile keeps no state between two calls: state for one capture or one run is in an object that
+it returns.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ class Profile:
 
     Attributes:
         name: as `--profile` and a capture's header write it.
-        encoded: finds encoded texts in a payload's bytes, also inside longer strings; None where there are none.
-        text_example: an encoded text as help shows one; empty where there are none.
-        key_example: an encoded key to sign with, as help shows one; empty where there are none.
-        telling: names of fields of `params.data` that tell frames of one method apart.
+        encoded: finds encoded texts in a payload's bytes, also inside longer strings; None if there are none.
+        text_example: an encoded text for help texts; empty if there are none.
+        key_example: an encoded signing key for help texts; empty if there are none.
+        telling: names of fields of `params.data` that distinguish frames of one method.
         counters: kinds of volatile numbers that begin anywhere, and then count one by one.
-        one_to_one: kinds of which two recorded values may not have the same live one.
-        by_content: kinds that are compared by what is in them, or by whose they are: bound for replay only.
-        costs: names of fields whose numbers follow from a size, and so from values that differ from run to run.
-        constants: names of members whose values are the protocol's own, however much they look like somebody's ids.
-        free: names of members whose own members are their users', not the protocol's, such as the arguments of a tool.
-        lockstep: whether a push waits for what all parties did before it, and not only for the last of it.
-        greeting: the label of what a node says first in each session that it accepts; empty where there is no such thing.
-        session_header: the HTTP header that names a session; empty where none does.
-        own: names of headers, parameters and members, in small letters, that are no secrets though they are named so.
-        secrets: what of its messages is a secret, as `--mask` writes it.
-        words: what it says in words of its own, in live lines and sentences.
+        one_to_one: kinds of which two recorded values may not have the same live value.
+        by_content: kinds that are compared by content or by owner: bound for replay only.
+        costs: names of fields whose numbers depend on a size, and so on values that differ from run to run.
+        constants: names of members whose values belong to the protocol, even if they look like ids.
+        free: names of members whose own members are not the protocol's, such as the arguments of a tool.
+        lockstep: whether a push waits for everything that the parties did before it, not only for the last request.
+        greeting: the label of the node's first message in each session that it accepts; empty if there is none.
+        session_header: the HTTP header that names a session; empty if none does.
+        own: names of headers, parameters and members, in small letters, that are named like secrets but are not.
+        secrets: the secrets in its messages, written as for `--mask`.
+        words: its words for messages, in live lines and sentences.
     """
 
     name = "generic"
@@ -80,94 +80,94 @@ class Profile:
         return False
 
     def role(self, url: str) -> str:
-        """The role that a session's URL gives to its party; empty where it names none."""
+        """The role of the party in a session's URL; empty if it names none."""
         del url
         return ""
 
     # Documents
 
     def info(self, frame: Frame) -> str:
-        """The info line that follows a frame in the documents; empty for most frames."""
+        """The info line that documents print after a frame; empty for most frames."""
         del frame
         return ""
 
     def channel(self, frame: Frame) -> str:
-        """The channel a frame speaks of; empty where it names none."""
+        """The channel that a frame names; empty if it names none."""
         del frame
         return ""
 
     # What answers what
 
     def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
-        """By what a message may be answered besides its id: keys that `answers` gives for its answer."""
+        """Keys that match a request to its answer, besides the id: `answers` gives the same key for the answer."""
         del message
         return ()
 
     def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
-        """Of what a message is the answer besides its id, the surest first: keys that `asks` gives."""
+        """Keys of the requests that a message may answer, besides its id, the surest first; `asks` gives the same keys."""
         del message
         return ()
 
     def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
-        """What caused a push, where it says so: keys that `asks` gives."""
+        """Keys of the request that caused a push, if the push shows it; `asks` gives the same keys."""
         del message
         return ()
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
-        """The id of the request that its sender no longer wants answered; None where it says no such thing."""
+        """The id of the request that this message cancels; None if it cancels none."""
         del message
 
     def carries(self, message: Any) -> frozenset[Any]:
-        """What a message hands on that others hand on too, such as a transaction: whoever passes it on had it first."""
+        """What a message carries that other messages carry too, such as a transaction: an end must get it to pass it on."""
         del message
         return frozenset()
 
     def keeps_alive(self, message: Any) -> bool:
-        """Whether a message only keeps its session open; how many of them there are depends on the clock."""
+        """Whether a message only keeps its session open; the number of such messages depends on the clock."""
         del message
         return False
 
     def may_be_missing(self, label: str) -> bool:
-        """Whether all is well where a frame is missing, or comes once more, by its label.
+        """Whether a frame with this label may be missing, or come once more.
 
-        True for what depends on the clock alone: what comes late comes after the end of a session.
+        True for frames that depend only on the clock: a late one comes after the end of the session.
         """
         del label
         return False
 
     def slow(self, label: str) -> bool:
-        """Whether a push, by its label, waits for something outside of all sessions, which takes as long as it takes."""
+        """Whether a push with this label waits for something outside of all sessions, for an unknown time."""
         del label
         return False
 
     def ends(self, label: str) -> bool:
-        """Whether a push of the node, by its label, says that its session is over: it answers nothing after it."""
+        """Whether a push with this label ends the session: the node answers nothing after it."""
         del label
         return False
 
     def asks_end(self, label: str) -> bool:
-        """Whether a request, by its label, asks for the end of its session: nobody need ask where that is over."""
+        """Whether a request with this label asks to end its session: it is not needed in a session that has ended."""
         del label
         return False
 
     def cause(self, awaited: str, came: Any, said: str) -> str:
-        """What usually causes that a run goes another way; empty where nobody can tell.
+        """The usual cause why a run differs from the recorded one; empty if unknown.
 
         Args:
-            awaited: the label of the frame that was recorded next; empty where none was.
-            came: the JSON value of what the node said instead; None where it said nothing.
-            said: the label of what a party had done last before it; empty where nobody had.
+            awaited: the label of the frame that was recorded next; empty if there is none.
+            came: the JSON value of the message that the node sent instead; None if it sent nothing.
+            said: the label of the last action of a party before it; empty if there is none.
         """
         del awaited, came, said
         return ""
 
     def pong(self, channel: str) -> Any:
-        """The node's answer to such a message of a party, in a channel (or none yet)."""
+        """The node's answer to a message that keeps the session open, in a channel (empty before there is one)."""
         del channel
         return None
 
     def refusal(self, message: Mapping[str, Any], error: dict[str, Any]) -> dict[str, Any] | None:
-        """What a node answers to a call that it cannot serve; None to what needs no answer.
+        """The node's answer to a request that it cannot serve; None for a message that needs no answer.
 
         By the specification (section 4.1) notifications are not answered.
         """
@@ -176,17 +176,17 @@ class Profile:
         return {"jsonrpc": "2.0", "id": message["id"], "error": error}
 
     def malformed(self, error: dict[str, Any]) -> dict[str, Any] | None:
-        """What a node answers to what is no JSON, or no request; None where it is not known to answer.
+        """The node's answer to a frame that is not JSON, or not a request; None if it is not known to answer.
 
-        By the specification (section 5) nobody knows which id that would be.
+        By the specification (section 5) its id is null.
         """
         return {"jsonrpc": "2.0", "id": None, "error": error}
 
     def stream(self, label: str) -> str | None:
-        """The row of frames that a push comes in order with, by its label (its method and what is telling).
+        """The name of the row of pushes in which a push with this label has a fixed order.
 
-        Pushes that something outside of the session causes come in a row of their own. None for what comes at any time,
-        and for what an end says as soon as that has come.
+        Pushes with a cause outside of the session have a row of their own. None for a push that may come at any time, and
+        for a message that an end sends as soon as that has come.
         """
         del label
         return ""
@@ -194,49 +194,49 @@ class Profile:
     # Values
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
-        """The kind under which a value is bound where it first appears, instead of compared; empty for most values.
+        """The kind under which a value is bound when it first appears, instead of compared; empty for most values.
 
         Args:
             method: of the message, or of the request that it answers.
-            path: where it stands in the message; inside of an encoded text, through it.
+            path: of the value in the message; through the encoded text that it is in.
             value: a text or a number.
         """
         del method, path, value
         return ""
 
     def fixed(self, method: str, path: Path, value: Any) -> bool:
-        """Whether a value is compared even where a capture shows it handed out: what the protocol knows better.
+        """Whether a value is compared although the capture shows it as an id that one end hands out.
 
         Args:
             method: of the message, or of the request that it answers.
-            path: where it stands in the message.
+            path: of the value in the message.
             value: a text or a number that is not volatile.
         """
         del method, path, value
         return False
 
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
-        """Who the parties of a capture are, as far as it proves it.
+        """The accounts of a capture's parties, as far as the capture proves them.
 
         Args:
             said: its frames and openings, in order.
-            networks: ids of networks, besides the usual ones, that its signatures may have been made for.
+            networks: network ids, besides the usual ones, that its signatures may have been made for.
         """
         del said, networks
         return Identities()
 
     def together(self, identities: Identities, recorded: Sequence[Mapping[str, str]]) -> tuple[str, ...]:
-        """The URL parameters that tell which live sessions belong together; none where they tell nothing.
+        """The URL parameters that show which live sessions belong together; none if they do not show it.
 
         Args:
-            identities: who is who in the capture.
+            identities: the accounts of the capture's parties.
             recorded: the parameters of each recorded session's URL.
         """
         del identities, recorded
         return ()
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
-        """Compare two texts by what they hold; False where they are plain texts."""
+        """Compare two encoded texts by content; False if they are plain texts."""
         del comparing, recorded, live, path
         return False
 
@@ -249,38 +249,38 @@ class Profile:
         return Substitution(played.bindings)
 
     def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
-        """What puts encoded texts in the form in which they may be published.
+        """A function that anonymises encoded texts.
 
         Args:
             said: the frames and openings of a capture, in order.
-            played: who is who in it; its bindings learn what stands for what.
-            fresh: makes bindings to try out.
+            played: the capture's parties; its bindings learn the replacements.
+            fresh: makes bindings for trials.
         """
         del said, fresh
         return Substitution(played.bindings)
 
     def gist(self, message: Any) -> Any:
-        """What of a recorded message must be known when it has passed: found once, used in every run."""
+        """What must be remembered of a recorded message once it has passed: found once, used in every run."""
         del message
 
     # Keys
 
     def account_of(self, seed: bytes) -> str:
-        """The account whose key a 32-byte seed is; empty where the protocol knows no accounts."""
+        """The account of a 32-byte seed; empty if the protocol has no accounts."""
         del seed
         return ""
 
     def seed_of(self, text: str) -> bytes:
-        """The seed in an encoded key; empty where it is none."""
+        """The seed in an encoded key; empty for any other text."""
         del text
         return b""
 
     def funding(self, identities: Identities, messages: Iterable[Any]) -> Funding | None:
-        """What gets accounts made for a run what it takes from them; None where accounts hold nothing, or there are none.
+        """The protocol's way to fund accounts that are made for a run; None if accounts need no funds.
 
         Args:
-            identities: who is who in the capture that is played.
-            messages: its messages, JSON values.
+            identities: the accounts of the capture that is played.
+            messages: its messages, as JSON values.
         """
         del identities, messages
         return None
@@ -288,28 +288,28 @@ class Profile:
     # Encoded texts
 
     def decode(self, text: str) -> Any:
-        """What an encoded text says.
+        """Decode an encoded text.
 
         Raises:
             DecodeError: the protocol's node would reject it.
         """
-        raise DecodeError(f"{text!r} is no encoded text of this protocol")
+        raise DecodeError(f"{text!r} is not an encoded text of this protocol")
 
     def kind_of_text(self, text: str) -> str:
-        """What kind of encoded text a text is or begins as, such as `tx`; empty for a plain one."""
+        """The kind of encoded text that a text is or begins like, such as `tx`; empty for a plain text."""
         del text
         return ""
 
     def misspelt(self, text: str) -> DecodeError | None:
-        """Why a text that looks encoded is not: its checksum, its size; None where nothing is wrong, or it is plain."""
+        """What is wrong with a text that looks encoded: its checksum, its size; None if nothing is, or it is plain."""
         del text
         return None
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
-        """What reads encoded texts that stand in no frame; None where the protocol has none.
+        """The decoder for encoded texts outside of frames; None if the protocol has no encoded texts.
 
         Raises:
-            InputError: a key is no account.
+            InputError: a key is not an account.
         """
         del keys, network_ids
         return None
@@ -317,15 +317,15 @@ class Profile:
     # Words
 
     def annotator(self, keys: Mapping[str, str], network_ids: Iterable[str], *, node: str = "node") -> Annotator:
-        """What says the meaning of a capture's events, fed with them in their order.
+        """The annotator for a capture's events; it takes them in their order.
 
         Args:
-            keys: accounts by name, besides those that the traffic tells.
+            keys: accounts by name, besides those in the traffic.
             network_ids: that transactions may be signed for, besides the usual ones.
             node: the printed name of the other end.
 
         Raises:
-            InputError: a key is no account.
+            InputError: a key is not an account.
         """
         from recorder.profiles.annotation import Annotator as Plain  # noqa: PLC0415 - for those who ask
 

@@ -1,8 +1,8 @@
 """The Chrome DevTools Protocol: browsers (and Node.js) and the tools that drive them.
 
-Rule: what a browser makes up to know something by is bound (targets, frames, sessions, requests, contexts, nodes,
-objects), and its clocks are not compared; what a page shows and what a script gives is. Targets run in processes of
-their own: what is said of one has no place among what is said of others.
+Rule: ids that a browser makes are bound (targets, frames, sessions, requests, contexts, nodes, objects), and its clocks
+are not compared; what a page shows and what a script returns is. Targets run in their own processes: events of different
+targets have no common order.
 Source: the protocol's own description, https://chromedevtools.github.io/devtools-protocol/, and puppeteer's traffic.
 """
 
@@ -63,10 +63,10 @@ AT_ANY_TIME = re.compile(r"(?:Target\.|Runtime\.runIfWaitingForDebugger\b).*")
 LATE = frozenset(
     {"a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger", "Target.targetInfoChanged"}
 )
-"""What may come after the end: a target answers when its process runs, and its state is told when somebody looks."""
+"""What may come after the end: a target answers when its process runs, and its state is sent when a client looks."""
 
 INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
-"""Of a target, what each push tells as it is just then; a title is empty, or the URL, until the page has told it."""
+"""Members of a target that change while it loads; a title is empty, or the URL, until the page sets it."""
 
 LONGEST = 60
 """Characters of a script that a line shows."""
@@ -193,10 +193,10 @@ class Snapshots(Comparison):
     """The protocol's part in the comparison of two captures."""
 
     def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
-        """The state of a target, which was told a moment earlier or later."""
+        """The state of a target, which was sent a moment earlier or later."""
         found = [one for one in differences if one.path[:-1] == INFO and one.field in AS_OF_NOW]
         untitled = _untitled(recorded) or _untitled(live)
-        return {one: "a target as it was just then" for one in found if one.field == "attached" or untitled}
+        return {one: "the state of a target at that moment" for one in found if one.field == "attached" or untitled}
 
 
 def _untitled(message: Any) -> bool:

@@ -1,8 +1,8 @@
-"""Ethereum's JSON-RPC: geth, hardhat, anvil, ganache and whoever speaks as they do.
+"""Ethereum's JSON-RPC: geth, hardhat, anvil, ganache and compatible nodes.
 
-Rule: what a chain that begins again at genesis cannot repeat is bound: hashes, ids that the node makes, times, nonces,
-prices of gas, signatures. What its users see is compared: balances, results of calls, logs, addresses, numbers of
-blocks, gas used. Every hash is of one kind, whatever name it stands under: the same one must be the same everywhere.
+Rule: bound is what a chain cannot repeat when it begins again at genesis: hashes, ids that the node makes, times, nonces,
+gas prices, signatures. Compared is what its users see: balances, results of calls, logs, addresses, block numbers, gas
+used. All hashes are of one kind, under any name: the same hash must be the same everywhere.
 Sources: the execution API's OpenRPC document; EIPs 155, 1559, 2718, 2930, 4844 and 7702 for raw transactions.
 """
 

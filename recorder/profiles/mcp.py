@@ -1,7 +1,7 @@
 """The Model Context Protocol: assistants and the servers that give them tools, resources and prompts.
 
-Rule: what either end makes up to know something by is bound (tokens of progress, ids of requests and tasks, cursors);
-what a tool takes and gives is its own, whatever its members are called, and is compared.
+Rule: ids that either end makes are bound (progress tokens, ids of requests and tasks, cursors); a tool's arguments and
+results are compared, whatever their members are called.
 Source: the protocol's specification, versions 2024-11-05 to 2025-11-25; of later ones, what they keep.
 """
 
@@ -48,7 +48,7 @@ OWN = frozenset({"arguments", "structuredContent", "inputSchema", "outputSchema"
 """Members of params, of a result, or of a tool in which names are a tool's own."""
 
 EXTENDED = frozenset({META, "experimental", "requestedSchema"})
-"""Further members in which names are whoever's who made them up."""
+"""Further members whose own members have names that users choose."""
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
 CANCELLED = "notifications/cancelled"

@@ -1,7 +1,7 @@
-"""What a profile is given, and what it hands out: who is who, what stands for what, its part in a run or a comparison.
+"""What a profile is given and what it returns: accounts, bindings, and its part in a run or a comparison.
 
-Rule: plain data, interfaces, and parts that do nothing: a protocol overrides what it does otherwise. Their users know no
-more of a protocol than stands here and in `base`.
+Rule: plain data, interfaces, and default parts that do nothing: a protocol overrides them. Their users know nothing of a
+protocol but what is here and in `base`.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
     from recorder.profiles.annotation import Annotation
 
 ID = "id"
-"""The kind of a JSON-RPC id: it stands for the one that a live end asked with."""
+"""The kind of a JSON-RPC id; it is bound to the id of the live request."""
 
 
 class Said(NamedTuple):
-    """A frame or an opening as a profile sees it when it looks at a whole capture.
+    """A frame or an opening, as a profile sees it in a whole capture.
 
     Args:
-        session: in which it was said.
+        session: its session.
         party: the printed name of the session's party.
-        to_node: by whom.
-        message: the JSON value of a frame, None where it is none; of an opening, the parameters of its URL.
+        to_node: whether the party sent it.
+        message: the JSON value of a frame, None if it is not JSON; of an opening, the parameters of its URL.
         opens: whether it is an opening.
     """
 
@@ -41,13 +41,13 @@ class Said(NamedTuple):
 
 @dataclass(frozen=True)
 class Account:
-    """What a capture tells of an account.
+    """What a capture shows of an account.
 
     Args:
-        party: whose it is, by its printed name; empty where it only signs what parties pass on.
-        sessions: those that its party opened with it.
-        signs: whether there is a signature of it.
-        known: whether the node knew it: not where each session that named it was refused because it knew no such one.
+        party: the printed name of its party; empty if it only signs what parties pass on.
+        sessions: the sessions that its party opened with it.
+        signs: whether there is a signature by it.
+        known: whether the node knew it: false if each session that named it was refused for an unknown account.
     """
 
     party: str = ""
@@ -58,33 +58,33 @@ class Account:
 
 @dataclass(frozen=True)
 class Identities:
-    """What a capture tells of who its parties are.
+    """The accounts of a capture.
 
     Args:
-        accounts: of parties, and others that sign, as they were recorded.
+        accounts: the recorded accounts of parties, and others that sign.
     """
 
     accounts: Mapping[str, Account] = field(default_factory=dict)
 
     def of_session(self, session: int) -> str:
-        """The account that a session was opened with; empty where nothing tells it."""
+        """The account that a session was opened with; empty if unknown."""
         return next((account for account, one in self.accounts.items() if session in one.sessions), "")
 
 
 class Live(Protocol):
-    """What stands for what, in one run."""
+    """The bindings of one run: which live value stands for which recorded one."""
 
     @property
     def version(self) -> int:
-        """How often something was bound: what was made of these bindings stands as long as it does."""
+        """How often something was bound: results that were made from these bindings are valid while it stays the same."""
         ...
 
     def get(self, kind: str, recorded: Any) -> Any:
-        """The live value; None where nothing stands for the recorded one yet."""
+        """The live value; None if nothing is bound to the recorded one yet."""
         ...
 
     def recorded(self, kind: str, live: Any) -> Any:
-        """The recorded value that a live one stands for; None where it stands for none."""
+        """The recorded value that a live one is bound to; None if there is none."""
         ...
 
     def shift(self, kind: str) -> int:
@@ -92,30 +92,30 @@ class Live(Protocol):
         ...
 
     def bind(self, kind: str, recorded: Any, live: Any) -> Any:
-        """Let the live value stand for the recorded one: None, or what stands for it already, where that is another."""
+        """Bind the live value to the recorded one: None, or the value that is bound already, if it is another."""
         ...
 
 
 class Comparing(Protocol):
-    """A comparison under way, as far as a profile takes part in it; `bindings.comparison.Comparator` is one."""
+    """A running comparison, as a profile sees it; `bindings.comparison.Comparator` is one."""
 
     differences: list[Difference]
 
     @property
     def bindings(self) -> Live:
-        """What stands for what."""
+        """The bindings."""
         ...
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
-        """Compare two values, whatever they are."""
+        """Compare two values of any type."""
         ...
 
     def bind(
         self, kind: str, recorded: Any, live: Any, path: Path, written: Callable[[Any], Any] | None = None
     ) -> None:
-        """Let one value stand for the other; a difference where another does already.
+        """Bind one value to the other; a difference if another value is bound already.
 
-        `written` makes of a value what is written in this place, where that is another form of it.
+        `written` gives the form in which a value is written in this place, if that is another form.
         """
         ...
 
@@ -124,7 +124,7 @@ class Comparing(Protocol):
         ...
 
     def within(self, outside: int, kind: str) -> AbstractContextManager[None]:
-        """While the block lasts, differences are inside an encoded text that this much of the path leads to.
+        """Within the block, differences are inside an encoded text; this many steps of the path lead to it.
 
         `kind` is the type of the object that they are fields of.
         """
@@ -132,14 +132,14 @@ class Comparing(Protocol):
 
 
 class Played(NamedTuple):
-    """One run of a capture, as the protocol's part in it sees it.
+    """One run of a capture, as the protocol sees it.
 
     Args:
-        identities: who is who in the capture.
-        bindings: what stands for what; it learns what is made here.
-        keys: the seeds to sign with, by the recorded account that each takes the place of.
+        identities: the accounts of the capture.
+        bindings: the bindings; values that are made here are added.
+        keys: the seeds to sign with, by the recorded account that each replaces.
         network_id: of the live network; empty for the recorded one.
-        say: told what cannot be made.
+        say: called with a line about a value that cannot be made.
     """
 
     identities: Identities
@@ -150,12 +150,12 @@ class Played(NamedTuple):
 
 
 class Substitution:
-    """Puts live values in the place of recorded ones, for one run: a protocol's part in it.
+    """A protocol's part in one run: replaces recorded values by live ones.
 
-    The base puts nothing; values that are sent back letter for letter are not a protocol's business.
+    The base replaces nothing; values that are sent back letter for letter are replaced without a protocol.
 
     Args:
-        bindings: what stands for what.
+        bindings: the bindings.
     """
 
     def __init__(self, bindings: Live) -> None:
@@ -165,13 +165,13 @@ class Substitution:
         """A live session has opened, with these parameters in its URL, as the recorded one."""
 
     def matched(self, gist: Any) -> None:
-        """A recorded message has passed in its live form, whose values are bound: its gist, as `Profile.gist` made it."""
+        """A recorded message has passed in its live form, and its values are bound; `gist` is from `Profile.gist`."""
 
     def asking(self, recorded: Any, session: int) -> None:
         """A recorded message of a session's party is about to be sent."""
 
     def parameters(self, party: str) -> dict[str, str]:
-        """What a node must be told in the URL of a session that was open before the capture began."""
+        """The URL parameters for a session that was open before the capture began."""
         del party
         return {}
 
@@ -181,7 +181,7 @@ class Substitution:
 
 
 class Ask(Protocol):
-    """Asks an HTTP API, a node's or a faucet's."""
+    """Sends requests to an HTTP API, of a node or a faucet."""
 
     @property
     def url(self) -> str:
@@ -189,12 +189,12 @@ class Ask(Protocol):
         ...
 
     async def __call__(self, method: str, path: str, value: Any = None) -> tuple[int, Any]:
-        """The status of its answer, and the JSON value in it; None where there is none.
+        """The status of the answer, and its JSON value; None if it has none.
 
         Args:
             method: as in `GET`.
             path: below the API's own.
-            value: what is posted, as JSON; None for nothing.
+            value: the JSON value to post; None for no body.
 
         Raises:
             InputError: it did not answer.
@@ -203,15 +203,15 @@ class Ask(Protocol):
 
 
 class Funding(Protocol):
-    """Gets accounts that were made for a run what it takes from them.
+    """Funds the accounts that were made for a run.
 
-    Accounts are live ones, each with the recorded one that it stands for. Each method raises an `InputError` where its
-    API refuses, with the reason.
+    Accounts are live ones, each with the recorded one that it replaces. Each method raises an `InputError` with the
+    reason if an API refuses.
     """
 
     @property
     def networks(self) -> frozenset[str]:
-        """What was recorded was signed for these."""
+        """The networks that the recorded transactions were signed for."""
         ...
 
     def api(self, node: str) -> str:
@@ -219,7 +219,7 @@ class Funding(Protocol):
         ...
 
     async def network_id(self, node: Ask) -> str:
-        """The network of a node, where accounts may be funded for a run."""
+        """The network of a node; an `InputError` if accounts must not be funded there."""
         ...
 
     async def pay(self, node: Ask, seed: bytes, accounts: Mapping[str, str], network_id: str) -> None:
@@ -227,20 +227,20 @@ class Funding(Protocol):
         ...
 
     async def draw(self, faucet: Ask, accounts: Iterable[str]) -> None:
-        """Have a faucet pay each of the accounts what it likes."""
+        """Have a faucet fund each of the accounts."""
         ...
 
     async def lacking(self, node: Ask, accounts: Mapping[str, str]) -> list[str]:
-        """Those of the accounts that have not got it yet."""
+        """The accounts that are not funded yet."""
         ...
 
 
 class Comparison:
-    """A protocol's part in the comparison of two captures; the base has none.
+    """A protocol's part in the comparison of two captures; the base does nothing.
 
     Args:
-        recorded: who is who in the recorded one.
-        live: who is who in the other.
+        recorded: the accounts of the recorded one.
+        live: the accounts of the other.
     """
 
     def __init__(self, recorded: Identities, live: Identities) -> None:
@@ -252,34 +252,34 @@ class Comparison:
         yield from ()
 
     def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
-        """Differences that follow from others that were bound, each with why it is none."""
+        """Differences that only follow from bound values, each with the reason."""
         del recorded, live, differences
         return {}
 
     def carried(self, recorded: Any, live: Any, difference: Difference) -> Any:
-        """What carries a difference from frame to frame, hashable: it is reported once. None where nothing does."""
+        """What carries a difference from frame to frame (hashable), so that it is reported once; None if nothing does."""
         del recorded, live, difference
         return None
 
     def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
-        """An encoded text without what differs from run to run, None for a plain one.
+        """The shape of an encoded text, without what differs from run to run; None for a plain text.
 
-        `shape` makes that of the values in it; `live` says of which capture it is.
+        `shape` gives the shapes of the values in it; `live` says which capture it is from.
         """
         del text, shape, live
 
 
 class Item(Protocol):
-    """An encoded text that was read."""
+    """A decoded text."""
 
     @property
     def path(self) -> str:
-        """Where it stood."""
+        """Its path in the message."""
         ...
 
     @property
     def problem(self) -> Exception | None:
-        """Why it cannot be read; None where it can."""
+        """Why it cannot be decoded; None if it can."""
         ...
 
     @property
@@ -288,19 +288,19 @@ class Item(Protocol):
         ...
 
     def for_people(self, *, full: bool) -> str:
-        """It, field by field; with `full`, bytes whole."""
+        """Its fields as lines; with `full`, all bytes."""
         ...
 
     def for_programs(self) -> str:
-        """It as one line of JSON."""
+        """The same as one line of JSON."""
         ...
 
 
 class Decoder(Protocol):
-    """Reads encoded texts that stand in no frame."""
+    """Decodes texts outside of frames."""
 
     def item(self, text: str, path: str = "") -> Item:
-        """A text."""
+        """Decode a text."""
         ...
 
     def values(self, value: Any) -> Sequence[Item]:
@@ -309,22 +309,22 @@ class Decoder(Protocol):
 
 
 class Annotator(Protocol):
-    """Says what the events of one capture mean."""
+    """Annotates the events of one capture."""
 
     @property
     def heeds_answers(self) -> bool:
-        """Whether it matters what a frame answers; where it does not, nobody finds out."""
+        """Whether the annotator needs to know which requests a frame answers."""
         ...
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order.
+        """The annotation of an event; None if it is not traffic. Events must come in order.
 
         Args:
             event: of the timeline.
-            answered: of each message of a frame, the method of the request that it answers, or empty; for those who ask.
+            answered: for each message of a frame, the method of the request that it answers, or empty.
         """
         ...
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
-        """Learn from a first look at a whole capture."""
+        """Learn from reading a whole capture ahead."""
         ...

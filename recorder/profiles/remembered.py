@@ -1,7 +1,7 @@
 """A dictionary that forgets what was used longest ago.
 
-Rule: whatever a profile remembers of traffic is in one of these, so that its memory is bounded by construction. Texts
-weigh what they are long: what is made of a text may take many times its length.
+Rule: everything that a profile remembers of traffic is in one of these, so that its memory is bounded. A text weighs its
+length, because its decoded form may take many times that.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ V = TypeVar("V")
 
 
 class Remembered(OrderedDict[K, V], Generic[K, V]):
-    """At most so many entries, of at most so much weight; the one used longest ago goes first.
+    """A bounded dictionary; the entry that was used longest ago is dropped first.
 
     Args:
-        entries: how many.
-        weight: how much all of them may weigh.
-        weigh: what an entry weighs, by its key.
+        entries: the most entries.
+        weight: the most weight of all entries.
+        weigh: gives the weight of an entry by its key.
     """
 
     def __init__(self, entries: int, weight: int = 0, weigh: Callable[[K], int] = lambda _key: 0) -> None:

@@ -1,7 +1,7 @@
-"""A JSON-RPC message in one sentence: who asks, tells, answers or refuses whom, and what.
+"""A JSON-RPC message in one sentence: who calls, notifies, answers or refuses whom, and what.
 
-Rule: built from what the message says and from nothing else; one line, whatever a peer put into it. A protocol has its
-say through `Words` alone.
+Rule: built from the message and from nothing else; one line, whatever a peer put into it. A protocol contributes
+through `Words` alone.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from recorder.jsonrpc import json_text
 from recorder.model import Opened
 
 LONG = 60
-"""Characters of a value that stand on a line."""
+"""Most characters of a value on a line."""
 
 SOME = 3
-"""Members of params or of a result that are told."""
+"""Most members of params or of a result in a sentence."""
 
-NO_RPC = " that is no JSON-RPC"
+NO_RPC = " that is not JSON-RPC"
 STRANGE = f"JSON{NO_RPC}"
-"""What an object without the members of a message is called, wherever it is named."""
+"""The name of an object that has none of the members of a message."""
 
 
 def _nothing(_method: str, _value: Any) -> str | None:
@@ -36,14 +36,13 @@ def _no_details(_method: str, _value: Any) -> Iterable[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Words:
-    """What a protocol says in words of its own.
+    """The words that a protocol has for its messages.
 
     Args:
-        call: of a method and its params, what stands in place of the method (`eth_call balanceOf`); None for the
-            method alone.
-        answer: of a method and what was answered to it, what stands in place of that (`1.5 ETH`); None for the value.
-        details: of a method and its params or what was answered to it, what their JSON does not show, line by line.
-        ids: whether those who want an answer give an id; else a client that gives none calls all the same.
+        call: from a method and its params, the words for the call (`eth_call balanceOf`); None for the method alone.
+        answer: from a method and its result, the words for the result (`1.5 ETH`); None for the value itself.
+        details: from a method and its params or result, lines with what their JSON does not show.
+        ids: whether every request has an id; if not, a client's message without one is a request too.
     """
 
     call: Callable[[str, Any], str | None] = _nothing
@@ -53,7 +52,7 @@ class Words:
 
 
 PLAIN = Words()
-"""Those of no protocol in particular."""
+"""The words of plain JSON-RPC."""
 
 
 def opening(event: Opened) -> str:
@@ -66,12 +65,12 @@ def sentence(message: Any, who: str, whom: str, *, to_node: bool, words: Words =
     """A message in words.
 
     Args:
-        message: its JSON value; anything else is told as what it is.
+        message: its JSON value; it may be anything.
         who: the printed name of the end that sent it.
-        whom: of the other.
-        to_node: whether that is the node.
+        whom: the printed name of the other end.
+        to_node: whether the other end is the node.
         words: the protocol's own.
-        answered: the method of the request that it answers; empty where nobody knows.
+        answered: the method of the request that it answers; empty if unknown.
     """
     return escape(_sentence(message, who, whom, to_node, words, answered))
 
@@ -100,25 +99,25 @@ def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, an
         return f"{who} sends {whom} {strange(message)}"
     what = words.call(method, message.get("params")) or _call(method, message.get("params"))
     if not wants_answer(message, to_node=to_node, words=words):
-        return f"{who} tells {whom}: {what}"
+        return f"{who} notifies {whom}: {what}"
     return f"{who} calls {what}" if to_node else f"{who} asks {whom}: {what}"
 
 
 def wants_answer(message: Mapping[str, Any], *, to_node: bool, words: Words = PLAIN) -> bool:
-    """Whether a message with a method is a call, and not told to an end that says nothing to it."""
+    """Whether a message with a method is a request, not a notification."""
     return message.get("id") is not None or (to_node and not words.ids)
 
 
 def strange(value: Any) -> str:
-    """What is no JSON-RPC, in words: an object by its first members; None stands for what is no text either."""
+    """A value that is not JSON-RPC, in words: an object by its first members; None stands for bytes that are not text."""
     if isinstance(value, str):
         return f"text{NO_RPC}"
-    told = members(value) if isinstance(value, dict) else ""
-    return f"something{NO_RPC}" if value is None else f"{STRANGE}{': ' if told else ''}{told}"
+    some = members(value) if isinstance(value, dict) else ""
+    return f"something{NO_RPC}" if value is None else f"{STRANGE}{': ' if some else ''}{some}"
 
 
 def _call(method: str, params: Any) -> str:
-    """A call of no protocol in particular: `stock.take, sku A-100, count 2`, `sum 1, 2`."""
+    """A call in plain JSON-RPC: `stock.take, sku A-100, count 2`, `sum 1, 2`."""
     if isinstance(params, list):
         return f"{method} {_some(map(shown, params), len(params))}".rstrip()
     return ", ".join(filter(None, [method, members(params)])) if isinstance(params, dict) else method
@@ -129,13 +128,17 @@ def _answer(result: Any) -> str:
 
 
 def members(value: Mapping[str, Any]) -> str:
-    """The first members that are no objects, which would say nothing on a line."""
+    """The first members that are not objects: `sku A-100, tags (a list of 2 items)`."""
     found = {name: item for name, item in value.items() if not isinstance(item, dict)}
-    return _some((f"{shown(name)} {shown(item)}" for name, item in found.items()), len(value))
+    return _some((f"{shown(name)} {_beside(item)}" for name, item in found.items()), len(value))
 
 
-def _some(told: Iterable[str], count: int) -> str:
-    some = [*islice(told, SOME)]
+def _beside(item: Any) -> str:
+    return f"({shown(item)})" if isinstance(item, list) else shown(item)
+
+
+def _some(texts: Iterable[str], count: int) -> str:
+    some = [*islice(texts, SOME)]
     return ", ".join([*some, *(["…"] if 0 < len(some) < count else [])])
 
 
@@ -145,9 +148,9 @@ def refusal(error: Any, who: str, whom: str, answered: str = "", *, long: int = 
     Args:
         error: the member of a message.
         who: the printed name of the end that sent it.
-        whom: of the other.
-        answered: the method of the request that it answers; empty where nobody knows.
-        long: characters that each value in it has at most.
+        whom: the printed name of the other end.
+        answered: the method of the request that it answers; empty if unknown.
+        long: most characters of each value in it.
     """
     if not isinstance(error, dict):
         return f"{who} answers {whom} with an error: {shown(error, long)}"
@@ -169,7 +172,7 @@ def shown(value: Any, long: int = LONG) -> str:
     if isinstance(value, dict):
         return "an object" if value else "an empty object"
     if isinstance(value, list):
-        return f"a list of {len(value)}"
+        return f"a list of {len(value)} item{'s' * (len(value) != 1)}" if value else "an empty list"
     return shortened(value if isinstance(value, str) and value.isprintable() else json_text(value), long)
 
 

@@ -1,5 +1,4 @@
-"""The shell around mitmproxy: takes frames from it, one capture however they are taken.
+"""The shell around mitmproxy: reads frames from it, by a relay or by hooks, into one capture.
 
-Rule: nothing outside this package imports mitmproxy, and what rests on its private parts stands in `takeover`
-and `http1` alone.
+Rule: nothing outside this package imports mitmproxy, and only `takeover`, `bypass` and `http1` use its private parts.
 """

@@ -1,7 +1,7 @@
-"""The mitmproxy addon: turns hooks into events, by the relay or from the hooks alone.
+"""The mitmproxy addon: turns hooks into events, with the relay or from the hooks alone.
 
-Rule: an addon as mitmproxy's own are: options declared in `load`, checked in `configure`, one method a hook. What an
-event is stands in `session`, how bytes travel in `relay`; here is only which hook means what.
+Rule: like mitmproxy's own addons: options declared in `load`, checked in `configure`, one method for each hook. Events
+are made in `session`, bytes are forwarded in `relay`; this only maps hooks to them.
 """
 
 from __future__ import annotations
@@ -49,9 +49,9 @@ class Recorder:
 
     Args:
         sinks: where events go besides the capture.
-        failed: told when the capture cannot be written any more; by default mitmproxy ends with exit code 1, unless
+        failed: called when the capture cannot be written any more; by default mitmproxy ends with exit code 1, unless
             the traffic is to go on.
-        upstreams: the URLs of the nodes, for the capture's header; by default as mitmproxy's modes name them.
+        upstreams: the URLs of the nodes, for the capture's header; by default those of mitmproxy's modes.
     """
 
     def __init__(
@@ -111,22 +111,22 @@ class Recorder:
         self.http = HttpSessions(self._journal, session_headers(header.profile), alone=alone)
 
     def running(self) -> None:
-        """Begin the capture, and flush it now and then."""
+        """Begin the capture, and flush it regularly."""
         self.begin()
         if ctx.options.capture_sync == "timer":
             self._spawn(self._flush())
 
     def begin(self) -> None:
-        """Write the capture's header: from here on the recording cannot fail to start.
+        """Write the capture's header; after this the recording has started.
 
         Raises:
-            CaptureWriteError: it does, the disk being full.
+            CaptureWriteError: it cannot be written, for example because the disk is full.
         """
         if self._file is not None:
             self._file.begin()
 
     def request(self, flow: http.HTTPFlow) -> None:
-        """Answer what is for the recorder; record JSON-RPC on its way to the node."""
+        """Answer requests to the recorder itself; record JSON-RPC on its way to the node."""
         if self._journal is None or self.http is None or flow.response is not None:
             return
         if control.is_control(flow):
@@ -155,7 +155,7 @@ class Recorder:
                 self._refuse(flow, error)
 
     def websocket_start(self, flow: http.HTTPFlow) -> None:
-        """Begin a session, by the relay where that is wanted and possible."""
+        """Begin a session, with the relay if that is wanted and possible."""
         assert flow.response is not None
         if self._journal is None:
             return
@@ -201,7 +201,7 @@ class Recorder:
         await settled(lambda: not served, GRACE)  # the loop's end would cancel them, aloud
 
     def done(self) -> None:
-        """Say that open sessions end here; the file stays open, for hooks may still come."""
+        """Record that open sessions end here; the file stays open, because hooks may still come."""
         for session in self._sessions():
             session.stop(GOING_AWAY, "mitmproxy stops")
         for task in self._tasks:
@@ -217,7 +217,7 @@ class Recorder:
                 logger.warning(line)
 
     def close(self) -> None:
-        """Let the file go; only where no hook will come any more."""
+        """Close the file; only when no hook will come any more."""
         if self._file is not None:
             self._file.close()
             self._passed = self.unrecorded
@@ -276,7 +276,7 @@ class Recorder:
 
 
 async def settled(done: Callable[[], bool], seconds: float) -> None:
-    """Wait until something is so, but no longer than that."""
+    """Wait until a condition holds, but no longer than this."""
     until = time.monotonic() + seconds
     while not done() and time.monotonic() < until:  # noqa: ASYNC110 - what ends is mitmproxy's, and sets no event
         await asyncio.sleep(STEP)

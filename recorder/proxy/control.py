@@ -1,6 +1,6 @@
 """The reserved path on the recording port: scenarios and notes from any language that can post.
 
-Rule: it answers only when the event is in the capture, only to this machine, and to nothing that a web page can send.
+Rule: it answers only when the event is in the capture, only to this machine, and never to a web page.
 Every browser puts an `Origin` on every POST, to its own site too, so a page that had its name rebound to this machine
 is refused as any other; and without POST and a JSON content type nothing is done. Never forwarded.
 """

@@ -1,7 +1,7 @@
 """Runs mitmproxy inside this process, with the addons that recording needs and no others.
 
-Rule: mitmproxy's own machinery (servers, TLS, HTTP) is used as it is; here is only which parts, and how it begins and
-ends. Exit codes: 0 ended as asked, 1 the capture could not be written, InputError for what the user must mend.
+Rule: mitmproxy's own machinery (servers, TLS, HTTP) is used as it is; this chooses the parts, and starts and stops them.
+Exit codes: 0 ended as asked, 1 the capture could not be written; an InputError for a usage or setup error.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from recorder.tls import check_identity, trust
 
 Say = Callable[[str], None]
 EXPLAINED = ("Server TLS handshake failed", "Client TLS handshake failed")
-"""What mitmproxy warns of and `_Trouble` says better."""
+"""Warnings of mitmproxy that `_Trouble` reports better."""
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -213,7 +213,7 @@ class _Paths:
 
 
 class _Others:
-    """Lets what is not recorded through as it comes: a stream of events never ends, and a download fits no memory."""
+    """Streams what is not recorded: an event stream never ends, and a download may not fit into memory."""
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         if EXCHANGE not in flow.metadata and flow.response is not None:
@@ -221,7 +221,7 @@ class _Others:
 
 
 class _Trouble:
-    """Says in one line what a developer must know of a session that did not come about."""
+    """Reports in one line why a session could not be opened."""
 
     def __init__(self, say: Say) -> None:
         self._say = say
@@ -234,11 +234,11 @@ class _Trouble:
         self._explain(data.client, f"cannot reach the node at {host}:{port}: {data.server.error}; is it running?")
 
     def tls_failed_server(self, data: TlsData) -> None:
-        reason = f"no TLS with the node: {data.conn.error}; --ca FILE names its authority, --insecure trusts anybody"
+        reason = f"TLS with the node failed: {data.conn.error}; give its authority with --ca FILE, or trust it with --insecure"
         self._explain(data.context.client, reason)
 
     def tls_failed_client(self, data: TlsData) -> None:
-        self._say(f"no TLS with a party: {data.conn.error}; --cert FILE gives the recorder a certificate it trusts")
+        self._say(f"TLS with a party failed: {data.conn.error}; give a certificate that it trusts with --cert FILE")
 
     def client_disconnected(self, client: Client) -> None:
         self._explained.discard(client.id)

@@ -26,24 +26,30 @@ from recorder.timeline.urls import over_websocket
 OPTIONS: tuple[tuple[str, Any, Any, str, Sequence[str] | None], ...] = (
     ("capture", str, "", "Record to this file; empty records nothing.", None),
     ("capture_overwrite", bool, False, "Replace the capture if it exists.", None),
-    ("capture_profile", str, AUTO, "What the protocol's frames mean.", [AUTO, *PROFILES]),
-    ("capture_sync", str, "timer", "When the disk itself has the capture.", get_args(Sync)),
+    ("capture_profile", str, AUTO, "The protocol.", [AUTO, *PROFILES]),
+    ("capture_sync", str, "timer", "When to force the capture to the disk itself.", get_args(Sync)),
     (
         "capture_on_write_error",
         str,
         "close",
-        "What to do with traffic that cannot be recorded.",
+        "What to do when the capture cannot be written.",
         get_args(OnWriteError),
     ),
-    ("capture_keep_messages", int, 0, "Messages of a session that stay for other addons and views; 0: all.", None),
-    ("capture_mask", Sequence[str], [], "What to mask besides what is known as a secret.", None),
-    ("capture_mask_none", bool, False, "Mask nothing: for one's own machine.", None),
+    (
+        "capture_keep_messages",
+        int,
+        0,
+        "How many messages of a session to keep for other addons and views; 0: all.",
+        None,
+    ),
+    ("capture_mask", Sequence[str], [], "Further secrets to mask.", None),
+    ("capture_mask_none", bool, False, "Mask no secrets: for captures that stay on your machine.", None),
     ("capture_meta", Sequence[str], [], "key=value pairs for the capture's header.", None),
     (
         "recorder_path",
         str,
         "hooks",
-        "How frames are taken: other addons and mitmweb see them with hooks only.",
+        "How frames are read; with hooks, other addons and mitmweb see them too.",
         get_args(Way),
     ),
 )
@@ -70,7 +76,7 @@ def check() -> None:
         if choices and (value := getattr(ctx.options, name)) not in choices:
             raise exceptions.OptionsError(f"{name}: there is no {value!r}; choose from {', '.join(choices)}")
     if ctx.options.capture_keep_messages < 0:
-        raise exceptions.OptionsError("capture_keep_messages: write how many, or 0 for all")
+        raise exceptions.OptionsError("capture_keep_messages: write a number, or 0 for all")
 
 
 def new_capture(upstreams: Sequence[str] = ()) -> tuple[CaptureFile, Header]:

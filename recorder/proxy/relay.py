@@ -67,7 +67,7 @@ class Relay:
             tap.node: _Sender("from_node", wire.Reader(masked=False, deflate=from_node), self._forward),
         }
         self._state = Relaying.FORWARDING
-        self._farewell = 0, ""  # what the ends are told when they retire
+        self._farewell = 0, ""  # code and reason for the Close frames
         self._take: dict[Sending, Take] = {
             Sending.FLOWING: self._forward,
             Sending.LAST_FRAME: self._forward_frame,

@@ -34,9 +34,9 @@ class Journal:
     Args:
         sinks: the capture file first.
         profile: the name of the profile, or `auto`; gives parties their roles.
-        failed: told once, when the capture cannot be written for the first time.
+        failed: called once, when the capture cannot be written for the first time.
         lenient: let traffic pass that cannot be written, instead of raising.
-        masking: what is masked; by default what is known as a secret without asking.
+        masking: the masking; by default of known secrets.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class Journal:
         """Put events on the timeline.
 
         Raises:
-            CaptureWriteError: the capture cannot be written; whatever the events stand for must not pass.
+            CaptureWriteError: the capture cannot be written; the traffic of these events must not pass.
         """
         if self._held is not None:
             self._held += events
@@ -76,7 +76,7 @@ class Journal:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """Put all that is written meanwhile on the timeline at once.
+        """Put all events that are written within the block on the timeline at once.
 
         Raises:
             CaptureWriteError: as `write`, at the end.
@@ -96,7 +96,7 @@ class Journal:
             self._failed(error)
 
     def session(self, url: str) -> Session:
-        """A new session; a party whose role nobody gave is named by the session's number."""
+        """A new session; a party without a role is named by the session's number."""
         return Session(self, next(self._numbers), plain(url), role_of(self.profile, url))
 
     def refused(self, url: str, status: int, headers: Iterable[tuple[str, str]]) -> None:
@@ -115,7 +115,7 @@ class Journal:
         if role and role in self._roles and role not in self._shared:
             self._shared.add(role)
             logger.warning(
-                "sessions %d and %d are both %s and print as such; `recorder render --split session` tells them apart",
+                "sessions %d and %d are both printed as %s; `recorder render --split session` separates them",
                 self._roles[role],
                 number,
                 role,

@@ -63,7 +63,7 @@ class Relaying(Enum):
 
     FORWARDING = auto()
     RETIRING = auto()  # it ends when the frames under way are whole
-    STOPPING = auto()  # both ends were told that it is over
+    STOPPING = auto()  # both ends got a Close frame
     OVER = auto()  # both transports are gone
 
 

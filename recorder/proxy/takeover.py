@@ -79,7 +79,7 @@ class TransportEnd(asyncio.Protocol):
 
     @property
     def ending(self) -> bool:
-        """Whether mitmproxy was told of this end's end: the session has little to go, and stays with it."""
+        """Whether mitmproxy knows that this end has ended: such a session stays with mitmproxy."""
         return self.gone or bool(self._reader._eof) or self.broken
 
     @property

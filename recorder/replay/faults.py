@@ -60,7 +60,7 @@ def _nothing(text: str, value: str | None) -> str:
 
 def _seconds(text: str, value: str | None) -> float:
     if (seconds := parse_duration(value or "")) is None:
-        raise InputError(f"--fault {text!r}: say for how long, as in delay:12=500ms")
+        raise InputError(f"--fault {text!r}: give the delay, as in delay:12=500ms")
     return seconds
 
 

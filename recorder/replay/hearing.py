@@ -1,7 +1,7 @@
-"""Which recorded message a live one is, in one run: by what it answers, else by what it says.
+"""Finds the recorded message for a live one, in one run: by the request it answers, else by its content.
 
-Rule: an answer is the recorded answer to the request that it answers, whatever it says; all else is found among what is
-expected in its session.
+Rule: a live answer is matched to the recorded answer of its request, whatever its content; all other messages are looked
+up among those that are expected in the session.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from recorder.timeline.words import label_of
 
 
 def members(payload: bytes) -> list[Any]:
-    """What a frame says, message by message; the bytes themselves where they are no JSON."""
+    """The messages of a frame; its bytes if they are not JSON."""
     value = value_of(payload)
     return value if isinstance(value, list) and value else [payload if value is None else value]
 
 
 class Hearing:
-    """What is expected of the other ends.
+    """The messages that are expected from the other ends.
 
     Args:
         plan: what is played, and how.
@@ -59,7 +59,7 @@ class Hearing:
                 self._asked.asked(place_of(step.session, step.direction, step.exchange), known, step.profile, part)
 
     def answer(self, session: int, value: Any, exchange: int) -> Part | None:
-        """The recorded answer that a live message is, by the request of ours that it answers."""
+        """The recorded answer for a live message, by the request of ours that it answers."""
         if not isinstance(value, dict):
             return None
         profile = self._plan.script.profile(session)
@@ -72,12 +72,12 @@ class Hearing:
         return answer if answer is not None and self._steps.pending(answer.step) else None
 
     def as_it_is(self, part: Part, value: Any) -> tuple[Match, bool]:
-        """A live message taken for a recorded one, whatever it says, and whether the mode lets its differences pass."""
+        """A live message matched to a given recorded one, and whether the mode allows its differences."""
         found = compared(part, value, self._voice.bindings, self._plan.kinds(part.step.session))
         return Match(part, found.bindings, [found], NOT), forgiven(found.differences, self._plan.settings.mode)
 
     def find(self, session: int, value: Any) -> Match:
-        """The expected message that a live one is."""
+        """The expected message for a live one."""
         kinds, mode = self._plan.kinds(session), self._plan.settings.mode
         return match(value, self.expects(session), self._voice.bindings, kinds, mode)
 
@@ -102,7 +102,7 @@ class Hearing:
         return keeps_alive and not any(part.step.keeps_alive for part in self.expects(session))
 
     def before_the_log(self, session: int, value: Any) -> bool:
-        """Whether a node says by itself what may have come before anybody logged the session, and none is recorded."""
+        """Whether a push may have come before the log of its session begins, so that it was not recorded."""
         first = self._plan.script.partial.get(session)
         if first is None or not self._steps.pending(first) or kind_of(value) not in {"request", "notification"}:
             return False

@@ -1,6 +1,6 @@
-"""Which URL is which: a live session is taken for a recorded one by its path and its parameters.
+"""Matches live URLs to recorded ones, by path and parameters.
 
-Rule: pure. A path must be the same, but for what was handed out; parameters are compared as values of a frame are.
+Rule: pure. A path must be the same, except for values that were handed out; parameters are compared like values of a frame.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def differences(recorded: str, live: str, bindings: Bindings, kinds: Kinds) -> l
     parameters = urls.query(recorded)
     if not parameters:
         return []
-    return compare(urls.told(parameters), urls.told(urls.query(live)), bindings, kinds, path=("url",))
+    return compare(urls.compared(parameters), urls.compared(urls.query(live)), bindings, kinds, path=("url",))
 
 
 def suits(script: Script, session: int, live: str, bindings: Bindings, *, anywhere: bool) -> bool:

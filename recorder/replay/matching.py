@@ -1,7 +1,7 @@
-"""Which recorded message is this one, and if none: what comes nearest, and why it is not the same.
+"""Matches a live message to a recorded one; if none fits, finds the nearest and why it does not fit.
 
-Rule: an exact match anywhere wins over a near one; of equals the first recorded is taken. Nothing is bound by a
-candidate that loses.
+Rule: an exact match anywhere wins over a near one; of equal matches the first recorded is taken. A candidate that loses
+binds nothing.
 """
 
 from __future__ import annotations
@@ -16,18 +16,18 @@ from recorder.escaping import escape
 from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
 from recorder.timeline.exchanges import bare
-from recorder.timeline.words import label_of, told
+from recorder.timeline.words import label_of, readable_name
 
 Mode = Literal["strict", "shape", "lenient"]
 
 NEAREST = 3
-"""Candidates named when none fits."""
+"""Most candidates that are printed when none fits."""
 
 EXPLAINED = 64
-"""Candidates that are looked at to explain why none fits."""
+"""Most candidates that are compared to explain why none fits."""
 
 VALUES = frozenset({"value", "bound"})
-"""Rules that the mode `shape` forgives."""
+"""Differences that the mode `shape` allows."""
 
 EXACTLY, NEARLY, NOT = 2, 1, 0
 
@@ -41,13 +41,13 @@ class Candidate(NamedTuple):
 
 
 class Match(NamedTuple):
-    """What came of looking for a message: the part it is, or the nearest that it is not.
+    """The result of matching a message: the recorded part, or the nearest ones.
 
     Args:
         part: the recorded message; None where none fits.
-        bindings: what it binds, to be kept.
-        nearest: why none fits.
-        fit: how well it does: `EXACTLY`, `NEARLY` or `NOT`.
+        bindings: the bindings of the match, to be kept.
+        nearest: the nearest candidates, if none fits.
+        fit: how well it fits: `EXACTLY`, `NEARLY` or `NOT`.
     """
 
     part: Part | None
@@ -57,7 +57,7 @@ class Match(NamedTuple):
 
 
 class Expected:
-    """The messages of an end that may come in one session, in recorded order, found by what they say."""
+    """The messages that an end may send in one session, in recorded order, found by content."""
 
     def __init__(self) -> None:
         self._by_label: dict[str, OrderedDict[int, Part]] = {}
@@ -78,7 +78,7 @@ class Expected:
                 del self._by_label[label]
 
     def postpone(self, part: Part) -> None:
-        """Expect a message after all others: it should have come, and others like it are likelier now."""
+        """Expect a message after all others: it is overdue, and others like it are more likely now."""
         if part in self:
             label = self._labels[id(part)]
             self.remove(part)
@@ -103,7 +103,7 @@ class Expected:
         return list(found.values()) if found else ()
 
     def exactly(self, label: str, value: Any) -> Part | None:
-        """The first that says just this, its id aside."""
+        """The first with exactly this content, except for its id."""
         parts = self._by_label.get(label)
         if not parts:
             return None
@@ -122,17 +122,17 @@ class Expected:
 
 
 def digest(value: Any) -> bytes:
-    """What a message says, its id aside: the same bytes for the same JSON value."""
+    """The content of a message without its id: the same bytes for the same JSON value."""
     return canonical(bare(value))
 
 
 def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mode: Mode) -> Match:
-    """Find the recorded message that a live one is.
+    """Find the recorded message for a live one.
 
     Args:
-        message: its JSON value, or bytes where it is none.
+        message: its JSON value, or its bytes if it is not JSON.
         expected: the recorded messages that may come.
-        bindings: what stands for what; unchanged, the match brings its own to keep.
+        bindings: the bindings; they are not changed, the match has its own to keep.
         kinds: which values are bound.
         mode: `strict` (every value must match or be bound), `shape` (values may differ, their places and types may
             not), `lenient` (the method decides).
@@ -159,7 +159,7 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
 
 
 def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:
-    """A recorded message beside a live one; which id it has is matched by who asks, not here."""
+    """A recorded message compared with a live one, without their ids."""
     trial = bindings.trial()
     recorded = part.value
     if recorded is None:
@@ -169,18 +169,18 @@ def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Cand
 
 
 def forgiven(differences: list[Difference], mode: Mode) -> bool:
-    """Whether a mode lets these pass."""
+    """Whether a mode allows these differences."""
     return mode == "lenient" or not differences or (mode == "shape" and all(one.rule in VALUES for one in differences))
 
 
 def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
     """Why a frame was not expected, a line for it and one for each difference of the nearest recorded frames."""
-    lines = [f"unexpected: {script.parties.get(session, 'somebody')} {told(message)}"]
+    lines = [f"unexpected: {script.parties.get(session, 'somebody')} {readable_name(message)}"]
     if not nearest:
-        lines.append("  nothing more is recorded in this session and direction")
+        lines.append("  nothing more was recorded in this session and direction")
     for candidate in nearest:
         step = candidate.part.step
-        lines.append(f"  not {script.file}:{step.line} {told(candidate.part.value)}:")
+        lines.append(f"  not {script.file}:{step.line} {readable_name(candidate.part.value)}:")
         lines += [f"    {difference}" for difference in candidate.differences[:NEAREST]]
         if len(candidate.differences) > NEAREST:
             lines.append(f"    and {len(candidate.differences) - NEAREST} more differences")
@@ -188,7 +188,7 @@ def explain(script: Script, message: Any, session: int, nearest: list[Candidate]
 
 
 def _ids(recorded: Any, live: Any) -> list[Difference]:
-    """Whether there is an id: who asks waits for an answer, who tells does not."""
+    """Whether there is an id: a request waits for an answer, a notification does not."""
     if not (isinstance(recorded, dict) and isinstance(live, dict)):
         return []
     one, other = recorded.get("id"), live.get("id")

@@ -1,8 +1,8 @@
-"""What each frame of the node waits for, when the node is played.
+"""What each frame of a played node waits for.
 
-Rule: pure, made once from a script. A frame needs what it answers, or what caused it, and what carried before what it
-carries; what usually stands before it too (the push before it; in a protocol that goes in lockstep all that the node
-and the parties did before) is wanted, and waited for only so long.
+Rule: pure, made once from a script. A frame needs the request that it answers, or its cause, and the steps that carried
+the same things before. The steps that usually precede it (the push before it; in a lockstep protocol everything that the
+node and the parties did before) are wanted: it waits for them only a limited time.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
 
 
 class AskedBack:
-    """What the node hears from its parties before it answers them: what it asked meanwhile, and that it need not answer.
+    """What the node receives from its parties before it answers them: answers to its own requests, and cancellations.
 
     Args:
         steps: of the script.

@@ -1,7 +1,7 @@
-"""The clock of a run: when a step may be taken, how long is waited for what other ends leave out, what is said of it.
+"""The timing of a run: when a step may be taken, how long to wait for missing steps of other ends, and the notes on it.
 
-Rule: without a clock, whoever moves the frames passes the time in. What waits for something outside of all sessions is
-waited for longer, as long as it is the next that a session is to hear.
+Rule: has no clock; the caller passes the time in. A step that depends on something outside of all sessions is awaited
+longer, if it is the next one in its session.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from recorder.timeline import Script, Step
 from recorder.timeline.words import name_of
 
 BEHIND = 0.25
-"""Seconds in which a request over HTTP is certainly there before the next."""
+"""Seconds after which an HTTP request has certainly arrived before the next one."""
 
 
 class Patience:
-    """How long nothing has happened.
+    """Knows how long nothing has happened.
 
     Args:
         script: what was recorded.
@@ -56,11 +56,11 @@ class Patience:
         return self.since + min(recorded, BEHIND) if overtakes else self.since
 
     def lost(self, now: float) -> bool:
-        """Whether nothing has happened for as long as a node may take by itself."""
+        """Whether nothing has happened for the longest time that a node may take."""
         return now >= self.since + self._settings.patience
 
     def holds(self, now: float, before: Step | None, *, posted: bool) -> bool:
-        """Whether it is waited longer.
+        """Whether to keep waiting.
 
         Args:
             now: the time.
@@ -80,7 +80,7 @@ class Patience:
         return [self.since + self._settings.patience, self.since + self._settings.endurance]
 
     def doubt(self, session: int, value: Any) -> None:
-        """A message has come that nobody expected: it may be the next, under another name."""
+        """An unexpected message has come: it may be the next one, with another name."""
         step = self._steps.next_of(session)
         if step is not None and name_of(value) == step.name:
             self._in_doubt[session] = step
@@ -91,14 +91,14 @@ class Patience:
         return self._in_doubt.pop(step.session) if doubted is not None and doubted.index < step.index else None
 
     def went_on(self, step: Step, missing: Step, now: float) -> str:
-        """That a step was taken though another had not come, and which option waits longer."""
+        """The note that a step was taken although another had not come, and the option to wait longer."""
         longer = f" after {self._waited(missing, now)}" if self._settings.goes_on else ""
-        had_not_come = f"was sent though {self._file}:{missing.line} {missing.label} had not come"
+        had_not_come = f"was sent although {self._file}:{missing.line} {missing.label} had not come"
         return f"{self._file}:{step.line}: {step.name} {had_not_come}{longer}"
 
     def gave_up(self, awaited: Step, now: float) -> str:
-        """That nothing more could be done without a step."""
-        return f"{self._file}:{awaited.line}: {awaited.label} was awaited for {self._waited(awaited, now)}"
+        """The note that nothing more could be done without a step."""
+        return f"{self._file}:{awaited.line}: {awaited.label} did not come within {self._waited(awaited, now)}"
 
     def _waited(self, missing: Step, now: float) -> str:
         option = "--timeout" if _slow(missing) else "--patience"

@@ -1,6 +1,6 @@
-"""What is the same in every run of a script: found when it is first needed, kept for the runs after it.
+"""Data that is the same in every run of a script: computed on demand, kept for later runs.
 
-Rule: pure, and nothing here depends on what a run binds; a mock node that is looped plays thousands of runs of one plan.
+Rule: pure, and independent of the bindings of a run; a looping mock node plays thousands of runs of one plan.
 """
 
 from __future__ import annotations

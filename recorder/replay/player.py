@@ -1,8 +1,8 @@
 """Plays ends of a capture: frames and openings in, frames, openings and waits out.
 
-Rule: pure and without a clock: whoever moves the frames passes the time in. The node is played by what its frames need:
-an answer its request, a push what caused it. Parties are played in recorded order, each step when everything that had
-come before it has come. What nothing needs is free.
+Rule: pure and without a clock: the caller passes the time in. A frame of the node is sent when what it needs has come: for
+an answer its request, for a push its cause. Parties are played in recorded order, each step when everything that had come
+before it has come.
 """
 
 from __future__ import annotations
@@ -56,12 +56,12 @@ class Player:
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
-        self._given_up = False  # nothing more can be done, and what is awaited does not come
+        self._given_up = False  # nothing more can be done, and the awaited step does not come
         self._wait_for_needs()
 
     @property
     def bindings(self) -> Bindings:
-        """What stands for what."""
+        """The bindings."""
         return self._voice.bindings
 
     # What is asked of a player
@@ -81,9 +81,9 @@ class Player:
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
 
     def wants(self, url: str, first: bytes = b"") -> int:
-        """The recorded session that a live one with this URL would be, if known one that expects its first frame.
+        """The recorded session for a live one with this URL; if its first frame is known, one that expects it.
 
-        It is 0 if none is left for it.
+        0 if none is left.
         """
         if not self._plays(NODE):
             return 0
@@ -147,7 +147,7 @@ class Player:
                 self._give_up(step, now, gone=True)
 
     def due(self, now: float) -> Iterator[Action]:
-        """What our ends do now; ask again after `wake`, and after everything that happens."""
+        """The actions of our ends now; call again after `wake`, and after each event."""
         if self.started and self._patience.lost(now):
             self._lose_patience(now)
         while (ours := self._next(now)) is not None:
@@ -160,12 +160,12 @@ class Player:
 
     @property
     def awaited(self) -> Step | None:
-        """What a node is to say before its parties go on; None where nothing is awaited."""
+        """The message of the node that its parties wait for; None if there is none."""
         head = self._steps.head
         return head if head is not None and not self._steps.ours(head) else None
 
     def wake(self, now: float) -> float | None:
-        """When to ask again though nothing happens; None when only the others can go on."""
+        """When to call `due` again even if nothing happens; None if only the other ends can go on."""
         times = self._faults.times() + self._queue.times
         turn, head = self._turn, self._steps.head
         stuck = head is not None and (turn is None or not self._may_take(turn))
@@ -176,7 +176,7 @@ class Player:
         return min((one for one in times if one > now), default=None)
 
     def end(self) -> Outcome:
-        """How the run went so far; what has not happened yet counts as unused."""
+        """The outcome so far; steps that have not happened yet count as unused."""
         unused = [
             f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label}"
             " was recorded and never came"
@@ -188,7 +188,7 @@ class Player:
     # What comes
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
-        """A message for the node that is played: the part it is, or whether it was expected at all."""
+        """A message for the played node: the recorded part, or whether it was expected at all."""
         if self._hearing.only_keeps_alive(session, value):
             reply.said.append(Said(refusal=self._voice.pong(session)))
             return True
@@ -209,7 +209,7 @@ class Player:
         return found.part
 
     def _from_node(self, session: int, value: Any, exchange: int, now: float) -> bool:
-        """A message for a party that is played; whether it was expected."""
+        """A message for a played party; returns whether it was expected."""
         if (part := self._hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
         if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
@@ -404,7 +404,7 @@ class Player:
         return self._steps.overtaken(self._reached) if self._plays(NODE) else []
 
     def _lose_patience(self, now: float) -> None:
-        """Nothing has happened for long: go on without what others have left out."""
+        """Nothing has happened for too long: go on without the missing steps of other ends."""
         if overtaken := self._overtaken():
             for step in overtaken:
                 self._give_up(step, now)
@@ -417,7 +417,7 @@ class Player:
             self._go_on(now)
 
     def _go_on(self, now: float) -> None:
-        """Take the next step of a party though its node has left out what came before."""
+        """Take the next step of a party although messages of its node before it are missing."""
         head = self._steps.head
         if head is None or self._given_up or (self._turn is not None and self._may_take(head)):
             return
@@ -452,7 +452,7 @@ class Player:
         return end in self._settings.ends
 
     def _can_happen(self, what: Step | Reply) -> bool:
-        """Whether its session is open, or nobody else has a part in it."""
+        """Whether its session is open, or no live end is needed for it."""
         opens = isinstance(what, Step) and (what.kind == "open" or self._both_ours(what))
         return opens or what.session in self._open
 

@@ -1,7 +1,7 @@
-"""How far a run has come: which steps are still to happen, which nobody waits for, and who is next.
+"""The progress of a run: which steps are still to happen, which are not awaited, and which is next.
 
-Rule: pure bookkeeping over the steps of a script; what a step means for a run is the player's business. A step that was
-given up is waited for no longer, and may still come.
+Rule: pure bookkeeping over the steps of a script; the player decides what a step means. A step that was given up is not
+awaited any more, but may still come.
 """
 
 from __future__ import annotations

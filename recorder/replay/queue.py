@@ -1,7 +1,7 @@
-"""What of ours waits, for what, and what may go out now.
+"""The queue of our actions: what each waits for, and which may go out now.
 
-Rule: pure. What needs nothing goes out at once, the first recorded first; at a recorded speed, so long after what it
-follows as it did then.
+Rule: pure. An action that needs nothing goes out at once, in recorded order; at the recorded speed, with the recorded
+delay after the step that it follows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Answers of a mock node to what live clients ask, and what it says to requests that nobody recorded.
+"""Answers of a mock node to live requests, and its errors for requests that were not recorded.
 
-Rule: pure. An answer is that to just the call that was made; it is made when it goes out, of what is bound then, under
-the live id of its request. What cannot be answered so is refused.
+Rule: pure. An answer belongs to exactly one live request; it is made when it is sent, with the bindings of that moment
+and the live id of its request. A request without such an answer is refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from recorder.timeline.words import label_of
 UNRECORDED = -32001
 """JSON-RPC error code, of those left to servers."""
 
-ERROR = {"code": UNRECORDED, "message": "the recorder has no such request on record"}
+ERROR = {"code": UNRECORDED, "message": "no such request was recorded"}
 
 PARSE_ERROR = {"code": -32700, "message": "Parse error"}
 INVALID_REQUEST = {"code": -32600, "message": "Invalid Request"}
@@ -175,7 +175,7 @@ class Replies:
         return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
-        """Whether an exchange has no end of its own: the node was still telling something, or was told to leave it."""
+        """Whether an exchange has no end: the node was still sending events, or the client cancelled it."""
         if any(map(self._plan.back.called_off, asked)):
             return True
         told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)
@@ -209,9 +209,9 @@ class Replies:
 
 
 def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:
-    """What a node answers to a message that nobody recorded, so that its client does not wait for ever.
+    """The answer to a message that was not recorded, so that its client does not wait for ever.
 
-    None to what asks nothing.
+    None if the message asks nothing.
 
     Args:
         profile: of its session.

@@ -1,4 +1,4 @@
-"""What a run is told, and how it went: plain data.
+"""Settings and outcome of a run: plain data.
 
 Rule: values only, so that players, servers and commands share them without knowing each other.
 """
@@ -20,12 +20,12 @@ PATIENCE = 2.0
 
 @dataclass
 class Outcome:
-    """How a run went.
+    """The outcome of a run.
 
     Args:
-        unused: what was recorded and never came.
-        unexpected: what came and was not recorded, explained.
-        notes: what else is worth knowing: what could not be rewritten, what was sent out of order.
+        unused: recorded steps that never came.
+        unexpected: frames that came and were not recorded, with the nearest recorded ones.
+        notes: other facts: values that could not be rewritten, steps that were sent out of order.
     """
 
     unused: list[str] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Outcome:
 
     def __str__(self) -> str:
         if self.ok:
-            return "\n".join([*self.notes, "everything recorded has happened, and nothing else"])
+            return "\n".join([*self.notes, "everything recorded came, and nothing else"])
         counts = f"{len(self.unexpected)} unexpected, {len(self.unused)} recorded and never came"
         return "\n".join([*self.unexpected, *self.unused, *self.notes, counts])
 
@@ -56,13 +56,12 @@ class PlaySettings:
         network_id: of the live network; by default the recorded one.
         speed: 0 for as fast as it goes, 1 for the recorded gaps, 2 for half of them.
         faults: what to do wrong on purpose.
-        rules: what may be repeated, be left out, or be another value.
-        headers: of parties, in the place of those that were masked when they were recorded.
-        patience: seconds without anything happening until a step is taken though others recorded before it have not
-            happened.
-        endurance: as many where one of those waits for something outside of all sessions, such as a chain; by default
-            as much as for all else.
-        goes_on: whether a party then goes on without what its node has left out; else it waits for its node.
+        rules: what may be repeated, missing or different.
+        headers: of parties, in place of masked ones.
+        patience: seconds without any event until a step is taken although earlier ones have not happened.
+        endurance: the same if one of those depends on something outside of all sessions, such as a chain; by default
+            equal to `patience`.
+        goes_on: whether a party then goes on without the missing messages of its node; else it waits.
     """
 
     ends: frozenset[str]

@@ -1,7 +1,6 @@
-"""What our ends say in one run: the live form of what was recorded, under live ids, with what is bound put in place.
+"""Makes the live frames of our ends in one run: recorded frames with live ids and bound values.
 
-Rule: the one place where a run's bindings are kept; a recorded frame is looked through once, for what may have to be
-replaced in it.
+Rule: the bindings of a run are kept only here; a recorded frame is searched once for values to replace.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ class Voice:
 
     Args:
         plan: what is played, and how.
-        outcome: told what cannot be made.
+        outcome: gets a note about each value that cannot be made.
     """
 
     def __init__(self, plan: Plan, outcome: Outcome) -> None:

@@ -1,6 +1,6 @@
 """Moves a player's frames over real sockets: as the node, or as the parties.
 
-Rule: the only package that imports websockets. It carries and times frames; what they mean is the player's business.
+Rule: the only package that imports websockets. It transports and times frames; the player decides what they mean.
 """
 
 from __future__ import annotations

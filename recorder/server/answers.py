@@ -1,6 +1,6 @@
-"""What a mock node's HTTP answers carry beside their bodies, so that any client may read them, a web page too.
+"""The headers of a mock node's HTTP answers, so that any client can read them, a web page too.
 
-Rule: pure. What was recorded is played; only what is missing is added, and what a browser asks for before it posts.
+Rule: pure. Recorded headers are played; only missing ones are added, and answers to a browser's preflight requests.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SIMPLE = frozenset(
         "pragma",
     }
 )
-"""Headers of an answer that a page may read without being told so (Fetch standard, CORS-safelisted)."""
+"""Headers of an answer that a page may read without permission (Fetch standard, CORS-safelisted)."""
 
 TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
 

@@ -1,6 +1,6 @@
-"""An HTTP API that is asked for JSON, beside the traffic that is played.
+"""A client of an HTTP API for JSON, beside the traffic that is played.
 
-Rule: a question is asked once, and answered within its time or not at all; what an answer means is the asker's business.
+Rule: a request is sent once, and answered within its time or not at all; the caller interprets the answer.
 """
 
 from __future__ import annotations

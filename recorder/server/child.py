@@ -1,6 +1,6 @@
-"""A recorder in a process of its own, in front of a node, for as long as a test lasts.
+"""A recorder in its own process, in front of a node, for the duration of a test.
 
-Rule: what it writes stands aside until somebody says that it is worth keeping; then it is whole in its place.
+Rule: it writes to a temporary file; the capture is moved to its place, whole, only when the caller keeps it.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class RecordingChild:
         self._end()
 
     def keep(self, file: Path) -> None:
-        """Put the capture in its place.
+        """Move the capture to its place.
 
         Raises:
             InputError: it cannot be written there.

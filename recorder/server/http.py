@@ -1,6 +1,6 @@
-"""HTTP as a client speaks it: a party's posts to its node, and what comes back, event by event where it is a stream.
+"""An HTTP client: a party's requests to its node, and the answers, event by event if one is an event stream.
 
-Rule: each answer is reported, an empty one too. A connection that an answer has been read from whole is used again.
+Rule: each answer is reported, an empty one too. A connection is reused after a complete answer.
 """
 
 from __future__ import annotations

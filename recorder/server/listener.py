@@ -1,7 +1,7 @@
-"""One port for both protocols: HTTP/1.1 by h11, and the WebSockets that its requests turn into.
+"""One port for both protocols: HTTP/1.1 with h11, and the WebSockets that its requests upgrade to.
 
-Rule: bytes and framing alone; what is said is the owner's business. A connection is answered in the order of its
-requests, each answer in one write (two would wait for each other: Nagle's algorithm, and delayed acknowledgements).
+Rule: only bytes and framing; the owner decides what to answer. A connection is answered in the order of its requests,
+each answer in one write (two would wait for each other: Nagle's algorithm, and delayed acknowledgements).
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ class Answer:
             headers: of the answer, but for those of its length.
             body: all of it, or its next piece.
             last: whether it is the last.
-            sized: whether its length is told where it is known; streams have none.
+            sized: whether to send its length if it is known; streams have none.
         """
         if (connection := self._connection) is None:
             return

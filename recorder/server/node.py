@@ -1,7 +1,7 @@
 """A capture as a mock node: live parties connect to it as they would to the node that was recorded.
 
-Rule: every live session belongs to one run of the script; a session that no run has room for begins the next run where
-the capture is looped, and is refused with the reason where it is not. Every request is answered.
+Rule: every live session belongs to one run of the script. A session that fits into no run starts the next run if the
+capture is looped; else it is refused, with the reason. Every request is answered.
 """
 
 from __future__ import annotations
@@ -48,9 +48,8 @@ class MockNode:
         settings: how to play it; its ends hold `node`.
         listen: where to listen, for WebSockets and HTTP alike; None for any free port of this machine's loopback.
         loop: begin the script again for further parties, for ever.
-        tell: told what happens, as the events of a capture.
-        beyond: a node (`ws://…`) to pass those sessions and requests on to that no run has room for, instead of
-            refusing them.
+        tell: called with what happens, as the events of a capture.
+        beyond: a node (`ws://…`) that gets the sessions and requests that fit into no run, instead of a refusal.
 
     Raises:
         InputError: the capture's sessions go over no network; the address cannot be listened on (when the block is
@@ -68,7 +67,7 @@ class MockNode:
         beyond: str = "",
     ) -> None:
         if script.over_stdio:
-            raise InputError("its client speaks to standard input and output; play it with --stdio", file=script.file)
+            raise InputError("it was recorded on standard input and output; play it with --stdio", file=script.file)
         self.script, self._listen, self._loop = script, listen, loop
         self._changed = asyncio.Event()  # set when a run may be over
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
@@ -199,13 +198,13 @@ class MockNode:
         run.attach(session, wire, failed, self._swept)
 
     def requested(self, request: Request, answer: Answer) -> None:
-        """An HTTP request is there: a post is played, the rest is told what is answered here."""
+        """Take an HTTP request: a post is played; other requests get an error that says what is answered here."""
         if request.method == "OPTIONS":
             answer.send(NO_CONTENT, answers.permission(request.headers, self._origin), b"")
         elif self._listens(request, answer) or self._leaves(request, answer):
             self._swept()
         elif (call := _call_in(request)) is None and self._passing is None:
-            text = f"this mock node answers POST, calls in a query and WebSocket handshakes, no {request.method}\n".encode()
+            text = f"this mock node answers POST, calls in a query and WebSocket handshakes, not {request.method}\n".encode()
             head = (("allow", answers.TAKEN), *answers.TEXT)
             answer.send(NOT_ALLOWED, answers.answer(head, self._origin), text)
         else:
@@ -302,7 +301,7 @@ class _Reply:
     Args:
         answer: to the client.
         origin: whose pages may read it.
-        named: told the value of the header that names sessions, when the answer has it.
+        named: called with the value of the header that names sessions, when the answer has it.
         stream: makes what says the answer where it is a stream of events.
     """
 

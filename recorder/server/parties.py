@@ -1,6 +1,6 @@
 """A capture's parties, played against a live node, or against each of the nodes that were recorded.
 
-Rule: the run ends when nothing recorded is left to happen, or when nothing has for as long as it may take.
+Rule: the run ends when everything recorded has happened, or when nothing has happened for the allowed time.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ Waiting = Callable[[Step, float], None]
 
 
 async def _nobody_to_tell(_scenario: str) -> None:
-    """Where no recorder listens, scenarios have nobody to be told to."""
+    """Ignore scenarios, if there is no recorder."""
 
 
 async def play_parties(
@@ -66,19 +66,21 @@ async def play_parties(
             each recorded node (`live_nodes` pairs them). The path of a live URL stands for that of the node's first
             session.
         begin: begins a scenario in the recorder that is in between.
-        timeout: seconds without anything happening until the run is given up.
+        timeout: seconds without any event until the run is given up.
         ca: the authority that certifies a `wss://` node; by default those that this machine trusts.
         insecure: take any certificate.
-        tell: told what happens, as the events of a capture.
-        linger: seconds of silence, when all has happened, in which the node may still say what nobody recorded.
-        waiting: told what the node is awaited to say, and for how many seconds nothing has happened, now and then.
+        tell: called with what happens, as the events of a capture.
+        linger: seconds to wait for unrecorded messages of the node when everything has happened.
+        waiting: called now and then with the awaited message of the node and the seconds without any event.
 
     Raises:
         InputError: a node cannot be reached, or refuses a session; `ca` certifies nobody; the capture's sessions go over
             no network.
     """
     if script.over_stdio:
-        raise InputError("its party starts a server, and plays against none at a URL", file=script.file)
+        raise InputError(
+            "it was recorded on standard input and output, and cannot be played against a URL", file=script.file
+        )
     nodes = _Nodes(script, urls, begin, partial(trust, ca, insecure=insecure))
     run = nodes.run = Run(Player(script, settings), nodes.act, tell)
     try:

@@ -1,7 +1,7 @@
-"""Sessions and requests that no capture has, passed on to a node that knows them.
+"""Forwards sessions and requests that are not in the capture to a node.
 
-Rule: messages, bodies and headers are carried as they are, both ways, and a session ends at both ends as it ended at
-one.
+Rule: messages, bodies and headers are forwarded unchanged in both directions; when one end closes a session, the other
+end gets the same close.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""One player, and the live sessions it speaks through.
+"""One player, and its live sessions.
 
 Rule: actions are carried out one after another, in the player's order, whatever the sockets do meanwhile. No session
-waits for another's socket: what a slow end does not read yet stays in memory, at most what the capture holds. Nothing
-is awaited but what takes its time by nature: a party's opening and closing, and the beginning of a scenario.
+waits for another's socket: what a slow end has not read yet stays in memory, at most the whole capture. Only a party's
+opening and closing, and the start of a scenario, are awaited.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ class Run:
     Args:
         player: says what to do.
         act: opens a live session, or begins a scenario, where the player plays parties.
-        tell: told what happens, as the events of a capture.
-        first: what the numbers of the told sessions begin after.
+        tell: called with what happens, as the events of a capture.
+        first: the number before that of the first session in these events.
         ended: called when nothing more can happen.
     """
 
@@ -91,9 +91,7 @@ class Run:
     ) -> None:
         self.player, self._act, self._tell, self._first, self._ended = player, act, tell, first, ended
         self.wires: dict[int, Wire] = {}
-        self.streams: dict[
-            int, Stream
-        ] = {}  # by session, on what clients over HTTP are told what they have not asked for
+        self.streams: dict[int, Stream] = {}  # by session, the streams for pushes to clients over HTTP
         self.answering: list[Stream] = []  # that are answers, or were
         self._replies: dict[int, Reply] = {}  # of the HTTP requests that wait for an answer, or for the rest of one
         self._exchanges = itertools.count(1)

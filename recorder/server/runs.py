@@ -1,8 +1,7 @@
 """The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
-Rule: knows no sockets. HTTP has no sessions: a request belongs where its session's header says, else to the open session
-that expects it, a client that keeps its connection first where it spoke before. A run that is over is forgotten where
-further ones begin for ever, all but its outcome.
+Rule: knows no sockets. HTTP has no sessions: a request belongs to the session that its header names, else to the open
+session that expects it, first to the last one of its connection. In a loop, only the outcome of a finished run is kept.
 """
 
 from __future__ import annotations
@@ -19,7 +18,7 @@ from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script
 from recorder.timeline.urls import query
 
-USED, UNKNOWN = "nothing recorded is left for it", "none like it is recorded"
+USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
 
 class Place(NamedTuple):
@@ -36,8 +35,8 @@ class Runs:
         script: what was recorded.
         settings: how to play it.
         loop: begin the script again for further parties.
-        tell: told what happens, as the events of a capture.
-        changed: told when a run may be over.
+        tell: called with what happens, as the events of a capture.
+        changed: called when a run may be over.
     """
 
     def __init__(

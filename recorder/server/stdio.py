@@ -1,7 +1,7 @@
-"""A capture as a mock server that its client starts, and speaks to over its standard input and output.
+"""A capture as a mock server that its client starts, and that uses standard input and output.
 
-Rule: one client, one session. It answers what has been asked when its client says that nothing more will be, and ends
-when that client goes, not before. Threads read and write, as files may be anything: none is held up by another.
+Rule: one client, one session. When its client closes standard input, it still answers all requests, and then ends.
+Threads read and write, because the files may be of any kind; no thread blocks another.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class StdioWire:
         source: the file to read.
         target: the file to write.
         with_length: whether messages go out behind their lengths; else each is a line, as what is no message always is.
-        changed: told when the other end says no more, and when all is over.
+        changed: called when the other end sends no more, and when the session has ended.
     """
 
     def __init__(self, source: int, target: int, *, with_length: bool, changed: Callable[[], None]) -> None:
@@ -126,7 +126,7 @@ class StdioNode:
         settings: how to play it; its ends hold `node`.
         source: the file that its client writes.
         target: the file that its client reads.
-        tell: told what happens, as the events of a capture.
+        tell: called with what happens, as the events of a capture.
 
     Raises:
         InputError: no such session was recorded.
@@ -139,9 +139,7 @@ class StdioNode:
         self._run = Run(Player(script, settings), tell=tell, ended=self._changed.set)
         self._session = self._run.player.wants(f"{STDIO}:")
         if not self._session:
-            raise InputError(
-                "no session over standard input and output is recorded in it; leave out --stdio", file=script.file
-            )
+            raise InputError("it has no session on standard input and output; leave out --stdio", file=script.file)
         with_length = any(
             step.session == self._session and isinstance(step.event, Frame) and bool(step.event.headers)
             for step in script.steps

@@ -1,7 +1,7 @@
-"""Streams of events that a mock node sends, each to one client, over however many connections.
+"""Event streams that a mock node sends, each to one client, over any number of connections.
 
-Rule: what was said while nobody listened is said to who comes next. Where the recorded events had ids these have theirs,
-and a client that lost its connection gets what came after the last that it has.
+Rule: events without a listener are kept for the next one. If the recorded events had ids, these have ids too, and a
+client that lost its connection gets the events after the last one it has.
 """
 
 from __future__ import annotations

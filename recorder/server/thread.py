@@ -1,6 +1,6 @@
-"""A mock node for callers that have no event loop, or one of their own that may be busy or gone.
+"""A mock node for callers without an event loop, or with one that may be busy or closed.
 
-Rule: the node lives in a thread with its own loop; everything that touches it is done there.
+Rule: the node runs in a thread with its own loop; everything that touches it is done there.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A WebSocket over an asyncio transport, at either end: websockets' sans-IO protocol, and the socket that it speaks to.
 
-Rule: nothing here waits: messages go out and come in by calls, and what a slow end does not take stays in memory. A
-session ends as it is told to: with a code, with a Close frame that has none, or without a Close frame.
+Rule: nothing here blocks: messages go out and come in by calls, and what a slow end does not take stays in memory. A
+session is closed as asked: with a code, with a Close frame without one, or without a Close frame.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PING_EVERY = 10.0  # seconds; nodes end sessions whose client says nothing, an Ã
 LINGER_ZERO = struct.pack("ii", 1, 0)  # close() then sends RST
 
 logger = logging.getLogger(__name__)
-logger.setLevel(logging.CRITICAL)  # what peers do wrong is theirs; they are told by a Close frame
+logger.setLevel(logging.CRITICAL)  # errors of peers are answered with a Close frame
 
 
 def reset(transport: asyncio.Transport) -> None:

@@ -1,7 +1,7 @@
 """Where events go as they happen.
 
-Rule: a sink gets events in the order of the timeline, in batches, and owns no event. The capture file is the first of
-all sinks: only after it has written a batch may the others see it, and only then may the traffic pass.
+Rule: a sink gets events in the order of the timeline, in batches, and must not change them. The capture file is the first
+sink: only after it has written a batch do the others get it, and only then may the traffic pass.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ class Sink(Protocol):
     """Takes events as they happen."""
 
     def write(self, events: Sequence[AnyEvent]) -> None:
-        """Take a batch; it is on its way when this returns.
+        """Take a batch; it is stored or queued when this returns.
 
         Raises:
-            CaptureWriteError: by the capture file alone; every other sink drops what it cannot take.
+            CaptureWriteError: only from the capture file; every other sink drops what it cannot take.
         """
         ...
 

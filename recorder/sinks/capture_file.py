@@ -1,7 +1,7 @@
-"""The capture on disk: appended a batch at a time, whole lines, before the traffic passes.
+"""The capture on disk: batches of whole lines, appended before the traffic passes.
 
-Rule: one unbuffered `write` a batch, so that what was written survives the death of this process; nothing is ever
-rewritten; one writer a file.
+Rule: one unbuffered `write` for each batch, so that it survives a crash of this process; nothing is ever rewritten; each
+file has one writer.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ CLOSED = -1
 class CaptureFile:
     """A capture being written; a `Sink`.
 
-    The file is claimed at once, and what stood there is replaced only by `begin` (or the first event): a recording
-    that cannot start after all, its port being in use, leaves everything as it was.
+    The file is locked at once, and its old content is replaced only by `begin` (or the first event): a recording that
+    cannot start, for example because its port is in use, leaves it as it was.
 
     Args:
         path: the file, created when absent.
@@ -61,7 +61,7 @@ class CaptureFile:
                 "another recorder is writing this capture; name another file", file=str(self.path)
             ) from error
         if not self._is_there():
-            raise InputError("another recorder has just let go of this capture; try again", file=str(self.path))
+            raise InputError("another recorder has just released this capture; try again", file=str(self.path))
         if os.fstat(self._file).st_size and not overwrite:
             raise InputError(
                 "exists already; name another file, or replace it with --overwrite (in mitmproxy capture_overwrite)",
@@ -69,17 +69,17 @@ class CaptureFile:
             )
 
     def _is_there(self) -> bool:
-        """Whether the file still has its name: whoever had it until now may have unlinked or replaced it."""
+        """Whether the file still has its name: its last writer may have unlinked or replaced it."""
         try:
             return os.path.samestat(os.fstat(self._file), self.path.stat())
         except FileNotFoundError:
             return False
 
     def begin(self) -> None:
-        """Write the header in place of whatever stood there.
+        """Write the header in place of the old content.
 
         Raises:
-            CaptureWriteError: the disk or a limit said no.
+            CaptureWriteError: the write failed.
         """
         if not self._begun:
             if not self._created and self._on_disk:
@@ -91,7 +91,7 @@ class CaptureFile:
         """Append the events' lines with one write; the kernel has them when this returns.
 
         Raises:
-            CaptureWriteError: the disk or a limit said no; none of the batch is in the capture.
+            CaptureWriteError: the write failed; none of the batch is in the capture.
         """
         self.begin()
         self._write(capture.dump_all(events))
@@ -123,7 +123,7 @@ class CaptureFile:
                 raise CaptureWriteError(str(self.path), error) from error
 
     def close(self) -> None:
-        """Flush, and let another recorder have the file; one that was created and never begun is gone again.
+        """Flush and unlock the file; one that was created and never begun is deleted.
 
         Raises:
             CaptureWriteError: as of `flush`; the file is closed nevertheless.

@@ -1,8 +1,8 @@
-"""The traffic on a terminal while it happens, one line an event.
+"""Shows the traffic on a terminal while it happens, one line for each event.
 
-Rule: never in the way. `write` only remembers; lines are made later and for a bounded time, and what did not fit is
-counted instead of shown. What transactions mean is said while there is time, and left out under load. Nothing a peer
-sent reaches the terminal unescaped. What is not wanted is followed all the same: answers name their calls.
+Rule: never delays the traffic. `write` only queues; lines are made later, for a bounded time, and events that do not fit
+are counted instead of shown. Decoded transactions are left out under load. Nothing a peer sent reaches the terminal
+unescaped. Events that are filtered out are followed too, so that answers can name their calls.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ if TYPE_CHECKING:  # given by those who want it
     from recorder.timeline.annotating import Annotations
 
 BACKLOG = 500
-"""Frames remembered between two turns; more are counted as not shown."""
+"""Most frames queued between two turns; more are counted as not shown."""
 
 RARE = 10_000
-"""All else that is remembered while the output takes nothing."""
+"""Most events of all kinds that are queued while the output is blocked."""
 
 MAX_WORDS = 200
-"""Characters shown of whatever a peer chose: a method, a message, a URL."""
+"""Most characters of a text that a peer chose: a method, a message, a URL."""
 
 TURN = 0.001
-"""Seconds that one turn of printing may take: no frame waits longer for a line about another."""
+"""Most seconds of one turn of printing: no frame waits longer for a line about another."""
 
 BUSY, LONG = 50, 1 << 16
 """With more events waiting, or a frame of more bytes than this, nothing is decoded: plain lines are quick."""
 
 SLOW, REST = 0.05, 10
-"""After decoding a frame took so many seconds, none is decoded for so many."""
+"""If decoding a frame took longer than the first, no frame is decoded for the second (seconds)."""
 
 BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
     "\x1b[1m",
@@ -56,7 +56,7 @@ COLOURS = {"to_node": CYAN, "from_node": GREEN}
 
 
 SLOW_ANSWER = 0.5
-"""Seconds from which on an answer is marked as slow, where nobody says otherwise."""
+"""By default, answers that took this many seconds are marked as slow."""
 
 ENDS_WELL = frozenset({NORMAL, GOING_AWAY, NO_CODE})
 NOT_SHOWN: frozenset[str] = frozenset({"ping", "pong"})
@@ -64,15 +64,15 @@ NOT_SHOWN: frozenset[str] = frozenset({"ping", "pong"})
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """Which lines are shown; whatever is empty lets all through.
+    """Which lines are shown; an empty field shows all.
 
     Args:
         only: patterns of names, as a rule's `method`: methods that a frame calls, pushes or answers, `a result`,
             `an error`, `open`, `close`.
         without: patterns of names that are not shown.
-        parties: by their printed names.
-        errors: frames that refuse, and sessions that ended badly, alone.
-        slow: seconds from which on an answer is marked.
+        parties: printed names.
+        errors: show only errors, and sessions that ended badly.
+        slow: mark answers that took this many seconds or more.
     """
 
     only: Sequence[str] = ()
@@ -82,7 +82,7 @@ class Wanted:
     slow: float = SLOW_ANSWER
 
     def wants(self, party: str, look: Look | str, *, wrong: bool) -> bool:
-        """Whether something is shown: a frame, or what else happens by its name; and whether it is an error."""
+        """Whether a frame, or another event by its name, is shown; `wrong` says whether it is an error."""
         if (self.parties and party not in self.parties) or (self.errors and not wrong):
             return False
         if not (self.only or self.without):
@@ -95,7 +95,7 @@ EVERYTHING = Wanted()
 
 
 class Out(Protocol):
-    """Where lines go; it keeps nobody waiting."""
+    """Where lines are printed; `write` does not block."""
 
     def write(self, text: str, /) -> object:
         """Print a text."""
@@ -108,7 +108,7 @@ class Console:
         out: where to.
         colour: whether `out` is a terminal that shows colours.
         clock: a monotonic clock, in seconds.
-        annotations: say what frames mean; None shows methods alone.
+        annotations: annotate frames; None shows only methods.
         profile: the name of the profile, or `auto`.
         wanted: which lines are shown.
     """
@@ -142,7 +142,7 @@ class Console:
                 self._followed.miss()
 
     def turn(self, seconds: float = TURN) -> None:
-        """Print what waits, for at most so long."""
+        """Print queued events, for at most this long."""
         until = self._clock() + seconds
         lines = []
         while self._waiting and self._clock() < until:
@@ -150,13 +150,13 @@ class Console:
             if words := self._words(event):
                 lines.append(f"{self._paint(DIM, clock(event.time))} {words}")
         if self._unshown and not self._waiting:
-            lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded and not shown"))
+            lines.append(self._paint(DIM, f"… {self._unshown:,} more events, recorded but not shown"))
             self._unshown = 0
         if lines:
             self._put("\n".join(lines))
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Print a line of the recorder's own, in its place among the events."""
+        """Print a line of the recorder's own, in order with the events."""
         self.turn(seconds=1)
         self._put(self._paint(RED, escape(text)) if wrong else escape(text))
 
@@ -164,7 +164,7 @@ class Console:
         self._out.write(f"{text}\n")
 
     def _words(self, event: AnyEvent) -> str:
-        """What is shown of an event; nothing where it is not wanted."""
+        """The line of an event; empty if it is not shown."""
         self._followed.see(event)
         if isinstance(event, Frame):
             return self._frame(event)
@@ -189,7 +189,7 @@ class Console:
 
     def _frame(self, frame: Frame) -> str:
         look = self._followed.look(frame)
-        meaning = self._meaning(frame, look)  # asked of each frame: who signs is told from those before
+        meaning = self._meaning(frame, look)  # for each frame: signers are known from earlier frames
         party = self._parties.get(frame.session, "")
         refused = has_error_status(frame)
         wrong = refused or any(item.kind == "error" for item in look.items)
@@ -207,7 +207,7 @@ class Console:
         return self._paint(RED, _shown(refused(event))) if wanted else ""
 
     def _tail(self, frame: Frame, look: Look) -> str:
-        """How long the answer took, and how long it is."""
+        """How long the answer took, and its size."""
         size = f"{len(frame.payload):,} B"
         asked = [request.time for request in look.requests if request.time]
         took = frame.time - min(asked) if asked else -1
@@ -215,10 +215,10 @@ class Console:
             return self._paint(DIM, size)
         if took < self._wanted.slow * SECOND:
             return self._paint(DIM, f"{lasting(took)}, {size}")
-        return f"{self._paint(YELLOW, f'{lasting(took)} slow')}{self._paint(DIM, f', {size}')}"
+        return f"{self._paint(YELLOW, f'slow: {lasting(took)}')}{self._paint(DIM, f', {size}')}"
 
     def _meaning(self, frame: Frame, look: Look) -> str:
-        """What is decoded of a frame, in short; a protocol's own words are in the line already."""
+        """The decoded contents of a frame in short; a protocol's own words are in the line already."""
         if self._annotations is None or len(self._waiting) > BUSY or len(frame.payload) > LONG:
             return ""
         if (began := self._clock()) < self._rest:

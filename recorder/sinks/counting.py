@@ -1,7 +1,7 @@
-"""Counts a capture while it is being written, by reading it back.
+"""Counts a capture while it is written, by reading it back.
 
-Rule: never in the way. Nothing is counted while traffic passes: a turn reads for a bounded time, and none while the
-capture grows quickly; what is left at the end is counted if that takes no more than a moment.
+Rule: never delays the traffic. A turn reads for a bounded time, and not at all while the capture grows quickly; the rest
+is counted at the end if that takes only a moment.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ TURN = 0.001
 """Seconds that one turn of counting may take."""
 
 BUSY = 1 << 14
-"""With more bytes written since the last turn than this, traffic comes first."""
+"""If more bytes than this were written since the last turn, nothing is counted."""
 
 LEFT = 1 << 22
-"""Bytes that may be left: they are counted in less time than a person notices, when somebody asks or at the end."""
+"""Bytes that may be left uncounted until the user asks, or until the end: counting them takes no noticeable time."""
 
 MOMENT = 1 << 25
-"""Bytes that are counted at the end at the most: a second or two."""
+"""Most bytes that are counted at the end: one or two seconds."""
 
 
 class Counting:
-    """The figures of a capture that grows.
+    """The figures of a growing capture.
 
     Args:
         path: of the capture, which somebody in this process writes.
@@ -49,36 +49,36 @@ class Counting:
         self._whole = True
 
     def begin(self) -> None:
-        """From here on there is a capture, which begins with its header."""
+        """Start: the capture exists, and has its header."""
         self._file = self.path.open("rb")
         self._header = self._file.readline()
 
     def close(self) -> None:
-        """Let the capture go."""
+        """Close the capture."""
         if self._file is not None:
             self._file.close()
 
     def idle(self) -> None:
-        """Count for a turn, if much is left and there is nothing else to do."""
+        """Count for a turn, if much is left and the traffic is quiet."""
         before, self._size = self._size, self._written()
         if self._file is not None and self._size - before <= BUSY and self._size - self._file.tell() > LEFT:
             self.turn(TURN)
 
     def turn(self, seconds: float) -> bool:
-        """Count for so long; whether no more is to be counted."""
+        """Count for this long; returns whether everything is counted."""
         until = self._clock() + seconds
         try:
             for event in capture.load(chain([self._header], self._lines()))[1] if self._file is not None else ():
                 self.statistics.see(event)
                 if self._clock() >= until:
                     return False
-        except InputError:  # a disk that was full has a part of a line
+        except InputError:  # after a full disk there may be part of a line
             self.close()
             self._file, self._whole = None, False
         return True
 
     def finish(self) -> bool:
-        """Count what is left, if that is done in a moment; whether all is counted."""
+        """Count the rest, if that takes only a moment; returns whether all is counted."""
         if self._file is not None and self._written() - self._file.tell() > MOMENT:
             return False
         return self.turn(math.inf) and self._whole

@@ -1,4 +1,4 @@
-"""What a timeline amounts to: calls, errors, how long answers took, what is still open.
+"""Statistics of a timeline: calls, errors, how long answers took, which calls are still open.
 
 Rule: pure. Counted in `figures`, put into words in `printed`.
 """

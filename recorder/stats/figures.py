@@ -1,7 +1,7 @@
-"""What a timeline amounts to: how often each method was called, how long its answers took, what is still open.
+"""Figures of a timeline: how often each method was called, how long its answers took, which calls are still open.
 
-Rule: one look at each event, in their order, and bounded however long that goes on. A type of event counts as its row
-in `_TAKES` says. What answers what is decided in `timeline`.
+Rule: each event is read once, in order, in bounded memory. How a type of event is counted is a row of `_TAKES`. Which
+request a response answers is decided in `timeline`.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from recorder.timeline.refusals import has_error_status, refuses
 from recorder.timeline.words import called, name_of
 
 MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
-"""Rows that are kept at once; further methods count as `OTHERS`, further sessions and oddities in the totals alone."""
+"""Most rows of each table; further methods count as `OTHERS`, further sessions and oddities only in the totals."""
 
 OTHERS = "…"
 
 STEPS = 256
-"""Of durations between one and twice as long, so many are told apart."""
+"""Steps of the histogram between a duration and its double."""
 
 
 class Durations:
@@ -40,7 +40,7 @@ class Durations:
         self._counts[round(math.log2(max(nanoseconds, 1)) * STEPS)] += 1
 
     def within(self, share: float) -> float | None:
-        """The duration, in nanoseconds, within which this share of them were over; None where there are none."""
+        """The duration in nanoseconds that this share of them did not exceed; None if there are none."""
         wanted = math.ceil(share * self._counts.total())
         for step, count in sorted(self._counts.items()):
             wanted -= count
@@ -51,18 +51,18 @@ class Durations:
 
 @dataclass(slots=True)
 class Method:
-    """What is known of a method that one end sends.
+    """The figures of a method that one end sends.
 
     Args:
-        calls: messages with it that want an answer.
-        told: messages with it that want none.
-        errors: answers that refuse, over HTTP by their status too.
-        bytes: of the messages and their answers; of a batch, an equal share for each.
-        took: from a call to its answer.
+        calls: its requests.
+        notifications: its messages that want no answer.
+        errors: answers that are errors, by their HTTP status too.
+        bytes: of the messages and their answers; each message of a batch has an equal share.
+        took: the time from each request to its answer.
     """
 
     calls: int = 0
-    told: int = 0
+    notifications: int = 0
     errors: int = 0
     bytes: int = 0
     took: Durations = field(default_factory=Durations)
@@ -70,15 +70,15 @@ class Method:
 
 @dataclass(slots=True)
 class Session:
-    """What is known of a session.
+    """The figures of a session.
 
     Args:
         party: the printed name of its client end.
         url: the node's.
         frames: in both directions.
-        began: when it was opened, UTC in nanoseconds since 1970; 0 where nobody knows.
-        last: when something was last said in it.
-        closed: how it ended; None while it has not.
+        began: when it was opened, UTC in nanoseconds since 1970; 0 if unknown.
+        last: the time of its last event.
+        closed: how it ended; None while it is open.
     """
 
     party: str
@@ -90,14 +90,14 @@ class Session:
 
 
 class Oddity(NamedTuple):
-    """A message that is not as it should be.
+    """An unexpected message.
 
     Args:
-        what: is wrong.
-        session: in which it passed.
-        direction: by whom.
+        what: what is wrong with it.
+        session: its session.
+        direction: its direction.
         name: its method, or `a result`, `an error`.
-        time: when.
+        time: when it passed.
     """
 
     what: Odd
@@ -114,16 +114,16 @@ class Statistics:
         profile: the name of its profile, or `auto`.
 
     Attributes:
-        methods: by who sends it and its name.
-        sessions: by their numbers.
+        methods: by direction and name.
+        sessions: by number.
         opened: how many sessions there were.
-        frames: by direction; those that carry messages.
+        frames: frames that carry messages, by direction.
         bytes: of their payloads.
-        errors: messages that refuse, and answers over HTTP with the status of an error.
-        refused: handshakes, and calls without a word of JSON-RPC, by status.
-        odd: messages that are not as they should be, the last of them.
-        oddities: how many there were of each kind.
-        now: when the last event happened.
+        errors: error messages, and HTTP answers with an error status.
+        refused: handshakes and calls that were refused without JSON-RPC, by status.
+        odd: the last unexpected messages.
+        oddities: how many unexpected messages there were of each kind.
+        now: the time of the last event.
     """
 
     def __init__(self, profile: str = AUTO) -> None:
@@ -146,7 +146,7 @@ class Statistics:
 
     @property
     def unanswered(self) -> list[Request]:
-        """The calls that nobody has answered, the oldest first: those of sessions that are over, and the open ones."""
+        """The calls that were never answered and those that are still open, the oldest first."""
         return sorted([*self._unanswered, *self.waiting], key=lambda request: request.time)
 
     @property
@@ -188,12 +188,14 @@ class Statistics:
             self._answer(
                 frame,
                 request.method,
-                request if request.waits else None,  # what is told over HTTP is taken note of, not answered
+                request
+                if request.waits
+                else None,  # over HTTP a notification gets an empty response, which is no answer
                 size // len(look.instead),
                 refused=has_error_status(frame),
             )
         if not (look.items or look.instead or frame.bodiless):
-            self._told(frame.direction, name_of({} if frame.json else None), size)
+            self._notification(frame.direction, name_of({} if frame.json else None), size)
 
     def _count(self, frame: Frame, size: int) -> None:
         self.frames[frame.direction] += 1
@@ -211,13 +213,13 @@ class Statistics:
             self._answer(frame, item.answered, item.request, size, refused=item.kind == "error")
         elif item.kind in {"result", "error"}:
             self.errors += item.kind == "error"
-            self._told(frame.direction, name_of(item.message), size)
+            self._notification(frame.direction, name_of(item.message), size)
         elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):
             method = self._method(frame.direction, item.method)
             method.calls += 1
             method.bytes += size
         else:
-            self._told(frame.direction, item.method, size)
+            self._notification(frame.direction, item.method, size)
 
     def _answer(self, frame: Frame, of: str, request: Request | None, size: int, *, refused: bool) -> None:
         method = self._method(OPPOSITE[frame.direction], of)
@@ -227,9 +229,9 @@ class Statistics:
         if request is not None and request.time and frame.time >= request.time:
             method.took.add(frame.time - request.time)
 
-    def _told(self, direction: Direction, name: str, size: int) -> None:
+    def _notification(self, direction: Direction, name: str, size: int) -> None:
         method = self._method(direction, name)
-        method.told += 1
+        method.notifications += 1
         method.bytes += size
 
     def _method(self, direction: Direction, name: str) -> Method:
@@ -246,4 +248,4 @@ _TAKES: Mapping[type, Callable[[Statistics, Any], None]] = {
     Closed: Statistics._close,  # noqa: SLF001
     Refused: Statistics._refuse,  # noqa: SLF001
 }
-"""How each type of event counts; a type that is not here does not."""
+"""How each type of event is counted; other types are not."""

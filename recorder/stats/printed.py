@@ -1,7 +1,7 @@
 """The figures of a timeline as tables for a terminal, and as JSON for programs.
 
-Rule: a line fits the width that is given, by leaving columns out and cutting names; every figure is in the JSON. What a
-peer chose is escaped by whoever prints.
+Rule: each line fits the given width: columns are left out and names are cut. The JSON has every figure. Whoever prints
+the lines escapes what a peer chose.
 """
 
 from __future__ import annotations
@@ -20,25 +20,27 @@ from recorder.timeline.words import clock, ended, lasting
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
 LEAST_NAME, MOST_NAME = 24, 60
-"""Characters that names have at least, before a column is left out for them, and at most."""
+"""Width of the names: a column is left out before they get less than the first, and they never get more than the second."""
 
-SPARE = ("p99", "p95", "bytes", "told", "lasted")
-"""Columns that a narrow terminal does without, in this order."""
+NOTIFICATIONS = "notifs"
+
+SPARE = ("p99", "p95", "bytes", NOTIFICATIONS, "lasted")
+"""Columns to leave out on a narrow terminal, in this order."""
 
 GAP = "  "
 
 SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
 
-ODDITIES = {"id in use": "used an id that was in use", "no call": "answered no call"}
+ODDITIES = {"id in use": "used the id of an open request", "no request": "answered no request"}
 
 
 class Table(NamedTuple):
-    """Rows of texts, each with a cell a column.
+    """Rows of texts, with one cell for each column.
 
     Args:
-        columns: their headings; the first holds names.
-        rows: as many cells each.
-        words: columns that hold words, and stand to the left.
+        columns: the headings; the first column holds names.
+        rows: the cells.
+        words: columns that hold words and are aligned to the left.
     """
 
     columns: Sequence[str]
@@ -46,7 +48,7 @@ class Table(NamedTuple):
     words: frozenset[str] = frozenset()
 
     def lines(self, width: int) -> Iterator[str]:
-        """The table in so many characters a line; 0 for as many as it takes."""
+        """The table, with at most `width` characters a line; 0 for no limit."""
         kept, longest = [*self.columns], self._width(self.columns[0])
         least = min(LEAST_NAME, longest)
         spare = [name for name in SPARE if name in kept]
@@ -75,7 +77,7 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
 
     Args:
         statistics: of a timeline.
-        width: characters of a line; 0 for as many as it takes.
+        width: most characters of a line; 0 for no limit.
         most: rows of each table, and lines of each list; None for all.
     """
     yield f"{_count(statistics.opened, 'session')}, {_count(statistics.errors, 'error')}"
@@ -99,13 +101,13 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
 def waiting(
     statistics: Statistics, requests: Sequence[Request], *, most: int | None = None, now: int = 0
 ) -> Iterator[str]:
-    """Calls without an answer, with who asked and since when; nothing where there are none.
+    """Calls without an answer, each with its party and since when; no lines if there are none.
 
     Args:
-        statistics: of the timeline that they are of.
+        statistics: of their timeline.
         requests: the calls.
-        most: lines for them; None for all.
-        now: until when they have waited; the last that happened where that is not said.
+        most: most lines; None for all.
+        now: the time to count to; by default that of the last event.
     """
     if requests:
         yield f"{_count(len(requests), 'call')} without an answer:"
@@ -136,7 +138,7 @@ def as_json(statistics: Statistics) -> dict[str, Any]:
                 "method": name,
                 "direction": direction,
                 "calls": one.calls,
-                "told": one.told,
+                "notifications": one.notifications,
                 "errors": one.errors,
                 "bytes": one.bytes,
                 **{f"{name}_ms": _milliseconds(one.took.within(share)) for name, share in SHARES.items()},
@@ -157,16 +159,16 @@ def _milliseconds(nanoseconds: float | None) -> float | None:
 
 
 def _sorted(statistics: Statistics) -> list[tuple[tuple[Any, str], Method]]:
-    return sorted(statistics.methods.items(), key=lambda item: -(item[1].calls + item[1].told))
+    return sorted(statistics.methods.items(), key=lambda item: -(item[1].calls + item[1].notifications))
 
 
 def _methods(statistics: Statistics) -> Table:
     rows = []
     for (direction, name), one in _sorted(statistics):
         took = [lasting(time) if (time := one.took.within(share)) is not None else "" for share in SHARES.values()]
-        figures = [f"{number:,}" if number else "" for number in (one.calls, one.told, one.errors)]
+        figures = [f"{number:,}" if number else "" for number in (one.calls, one.notifications, one.errors)]
         rows.append([f"{ARROWS[direction]} {name}", *figures, *took, f"{one.bytes:,}"])
-    return Table(("method", "calls", "told", "errors", *SHARES, "bytes"), rows)
+    return Table(("method", "calls", NOTIFICATIONS, "errors", *SHARES, "bytes"), rows)
 
 
 def _sessions(statistics: Statistics) -> Table:
@@ -201,13 +203,13 @@ def _waits(statistics: Statistics, request: Request, now: int) -> str:
     since = f" since {clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
     over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
     party, arrow = statistics.party(request.session), ARROWS[request.direction]
-    return f"{GAP}{party} {arrow} {request.words}{since}{', the session is over' if over else ''}"
+    return f"{GAP}{party} {arrow} {request.words}{since}{', the session has ended' if over else ''}"
 
 
 def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:
     total = statistics.oddities.total()
     if total:
-        yield f"{_count(total, 'message')} out of place:"
+        yield f"{_count(total, 'unexpected message')}:"
     yield from _first([*_odd(statistics)], most)
 
 

@@ -1,7 +1,7 @@
-"""Stands in for a server that is spoken to over its standard input and output, and writes down what passes.
+"""Runs a server for its client, over standard input and output, and records the traffic.
 
-Rule: starts fast, for a client waits for it: imports nothing but the standard library, and what a capture needs. Bytes
-pass unchanged, and not before the messages that they complete are in the capture.
+Rule: starts fast, because a client waits for it: imports only the standard library and what a capture needs. Bytes pass
+unchanged, and only after the messages that they complete are in the capture.
 """
 
 from __future__ import annotations

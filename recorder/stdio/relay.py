@@ -1,8 +1,7 @@
 """A server as a child process, and the bytes between it and its client.
 
-Rule: as if the client had started the server itself. One thread a direction, with calls that block: an end that does not
-read holds up its own direction alone, and nothing is kept here but what a call has read. Whoever closes an end of a pipe
-closes both.
+Rule: as if the client had started the server itself. One thread for each direction, with blocking calls: an end that does
+not read blocks only its own direction, and only the bytes of one read are held. Closing one end of a pipe closes both.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ PASSED = {
     for name in ("SIGHUP", "SIGINT", "SIGQUIT", "SIGTERM", "SIGUSR1", "SIGUSR2")
     if hasattr(signal, name)
 }
-"""Signals that are meant for the server, whoever gets them."""
+"""Signals to pass on to the server."""
 
 
 def relay(command: list[str], session: Session) -> int:
@@ -39,7 +38,7 @@ def relay(command: list[str], session: Session) -> int:
 
     Args:
         command: the server's, with its arguments.
-        session: told what passes.
+        session: gets the bytes that pass.
 
     Returns:
         The server's exit code; below 0, the signal that has ended it.
@@ -126,11 +125,11 @@ class _Pipe(Thread):
     """One direction, until one of its ends closes; then the other is closed.
 
     Args:
-        session: told what passes.
+        session: gets the bytes that pass.
         direction: it.
         source: the file that is read.
         target: the file that is written.
-        failed: told that nothing may pass any more.
+        failed: called when nothing may pass any more.
     """
 
     def __init__(

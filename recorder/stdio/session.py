@@ -1,6 +1,6 @@
 """One client's session with its server, as the events of a capture.
 
-Rule: two threads use it, one a direction; whoever returns from here may let the bytes pass.
+Rule: used by two threads, one for each direction; when a method returns, the bytes may pass.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ if TYPE_CHECKING:  # a client waits for its server to start
     from recorder.masking import Masking
 
 PARTY = "client"
-"""Whoever has started the server: there is one."""
+"""The client that started the server."""
 
 ENDS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
-"""Whose bytes go in a direction."""
+"""The end that sends in a direction."""
 
 
 def url_of(command: Iterable[str]) -> str:
@@ -39,7 +39,7 @@ class Session:
     """The session; the first of a capture, and the only one.
 
     Args:
-        sinks: the capture, and who else is told.
+        sinks: the capture, and further sinks.
         url: the server's.
         masking: what is masked in messages; by default nothing.
     """

@@ -1,6 +1,6 @@
-"""A capture as steps: sessions, URLs, what answers what, and each frame in a few words.
+"""A capture as steps: sessions, URLs, which request each response answers, and each frame in a few words.
 
-Rule: pure. What answers what is decided in `exchanges`, and nowhere else.
+Rule: pure. Which request a response answers is decided in `exchanges`, and nowhere else.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The meaning of a timeline's events: each session's by its own protocol, told from its traffic.
+"""Annotates the events of a timeline, each session by its own protocol, which is detected from its traffic.
 
-Rule: events come in their order. What a protocol says of an event is its annotator's business; which protocol it is, and
-what its messages answer, is decided here.
+Rule: events come in order. The protocol's annotator makes the annotation; which protocol it is, and which requests a
+frame answers, is decided here.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ class Annotations:
 
     Args:
         profile: the name of its profile, or `auto`.
-        keys: accounts by name, besides those that the traffic tells.
+        keys: accounts by name, besides those in the traffic.
         network_ids: that transactions may be signed for, besides the usual ones.
         node: the printed name of the other end.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     def __init__(
@@ -42,15 +42,15 @@ class Annotations:
         self._keys, self._network_ids, self._node = dict(keys or {}), tuple(network_ids), node
         self._annotators: dict[str, Annotator] = {}
         self._openings: dict[int, Opened] = {}
-        self._told: dict[int, str] = {}  # the protocol that a session's opening was annotated as
+        self._annotated_as: dict[int, str] = {}  # the protocol that a session's opening was annotated as
         self._scanned: list[Iterable[AnyEvent]] = []
 
     def see(self, event: AnyEvent, look: Look | None = None) -> Annotation | None:
-        """What an event means; None for one that holds no traffic.
+        """The annotation of an event; None if it is not traffic.
 
         Args:
             event: of the timeline.
-            look: of those who follow it themselves, what they know of a frame: then nobody looks at it twice.
+            look: the caller's look at a frame, if it follows the timeline itself; so no frame is read twice.
         """
         self._followed.see(event)
         if isinstance(event, Opened):
@@ -58,20 +58,20 @@ class Annotations:
         if not isinstance(event, Frame):
             return None
         profile, answered = self._followed.profile(event.session) if look is None else look.profile, NOTHING
-        if self._annotator(profile).heeds_answers:  # a second reading of the frame, for nothing where it does not
+        if self._annotator(profile).heeds_answers:  # saves a second reading of the frame
             look = look or self._followed.look(event)
             profile, answered = look.profile, look.answered
         opened = self._openings.get(event.session)
-        if opened is not None and self._told.get(event.session) != profile.name:
+        if opened is not None and self._annotated_as.get(event.session) != profile.name:
             self._open(opened, profile)
         return self._annotator(profile).see(event, answered)
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
-        """Have a first look at a capture that can be read several times."""
+        """Read a capture ahead, if it can be read several times."""
         self._scanned.append(events)
 
     def _open(self, event: Opened, profile: Profile) -> Annotation | None:
-        self._openings[event.session], self._told[event.session] = event, profile.name
+        self._openings[event.session], self._annotated_as[event.session] = event, profile.name
         return self._annotator(profile).see(event)
 
     def _annotator(self, profile: Profile) -> Annotator:

@@ -1,8 +1,8 @@
-"""What answers what: each answer is joined to the request that it answers, however it says so.
+"""Matches each answer to the request that it answers.
 
-Rule: this is the one account of it; replay, comparison, faults, live lines and filters ask here. Total, and bounded
-however long a session lives. An answer belongs to the open request of the other end with its id (JSON-RPC 2.0, section
-5; both ends may use the same id), over HTTP in its exchange; where ids do not tell, to what the profile says it answers.
+Rule: only this module decides it, for replay, comparison, faults, live lines and filters. Total, and bounded for any
+length of a session. An answer belongs to the open request of the other end with its id (JSON-RPC 2.0, section 5; both
+ends may use the same id), over HTTP in its exchange; without a matching id, to the request that the profile names.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from recorder.profiles import Profile
 OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 
 OPEN_LIMIT = 10_000
-"""Requests remembered at once, all sessions together; the oldest is forgotten first."""
+"""Most requests remembered, in all sessions together; the oldest is forgotten first."""
 
 Place = tuple[int, Direction, int]
-"""Session, direction of the request, and over HTTP its exchange: where an answer looks for its request."""
+"""Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
 
 T = TypeVar("T")
 
 KEY, WITHIN = "key", "within"
-"""What tells a request besides its id: a key that the profile gives, the exchange over HTTP."""
+"""What identifies a request besides its id: a key of the profile, or the HTTP exchange."""
 
 
 def place_of(session: int, direction: Direction, exchange: int) -> Place:
-    """Where a request of this direction waits for its answer.
+    """The place where a request of this direction waits for its answer.
 
-    What a node asks over HTTP, in the middle of an answer, is answered by a request of its own: in no exchange.
+    A request that a node sends over HTTP, within an answer, is answered by a new HTTP request: it is in no exchange.
     """
     return session, direction, exchange if direction == "to_node" else 0
 
@@ -45,10 +45,10 @@ class _Asked(Generic[T]):
 
 
 class Exchanges(Generic[T]):
-    """The requests of a timeline that are open, each with what its owner knows it by.
+    """The open requests of a timeline, each with a value of the caller's.
 
     Args:
-        limit: requests remembered at once; None for all, where they are known to be bounded.
+        limit: the most requests to remember; None for all, if their number is known to be bounded.
     """
 
     def __init__(self, limit: int | None = OPEN_LIMIT) -> None:
@@ -68,11 +68,11 @@ class Exchanges(Generic[T]):
             self._asked.popitem(last=False)
 
     def answered(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
-        """What a message answers; None where nobody asked for it.
+        """The request that a message answers; None if there is none.
 
         Args:
-            place: that of the request: in the other direction.
-            message: a result, an error, or a message that the profile takes for an answer.
+            place: of the request: in the other direction.
+            message: a result, an error, or a message that the profile treats as an answer.
             profile: of the session.
         """
         identity = message.get("id")
@@ -82,7 +82,7 @@ class Exchanges(Generic[T]):
         return self._take(place, keys)
 
     def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
-        """What caused a push, where the profile can tell: nothing else answers that any more."""
+        """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""
         return self._take(place, [(KEY, key) for key in profile.caused_by(message)])
 
     def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
@@ -90,7 +90,7 @@ class Exchanges(Generic[T]):
         return any(asked.open for asked in self._asked.get((place, id_key(message.get("id"))), ()))
 
     def _take(self, place: Place, keys: Iterable[Hashable]) -> T | None:
-        """The request that was asked first of those that are open, by the first key that tells one."""
+        """The oldest open request with the first key that matches any."""
         for key in keys:
             waiting = self._asked.get((place, key))
             while waiting:
@@ -104,14 +104,14 @@ class Exchanges(Generic[T]):
 
 
 def id_key(identity: Any) -> Hashable:
-    """An id as it is compared: the text "1" is not the number 1, and 1.0 is."""
+    """An id in the form in which ids are compared: the text "1" differs from the number 1, and 1.0 does not."""
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
 
 
 def kind_of(message: Any) -> Kind | None:
-    """What a JSON value is by the members it has; None where it is no JSON-RPC message."""
+    """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
     if not isinstance(message, dict):
         return None
     error = message.get("error")
@@ -125,7 +125,7 @@ def kind_of(message: Any) -> Kind | None:
 
 
 def bare(message: Any) -> Any:
-    """A message without what is matched by who asks whom: its id, and the id of a request that an error quotes."""
+    """A message without its id, and without the id of a request that an error quotes."""
     if not isinstance(message, dict):
         return message
     found = {name: value for name, value in message.items() if name != "id"}

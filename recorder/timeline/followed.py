@@ -1,7 +1,7 @@
-"""A timeline followed as it happens: whose protocol is spoken, what each answer answers, and which requests wait.
+"""Follows a timeline as it happens: the protocol of each session, the request of each answer, the open requests.
 
-Rule: total and bounded, however long it goes on and whatever a peer sends. What answers what is decided in `exchanges`;
-what is said of it in words, in `words`.
+Rule: total and bounded, for any length and whatever a peer sends. Which request an answer belongs to is decided in
+`exchanges`; the words for it are in `words`.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
 
 MANY_SESSIONS = 10_000
-"""Sessions whose protocol is remembered."""
+"""Most sessions whose protocol is remembered."""
 
-Odd = Literal["", "id in use", "no call"]
-"""What is wrong with a message: its id belongs to a request that is open, or nobody asked for its answer."""
+Odd = Literal["", "id in use", "no request"]
+"""What is wrong with a message: its id is that of an open request, or it answers no request."""
 
 ANSWERS = frozenset({"result", "error"})
 
 Like = tuple[int, Direction, str]
-"""Session, direction and method: what is the same of requests that their methods do not tell apart."""
+"""Session, direction and method of a request."""
 
 
 @dataclass(slots=True, eq=False)  # frozen it would take four times as long to make
@@ -35,13 +35,13 @@ class Request:
     """A message that may be answered.
 
     Args:
-        session: in which it was sent.
-        direction: by whom.
+        session: its session.
+        direction: its direction.
         method: its method.
-        words: it as a line says it; empty where nobody wants lines.
-        time: when it passed, UTC in nanoseconds since 1970; 0 where nobody knows.
-        waits: whether it has an id, so that its end waits for the answer.
-        crowded: whether another of its method was open when it came.
+        words: its words for a line; empty if no lines are wanted.
+        time: when it passed, UTC in nanoseconds since 1970; 0 if unknown.
+        waits: whether it has an id, so that its sender waits for the answer.
+        crowded: whether another request with its method was open when it came.
     """
 
     session: int
@@ -57,14 +57,14 @@ class Item(NamedTuple):
     """A message of a frame.
 
     Args:
-        message: as far as it tells what answers what.
-        kind: what it is by its members.
-        request: what it answers, where that was seen.
-        answered: the method of that, or as an error quotes it; empty for a request, a push, and an answer to nobody
-            knows what.
-        crowded: whether other requests of that method were open while that was: it does not tell which was answered.
+        message: its outline.
+        kind: its kind, by its members.
+        request: the request that it answers, if that was seen.
+        answered: the method of that request, or the one that an error quotes; empty for a request, a push, and an
+            answer to an unknown request.
+        crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
-        words: of a call that waits for its answer, how a line says it; where somebody wants lines.
+        words: of a call that waits for its answer, its words for a line, if lines are wanted.
     """
 
     message: dict[str, Any]
@@ -85,9 +85,9 @@ class Look(NamedTuple):
     """What is known of a frame when it passes.
 
     Args:
-        profile: what its session means.
+        profile: the protocol of its session.
         items: its messages.
-        instead: the requests that it answers though it is no JSON-RPC, as an answer over HTTP may be.
+        instead: the requests that it answers although it is not JSON-RPC, as an HTTP answer may be.
     """
 
     profile: Profile
@@ -96,7 +96,7 @@ class Look(NamedTuple):
 
     @property
     def answered(self) -> list[str]:
-        """Of each message, the method of the request that it answers, or empty."""
+        """For each message, the method of the request that it answers, or empty."""
         return [item.answered for item in self.items]
 
     @property
@@ -106,7 +106,7 @@ class Look(NamedTuple):
 
     @property
     def methods(self) -> list[str]:
-        """The methods a frame is about: those it calls, pushes, or answers."""
+        """The methods that the frame calls, pushes or answers."""
         found = [request.method for request in self.instead]
         for item in self.items:
             found += [name for name in (item.answered, item.method) if name]
@@ -121,22 +121,24 @@ class Followed:
     """A timeline that is followed as it happens.
 
     Args:
-        profile: the name of the profile, or `auto`: each session's is told from its traffic.
-        words: says a request in a line, for those who show requests that wait.
+        profile: the name of the profile, or `auto`: each session's is detected from its traffic.
+        words: gives the words for a request, if open requests are shown.
     """
 
     def __init__(self, profile: str = AUTO, words: Callable[[Mapping[str, Any], Profile], str] = _no_words) -> None:
         self._name, self._say = profile, words
         self._exchanges: Exchanges[Request] = Exchanges()
         self._openings: OrderedDict[int, Opened] = OrderedDict()
-        self._profiles: OrderedDict[int, tuple[Profile, int]] = OrderedDict()  # and the messages that have told it
+        self._profiles: OrderedDict[int, tuple[Profile, int]] = (
+            OrderedDict()
+        )  # and the number of messages used to detect it
         self._waiting: dict[Request, None] = {}
         self._alike: Counter[Like] = Counter()  # how many of them in a session are of a method
         self._newest: dict[Like, Request] = {}  # of those
         self._whole = True
 
     def see(self, event: AnyEvent) -> None:
-        """Note who opens and who leaves; frames are looked at."""
+        """Note sessions that open and close, and look at frames."""
         if isinstance(event, Opened):
             self._openings[event.session] = event
             if len(self._openings) > MANY_SESSIONS:
@@ -149,15 +151,15 @@ class Followed:
                 self._forget(request)
 
     def miss(self) -> None:
-        """Some frames were not looked at: from here on it is not known whether a message is odd."""
+        """Some frames were skipped: from now on it is unknown whether a message is odd."""
         self._whole = False
 
     def waiting(self, session: int | None = None) -> list[Request]:
-        """The requests with an id that are open, the oldest first: all, or those of a session."""
+        """The open requests with an id, the oldest first: all, or those of a session."""
         return [request for request in self._waiting if session is None or request.session == session]
 
     def profile(self, session: int, messages: Sequence[Any] = ()) -> Profile:
-        """What a session means, as far as its traffic tells until now."""
+        """The protocol of a session, as far as its traffic has shown it."""
         known, count = self._profiles.get(session, (GENERIC, 0))
         if count > FIRST or known is not GENERIC:
             return known
@@ -169,7 +171,7 @@ class Followed:
         return known
 
     def look(self, frame: Frame) -> Look:
-        """Look at a frame; once at each, in their order."""
+        """Look at a frame: exactly once at each, in order."""
         messages = outlines(frame.payload) if frame.opcode in PRINTED else []
         profile = self.profile(frame.session, messages)
         if not messages:
@@ -209,12 +211,12 @@ class Followed:
             return Item(message, kind, request, request.method, crowded=self._forget(request))
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
-        return Item(message, kind, answered=quoted, odd="no call" if stray and self._is_whole(frame.session) else "")
+        return Item(message, kind, answered=quoted, odd="no request" if stray and self._is_whole(frame.session) else "")
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
-        """What an answer over HTTP that is no JSON-RPC answers: all that was asked in its exchange.
+        """The requests that an HTTP answer without JSON-RPC answers: all of its exchange.
 
-        A stream of events that ended before it said anything answers nothing: its client asks for the rest.
+        An event stream that ended without an event answers nothing: its client will resume it.
         """
         if not frame.exchange or frame.direction != "from_node":
             return []
@@ -228,7 +230,7 @@ class Followed:
         return found
 
     def _forget(self, request: Request) -> bool:
-        """Wait for it no more; whether others like it were open while it was."""
+        """Forget an open request; returns whether others with its method were open too."""
         like = request.session, request.direction, request.method
         crowded = request.crowded or self._newest.get(like, request) is not request
         if request in self._waiting:
@@ -245,7 +247,7 @@ class Followed:
 
 
 def quoted_method(message: Mapping[str, Any]) -> str:
-    """The method of the request that an error quotes, for those who came too late to see it."""
+    """The method of the request that an error quotes, for requests that were not seen."""
     error = message.get("error")
     request = error.get("request") if isinstance(error, dict) else None
     method = request.get("method") if isinstance(request, dict) else None

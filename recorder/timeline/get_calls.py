@@ -1,7 +1,7 @@
-"""Calls in the query of a GET, as web pages make them that cannot post: `?method=sum&id=1&params=…`.
+"""Calls in the query of a GET request, for web pages that cannot post: `?method=sum&id=1&params=…`.
 
-Rule: pure, and the one place that reads and writes them. Params are JSON or base64 of JSON, by
-https://www.jsonrpc.org/historical/json-rpc-over-http.html; an id is a text there, whatever its answer makes of it.
+Rule: pure, and the only place that reads and writes them. Params are JSON or base64 of JSON, by
+https://www.jsonrpc.org/historical/json-rpc-over-http.html; an id is a text there.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from recorder.jsonrpc import text_of, value_of
 from recorder.timeline.urls import parts
 
 Form = Literal["", "json", "base64"]
-"""How a query has the params of a call; empty for what is no call by GET."""
+"""How a query encodes the params of a call; empty if it is not a call by GET."""
 
 OF_CALLS = ("jsonrpc", "method", "id", "params")
 
 
 def call_in(url: str) -> tuple[bytes, Form]:
-    """The message that the query of a URL is, and how its params stand there; empty where it is none."""
+    """The message in the query of a URL, and how its params are encoded; empty if there is none."""
     if "method=" not in url and "params=" not in url:
         return b"", ""
     given = dict(_pairs(url))
@@ -37,7 +37,7 @@ def call_in(url: str) -> tuple[bytes, Form]:
 
 
 def without_call(url: str) -> str:
-    """A URL without what its query says of a call."""
+    """A URL without the call in its query."""
     if "?" not in url:
         return url
     kept = [pair for pair in _pairs(url) if pair[0] not in OF_CALLS]

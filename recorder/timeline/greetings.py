@@ -1,7 +1,7 @@
-"""Whether sessions begin with what their node says first: one that does not, where others do, was logged too late.
+"""Checks whether sessions begin with the node's greeting: if others do, one that does not has a log that begins late.
 
-Rule: pure, in constant memory a session; what a node says first is its protocol's to know. Nothing follows from a capture
-in which no session begins so, for older nodes may not say it.
+Rule: pure, in constant memory for each session; the protocol knows the greeting. A capture in which no session begins
+with it shows nothing: older nodes may not send it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from recorder.timeline.words import label_of
 
 
 class Greetings:
-    """Looks at the first frame from the node in each session whose opening is there.
+    """Looks at the first frame from the node in each session whose opening was recorded.
 
     Args:
         profile: the name of the profile, or `auto`.
@@ -27,7 +27,7 @@ class Greetings:
         self._greeted = self._others = 0
 
     def see(self, event: AnyEvent) -> None:
-        """Look at an event; what refuses a session is no beginning of it."""
+        """Look at an event; an error that refuses a session is not its beginning."""
         if isinstance(event, Opened) and event.url:
             self._waiting[event.session] = event
         elif isinstance(event, Frame) and event.direction == "from_node" and event.session in self._waiting:
@@ -41,7 +41,7 @@ class Greetings:
 
     @property
     def late(self) -> str:
-        """That some were logged too late, in words; empty where nothing says so."""
+        """How many sessions have a log that begins late, in words; empty if none."""
         if not (self._greeted and self._others):
             return ""
         return f"{self._others} of {self._greeted + self._others} sessions do not begin with {self._greeting}"

@@ -1,6 +1,6 @@
-"""Values that one end hands out and the other sends back: learned from a capture, by nothing but the values themselves.
+"""Finds the values that one end hands out and the other sends back, from the values of a capture alone.
 
-An opaque value that its end repeats under a name that says that it is an id counts too: a token of a row of pushes.
+An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes.
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
@@ -19,16 +19,16 @@ from recorder.difference import Path, name_of
 from recorder.model import marked
 
 HANDED = "handed out"
-"""The kind of a value that is bound letter for letter, wherever it stands."""
+"""The kind of a value that is bound letter for letter, at any place."""
 
 LONGEST = 512
-"""Characters of a longer text that nobody hands out to have it back: it is a document."""
+"""A longer text counts as a document, not as a value that is handed out."""
 
 SHORTEST_RUN, EVERY = 8, 3
 LEAST_HEX = 32
 
 OWN = frozenset({"jsonrpc", "id", "method"})
-"""JSON-RPC's own members of a message: an id there is matched by who asks whom."""
+"""JSON-RPC's own members of a message; ids there are matched by `exchanges`."""
 
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
@@ -50,7 +50,7 @@ class Seen(NamedTuple):
     """A value of a capture.
 
     Args:
-        to_node: who said it.
+        to_node: whether a party sent it.
         path: its place; `("url", "token")` for a parameter, empty for a whole message.
         value: any JSON value.
     """
@@ -72,7 +72,7 @@ class HandedOut:
         self.texts, self.numbers = texts, numbers
 
     def kind(self, path: Path, value: Any) -> str:
-        """The kind under which a value is bound; empty where it is compared."""
+        """The kind under which a value is bound; empty if it is compared."""
         if value in self.texts:
             return HANDED
         if self.numbers and isinstance(value, int) and (name := canonical(path)) and (name, value) in self.numbers:
@@ -81,7 +81,7 @@ class HandedOut:
 
 
 def opaque(text: str) -> bool:
-    """Whether a text is one that nobody would choose."""
+    """Whether a text is opaque: no person would choose it."""
     if _UUID.fullmatch(text):
         return True
     if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
@@ -92,7 +92,7 @@ def opaque(text: str) -> bool:
 
 
 def opaque_runs(text: str) -> Iterator[re.Match[str]]:
-    """What is opaque in a text, however long it is: identifiers, hashes, encoded texts; no words, and no URLs."""
+    """The opaque parts of a text of any length: identifiers, hashes, encoded texts; no words, and no URLs."""
     return (found for found in _STRETCH.finditer(text) if opaque(found[0][:LONGEST]))
 
 
@@ -106,7 +106,7 @@ def says_id(name: str) -> bool:
 
 
 def canonical(path: Path) -> str:
-    """The name of an id, the same for `context.id` and `contextId`; empty where no name says that it is one."""
+    """The canonical name of an id, the same for `context.id` and `contextId`; empty if no name says that it is one."""
     if not path or isinstance(path[-1], int) or not says_id(path[-1]):
         return ""
     name = path[-1]
@@ -120,8 +120,8 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
     """Learn from a capture which values are handed out.
 
     Args:
-        seen: everything that is said in it, in order; of messages JSON-RPC's own ids are left out.
-        constants: names of members whose values are none.
+        seen: all its values in order, without JSON-RPC's own ids.
+        constants: names of members whose values do not count.
     """
     learner = _Learner(constants)
     for to_node, path, value in seen:
@@ -130,7 +130,7 @@ def handed_out(seen: Iterable[Seen], constants: frozenset[str] = frozenset()) ->
 
 
 class _Learner:
-    """Looks at each value once, and no longer at what cannot be handed out any more: captures are long."""
+    """Looks at each value once, and skips those that cannot be handed out any more: captures are long."""
 
     def __init__(self, constants: frozenset[str]) -> None:
         self._constants = constants
@@ -194,7 +194,7 @@ class _Learner:
         return canonical(path) if known else ""
 
     def learned(self) -> HandedOut:
-        """What there is to know."""
+        """The result."""
         known = {value for value in self._back if value in self._opaque}
         known |= (self._back & self._named) - self._elsewhere
         known |= self._masked

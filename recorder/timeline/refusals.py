@@ -1,4 +1,4 @@
-"""What a node refuses over HTTP: handshakes, and calls that it answers with a status instead of JSON-RPC.
+"""Refusals over HTTP: of handshakes, and of calls that a node answers with a status instead of JSON-RPC.
 
 Rule: pure. A JSON-RPC error is an answer, whatever status it comes with.
 """
@@ -17,17 +17,17 @@ PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def has_error_status(frame: Frame) -> bool:
-    """Whether it answers over HTTP with the status of an error."""
+    """Whether it is an HTTP answer with an error status."""
     return frame.status >= ERRORS and frame.exchange > 0 and frame.direction == "from_node"
 
 
 def refuses(frame: Frame) -> bool:
-    """Whether a frame is an answer that refuses a call without a word of JSON-RPC."""
+    """Whether a frame is an answer that refuses a call without JSON-RPC."""
     return has_error_status(frame) and not parse(frame.payload)
 
 
 def status_of(number: int) -> str:
-    """A status as it is said: `429 Too Many Requests`."""
+    """A status with its phrase: `429 Too Many Requests`."""
     return f"{number} {PHRASES.get(number, '')}".rstrip()
 
 

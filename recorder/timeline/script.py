@@ -1,7 +1,7 @@
-"""A capture as a script: its steps, what each is an answer to, and what it was caused by.
+"""A capture as a script: its steps, the request that each answers, and the cause of each.
 
-Rule: pure, made once from a capture and shared by all who play or compare it; nothing here changes afterwards. A step
-keeps its bytes, and reads them when it is asked: a capture of 100,000 frames is held, its values are not.
+Rule: pure, made once from a capture and shared by everything that plays or compares it; it does not change afterwards. A
+step keeps its bytes and parses them on demand: a capture of 100,000 frames is held in memory, its values are not.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from recorder.jsonrpc import Kind, value_of
-from recorder.model import ARROWS, PRINTED, UNTOLD, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
@@ -27,16 +27,16 @@ Happening = Literal["open", "frame", "close"]
 
 @dataclass(slots=True, eq=False)
 class Part:
-    """One JSON-RPC message of a frame; of a frame that holds none, the frame itself.
+    """One JSON-RPC message of a frame; if the frame has none, the frame itself.
 
     Args:
         step: the frame.
-        number: its place in a batch; None where it stands alone.
-        kind: what it is by its members; None where it is no JSON-RPC.
-        method: the one that it calls or pushes; of an answer, that of its request; empty where nobody knows.
-        request: of an answer, what it answers.
-        answer: of a request, what answers it.
-        caused_by: of what its end does by itself, the request that caused it, where the profile can tell.
+        number: its place in a batch; None if it is not in one.
+        kind: its kind, by its members; None if it is not JSON-RPC.
+        method: the method that it calls or pushes; of an answer, that of its request; empty if unknown.
+        request: of an answer, its request.
+        answer: of a request, its answer.
+        caused_by: of a push, the request that caused it, if the profile shows it.
     """
 
     step: Step
@@ -49,13 +49,13 @@ class Part:
 
     @property
     def value(self) -> Any:
-        """Its JSON value; of a frame that is no JSON, None."""
+        """Its JSON value; None if the frame is not JSON."""
         value = self.step.message
         return value if self.number is None else value[self.number]
 
     @property
     def asks(self) -> bool:
-        """Whether it calls or pushes something, rather than to answer."""
+        """Whether it is a request or a push, not an answer."""
         return self.request is None and self.kind in {"request", "notification"}
 
 
@@ -67,16 +67,15 @@ class Step:
         index: its place among the steps.
         line: its line in the capture.
         kind: what happens.
-        session: in which recorded session.
-        direction: of a frame; of an opening and a closing, that of the end that does it.
+        session: the recorded session.
+        direction: of a frame; of an opening or a closing, that of the end that does it.
         event: as recorded.
-        profile: what its session means.
-        scenario: where it stands.
+        profile: the protocol of its session.
+        scenario: its scenario.
         parts: of a frame, its messages.
-        cause: of what the node does by itself, the last thing before it that a party did (in its exchange, over HTTP);
-            -1 where there was none.
-        carries: what it hands on that others hand on too.
-        after: the last steps of other sessions that carried it before.
+        cause: of a push, the index of the last step of a party before it (over HTTP: in its exchange); -1 for none.
+        carries: the things that it carries and other steps carry too.
+        after: the last steps of other sessions that carried them before.
         keeps_alive: whether it only keeps its session open, so that a run is the same without it.
     """
 
@@ -96,7 +95,7 @@ class Step:
 
     @property
     def message(self) -> Any:
-        """Of a frame, its JSON value, read anew; None where it is none."""
+        """Of a frame, its JSON value, parsed anew; None if it is not JSON."""
         return value_of(self.event.payload) if isinstance(self.event, Frame) else None
 
     @property
@@ -106,12 +105,12 @@ class Step:
 
     @property
     def name(self) -> str:
-        """The step in a word or two: its method, or what it is."""
+        """The name of the step: its method, or its kind."""
         return self.kind if self.kind != "frame" else name_of(self.message)
 
     @property
     def label(self) -> str:
-        """Its name, with what tells it from others of its method, or which request it answers."""
+        """Its name, with the value that distinguishes it from others of its method, or with the request it answers."""
         if self.kind != "frame":
             return self.kind
         label = label_of(self.message, self.profile.telling)
@@ -153,7 +152,7 @@ class Script:
         profiles: each session's protocol.
         identities: who is who, by protocol.
         upstreams: the nodes of the header, as their sessions reached them.
-        streams: over HTTP, on what each session's node says what it was not asked for.
+        streams: over HTTP, the streams on which nodes send messages without a request.
     """
 
     file: str
@@ -166,19 +165,19 @@ class Script:
     streams: Mapping[int, Stream] = field(default_factory=dict)
 
     def sender(self, step: Step) -> str:
-        """Who does it: the node, or a party by its printed name."""
+        """The printed name of the end that does it."""
         return NODE if step.direction == "from_node" else self.parties.get(step.session, "")
 
-    def told(self, step: Step) -> str:
+    def described(self, step: Step) -> str:
         """A frame by its party, direction and label: `client ---> stock.take`."""
         return f"{self.parties.get(step.session, '')} {ARROWS[step.direction]} {step.label}".lstrip()
 
     def profile(self, session: int) -> Profile:
-        """What a session means."""
+        """The protocol of a session."""
         return self.profiles.get(session, GENERIC)
 
     def identities_of(self, profile: Profile) -> Identities:
-        """Who is who in the sessions of a protocol."""
+        """The accounts in the sessions of a protocol."""
         return self.identities.get(profile.name) or Identities()
 
     @property
@@ -188,14 +187,14 @@ class Script:
 
     @cached_property
     def protocols(self) -> list[Profile]:
-        """The protocols that its sessions speak, each once."""
+        """The protocols of its sessions, each once."""
         return list({profile.name: profile for profile in self.profiles.values()}.values()) or [GENERIC]
 
     @cached_property
     def partial(self) -> dict[int, Step]:
-        """The sessions that somebody began to log late, each with the first frame of its node that was logged.
+        """The sessions whose log begins late, each with the first logged frame of its node.
 
-        One that begins with what its node says first is whole.
+        A session that begins with the node's greeting is complete.
         """
         first: dict[int, Step] = {}
         late = {step.session for step in self.steps if isinstance(step.event, Opened) and step.event.partial}
@@ -206,14 +205,14 @@ class Script:
 
     @cached_property
     def accounts(self) -> dict[str, Account]:
-        """The recorded accounts, where a protocol knows accounts."""
+        """The recorded accounts, of protocols that have accounts."""
         found: dict[str, Account] = {}
         for identities in self.identities.values():
             found |= identities.accounts
         return found
 
     def account_of(self, seed: bytes) -> str:
-        """The account whose key a seed is, in the protocol that knows accounts; empty where none does."""
+        """The account of a seed, in the protocol that has accounts; empty if none has."""
         return next(filter(None, (profile.account_of(seed) for profile in self.protocols)), "")
 
     @cached_property
@@ -223,7 +222,7 @@ class Script:
         return handed_out(self.seen(), constants)
 
     def seen(self) -> Iterator[Seen]:
-        """All that an end said, in order."""
+        """All values of the capture, in order."""
         return _seen(self.steps)
 
 
@@ -234,10 +233,10 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         header: of the capture.
         events: of the capture.
         file: its name, for messages.
-        networks: ids of networks, besides the known ones, that its signatures may have been made for.
+        networks: network ids, besides the known ones, that its signatures may have been made for.
     """
     ordered = _caused(events if header.info == "derived" else map(_as_in_a_document, events))
-    reader = _Reader(_told(header.profile, (event for _line, event in ordered)))
+    reader = _Reader(_protocols(header.profile, (event for _line, event in ordered)))
     for line, event in ordered:
         reader.take(line, event)
     return Script(
@@ -253,14 +252,16 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
 
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
-    """What a document tells: of a closing no more than that it was one, whatever code older imports gave it."""
-    return Closed(time=event.time, session=event.session, code=UNTOLD, by="") if isinstance(event, Closed) else event
+    """An event as a document records it: a closing has no code, whatever code older imports gave it."""
+    return (
+        Closed(time=event.time, session=event.session, code=UNRECORDED, by="") if isinstance(event, Closed) else event
+    )
 
 
 def _caused(events: Iterable[AnyEvent]) -> list[tuple[int, AnyEvent]]:
-    """Events with their lines, each opening and closing before what the node did about it in other sessions.
+    """Events with their lines; each opening and closing precedes the frames that it caused in other sessions.
 
-    They are recorded when both ends have agreed to them, which another session's frames may overtake.
+    Openings and closings are recorded when both ends have agreed, and frames of another session may come before that.
     """
     ordered: list[tuple[int, AnyEvent]] = []
     for line, event in enumerate(events, 2):  # the header is line 1
@@ -281,11 +282,11 @@ def _overtook(other: AnyEvent, event: Opened | Closed) -> bool:
 
 
 def _wanted(event: Opened | Frame | Closed) -> int:
-    """When an end did it; older captures say no more of an opening than when it was asked for."""
+    """When an end did it; of an opening, when it was asked for."""
     return event.asked or event.time if isinstance(event, Opened) else event.time
 
 
-def _told(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
+def _protocols(name: str, events: Iterable[AnyEvent]) -> dict[int, Profile]:
     """Each session's protocol, by its opening and its first messages."""
     openings: dict[int, Opened] = {}
     first: dict[int, list[Any]] = {}
@@ -311,7 +312,7 @@ class _Reader:
         self._carriers: dict[Any, dict[int, int]] = {}  # the last step that carried it, in each session
         self._exchanges: Exchanges[Part] = Exchanges(limit=None)
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
-        self._told: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
+        self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
         self.streams: dict[int, Stream] = {}
         self._scenario = ""
         self._cause = -1
@@ -332,12 +333,12 @@ class _Reader:
             self._add(self._step(line, "close", "from_node" if event.by == "node" else "to_node", event))
 
     def _again(self, event: Frame) -> bool:
-        """Whether it is an event of a stream that has come before."""
+        """Whether it is an event of a resumed stream that has come before."""
         if not event.event_id:
             return False
         known = event.session, event.exchange, event.event_id
-        again = known in self._told
-        self._told.add(known)
+        again = known in self._seen
+        self._seen.add(known)
         return again
 
     def _step(self, line: int, kind: Happening, direction: Direction, event: Opened | Frame | Closed) -> Step:
@@ -417,7 +418,7 @@ def said(steps: Iterable[Step], parties: Mapping[int, str], profile: Profile) ->
 
 
 def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
-    """All that an end said, in messages, URLs and headers."""
+    """All values in messages, URLs and headers."""
     for step in steps:
         event, to_node = step.event, step.direction == "to_node"
         if isinstance(event, Opened):

@@ -1,6 +1,6 @@
-"""URLs that a client sent or somebody wrote down, whatever stands in them.
+"""URLs from traffic and documents, however malformed.
 
-Rule: the one place that takes a URL apart or puts one together; nothing here raises.
+Rule: the only place that takes a URL apart or puts one together; nothing here raises.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _ANY_URL = re.compile(r"(?:([^:/?#]+):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?
 """RFC 3986, appendix B."""
 
 ADDRESS = frozenset({"host", "port"})
-"""Parameters that say where a node's peer listens: they differ everywhere."""
+"""Parameters with the address of the peer that a node connects to: they differ in each environment."""
 
 OVER_HTTP = {"ws": "http", "wss": "https"}
 OVER_WEBSOCKET = {"http": "ws", "https": "wss"}
@@ -23,7 +23,7 @@ SECURE = frozenset({"https", "wss"})
 
 
 def parts(url: str) -> SplitResult:
-    """The parts of a URL; the command of a server that its client starts stands in the place of an address."""
+    """The parts of a URL; for a server that its client starts, the command is in the place of the address."""
     if is_stdio(url):
         return SplitResult(STDIO, url.partition(":")[2], "", "", "")
     try:
@@ -35,14 +35,14 @@ def parts(url: str) -> SplitResult:
 
 
 def query(url: str) -> dict[str, str]:
-    """The parameters of a URL, the last of those of one name."""
+    """The parameters of a URL; of a repeated name, the last."""
     if "?" not in url:
         return {}
     return {name: values[-1] for name, values in parse_qs(parts(url).query, keep_blank_values=True).items()}
 
 
-def told(parameters: Mapping[str, str]) -> dict[str, str]:
-    """The parameters of a URL without those that say where a node's peer listens."""
+def compared(parameters: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of a URL that are compared: all but the address of the peer that a node connects to."""
     return {name: value for name, value in parameters.items() if name not in ADDRESS}
 
 
@@ -52,18 +52,18 @@ def path(url: str) -> str:
 
 
 def target(path_: str, parameters: Mapping[str, str]) -> str:
-    """What a request asks for: a path and its parameters."""
+    """The target of a request: a path with its parameters."""
     return f"{path_}?{urlencode(parameters)}" if parameters else path_
 
 
 def request_target(url: str) -> str:
-    """What a request to a URL asks for, as it stands there."""
+    """The target of a request to a URL, as written there."""
     found = parts(url)
     return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
 
 
 def carrier(url: str) -> str:
-    """What a session with this URL goes over: `ws`, `http` or `stdio`; empty where that is not known."""
+    """The transport of a session with this URL: `ws`, `http` or `stdio`; empty if unknown."""
     scheme = parts(url).scheme
     return scheme.removesuffix("s") if scheme in SECURE else scheme
 
@@ -96,11 +96,11 @@ def over_websocket(url: str) -> str:
 
 
 def as_reached(node: str, sessions: Iterable[str]) -> str:
-    """A node's URL as its sessions had it: a header is written before anybody knows whether they are WebSockets.
+    """A node's URL with the scheme of its sessions: the header is written before it is known whether they are WebSockets.
 
     Args:
         node: its URL.
-        sessions: the URLs of all sessions; those with the node count.
+        sessions: the URLs of all sessions, of this node and others.
     """
     over = {is_http(url) for url in sessions if url and parts(url).netloc == parts(node).netloc}
     if not over:

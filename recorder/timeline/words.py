@@ -1,7 +1,7 @@
-"""Events in a few words, and the names they go by: for live lines, summaries, and whoever names a step.
+"""Events in a few words, and their names: for live lines, summaries and messages that name a step.
 
-Rule: total, whatever a peer sends, and bounded; what is no JSON-RPC is worded in `profiles.sentences`, for all; what
-answers what is `exchanges`' business.
+Rule: total and bounded, whatever a peer sends. The words for frames that are not JSON-RPC are in `profiles.sentences`;
+which request a response answers is decided in `exchanges`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from recorder.capture import is_json
 from recorder.escaping import escape
 from recorder.jsonrpc import SHORT, outlines
-from recorder.model import PRINTED, SECOND, UNTOLD, Closed, Frame
+from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
@@ -28,16 +28,16 @@ if TYPE_CHECKING:  # given by those who want it
     from recorder.profiles.annotation import Annotation
 
 SHORT_VALUE = 40
-"""Characters of a value that may tell calls apart."""
+"""Most characters of a value that tells calls apart."""
 
 FEW, DEEP = 20, 3
-"""Members of params that are looked at for such a value, and how deep."""
+"""How many members of params are searched for such a value, and how deep."""
 
 LOST = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}
 
 
 def name_of(message: Any) -> str:
-    """The method of a message, or what else it is."""
+    """The method of a message; `a result`, `an error` or `a batch` where it has none."""
     if isinstance(message, list) and message:
         return "a batch"
     kind = kind_of(message)
@@ -47,14 +47,14 @@ def name_of(message: Any) -> str:
     return str(method) if isinstance(method, str) else "an error" if kind == "error" else "a result"
 
 
-def told(message: Any) -> str:
-    """The name of a message for a reader, who knows what is no JSON-RPC by its first members."""
+def readable_name(message: Any) -> str:
+    """The name of a message; of an object that is not JSON-RPC, with its first members."""
     name = name_of(message)
     return strange(message) if name == STRANGE else name
 
 
 def label_of(message: Any, telling: Iterable[str]) -> str:
-    """The name of a message, and what tells it from others of its method: `info open`."""
+    """The name of a message, with the values that tell it from others of its method: `info open`."""
     params = message.get("params") if isinstance(message, dict) else None
     return " ".join([name_of(message), *_fields(params, telling)])
 
@@ -65,7 +65,7 @@ def _fields(params: Any, names: Iterable[str]) -> list[str]:
 
 
 def called(message: Mapping[str, Any], profile: Profile) -> str:
-    """A call in a few words: its own protocol's, or its method with the parameter that tells most."""
+    """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
     return profile.words.call(method, params) or (
         " ".join(filter(None, [method, telling(params, profile.telling)])) or "a method without a name"
@@ -75,13 +75,13 @@ def called(message: Mapping[str, Any], profile: Profile) -> str:
 def telling(params: Any, fields: Iterable[str] = ()) -> str:
     """What tells a call from others of its method: the protocol's fields, or the first short text or number.
 
-    One that nobody would choose, as an id, tells a reader nothing.
+    Opaque values, such as ids, are passed over: they tell a reader nothing.
     """
     return " ".join(_fields(params, fields)) or next(_short_values("", params, DEEP), "")
 
 
 def _short_values(name: str, value: Any, depth: int) -> Iterator[str]:
-    """The values that are short, those of the outermost objects first, each with its name where it has one."""
+    """The short values, outermost first, each with its name if it has one."""
     if not isinstance(value, dict | list):
         return
     named = isinstance(value, dict)
@@ -100,7 +100,7 @@ def _is_short(item: Any) -> bool:
 
 
 def described(frame: Frame, look: Look) -> str:
-    """A frame in a few words: its call, or the result or error of which request."""
+    """A frame in a few words: its call, or its result or error and the method of the request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
     status = f"status {frame.status}, " if has_error_status(frame) else ""
@@ -109,12 +109,12 @@ def described(frame: Frame, look: Look) -> str:
 
 
 class Saying(NamedTuple):
-    """What an end says with a frame.
+    """A frame in words, for a table or a diagram.
 
     Args:
-        kind: `error` where it refuses something, `answer` where it answers and asks or tells nothing, else `call`.
-        method: which its messages are about; of a batch, each once.
-        words: all of it, but for who says it: `answers client's getBlock: 7`.
+        kind: `error` if the frame has an error, `answer` if it has nothing but results, else `call`.
+        method: the method that its messages are about; of a batch, each once.
+        words: its sentence without the sender: `answers client's getBlock: 7`.
     """
 
     kind: Literal["call", "answer", "error"]
@@ -123,7 +123,7 @@ class Saying(NamedTuple):
 
 
 def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
-    """A frame in words, where it is said already who says it.
+    """A frame in words, for a place that already names the sender.
 
     Args:
         frame: as it was recorded.
@@ -144,7 +144,7 @@ def saying(frame: Frame, annotation: Annotation, who: str) -> Saying:
 
 def ended(event: Closed) -> str:
     """How a session ended: `closed by node, 1006, connection reset`."""
-    if not event.by and event.code == UNTOLD:
+    if not event.by and event.code == UNRECORDED:
         return "closed"
     reason = f" {event.reason}" if event.reason else ""
     return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"
@@ -163,7 +163,7 @@ def _second(seconds: int) -> str:
 def lasting(nanoseconds: float) -> str:
     """How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`."""
     seconds = nanoseconds / SECOND
-    if seconds < 0.01:  # noqa: PLR2004 - below 10 ms a figure behind the point tells something
+    if seconds < 0.01:  # noqa: PLR2004 - below 10 ms a decimal matters
         return f"{seconds * 1000:.1f} ms"
     if seconds < 0.9995:  # noqa: PLR2004 - what is printed as 1000 ms is a second
         return f"{seconds * 1000:.0f} ms"
@@ -187,13 +187,14 @@ def _value(payload: bytes) -> Any:
 def _described(item: Item, profile: Profile) -> str:
     message = item.message
     answered = item.request.words if item.crowded and item.request is not None else item.answered
-    of = f" of {answered}" if answered else " of no call" if item.odd == "no call" else ""
+    of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
         code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
-        said = "" if code is None or isinstance(code, dict | list) else f" {code}"
-        return f"error{said}{f' {text}' if isinstance(text, str) and text else ''}{of}"
-    if item.kind == "result":
-        told = profile.words.answer(item.answered, message["result"])
-        return f"result{of}{f': {told}' if told else ''}"
-    return f"{item.words or called(message, profile)}{', its id is in use' if item.odd else ''}"
+        code = "" if code is None or isinstance(code, dict | list) else str(code)
+        words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
+    elif item.kind == "result":
+        words = profile.words.answer(item.answered, message["result"]) or ""
+    else:
+        return f"{item.words or called(message, profile)}{', its id is already in use' if item.odd else ''}"
+    return f"{item.kind}{of}{f': {words}' if words else ''}"

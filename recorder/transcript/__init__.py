@@ -1,8 +1,8 @@
-"""Transcripts: what is printed of a capture, in the words of a template.
+"""Transcripts: a capture rendered with a template.
 
-Rule: pure but for reading templates; what the documents look like stands in `templates/` alone, what a template may
-print in `view`. jinja2 has its door in `template`, which is imported where a template is used: other commands, which
-need a selection or the folder of templates, start without it.
+Rule: pure except for reading templates. Only `templates/` decides how documents look; `view` has what a template may
+print. Only `template` imports jinja2, and is imported only where a template is used, so that other commands start
+without it.
 """
 
 from __future__ import annotations

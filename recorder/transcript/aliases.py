@@ -1,7 +1,7 @@
-"""Names that stand in a transcript in the place of values that are others in each run: `«initiator»`, `«channel_id»`.
+"""Aliases in a transcript, for values that differ in each run: `«initiator»`, `«channel_id»`.
 
-Rule: pure, and one to one: a transcript with its legend gives the values back. A `«` that was said by an end is doubled; the mark of
-a secret (`«token 1»`) stays as it is, for no name has a space in it.
+Rule: pure, and one to one: a transcript with its legend gives the values back. A `«` in the traffic is doubled; the mark
+of a secret (`«token 1»`) stays as it is, because no alias has a space in it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What passed as a sequence diagram: lifelines, arrows, notes, boxes around scenarios, loops in place of long runs.
+"""Traffic as a sequence diagram: lifelines, arrows, notes, boxes around scenarios, loops for long repetitions.
 
-Rule: pure, and in bounded memory: steps come out as events go in, only what may still turn out to be a run is held. How
-a step is drawn stands in the templates alone.
+Rule: pure, and in bounded memory: steps come out as events go in; only arrows that may be part of a repetition are held.
+Only the templates decide how a step is drawn.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What a transcript shows of its events, where that is not all: long texts cut, members left out, names for values.
+"""Excerpts of events for a transcript: long texts shortened, members left out, aliases for values.
 
-Rule: pure; templates see what they are to print and nothing else, so that each of them, a user's own too, shows an
-excerpt without knowing. What an event means is found out before anything is left out of it.
+Rule: pure; templates see only the excerpt, so that every template, a user's own too, can print it. An event is annotated
+before anything is left out.
 """
 
 from __future__ import annotations

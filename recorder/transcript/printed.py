@@ -1,6 +1,6 @@
-"""What is printed of a capture: which events, in which order, with what is known of them at their place.
+"""Selects the events of a capture to print, in order, with what is known of each at its place.
 
-Rule: pure, and in constant memory. Order is the timeline's; an info line follows the frame that causes it.
+Rule: pure, and in constant memory. The order is that of the timeline; an info line follows the frame that causes it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Where a transcript comes from, as a comment at its end: which capture, in which state, of which node and when.
+"""The provenance of a transcript, as a comment at its end: its capture and hash, the node and the date.
 
-Rule: pure; one line, and a comment in Markdown as in HTML, whatever a capture or its name holds.
+Rule: pure; one line, and a comment in Markdown as well as HTML, whatever a capture or its name contains.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which transcript an event belongs to, where a capture becomes several, and what each is called.
+"""Splits a capture into several transcripts, and names them.
 
-Rule: pure; a name is fit for a file, whatever the capture says, and given once.
+Rule: pure; each name is unique and a valid file name, whatever the capture contains.
 """
 
 from __future__ import annotations

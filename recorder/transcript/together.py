@@ -1,7 +1,7 @@
-"""Several transcripts made in one reading of a capture.
+"""Renders several transcripts while reading a capture once.
 
-Rule: linear in the capture and in bounded memory, however many transcripts there are: each is a template that waits for
-its next event, and what they have written stands in one temporary file until each is asked for.
+Rule: linear in the capture and in bounded memory, for any number of transcripts: each is a template that waits for its
+next event, and their texts are in one temporary file until they are read.
 """
 
 from __future__ import annotations

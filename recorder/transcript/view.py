@@ -1,7 +1,7 @@
 """What a template sees of an event: every value it may print, made once.
 
 Rule: these names are a public contract (the README documents each): add, never rename. Cheap to make, since every
-event of a 10 GB capture becomes one; what few templates ask for is a property.
+event of a 10 GB capture becomes one; values that few templates use are properties.
 """
 
 from __future__ import annotations
@@ -152,7 +152,7 @@ class ClosedView(View):
 
 
 class RefusedView(View):
-    """A node refuses a handshake, or a call in no JSON-RPC.
+    """A node refuses a handshake, or a call without JSON-RPC.
 
     Attributes:
         status: of its answer.

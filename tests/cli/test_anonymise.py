@@ -31,7 +31,10 @@ def test_what_looks_like_a_secret_is_named_and_masked(run, tmp_path):
     [
         (["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the capture itself; name another file with -o"),
         (["run.jsonl", "-o", "there"], "there: exists already; name another file, or replace it with --overwrite"),
-        (["run.jsonl", "-o", "a.zst"], "a.zst: captures are written plain; name it .jsonl, and compress it afterwards"),
+        (
+            ["run.jsonl", "-o", "a.zst"],
+            "a.zst: captures are written uncompressed; name it .jsonl, and compress it afterwards",
+        ),
         (["none.jsonl", "-o", "a.jsonl"], "none.jsonl: cannot read: No such file or directory"),
     ],
 )

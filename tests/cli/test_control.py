@@ -71,11 +71,11 @@ def test_nobody_there_is_said_with_what_to_do(run):
     result = run("scenario", "x", "--to", address)
     assert (result.code, result.out) == (2, "")
     assert result.err.startswith(f"recorder: no recorder answers at {address} (")
-    assert result.err.endswith("say where it listens with --to HOST:PORT\n")
+    assert result.err.endswith("give its address with --to HOST:PORT\n")
 
 
 def test_a_wrong_address_is_refused(run):
     """Before anybody is asked."""
     result = run("scenario", "x", "--to", "nowhere")
     assert result.code == 2
-    assert result.err.startswith("recorder: 'nowhere' is no address")
+    assert result.err.startswith("recorder: 'nowhere' is not an address")

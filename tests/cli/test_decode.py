@@ -119,7 +119,7 @@ def test_a_capture(tmp_path):
     ]
     file.write_bytes(b"".join(map(capture.dump, events)))
     output = decode(str(file)).output
-    assert output.startswith("initiator signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert output.startswith("initiator signs a withdrawal of 1 aetto, round 2\nparams.signed_tx:\n")
     assert TREE.splitlines()[0] in output
 
 
@@ -129,9 +129,9 @@ def test_a_capture_written_by_hand_that_is_torn(tmp_path):
     line = capture.dump(capture.frame(FRAME.strip().encode(), session=1, direction="to_node")).decode()
     file.write_text(f'{{ "format": 1, "run": "by hand", "recorder": "0" }}\n{line}{{"ev')
     result = decode(str(file))
-    assert result.stdout.startswith("client-1 signs withdraw of 1 aetto, round 2\nparams.signed_tx:\n")
+    assert result.stdout.startswith("client-1 signs a withdrawal of 1 aetto, round 2\nparams.signed_tx:\n")
     assert (result.exit_code, result.stderr.count("\n")) == (0, 1)
-    assert f"{file}:3: the last line is torn" in result.stderr
+    assert f"{file}:3: the last line is incomplete" in result.stderr
 
 
 def test_what_a_peer_sent_does_not_reach_the_terminal_unescaped(tmp_path):
@@ -172,7 +172,7 @@ def test_no_such_file(source):
     result = decode(source)
     assert (result.exit_code, result.stderr) == (
         2,
-        f"recorder: {source}: no such file, and no encoded text (no prefix: expected a text such as tx_…)\n",
+        f"recorder: {source}: no such file, and not an encoded string (no prefix: expected a text such as tx_…)\n",
     )
 
 

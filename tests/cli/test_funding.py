@@ -97,7 +97,7 @@ def test_the_run_waits_for_the_chain_and_signs_for_its_network(verify, tmp_path)
         done = verify("--fund", "funded.key", "--node-api", api.url, "-o", "new.jsonl")
     assert done.code == 0, done.out + done.err
     assert done.err.splitlines() == [
-        "recorder: the parties sign for my_own_net, where the node is; recorded were ae_uat",
+        "recorder: the parties sign for my_own_net, the node's network; the capture was recorded on ae_uat",
         "recorder: waiting for 2 payments to be confirmed (0 s; --timeout: 5 s)",
     ]
     known = {name: account for name, (account,) in accounts(tmp_path / "new.jsonl").items()}
@@ -136,8 +136,12 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
 @pytest.mark.parametrize(
     ("chain_api", "arguments", "line"),
     [
-        ({}, ["--fund", "funded.key", "--faucet", "API"], "--fund and --faucet: one of them is enough; leave out the"),
-        ({}, ["--node-api", "API"], "--node-api has no effect here: it is asked with --fund or --faucet alone"),
+        ({}, ["--fund", "funded.key", "--faucet", "API"], "--fund and --faucet cannot be used together; leave one out"),
+        (
+            {},
+            ["--node-api", "API"],
+            "--node-api has no effect without --fund or --faucet; add one of them, or leave it out",
+        ),
         ({}, ["--faucet", "faucet"], "--faucet 'faucet': write it as http://HOST:PORT, or https://HOST/PATH"),
         ({}, ["--fund", "funded.key", "--node-api", "ws://x"], "--node-api 'ws://x': write it as http://HOST:PORT"),
         ({}, ["--fund", "none.key"], "none.key: cannot read the key: No such file or directory"),
@@ -146,22 +150,22 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {"routes": {("POST", "/v3/transactions"): REFUSED}},
             ARGUMENTS,
-            rf"API refuses a spend of 0\.1\d* AE from {FUNDED}: Invalid tx \(nonce_too_low\); see that its key may spend",
+            rf"API refuses a spend of 0\.1\d* AE from {FUNDED}: Invalid tx \(nonce_too_low\); check that its key may spend",
         ),
         (
             {"network_id": "ae_mainnet"},
             ARGUMENTS,
-            "API is on ae_mainnet: keys are made for one run, and what they were paid is lost with them; give each party",
+            "API is on ae_mainnet: keys are made for one run, and what is paid to them is lost afterwards; give each party",
         ),
         (
             {"looks": None},
             [*ARGUMENTS, "--timeout", "1"],
-            r"waited \d s for 2 payments to be confirmed \(ak_\w+, ak_\w+\); does the chain make blocks\? A slow one needs",
+            r"waited \d s for 2 payments to be confirmed \(ak_\w+, ak_\w+\); if the chain makes no blocks, start it; if it is slow, give a longer",
         ),
         (
             {"routes": {("GET", "/v3/status"): (404, None)}},
             ARGUMENTS,
-            r"API is no HTTP API of a node \(404 to /v3/status\); say where that is with --node-api URL",
+            r"API is not a node's HTTP API \(404 to /v3/status\); give its URL with --node-api",
         ),
         (
             {},
@@ -176,12 +180,12 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {"routes": {("GET", f"/v3/accounts/{FUNDED}/next-nonce"): (404, {"reason": "Not found"})}},
             ARGUMENTS,
-            f"API does not tell the next nonce of {FUNDED}: Not found",
+            f"API does not report the next nonce of {FUNDED}: Not found",
         ),
         (
             {"routes": {("GET", f"/v3/accounts/{FUNDED}"): (503, None)}},
             ARGUMENTS,
-            f"API does not tell the balance of {FUNDED}: HTTP status 503",
+            f"API does not report the balance of {FUNDED}: HTTP status 503",
         ),
         (
             {"gives": 5},
@@ -196,7 +200,7 @@ REFUSED = 400, {"reason": "Invalid tx", "error_code": "nonce_too_low"}
         (
             {},
             [*ARGUMENTS, "--key", "initiator=funded.key", "--key", "responder=other.key"],
-            "run.jsonl: there is nobody to fund: each party",
+            "run.jsonl: there is no account to fund: each party",
         ),
     ],
 )
@@ -224,5 +228,5 @@ def test_a_protocol_without_accounts_is_not_funded(run, tmp_path):
     ]
     (tmp_path / "sum.jsonl").write_bytes(dump_all([Header(format=2, run="r", recorder="0"), *events]))
     done = run("verify", "sum.jsonl", "ws://127.0.0.1:1", "--faucet", "http://127.0.0.1:1")
-    line = "recorder: sum.jsonl: generic knows no accounts to fund; leave out --fund and --faucet\n"
+    line = "recorder: sum.jsonl: generic has no accounts to fund; leave out --fund and --faucet\n"
     assert (done.code, done.out, done.err) == (2, "", line)

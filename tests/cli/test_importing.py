@@ -33,11 +33,11 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
         (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
         (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
-        (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written plain; name it .jsonl"),
+        (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written uncompressed; name it .jsonl"),
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
         (
             ["good.md", "-o", "x.jsonl", "--profile", "none"],
-            "no profile 'none'; there is auto, aeternity, ethereum, mcp, devtools, generic",
+            "unknown profile 'none'; use one of auto, aeternity, ethereum, mcp, devtools, generic",
         ),
     ],
 )
@@ -109,16 +109,17 @@ def test_what_a_document_was_too_late_for_is_no_difference_where_that_is_said(ru
     (tmp_path / "whole.md").write_text(whole)
     (tmp_path / "late.md").write_text(late)
     assert run("import", "whole.md", "-o", "whole.jsonl").err == ""
-    hint = "1 of 2 sessions do not begin with channels.info fsm_up as the others do"
+    hint = "1 of 2 sessions do not begin with channels.info fsm_up, unlike the others"
     said = run("import", "late.md", "-o", "late.jsonl").err
-    assert said == (f"recorder: warning: late.md: {hint}; if they were logged too late, import it with --partial\n")
+    assert said == (f"recorder: warning: late.md: {hint}; if their logs begin late, import it with --partial\n")
     assert "2 differences" in run("diff", "late.jsonl", "whole.jsonl").out
     assert run("import", "late.md", "-o", "late.jsonl", "--partial", "--overwrite").err == ""
     for pair in (["late.jsonl", "whole.jsonl"], ["whole.jsonl", "late.jsonl"]):
         done = run("diff", *pair, "--explain")
         assert done.code == 0
         assert (
-            "partial: whole.jsonl:6 channels.info fsm_up: late.jsonl logs this session from a later frame" in done.out
+            "partial: whole.jsonl:6 channels.info fsm_up: late.jsonl has no log of this session before a later frame"
+            in done.out
         )
     assert run("render", "late.jsonl").out == late
 

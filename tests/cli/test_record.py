@@ -10,15 +10,15 @@ NODE = "ws://127.0.0.1:3014"
     [
         (
             ["ftp://node"],
-            "'ftp://node' is no node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)",
+            "'ftp://node' is not a node's URL; write it as ws://127.0.0.1:3014 (ws, wss, http or https)",
         ),
         (
             [NODE + "/channel?role=x"],
-            f"'{NODE}/channel?role=x': leave out what follows the path, each party brings its own",
+            f"'{NODE}/channel?role=x': leave out the query; each party sends its own",
         ),
         (
             [NODE, "--listen", "here"],
-            "'here' is no address to listen on; write HOST:PORT, as in 127.0.0.1:4014",
+            "'here' is not an address to listen on; write HOST:PORT, as in 127.0.0.1:4014",
         ),
         (
             [NODE, "--listen", "1", "--listen", "2"],
@@ -26,20 +26,20 @@ NODE = "ws://127.0.0.1:3014"
         ),
         (
             ["ws://localhost:4014"],
-            "ws://localhost:4014 is where the recorder itself would listen; name the node, or another --listen",
+            "ws://localhost:4014 is the address that the recorder listens on; give the node's URL, or another --listen",
         ),
         (
             [NODE, "-o", "run.jsonl.zst"],
-            "run.jsonl.zst: captures are written plain; name it .jsonl, and compress it afterwards",
+            "run.jsonl.zst: captures are written uncompressed; name it .jsonl, and compress it afterwards",
         ),
         (
             [NODE, "--profile", "bitcoin"],
-            "no profile 'bitcoin'; there is auto, aeternity, ethereum, mcp, devtools, generic",
+            "unknown profile 'bitcoin'; use one of auto, aeternity, ethereum, mcp, devtools, generic",
         ),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
-        ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none contradict each other; give one of them"),
+        ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none cannot be used together; leave one out"),
         ([NODE, "--meta", "=7"], "--meta '=7': write it as key=value"),
-        ([NODE, "--slow", "long"], "--slow 'long': say from how long on, as in 500ms"),
+        ([NODE, "--slow", "long"], "--slow 'long': write a duration, as in 500ms or 2s"),
         (
             [NODE, "-q", "--not", "eth_*"],
             "--not has no effect here: --quiet shows no traffic; leave it out",

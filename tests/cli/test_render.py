@@ -106,7 +106,7 @@ def test_a_committed_transcript_of_what_is_no_more_is_stale(run, seed, tmp_path,
     (tmp_path / "out" / "gone.md").write_text("of a scenario that was renamed")
     result = run("render", seed, "--split", split, "--check", "out")
     assert (result.code, result.err) == (1, "")
-    assert result.out == "out/gone.md: nothing in the capture renders to this file\n"
+    assert result.out == "out/gone.md: the capture has nothing that renders to this file; delete it\n"
 
 
 def test_a_scenario_cannot_write_outside_the_folder(run, seed, tmp_path):
@@ -137,7 +137,7 @@ def test_a_selection_of_nothing_is_said(run, seed, output):
     """Most often a name is misspelt; a capture without filters may well be empty."""
     done = run("render", seed, "--party", "initator", *output)
     assert (done.code, done.out) == (0, "")
-    said = f"{seed}: nothing in it is what --party, --method, --since and --until ask for"
+    said = f"{seed}: no event matches --party, --method, --since and --until"
     assert done.err == f"recorder: warning: {said}\n"
     assert said in run("render", seed, "--party", "initator", "-t", "table").err, "whatever else the template prints"
     assert run("render", seed, "--party", "initiator", "-o", "t.md").err == ""
@@ -186,8 +186,8 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "--split", "session", "--check", "none"], "render it first with -o"),
         (["none.jsonl"], "none.jsonl: cannot read: No such file or directory"),
         (["."], "cannot read: Is a directory"),
-        (["text.md"], "text.md:1: not a capture; `recorder import` makes one of a transcript"),
-        (["newer.jsonl"], "newer.jsonl: written in format 9, this recorder reads up to 2: upgrade it"),
+        (["text.md"], "text.md:1: not a capture; `recorder import` makes one from a transcript"),
+        (["newer.jsonl"], "newer.jsonl: format 9 is newer than this recorder reads (2): upgrade it"),
         (["empty.jsonl"], "empty.jsonl: the file is empty"),
         (["bad.jsonl"], "bad.jsonl:2: malformed event"),
         (
@@ -200,11 +200,11 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "-o", "."], ".: is a folder; name a file, or give --split"),
         (["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the capture itself; name another file"),
         (["none.jsonl", "-o", "text.md"], "none.jsonl: cannot read: No such file or directory"),
-        (["run.jsonl", "--split", "session"], "say where with -o FOLDER"),
+        (["run.jsonl", "--split", "session"], "name a folder with -o FOLDER"),
         (["run.jsonl", "--split", "session", "-o", "text.md"], "cannot write: "),
         (["run.jsonl", "-o", "x.md", "--check", "x.md"], "--check writes nothing; leave out -o"),
-        (["run.jsonl", "--drop", "a..b"], "path 'a..b': write points between names"),
-        (["run.jsonl", "--since", "soon"], "'soon' is no time; write it as 2026-01-31T12:00:00"),
+        (["run.jsonl", "--drop", "a..b"], "path 'a..b': write dots between names"),
+        (["run.jsonl", "--since", "soon"], "'soon' is not a time; write it as 2026-01-31T12:00:00"),
     ],
 )
 def test_what_must_be_mended_is_said_in_one_line(run, seed, tmp_path, arguments, words):
@@ -243,7 +243,7 @@ def test_a_torn_capture_renders_with_a_warning(run, seed, transcript, tmp_path):
     result = run("render", seed)
     assert (result.code, result.out) == (0, transcript)
     assert result.err == (
-        f"recorder: warning: {seed}:{number}: the last line is torn (its recorder was killed) and left out\n"
+        f"recorder: warning: {seed}:{number}: the last line is incomplete (its recorder was killed) and is left out\n"
     )
     assert run("render", seed, "--split", "session", "-o", "out").err.count("left out") == 1
 
@@ -257,7 +257,7 @@ def test_compressed_captures_and_standard_input_are_read(run, seed, transcript, 
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(data))))
         assert run("render", "-").out == transcript
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(packed))))
-    assert "can be read once only; give a file" in refused(run("render", "-", "--split", "session", "-o", "out"))
+    assert "can be read only once; give a file" in refused(run("render", "-", "--split", "session", "-o", "out"))
 
 
 @pytest.mark.parametrize("template", ["transcript", "summary", "annotated"])
@@ -273,7 +273,7 @@ def test_a_path_that_leads_nowhere_is_told(run, seed):
     """It may be misspelt; what it was to hide is shown."""
     result = run("render", seed, "--drop", "jsonrpc", "--drop", "amout", "--elide", "12")
     assert (result.code, "jsonrpc" in result.out, "tx_+HoLAcC4d…" in result.out) == (0, False, True)
-    assert result.err == f"recorder: warning: {seed}: nothing in it is at amout\n"
+    assert result.err == f"recorder: warning: {seed}: no message has the path amout\n"
 
 
 def test_an_aliased_transcript_is_imported(run, seed, transcript, tmp_path):

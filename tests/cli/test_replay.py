@@ -14,11 +14,11 @@ from recorder import api, capture
 from recorder.model import Header
 from recorder.server.thread import NodeThread
 
-FINE = "everything recorded has happened, and nothing else"
+FINE = "everything recorded came, and nothing else"
 LIMIT = 20  # seconds
 NODE = "ws://127.0.0.1:3014"
-OF_A_MOCK = "it is for a mock node; parties play once, against the URL that is given"
-OF_PARTIES = "a mock node connects to nobody; say which parties to play with --as, or leave it out"
+OF_A_MOCK = "it is for a mock node; parties play once, against the given URL"
+OF_PARTIES = "a mock node does not connect to anything; name the parties to play with --as, or leave it out"
 
 
 @pytest.fixture
@@ -101,13 +101,13 @@ def test_silence_is_given_up(played):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["--as", "nobody"], "there is no nobody to play in run.jsonl; there is initiator, node, responder"),
+        (["--as", "nobody"], "run.jsonl has no nobody to play; it has initiator, node, responder"),
         (
             ["--as", "node,initiator,responder"],
-            "leave an end of run.jsonl to somebody else; there is initiator, node, responder",
+            "play at least one end of run.jsonl, and not all of them; it has initiator, node, responder",
         ),
-        ([NODE], f"{NODE}: who plays the node needs no node; say which parties to play with --as"),
-        (["--as", "initiator"], "say against which node to play parties, as in ws://127.0.0.1:3014"),
+        ([NODE], f"{NODE}: a mock node needs no node; name the parties to play with --as, or leave out the URL"),
+        (["--as", "initiator"], "give the URL of the node to play parties against, as in ws://127.0.0.1:3014"),
         (["--as", "initiator", "--loop", NODE], f"--loop has no effect here: {OF_A_MOCK}"),
         (["--as", "initiator", "--listen", "127.0.0.1:3014", NODE], f"--listen has no effect here: {OF_A_MOCK}"),
         (["--ca", "none.pem"], f"--ca has no effect here: {OF_PARTIES}"),
@@ -121,7 +121,10 @@ def test_silence_is_given_up(played):
         (["--speed", "0"], "--speed '0': write instant, recorded, or how many times as fast as recorded, as in 10"),
         (["--key", "initiator"], "--key 'initiator': write it as PARTY=FILE or ACCOUNT=FILE"),
         (["--key", "initiator=none"], "none: cannot read the key: No such file or directory"),
-        (["--key", "initiator=run.jsonl"], "run.jsonl: holds no key; write the 32-byte seed in hex, or encoded"),
+        (
+            ["--key", "initiator=run.jsonl"],
+            "run.jsonl: holds no key; write the 32-byte seed into it, in hex or encoded",
+        ),
         (
             ["--fault", "drop"],
             "--fault 'drop': write KIND:FRAME or KIND:METHOD, with KIND one of drop, delay, duplicate, close, error, as in drop:12",
@@ -148,20 +151,20 @@ def test_a_key_for_nobody_is_said(run, seed, tmp_path):
         r"there is initiator \(ak_\w+\), responder \(ak_\w+\)",
         first,
     )
-    assert last.startswith("recorder: say against which node to play parties")
+    assert last.startswith("recorder: give the URL of the node to play parties against")
 
 
 def test_a_torn_last_line_is_said(run, seed):
     """Its recorder was killed; what stands before it is played."""
     seed.write_bytes(seed.read_bytes() + b'{"event":"fr')
     result = run("replay", seed.name, "--as", "initiator")
-    assert result.err.startswith("recorder: warning: run.jsonl:29: the last line is torn")
+    assert result.err.startswith("recorder: warning: run.jsonl:29: the last line is incomplete")
 
 
 def test_a_capture_without_sessions_cannot_be_played(run, tmp_path):
     """There is no end in it to leave to anybody."""
     (tmp_path / "empty.jsonl").write_bytes(capture.dump(Header(format=1, run="x", recorder="0")))
-    assert run("replay", "empty.jsonl").err == "recorder: empty.jsonl: no session is in it, and so nothing to play\n"
+    assert run("replay", "empty.jsonl").err == "recorder: empty.jsonl: it has no session to play\n"
 
 
 def test_a_transcript_is_imported_first(run, tmp_path):
@@ -169,5 +172,5 @@ def test_a_transcript_is_imported_first(run, tmp_path):
     (tmp_path / "run.md").write_text("#### initiator ---> node\n")
     assert (
         run("replay", "run.md").err
-        == "recorder: run.md:1: not a capture; `recorder import` makes one of a transcript\n"
+        == "recorder: run.md:1: not a capture; `recorder import` makes one from a transcript\n"
     )

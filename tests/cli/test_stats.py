@@ -34,7 +34,7 @@ def test_a_torn_capture_is_counted_as_far_as_it_goes(run, seed):
     seed.write_bytes(seed.read_bytes()[:-5])
     done = run("stats", seed)
     assert (done.code, done.out.splitlines()[0]) == (0, "2 sessions, 0 errors")
-    assert "the last line is torn" in done.err
+    assert "the last line is incomplete" in done.err
 
 
 def test_what_is_no_capture_is_said(run, tmp_path):

@@ -89,7 +89,7 @@ def test_a_server_that_there_is_not(call, tmp_path):
 def test_a_capture_is_written_plain(call):
     """As every command says."""
     code, _out, err = call("stdio", "-o", "run.jsonl.zst", "--", "true")
-    assert (code, "written plain" in err) == (2, True)
+    assert (code, "written uncompressed" in err) == (2, True)
 
 
 def test_a_capture_is_the_server_for_its_client(call, recorded):
@@ -99,7 +99,7 @@ def test_a_capture_is_the_server_for_its_client(call, recorded):
     assert (code, json.loads(out)) == (0, {"jsonrpc": "2.0", "id": "x", "result": 3})
     assert err.splitlines() == [
         f"playing {recorded} on standard input and output",
-        "everything recorded has happened, and nothing else",
+        "everything recorded came, and nothing else",
     ]
 
 
@@ -124,7 +124,7 @@ def test_two_recordings_are_the_same_run_wherever_the_server_stands(call, record
         (["--stdio", "--listen", "127.0.0.1:3999"], "--listen has no effect here"),
         (["--stdio", "--loop"], "--loop has no effect here"),
         (["--stdio", "--as", "client", "ws://127.0.0.1:1"], "--stdio has no effect here"),
-        (["--as", "client", "ws://127.0.0.1:1"], "its party starts a server"),
+        (["--as", "client", "ws://127.0.0.1:1"], "cannot be played against a URL"),
         ([], "play it with --stdio"),
     ],
 )

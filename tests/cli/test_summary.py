@@ -39,4 +39,4 @@ def test_the_figures_of_the_capture_are_said(said):
 def test_what_takes_long_to_count_is_left_to_stats(said, monkeypatch):
     """Nobody waits for it who has pressed Ctrl-C."""
     monkeypatch.setattr(counts, "MOMENT", 1)
-    assert said() == ["", "`recorder stats run.jsonl` counts what was recorded"]
+    assert said() == ["", "the recording is long: `recorder stats run.jsonl` shows its statistics"]

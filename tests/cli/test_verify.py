@@ -87,7 +87,7 @@ def test_what_was_said_before_a_documents_log_is_no_difference(alone, write, nod
     del opened[4:6]
     done = alone("verify", write(opened), node, "--timeout", 5, "--explain")
     assert (done.code, done.err) == (0, ""), done.out
-    assert done.out.count(": run.jsonl logs this session from a later frame on\n") == 2
+    assert done.out.count(": run.jsonl has no log of this session before a later frame\n") == 2
 
 
 @pytest.mark.untraced
@@ -161,20 +161,20 @@ def test_rules_and_explanations(alone, write, node, tmp_path):
         "verify", write(CHANGES["another error text"].apply(RECORDED.events)), node, "--explain", "--timeout", 5
     )
     assert done.code == 0, done.out
-    assert "error.message: let pass (run.rules.toml rule 1, regex)\n" in done.out
+    assert "error.message: allowed (run.rules.toml rule 1, regex)\n" in done.out
 
 
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["run.jsonl", "http://"], "'http://' is no node's URL; write it as ws://127.0.0.1:3014 "),
+        (["run.jsonl", "http://"], "'http://' is not a node's URL; write it as ws://127.0.0.1:3014 "),
         (["none.jsonl", "ws://127.0.0.1:1"], "none.jsonl: cannot read: No such file or directory"),
-        (["run.jsonl", "ws://127.0.0.1:1", "-o", "run.jsonl"], "run.jsonl: is the recorded capture; --update replaces"),
+        (["run.jsonl", "ws://127.0.0.1:1", "-o", "run.jsonl"], "run.jsonl: is the recorded capture; name another file"),
         (["run.jsonl.zst", "ws://127.0.0.1:1", "--update"], "run.jsonl.zst: --update writes plain captures"),
-        (["run.jsonl", "ws://127.0.0.1:1", "ws://127.0.0.1:2"], "run.jsonl: is of 1 node; give one URL"),
+        (["run.jsonl", "ws://127.0.0.1:1", "ws://127.0.0.1:2"], "run.jsonl: has 1 node; give one URL"),
         (
             ["two.jsonl", "ws://127.0.0.1:1"],
-            "two.jsonl: is of 2 nodes: ws://a, ws://b; give a URL for each, in this order",
+            "two.jsonl: has 2 nodes: ws://a, ws://b; give a URL for each, in this order",
         ),
         (["run.jsonl", "ws://127.0.0.1:1", "--header", "x y=z"], "--header 'x y': write it as NAME=VALUE"),
         (["run.jsonl", "ws://127.0.0.1:1", "--key", "x"], "--key 'x': write it as PARTY=FILE"),
@@ -203,7 +203,7 @@ def test_a_node_is_named_as_it_was_recorded(run, write):
     """Over HTTP, also where the header was written by a recorder that knew WebSockets alone."""
     name = write([Opened(session=1, party="a", url="http://node:1/rpc")], upstreams=["ws://node:1"])
     done = run("verify", name, "http://127.0.0.1:1", "http://127.0.0.1:2")
-    assert done.err == "recorder: run.jsonl: is of 1 node: http://node:1; give one URL\n"
+    assert done.err == "recorder: run.jsonl: has 1 node: http://node:1; give one URL\n"
 
 
 def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path):

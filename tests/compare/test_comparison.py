@@ -11,7 +11,7 @@ from recorder.capture import frame
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
 from recorder.difference import text_of
-from recorder.model import UNTOLD, Closed, Frame, Header, Opened
+from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.timeline import read
 
 RECORDED = channel.live()
@@ -90,11 +90,15 @@ def ruled(name, rule):
     [
         ("an extra frame", 'method = "channels.surprise"\nignore = true', "live.jsonl:32 channels.surprise: ignored"),
         ("a missing push", 'method = "channels.info"\nignore = true', "recorded.jsonl:4 channels.info: ignored"),
-        ("another amount in a request", 'path = "**.amount"\npresent = true', "recorded.jsonl:26 params.amount: let"),
+        (
+            "another amount in a request",
+            'path = "**.amount"\npresent = true',
+            "recorded.jsonl:26 params.amount: allowed",
+        ),
         (
             "another result",
             'method = "channels.initiator_sign"\npath = "result"\npresent = true',
-            "recorded.jsonl:11 result: let",
+            "recorded.jsonl:11 result: allowed",
         ),
     ],
 )
@@ -187,7 +191,7 @@ def test_how_an_unfinished_session_ended_is_not_compared():
 
 def test_a_closing_in_a_transcript_is_only_its_end():
     """The live run was stopped before."""
-    written = Closed(session=1, by="", code=UNTOLD)
+    written = Closed(session=1, by="", code=UNRECORDED)
     head = Header(format=2, run="x", recorder="0", profile="generic")
     said = [Opened(session=1, party="client"), put('{"method":"news"}', "from_node")]
     found = compare(read(head, [*said, written]), read(head, said))
@@ -293,7 +297,8 @@ def test_the_reason_comes_first_and_whole(error, said):
 
 
 @pytest.mark.parametrize(
-    ("recorded", "live", "says"), [(CALLS, CALLS[::2], "missing: recorded"), (CALLS[::2], CALLS, "extra: came")]
+    ("recorded", "live", "says"),
+    [(CALLS, CALLS[::2], "missing: it was recorded"), (CALLS[::2], CALLS, "extra: it came")],
 )
 def test_a_call_is_missing_with_its_answer(recorded, live, says):
     """That is one thing that went wrong; more of the session comes after it."""
@@ -306,7 +311,7 @@ def test_an_answer_has_the_id_of_its_request():
     """One that has the recorded id instead answers nobody, though it says what was recorded."""
     assert told([ask(1, "a"), answer(1, 1)], [ask(2, "a"), answer(1, 1)]) == [
         "a:4 | b:4: client <--- a result of a changed\n"  # noqa: ISC004 - one text
-        "  id: 2 expected, 1 came (elsewhere another value stands in this place)"
+        "  id: 2 expected, 1 came (elsewhere another value stands for the recorded one)"
     ]
 
 
@@ -415,7 +420,7 @@ def test_empty_answers_over_http_count_for_nothing():
     assert told([notice, empty[0]], [notice], **about) == told([notice], [notice, empty[0]], **about) == []
     assert told([notice, empty[0]], [notice, empty[1]], **about) == [
         (
-            "a:4 | b:4: client <--- a frame that is no JSON-RPC changed\n"
+            "a:4 | b:4: client <--- a frame that is not JSON-RPC changed\n"
             "  status: 202 expected, 500 came (they must be equal)"
         )
     ]
@@ -453,8 +458,8 @@ def test_what_is_repeated_comes_when_the_clock_says():
     assert later.same
     extra = compare(generic(*poll, file="a"), generic(*polls("1", "1"), file="b"), rules)
     assert [one.text for one in extra.decisions] == [
-        "b:3 poll: let pass (r.toml rule 1, repeats)",
-        "b:4 a result: let pass (r.toml rule 1, repeats)",
+        "b:3 poll: allowed (r.toml rule 1, repeats)",
+        "b:4 a result: allowed (r.toml rule 1, repeats)",
     ]
 
 

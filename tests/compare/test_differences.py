@@ -8,7 +8,7 @@ import pytest
 from recorder.capture import frame
 from recorder.compare.differences import Bound, Differences, Found, Scripts, Votes, content, is_empty, members
 from recorder.difference import Difference, text_of
-from recorder.model import UNTOLD, Closed, Frame, Header, Opened
+from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.profiles import PROFILES
 from recorder.rules import NO_RULES
 from recorder.timeline import read
@@ -48,8 +48,8 @@ def opened(url=""):
     [
         (closed(code=1000, time=1), closed(code=1011, reason="x", by="node", time=1), ["code", "reason", "by"]),
         (closed(code=1000), closed(code=1011), ["code"]),
-        (closed(code=UNTOLD, by=""), closed(code=1011), []),
-        (closed(code=1011, time=1), closed(code=UNTOLD, by="", time=1), []),
+        (closed(code=UNRECORDED, by=""), closed(code=1011), []),
+        (closed(code=1011, time=1), closed(code=UNRECORDED, by="", time=1), []),
         (opened("ws://n/?x=1"), opened("ws://n/?x=2"), ["url.x"]),
         (opened("ws://n/?x=1"), opened("ws://n/"), ["url.x"]),
         (opened("ws://n/a"), opened("ws://n/b"), ["path"]),
@@ -80,7 +80,7 @@ def test_differences(one, other, paths):
 )
 def test_a_transcript_tells_no_code(told):
     """Whoever has read that a session closed knows no code that could differ, either way round."""
-    untold = closed(code=UNTOLD, by="")
+    untold = closed(code=UNRECORDED, by="")
     assert found(untold, told).differences == found(told, untold).differences == []
 
 

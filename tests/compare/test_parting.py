@@ -119,4 +119,4 @@ def test_a_scenario_that_went_astray_fails_in_junit_too():
     live = run("b", *begun[:5], "from_node channels.conflict", "scenario leave", "to_node channels.shutdown", DIED)
     found = compare(recorded, live)
     assert [(row.verdict, len(row.findings)) for row in scenarios(found, "a")] == [("differs", 1), ("differs", 0)]
-    assert '<failure message="the runs had parted before">' in junit(found, "a")
+    assert '<failure message="the runs parted earlier">' in junit(found, "a")

@@ -13,7 +13,7 @@ CHANGED = Finding("changed", "deposit", "initiator", "channels.deposit", "--->",
 MISSING = Finding("missing", "deposit", "responder", "close", recorded="a:9")
 ORDER = Finding("order", "", "initiator", "a result", "<---", "a:4", "b:4", than="after a:3 channels.x")
 BOTH = Comparison({"deposit": 2, "close": 1}, (CHANGED, MISSING), (Decision("bound", "ak: x recorded, y stands"),))
-UNTOLD = Comparison({"": 3}, (ORDER,))
+UNRECORDED = Comparison({"": 3}, (ORDER,))
 
 
 def test_text():
@@ -21,11 +21,11 @@ def test_text():
     assert list(lines(BOTH, explain=True)) == [
         "a:2 | b:3: initiator ---> channels.deposit changed",
         "  params.amount: 1 expected, 2 came (they must be equal)",
-        "a:9: responder close missing: recorded, and never came",
+        "a:9: responder close missing: it was recorded, and never came",
         "bound: ak: x recorded, y stands",
         "2 differences in 3 frames",
     ]
-    assert list(lines(UNTOLD)) == [
+    assert list(lines(UNRECORDED)) == [
         "a:4 | b:4: initiator <--- a result came in another order",
         "  should have come after a:3 channels.x",
         "1 difference in 3 frames",
@@ -35,7 +35,7 @@ def test_text():
 def test_what_follows_a_missing_frame_is_counted():
     """In the same line."""
     (line,) = finding_lines(MISSING._replace(more=2))
-    assert line == "a:9: responder close, with 2 frames after it, missing: recorded, and never came"
+    assert line == "a:9: responder close, with 2 frames after it, missing: it was recorded, and never came"
 
 
 def test_long_texts_are_cut():
@@ -49,7 +49,7 @@ def test_long_texts_are_cut():
         ("missing", "p is missing: 1"),
         ("added", "p was added: 2"),
         ("signature", "p: the signature of 1 is missing (signed by another key, or not what was signed)"),
-        ("bound", "p: 1 expected, 2 came (elsewhere another value stands in this place)"),
+        ("bound", "p: 1 expected, 2 came (elsewhere another value stands for the recorded one)"),
         ("type", "p: 1 expected, 2 came (of another type)"),
         ("length", "p: 1 expected, 2 came (of another length)"),
     ],
@@ -79,7 +79,7 @@ def test_table():
         "deposit        2            2  differs",
         "close          1            0  same",
     ]
-    assert list(table(UNTOLD, "run.jsonl"))[1] == "run.jsonl       3            1  differs"
+    assert list(table(UNRECORDED, "run.jsonl"))[1] == "run.jsonl       3            1  differs"
 
 
 def test_json():

@@ -30,7 +30,7 @@ def script(*sessions, first=1):
 def paired(recorded, live):
     """What is paired, what is missing and what is extra."""
     scripts = Scripts(recorded, live)
-    return pair_sessions(scripts, tuple(Shapes(one, kinds_of(one, NO_RULES), "told") for one in scripts))
+    return pair_sessions(scripts, tuple(Shapes(one, kinds_of(one, NO_RULES), "origin") for one in scripts))
 
 
 def named(party, value):

@@ -15,7 +15,7 @@ URL = f"ws://n/channel?role=initiator&initiator_id={ONE}"
 TO, FROM = "to_node", "from_node"
 
 
-def shapes(*events, keeping="told", profile="auto"):
+def shapes(*events, keeping="origin", profile="auto"):
     """The shapes of the steps of a capture."""
     script = read(Header(format=1, run="x", recorder="0", profile=profile), events)
     made = Shapes(script, kinds_of(script, NO_RULES), keeping)
@@ -27,7 +27,7 @@ def put(payload, direction=TO):
     return frame(payload.encode(), session=1, direction=direction)
 
 
-def same(one, other, keeping="told", profile="aeternity"):
+def same(one, other, keeping="origin", profile="aeternity"):
     """Whether two payloads have the same shape, the second of another capture."""
     opened = Opened(session=1, party="initiator", url=URL)
     ours, theirs = (shapes(opened, put(payload), keeping=keeping, profile=profile) for payload in (one, other))
@@ -135,7 +135,7 @@ def test_what_differs_in_a_url():
 
     def marks(url):
         script = read(Header(format=1, run="x", recorder="0", profile="auto"), [Opened(session=1, party="a", url=url)])
-        return Shapes(script, kinds_of(script, NO_RULES), "told").marks(script.steps[0])
+        return Shapes(script, kinds_of(script, NO_RULES), "origin").marks(script.steps[0])
 
     one, other = marks("ws://n/p?a=1&b=2"), marks("ws://n/p?a=1&b=3")
     assert (len(one), len(set(one) & set(other))) == (3, 2)

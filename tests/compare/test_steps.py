@@ -47,7 +47,7 @@ def script(*events, profile="auto"):
 def paired(recorded, live, repeated=lambda _step: "", profile="auto"):
     """Places of the steps that are each other's, those that are missing, those that are extra."""
     ours, theirs = script(*recorded, profile=profile), script(*live, profile=profile)
-    shapes = tuple(Shapes(one, kinds_of(one, NO_RULES), "told") for one in (ours, theirs))
+    shapes = tuple(Shapes(one, kinds_of(one, NO_RULES), "origin") for one in (ours, theirs))
     likeness = Likeness(
         lambda step: step.label, lambda one, other: 1 if one.label == other.label else None, anywhere=True
     )

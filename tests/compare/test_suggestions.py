@@ -139,7 +139,7 @@ def test_each_rule_says_why():
     found = suggested(run(("a", [], {"n": "x"}), ("p", [], 1)), run(("a", [], {"n": "y"}), ("p", [], 1), ("p", [], 1)))
     assert found[1] == [
         "# result.n: 'x', then 'y': any value may come",
-        "# p came 1 and 2 times: it comes as often as a clock has it",
+        "# p came 1 and 2 times: its number depends on a clock",
     ]
 
 
@@ -183,7 +183,7 @@ def test_rules_that_there_are_already_are_not_suggested_again():
 def test_a_session_that_is_missing_is_a_comment():
     """No rule lets that pass."""
     assert suggest(run(("a", [], 1)), read(Header(format=1, run="x", recorder="0"), [])) == [
-        "# client: a whole session (open first) is missing; no rule lets that pass"
+        "# client: a whole session (open first) is missing; no rule can allow that"
     ]
 
 

@@ -8,7 +8,7 @@ from recorder.capture import frame
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts
 from recorder.compare.unpaired import Frames, Unpaired, tails
-from recorder.model import UNTOLD, Closed, Header, Opened
+from recorder.model import UNRECORDED, Closed, Header, Opened
 from recorder.rules import Rules
 from recorder.timeline import read
 
@@ -41,7 +41,7 @@ def missing(recorded, live, gone, rules=""):
     [
         (["< push"], [1], [1], []),
         (["> channels.system", "< push"], [1], [1], []),
-        ([Closed(session=1, code=UNTOLD, by="")], [1], [], ["end"]),
+        ([Closed(session=1, code=UNRECORDED, by="")], [1], [], ["end"]),
         ([Closed(session=1, code=1000)], [1], [1], []),
     ],
 )

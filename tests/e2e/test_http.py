@@ -97,7 +97,7 @@ def test_compressed_bodies_are_recorded_as_read_and_pass_as_sent(tmp_path):
 
 
 def test_other_requests_pass_untouched_and_are_counted(tmp_path):
-    """A GET, a form and JSON that is no JSON-RPC reach the node as they are, and nothing of them is recorded."""
+    """A GET, a form and JSON that is not JSON-RPC reach the node as they are, and nothing of them is recorded."""
 
     async def scene(node, rec):
         await http(rec.port, "GET", "/status?x=%20", b"", {})
@@ -115,7 +115,7 @@ def test_other_requests_pass_untouched_and_are_counted(tmp_path):
 
 @pytest.mark.parametrize("head", [b"", b"Transfer-Encoding: chunked\r\n"], ids=["until the end", "chunked"])
 def test_a_stream_of_events_passes_as_it_comes(tmp_path, head):
-    """An answer to what is no JSON-RPC reaches the party event by event, not when it ends."""
+    """An answer to what is not JSON-RPC reaches the party event by event, not when it ends."""
     arrived = asyncio.Semaphore(0)
 
     async def stream(reader, writer):

@@ -34,8 +34,8 @@ def test_open_calls_are_told_when_asked(tmp_path):
             await one.says("1 call without an answer:")
             await until(lambda: any(re.match(r"  initiator ---> add 1 since .*, for \d+", line) for line in one.out))
             node_writer.write(frame(REFUSAL, 2))
-            await one.says("initiator <--- error -32601 no of add")
-            assert re.search(r"no of add  [\d.]+ m?s( slow)?, 47 B$", one.out[-1])
+            await one.says("initiator <--- error of add: -32601 no")
+            assert re.search(r"32601 no  (slow: )?[\d.]+ m?s, 47 B$", one.out[-1])
             assert await one.end() == 0
             assert "1 session, 1 error" in one.out
 
@@ -52,7 +52,7 @@ def test_what_is_asked_for_is_shown(tmp_path):
             writer.write(frame(CALL, masked=True))
             await until(one.rec.frames)
             node_writer.write(frame(REFUSAL))
-            await one.says("slow, 47 B")
+            await one.says("slow: ")
             assert await one.end() == 0
             shown = [line for line in one.out if re.match(r"\d\d:\d\d:\d\d\.", line)]
             assert [line.split()[1:4] for line in shown] == [["initiator", "<---", "error"]]
@@ -114,7 +114,7 @@ def test_a_narrow_terminal_breaks_no_table(tmp_path):
         table = said[said.index("method ") : said.index("capture: ")].splitlines()
         assert table[0].startswith("method                    calls  errors")
         assert max(map(len, table)) <= 44
-        assert "\x1b[31merror -32601 no of a.method" in said
+        assert "\x1b[31merror of a.method" in said
 
     play(scene())
 

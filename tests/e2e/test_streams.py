@@ -122,7 +122,7 @@ def test_a_stream_that_is_resumed(tmp_path):
 
 
 def test_streams_of_something_else(tmp_path):
-    """What is no JSON-RPC passes as it comes, and nothing of it is recorded."""
+    """What is not JSON-RPC passes as it comes, and nothing of it is recorded."""
 
     async def scene():
         async with behind(tmp_path, begun=False) as (node, rec):

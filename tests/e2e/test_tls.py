@@ -88,7 +88,7 @@ def test_an_unknown_authority_is_refused(tmp_path, certificates):
             status, _, _ = await http(rec.port, "GET", "/channel", b"", {})
             assert status == 502
             (said,) = rec.said
-            assert "no TLS with the node" in said
+            assert "TLS with the node failed" in said
             assert "--ca FILE" in said
             assert not node.requests
 
@@ -105,7 +105,7 @@ def test_a_party_that_does_not_trust_the_recorder_is_told(tmp_path, certificates
                 await pair(rec.port, node, tls=party_tls)
             await until(lambda: rec.said)
             (said,) = rec.said
-            assert said.startswith("no TLS with a party: ")
+            assert said.startswith("TLS with a party failed: ")
             assert "--cert FILE" in said
 
     play(scene())
@@ -115,7 +115,7 @@ def test_a_certificate_comes_with_its_key(tmp_path, certificates):
     """A file that lacks one of them is refused in a line."""
 
     async def scene():
-        with pytest.raises(InputError, match=r"ca\.pem: no certificate with its key in it \(PEM, not encrypted\)$"):
+        with pytest.raises(InputError, match=r"ca\.pem: it has no certificate with its key \(PEM, not encrypted\)$"):
             async with recording(tmp_path, 1, cert=certificates / "ca.pem"):
                 pass
 

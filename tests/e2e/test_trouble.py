@@ -194,7 +194,7 @@ def test_quiet_says_only_what_matters(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"), [((), "the node is asked by its own name"), (("--keep-host",), "the recorder's")]
+    ("options", "said"), [((), "the node gets its own name as Host"), (("--keep-host",), "the parties' Host header")]
 )
 def test_the_start_says_by_which_name_the_node_is_asked(tmp_path, options, said):
     """For it may lead its clients around the recorder."""

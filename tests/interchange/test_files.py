@@ -42,7 +42,7 @@ def test_a_torn_last_line_is_said_once_and_left_out(tmp_path, data):
     opened = Capture(tmp_path / "x", warnings.append)
     assert [list(opened), list(opened)] == [NOTES[:1]] * 2
     assert len(warnings) == 1
-    assert warnings[0].startswith(f"{tmp_path / 'x'}:3: the last line is torn")
+    assert warnings[0].startswith(f"{tmp_path / 'x'}:3: the last line is incomplete")
 
 
 def test_a_torn_line_that_nobody_asked_about_is_left_out(tmp_path):
@@ -69,7 +69,7 @@ def test_a_truncated_compressed_capture_is_read_as_far_as_it_goes(tmp_path):
         (b"", "the file is empty"),
         (b"# A title\n", "not a capture"),
         (b"\x28\xb5\x2f\xfdrubbish", "cannot read on"),
-        (b'{"format":99,"run":"r","recorder":"9"}\n', "written in format 99"),
+        (b'{"format":99,"run":"r","recorder":"9"}\n', "format 99 is newer"),
         (b'{"jsonrpc":"2.0"}\n', "no format version"),
     ],
 )
@@ -99,7 +99,7 @@ def test_standard_input_is_read_once(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(pack(DATA)))))
     opened = Capture("-")
     assert list(opened) == NOTES
-    with pytest.raises(InputError, match="once only; give a file"):
+    with pytest.raises(InputError, match="only once; give a file"):
         iter(opened)
 
 

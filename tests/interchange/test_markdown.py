@@ -148,7 +148,7 @@ def test_number_lexemes_and_key_order_stay():
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("#### a ---> node\n```javascript\n{'a': 1}\n```\n", "t.md:1: this block is no JSON"),
+        ("#### a ---> node\n```javascript\n{'a': 1}\n```\n", "t.md:1: this block is not JSON"),
         ("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n", "t.md:2: this block is not in the documents' form"),
         ("#### a ---> node\n```\n[1]\n```\n", "t.md:1: this block is not in the documents' form"),
         ("#### a ---> alice\n```\nx\n```\n", "t.md:1: rendering will write `node` for the other end"),
@@ -174,8 +174,8 @@ def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
         ("\n\n#### a opens a WebSocket connection\n", 3, "needs one code block"),
         ("#### a info\n\n", 1, "needs a line that begins with `> `"),
         ("#### a info\nno quote\n", 1, "holds lines that begin with `> `"),
-        ("#### a ---> node\n```base64\n!\n```\n", 1, "is no base64"),
-        ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "there is no such time: 2019-99-99"),
+        ("#### a ---> node\n```base64\n!\n```\n", 1, "is not base64"),
+        ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "not a valid time: 2019-99-99"),
     ],
 )
 def test_what_is_no_transcript_is_an_error_with_its_line(text, line, words):

@@ -97,9 +97,9 @@ def test_a_batch_is_told_member_by_member():
         frame([{"id": 1, "result": True}], "from_node"),
         frame([], "from_node"),
     ) == [
-        "client calls a; client tells node: b",
+        "client calls a; client notifies node: b",
         "node answers client's a: true",
-        "node sends client JSON that is no JSON-RPC",
+        "node sends client JSON that is not JSON-RPC",
     ]
 
 
@@ -108,7 +108,7 @@ def test_the_method_is_the_one_that_is_answered():
     annotator = Annotations("generic", node="geth")
     call, answer = frame({"id": 1, "method": "a"}, session=3), frame({"id": 1, "result": 1}, "from_node", session=3)
     assert [annotator.see(event).method for event in (call, answer)] == ["a", "a"]
-    assert annotator.see(frame({"method": "x"}, "from_node", session=3)).sentence == "geth tells client-3: x"
+    assert annotator.see(frame({"method": "x"}, "from_node", session=3)).sentence == "geth notifies client-3: x"
 
 
 def test_a_protocols_words_stand_behind_the_method():

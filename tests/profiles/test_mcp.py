@@ -130,7 +130,7 @@ def test_sessions_are_told_apart_by_their_header():
         (
             "tools/call",
             {"name": "put", "arguments": {"text": "x" * 900, "b": [1], "c": "\n", "d": 1}},
-            f'tools/call put, text {"x" * 59}…, b a list of 1, c "\\n", …',
+            f'tools/call put, text {"x" * 59}…, b (a list of 1 item), c "\\n", …',
         ),
         ("prompts/get", {"name": "greeting", "arguments": {"to": "you"}}, "prompts/get greeting, to you"),
         ("resources/read", {"uri": "demo://resource/1"}, "resources/read demo://resource/1"),

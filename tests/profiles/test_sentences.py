@@ -32,14 +32,14 @@ def from_node(message, **more):
         ({"id": 1, "method": "take", "params": {"of": {}}}, "client calls take"),
         ({"id": 1, "method": "sum", "params": []}, "client calls sum"),
         ({"id": 1, "method": "sum"}, "client calls sum"),
-        ({"method": "initialized"}, "client tells node: initialized"),
-        ({"id": None, "method": "notify"}, "client tells node: notify"),
+        ({"method": "initialized"}, "client notifies node: initialized"),
+        ({"id": None, "method": "notify"}, "client notifies node: notify"),
         ({"id": 1, "result": None}, "client answers node: null"),
-        ({"params": 1}, "client sends node JSON that is no JSON-RPC: params 1"),
-        ({"method": 7}, "client sends node JSON that is no JSON-RPC: method 7"),
-        ([], "client sends node JSON that is no JSON-RPC"),
-        (None, "client sends node something that is no JSON-RPC"),
-        ("hello", "client sends node text that is no JSON-RPC"),
+        ({"params": 1}, "client sends node JSON that is not JSON-RPC: params 1"),
+        ({"method": 7}, "client sends node JSON that is not JSON-RPC: method 7"),
+        ([], "client sends node JSON that is not JSON-RPC"),
+        (None, "client sends node something that is not JSON-RPC"),
+        ("hello", "client sends node text that is not JSON-RPC"),
     ],
 )
 def test_what_a_client_says(message, words):
@@ -51,15 +51,15 @@ def test_what_a_client_says(message, words):
     ("message", "words"),
     [
         ({"id": 5, "method": "window/workDoneProgress/create"}, "node asks client: window/workDoneProgress/create"),
-        ({"method": "$/progress", "params": {}}, "node tells client: $/progress"),
+        ({"method": "$/progress", "params": {}}, "node notifies client: $/progress"),
         (
             {"event": "volume_changed", "volume": 3},
-            "node sends client JSON that is no JSON-RPC: event volume_changed, volume 3",
+            "node sends client JSON that is not JSON-RPC: event volume_changed, volume 3",
         ),
-        ({"id": 1, "result": {"a": 1, "b": [1]}}, "node answers client: a 1, b a list of 1"),
+        ({"id": 1, "result": {"a": 1, "b": [1]}}, "node answers client: a 1, b (a list of 1 item)"),
         ({"id": 1, "result": {"a": {}}}, "node answers client: an object"),
         ({"id": 1, "result": {}}, "node answers client: an empty object"),
-        ({"id": 1, "result": [1, 2]}, "node answers client: a list of 2"),
+        ({"id": 1, "result": [1, 2]}, "node answers client: a list of 2 items"),
         ({"id": 1, "result": 3, "error": None}, "node answers client: 3"),
         ({"id": 1, "error": {"code": 3, "message": "no"}}, "node refuses client: error 3 no"),
         ({"id": 1, "error": {"code": 3, "data": [{"message": "why"}, 7]}}, "node refuses client: error 3 (why)"),
@@ -90,7 +90,7 @@ def test_a_protocol_may_call_without_ids():
     """Then a client's frame without id is a call, and the node's still tells."""
     bare = Words(ids=False)
     assert to_node({"method": "channels.withdraw"}, words=bare) == "client calls channels.withdraw"
-    assert from_node({"method": "channels.info"}, words=bare) == "node tells client: channels.info"
+    assert from_node({"method": "channels.info"}, words=bare) == "node notifies client: channels.info"
 
 
 def test_an_opening_says_who_and_as_what():

@@ -288,7 +288,7 @@ def test_what_looks_like_a_secret_is_named_when_mitmproxy_ends(tmp_path, caplog,
 
 
 def test_options_say_what_is_masked(tmp_path):
-    """Besides what is known as a secret; both at once contradict each other."""
+    """Besides what is known as a secret; both at once cannot be used together."""
 
     async def work(recorder, _context):
         flow = tflow.twebsocketflow()
@@ -304,5 +304,5 @@ def test_options_say_what_is_masked(tmp_path):
     opened, frame, *_ = events(tmp_path / "run.jsonl")
     assert dict(opened.headers)["Authorization"] == "Bearer «token 1»"
     assert frame.payload.decode() == '{"params":["token:«token 1»"]}'
-    with pytest.raises(exceptions.OptionsError, match="contradict each other"):
+    with pytest.raises(exceptions.OptionsError, match="cannot be used together"):
         scene(work, capture=str(tmp_path / "b.jsonl"), capture_mask=["x"], capture_mask_none=True)

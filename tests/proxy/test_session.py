@@ -140,7 +140,7 @@ def test_two_open_sessions_of_one_role_are_said_once(journal, caplog):
         second.open([])
         third.open([])
     assert [record.getMessage() for record in caplog.records] == [
-        "sessions 1 and 2 are both initiator and print as such; `recorder render --split session` tells them apart"
+        "sessions 1 and 2 are both printed as initiator; `recorder render --split session` separates them"
     ]
 
 

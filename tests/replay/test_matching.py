@@ -207,17 +207,17 @@ def test_an_unexpected_frame_is_explained():
     assert lines[5] == "    and 1 more differences"
     assert sum(line.startswith("  not ") for line in lines) == NEAREST
     assert explain(recorded, message, 7, []).splitlines()[1:] == [
-        "  nothing more is recorded in this session and direction"
+        "  nothing more was recorded in this session and direction"
     ]
 
 
 def test_what_is_no_message_is_known_by_its_first_members():
-    """The name of what is no JSON-RPC would say nothing."""
+    """The name of what is not JSON-RPC would say nothing."""
     recorded = script('{"event":"volume","to":3}')
     nearest = match({"event": "track"}, expected_of(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
     assert explain(recorded, {"event": "track"}, 1, nearest).splitlines()[:2] == [
-        "unexpected: a JSON that is no JSON-RPC: event track",
-        "  not r.jsonl:3 JSON that is no JSON-RPC: event volume, to 3:",
+        "unexpected: a JSON that is not JSON-RPC: event track",
+        "  not r.jsonl:3 JSON that is not JSON-RPC: event volume, to 3:",
     ]
 
 

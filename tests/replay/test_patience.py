@@ -71,13 +71,13 @@ def test_the_next_that_comes_decides_a_doubt():
 def test_what_was_left_out_is_noted_with_the_option_that_helps(goes_on, said):
     """Where there is one."""
     assert waiting(goes_on=goes_on).went_on(MESSAGE, PUSH, 4.1) == (
-        f"r.jsonl:4: channels.message was sent though r.jsonl:3 channels.info funding_locked had not come{said}"
+        f"r.jsonl:4: channels.message was sent although r.jsonl:3 channels.info funding_locked had not come{said}"
     )
 
 
 def test_what_was_awaited_in_vain_is_noted():
     """When nothing more can be done."""
-    said = "r.jsonl:3: channels.info funding_locked was awaited for 100 s (--timeout waits longer)"
+    said = "r.jsonl:3: channels.info funding_locked did not come within 100 s (--timeout waits longer)"
     assert waiting().gave_up(PUSH, 100.0) == said
 
 

@@ -86,7 +86,7 @@ def test_without_keys_recorded_signatures_are_kept():
 def test_a_foreign_key_is_said():
     """A party that is given no key cannot sign what has changed for the other's."""
     play = Play(SCRIPT, keys={INITIATOR: SEEDS[INITIATOR]})
-    assert any("is by a key nobody gave" in note for note in play.outcomes.parties.notes)
+    assert any("is by an unknown key" in note for note in play.outcomes.parties.notes)
 
 
 def node(events=PAIR, **settings):

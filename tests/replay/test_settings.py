@@ -8,8 +8,8 @@ from recorder.replay import Outcome
 @pytest.mark.parametrize(
     ("outcome", "fine", "text"),
     [
-        (Outcome(), True, "everything recorded has happened, and nothing else"),
-        (Outcome(notes=["a note"]), True, "a note\neverything recorded has happened, and nothing else"),
+        (Outcome(), True, "everything recorded came, and nothing else"),
+        (Outcome(notes=["a note"]), True, "a note\neverything recorded came, and nothing else"),
         (Outcome(["b"], ["a", "A"], ["c"]), False, "a\nA\nb\nc\n2 unexpected, 1 recorded and never came"),
     ],
 )

@@ -132,7 +132,7 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
             assert await posted(node, pushes("five")) == (204, None)
             assert (await posted(node, asks("one"), "/other"))[1]["error"]["code"] == -32001
             assert [text.split("\n")[0] for text in node.outcome().unexpected] == [
-                "unexpected: a request to /other: none like it is recorded",
+                "unexpected: a request to /other: none like it was recorded",
                 "unexpected: client 1 three",
                 "unexpected: client 1 four",
                 "unexpected: client 1 event",
@@ -454,7 +454,7 @@ def test_a_request_too_many_on_a_kept_connection_is_refused():
             writer.close()
             await soon(over)
             assert node.outcome().unexpected == [
-                "unexpected: client 1 three\n  nothing more is recorded in this session and direction"
+                "unexpected: client 1 three\n  nothing more was recorded in this session and direction"
             ]
 
     play(scene())

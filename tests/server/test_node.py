@@ -123,7 +123,7 @@ def test_any_path_may_be_asked_for():
         async with playing(*SUM) as node:
             reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
             writer.write(f"GET //[ HTTP/1.1\r\n{head}{key}".encode())
-            await soon(reader.readuntil(b"none like it is recorded"))
+            await soon(reader.readuntil(b"none like it was recorded"))
             writer.close()
             assert (await ask(node))["result"] == 3
 
@@ -172,9 +172,9 @@ def test_a_session_too_many_is_refused_with_the_reason():
                     await soon(wire.recv())
                 assert (end.value.rcvd.code, end.value.rcvd.reason) == (
                     1008,
-                    "this session: nothing recorded is left for it; replay with --loop",
+                    "this session: no recorded one is left for it; replay with --loop",
                 )
-            assert node.outcome().unexpected == ["unexpected: a session with /rpc: nothing recorded is left for it"]
+            assert node.outcome().unexpected == ["unexpected: a session with /rpc: no recorded one is left for it"]
 
     play(scene())
 
@@ -187,7 +187,7 @@ def test_a_session_that_was_never_recorded_is_refused_as_that(loop):
         async with playing(*SUM, loop=loop) as node, connect(node, "/other") as wire:
             with pytest.raises(ConnectionClosed) as end:
                 await soon(wire.recv())
-            assert end.value.rcvd.reason == "this session: none like it is recorded"
+            assert end.value.rcvd.reason == "this session: none like it was recorded"
 
     play(scene())
 

@@ -222,7 +222,7 @@ def test_only_such_a_session_is_played_so():
             StdioNode(script((">", CALL), url="ws://node/"), PlaySettings(ends=frozenset({NODE})))
         with pytest.raises(InputError, match="--stdio"):
             MockNode(script((">", CALL)), PlaySettings(ends=frozenset({NODE})))
-        with pytest.raises(InputError, match="starts a server"):
+        with pytest.raises(InputError, match="cannot be played against a URL"):
             await play_parties(script((">", CALL)), PlaySettings(ends=frozenset({"client"})), "ws://127.0.0.1:1")
 
     asyncio.run(played())

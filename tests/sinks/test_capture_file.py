@@ -125,7 +125,7 @@ def test_a_file_that_loses_its_name_is_not_written(path, monkeypatch, replaced):
         flock(file, how)
 
     monkeypatch.setattr(fcntl, "flock", claim)
-    with pytest.raises(InputError, match="has just let go of this capture; try again"):
+    with pytest.raises(InputError, match="has just released this capture; try again"):
         CaptureFile(path, HEADER)
     assert open_files() == files
 

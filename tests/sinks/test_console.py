@@ -2,9 +2,9 @@
 
 import io
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
+from pages import text_of
 
 from recorder import capture
 from recorder.model import Closed, Note, Opened, Refused, Scenario
@@ -12,7 +12,7 @@ from recorder.profiles.aeternity import chain
 from recorder.sinks.console import BACKLOG, BUSY, LONG, MAX_WORDS, REST, SLOW, Console, Wanted
 from recorder.timeline.annotating import Annotations
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = text_of("docs/guides/debugging.md")
 NOON = datetime(2026, 5, 1, 12, 0, 0, 250_000).astimezone(UTC)
 TIME = int(NOON.timestamp() * 1000) * 1_000_000
 
@@ -39,9 +39,9 @@ OPENED = Opened(time=TIME, session=1, party="initiator", url="ws://node:3014/cha
     [
         (OPENED, "initiator opens ws://node:3014/channel"),
         (frame(), "initiator ---> m  14 B"),
-        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result of no call  19 B"),
-        (frame(b"x" * 1234), "initiator ---> text that is no JSON-RPC  1,234 B"),
-        (frame(b"\xff", opcode="binary"), "initiator ---> something that is no JSON-RPC  1 B"),
+        (frame(b'{"id":1,"result":1}', "from_node"), "initiator <--- result without a request  19 B"),
+        (frame(b"x" * 1234), "initiator ---> text that is not JSON-RPC  1,234 B"),
+        (frame(b"\xff", opcode="binary"), "initiator ---> something that is not JSON-RPC  1 B"),
         (frame(b"\xff", opcode="raw"), "initiator ---> raw  1 B"),
         (Closed(time=TIME, session=1, code=1000), "initiator closed by party, 1000"),
         (Closed(time=TIME, session=1, code=4000, reason="bye", by="node"), "initiator closed by node, 4000 bye"),
@@ -92,7 +92,7 @@ def test_a_closed_sessions_name_is_forgotten():
 def test_colours_tell_errors_and_directions():
     """On a terminal an error is red, and each direction has a colour."""
     error, request = shown(frame(b'{"error":{"code":1},"id":null}', "from_node"), frame(), colour=True)
-    assert error == " \x1b[32m<---\x1b[0m \x1b[31merror 1\x1b[0m  \x1b[2m30 B\x1b[0m"
+    assert error == " \x1b[32m<---\x1b[0m \x1b[31merror: 1\x1b[0m  \x1b[2m30 B\x1b[0m"
     assert request == " \x1b[36m--->\x1b[0m m  \x1b[2m14 B\x1b[0m"
 
 
@@ -132,7 +132,7 @@ def test_a_long_line_is_cut():
 def test_what_waits_is_bounded_and_the_rest_is_counted():
     """A burst costs bounded memory, and says how much of it was not shown."""
     lines = shown(*[frame()] * (BACKLOG + 1500))
-    assert (len(lines), lines[-1]) == (BACKLOG + 1, "1,500 more events, recorded and not shown")
+    assert (len(lines), lines[-1]) == (BACKLOG + 1, "1,500 more events, recorded but not shown")
 
 
 def test_rare_events_are_never_dropped():
@@ -213,7 +213,7 @@ def answer(milliseconds: float, payload: bytes = b'{"id":1,"result":3}', **field
 CALL = frame(b'{"id":1,"method":"add"}')
 
 
-@pytest.mark.parametrize(("took", "words"), [(12, "12 ms, 19 B"), (499.9, "500 ms, 19 B"), (612, "612 ms slow, 19 B")])
+@pytest.mark.parametrize(("took", "words"), [(12, "12 ms, 19 B"), (499.9, "500 ms, 19 B"), (612, "slow: 612 ms, 19 B")])
 def test_an_answer_says_how_long_it_took(took, words):
     """And whether that is long."""
     assert shown(OPENED, CALL, answer(took))[-1] == f"initiator <--- result of add  {words}"
@@ -222,7 +222,7 @@ def test_an_answer_says_how_long_it_took(took, words):
 def test_what_is_slow_is_for_the_reader_to_say():
     """From so many seconds on; on a terminal it has a colour."""
     assert shown(OPENED, CALL, answer(12), slow=0.01, colour=True)[-1].endswith(
-        "result of add  \x1b[33m12 ms slow\x1b[0m\x1b[2m, 19 B\x1b[0m"
+        "result of add  \x1b[33mslow: 12 ms\x1b[0m\x1b[2m, 19 B\x1b[0m"
     )
 
 
@@ -298,7 +298,7 @@ def test_an_answer_names_a_call_that_is_not_shown():
 def test_what_is_out_of_place_has_a_colour():
     """An answer to nobody is no error, and no good sign either."""
     (line,) = shown(OPENED, answer(0, b'{"id":8,"result":0}'), colour=True)[1:]
-    assert "\x1b[33mresult of no call\x1b[0m" in line
+    assert "\x1b[33mresult without a request\x1b[0m" in line
 
 
 def test_after_a_burst_nobody_is_accused():
@@ -312,7 +312,7 @@ def test_after_a_burst_nobody_is_accused():
     assert out.getvalue().splitlines()[-1].endswith("initiator <--- result  19 B")
 
 
-def test_the_readmes_lines_are_printed():
+def test_the_lines_of_the_guide_are_printed():
     """Those that need no more than two frames."""
     asked = frame(b'{"jsonrpc":"2.0","method":"channels.withdraw","params":{"amount":1}}')
     refused = answer(
@@ -324,7 +324,7 @@ def test_the_readmes_lines_are_printed():
     update = frame(b'{"method":"channels.update","params":{"state":"tx_+E0LAaxAAA=="}}')
     opened = Opened(time=TIME, session=1, party="responder", url="ws://node/channel?role=responder")
     lines = shown(opened, asked, update, refused)
-    assert [line for line in (lines[1], lines[3]) if f" {line}\n" not in README] == []
+    assert [line for line in (lines[1], lines[3]) if f" {line}\n" not in PAGE] == []
 
 
 class TestMeaning:

@@ -36,7 +36,7 @@ def result(number=1, **fields) -> Frame:
 
 def rows(statistics: Statistics) -> dict[tuple[str, str], tuple[int, int, int, int]]:
     """Calls, told, errors and bytes of each method."""
-    return {name: (one.calls, one.told, one.errors, one.bytes) for name, one in statistics.methods.items()}
+    return {name: (one.calls, one.notifications, one.errors, one.bytes) for name, one in statistics.methods.items()}
 
 
 def test_frames_and_bytes_are_counted_each_way():
@@ -115,8 +115,8 @@ def test_what_is_no_json_rpc_has_a_row():
     """By what it is."""
     found = counted(OPENED, frame(b'{"event":1}'), frame(b"hi"), frame(b'{"id":5,"result":0}'))
     assert [*found.methods] == [
-        ("from_node", "JSON that is no JSON-RPC"),
-        ("from_node", "a frame that is no JSON-RPC"),
+        ("from_node", "JSON that is not JSON-RPC"),
+        ("from_node", "a frame that is not JSON-RPC"),
         ("from_node", "a result"),
     ]
 
@@ -161,9 +161,9 @@ def test_what_is_out_of_place_is_counted():
     found = counted(OPENED, call(), call(time=4), result(8, time=5))
     assert [(one.what, one.name, one.direction, one.time) for one in found.odd] == [
         ("id in use", "m", "to_node", 4),
-        ("no call", "a result", "from_node", 5),
+        ("no request", "a result", "from_node", 5),
     ]
-    assert found.oddities == {"id in use": 1, "no call": 1}
+    assert found.oddities == {"id in use": 1, "no request": 1}
 
 
 def test_what_is_kept_is_bounded(monkeypatch):

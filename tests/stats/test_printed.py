@@ -1,12 +1,12 @@
 """The figures as a person reads them, and as a program does."""
 
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import json
+from pages import text_of
 
 from recorder import capture
 from recorder.model import Closed, Opened
@@ -43,13 +43,13 @@ RUN = [
     Closed(time=NOON + 2000 * MS, session=1, code=1006, by="node", lost="reset"),
 ]
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+PAGE = text_of("docs/guides/debugging.md")
 
 
 def test_the_whole():
-    """Totals, methods, sessions, what was not answered, and what is out of place: the README's example."""
+    """Totals, methods, sessions, what was not answered, and what is out of place: the example of the guide."""
     said = "\n".join(lines(counted(*RUN)))
-    assert f"```\n{said}\n```" in README
+    assert f"```\n{said}\n```" in PAGE
 
 
 LONG = frame(b'{"method":"a.very.long.name.of.a.method.that.nobody.types"}', "to_node", 3000)
@@ -99,8 +99,8 @@ def test_a_capture_without_times(width):
     opened = Opened(session=1, party="a", url="ws://n")
     call = capture.frame(b'{"id":1,"method":"m"}', session=1, direction="to_node")
     assert [*lines(counted(opened, call), width=width)][4:] == [
-        "method  calls  told  errors  p50  p95  p99  bytes",
-        "---> m      1                                  21",
+        "method  calls  notifs  errors  p50  p95  p99  bytes",
+        "---> m      1                                    21",
         "",
         "session  frames  lasted  ended",
         "1 a           1          not closed",
@@ -127,7 +127,7 @@ def test_the_same_for_programs():
         "method": "stock.take",
         "direction": "to_node",
         "calls": 2,
-        "told": 0,
+        "notifications": 0,
         "errors": 1,
         "bytes": 133,
         **{f"p{share}_ms": pytest.approx(12, rel=0.002) for share in (50, 95, 99)},
@@ -150,7 +150,7 @@ def test_the_same_for_programs():
     )
     who = {"session": 1, "party": "alice"}
     assert said["unanswered"] == [who | {"direction": "to_node", "method": "stock.take", "since": NOON + MS}]
-    what = {"what": "no call", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
+    what = {"what": "no request", "direction": "from_node", "name": "a result", "time": NOON + 15 * MS}
     assert said["odd"] == [who | what]
 
 

@@ -267,7 +267,7 @@ def test_nothing_passes_that_cannot_be_recorded(start):
     code, out, err = start.talk(sys.executable, "-c", FLOOD, preexec_fn=full_disk, env=environment)
     assert code == 1
     assert err.splitlines()[-1].decode() == (
-        f"recorder: {start.file}: cannot write the capture: File too large; the server was ended"
+        f"recorder: {start.file}: cannot write the capture: File too large; the server was stopped"
     )
     heard = out.splitlines()
     assert len(heard) > 100

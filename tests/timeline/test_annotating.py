@@ -42,7 +42,7 @@ def test_a_protocol_that_its_frames_tell_knows_how_its_session_opened():
 def test_a_profile_may_be_fixed():
     """Then nothing is told from the traffic."""
     call = frame(b'{"jsonrpc":"2.0","method":"channels.leave"}', session=1, direction="to_node")
-    assert told(call, profile="generic") == ["client-1 tells node: channels.leave"]
+    assert told(call, profile="generic") == ["client-1 notifies node: channels.leave"]
 
 
 def test_nobody_finds_out_what_a_frame_answers_where_it_does_not_matter(monkeypatch):

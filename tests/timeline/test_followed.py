@@ -64,7 +64,7 @@ def test_methods_of_an_answer_are_those_it_answers():
 
 
 def test_methods_of_no_message_are_none():
-    """What is no JSON-RPC is about no method."""
+    """What is not JSON-RPC is about no method."""
     assert methods(from_node(b"hello"), Followed()) == []
 
 
@@ -140,11 +140,11 @@ def test_calls_that_are_told_apart_by_their_method_are_bounded():
         ([CALL], from_node(b'{"id":1,"method":"a"}'), ""),
         ([CALL], to_node(b'{"id":1,"method":"a"}', session=2), ""),
         ([to_node(b'{"id":1,"method":"a"}', exchange=1)], to_node(b'{"id":1,"method":"a"}', exchange=2), ""),
-        ([CALL, ANSWER], ANSWER, "no call"),
-        ([], from_node(b'{"id":1,"error":{"code":1}}'), "no call"),
+        ([CALL, ANSWER], ANSWER, "no request"),
+        ([], from_node(b'{"id":1,"error":{"code":1}}'), "no request"),
         ([], from_node(b'{"id":null,"error":{"code":-32700}}'), ""),
         ([], from_node(b'{"id":null,"error":{"code":3,"request":{"method":"a"}}}'), ""),
-        ([], to_node(b'{"id":1,"result":0}'), "no call"),
+        ([], to_node(b'{"id":1,"result":0}'), "no request"),
     ],
 )
 def test_what_is_out_of_place(frames, last, what):

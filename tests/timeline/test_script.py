@@ -5,7 +5,7 @@ import msgspec
 import pytest
 
 from recorder.capture import frame
-from recorder.model import UNTOLD, Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import UNRECORDED, Closed, Frame, Header, Note, Opened, Scenario
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline import read
 from recorder.timeline.script import NODE
@@ -49,7 +49,7 @@ def test_steps_are_what_happens():
     assert [(step.line, step.kind, step.direction, step.scenario, step.name) for step in found.steps] == [
         (3, "open", "to_node", "one", "open"),
         (6, "frame", "to_node", "one", "m"),
-        (8, "frame", "from_node", "two", "a frame that is no JSON-RPC"),
+        (8, "frame", "from_node", "two", "a frame that is not JSON-RPC"),
         (9, "close", "from_node", "two", "close"),
     ]
     assert (found.parties, found.urls) == ({1: "a"}, {1: "ws://n/?x=1"})
@@ -86,7 +86,7 @@ def test_a_session_begins_where_it_was_asked_for():
     assert [step.line for step in found.steps] == [2, 5, 3, 6, 4]
 
 
-@pytest.mark.parametrize(("info", "told"), [("derived", (1000, "party")), ("noted", (UNTOLD, ""))])
+@pytest.mark.parametrize(("info", "told"), [("derived", (1000, "party")), ("noted", (UNRECORDED, ""))])
 def test_a_document_does_not_tell_how_a_session_closed(info, told):
     """Though older imports wrote a code."""
     header = msgspec.structs.replace(HEADER, info=info)

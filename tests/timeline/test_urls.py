@@ -43,7 +43,7 @@ def test_a_node_is_named_as_its_sessions_reached_it(node, sessions, reached):
 
 def test_where_a_peer_listens_is_not_told():
     """It differs everywhere."""
-    assert urls.told({"host": "h", "port": "1", "role": "r"}) == {"role": "r"}
+    assert urls.compared({"host": "h", "port": "1", "role": "r"}) == {"role": "r"}
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_targets():
 def test_no_url_raises(url):
     """Whatever a peer sends for one."""
     assert urls.path(url)
-    assert urls.told(urls.query(url)) is not None
+    assert urls.compared(urls.query(url)) is not None
     assert urls.is_http(url) in {True, False}
 
 

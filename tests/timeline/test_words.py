@@ -52,13 +52,13 @@ def test_an_error_names_its_request():
     """An error is shown with code, message and the request of its id."""
     assert dialogue(
         to_node(b'{"id":"a","method":"add"}'), from_node(b'{"id":"a","error":{"code":-32602,"message":"no"}}')
-    ) == ["add", "error -32602 no of add"]
+    ) == ["add", "error of add: -32602 no"]
 
 
 def test_an_error_with_a_null_id_names_the_request_it_quotes():
     """A node that forgets the id is understood by its quotation."""
     error = b'{"id":null,"error":{"code":3,"message":"Rejected","request":{"method":"channels.update.new"}}}'
-    assert dialogue(from_node(error)) == ["error 3 Rejected of channels.update.new"]
+    assert dialogue(from_node(error)) == ["error of channels.update.new: 3 Rejected"]
 
 
 @pytest.mark.parametrize(
@@ -67,8 +67,8 @@ def test_an_error_with_a_null_id_names_the_request_it_quotes():
 def test_a_quotation_without_a_method_names_nothing(request_):
     """What a node quotes may be anything."""
     assert dialogue(from_node(b'{"id":null,"error":{"code":3,"request":' + request_ + b"}}"))[0] in {
-        "error 3",
-        "text that is no JSON-RPC",
+        "error: 3",
+        "text that is not JSON-RPC",
     }
 
 
@@ -79,7 +79,7 @@ def test_a_null_id_joins_nothing():
             to_node(b'{"id":null,"method":"other"}'),
             from_node(b'{"id":null,"error":{"code":3,"request":{"method":"add"}}}'),
         )[1]
-        == "error 3 of add"
+        == "error of add: 3"
     )
 
 
@@ -90,7 +90,7 @@ def test_the_id_is_surer_than_the_quotation():
             to_node(b'{"id":1,"method":"add"}'),
             from_node(b'{"id":1,"error":{"code":3,"request":{"method":"other"}}}'),
         )[1]
-        == "error 3 of add"
+        == "error of add: 3"
     )
 
 
@@ -117,8 +117,8 @@ def test_sessions_may_use_the_same_id():
 def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
     """An answer that nobody asked for is shown as such."""
     assert dialogue(from_node(b'{"id":99,"result":1}'), from_node(b'{"id":99,"error":{"code":1}}')) == [
-        "result of no call",
-        "error 1 of no call",
+        "result without a request",
+        "error without a request: 1",
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_request_is_answered_once():
         dialogue(
             to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
         )[2]
-        == "result of no call"
+        == "result without a request"
     )
 
 
@@ -155,7 +155,7 @@ def test_a_batch_is_described_whole():
     """Each message of a batch is said, in order."""
     assert dialogue(
         to_node(b'[{"id":1,"method":"a"},{"method":"b"}]'), from_node(b'[{"id":1,"result":0},{"id":2,"result":0}]')
-    ) == ["batch of 2: a, b", "batch of 2: result of a, result of no call"]
+    ) == ["batch of 2: a, b", "batch of 2: result of a, result without a request"]
 
 
 def test_a_batch_of_one_is_its_message():
@@ -166,23 +166,23 @@ def test_a_batch_of_one_is_its_message():
 @pytest.mark.parametrize(
     ("frame", "words"),
     [
-        (from_node(b"hello"), "text that is no JSON-RPC"),
-        (from_node(b""), "text that is no JSON-RPC"),
-        (from_node(b"\xff"), "something that is no JSON-RPC"),
-        (from_node(b"NaN"), "text that is no JSON-RPC"),
-        (from_node(b'{"id":1}'), "JSON that is no JSON-RPC: id 1"),
-        (from_node(b" [1,\n2] "), "JSON that is no JSON-RPC"),
-        (from_node(b"{}", opcode="binary"), "JSON that is no JSON-RPC"),
-        (from_node(b"\xff", opcode="binary"), "something that is no JSON-RPC"),
+        (from_node(b"hello"), "text that is not JSON-RPC"),
+        (from_node(b""), "text that is not JSON-RPC"),
+        (from_node(b"\xff"), "something that is not JSON-RPC"),
+        (from_node(b"NaN"), "text that is not JSON-RPC"),
+        (from_node(b'{"id":1}'), "JSON that is not JSON-RPC: id 1"),
+        (from_node(b" [1,\n2] "), "JSON that is not JSON-RPC"),
+        (from_node(b"{}", opcode="binary"), "JSON that is not JSON-RPC"),
+        (from_node(b"\xff", opcode="binary"), "something that is not JSON-RPC"),
         (
             from_node(b'{"event":"volume","level":[1],"to":{}}'),
-            "JSON that is no JSON-RPC: event volume, level a list of 1, …",
+            "JSON that is not JSON-RPC: event volume, level (a list of 1 item), …",
         ),
-        (from_node(b"[" + b"1," * SHORT + b"1]"), "JSON that is no JSON-RPC"),
-        (from_node(b"x" * 2 * SHORT), "text that is no JSON-RPC"),
+        (from_node(b"[" + b"1," * SHORT + b"1]"), "JSON that is not JSON-RPC"),
+        (from_node(b"x" * 2 * SHORT), "text that is not JSON-RPC"),
         (from_node(b"", exchange=1, status=204), "no body"),
         (from_node(b"", exchange=1, status=401), "status 401, no body"),
-        (from_node(b"busy", exchange=1, status=503), "status 503, text that is no JSON-RPC"),
+        (from_node(b"busy", exchange=1, status=503), "status 503, text that is not JSON-RPC"),
         (from_node(b"", opcode="ping"), "ping"),
         (from_node(b"x", opcode="raw"), "raw"),
     ],
@@ -199,7 +199,7 @@ def test_what_is_remembered_is_bounded():
     for number in range(OPEN_LIMIT + 1):
         describe(to_node(b'{"id":%d,"method":"m%d"}' % (number, number)), followed)
     answers = [describe(from_node(b'{"id":%d,"result":0}' % number), followed) for number in (0, 1, OPEN_LIMIT)]
-    assert answers == ["result of no call", "result of m1", f"result of m{OPEN_LIMIT}"]
+    assert answers == ["result without a request", "result of m1", f"result of m{OPEN_LIMIT}"]
 
 
 values = st.recursive(
@@ -232,11 +232,11 @@ def test_binary_frames_are_read():
         ({"method": "m"}, "m"),
         ({"result": None}, "a result"),
         ({"error": {}}, "an error"),
-        ({"method": 3}, "JSON that is no JSON-RPC"),
+        ({"method": 3}, "JSON that is not JSON-RPC"),
         ([{}], "a batch"),
-        ([], "a frame that is no JSON-RPC"),
-        ("x", "a frame that is no JSON-RPC"),
-        (None, "a frame that is no JSON-RPC"),
+        ([], "a frame that is not JSON-RPC"),
+        ("x", "a frame that is not JSON-RPC"),
+        (None, "a frame that is not JSON-RPC"),
     ],
 )
 def test_name(message, name):
@@ -306,14 +306,14 @@ def test_an_answer_says_which_of_several_calls():
 def test_an_id_in_use_is_told():
     """Two open calls of one id cannot be told apart by their answers."""
     call = to_node(b'{"id":1,"method":"a"}')
-    assert dialogue(call, call) == ["a", "a, its id is in use"]
+    assert dialogue(call, call) == ["a", "a, its id is already in use"]
 
 
 def test_what_is_no_json_rpc_answers_over_http():
     """A proxy's refusal is an answer to the call."""
     call = to_node(b'{"id":1,"method":"a"}', exchange=1)
     refusal = from_node(b"Bad Gateway", exchange=1, status=502)
-    assert dialogue(call, refusal)[1] == "status 502, text that is no JSON-RPC of a"
+    assert dialogue(call, refusal)[1] == "status 502, text that is not JSON-RPC of a"
 
 
 @pytest.mark.parametrize(

@@ -129,5 +129,5 @@ def test_a_capture_that_can_be_read_once_gets_no_names():
     """They are known from a first reading."""
     with recorder.load(data_folder("transcripts") / "inventory.jsonl") as capture:
         capture.path = "-"
-        with pytest.raises(InputError, match="name the capture's file"):
+        with pytest.raises(InputError, match="give its file"):
             recorder.render(capture, excerpt=Excerpt(alias=True))

@@ -174,7 +174,7 @@ def test_a_table_says_who_says_what():
         r"| a | `<---` | m | answers a's m: &lt;b>\|\` |",
         "| a | | | a note |",
         "| b | `<---` | | b is refused: 401 Unauthorized |",
-        r"| a | `--->` | x\_1, y | batch of 2: tells node: x\_1; tells node: y |",
+        r"| a | `--->` | x\_1, y | batch of 2: notifies node: x\_1; notifies node: y |",
         "| a | `--->` | | closes the connection |",
         "",
     ]

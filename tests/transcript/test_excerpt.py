@@ -118,7 +118,7 @@ def test_a_path_at_which_nothing_is_can_be_told():
 
 def test_what_is_no_path_is_refused():
     """In the words of a rule's."""
-    with pytest.raises(InputError, match="write points between names"):
+    with pytest.raises(InputError, match="write dots between names"):
         Place("a..b[")
 
 

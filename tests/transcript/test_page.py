@@ -113,10 +113,10 @@ def test_a_page_has_contents_sentences_views_and_a_diagram(page):
         ("s1", "two_withdrawals", "24"),
     ]
     assert page.count('<details class="event ') == 22
-    assert '<span class="says">signs withdraw of 1 aetto, round 2</span>' in page
+    assert '<span class="says">signs a withdrawal of 1 aetto, round 2</span>' in page
     assert '<pre class="decoded">params.data.signed_tx: signed_tx (tag 11, version 1)' in page
     assert page.count("<svg ") == 2
-    assert "<title>signs withdraw of 1 aetto, round 2</title>" in page
+    assert "<title>signs a withdrawal of 1 aetto, round 2</title>" in page
 
 
 def test_a_page_of_nothing_says_so():

@@ -99,5 +99,5 @@ def test_standard_input_comes_from_nowhere():
     """It has no name, and is gone when it has been read."""
     with recorder.load(CAPTURE) as capture:
         capture.path = "-"
-        with pytest.raises(InputError, match="name the capture's"):
+        with pytest.raises(InputError, match="give its file"):
             recorder.render(capture, provenance=True)

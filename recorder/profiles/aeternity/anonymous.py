@@ -29,7 +29,7 @@ HASHED = frozenset({"trees_poi", "state_trees"})
 """Trees whose hash is a state hash."""
 
 STRANGER = "account"
-"""The name of whoever is no party."""
+"""The name for accounts of no party."""
 
 DERIVED = frozenset({"ch", "ct"})
 """Ids that follow from a transaction where that is in the capture."""

@@ -1,6 +1,6 @@
-"""What usually causes that a run against a node goes another way than it was recorded.
+"""The usual causes why a run against a node differs from the recorded one.
 
-Rule: said where a run parts from the recorded one, and only where the frames themselves show it.
+Rule: given where a run parts from the recorded one, and only if the frames themselves show the cause.
 Source: the codes in `error.data` of the node's WebSocket API (`sc_ws_api_jsonrpc` in the node's source).
 """
 
@@ -15,11 +15,11 @@ NOT_FOUND = 1011
 """The code of an error about an account that the chain does not know."""
 
 BY_CODE = {
-    1001: "an account has less than this takes: fund it, or give the key of one that has enough (--fund, --key)",
-    1003: "the two accounts of a channel are one",
+    1001: "an account has too few coins: fund it, or give the key of one that has enough (--fund, --key)",
+    1003: "both parties of the channel have the same account",
     NOT_FOUND: "the node's chain does not know an account of the channel: fund it, or give the key of one that has funds"
     " (--fund, --key)",
-    1017: "signed with another key than the account's, or for another network (--key, --network-id)",
+    1017: "the signature is not by the account's key, or is for another network (--key, --network-id)",
 }
 BY_METHOD = {
     "channels.settle": "the lock period after a solo close has not passed yet",
@@ -30,7 +30,7 @@ SIGNED = ("_sign", "_tx", "_ack")
 
 
 def cause(awaited: str, came: Any, said: str) -> str:
-    """What usually is the matter; empty where nobody can tell.
+    """The usual cause; empty if unknown.
 
     Args:
         awaited: the label of the frame that was recorded next; empty where none was.
@@ -41,9 +41,9 @@ def cause(awaited: str, came: Any, said: str) -> str:
         error = came.get("error")
         return _of_error(error) if isinstance(error, dict) else ""
     if CHAIN.fullmatch(awaited):
-        return "the chain needs longer (--timeout), or somebody else caused it there, who is in no capture"
+        return "the chain needs more time (--timeout), or somebody outside of the capture caused it"
     if said.endswith(SIGNED):
-        return "the node does not take the signature: of another key, or for another network (--key, --network-id)"
+        return "the node rejects the signature: it is by another key, or for another network (--key, --network-id)"
     return ""
 
 

@@ -1,4 +1,4 @@
-"""Ids that nobody sends because they follow from what was sent: a channel's, a contract's.
+"""Ids that are not sent but computed from what was sent: of channels and contracts.
 
 Rule: one formula an entry of `_IDS`; both forms of a frame give the id, the recorded one and the live one, and the
 two are bound. Inside a channel a contract is made by an update, and the transaction beside it knows only the round.

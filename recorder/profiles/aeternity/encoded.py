@@ -1,6 +1,6 @@
 """Encoded strings as values that can be compared and rebuilt.
 
-Rule: a text is decoded once and remembered: the same transaction comes by many times.
+Rule: a text is decoded once and remembered, because the same transaction comes many times.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def unsigned(text: str) -> bytes:
     found = [item for item in transactions(read.value) if item["type"] != SIGNED_TX] if read is not None else []
     if read is None or not found:
         return b""
-    if read.warnings:  # the chain would write it differently, and so would whoever encodes it
+    if read.warnings:  # the chain would write it differently, and so does `encode`
         return chain.encode_object(found[0])
     if read.value["type"] != SIGNED_TX:
         return read.data

@@ -1,7 +1,7 @@
-"""What a run takes from its parties' accounts on the chain, and how accounts that were made for it get that.
+"""Computes what a run spends from its parties' accounts on the chain, and funds the accounts that were made for it.
 
-Rule: no sockets and no clock: what must be asked is asked through `Ask`. Accounts that were recorded are read for what
-was taken from them, and never paid or spent from.
+Rule: no sockets and no clock: requests go through `Ask`. Recorded accounts are only read, for what was spent from them,
+and never used.
 
 Facts: the HTTP API of the node, version 3 (`oas3.yaml`); the faucet of the test network answers with `tx_hash`, or a
 `message` where it refuses. A spend takes 15,000 gas and 20 more a byte, at 10^9 aettos each at the least.
@@ -70,11 +70,11 @@ class Funding:
         found = value.get("network_id") if status == HTTPStatus.OK and isinstance(value, dict) else None
         if not isinstance(found, str):
             raise InputError(
-                f"{node.url} is no HTTP API of a node ({status} to /v3/status); say where that is with --node-api URL"
+                f"{node.url} is not a node's HTTP API ({status} to /v3/status); give its URL with --node-api"
             )
         if found == REAL:
             raise InputError(
-                f"{node.url} is on {REAL}: keys are made for one run, and what they were paid is lost with them; "
+                f"{node.url} is on {REAL}: keys are made for one run, and what is paid to them is lost afterwards; "
                 "give each party a --key, or name a test network's node"
             )
         return found
@@ -118,7 +118,7 @@ class Funding:
         for _ in range(TRIES):
             answer = await node("GET", f"/v3/accounts/{payer}/next-nonce")
             if (nonce := _member(answer, "next_nonce", int)) is None:
-                raise InputError(f"{node.url} does not tell the next nonce of {payer}: {_reason(answer)}")
+                raise InputError(f"{node.url} does not report the next nonce of {payer}: {_reason(answer)}")
             signed = chain.sign(_spend(payer, account, amount, nonce), [seed], network_id)
             answer = await node("POST", "/v3/transactions", {"tx": signed})
             if _member(answer, "tx_hash", str) is not None:
@@ -127,7 +127,7 @@ class Funding:
                 break
         raise InputError(
             f"{node.url} refuses a spend of {ae(amount)} AE from {payer}: {_reason(answer)}; "
-            "see that its key may spend, and that nobody else spends from it meanwhile"
+            "check that its key may spend, and that nobody else spends from it meanwhile"
         )
 
     def _needed(self, recorded: str) -> int:
@@ -138,7 +138,7 @@ class Funding:
         if answer[0] == HTTPStatus.NOT_FOUND:  # nothing was ever paid to it
             return 0
         if (balance := _member(answer, "balance", int)) is None:
-            raise InputError(f"{node.url} does not tell the balance of {account}: {_reason(answer)}")
+            raise InputError(f"{node.url} does not report the balance of {account}: {_reason(answer)}")
         return balance
 
 

@@ -1,6 +1,6 @@
-"""Who is who in a capture: whose account is whose, and who made each signature.
+"""The accounts of a capture's parties, and the signer of each signature.
 
-Rule: nothing is guessed: a name stands for an account where a URL says so, or a signature that its party added.
+Rule: nothing is guessed: an account belongs to a party if a URL says so, or a signature that the party added.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Makes transactions anew for a live run: live values inside, signed by the same party in the same domain.
+"""Rebuilds transactions for a live run: with live values, signed by the same party in the same domain.
 
-Rule: what cannot be made (a signature by a key nobody gave) is kept and said, once, with where.
+Rule: what cannot be rebuilt (a signature by an unknown key) is kept and reported once, with its place.
 """
 
 from __future__ import annotations
@@ -150,7 +150,9 @@ class Remaking(Substitution):
             self.bindings.bind("sg", recorded, made)
             return made
         if changed:
-            self._tell(f"signature {recorded[:16]}… is by a key nobody gave: kept, though what it signed has changed")
+            self._tell(
+                f"signature {recorded[:16]}… is by an unknown key: kept, although the signed transaction has changed"
+            )
         return recorded
 
     def _sign(self, recorded: str, unsigned: bytes) -> str:

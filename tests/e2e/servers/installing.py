@@ -33,17 +33,17 @@ def program(name: str) -> str:
     return found
 
 
-def npm_folder() -> Path:
-    """The folder that holds `node_modules`, as `package-lock.json` says."""
+def npm_folder(locked: Path = HERE) -> Path:
+    """The folder that holds `node_modules`, as the `package-lock.json` of a folder says."""
     npm = program("npm")
     program("node")
 
     def install(folder: Path) -> None:
         for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / name, folder)
+            shutil.copy(locked / name, folder)
         _run([npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"], folder)
 
-    return _once("servers-npm", HERE / "package-lock.json", install)
+    return _once(f"{locked.name}-npm", locked / "package-lock.json", install)
 
 
 def python_folder() -> Path:

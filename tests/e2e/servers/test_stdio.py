@@ -109,7 +109,7 @@ def test_the_mock_serves_the_client(trial):
     log = trial.folder / "mock.log"
     mock = [*RECORDER, "replay", "--stdio", "-q", "--speed", "recorded", trial.capture("a")]
     assert trial.client("sh", "-c", LOGGED, "sh", str(log), *mock) == trial.without
-    assert log.read_text().splitlines()[-2:] == ["everything recorded has happened, and nothing else", "exit code 0"]
+    assert log.read_text().splitlines()[-2:] == ["everything recorded came, and nothing else", "exit code 0"]
 
 
 def test_the_summary_speaks_the_protocol(trial):

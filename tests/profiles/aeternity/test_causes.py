@@ -17,8 +17,8 @@ def refused(code=0, method="channels.update.new", **params):
     ("awaited", "came", "said", "told"),
     [
         ("channels.info fsm_up", refused(1011), "", "does not know an account"),
-        ("channels.sign.update", refused(1001), "channels.update.new", "has less than this takes"),
-        ("channels.info open", refused(1017), "channels.initiator_sign", "another key"),
+        ("channels.sign.update", refused(1001), "channels.update.new", "has too few coins"),
+        ("channels.info open", refused(1017), "channels.initiator_sign", "not by the account's key"),
         ("channels.sign.update", refused(107, block_hash="kh_x"), "channels.update.new", "another chain"),
         ("channels.sign.settle_sign", refused(0, "channels.settle"), "channels.settle", "lock period"),
         ("channels.sign.slash_tx", refused(0, "channels.slash"), "channels.slash", "closed the channel solo"),

@@ -1,7 +1,7 @@
-"""What frames mean: every encoded string decoded, who signed what, and what became of it.
+"""Annotates frames: decodes every encoded string, finds who signed what, and what became of it.
 
-Rule: pure, bounded however long a capture is, and total: no traffic raises. What is not known is shown as what it is,
-never guessed: a name stands behind an account only where the traffic proves it.
+Rule: pure, bounded for a capture of any length, and total: no traffic raises. Nothing is guessed: an account gets a name
+only if the traffic proves it.
 
 The package is named apart from `recorder.annotate`, the function that uses it.
 

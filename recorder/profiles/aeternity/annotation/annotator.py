@@ -1,4 +1,4 @@
-"""Feeds on the events of a capture in their order, and says what each frame means.
+"""Takes the events of a capture in order, and annotates each frame.
 
 Rule: total and bounded: every frame gets an annotation, whatever it holds; what is remembered is in `Remembered`s.
 """
@@ -126,7 +126,7 @@ class Annotator:
 
     def _state_facts(self, state: str, errors: list[str]) -> Iterator[str]:
         told = self._capture.labels.get(state)
-        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of no transaction seen")
+        yield f"state hash {state}" + (f" ✓ {told}" if told else ", of an unknown transaction")
         for error in errors:
             yield f"✗ {error}"
 

@@ -1,7 +1,7 @@
-"""What a capture has told so far: whose account is whose, which networks, functions, channels and states there are.
+"""What is known from a capture so far: the parties' accounts, networks, functions, channels and states.
 
-Rule: learnt only from what proves it: the session's URL, a create transaction, a signature that a party added to what
-its node asked it to sign. Everything is bounded.
+Rule: learnt only from proofs: the session's URL, a create transaction, a signature that a party added to what its node
+asked it to sign. Everything is bounded.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class CaptureKnowledge:
             MANY_LABELS
         )
         for account in keys.values():
-            key_bytes("ak", account)  # an account that is none is the user's to mend
+            key_bytes("ak", account)  # an InputError if it is not an account
 
     def session(self, number: int) -> SessionKnowledge:
         """What is known in a session."""

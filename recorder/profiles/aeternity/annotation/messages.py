@@ -1,7 +1,7 @@
-"""What the messages of a frame say by themselves: the method, the encoded texts, what a transaction changes.
+"""The contents of a frame's messages by themselves: the method, the encoded texts, what a transaction changes.
 
-Rule: nothing here depends on the session or on what was seen before, so that it can be remembered by the bytes alone:
-a node tells both parties of a channel the same, one soon after the other.
+Rule: nothing here depends on the session or on earlier frames, so that it can be remembered by the bytes alone: a node
+sends both parties of a channel the same, one soon after the other.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""A message in one sentence: what of it is about transactions and channels.
+"""Messages about transactions and channels in one sentence each.
 
-Rule: built from what the message says, in the order of the tables; what is any protocol's is said by
+Rule: built from the message, in the order of the tables; sentences for messages of any protocol are in
 `recorder.profiles.sentences`.
 """
 
@@ -15,23 +15,23 @@ from recorder.profiles import sentences
 from recorder.profiles.aeternity.annotation.knowledge import SessionKnowledge
 from recorder.profiles.aeternity.annotation.transactions import ON_CHAIN, TO_SIGN, MessageContext
 from recorder.profiles.aeternity.annotation.values import Transaction
-from recorder.profiles.aeternity.protocol import TX
+from recorder.profiles.aeternity.protocol import PONG, REPLY, TX
 from recorder.profiles.sentences import Words, is_error, method_of, shortened, shown
 
 SOME = 3
-CHANNELS, MESSAGE = "channels.", "channels.message"
-TOLD = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg", "action", "message")
-"""Parameters worth a word, in this order."""
+CHANNELS, MESSAGE, ANSWERS = "channels.", "channels.message", (REPLY, PONG)
+NAMED = ("event", "info", "round", "amount", "from_amount", "reason", "error_msg", "action", "message")
+"""Parameters that a sentence names, in this order."""
 
 
 def sentence(context: MessageContext, transactions: Sequence[Transaction], node: str, known: SessionKnowledge) -> str:
     """A message in words.
 
     Args:
-        context: who speaks, and what; what is no message is told as what it is.
-        transactions: what it carries.
+        context: the message and its session; the message may be anything.
+        transactions: its transactions.
         node: the printed name of the other end.
-        known: knows whose account is whose.
+        known: names for accounts.
     """
     message = context.message.value
     who, whom = (context.party, node) if context.to_node else (node, context.party)
@@ -40,30 +40,37 @@ def sentence(context: MessageContext, transactions: Sequence[Transaction], node:
             return escape(_answer(transactions[0], who, whom))
         if context.method:
             return escape(_about(transactions[0], context, who, whom))
-    if context.method.startswith(CHANNELS) and (told := _told(message, context, transactions, known)):
-        return escape(told)
+    if context.method.startswith(CHANNELS) and (own := _own(message, context, transactions, who, whom, known)):
+        return escape(own)
     quoted = (
         method_of(message["error"].get("request")) if is_error(message) and isinstance(message["error"], dict) else ""
     )
     return sentences.sentence(message, who, whom, to_node=context.to_node, words=WORDS, answered=quoted)
 
 
-def _told(
-    message: dict[str, Any], context: MessageContext, transactions: Sequence[Transaction], known: SessionKnowledge
+def _own(
+    message: dict[str, Any],
+    context: MessageContext,
+    transactions: Sequence[Transaction],
+    who: str,
+    whom: str,
+    known: SessionKnowledge,
 ) -> str:
-    """A refusal to sign, or what a party says to the other; empty for anything else."""
+    """A refusal to sign, an answer by a method of its own, a message from the other party; empty for anything else."""
     params = message.get("params")
     if not isinstance(params, dict):
         return ""
     if context.to_node and "error" in params and not transactions:
         what = context.method.removeprefix(CHANNELS).removesuffix(TX)
-        return f"{context.party} refuses to sign {what} ({shown(params['error'])})"
+        return f"{who} refuses to sign {what}: error {shown(params['error'])}"
+    if not context.to_node and context.method.endswith(ANSWERS):
+        return f"{who} answers {whom}: {_call(context.method, params)}"
     data = params.get("data")
-    said = data.get("message") if context.method == MESSAGE and isinstance(data, dict) else None
-    if not isinstance(said, dict) or not isinstance(said.get("from"), str) or "info" not in said:
+    text = data.get("message") if context.method == MESSAGE and isinstance(data, dict) else None
+    if not isinstance(text, dict) or not isinstance(text.get("from"), str) or "info" not in text:
         return ""
-    info = said["info"]
-    return f"{known.name(said['from'])} says {json_text(shortened(info)) if isinstance(info, str) else shown(info)}"
+    info = json_text(shortened(text["info"])) if isinstance(text["info"], str) else shown(text["info"])
+    return f"{who} sends {whom} a message from {known.name(text['from'])}: {info}"
 
 
 def _about(transaction: Transaction, context: MessageContext, who: str, whom: str) -> str:
@@ -74,7 +81,7 @@ def _about(transaction: Transaction, context: MessageContext, who: str, whom: st
     if context.method.startswith(TO_SIGN):
         return f"{who} asks {whom} to sign {what}"
     if context.method == ON_CHAIN:
-        return f"{who} tells {whom} of {what}, on chain as {transaction.hash}"
+        return f"{who} notifies {whom} of {what}, on chain as {transaction.hash}"
     return f"{who} sends {whom} {what} ({transaction.signed}): {context.method}"
 
 
@@ -91,9 +98,11 @@ def _call(method: str, params: Any) -> str:
         return method
     data = params.get("data")
     found = params | (data if isinstance(data, dict) else {})
-    told = [shown(found[name]) if name == "event" else f"{name} {shown(found[name])}" for name in TOLD if name in found]
-    return ", ".join([method, *told[:SOME]])
+    some = [
+        shown(found[name]) if name == "event" else f"{name} {shown(found[name])}" for name in NAMED if name in found
+    ]
+    return ", ".join([method, *some[:SOME]])
 
 
 WORDS = Words(call=_call, ids=False)
-"""Few of a party's calls have an id: all are calls."""
+"""Few of a party's calls have an id, and they are calls without one too."""

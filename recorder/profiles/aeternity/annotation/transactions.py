@@ -1,6 +1,6 @@
-"""Joins a transaction with what was seen before it: who has signed by now, what it makes, what became of it.
+"""Combines a transaction with earlier frames: who has signed it so far, what it creates, what became of it.
 
-Rule: a fact is stated only when it was computed and compared; one that does not fit is stated with ✗.
+Rule: a fact is stated only when it was computed and compared; one that does not fit is marked with ✗.
 """
 
 from __future__ import annotations
@@ -185,9 +185,9 @@ class Transactions:
         channel = chain.channel_id(fields["initiator_id"], nonce, fields["responder_id"])
         channels = context.message.channels
         if channel in channels:
-            yield f"makes channel {channel} ✓ the one of this frame"
+            yield f"makes channel {channel} ✓ the channel of this frame"
         elif channels and self._capture.labels.get(channel) is None:
-            yield f"makes channel {channel} ✗ this frame speaks of {', '.join(sorted(channels))}"
+            yield f"makes channel {channel} ✗ this frame names {', '.join(sorted(channels))}"
         else:
             yield f"makes channel {channel}"
 

@@ -56,8 +56,8 @@ class Signature(Struct, frozen=True, gc=False):
         if self.generalised:
             return f"authorised by {self.signer}, a generalised account: its contract decides on chain"
         if not self.tried:
-            return "signature not looked at, there are too many"
-        return f"signed by {self.signer} ✓" if self.key else "signature of nobody known ✗"
+            return "signature not checked: there are too many"
+        return f"signed by {self.signer} ✓" if self.key else "signature by an unknown key ✗"
 
 
 class Transaction(Struct, frozen=True):
@@ -67,7 +67,7 @@ class Transaction(Struct, frozen=True):
         type: of the innermost transaction: `channel_withdraw_tx`.
         fields: its fields by name, as `recorder.decode` gives them.
         short: it in a few words, `withdraw 1 → initiator`.
-        phrase: it inside a sentence, `withdraw of 1 aetto`.
+        phrase: its words for a sentence, `a withdrawal of 1 aetto`.
         wanted: how many signatures the node wants of it; 0 where it is not signed at all.
         signatures: those it has.
         added: the signatures it did not have when it was seen before, or all of them.
@@ -114,7 +114,7 @@ class Transaction(Struct, frozen=True):
         if not self.wanted:
             return "unsigned"
         strange = sum(signature.tried and not signature.key for signature in self.signatures)
-        return f"{len(self.signatures)}/{self.wanted} signed" + (f", {strange} of nobody known ✗" if strange else "")
+        return f"{len(self.signatures)}/{self.wanted} signed" + (f", {strange} by unknown keys ✗" if strange else "")
 
     @property
     def line(self) -> str:

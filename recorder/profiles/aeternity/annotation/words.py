@@ -1,7 +1,7 @@
 """Transactions, updates, amounts and the values of contracts in words.
 
-Rule: one row a type; a type without a row is called by the node's name of it. Amounts are exact, always. The bytes of
-a contract's value know no record, constructor or type names, so none are made up: a variant is shown by its number.
+Rule: one row for each type; a type without a row has the node's name. Amounts are always exact. The bytes of a
+contract's value hold no names of records, constructors or types, and none are invented: a variant is shown by its number.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ AETTOS = 18
 SHORT_DECIMALS, LEAST_SHORT = 6, 12
 SHORT_ID = 5
 MOST_DEPTH = 40
-"""Of nested values; what is deeper is cut, so that no value overflows the stack."""
+"""Depth of nested values; deeper ones are cut, so that no value overflows the stack."""
 
 
 class Say(Protocol):
-    """How what is known is called, as far as it is known."""
+    """Names for accounts, ids and calls, as far as they are known."""
 
     def name(self, identity: str) -> str:
         """The printed name of an account, or a short form of any other id."""
@@ -37,7 +37,7 @@ class Say(Protocol):
 
 
 class Words(NamedTuple):
-    """A few words (`withdraw 1 → initiator`), and a phrase inside a sentence (`withdraw of 1 aetto`)."""
+    """A short form (`withdraw 1 → initiator`), and a phrase for a sentence (`a withdrawal of 1 aetto`)."""
 
     short: str
     phrase: str
@@ -74,6 +74,9 @@ def short_id(text: str) -> str:
     return f"{text[: 3 + SHORT_ID]}…{text[-SHORT_ID:]}" if len(text) > 4 * SHORT_ID else text
 
 
+METADATA = Words("metadata", "metadata")
+VOWELS = frozenset("aeiou")
+
 Fields = Mapping[str, Any]
 Writer = Callable[[Fields, Say], Words]
 
@@ -84,8 +87,8 @@ def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> 
     Args:
         kind: its type.
         fields: its fields.
-        updates: what it changes, as the node's JSON says it; for what stays off the chain.
-        say: what an account or a call is called.
+        updates: what it changes, in the form of the node's JSON; for transactions that stay off the chain.
+        say: names for accounts and calls.
     """
     if kind == "channel_offchain_tx":
         return _update_words(updates, say)
@@ -100,10 +103,13 @@ def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> 
 
 
 def _update_words(updates: Sequence[Any], say: Say) -> Words:
-    told = [words for update in updates if (words := _update(update, say)) is not None]
-    if not told:
-        return Words("off-chain state", "off-chain state")
-    return Words(", ".join(words.short for words in told), " and ".join(words.phrase for words in told))
+    known = [words for update in updates if (words := _update(update, say)) is not None]
+    found = [words for words in known if words != METADATA]
+    beside = [METADATA] if len(found) < len(known) else []  # it may come several times, and is named once
+    if not known:
+        return Words("off-chain state", "an off-chain state")
+    phrases = [" and ".join(words.phrase for words in found), *(words.phrase for words in beside)]
+    return Words(", ".join(words.short for words in found + beside), " with ".join(filter(None, phrases)))
 
 
 def _update(update: Any, say: Say) -> Words | None:
@@ -119,15 +125,16 @@ def _update(update: Any, say: Say) -> Words | None:
 def _any(kind: str, fields: Fields) -> Words:
     text = kind.removesuffix("_tx").removeprefix("channel_").replace("_", " ")
     moved = fields.get("amount")
+    phrase = f"{'an' if text[:1] in VOWELS else 'a'} {text}"
     if not isinstance(moved, int) or not moved:
-        return Words(text, text)
-    return Words(f"{text} {amount(moved)}", f"{text} of {coins(moved)}")
+        return Words(text, phrase)
+    return Words(f"{text} {amount(moved)}", f"{phrase} of {coins(moved)}")
 
 
-def _moved(verb: str, arrow: str, key: str) -> Writer:
+def _moved(verb: str, noun: str, arrow: str, key: str) -> Writer:
     def write(fields: Fields, say: Say) -> Words:
         short = f"{verb} {amount(fields['amount'])} {arrow} {say.name(fields[key])}"
-        return Words(short, f"{verb} of {coins(fields['amount'])}")
+        return Words(short, f"{noun} of {coins(fields['amount'])}")
 
     return write
 
@@ -138,7 +145,7 @@ def _between(verb: str, source: str, target: str) -> Writer:
         moved = fields["amount"]
         return Words(
             f"{verb} {amount(moved)} {ends[0]} → {ends[1]}",
-            f"{verb} of {coins(moved)} from {ends[0]} to {ends[1]}",
+            f"a {verb} of {coins(moved)} from {ends[0]} to {ends[1]}",
         )
 
     return write
@@ -152,31 +159,31 @@ def _split(verb: str, noun: str, suffix: str) -> Writer:
     return write
 
 
-def _by(verb: str, key: str) -> Writer:
+def _by(noun: str, key: str, article: str = "a ") -> Writer:
     def write(fields: Fields, say: Say) -> Words:
-        text = f"{verb} by {say.name(fields[key])}"
-        return Words(text, text)
+        text = f"{noun} by {say.name(fields[key])}"
+        return Words(text, f"{article}{text}")
 
     return write
 
 
 def _called(fields: Fields, say: Say) -> Words:
     call, caller = shortened(say.call(fields["call_data"])), say.name(fields["caller_id"])
-    text = f"call {call or 'something'} of {say.name(fields['contract_id'])} by {caller}"
-    return Words(text, text.replace("call ", "call of ", 1).replace(" of ct_", " in ct_", 1))
+    where = f"{call or 'a function'} of {say.name(fields['contract_id'])} by {caller}"
+    return Words(f"call {where}", f"a call to {where}")
 
 
 _TRANSACTIONS: dict[str, Writer] = {
-    "channel_create_tx": _split("create channel", "creation of a channel", ""),
-    "channel_deposit_tx": _moved("deposit", "←", "from_id"),
-    "channel_withdraw_tx": _moved("withdraw", "→", "to_id"),
-    "channel_close_mutual_tx": _split("close mutually", "mutual close", "_final"),
-    "channel_settle_tx": _split("settle", "settlement", "_final"),
+    "channel_create_tx": _split("create channel", "the creation of a channel", ""),
+    "channel_deposit_tx": _moved("deposit", "a deposit", "←", "from_id"),
+    "channel_withdraw_tx": _moved("withdraw", "a withdrawal", "→", "to_id"),
+    "channel_close_mutual_tx": _split("close mutually", "a mutual close", "_final"),
+    "channel_settle_tx": _split("settle", "a settlement", "_final"),
     "channel_close_solo_tx": _by("solo close", "from_id"),
     "channel_slash_tx": _by("slash", "from_id"),
     "channel_snapshot_solo_tx": _by("solo snapshot", "from_id"),
     "channel_set_delegates_tx": _by("change of delegates", "from_id"),
-    "channel_force_progress_tx": _by("forced progress", "from_id"),
+    "channel_force_progress_tx": _by("forced progress", "from_id", article=""),
     "spend_tx": _between("spend", "sender_id", "recipient_id"),
     "contract_create_tx": _by("new contract", "owner_id"),
     "contract_call_tx": _called,
@@ -185,20 +192,20 @@ _TRANSACTIONS: dict[str, Writer] = {
 
 _UPDATES: dict[str, Writer] = {
     "OffChainTransfer": _between("transfer", "from", "to"),
-    "OffChainDeposit": _moved("deposit", "←", "from"),
-    "OffChainWithdrawal": _moved("withdraw", "→", "to"),
+    "OffChainDeposit": _moved("deposit", "a deposit", "←", "from"),
+    "OffChainWithdrawal": _moved("withdraw", "a withdrawal", "→", "to"),
     "OffChainNewContract": _by("new contract", "owner"),
     "OffChainCallContract": _called,
-    "OffChainMeta": lambda _fields, _name: Words("meta data", "meta data"),
+    "OffChainMeta": lambda _fields, _name: METADATA,
 }
 
 
 def fate_text(value: Mapping[str, Any], depth: int = 0) -> str:
-    """A FATE value in one line.
+    """A FATE value on one line.
 
     Args:
         value: {"t", …} as `recorder.decode` gives it.
-        depth: how deep it stands in another.
+        depth: how deep it is nested in others.
     """
     if depth > MOST_DEPTH:
         return "…"
@@ -207,13 +214,13 @@ def fate_text(value: Mapping[str, Any], depth: int = 0) -> str:
 
 
 def call_text(call: Mapping[str, Any]) -> str:
-    """A call: `main(1, true)`; the function's hash where its name is not known, words of the older AEVM as hex."""
+    """A call: `main(1, true)`; with the function's hash if its name is unknown; words of the older AEVM as hex."""
     name = call["function"] or f"function {call['function_hash']}"
     return f"{name}({', '.join(a if isinstance(a, str) else fate_text(a) for a in call['args'])})"
 
 
 def quoted(data: bytes) -> str:
-    """Bytes as text in quotes where they are some, else as hex."""
+    """Bytes as quoted text if they are printable text, else as hex."""
     try:
         text = data.decode()
     except UnicodeDecodeError:

@@ -19,7 +19,7 @@ from recorder.profiles.aeternity.chain.encoding import (
     id_bytes,
     id_text,
 )
-from recorder.profiles.aeternity.chain.reading import Shown, refuse, told
+from recorder.profiles.aeternity.chain.reading import Shown, printable, refuse
 from recorder.profiles.aeternity.chain.rlp_codec import Malformed
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Enumeration(Uint):
         value = super().deserialize(item, reading)
         if value not in self.names:
             known = ", ".join(f"{number} ({name})" for number, name in self.names.items())
-            reading.reject(f"expected {known}, found {told(value)}")
+            reading.reject(f"expected {known}, found {printable(value)}")
         return value
 
     def to_json(self, value: Any) -> Any:

@@ -97,10 +97,10 @@ class Shown:
 
 def refuse(what: str, value: Any) -> NoReturn:
     """Refuse a value that cannot be written."""
-    text = repr(value) if isinstance(value, str | float | None) or told(value) == value else type(value).__name__
+    text = repr(value) if isinstance(value, str | float | None) or printable(value) == value else type(value).__name__
     raise InputError(f"expected {what}, got {text if len(text) < LINE else text[: LINE - 1] + '…'}")
 
 
-def told(number: Any) -> Any:
+def printable(number: Any) -> Any:
     """A number as a message says it: an interpreter may refuse to write one of many digits."""
     return number if isinstance(number, int) and abs(number) < 1 << LINE else "a number of many digits"

@@ -2,7 +2,7 @@
 
 Rule: a signature says nothing of its signer, so each is tried against every known key, network id and domain; what
 fitted last is tried first. Bytes are verified as received, never re-serialized. Nothing is remembered of what was
-tried: whoever meets the same signature again and again keeps what it got.
+tried: a caller that meets the same signature again keeps the result.
 
 Facts: `aetx_sign` of the node: ed25519 over network_id ++ transaction, or since Lima over network_id ++ its hash; the
 transaction inside a paying_for_tx has `-inner_tx` after the network id.

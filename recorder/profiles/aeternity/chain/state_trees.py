@@ -79,10 +79,10 @@ def poi_errors(value: Mapping[str, Any]) -> list[str]:
     for name in TREES:
         for root, nodes in value["fields"][name]:
             wrong = [
-                told for told, parts in nodes if blake2b(encode([hex_bytes(part) for part in parts])).hex() != told
+                known for known, parts in nodes if blake2b(encode([hex_bytes(part) for part in parts])).hex() != known
             ]
-            errors += [f"{name}: node {told} is not the hash of its parts" for told in wrong]
-            if nodes and root not in {told for told, _ in nodes}:
+            errors += [f"{name}: node {known} is not the hash of its parts" for known in wrong]
+            if nodes and root not in {known for known, _ in nodes}:
                 errors.append(f"{name}: no node for the root {root}")
     return errors
 
@@ -177,11 +177,11 @@ def proven(proof: list[Any]) -> Iterator[tuple[bytes, bytes]]:
         nodes = dict(listed)
         pending, seen = [(root, "")], 0
         while pending:
-            told, path = pending.pop()
+            known, path = pending.pop()
             seen += 1
             if seen > MOST_NODES or len(path) > 2 * MAX_KEY:
                 raise DecodeError(f"a proof of more than {MOST_NODES} nodes, or deeper than a key of {MAX_KEY} bytes")
-            parts = nodes.get(told, ())
+            parts = nodes.get(known, ())
             if len(parts) == BRANCHES + 1:
                 pending += [(part, f"{path}{digit:x}") for digit, part in enumerate(parts[:-1]) if part]
                 if parts[-1]:

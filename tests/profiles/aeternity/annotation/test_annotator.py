@@ -137,7 +137,7 @@ class TestSignatures:
         """What the node asks to sign has no signature: 0 of 2."""
         annotation = last(opened(), asked("channels.sign.withdraw_tx", signed(WITHDRAW)))
         assert annotation.short == "withdraw 1 → initiator · round 2 · 0/2 signed"
-        assert annotation.sentence == "node asks initiator to sign withdraw of 1 aetto, round 2"
+        assert annotation.sentence == "node asks initiator to sign a withdrawal of 1 aetto, round 2"
         assert "0 of 2 signatures" in facts(annotation)
 
     @pytest.mark.parametrize("domain", ["raw", "hash"])
@@ -147,7 +147,7 @@ class TestSignatures:
         text = signed(WITHDRAW, INITIATOR, network=network, domain=domain)
         annotation = last(opened(), frame("channels.withdraw_tx", signed_tx=text))
         assert annotation.short == "withdraw 1 → initiator · round 2 · 1/2 signed"
-        assert annotation.sentence == "initiator signs withdraw of 1 aetto, round 2"
+        assert annotation.sentence == "initiator signs a withdrawal of 1 aetto, round 2"
         assert f"signed by initiator ✓ (for {network})" in facts(annotation)
 
     def test_by_both(self):
@@ -159,14 +159,14 @@ class TestSignatures:
     def test_by_nobody_known(self):
         """A signature that no known key made is said to be just that."""
         annotation = last(opened(), frame("channels.withdraw_tx", signed_tx=signed(WITHDRAW, STRANGER)))
-        assert annotation.short.endswith("1/2 signed, 1 of nobody known ✗")
-        assert "signature of nobody known ✗" in facts(annotation)
+        assert annotation.short.endswith("1/2 signed, 1 by unknown keys ✗")
+        assert "signature by an unknown key ✗" in facts(annotation)
 
     def test_on_a_network_that_is_given(self):
         """A network that is not among the usual ones is tried when the user names it."""
         text = signed(WITHDRAW, INITIATOR, network="my_net")
-        assert "nobody known" in last(opened(), frame("x", signed_tx=text)).short
-        assert "nobody known" not in last(opened(), frame("x", signed_tx=text), network_ids=["my_net"]).short
+        assert "by unknown keys" in last(opened(), frame("x", signed_tx=text)).short
+        assert "by unknown keys" not in last(opened(), frame("x", signed_tx=text), network_ids=["my_net"]).short
 
     def test_by_a_key_that_is_given(self):
         """A key that the user names has that name, whatever the traffic calls it."""
@@ -268,7 +268,9 @@ class TestTransactions:
         """A party that is asked again signs again, with the same signature."""
         offer = asked("channels.sign.withdraw_tx", signed(WITHDRAW))
         answer = frame("channels.withdraw_tx", signed_tx=signed(WITHDRAW, INITIATOR))
-        assert last(opened(), offer, answer, offer, answer).sentence == "initiator signs withdraw of 1 aetto, round 2"
+        assert (
+            last(opened(), offer, answer, offer, answer).sentence == "initiator signs a withdrawal of 1 aetto, round 2"
+        )
 
     def test_the_hash_on_chain(self):
         """The on-chain hash of a transaction is computed, and found again when the node reports it."""
@@ -289,7 +291,7 @@ class TestTransactions:
             last(opened(), asked("channels.sign.responder_sign", signed(CREATE)))
         )
         other = frame("x", "from_node", channel_id=chain.channel_id(ALICE, 13, BOB), data={"signed_tx": signed(CREATE)})
-        assert f"makes channel {CHANNEL} ✗ this frame speaks of" in facts(last(opened(), other))
+        assert f"makes channel {CHANNEL} ✗ this frame names" in facts(last(opened(), other))
 
     def test_a_push_without_a_transaction_is_told_by_its_event(self):
         """A line of the live view says what has happened, not only that something has."""
@@ -303,7 +305,7 @@ class TestTransactions:
         answer = frame("channels.update", signed_tx=signed(OFFCHAIN, INITIATOR))
         assert last(opened(), offer).short == "transfer 4 initiator → responder · round 3 · 0/2 signed"
         assert last(opened(), offer, answer).sentence == (
-            "initiator signs transfer of 4 aettos from initiator to responder, round 3"
+            "initiator signs a transfer of 4 aettos from initiator to responder, round 3"
         )
 
     def test_a_contract_made_in_the_channel(self):
@@ -321,7 +323,7 @@ class TestTransactions:
         )
         (item,) = last(frame("x", state=signed(round_3)), frame("y", poi=proof)).items
         assert f"state hash {state} ✓ the state of round 3" in item.tree
-        assert "of no transaction seen" in last(frame("y", poi=proof)).items[0].tree
+        assert "of an unknown transaction" in last(frame("y", poi=proof)).items[0].tree
 
     def test_accounts_in_a_state(self):
         """A party's account in a state tree has the party's name."""
@@ -356,32 +358,32 @@ class TestWords:
         ("message", "direction", "sentence"),
         [
             ({"method": "channels.withdraw", "params": {"amount": 1}}, "to_node", "client-1 calls channels.withdraw, amount 1"),
-            ({"method": "channels.info", "params": {"data": {"event": "open"}}}, "from_node", "node tells client-1: channels.info, open"),
-            ({"method": "channels.update_ack", "params": {"error": 77}}, "to_node", "client-1 refuses to sign update_ack (77)"),
+            ({"method": "channels.info", "params": {"data": {"event": "open"}}}, "from_node", "node notifies client-1: channels.info, open"),
+            ({"method": "channels.update_ack", "params": {"error": 77}}, "to_node", "client-1 refuses to sign update_ack: error 77"),
             ({"method": "other", "params": {"error": 77}}, "to_node", "client-1 calls other"),
             (
                 {"method": "channels.message", "params": {"data": {"message": {"from": "ak_nobody", "info": 'say "hi"'}}}},
                 "from_node",
-                'ak_nobody says "say \\"hi\\""',
+                'node sends client-1 a message from ak_nobody: "say \\"hi\\""',
             ),
             (
                 {"method": "channels.message", "params": {"data": {"message": {"from": "ak_nobody", "info": [1]}}}},
                 "from_node",
-                "ak_nobody says a list of 1",
+                "node sends client-1 a message from ak_nobody: a list of 1 item",
             ),
-            ({"method": "channels.message", "params": {"data": 1}}, "from_node", "node tells client-1: channels.message"),
+            ({"method": "channels.message", "params": {"data": 1}}, "from_node", "node notifies client-1: channels.message"),
             ({"id": 1, "result": "ok"}, "from_node", "node answers client-1: ok"),
             ({"id": 1, "result": None}, "from_node", "node answers client-1: null"),
-            ({"id": 1, "result": [1, 2]}, "from_node", "node answers client-1: a list of 2"),
+            ({"id": 1, "result": [1, 2]}, "from_node", "node answers client-1: a list of 2 items"),
             (
                 {"id": None, "error": {"code": 3, "message": "Rejected", "request": {"method": "m"}, "data": [{"message": "why"}]}},
                 "from_node",
                 "node refuses client-1's m: error 3 Rejected (why)",
             ),
             ({"id": 1, "error": "no"}, "from_node", "node answers client-1 with an error: no"),
-            ({}, "to_node", "client-1 sends node JSON that is no JSON-RPC"),
-            (5, "to_node", "client-1 sends node JSON that is no JSON-RPC"),
-            ("hi", "to_node", "client-1 sends node text that is no JSON-RPC"),
+            ({}, "to_node", "client-1 sends node JSON that is not JSON-RPC"),
+            (5, "to_node", "client-1 sends node JSON that is not JSON-RPC"),
+            ("hi", "to_node", "client-1 sends node text that is not JSON-RPC"),
             ([{"method": "a"}, {"method": "b"}], "to_node", "client-1 calls a; client-1 calls b"),
         ],
     )  # fmt: skip
@@ -484,7 +486,7 @@ class TestBounds:
             annotator.see(event)
         assert len(tried) == 1
         for event in (strange, strange, strange):
-            assert annotator.see(event).short.endswith("1 of nobody known ✗")
+            assert annotator.see(event).short.endswith("1 by unknown keys ✗")
         assert len(tried) == 3  # against the session's accounts, then against the others
         annotator.see(frame("x", to=chain.account_of(STRANGER)))
         assert annotator.see(strange).short.endswith("1/2 signed")
@@ -513,8 +515,8 @@ class TestBounds:
         value["fields"]["signatures"] = sorted(f"{number:0128x}" for number in range(300))
         annotation = last(opened(), frame("x", signed_tx=chain.encode(value)))
         words = [signature.words for signature in annotation.transactions[0].signatures]
-        assert words.count("signature of nobody known ✗") == MOST_SIGNATURES
-        assert words.count("signature not looked at, there are too many") == 300 - MOST_SIGNATURES
+        assert words.count("signature by an unknown key ✗") == MOST_SIGNATURES
+        assert words.count("signature not checked: there are too many") == 300 - MOST_SIGNATURES
 
     def test_long_trees_are_cut(self):
         """A tree says how many lines it left out; `most=0` leaves out none."""
@@ -575,5 +577,5 @@ def test_a_sentence_says_what_was_known_when_its_frame_passed():
     fields = {"sender_id": ALICE, "recipient_id": BOB, "amount": 5, "fee": 1, "ttl": 0, "nonce": 1, "payload": ""}
     early = annotator.see(frame("x", tx=chain.build("spend_tx", **fields)))
     annotator.see(opened())
-    moved = f"spend of 5 aettos from {short_id(ALICE)} to {short_id(BOB)}"
+    moved = f"a spend of 5 aettos from {short_id(ALICE)} to {short_id(BOB)}"
     assert early.sentence == f"client-1 sends node {moved} (unsigned)"

@@ -22,14 +22,14 @@ from recorder.profiles.aeternity.chain.fate.numbers import (
 )
 from recorder.profiles.aeternity.chain.fate.order import sort_key
 from recorder.profiles.aeternity.chain.fate.types import read_type
-from recorder.profiles.aeternity.chain.reading import told
+from recorder.profiles.aeternity.chain.reading import printable
 from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Value = dict[str, Any]
-# Deeper values exist in no traffic, and whoever prints them would recurse.
+# Deeper values do not occur in traffic, and printing them would recurse.
 MAX_DEPTH = 4000
 # A value costs a few hundred bytes of memory, and may be one byte.
 MAX_VALUES = 1 << 18
@@ -104,7 +104,7 @@ class FateBytes:
         """The next `size` bytes."""
         end = self.position + size
         if end > len(self.data):
-            raise Malformed(f"{told(size)} bytes expected, {len(self.data) - self.position} left", self.position)
+            raise Malformed(f"{printable(size)} bytes expected, {len(self.data) - self.position} left", self.position)
         taken, self.position = self.data[self.position : end], end
         return taken
 
@@ -122,7 +122,7 @@ class FateBytes:
         """The next FATE integer, as a size."""
         number = self.integer()
         if number < 0:
-            raise Malformed(f"size {told(number)}", self.position)
+            raise Malformed(f"size {printable(number)}", self.position)
         return number
 
     def string(self) -> bytes:

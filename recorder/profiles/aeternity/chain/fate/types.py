@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from recorder.profiles.aeternity.chain.fate.numbers import decimal_number, decimal_text, read_integer, write_integer
-from recorder.profiles.aeternity.chain.reading import told
+from recorder.profiles.aeternity.chain.reading import printable
 from recorder.profiles.aeternity.chain.rlp_codec import Malformed
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # no
 def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
     size, end = read_integer(data, offset)
     if size < ANY_SIZE:
-        raise Malformed(f"bytes of size {told(size)}", offset)
+        raise Malformed(f"bytes of size {printable(size)}", offset)
     return f"{{bytes,{'any' if size == ANY_SIZE else decimal_text(size)}}}", end
 
 

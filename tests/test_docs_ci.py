@@ -1,22 +1,17 @@
-"""The README's section on CI, copied into a fresh project as somebody would."""
+"""The guide to tests in CI, copied into a fresh project as somebody would."""
 
 import os
-import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from pages import assert_printed, blocks, files
 from ports import free_port
-from ruamel import yaml
 
-ROOT = Path(__file__).parents[1]
-SECTION = re.search(r"^## In CI\n(.*?)^## ", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)[1]
-FILES = dict(re.findall(r"^`(tests/[\w./]+)`[^\n]*:\n\n```\w+\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL))
-SCRIPT = re.search(r"^```bash\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1]
-SETTINGS = [
-    yaml.YAML(typ="safe").load(text) for text in re.findall(r"^```yaml\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
-]
+PAGE = "docs/guides/ci.md"
+FILES = files(PAGE)
+(SCRIPT,) = [block.text for block in blocks(PAGE, "bash")]
+(FINDING,) = [block.text for block in blocks(PAGE, "") if "unexpected" in block.text]
 LIMIT = 60  # seconds
 CLIENT = """
 import sys
@@ -29,7 +24,7 @@ with connect(f"ws://127.0.0.1:{sys.argv[1]}/rpc", proxy=None) as client:
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    """A folder with the files that the section shows."""
+    """A folder with the files that the page shows."""
     for name, text in FILES.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -62,28 +57,5 @@ def test_its_script_tells_whether_a_client_said_what_was_recorded(project, metho
         ["bash", "-c", script], cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False
     )
     assert done.returncode == code, done.stdout + done.stderr
-
-
-def checks():
-    """The commands that check documents: of GitHub's workflow, and of the hook as it is configured."""
-    workflow, config = SETTINGS
-    (hook,) = yaml.YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")
-    (configured,) = config["repos"][0]["hooks"]
-    assert configured["id"] == hook["id"]
-    assert re.search(hook["files"], "docs/guide.md")
-    yield workflow["jobs"]["documents"]["steps"][-1]["run"]
-    yield " ".join([hook["entry"], *configured["args"], "docs/guide.md"])
-
-
-@pytest.mark.untraced
-@pytest.mark.parametrize(("method", "code"), [("sum", 0), ("product", 1)])
-@pytest.mark.parametrize("command", [*checks()])
-def test_documents_are_checked(project, command, method, code):
-    """By GitHub and before a commit, with the exit code."""
-    (project / "docs").mkdir()
-    example = f'{{"jsonrpc": "2.0", "id": 1, "method": "{method}", "params": [1, 2]}}'
-    (project / "docs" / "guide.md").write_text(f"```json\n{example}\n```\n")
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False
-    )
-    assert done.returncode == code, done.stdout + done.stderr
+    if code:
+        assert_printed(script, FINDING.strip().split("\n"), done.stdout + done.stderr)

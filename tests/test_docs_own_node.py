@@ -1,14 +1,15 @@
-"""The README's way from a node for development to a green job, walked with stand-ins for the node and its chain."""
+"""The guide's way from a node for development to a green job, walked with stand-ins for the node and its chain."""
 
 import os
 import re
 import subprocess
 import sys
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 from chain_api import AE, ChainApi
+from pages import blocks, files
+from ruamel import yaml
 
 from recorder.api import load_script
 from recorder.profiles.aeternity import chain
@@ -17,11 +18,9 @@ from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
 from recorder.transcript import data_folder
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
-SECTION = re.search(r"^### Verify against your own node\n(.*?)^## ", README, re.MULTILINE | re.DOTALL)[1]
-CONFIGURATION = re.search(r"^```yaml\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)[1]
-OWN, TEST_NETWORK = re.findall(r"^```bash\n(.*?)^```$", SECTION, re.MULTILINE | re.DOTALL)
+PAGE = "docs/guides/own-node.md"
+CONFIGURATION = files(PAGE)["aeternity.yaml"]
+OWN, TEST_NETWORK = [block.text for block in blocks(PAGE, "bash")]
 RECORDED = data_folder("transcripts") / "two_withdrawals.jsonl"
 LIMIT = 60  # seconds
 
@@ -67,7 +66,7 @@ def test_its_script_ends_green(node, shell, tmp_path):
     port, api = node
     done = shell(OWN.replace("3014", str(port)).replace("3013", str(port - 1)))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "recorder: the parties sign for ae_dev, where the node is; recorded were " in done.stderr
+    assert "recorder: the parties sign for ae_dev, the node's network; the capture was recorded on " in done.stderr
     key = bytes.fromhex((tmp_path / "funded.key").read_text())
     assert {spend["sender_id"] for spend in api.spends} == {chain.account_of(key)}
     assert (len(api.spends), (tmp_path / "verify.xml").exists()) == (2, True)
@@ -85,3 +84,11 @@ def test_its_command_for_a_test_network_ends_green(node, shell):
     done = shell(command)
     assert done.returncode == 0, done.stdout + done.stderr
     assert list(api.balances.values()).count(api.gives) == 2
+
+
+def test_its_job_runs_the_script():
+    """As the last step, after the recorder is installed."""
+    shown = files(PAGE)
+    *_, installs, runs = yaml.YAML(typ="safe").load(shown[".github/workflows/verify.yml"])["jobs"]["verify"]["steps"]
+    assert "pip install" in installs["run"]
+    assert (runs["run"], shown["verify.sh"]) == ("bash verify.sh", OWN)
