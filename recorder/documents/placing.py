@@ -42,7 +42,7 @@ class Placed(NamedTuple):
 
     Args:
         text: the document.
-        pinned: the examples that got one.
+        pinned: the examples that got one, with the frames that they are pinned to.
         left: the true ones that did not.
     """
 
@@ -84,8 +84,10 @@ def place(
     placing = _Placing(source, captures, recordings, values=values)
     edits = []
     for one, pin in placing.pins(shown, pinned):
-        (found.left if pin is None else found.pinned).append(one.result)
-        if pin is not None:
+        if pin is None:
+            found.left.append(one.result)
+        else:
+            found.pinned.append(pin.held)
             edits += [_comment(pin.text, one.result, document), *one.result.block.edits(pin.edits, document)]
     return found._replace(text=applied(document, edits))
 
@@ -99,10 +101,11 @@ def _comment(pin: str, result: Result, document: str) -> Edit:
 
 
 class _Pin(NamedTuple):
-    """A pin as it is written, and what gives its block the values of the frames."""
+    """A pin as it is written, the edits that give its block the values of the frames, and what the block is then."""
 
     text: str
     edits: list[Edit]
+    held: Result
 
 
 @dataclass(frozen=True)
@@ -346,7 +349,7 @@ class _Placing:
             if edits:
                 held = hold(one.result.file, replace(block, text=applied(block.text, edits)), self._source)
             if held.verdict == "true":
-                return _Pin(text, edits or [])
+                return _Pin(text, edits or [], held)
         return None
 
     def _in_words(self, shown: Pin, frame: Frame) -> Pin:

@@ -164,6 +164,7 @@ def test_the_values_of_a_document_are_of_one_capture():
     names = {f"run{number}.jsonl": name for number, name in enumerate(runs, 1)}
     found = place(document, "g.md", recordings(*runs.values()), Captures(**runs), names, values=True)
     assert [line.split()[2] for line in found.text.split("\n") if line.startswith("<!--")] == ["b.jsonl"] * 3
+    assert [str(one.judged[0].at) for one in found.pinned] == ["b.jsonl:5", "b.jsonl:3", "b.jsonl:4"]
 
 
 def test_whose_an_account_is_stays_so():
