@@ -42,7 +42,7 @@ class Placed(NamedTuple):
 
     Args:
         text: the document.
-        pinned: the examples that got one.
+        pinned: the examples that got one, with the frames that they are pinned to.
         left: the true ones that did not.
     """
 
@@ -84,8 +84,10 @@ def place(
     placing = _Placing(source, captures, recordings, values=values)
     edits = []
     for one, pin in placing.pins(shown, pinned):
-        (found.left if pin is None else found.pinned).append(one.result)
-        if pin is not None:
+        if pin is None:
+            found.left.append(one.result)
+        else:
+            found.pinned.append(pin.held)
             edits += [_comment(pin.text, one.result, document), *one.result.block.edits(pin.edits, document)]
     return found._replace(text=applied(document, edits))
 
@@ -99,19 +101,29 @@ def _comment(pin: str, result: Result, document: str) -> Edit:
 
 
 class _Pin(NamedTuple):
-    """A pin as it is written, and what gives its block the values of the frames."""
+    """A pin as it is written, the edits that give its block the values of the frames, and what the block is then."""
 
     text: str
     edits: list[Edit]
+    held: Result
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """What an example shows: its messages or URLs, what each is about, and the party whose it is."""
+    """What an example shows.
+
+    Args:
+        result: of the check.
+        nodes: its messages, or its URLs.
+        about: what each is about.
+        named: the party that the document names for each; empty where it names none.
+        parties: the party of the frame that the check found for each.
+    """
 
     result: Result
     nodes: tuple[Node, ...]
     about: tuple[Any, ...]
+    named: tuple[str, ...]
     parties: tuple[str, ...]
 
 
@@ -122,13 +134,16 @@ def _shown(result: Result) -> _Shown | None:
     """The messages or URLs of a true example; None where they belong to no frames."""
     parties = tuple(one.at.party if one.at is not None else "" for one in result.judged)
     groups = [one.match.group for one in result.judged if one.match is not None]
-    if len(groups) == len(result.judged):
-        nodes = tuple(one.match.node for one in result.judged if one.match is not None)
-        return _Shown(result, nodes, tuple((one.key, one.label, one.direction) for one in groups), parties)
     example = example_of(result.block)
-    if groups or example is None or len(example.urls) != len(result.judged):
+    assert example is not None, "it was checked"
+    if len(groups) == len(example.messages) > 0:
+        nodes, senders = zip(*example.messages, strict=True)
+        about = tuple((one.key, one.label, one.direction) for one in groups)
+        return _Shown(result, nodes, about, tuple(one.party for one in senders), parties)
+    if len(example.urls) != len(result.judged):
         return None
-    return _Shown(result, tuple(map(as_node, example.urls)), (_OPENING,) * len(parties), parties)
+    urls = tuple(map(as_node, example.urls))
+    return _Shown(result, urls, (_OPENING,) * len(urls), ("",) * len(urls), parties)
 
 
 class _Fit(NamedTuple):
@@ -154,6 +169,7 @@ class _Placing:
         self._source, self._captures, self._values = source, captures, values
         self._recordings = recordings
         self._frames: dict[str, dict[Any, list[Frame]]] = {}
+        self._parties: dict[str, set[str]] = {}
         self._fits: dict[tuple[int, str], list[list[_Fit]]] = {}
         self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
         self._called: dict[str, Recorded] = {}  # the call of each capture that was pinned last
@@ -187,10 +203,9 @@ class _Placing:
     def _fitting(self, number: int, one: _Shown, capture: str) -> list[list[_Fit]]:
         """The frames of a capture that each message may be, the nearest first."""
         if (number, capture) not in self._fits:
-            frames = self._about(capture)
             self._fits[number, capture] = [
-                sorted(self._each(node, frames.get(about, ())), key=lambda fit: fit[1:])
-                for node, about in zip(one.nodes, one.about, strict=True)
+                sorted(self._each(node, self._of(named, capture, about)), key=lambda fit: fit[1:])
+                for node, about, named in zip(one.nodes, one.about, one.named, strict=True)
             ]
         return self._fits[number, capture]
 
@@ -214,12 +229,18 @@ class _Placing:
         """What kind of value it is: no account stands in the place of null, and none in that of words."""
         return (isinstance(value, str) and self._recordings.kind_of_text(value)) or kind_of_value(value)
 
+    def _of(self, named: str, capture: str, about: Any) -> Sequence[Frame]:
+        """The frames of a capture that are about it; those of a party, where the document names one that is in it."""
+        frames = self._about(capture).get(about, ())
+        return [frame for frame in frames if frame.at.party == named] if named in self._parties[capture] else frames
+
     def _about(self, capture: str) -> Mapping[Any, list[Frame]]:
         if capture not in self._frames:
             frames = self._frames[capture] = defaultdict(list)
             path = self._captures[capture]
             for one in self._source.messages(path):
                 frames[one.group.key, one.group.label, one.group.direction].append(one)
+            self._parties[capture] = {one.at.party for one in self._source.messages(path)}
             frames[_OPENING] = [one for one in self._source.openings(path) if one.parameters]
         return self._frames[capture]
 
@@ -268,7 +289,7 @@ class _Placing:
     def _in(self, one: _Shown, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
         """The pin to frames of a capture; None where the block is not true with any."""
         ways = [
-            sorted(each, key=lambda fit: self._apart(node, party, capture, fit))
+            sorted(self._consistent(node, capture, each), key=lambda fit: self._apart(party, capture, fit))
             for node, party, each in zip(one.nodes, one.parties, fits, strict=True)
         ]
         for first in ways[0][:TRIED]:
@@ -285,11 +306,19 @@ class _Placing:
                 return pin
         return None
 
-    def _apart(self, node: Node, party: str, capture: str, fit: _Fit) -> tuple[int, ...]:
-        """How far a frame is from the example, beyond its values: by whose ids, whose session, and whose answer it has."""
-        frame, known = fit.frame, self._ids[capture]
-        others = sum(known.get(own, other) != other for own, other in self._pairs(node, _value(frame)))
-        called = self._called.get(capture)
+    def _consistent(self, node: Node, capture: str, fits: Sequence[_Fit]) -> list[_Fit]:
+        """Those frames whose ids stand where the document has the same as before: no account becomes another's."""
+        known = self._ids[capture]
+        return [
+            fit
+            for fit in fits
+            if not fit.values
+            or all(known.get(own, other) == other for own, other in self._pairs(node, _value(fit.frame)))
+        ]
+
+    def _apart(self, party: str, capture: str, fit: _Fit) -> tuple[int, ...]:
+        """How far a frame is from the example, beyond its values: by its session, and by what it answers."""
+        frame, called = fit.frame, self._called.get(capture)
         answers = (
             isinstance(frame, Recorded)
             and called is not None
@@ -297,7 +326,7 @@ class _Placing:
             and frame.at.line >= called.at.line
             and frame.message.get("id", _OPENING) == called.message.get("id")
         )
-        return others, frame.at.party != party, not answers, *fit[1:], frame.at.line
+        return frame.at.party != party, not answers, *fit[1:], frame.at.line
 
     def _true(self, one: _Shown, capture: str, frames: Sequence[Frame]) -> _Pin | None:
         """The pin to frames, in words where they lead to it, else by lines; None where the block is not true with it."""
@@ -320,7 +349,7 @@ class _Placing:
             if edits:
                 held = hold(one.result.file, replace(block, text=applied(block.text, edits)), self._source)
             if held.verdict == "true":
-                return _Pin(text, edits or [])
+                return _Pin(text, edits or [], held)
         return None
 
     def _in_words(self, shown: Pin, frame: Frame) -> Pin:

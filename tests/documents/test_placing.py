@@ -12,6 +12,10 @@ from recorder.documents.placing import place
 from recorder.documents.updating import update
 from recorder.model import Scenario
 
+STRANGERS = (
+    "ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU",
+    "ak_sjuXT1xcbLNFvbMcYBerZuRF8QckyiHY7nBVjVTC1ZXauwGYY",
+)
 LONG = "tx_" + "AbC1" * 30
 STEPS = [
     *said(
@@ -160,6 +164,7 @@ def test_the_values_of_a_document_are_of_one_capture():
     names = {f"run{number}.jsonl": name for number, name in enumerate(runs, 1)}
     found = place(document, "g.md", recordings(*runs.values()), Captures(**runs), names, values=True)
     assert [line.split()[2] for line in found.text.split("\n") if line.startswith("<!--")] == ["b.jsonl"] * 3
+    assert [str(one.judged[0].at) for one in found.pinned] == ["b.jsonl:5", "b.jsonl:3", "b.jsonl:4"]
 
 
 def test_whose_an_account_is_stays_so():
@@ -168,20 +173,51 @@ def test_whose_an_account_is_stays_so():
     events = [
         *said((">", transfer(other, one)), (">", transfer(one, other)), url=URL.format("initiator"), party="initiator")
     ]
-    strangers = (
-        "ak_26zhrAPuCdcFD5f68BgRrHza8LS1wUrKKLHco21mjcBqcfwdU",
-        "ak_sjuXT1xcbLNFvbMcYBerZuRF8QckyiHY7nBVjVTC1ZXauwGYY",
-    )
     text = URL.format("initiator")
-    for own, stranger in zip((one, other), strangers, strict=True):
+    for own, stranger in zip((one, other), STRANGERS, strict=True):
         text = text.replace(own, stranger)
-    document = fenced(f"$ wscat --connect '{text}'", "sh") + fenced(transfer(*strangers))
+    document = fenced(f"$ wscat --connect '{text}'", "sh") + fenced(transfer(*STRANGERS))
     source = Captures(**{"x.jsonl": events})
     found = place(document, "g.md", recordings(events), source, {"run1.jsonl": "x.jsonl"}, values=True)
     assert [one.verdict for one in check(found.text, "g.md", recordings(events), source)] == ["true", "true"]
     assert "<!-- recorder: x.jsonl party=initiator method=opening -->\n```sh" in found.text
     assert f"'{URL.format('initiator')}'" in found.text
     assert json.loads(found.text.split("```json")[1].strip("`\n")) == transfer(one, other)
+
+
+def test_no_account_becomes_another_s():
+    """What the initiator does is pinned to the capture in which it does so, though another has more of the document."""
+    url = URL.format("initiator")
+    runs = {
+        "a.jsonl": [*said((">", transfer(INITIATOR, RESPONDER)), url=url)],
+        "b.jsonl": [*said((">", transfer(RESPONDER, INITIATOR)), (">", call("one", id=1)), url=url)],
+    }
+    shown = url.replace(INITIATOR, STRANGERS[0]).replace(RESPONDER, STRANGERS[1])
+    document = fenced(f"$ wscat '{shown}'", "sh") + fenced(call("one", id=1)) + fenced(transfer(*STRANGERS))
+    names = {"run1.jsonl": "a.jsonl", "run2.jsonl": "b.jsonl"}
+    found = place(document, "g.md", recordings(*runs.values()), Captures(**runs), names, values=True)
+    pins = [line.split()[2] for line in found.text.split("\n") if line.startswith("<!--")]
+    assert pins == ["b.jsonl", "b.jsonl", "a.jsonl"]
+
+
+def test_the_party_that_a_document_names_is_pinned():
+    """Or none; a name that no capture has is anybody's."""
+    events = [
+        *said((">", call("one", id=1)), party="alice"),
+        *said((">", call("one", id=2)), (">", call("two", id=3)), party="bob", session=2),
+    ]
+    recorded, source = recordings(events), Captures(**{"x.jsonl": events})
+    pins = {
+        ("alice", "one"): "party=alice method=one",
+        ("bob", "one"): "party=bob method=one",
+        ("carol", "two"): "party=bob method=two",
+        ("alice", "two"): "",
+    }
+    for (party, method), pin in pins.items():
+        document = fenced(call(method, id=9), before=f"#### {party} ---> node")
+        found = place(document, "g.md", recorded, source, {"run1.jsonl": "x.jsonl"}, values=True)
+        assert found.text.count("recorder:") == bool(pin)
+        assert f"<!-- recorder: x.jsonl {pin} -->" in found.text or not pin
 
 
 def test_what_is_ignored_or_pinned_stays():
