@@ -1,7 +1,7 @@
 """Annotations of frames for people: the part that all protocols share.
 
-Rule: templates and Python use `Annotation`'s names (documented in docs/reference/templates.md): add, never rename. An annotator is total
-and bounded: every frame gets an annotation, and its memory is in a `Remembered`.
+Rule: templates and Python use `Annotation`'s names (documented in docs/reference/templates.md): add, never rename. An
+annotator is total and bounded: every frame gets an annotation, and its memory is in a `Remembered`.
 """
 
 from __future__ import annotations

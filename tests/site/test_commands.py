@@ -32,9 +32,9 @@ def test_a_section_has_everything_that_help_has():
     """How it is called, what it does, and what each of its arguments and options means."""
     render = section("render")
     assert render.startswith(
-        "\nRender a capture as Markdown, or as a page.\n\n```\nrecorder render [OPTIONS] {CAPTURE}\n```\n"
+        "\nRender a capture as Markdown, or as an HTML page.\n\n```\nrecorder render [OPTIONS] {CAPTURE}\n```\n"
     )
-    assert "| `CAPTURE` | The capture, plain or .zst; - is standard input. |" in render
+    assert "| `CAPTURE` | The capture, plain or .zst; - for standard input. |" in render
     assert "| `--split <scenario\\|channel\\|session>` | One transcript for each of these. |  |" in render
     assert re.search(r"^\| `-t, --template <str>` \| .* \| `transcript` \|$", render, re.MULTILINE)
     assert "| `--alias` | Names in the place" in render
@@ -63,7 +63,7 @@ def test_a_default_is_shown_as_it_would_be_given(default, shown):
 
 def test_what_must_be_given_is_said():
     """An option without which the command does nothing."""
-    assert "may be given again. Required. |" in section("docs check")
+    assert "The capture file to write. Required. |" in section("import")
 
 
 def test_signs_of_markdown_are_shown_as_they_are():
