@@ -35,9 +35,9 @@ def test_a_section_has_everything_that_help_has():
         "\nRender a capture as Markdown, or as an HTML page.\n\n```\nrecorder render [OPTIONS] {CAPTURE}\n```\n"
     )
     assert "| `CAPTURE` | The capture, plain or .zst; - for standard input. |" in render
-    assert "| `--split <scenario\\|channel\\|session>` | One transcript for each of these. |  |" in render
+    assert "| `--split <scenario\\|channel\\|session>` | Write one transcript for each scenario, channel or session. |  |" in render
     assert re.search(r"^\| `-t, --template <str>` \| .* \| `transcript` \|$", render, re.MULTILINE)
-    assert "| `--alias` | Names in the place" in render
+    assert "| `--alias` | Print names instead of accounts" in render
 
 
 def test_options_are_those_of_help():
