@@ -204,3 +204,22 @@ class RecordSettings:
 
     def __post_init__(self) -> None:
         check_plain(self.capture)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewSettings:
+    """How a capture is shown as a page.
+
+    Args:
+        captures: one, or two to compare; `-` is standard input.
+        listen: where the page is.
+        token: that whoever opens it must have; needed where other machines reach it.
+        follow: whether the capture may still be written.
+        marks: where its recorder listens, which puts scenarios and notes into it; None where none does.
+    """
+
+    captures: tuple[str, ...]
+    listen: Address
+    token: str = ""
+    follow: bool = False
+    marks: Address | None = None

@@ -32,6 +32,7 @@ COMMANDS = {
         "stdio",
         "stdio",
     ),
+    "view": Command("Show a capture as a page, as it is written or side by side with another.", "view", "view"),
     "stats": Command("Count a capture: calls, errors, how long answers took, what is still open.", "stats", "stats"),
     "render": Command("Render a capture as Markdown, or as a page.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),

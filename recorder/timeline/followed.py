@@ -42,6 +42,7 @@ class Request:
         time: when it passed, UTC in nanoseconds since 1970; 0 where nobody knows.
         waits: whether it has an id, so that its end waits for the answer.
         crowded: whether another of its method was open when it came.
+        mark: what its owner knows the frame by.
     """
 
     session: int
@@ -51,6 +52,7 @@ class Request:
     time: int
     waits: bool
     crowded: bool
+    mark: int
 
 
 class Item(NamedTuple):
@@ -168,15 +170,20 @@ class Followed:
             self._profiles.popitem(last=False)
         return known
 
-    def look(self, frame: Frame) -> Look:
-        """Look at a frame; once at each, in their order."""
+    def look(self, frame: Frame, mark: int = 0) -> Look:
+        """Look at a frame; once at each, in their order.
+
+        Args:
+            frame: the next one.
+            mark: by which its owner knows it, and finds it in the requests that others answer.
+        """
         messages = outlines(frame.payload) if frame.opcode in PRINTED else []
         profile = self.profile(frame.session, messages)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile) for message in messages])
+        return Look(profile, [self._item(frame, message, profile, mark) for message in messages])
 
-    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile) -> Item:
+    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, mark: int) -> Item:
         kind = kind_of(message)
         if kind in ANSWERS or any(True for _key in profile.answers(message)):
             return self._answer(frame, message, kind, profile)
@@ -185,14 +192,16 @@ class Followed:
         here = place_of(frame.session, frame.direction, frame.exchange)
         waits = kind == "request"
         used = waits and self._whole and self._exchanges.knows(here, message)
-        words = self._ask(here, frame.time, message, profile, waits=waits)
+        words = self._ask(here, frame.time, message, profile, mark, waits=waits)
         return Item(message, kind, odd="id in use" if used else "", words=words)
 
-    def _ask(self, place: Place, time: int, message: dict[str, Any], profile: Profile, *, waits: bool) -> str:
+    def _ask(
+        self, place: Place, time: int, message: dict[str, Any], profile: Profile, mark: int, *, waits: bool
+    ) -> str:
         session, direction, _exchange = place
         like = session, direction, message["method"]
         words = self._say(message, profile) if waits else ""
-        request = Request(*like, words, time, waits, crowded=waits and self._alike[like] > 0)
+        request = Request(*like, words, time, waits, waits and self._alike[like] > 0, mark)
         self._exchanges.asked(place, message, profile, request)
         if waits:
             self._waiting[request] = None

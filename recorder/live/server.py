@@ -1,0 +1,256 @@
+"""The page and its API over HTTP.
+
+Rule: the only module that knows tornado. Handlers fetch parameters, and send what `Shown` says; who may ask is `guard`'s
+business. Nothing here waits for a client: one that is slow gets what is newest when it takes something again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from http.cookies import CookieError
+from pathlib import Path
+from typing import Any, ClassVar
+
+from tornado.httpserver import HTTPServer
+from tornado.iostream import StreamClosedError
+from tornado.netutil import bind_sockets
+from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
+
+from recorder.errors import InputError
+from recorder.jsonrpc import text_of
+from recorder.live.guard import COOKIE, HEADERS, PARAMETER, Asked, Guard
+from recorder.live.shown import Shown
+from recorder.settings import ViewSettings
+
+PAGE = Path(__file__).parent / "page"
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+JSON = "application/json"
+
+LOOK = 0.05
+"""Seconds between two looks at a file that may grow."""
+
+PULSE, ALIVE = 0.1, 15.0
+"""Seconds between two messages of a stream at least, and at most: who is gone is noticed."""
+
+MOST_STREAMS = 100
+LONGEST_BODY = 1 << 16
+
+
+class _Handler(RequestHandler):
+    """What every answer has, and who gets one."""
+
+    captures: Sequence[Shown]
+    guard: Guard
+
+    def initialize(self, captures: Sequence[Shown], guard: Guard) -> None:
+        self.captures, self.guard = captures, guard
+
+    def set_default_headers(self) -> None:
+        self.clear_header("Server")
+        for name, value in HEADERS.items():
+            self.set_header(name, value)
+
+    def prepare(self) -> None:
+        headers = {name.lower(): value for name, value in self.request.headers.get_all()}
+        token = self.get_query_argument(PARAMETER, "") or headers.get("authorization", "").removeprefix("Bearer ")
+        asked = Asked(headers, self.request.method not in {"GET", "HEAD"}, token or self._remembered())
+        if (refusal := self.guard.refusal(asked)) is not None:
+            self.refuse(*refusal)
+
+    def _remembered(self) -> str:
+        try:
+            return self.get_cookie(self.cookie_name, "") or ""
+        except CookieError:
+            return ""
+
+    @property
+    def cookie_name(self) -> str:
+        """Cookies are of a host, whatever the port."""
+        return f"{COOKIE}_{self.guard.port}"
+
+    @property
+    def shown(self) -> Shown:
+        """The capture that is asked for: the first where nothing is said."""
+        return self.captures[-1 if self.get_query_argument("capture", "0") == "1" else 0]
+
+    def refuse(self, status: int, reason: str, **more: Any) -> None:
+        """Answer with an error that says what to do."""
+        self.set_status(status)
+        self.say({"error": reason, **more})
+
+    def say(self, value: Any) -> None:
+        """Answer with JSON."""
+        self.set_header("Content-Type", JSON)
+        self.finish(text_of(value))
+
+    def write_error(self, status_code: int, **given: Any) -> None:
+        error = (given.get("exc_info") or (None, None))[1]
+        reason = str(error) if isinstance(error, InputError) else HTTPStatus(status_code).phrase
+        self.set_header("Content-Type", JSON)
+        self.finish(text_of({"error": reason}))
+
+    def number(self, name: str, default: int) -> int:
+        """A parameter that is a number from 0."""
+        text = self.get_query_argument(name, "") or str(default)
+        if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
+            raise HTTPError(HTTPStatus.BAD_REQUEST)
+        return int(text)
+
+    def event(self, text: str) -> int:
+        """The number of an event that there is."""
+        if len(text) > MOST_DIGITS or int(text) >= len(self.shown.index):
+            raise HTTPError(HTTPStatus.NOT_FOUND)
+        return int(text)
+
+
+MOST_DIGITS = 15
+
+
+class _Page(_Handler, StaticFileHandler):
+    """The page's own files."""
+
+    def initialize(self, captures: Sequence[Shown], guard: Guard) -> None:  # type: ignore[override]
+        _Handler.initialize(self, captures, guard)
+        StaticFileHandler.initialize(self, str(PAGE), "index.html")
+
+    def prepare(self) -> None:
+        super().prepare()
+        if not self._finished and self.guard.token and self.get_query_argument(PARAMETER, ""):
+            self.set_cookie(self.cookie_name, self.guard.token, httponly=True, samesite="Strict", path="/")
+            self.redirect(self.request.path)
+
+    def set_extra_headers(self, path: str) -> None:
+        del path
+        self.set_header("Cache-Control", HEADERS["Cache-Control"])
+
+    def get_content_type(self) -> str:
+        return TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
+
+
+class _Capture(_Handler):
+    def get(self) -> None:
+        self.say({"names": [one.source.name for one in self.captures], **self.shown.capture()})
+
+
+class _Events(_Handler):
+    def get(self) -> None:
+        self.say(self.shown.events(self.number("from", 0), self.number("count", 100)))
+
+
+class _Event(_Handler):
+    def get(self, number: str) -> None:
+        self.say(self.shown.frames.opened(self.event(number)))
+
+
+class _Payload(_Handler):
+    def get(self, number: str) -> None:
+        payload = self.shown.frames.payload(self.event(number))
+        try:
+            payload.decode()
+            kind = "text/plain; charset=utf-8"
+        except UnicodeDecodeError:
+            kind = "application/octet-stream"
+        self.set_header("Content-Type", kind)
+        self.set_header("Content-Disposition", f'attachment; filename="payload-{number}"')
+        self.finish(payload)
+
+
+class _Stream(_Handler):
+    """How much there is, as it becomes more."""
+
+    open: ClassVar[set[_Stream]] = set()
+
+    async def get(self) -> None:
+        if len(self.open) >= MOST_STREAMS:
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open; close some")
+            return
+        self.set_header("Content-Type", "text/event-stream")
+        self.open.add(self)
+        loop = asyncio.get_running_loop()
+        said: Any = None
+        when = 0.0
+        try:
+            while True:
+                now = self.shown.now()
+                if now != said:
+                    self.write(b"data: %b\n\n" % text_of(now))
+                elif loop.time() - when >= ALIVE:
+                    self.write(b": still here\n\n")
+                else:
+                    await asyncio.sleep(PULSE)
+                    continue
+                await self.flush()
+                said, when = now, loop.time()
+                await asyncio.sleep(PULSE)
+        except StreamClosedError:
+            pass
+        finally:
+            self.open.discard(self)
+
+
+ROUTES: list[tuple[str, type[RequestHandler]]] = [
+    (r"/api/capture", _Capture),
+    (r"/api/events", _Events),
+    (r"/api/events/([0-9]+)", _Event),
+    (r"/api/events/([0-9]+)/payload", _Payload),
+    (r"/api/stream", _Stream),
+    (r"/()", _Page),
+    (r"/page/(.+)", _Page),
+]
+
+
+async def serve(
+    captures: Sequence[Shown], settings: ViewSettings, started: Callable[[str], None], until: asyncio.Event
+) -> None:
+    """Show a capture until somebody has seen enough.
+
+    Args:
+        captures: one, or two side by side.
+        settings: where.
+        started: told the page's address when it can be opened.
+        until: set when it ends.
+
+    Raises:
+        InputError: the address cannot be listened on.
+    """
+    logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
+    listen = settings.listen
+    try:
+        sockets = bind_sockets(listen.port, listen.host)
+    except OSError as error:
+        reason = error.strerror or error
+        raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+    port = sockets[0].getsockname()[1]
+    guard = Guard(listen.host, port, settings.token)
+    given = {"captures": captures, "guard": guard}
+    server = HTTPServer(Application([(path, handler, given) for path, handler in ROUTES]), max_body_size=LONGEST_BODY)
+    server.add_sockets(sockets)
+    indexing = asyncio.create_task(keep_up(captures))
+    try:
+        started(address(listen.host, port, settings.token))
+        await until.wait()
+    finally:
+        indexing.cancel()
+        server.stop()
+        await server.close_all_connections()
+
+
+def address(host: str, port: int, token: str) -> str:
+    """The page's address as it is opened."""
+    name = f"[{host}]" if ":" in host else host
+    return f"http://{name}:{port}/{f'?{PARAMETER}={token}' if token else ''}"
+
+
+async def keep_up(captures: Sequence[Shown]) -> None:
+    """Index what there is, and what comes; whoever asks meanwhile is answered in between."""
+    while not all(one.source.done for one in captures):
+        read = [one.source.turn() for one in captures]
+        await asyncio.sleep(0 if any(read) else LOOK)
