@@ -114,6 +114,7 @@ class Index:
         spoken: how many each protocol has, by its number.
         errors: how many frames and handshakes are refusals.
         waiting: how many calls nobody has answered.
+        settled: how many had to wait, and have been answered.
         odd: how many frames are out of place.
     """
 
@@ -131,7 +132,7 @@ class Index:
         self.refused: Counter[int] = Counter()
         self.frames: Counter[str] = Counter()
         self.spoken: Counter[int] = Counter()  # how many frames each protocol has
-        self.errors = self.waiting = self.odd = 0
+        self.errors = self.waiting = self.settled = self.odd = 0
         self._sitting: dict[int, int] = {}  # the seat of each session that is open
         self._followed = Followed(header.profile)
         self._unanswered: dict[int, int] = {}  # of frames that ask several things, how many are open
@@ -254,6 +255,7 @@ class Index:
         elif self.flags[call] & WAITS:
             self.flags[call] &= ~WAITS
             self.waiting -= 1
+            self.settled += 1
 
     # Who is who
 

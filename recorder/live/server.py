@@ -19,8 +19,9 @@ from tornado.iostream import StreamClosedError
 from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
-from recorder.errors import InputError
+from recorder.errors import InputError, RecorderError
 from recorder.jsonrpc import text_of
+from recorder.live.filters import FilterError
 from recorder.live.guard import COOKIE, HEADERS, PARAMETER, Asked, Guard
 from recorder.live.shown import Shown
 from recorder.settings import ViewSettings
@@ -93,9 +94,16 @@ class _Handler(RequestHandler):
 
     def write_error(self, status_code: int, **given: Any) -> None:
         error = (given.get("exc_info") or (None, None))[1]
-        reason = str(error) if isinstance(error, InputError) else HTTPStatus(status_code).phrase
-        self.set_header("Content-Type", JSON)
-        self.finish(text_of({"error": reason}))
+        if isinstance(error, FilterError):
+            self.refuse(HTTPStatus.BAD_REQUEST, error.reason, at=error.at)
+        elif isinstance(error, InputError):  # the file is not what it was
+            self.refuse(HTTPStatus.CONFLICT, str(error))
+        else:
+            self.refuse(status_code, HTTPStatus(status_code).phrase)
+
+    def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        if not isinstance(error, RecorderError | HTTPError):  # which are answers
+            super().log_exception(kind, error, trace)
 
     def number(self, name: str, default: int) -> int:
         """A parameter that is a number from 0."""
@@ -103,6 +111,16 @@ class _Handler(RequestHandler):
         if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
             raise HTTPError(HTTPStatus.BAD_REQUEST)
         return int(text)
+
+    @property
+    def filter(self) -> str:
+        """The filter, as somebody wrote it."""
+        return self.get_query_argument("filter", "", strip=False) or ""
+
+    @property
+    def fold(self) -> bool:
+        """Whether runs of like events are one row."""
+        return self.get_query_argument("fold", "0") == "1"
 
     def event(self, text: str) -> int:
         """The number of an event that there is."""
@@ -142,7 +160,13 @@ class _Capture(_Handler):
 
 class _Events(_Handler):
     def get(self) -> None:
-        self.say(self.shown.events(self.number("from", 0), self.number("count", 100)))
+        begin, count = self.number("from", 0), self.number("count", 100)
+        self.say(self.shown.events(begin, count, self.filter, fold=self.fold))
+
+
+class _Position(_Handler):
+    def get(self) -> None:
+        self.say(self.shown.position(self.number("event", 0), self.filter, fold=self.fold))
 
 
 class _Event(_Handler):
@@ -199,6 +223,7 @@ class _Stream(_Handler):
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/api/capture", _Capture),
     (r"/api/events", _Events),
+    (r"/api/position", _Position),
     (r"/api/events/([0-9]+)", _Event),
     (r"/api/events/([0-9]+)/payload", _Payload),
     (r"/api/stream", _Stream),
@@ -251,6 +276,6 @@ def address(host: str, port: int, token: str) -> str:
 
 async def keep_up(captures: Sequence[Shown]) -> None:
     """Index what there is, and what comes; whoever asks meanwhile is answered in between."""
-    while not all(one.source.done for one in captures):
-        read = [one.source.turn() for one in captures]
-        await asyncio.sleep(0 if any(read) else LOOK)
+    while True:
+        busy = [one.source.turn() for one in captures] + [one.finding.idle() for one in captures]
+        await asyncio.sleep(0 if any(busy) else LOOK)

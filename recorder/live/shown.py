@@ -6,8 +6,10 @@ microseconds since 1970, for JavaScript holds no nanoseconds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from recorder.live.finding import Finding, Search, nearest
 from recorder.live.frames import Frames
 from recorder.live.rows import MICROSECOND, Rows
 from recorder.live.source import Source
@@ -15,6 +17,9 @@ from recorder.profiles import AUTO
 
 MOST_ROWS = 1_000
 """Of one answer."""
+
+PATIENCE = 0.2
+"""Seconds that a search may take before what was found by then is the answer."""
 
 
 class Shown:
@@ -27,7 +32,7 @@ class Shown:
 
     def __init__(self, source: Source, *, marks: bool = False) -> None:
         self.source, self.index, self._marks = source, source.index, marks
-        self.rows = Rows(source)
+        self.rows, self.finding = Rows(source), Finding(source)
         self.frames = Frames(source, self.rows)
 
     def capture(self) -> dict[str, Any]:
@@ -67,8 +72,46 @@ class Shown:
         name = self.index.header.profile
         return name if name != AUTO else ", ".join(self.index.protocols()) or AUTO
 
-    def events(self, begin: int, count: int) -> dict[str, Any]:
-        """Rows of a list."""
-        total = len(self.index)
-        numbers = range(min(begin, total), min(begin + min(count, MOST_ROWS), total))
-        return {"from": begin, "total": total, "indexed": self.source.whole, "rows": self.rows.rows(numbers)}
+    def events(self, begin: int, count: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
+        """Rows of a list.
+
+        Args:
+            begin: the first of them.
+            count: how many.
+            text: the filter.
+            fold: whether runs of like events are one row.
+
+        Raises:
+            FilterError: the filter is none.
+        """
+        count = min(count, MOST_ROWS)
+        search = self.finding.look(text, lambda one: len(listed(one, fold=fold)) >= begin + count, PATIENCE, fold=fold)
+        numbers = listed(search, fold=fold)
+        some = numbers[begin : begin + count]
+        folded = search.folded
+        times = [*zip(folded.times[begin : begin + count], folded.last[begin : begin + count], strict=True)]
+        return {
+            "from": begin,
+            "total": len(numbers),
+            "indexed": self.source.whole and search.whole,
+            "rows": self.rows.rows(some, times if fold else None),
+        }
+
+    def position(self, event: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
+        """The row of a list in which an event stands, or the nearest.
+
+        Raises:
+            FilterError: the filter is none.
+        """
+
+        def reached(search: Search) -> bool:
+            numbers = listed(search, fold=fold)
+            return bool(numbers) and numbers[-1] > event
+
+        search = self.finding.look(text, reached, PATIENCE, fold=fold)
+        return {"row": nearest(listed(search, fold=fold), event)}
+
+
+def listed(search: Search, *, fold: bool) -> Sequence[int]:
+    """The events that have a row."""
+    return search.folded.first if fold else search.found
