@@ -31,6 +31,7 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*+)"', re.DOTALL)
 _TEST = re.compile(
     r"""(?P<path>(?:\["(?:[^"\\]|\\.)*+"\]|[^=!<>~"])+)(?:(?P<sign>!=|[=<>~])(?P<value>.*))?""", re.DOTALL
 )
+_PLAIN = re.compile(r"(?<![^.])[\w$-]+\Z")
 
 MANY_TERMS = 50
 
@@ -70,22 +71,22 @@ class Test(NamedTuple):
         place: the path, which may begin at any depth.
         sign: `=`, `!=`, `<`, `>`, `~` (contains); empty where it is enough that there is one.
         value: as it was written.
-        name: bytes that stand in every message which has such a path, unless letters are escaped there.
+        name: the member that it ends with; empty where that may have another name.
     """
 
     place: Place
     sign: str
     value: str
-    name: bytes
+    name: str
 
     def holds(self, payload: bytes) -> bool:
         """Whether a message, or one of a batch, has such a value."""
-        if self.name and self.name not in payload and b"\\" not in payload:
+        if self.name and self.name.encode() not in payload and b"\\" not in payload:
             return False
-        message = value_of(payload)
         return any(
             self.place.leads_to(path) and (not self.sign or _SIGNS[self.sign](value, self.value))
-            for path, value in _places(message)
+            for path, value in _places(value_of(payload))
+            if not self.name or path[-1] == self.name
         )
 
 
@@ -167,9 +168,8 @@ def _test(value: str) -> Test:
     text = re.sub(r"\\(.)", r"\1", wanted[1], flags=re.DOTALL) if wanted else (found["value"] or "")
     if sign in {"<", ">"} and _number(text) is None:
         raise InputError(f"{text!r} is no number to compare with")
-    names = re.findall(r"[\w$-]+", re.sub(r"\[[^\]]*\]", "", found["path"]).rpartition(".")[2])
-    plain = len(names) == 1 and found["path"].endswith(names[0])
-    return Test(place, sign, text, names[0].encode() if plain else b"")
+    last = _PLAIN.search(found["path"])
+    return Test(place, sign, text, last[0] if last else "")
 
 
 _READS: dict[str, Callable[[str], Any]] = {

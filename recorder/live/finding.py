@@ -17,8 +17,8 @@ from recorder.live.index import FRAME, ODD, VERBATIM, WAITS, WRONG, Index
 from recorder.live.source import Source
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused
 
-STRETCH, BYTES = 4_096, 1 << 20
-"""Events, and bytes of them, that are gone through at once."""
+STRETCH = 4_096
+"""Events that are gone through at once."""
 
 FEW = 64
 """Where of a stretch no more than so many events are left, they are read one by one."""
@@ -43,7 +43,7 @@ class Search:
     def __init__(self, source: Source, terms: Sequence[Term]) -> None:
         self._source, self._index = source, source.index
         self._sieves = [_SIEVES[term.name](source, term) for term in terms]
-        self._reads = any(term.name in READING for term in terms)
+        self._bytes = min((READING[term.name] for term in terms if term.name in READING), default=0)
         self._all = not terms
         self._found = array("I")
         self._next = 0  # the first event that has not been looked at
@@ -76,8 +76,8 @@ class Search:
     def turn(self) -> None:
         """Look at one stretch more."""
         begin, end = self._next, min(self._next + STRETCH, len(self._index))
-        if self._reads:
-            room = bisect_right(self._index.at, self._index.at[begin] + BYTES) - 1
+        if self._bytes:
+            room = bisect_right(self._index.at, self._index.at[begin] + self._bytes) - 1
             end = min(end, max(room, begin + 1))
         left: Numbers = range(begin, end)
         for sieve in self._sieves:
@@ -251,13 +251,12 @@ def _texts(source: Source, term: Term) -> Sieve:
 def _with_text(source: Source, left: Numbers, text: bytes) -> Iterator[int]:
     """The events among these in which a text stands."""
     index = source.index
-    if len(left) <= FEW:
-        yield from (number for number in left if text in said(source.event(number)).lower())
-        return
-    candidates = set(_candidates(source, left[0], left[-1], text))
-    flags = index.flags
-    for number in left:
-        if (number in candidates or not flags[number] & VERBATIM) and text in said(source.event(number)).lower():
+    some = left
+    if len(left) > FEW:
+        flags, candidates = index.flags, set(_candidates(source, left[0], left[-1], text))
+        some = [number for number in left if number in candidates or not flags[number] & VERBATIM]
+    for number, event in zip(some, source.events(some), strict=True):
+        if text in said(event).lower():
             yield number
 
 
@@ -286,16 +285,20 @@ def said(event: AnyEvent) -> bytes:
 def _paths(source: Source, term: Term) -> Sieve:
     test, flags = term.value, source.index.flags
 
-    def holds(number: int) -> bool:
-        if not flags[number] & FRAME:
-            return False
-        event = source.event(number)
-        return isinstance(event, Frame) and test.holds(event.payload)
+    def sieve(left: Numbers) -> Numbers:
+        frames = [number for number in left if flags[number] & FRAME]
+        hits = {
+            number
+            for number, event in zip(frames, source.events(frames), strict=True)
+            if isinstance(event, Frame) and test.holds(event.payload)
+        }
+        return [number for number in left if (number in hits) is not term.negated]
 
-    return lambda left: [number for number in left if holds(number) is not term.negated]
+    return sieve
 
 
-READING = frozenset({"text", "path"})
+READING = {"text": 1 << 20, "path": 1 << 17}
+"""Terms for which events are read, and of how many bytes at once: some ten milliseconds."""
 
 _SIEVES: dict[str, Callable[[Source, Term], Sieve]] = {
     "session": _seats,

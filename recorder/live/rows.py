@@ -114,16 +114,11 @@ class Rows:
             times: of each that stands for several, how many, and the last of them.
         """
         annotations = self.annotations(numbers)
-        events = self._events(numbers)
+        events = self._source.events(numbers)
         made = [self.row(number, event, annotations) for number, event in zip(numbers, events, strict=True)]
         for row, (count, until) in zip(made, times or (), strict=False):
             row["times"], row["until"] = count, until
         return made
-
-    def _events(self, numbers: Sequence[int]) -> list[AnyEvent]:
-        if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
-            return [*self._source.events(range(numbers[0], numbers[-1] + 1))]
-        return [self._source.event(number) for number in numbers]
 
     def annotations(self, numbers: Sequence[int], before: int = BEFORE, most: int = SOME) -> Annotations:
         """What annotates these events: it has seen their sessions' openings and what stands shortly before them.
@@ -139,15 +134,15 @@ class Rows:
         if not numbers:
             return annotations
         shortly = range(max(numbers[0] - before, 0), numbers[0])
-        for number in [*sorted(self._seen_first(numbers, shortly.start)), *self._affordable(shortly, most)]:
-            event = self._source.event(number)
+        first = [*sorted(self._seen_first(numbers, shortly.start)), *self._affordable(shortly, most)]
+        for number, event in zip(first, self._source.events(first), strict=True):
             annotations.see(event, self.look(number, event) if isinstance(event, Frame) else None)
         return annotations
 
     def _beginning(self) -> list[AnyEvent]:
         if len(self._first) < min(FIRST, len(self._index)):
             numbers = self._affordable(range(min(FIRST, len(self._index))), MUCH)
-            self._first = [self._source.event(number) for number in numbers]
+            self._first = [*self._source.events(numbers)]
         return self._first
 
     def _seen_first(self, numbers: Iterable[int], begin: int) -> set[int]:

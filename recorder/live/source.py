@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, cast
@@ -24,6 +24,9 @@ from recorder.model import AnyEvent
 
 SLICE = 1 << 17
 """Bytes that are read and indexed at once: a few milliseconds, in which nobody is answered."""
+
+CLOSE, APART = 1 << 14, 1 << 11
+"""Bytes, and for each event so many, in which events stand close together."""
 
 
 class Source:
@@ -57,6 +60,7 @@ class Source:
             self.close()
             raise
         self.index.begin(len(self._header))
+        self._reader = self._begin()
 
     def close(self) -> None:
         """Let the file go."""
@@ -110,16 +114,25 @@ class Source:
 
     def _index(self, lines: list[bytes]) -> None:
         index, end = self.index, self.index.at[-1]
-        ends = iter(lines)
         try:
-            for event, line in zip(self._loaded(lines), ends, strict=True):
+            for line in lines:
                 end += len(line)
-                index.add(event, end)
+                index.add(self._load(line), end)
         except InputError as error:
             self.trouble = str(InputError(error.reason, file=self.name, line=len(index) + 2))
 
-    def _loaded(self, lines: list[bytes]) -> Iterator[AnyEvent]:
-        return capture.load(chain([self._header], lines), file=self.name)[1]
+    def _begin(self) -> Iterator[AnyEvent]:
+        """Events of lines that are fed to it: a capture's header need not be read for each."""
+        self._fed: deque[bytes] = deque([self._header])
+        return capture.load(iter(self._fed.popleft, None), file=self.name)[1]
+
+    def _load(self, line: bytes) -> AnyEvent:
+        self._fed.append(line)
+        try:
+            return next(self._reader)
+        except InputError:
+            self._reader = self._begin()
+            raise
 
     def _check(self) -> None:
         """Whether the file is still the one that was opened, and no shorter than what was read of it."""
@@ -139,11 +152,7 @@ class Source:
         Raises:
             InputError: the file is no longer what it was.
         """
-        begin, end = self.index.at[number], self.index.at[number + 1]
-        found = os.pread(self._file.fileno(), end - begin, begin)
-        if len(found) != end - begin:
-            raise InputError("was cut off while it was shown", file=self.name)
-        return found
+        return self.read(self.index.at[number], self.index.at[number + 1])
 
     def event(self, number: int) -> AnyEvent:
         """An event, read again.
@@ -151,17 +160,34 @@ class Source:
         Raises:
             InputError: the file is no longer what it was.
         """
-        return next(self._loaded([self.line(number)]))
+        return self._load(self.line(number))
 
-    def events(self, numbers: range) -> Iterator[AnyEvent]:
-        """Events that stand one after the other, read again in one go."""
-        if numbers:
-            begin, end = self.index.at[numbers.start], self.index.at[numbers.stop]
-            yield from self._loaded(_lines(os.pread(self._file.fileno(), end - begin, begin)))
+    def events(self, numbers: Sequence[int]) -> Iterator[AnyEvent]:
+        """Events in their order, read again: in one go where they stand close together.
+
+        Raises:
+            InputError: the file is no longer what it was.
+        """
+        at = self.index.at
+        first, last = (numbers[0], numbers[-1]) if numbers else (0, -1)
+        begin = at[first]
+        if at[last + 1] - begin > max(CLOSE, len(numbers) * APART):
+            yield from map(self.event, numbers)
+            return
+        data = self.read(begin, at[last + 1])
+        for number in numbers:
+            yield self._load(data[at[number] - begin : at[number + 1] - begin])
 
     def read(self, begin: int, end: int) -> bytes:
-        """Bytes of the file."""
-        return os.pread(self._file.fileno(), end - begin, begin)
+        """Bytes of the file.
+
+        Raises:
+            InputError: it is no longer what it was.
+        """
+        found = os.pread(self._file.fileno(), end - begin, begin)
+        if len(found) != end - begin:
+            raise InputError("was cut off while it was shown", file=self.name)
+        return found
 
     @property
     def header_line(self) -> bytes:
