@@ -1,0 +1,206 @@
+// The rows of the timeline, of which only those near to what is looked at are held.
+// Rule: bounded, however long the capture: pages that were not looked at for longest are forgotten.
+
+import { ask } from './api.js';
+
+/** Rows that are asked for at once. */
+const PAGE = 100;
+
+/** Pages that are held. */
+const HELD = 60;
+
+/** Questions that are on their way at once. */
+const ASKED = 3;
+
+/** One list of the server's, page by page. */
+class Pages {
+  constructor(query, changed) {
+    this.query = query;
+    this.changed = changed;
+    this.total = 0;
+    this.held = new Map();
+    this.asked = new Map();
+    this.wanted = [];
+    this.error = null;
+  }
+
+  at(index) {
+    return this.held.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  /** Load what stands between two rows; what was wanted before, and is not on its way, is not wanted any more. */
+  want(first, last, again = false) {
+    this.wanted = [];
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
+      const rows = this.held.get(page);
+      if (rows) {
+        this.held.delete(page);
+        this.held.set(page, rows);
+      }
+      const whole = rows && rows.length >= Math.min(PAGE, this.total - page * PAGE);
+      if (again || !whole) this.wanted.push(page);
+    }
+    this.load();
+  }
+
+  /** Load what is in view again where that may have changed: the end, and calls that wait. */
+  renew(first, last) {
+    const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
+      const rows = this.held.get(page);
+      if (!rows || rows.length < PAGE || rows.some((row) => row.open)) pages.add(page);
+    }
+    this.wanted = [...new Set([...this.wanted, ...pages])];
+    this.load();
+  }
+
+  load() {
+    while (this.wanted.length && this.asked.size < ASKED) {
+      const page = this.wanted.shift();
+      if (!this.asked.has(page)) this.one(page);
+    }
+  }
+
+  async one(page) {
+    const stop = new AbortController();
+    this.asked.set(page, stop);
+    try {
+      const answer = await ask('events', { from: page * PAGE, count: PAGE, ...this.query }, stop.signal);
+      this.total = answer.total;
+      this.held.delete(page);
+      this.held.set(page, answer.rows);
+      while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
+      this.error = null;
+    } catch (error) {
+      if (error.name === 'AbortError') return;
+      this.error = error;
+    } finally {
+      this.asked.delete(page);
+    }
+    this.changed();
+    this.load();
+  }
+
+  stop() {
+    this.wanted = [];
+    for (const stop of this.asked.values()) stop.abort();
+  }
+}
+
+/**
+ * The rows as they are shown: those of the server, and in the place of runs that somebody opened what is in them.
+ */
+export class Rows {
+  /**
+   * @param {string} filter
+   * @param {boolean} fold
+   * @param {() => void} changed called when there is more to show
+   */
+  constructor(filter, fold, changed) {
+    this.filter = filter;
+    this.main = new Pages({ filter, fold: fold ? 1 : 0 }, changed);
+    this.inner = new Pages({ filter, fold: 0 }, changed);
+    /** @type {{at: number, n: number, first: number, times: number}[]} */
+    this.opened = [];
+    this.changed = changed;
+  }
+
+  /** How many there are. */
+  get total() {
+    return this.opened.reduce((sum, run) => sum + run.times, this.main.total);
+  }
+
+  /** Why there are none, or null. */
+  get error() {
+    return this.main.error;
+  }
+
+  place(index) {
+    let before = 0;
+    for (const run of this.opened) {
+      const start = run.at + before;
+      if (index <= start) break;
+      if (index <= start + run.times) return { list: this.inner, index: run.first + index - start - 1, inside: true };
+      before += run.times;
+    }
+    return { list: this.main, index: index - before, inside: false };
+  }
+
+  /**
+   * A row, where it is there already.
+   * @param {number} index
+   * @returns {import('./api.js').Row | undefined}
+   */
+  at(index) {
+    const place = this.place(index);
+    return place.list.at(place.index);
+  }
+
+  /** Whether a row stands in a run that somebody opened. */
+  inside(index) {
+    return this.place(index).inside;
+  }
+
+  /** Whether a row is the head of a run that somebody opened. */
+  isOpened(row) {
+    return this.opened.some((run) => run.n === row.n);
+  }
+
+  each(first, last, use) {
+    for (const list of [this.main, this.inner]) {
+      let [from, to] = [null, null];
+      for (let index = first; index <= last; index += 1) {
+        const place = this.place(index);
+        if (place.list !== list) continue;
+        from ??= place.index;
+        to = place.index;
+      }
+      if (from !== null) use(list, from, to);
+    }
+  }
+
+  /** See that the rows between two are there soon. */
+  want(first, last) {
+    this.each(first, Math.max(first, last), (list, from, to) => list.want(from, to));
+  }
+
+  /** There is more on the server. */
+  renew(first, last) {
+    this.each(first, Math.max(first, last), (list, from, to) => list.renew(from, to));
+    if (!this.main.asked.size) this.main.renew(this.main.total, this.main.total);
+  }
+
+  /**
+   * Open the run that a row stands for, or close it.
+   * @param {number} index
+   */
+  async toggle(index) {
+    const row = this.at(index);
+    const place = this.place(index);
+    if (!row || place.inside || row.times < 2) return;
+    if (this.isOpened(row)) {
+      this.opened = this.opened.filter((run) => run.n !== row.n);
+    } else {
+      const { row: first } = await ask('position', { event: row.n, filter: this.filter, fold: 0 });
+      this.opened = [...this.opened, { at: place.index, n: row.n, first, times: row.times }];
+      this.opened.sort((one, other) => one.at - other.at);
+    }
+    this.changed();
+  }
+
+  /**
+   * The row that shows an event, or is nearest to it.
+   * @param {number} event
+   * @returns {Promise<number>}
+   */
+  async find(event) {
+    const { row } = await ask('position', { event, ...this.main.query });
+    return row + this.opened.reduce((sum, run) => sum + (run.at < row ? run.times : 0), 0);
+  }
+
+  /** Forget it. */
+  stop() {
+    this.main.stop();
+    this.inner.stop();
+  }
+}
