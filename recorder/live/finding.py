@@ -38,6 +38,10 @@ class Search:
     Args:
         source: the capture.
         terms: that all must hold.
+
+    Attributes:
+        folded: its findings, runs of like ones as one.
+        generation: how often they have become others, and not only more.
     """
 
     def __init__(self, source: Source, terms: Sequence[Term]) -> None:
@@ -48,7 +52,7 @@ class Search:
         self._found = array("I")
         self._next = 0  # the first event that has not been looked at
         self._opens = [term.negated for term in terms if term.name == "open"]
-        self._settled = 0
+        self._settled = self.generation = 0
         self.folded = Folded(self._index)
 
     @property
@@ -72,6 +76,7 @@ class Search:
             flags = self._index.flags
             self._found = array("I", [number for number in self._found if flags[number] & WAITS])
         self.folded = Folded(self._index)
+        self.generation += 1
 
     def turn(self) -> None:
         """Look at one stretch more."""

@@ -18,6 +18,7 @@ from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Item, Look, Odd
 from recorder.timeline.refusals import has_error_status
 from recorder.timeline.urls import parts
+from recorder.timeline.words import name_of
 
 TONES = ("request", "answer", "push", "error", "control", "open", "close", "note", "scenario", "refused")
 """What an event is for a list, by its number in the column."""
@@ -46,6 +47,8 @@ class Part(NamedTuple):
         crowded: whether its method does not tell which.
         odd: what is wrong with it.
         tone: what it is by itself.
+        timed: whether its call waited for it.
+        bytes: its share of the frame's.
     """
 
     method: str
@@ -53,6 +56,8 @@ class Part(NamedTuple):
     crowded: bool
     odd: Odd
     tone: int
+    timed: bool = True
+    bytes: int = 0
 
 
 class Names:
@@ -127,6 +132,7 @@ class Index:
         self.parts: dict[int, list[Part]] = {}
         self.names = Names()
         self.seats = [Seat(0, "", header.node, NOBODY)]
+        self.closings: dict[int, int] = {}  # the event that ends each, by its seat
         self.nodes: dict[str, str] = {}  # printed names by address
         self.methods: Counter[int] = Counter()
         self.refused: Counter[int] = Counter()
@@ -163,6 +169,7 @@ class Index:
             seat = self._sit(event.session, event.party, parts(event.url).netloc, len(self.tone))
         elif isinstance(event, Closed):
             seat = self._seat(event.session)
+            self.closings[seat] = len(self.tone)
             self._sitting.pop(event.session, None)
         elif isinstance(event, Refused):
             flags = WRONG
@@ -225,7 +232,8 @@ class Index:
         number = len(self.tone)
         for request in look.instead:
             self._answered(request.mark, number)
-            yield Part(request.method, request.mark, crowded=False, odd="", tone=ANSWER)
+            tone = ERROR if has_error_status(frame) else ANSWER
+            yield Part(request.method, request.mark, crowded=False, odd="", tone=tone, timed=request.waits)
         for item in look.items:
             answers = NOBODY if item.request is None else item.request.mark
             if answers != NOBODY:
@@ -294,10 +302,29 @@ class Index:
 
     def took(self, number: int) -> int | None:
         """How long the answer took that an event is, in nanoseconds; None where it is none, or nobody knows."""
-        call = self.other[number]
-        if not NOBODY < call < number or not self.time[call] or self.time[number] < self.time[call]:
+        return self.between(self.other[number], number)
+
+    def between(self, call: int, answer: int) -> int | None:
+        """How long after a call its answer came, in nanoseconds; None where there is no such call before it."""
+        if not NOBODY < call < answer or not self.time[call] or self.time[answer] < self.time[call]:
             return None
-        return self.time[number] - self.time[call]
+        return self.time[answer] - self.time[call]
+
+    def messages(self, number: int) -> list[Part]:
+        """The messages of a frame, as far as they are counted; what is no JSON-RPC is one, which has a name for that."""
+        known, size = self.parts.get(number), self.bytes[number]
+        if known:
+            return [part._replace(bytes=size // len(known)) for part in known]
+        tone, method = self.tone[number], self.names.texts[self.method[number]]
+        if known is not None:
+            if tone == CONTROL:
+                return []
+            method = name_of({} if self.flags[number] & VERBATIM else None)
+        return [Part(method, self.other[number], crowded=False, odd="", tone=tone, bytes=size)]
+
+    def shows(self, number: int) -> bool:
+        """Whether it is a frame that carries something: no ping, and not without a body."""
+        return bool(self.flags[number] & FRAME) and self.tone[number] != CONTROL and self.bytes[number] > 0
 
     def slow(self, number: int, seconds: float = SLOW_ANSWER) -> bool:
         """Whether it is an answer that took so long."""

@@ -169,6 +169,11 @@ class _Position(_Handler):
         self.say(self.shown.position(self.number("event", 0), self.filter, fold=self.fold))
 
 
+class _Stats(_Handler):
+    async def get(self) -> None:
+        self.say(await self.shown.stats(self.filter))
+
+
 class _Event(_Handler):
     def get(self, number: str) -> None:
         self.say(self.shown.frames.opened(self.event(number)))
@@ -226,6 +231,7 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/api/position", _Position),
     (r"/api/events/([0-9]+)", _Event),
     (r"/api/events/([0-9]+)/payload", _Payload),
+    (r"/api/stats", _Stats),
     (r"/api/stream", _Stream),
     (r"/()", _Page),
     (r"/page/(.+)", _Page),

@@ -6,9 +6,13 @@ microseconds since 1970, for JavaScript holds no nanoseconds.
 
 from __future__ import annotations
 
+import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from recorder.live.figures import Figures, latest
 from recorder.live.finding import Finding, Search, nearest
 from recorder.live.frames import Frames
 from recorder.live.rows import MICROSECOND, Rows
@@ -18,8 +22,11 @@ from recorder.profiles import AUTO
 MOST_ROWS = 1_000
 """Of one answer."""
 
-PATIENCE = 0.2
-"""Seconds that a search may take before what was found by then is the answer."""
+PATIENCE, LONG_PATIENCE = 0.2, 3.0
+"""Seconds that a search may take before what was found by then is the answer; and counting, in turns."""
+
+TURN = 0.02
+"""Seconds of such a turn."""
 
 
 class Shown:
@@ -34,6 +41,7 @@ class Shown:
         self.source, self.index, self._marks = source, source.index, marks
         self.rows, self.finding = Rows(source), Finding(source)
         self.frames = Frames(source, self.rows)
+        self._counted: WeakKeyDictionary[Search, tuple[int, Figures]] = WeakKeyDictionary()
 
     def capture(self) -> dict[str, Any]:
         """What is known of the whole, at this moment."""
@@ -110,6 +118,31 @@ class Shown:
 
         search = self.finding.look(text, reached, PATIENCE, fold=fold)
         return {"row": nearest(listed(search, fold=fold), event)}
+
+    async def stats(self, text: str = "") -> dict[str, Any]:
+        """The figures of a list; others are answered meanwhile.
+
+        Raises:
+            FilterError: the filter is none.
+        """
+        until = time.monotonic() + LONG_PATIENCE
+        while time.monotonic() < until:
+            search = self.finding.look(text, lambda _search: False, TURN)
+            figures = self._figures(search)
+            if figures.see(search.found, time.monotonic() + TURN) and search.whole:
+                break
+            await asyncio.sleep(0)
+        counted = figures.see(search.found, 0) and search.whole and self.source.whole
+        linted = figures.lint(search.found, time.monotonic() + PATIENCE)
+        now = time.time_ns() if self.source.following else latest(self.index)
+        return {"indexed": counted, "linted": linted and counted, **figures.value(now)}
+
+    def _figures(self, search: Search) -> Figures:
+        generation, figures = self._counted.get(search, (-1, None))
+        if figures is None or generation != search.generation:
+            figures = Figures(self.source, self.rows)
+            self._counted[search] = search.generation, figures
+        return figures
 
 
 def listed(search: Search, *, fold: bool) -> Sequence[int]:
