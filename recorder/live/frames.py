@@ -9,9 +9,12 @@ from __future__ import annotations
 from base64 import b64encode
 from typing import Any
 
-from recorder.live.index import FRAME
-from recorder.live.rows import BEFORE_ONE, MICROSECOND, MUCH, Rows
+from recorder.escaping import escape
+from recorder.live.copies import copies
+from recorder.live.index import FRAME, NOBODY, Seat
+from recorder.live.rows import BEFORE_ONE, MICROSECOND, MUCH, Row, Rows
 from recorder.live.source import Source
+from recorder.live.story import Chapter, Stories, differences
 from recorder.model import AnyEvent, Frame, Opened, Refused
 
 SHOWN = 1 << 18
@@ -31,25 +34,47 @@ class Frames:
 
     def __init__(self, source: Source, rows: Rows) -> None:
         self._source, self._index, self._rows = source, source.index, rows
+        self._stories = Stories(source)
 
     def opened(self, number: int) -> dict[str, Any]:
         """All that is known of an event."""
         event, index = self._source.event(number), self._index
         annotation = self._annotation(number, event)
-        opening = index.seats[index.seat[number]].opening
+        seat = index.seats[index.seat[number]]
+        frame = event if isinstance(event, Frame) else None
+        before = NOBODY if frame is None else self._stories.before(number)
         return {
-            "row": self._rows.rows([number])[0],
+            "row": self._row(number),
             "event": members(event),
             **payload_of(event),
             "sentence": "" if annotation is None else annotation.sentence,
             "decoded": decoded(annotation),
-            "story": [],
-            "opening": self._rows.rows([opening])[0] if 0 <= opening != number else None,
+            "story": [] if frame is None else [self._chapter(one) for one in self._stories.of(number, frame)],
+            "opening": self._row(seat.opening) if NOBODY < seat.opening != number else None,
             "headers": headers_of(event),
-            "before": None,
-            "difference": [],
-            "copies": {},
+            "before": self._row(before) if before != NOBODY else None,
+            "difference": self._difference(frame, before),
+            "copies": self._copies(number, event, seat),
         }
+
+    def _row(self, number: int) -> Row:
+        return self._rows.rows([number])[0]
+
+    def _chapter(self, chapter: Chapter) -> dict[str, Any]:
+        return {"why": escape(chapter.why), "rows": self._rows.rows(chapter.events), "text": chapter.text}
+
+    def _difference(self, frame: Frame | None, before: int) -> list[dict[str, Any]]:
+        other = self._source.event(before) if before != NOBODY and self._index.bytes[before] <= SHOWN else None
+        if frame is None or not isinstance(other, Frame) or len(frame.payload) > SHOWN:
+            return []
+        return differences(frame.payload, other.payload)
+
+    def _copies(self, number: int, event: AnyEvent, seat: Seat) -> dict[str, str]:
+        line = self._source.line(number)
+        if not isinstance(event, Frame):
+            return {"fixture": line.decode(errors="replace").rstrip("\n")} if len(line) <= SHOWN else {}
+        opened = self._source.event(seat.opening) if seat.opening != NOBODY else None
+        return copies(event, opened if isinstance(opened, Opened) else None, line)
 
     def _annotation(self, number: int, event: AnyEvent) -> Any:
         if not isinstance(event, Frame):

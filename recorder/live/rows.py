@@ -40,7 +40,7 @@ MICROSECOND = 1_000
 LONG = 200
 """Characters of a row's words."""
 
-BEFORE, BEFORE_ONE = 100, 2_000
+BEFORE, BEFORE_ONE = 100, 500
 """Events before those in view, and before one that is opened, that annotators see first."""
 
 SOME, MUCH = 1 << 17, 1 << 21
