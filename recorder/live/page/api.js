@@ -35,6 +35,7 @@
  * @property {boolean} indexed
  * @property {boolean} following
  * @property {boolean} marks whether notes and scenarios can be put into it
+ * @property {string} trouble what is wrong with the file, or empty
  * @property {number} first
  * @property {number} last
  * @property {number} errors

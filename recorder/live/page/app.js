@@ -97,6 +97,8 @@ function heard(news) {
 
 /** Show what is known of the capture. */
 function learn() {
+  byId('trouble').textContent = capture.trouble;
+  byId('trouble').hidden = !capture.trouble;
   drawFacets(capture);
   drawCounts(capture);
   timeline.learn(capture);
@@ -119,6 +121,7 @@ function status() {
 
 /** Show the view that the state names. */
 function shown() {
+  document.body.dataset.view = state.view;
   for (const view of VIEWS) {
     byId(`view-${view}`).hidden = view !== state.view;
     byId(`go-${view}`).setAttribute('aria-current', view === state.view ? 'page' : 'false');

@@ -65,7 +65,7 @@ export class Panel {
     const tree = row.kind === 'frame' && !answer.base64 ? new Tree(payload, decoded) : null;
     const loose = tree ? tree.elsewhere : decoded;
     const scrolled = this.place.scrollTop;
-    this.place.replaceChildren(
+    const parts = [
       this.bar(row.n, copies, payload),
       h('h2', { tabindex: -1 }, show(sentence || row.words)),
       this.facts(row, event),
@@ -78,7 +78,8 @@ export class Panel {
         opening && h('ol', { class: 'links' }, entry(opening)), headers(answer.headers)),
       payload && part('raw', answer.base64 ? 'Raw, as base64' : 'Raw', cutAt(row, payload, cut),
         h('pre', { class: 'raw', tabindex: 0 }, show(payload))),
-    );
+    ];
+    this.place.replaceChildren(...parts.filter(Boolean));
     if (tree && !tree.readable) this.place.querySelector('[data-part="raw"]')?.setAttribute('open', '');
     this.place.scrollTop = scrolled;
   }

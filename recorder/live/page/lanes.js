@@ -9,7 +9,7 @@ const NAMED = 4;
 const MOST = 12;
 
 /** The share of a row that lanes may take. */
-const SHARE = 0.4;
+const SHARE = 0.3;
 
 const [WIDE, NARROW] = [92, 20];
 const MIDDLE = 12;

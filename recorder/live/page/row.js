@@ -29,15 +29,21 @@ export function words(row) {
 }
 
 /**
- * How long a call has waited.
+ * A tag that says how long a call has waited; while the capture is written it grows older (`tick`).
  * @param {import('./api.js').Row} row of an open call
  * @param {import('./api.js').Capture} capture
- * @returns {string}
+ * @returns {HTMLElement}
  */
 export function waiting(row, capture) {
-  if (!row.time) return 'no answer';
-  if (!capture.following) return capture.last > row.time ? `no answer for ${lasting(capture.last - row.time)}` : 'no answer';
-  return `waiting ${ageing(Date.now() * 1000 - row.time)}`;
+  const until = capture.following ? Date.now() * 1000 : capture.last;
+  const age = row.time && until > row.time ? h('span', { 'data-since': capture.following && row.time }, ageing(until - row.time)) : '';
+  return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, capture.following ? 'waiting ' : `no answer${age && ' for '}`), age);
+}
+
+/** What waits grows older. */
+export function tick() {
+  const now = Date.now() * 1000;
+  for (const place of document.querySelectorAll('[data-since]')) place.textContent = ageing(now - Number(place.dataset.since));
 }
 
 /**
@@ -64,7 +70,9 @@ export function drawRow(element, row, { lanes, capture, mode, before, inside, op
   element.classList.toggle('shown', shown);
   element.classList.toggle('waits', row.open);
   const since = mode === 'begin' ? capture.first : before;
-  const time = h('time', { role: 'gridcell', title: row.time ? day(row.time) : false }, stamp(row.time, mode, since));
+  const stamped = stamp(row.time, mode, since);
+  const time = h('time', { role: 'gridcell', title: row.time ? day(row.time) : false },
+    mode === 'clock' && h('span', { class: 'hour' }, stamped.slice(0, 3)), mode === 'clock' ? stamped.slice(3) : stamped);
   if (HEADINGS.has(row.kind)) {
     element.replaceChildren(
       time,
@@ -96,9 +104,7 @@ function badges(row, opened) {
 }
 
 function figures(row, capture) {
-  if (row.open) {
-    return [h('span', { class: 'tag wait', 'data-since': row.time && capture.following ? row.time : false }, waiting(row, capture))];
-  }
+  if (row.open) return [waiting(row, capture)];
   if (row.took === null) return [];
-  return row.slow ? [h('span', { class: 'slow', title: 'slow' }, `${lasting(row.took)} slow`)] : [lasting(row.took)];
+  return row.slow ? [h('span', { class: 'slow', title: 'slow' }, lasting(row.took), h('span', { class: 'lead' }, ' slow'))] : [lasting(row.took)];
 }

@@ -29,8 +29,9 @@ class Pages {
   }
 
   /** Load what stands between two rows; what was wanted before, and is not on its way, is not wanted any more. */
-  want(first, last, again = false) {
+  want(first, last) {
     this.wanted = [];
+    if (this.error) return;
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
       if (rows) {
@@ -38,13 +39,14 @@ class Pages {
         this.held.set(page, rows);
       }
       const whole = rows && rows.length >= Math.min(PAGE, this.total - page * PAGE);
-      if (again || !whole) this.wanted.push(page);
+      if (!whole) this.wanted.push(page);
     }
     this.load();
   }
 
   /** Load what is in view again where that may have changed: the end, and calls that wait. */
   renew(first, last) {
+    if (this.error && this.error.at !== null) return;  // no time will mend the filter
     const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);

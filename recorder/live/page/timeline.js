@@ -4,10 +4,10 @@ import { ask } from './api.js';
 import { announce, byId, h, show } from './dom.js';
 import { Lanes } from './lanes.js';
 import { List } from './list.js';
-import { drawRow, ends, waiting, words } from './row.js';
+import { drawRow, ends, tick, waiting, words } from './row.js';
 import { Rows } from './rows.js';
 import { change, state } from './state.js';
-import { ageing, count, many } from './words.js';
+import { count, many } from './words.js';
 
 /** The height of a row, as the style has it. */
 const HEIGHT = 24;
@@ -41,7 +41,7 @@ export class Timeline {
     new ResizeObserver(() => this.columns()).observe(this.host);
     this.host.addEventListener('click', (event) => this.clicked(event));
     byId('new').addEventListener('click', () => this.toEnd());
-    setInterval(() => this.tick(), 1000);
+    setInterval(tick, 1000);
     this.load();
   }
 
@@ -96,7 +96,7 @@ export class Timeline {
     const told = rows.error && rows.error.at === null ? rows.error.message
       : state.filter ? 'Nothing here is as the filter wants it.' : 'Nothing was recorded yet.';
     empty.textContent = told;
-    empty.hidden = rows.total > 0 && !rows.error;
+    empty.hidden = (rows.total > 0 && !rows.error) || (rows.error?.at ?? null) !== null;
     byId('found').textContent = state.filter && !rows.error ? many(rows.main.total, 'row') : '';
     document.dispatchEvent(new CustomEvent('filtered', { detail: rows.error }));
   }
@@ -212,19 +212,10 @@ export class Timeline {
     strip.replaceChildren(
       h('strong', {}, following ? `${many(open, 'call')} without an answer yet` : `${many(open, 'call')} without an answer`),
       ...rows.map((row) => h('button', { type: 'button', onclick: () => change({ event: row.n }) },
-        h('span', { class: 'who' }, show(ends(row))), ' ', ...words(row), ' ',
-        h('span', { class: 'tag wait', 'data-since': row.time && following ? row.time : false }, waiting(row, this.capture)))),
+        h('span', { class: 'who' }, show(ends(row))), ' ', ...words(row), ' ', waiting(row, this.capture))),
       ...(open > rows.length ? [h('button', { type: 'button', onclick: () => change({ filter: 'open:' }) }, `all ${count(open)}`)] : []),
     );
     strip.hidden = false;
-  }
-
-  /** What waits grows older. */
-  tick() {
-    const now = Date.now() * 1000;
-    for (const place of document.querySelectorAll('[data-since]')) {
-      place.textContent = `waiting ${ageing(now - Number(place.dataset.since))}`;
-    }
   }
 
   /** Hear what is known of the capture by now. */
