@@ -6,27 +6,43 @@ Rule: tornado is imported inside the command, so that the other commands start f
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from contextlib import ExitStack, closing
 from typing import Annotated
 
 import typer
 
-from recorder.cli.terminal import note, tell, warn
+from recorder.cli.terminal import note, warn
 from recorder.errors import InputError
+from recorder.escaping import escape
 from recorder.interchange.files import STDIN
-from recorder.settings import Address, ViewSettings
+from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
 
 Captures = Annotated[
     list[str],
     typer.Argument(metavar="CAPTURE", help="The capture; a second one is compared with it; - is standard input."),
 ]
 Follow = Annotated[bool, typer.Option("--follow", help="Show what comes, too: another process writes the capture.")]
-Port = Annotated[int, typer.Option(help="Where the page is (port 0: any free one).")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        help=f"Where the page is (0: any free one); without this {DEFAULT_PAGE_PORT}, or any where that is taken."
+    ),
+]
+Marks = Annotated[
+    str,
+    typer.Option(metavar="HOST:PORT", help="Where the capture's recorder listens, which takes scenarios and notes."),
+]
+Attached = Annotated[bool, typer.Option("--attached", hidden=True, help="End when standard input does.")]
 HostName = Annotated[
     str, typer.Option("--host", metavar="HOST", help="Show it to other machines, which need the token.")
 ]
 Token = Annotated[str, typer.Option(metavar="TOKEN", help="What whoever opens it from elsewhere must know.")]
+
+BEHIND = 10
+"""How far its process stands behind the one that it is attached to."""
 
 LOOPBACK = "127.0.0.1"
 LEAST_TOKEN = 16
@@ -36,14 +52,23 @@ LEAST_TOKEN = 16
 def view(
     captures: Captures,
     follow: Follow = False,
-    port: Port = 4080,
+    port: Port = None,
     host: HostName = LOOPBACK,
     token: Token = "",
+    marks: Marks = "",
+    attached: Attached = False,
 ) -> None:
     """Show a capture as a page, or two side by side."""
-    settings = ViewSettings(captures=tuple(captures), listen=Address(host, port), token=token, follow=follow)
+    settings = ViewSettings(
+        captures=tuple(captures),
+        listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),
+        anywhere=port is None,
+        token=token,
+        follow=follow,
+        marks=Address.parse(marks) if marks else None,
+    )
     check(settings)
-    asyncio.run(show(settings))
+    asyncio.run(show(settings, attached=attached))
 
 
 def check(settings: ViewSettings) -> None:
@@ -65,8 +90,8 @@ def check(settings: ViewSettings) -> None:
         )
 
 
-async def show(settings: ViewSettings) -> None:
-    """Serve the page until a signal."""
+async def show(settings: ViewSettings, *, attached: bool = False) -> None:
+    """Serve the page until a signal; or, attached to another process, until that is gone."""
     from recorder.live.server import serve  # noqa: PLC0415 - the other commands start without tornado
     from recorder.live.shown import Shown  # noqa: PLC0415
     from recorder.live.source import Source  # noqa: PLC0415
@@ -74,6 +99,9 @@ async def show(settings: ViewSettings) -> None:
     until = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, until.set)
+    if attached:
+        os.nice(BEHIND)
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _heed, until)
     with ExitStack() as stack:
         sources = [stack.enter_context(closing(Source(path, follow=settings.follow))) for path in settings.captures]
         for source in sources:
@@ -81,10 +109,17 @@ async def show(settings: ViewSettings) -> None:
         names = ", ".join(source.name for source in sources)
 
         def started(address: str) -> None:
-            tell(f"{names}: {address}")
-            note("Ctrl-C ends it")
+            print(address if attached else escape(f"{names}: {address}"), flush=True)
+            if not attached:
+                note("Ctrl-C ends it")
 
-        await serve([Shown(source) for source in sources], settings, started, until)
+        await serve([Shown(source, marks=settings.marks is not None) for source in sources], settings, started, until)
         for source in sources:
             if said := source.trouble or source.torn:
-                warn(said)
+                warn(escape(said))
+
+
+def _heed(until: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1 << 10):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        until.set()

@@ -130,7 +130,7 @@ class Rows:
         """
         header = self._index.header
         annotations = Annotations(header.profile, node=header.node)
-        annotations.scan(self._beginning())
+        annotations.scan(self.beginning())
         if not numbers:
             return annotations
         shortly = range(max(numbers[0] - before, 0), numbers[0])
@@ -139,7 +139,8 @@ class Rows:
             annotations.see(event, self.look(number, event) if isinstance(event, Frame) else None)
         return annotations
 
-    def _beginning(self) -> list[AnyEvent]:
+    def beginning(self) -> list[AnyEvent]:
+        """The first events, which annotators have a look at ahead."""
         if len(self._first) < min(FIRST, len(self._index)):
             numbers = self._affordable(range(min(FIRST, len(self._index))), MUCH)
             self._first = [*self._source.events(numbers)]

@@ -7,11 +7,14 @@ business. Nothing here waits for a client: one that is slow gets what is newest 
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from http import HTTPStatus
 from http.cookies import CookieError
 from pathlib import Path
+from socket import socket
 from typing import Any, ClassVar
 
 from tornado.httpserver import HTTPServer
@@ -20,11 +23,13 @@ from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from recorder.errors import InputError, RecorderError
-from recorder.jsonrpc import text_of
+from recorder.jsonrpc import text_of, value_of
+from recorder.live.exporting import FORMATS
 from recorder.live.filters import FilterError
 from recorder.live.guard import COOKIE, HEADERS, PARAMETER, Asked, Guard
 from recorder.live.shown import Shown
-from recorder.settings import ViewSettings
+from recorder.marks import post
+from recorder.settings import Address, ViewSettings
 
 PAGE = Path(__file__).parent / "page"
 TYPES = {
@@ -130,6 +135,7 @@ class _Handler(RequestHandler):
 
 
 MOST_DIGITS = 15
+UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class _Page(_Handler, StaticFileHandler):
@@ -172,6 +178,56 @@ class _Position(_Handler):
 class _Stats(_Handler):
     async def get(self) -> None:
         self.say(await self.shown.stats(self.filter))
+
+
+class _Diagram(_Handler):
+    def get(self) -> None:
+        begin, count = self.number("from", 0), self.number("count", 200)
+        self.say(self.shown.diagram(begin, count, self.filter))
+
+
+class _Export(_Handler):
+    async def get(self) -> None:
+        name = self.get_query_argument("format", "markdown") or ""
+        form = FORMATS.get(name)
+        if form is None:
+            self.refuse(HTTPStatus.BAD_REQUEST, f"no format {name!r}; there is {', '.join(FORMATS)}")
+            return
+        shown = self.shown
+        pieces = shown.exports.pieces(form, await shown.found(self.filter))
+        piece = await asyncio.to_thread(_taken, pieces)  # or say what is wrong, while there is time
+        stem = UNSAFE.sub("_", shown.source.name.partition(".")[0]) or "capture"
+        self.set_header("Content-Type", form.type)
+        self.set_header("Content-Disposition", f'attachment; filename="{stem}{form.suffix}"')
+        try:
+            while piece is not None:
+                self.write(piece)
+                await self.flush()
+                piece = await asyncio.to_thread(_taken, pieces)
+        except StreamClosedError:
+            pass
+
+
+def _taken(pieces: Iterator[bytes]) -> bytes | None:
+    return next(pieces, None)
+
+
+class _Mark(_Handler):
+    """Scenarios and notes, which the recorder puts into the capture that it writes."""
+
+    def initialize(self, captures: Sequence[Shown], guard: Guard, recorder: Address | None) -> None:  # type: ignore[override]
+        super().initialize(captures, guard)
+        self.recorder = recorder
+
+    async def post(self, action: str) -> None:
+        body = value_of(self.request.body)
+        if self.recorder is None:
+            self.refuse(HTTPStatus.NOT_FOUND, "no recorder writes this capture: `recorder record --view` shows one")
+        elif not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
+            self.refuse(HTTPStatus.BAD_REQUEST, "the body must be an object of texts")
+        else:
+            await asyncio.to_thread(post, action, body, self.recorder)
+            self.say({"ok": True})
 
 
 class _Event(_Handler):
@@ -232,6 +288,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/api/events/([0-9]+)", _Event),
     (r"/api/events/([0-9]+)/payload", _Payload),
     (r"/api/stats", _Stats),
+    (r"/api/diagram", _Diagram),
+    (r"/api/export", _Export),
     (r"/api/stream", _Stream),
     (r"/()", _Page),
     (r"/page/(.+)", _Page),
@@ -254,15 +312,13 @@ async def serve(
     """
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
     listen = settings.listen
-    try:
-        sockets = bind_sockets(listen.port, listen.host)
-    except OSError as error:
-        reason = error.strerror or error
-        raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+    sockets = _bound(listen, settings.anywhere)
     port = sockets[0].getsockname()[1]
     guard = Guard(listen.host, port, settings.token)
     given = {"captures": captures, "guard": guard}
-    server = HTTPServer(Application([(path, handler, given) for path, handler in ROUTES]), max_body_size=LONGEST_BODY)
+    routes: list[Any] = [(r"/api/(scenario|note)", _Mark, {**given, "recorder": settings.marks})]
+    routes += [(path, handler, given) for path, handler in ROUTES]
+    server = HTTPServer(Application(routes), max_body_size=LONGEST_BODY)
     server.add_sockets(sockets)
     indexing = asyncio.create_task(keep_up(captures))
     try:
@@ -272,6 +328,17 @@ async def serve(
         indexing.cancel()
         server.stop()
         await server.close_all_connections()
+
+
+def _bound(listen: Address, anywhere: bool) -> list[socket]:
+    """The sockets that are listened on; of a port that is taken, any free one where that will do."""
+    try:
+        return bind_sockets(listen.port, listen.host)
+    except OSError as error:
+        if anywhere and error.errno == errno.EADDRINUSE:
+            return bind_sockets(0, listen.host)
+        reason = error.strerror or error
+        raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
 
 
 def address(host: str, port: int, token: str) -> str:

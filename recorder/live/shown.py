@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from recorder.live.exporting import Exports
 from recorder.live.figures import Figures, latest
 from recorder.live.finding import Finding, Search, nearest
 from recorder.live.frames import Frames
@@ -41,6 +42,7 @@ class Shown:
         self.source, self.index, self._marks = source, source.index, marks
         self.rows, self.finding = Rows(source), Finding(source)
         self.frames = Frames(source, self.rows)
+        self.exports = Exports(source, self.rows)
         self._counted: WeakKeyDictionary[Search, tuple[int, Figures]] = WeakKeyDictionary()
 
     def capture(self) -> dict[str, Any]:
@@ -136,6 +138,27 @@ class Shown:
         linted = figures.lint(search.found, time.monotonic() + PATIENCE)
         now = time.time_ns() if self.source.following else latest(self.index)
         return {"indexed": counted, "linted": linted and counted, **figures.value(now)}
+
+    def diagram(self, begin: int, count: int, text: str = "") -> dict[str, Any]:
+        """A sequence diagram of a part of a list.
+
+        Raises:
+            FilterError: the filter is none.
+        """
+        search = self.finding.look(text, lambda one: len(one.found) >= begin + count, PATIENCE)
+        return self.exports.diagram(self.exports.drawable(search.found[begin : begin + count]))
+
+    async def found(self, text: str = "") -> Sequence[int]:
+        """All events of a list, as far as there are any by now; others are answered meanwhile.
+
+        Raises:
+            FilterError: the filter is none.
+        """
+        while True:
+            search = self.finding.look(text, lambda _search: False, TURN)
+            if search.whole:
+                return search.found[:]
+            await asyncio.sleep(0)
 
     def _figures(self, search: Search) -> Figures:
         generation, figures = self._counted.get(search, (-1, None))

@@ -12,13 +12,14 @@ import tempfile
 from collections import deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, cast
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, ZSTD_MAGIC, read_lines, torn
+from recorder.interchange.files import BUFFER, STDIN, ZSTD_MAGIC, read_lines, torn
 from recorder.live.index import Index
 from recorder.model import AnyEvent
 
@@ -177,6 +178,28 @@ class Source:
         data = self.read(begin, at[last + 1])
         for number in numbers:
             yield self._load(data[at[number] - begin : at[number + 1] - begin])
+
+    def again(self, until: int) -> Iterator[AnyEvent]:
+        """All events before one, by a reading of its own: another thread may go through them.
+
+        Raises:
+            InputError: the file is no longer what it was.
+        """
+        return capture.load(
+            chain([self._header], self._lines(len(self._header), self.index.at[until])), file=self.name
+        )[1]
+
+    def _lines(self, begin: int, end: int) -> Iterator[bytes]:
+        rest = b""
+        while begin < end:
+            data = self.read(begin, min(begin + BUFFER, end))
+            begin += len(data)
+            if b"\n" not in data:
+                rest += data
+                continue
+            lines = _lines(rest + data)
+            rest = b"" if lines[-1].endswith(b"\n") else lines.pop()
+            yield from lines
 
     def read(self, begin: int, end: int) -> bytes:
         """Bytes of the file.

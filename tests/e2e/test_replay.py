@@ -10,7 +10,7 @@ from rig import recording
 
 from recorder import api
 from recorder.capture import FORMAT
-from recorder.cli.control import post
+from recorder.marks import post
 from recorder.interchange import markdown
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Header
