@@ -14,6 +14,7 @@ from typing import Annotated
 
 import typer
 
+from recorder.api import load_rules
 from recorder.cli.terminal import note, warn
 from recorder.errors import InputError
 from recorder.escaping import escape
@@ -113,7 +114,8 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
             if not attached:
                 note("Ctrl-C ends it")
 
-        await serve([Shown(source, marks=settings.marks is not None) for source in sources], settings, started, until)
+        shown = [Shown(source, marks=settings.marks is not None) for source in sources]
+        await serve(shown, settings, started, until, load_rules(settings.captures[0]))
         for source in sources:
             if said := source.trouble or source.torn:
                 warn(escape(said))

@@ -120,6 +120,11 @@ class Rows:
             row["times"], row["until"] = count, until
         return made
 
+    def by_number(self, numbers: Iterable[int | None]) -> dict[int | None, Row]:
+        """Rows of events in any order, by their numbers."""
+        wanted = sorted({number for number in numbers if number is not None})
+        return dict(zip(wanted, self.rows(wanted), strict=True))
+
     def annotations(self, numbers: Sequence[int], before: int = BEFORE, most: int = SOME) -> Annotations:
         """What annotates these events: it has seen their sessions' openings and what stands shortly before them.
 

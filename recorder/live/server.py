@@ -29,6 +29,7 @@ from recorder.live.filters import FilterError
 from recorder.live.guard import COOKIE, HEADERS, PARAMETER, Asked, Guard
 from recorder.live.shown import Shown
 from recorder.marks import post
+from recorder.rules import NO_RULES, Rules
 from recorder.settings import Address, ViewSettings
 
 PAGE = Path(__file__).parent / "page"
@@ -135,6 +136,7 @@ class _Handler(RequestHandler):
 
 
 MOST_DIGITS = 15
+TWO = 2
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
@@ -230,6 +232,24 @@ class _Mark(_Handler):
             self.say({"ok": True})
 
 
+class _Compare(_Handler):
+    """Two captures side by side."""
+
+    def initialize(self, captures: Sequence[Shown], guard: Guard, rules: Rules) -> None:  # type: ignore[override]
+        super().initialize(captures, guard)
+        self.rules = rules
+
+    async def get(self) -> None:
+        if len(self.captures) < TWO:
+            self.refuse(HTTPStatus.NOT_FOUND, "one capture is shown; `recorder view A B` compares two")
+            return
+        left, right = self.captures
+        comparing = left.compared_with(right, self.rules)
+        async with left.comparing:
+            await asyncio.to_thread(comparing.compare)
+        self.say(comparing.rows(self.number("from", 0), self.number("count", 100)))
+
+
 class _Event(_Handler):
     def get(self, number: str) -> None:
         self.say(self.shown.frames.opened(self.event(number)))
@@ -297,7 +317,11 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
 
 
 async def serve(
-    captures: Sequence[Shown], settings: ViewSettings, started: Callable[[str], None], until: asyncio.Event
+    captures: Sequence[Shown],
+    settings: ViewSettings,
+    started: Callable[[str], None],
+    until: asyncio.Event,
+    rules: Rules = NO_RULES,
 ) -> None:
     """Show a capture until somebody has seen enough.
 
@@ -306,6 +330,7 @@ async def serve(
         settings: where.
         started: told the page's address when it can be opened.
         until: set when it ends.
+        rules: what may differ between two.
 
     Raises:
         InputError: the address cannot be listened on.
@@ -317,6 +342,7 @@ async def serve(
     guard = Guard(listen.host, port, settings.token)
     given = {"captures": captures, "guard": guard}
     routes: list[Any] = [(r"/api/(scenario|note)", _Mark, {**given, "recorder": settings.marks})]
+    routes += [(r"/api/compare", _Compare, {**given, "rules": rules})]
     routes += [(path, handler, given) for path, handler in ROUTES]
     server = HTTPServer(Application(routes), max_body_size=LONGEST_BODY)
     server.add_sockets(sockets)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
+from recorder.live.comparing import Comparing
 from recorder.live.exporting import Exports
 from recorder.live.figures import Figures, latest
 from recorder.live.finding import Finding, Search, nearest
@@ -19,6 +20,7 @@ from recorder.live.frames import Frames
 from recorder.live.rows import MICROSECOND, Rows
 from recorder.live.source import Source
 from recorder.profiles import AUTO
+from recorder.rules import Rules
 
 MOST_ROWS = 1_000
 """Of one answer."""
@@ -43,6 +45,8 @@ class Shown:
         self.rows, self.finding = Rows(source), Finding(source)
         self.frames = Frames(source, self.rows)
         self.exports = Exports(source, self.rows)
+        self.comparing = asyncio.Lock()
+        self._compared: Comparing | None = None
         self._counted: WeakKeyDictionary[Search, tuple[int, Figures]] = WeakKeyDictionary()
 
     def capture(self) -> dict[str, Any]:
@@ -159,6 +163,12 @@ class Shown:
             if search.whole:
                 return search.found[:]
             await asyncio.sleep(0)
+
+    def compared_with(self, other: Shown, rules: Rules) -> Comparing:
+        """The comparison with another capture; to be made with `comparing` held, by one at a time."""
+        if self._compared is None:
+            self._compared = Comparing((self.source, self.rows), (other.source, other.rows), rules)
+        return self._compared
 
     def _figures(self, search: Search) -> Figures:
         generation, figures = self._counted.get(search, (-1, None))
