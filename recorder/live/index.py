@@ -16,7 +16,7 @@ from recorder.profiles import PROFILES
 from recorder.profiles.sentences import wants_answer
 from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Item, Look, Odd
-from recorder.timeline.refusals import has_error_status
+from recorder.timeline.refusals import ERRORS, has_error_status
 from recorder.timeline.urls import parts
 from recorder.timeline.words import name_of
 
@@ -32,6 +32,9 @@ call it answers; it refuses something; its payload stands in the file as it is; 
 
 ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no call": NO_CALL}
 ODD = IN_USE | NO_CALL
+NOTABLE = WAITS | WRONG | ODD
+FRAME_TO_NODE = FRAME | TO_NODE
+FAR = 1 << 63
 NOBODY = -1
 MOST_BYTES = (1 << 32) - 1
 PROFILE_NAMES = tuple(PROFILES)
@@ -115,7 +118,7 @@ class Index:
         parts: the messages of frames that have not exactly one.
         methods: how often each name of a method came, by its number.
         refused: and how often it came refused.
-        frames: how many each party has in its sessions, both ways.
+        seated: how many frames each session has, both ways, by its seat.
         spoken: how many each protocol has, by its number.
         errors: how many frames and handshakes are refusals.
         waiting: how many calls nobody has answered.
@@ -136,9 +139,12 @@ class Index:
         self.nodes: dict[str, str] = {}  # printed names by address
         self.methods: Counter[int] = Counter()
         self.refused: Counter[int] = Counter()
-        self.frames: Counter[str] = Counter()
+        self.seated: Counter[int] = Counter()
         self.spoken: Counter[int] = Counter()  # how many frames each protocol has
         self.errors = self.waiting = self.settled = self.odd = 0
+        self._appends = [
+            column.append for column in (self.seat, self.method, self.bytes, self.tone, self.flags, self.profile)
+        ]
         self._sitting: dict[int, int] = {}  # the seat of each session that is open
         self._followed = Followed(header.profile)
         self._unanswered: dict[int, int] = {}  # of frames that ask several things, how many are open
@@ -153,7 +159,7 @@ class Index:
     def add(self, event: AnyEvent, end: int) -> None:
         """Note an event, whose line ends at this offset; events in their order."""
         number = len(self.tone)
-        self.time.append(event.time)
+        self.time.append(event.time if -FAR < event.time < FAR else 0)
         self.other.append(NOBODY)
         if type(event) is Frame:
             self._frame(number, event)
@@ -180,27 +186,24 @@ class Index:
         self._put(seat, 0, 0, OF_TYPES[type(event)], flags, 0)
 
     def _put(self, seat: int, method: int, size: int, tone: int, flags: int, profile: int) -> None:
-        self.seat.append(seat)
-        self.method.append(method)
-        self.bytes.append(size)
-        self.tone.append(tone)
-        self.flags.append(flags)
-        self.profile.append(profile)
+        for append, value in zip(self._appends, (seat, method, size, tone, flags, profile), strict=True):
+            append(value)
 
     def _frame(self, number: int, frame: Frame) -> None:
         look = self._followed.look(frame, number)
-        flags = FRAME | (TO_NODE if frame.direction == "to_node" else 0) | (VERBATIM if frame.json else 0)
-        if len(look.items) == 1 and not look.instead:
+        flags = FRAME_TO_NODE if frame.direction == "to_node" else FRAME
+        if frame.json:
+            flags |= VERBATIM
+        if len(look.items) == 1:
             item = look.items[0]
-            request = item.request
             tone, method = tone_of(frame, item, look), item.answered or item.method
-            flags |= ODDITIES[item.odd] | (CROWDED if item.crowded else 0)
-            if request is not None:
-                self.other[number] = request.mark
-                self._answered(request.mark, number)
+            if item.request is not None:
+                self.other[number] = item.request.mark
+                self._answered(item.request.mark, number)
             elif item.kind == "request":
                 flags |= WAITS
-                self.waiting += 1
+            if item.odd or item.crowded:
+                flags |= ODDITIES[item.odd] | (CROWDED if item.crowded else 0)
         else:
             found = self.parts[number] = [*self._parts(frame, look)]
             tone, method = self._whole(number, frame, found), found[0].method if found else ""
@@ -208,20 +211,22 @@ class Index:
                 flags |= ODDITIES[part.odd]
             if number in self._unanswered:
                 flags |= WAITS
-                self.waiting += 1
-        if tone == ERROR or has_error_status(frame):
-            tone, flags = ERROR, flags | WRONG
+        if tone == ERROR or frame.status >= ERRORS:
+            tone, flags = (ERROR, flags | WRONG) if tone == ERROR or has_error_status(frame) else (tone, flags)
         named = self.names.number(method)
-        seat = self._seat(frame.session)
-        size = min(len(frame.payload), MOST_BYTES)
-        self._put(seat, named, size, tone, flags, _NUMBERS[look.profile.name])
-        self.spoken[self.profile[-1]] += 1
-        self._count(named, seat, flags, shown=bool(method))
+        session = frame.session
+        seat = self._sitting[session] if session in self._sitting else self._seat(session)
+        protocol = _NUMBERS[look.profile.name]
+        self._put(seat, named, min(len(frame.payload), MOST_BYTES), tone, flags, protocol)
+        self.seated[seat] += 1
+        self.methods[named] += 1
+        self.spoken[protocol] += 1
+        if flags & NOTABLE:
+            self._note(named, flags)
 
-    def _count(self, named: int, seat: int, flags: int, *, shown: bool) -> None:
-        self.frames[self.seats[seat].party] += 1
-        if shown:
-            self.methods[named] += 1
+    def _note(self, named: int, flags: int) -> None:
+        if flags & WAITS:
+            self.waiting += 1
         if flags & WRONG:
             self.errors += 1
             self.refused[named] += 1
@@ -331,6 +336,13 @@ class Index:
         took = self.took(number)
         return took is not None and took >= seconds * SECOND
 
+    def parties(self) -> Counter[str]:
+        """How many frames each party has in its sessions."""
+        found: Counter[str] = Counter()
+        for seat, count in self.seated.items():
+            found[self.seats[seat].party] += count
+        return found
+
     def protocols(self) -> list[str]:
         """The names of the protocols that its sessions speak, the most spoken first."""
         return [PROFILE_NAMES[number] for number, _count in self.spoken.most_common()]
@@ -359,11 +371,13 @@ FOLDED = frozenset({PUSH, CONTROL})
 
 def tone_of(frame: Frame, item: Item, look: Look) -> int:
     """What a message is for a list."""
-    if item.kind == "error":
+    kind = item.kind
+    if kind == "request" and item.request is None:
+        return REQUEST
+    if kind == "error":
         return ERROR
-    if item.kind == "result" or item.request is not None:
+    if kind == "result" or item.request is not None:
         return ANSWER
-    if item.kind is None:
+    if kind is None or not wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):
         return PUSH
-    asks = wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words)
-    return REQUEST if asks else PUSH
+    return REQUEST

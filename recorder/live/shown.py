@@ -56,11 +56,12 @@ class Shown:
         times = index.time
         return {
             "profile": self._profile(),
-            "parties": [{"name": name, "frames": count} for name, count in index.frames.items()],
+            "parties": [{"name": name, "frames": count} for name, count in index.parties().items()],
             "nodes": [*dict.fromkeys([index.header.node, *index.nodes.values()])],
             "methods": [
                 {"name": names[number], "count": count, "errors": index.refused[number]}
                 for number, count in index.methods.most_common()
+                if number
             ],
             "first": next((time // MICROSECOND for time in times if time > 0), 0),
             "last": next((time // MICROSECOND for time in reversed(times) if time > 0), 0),

@@ -63,7 +63,10 @@ class Exchanges(Generic[T]):
         keys += [(WITHIN, place[-1])] if place[-1] else []
         keys += [(KEY, key) for key in profile.asks(message)]
         for key in keys:
-            self._asked.setdefault((place, key), deque(maxlen=self._limit)).append(asked)
+            waiting = self._asked.get((place, key))
+            if waiting is None:
+                waiting = self._asked[place, key] = deque(maxlen=self._limit)
+            waiting.append(asked)
         while self._limit is not None and len(self._asked) > self._limit:
             self._asked.popitem(last=False)
 
@@ -105,6 +108,8 @@ class Exchanges(Generic[T]):
 
 def id_key(identity: Any) -> Hashable:
     """An id as it is compared: the text "1" is not the number 1, and 1.0 is."""
+    if type(identity) is int:  # most are
+        return identity
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"

@@ -185,7 +185,7 @@ class Followed:
 
     def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, mark: int) -> Item:
         kind = kind_of(message)
-        if kind in ANSWERS or any(True for _key in profile.answers(message)):
+        if kind in ANSWERS or [*profile.answers(message)]:
             return self._answer(frame, message, kind, profile)
         if kind is None:
             return Item(message, kind)
@@ -201,7 +201,7 @@ class Followed:
         session, direction, _exchange = place
         like = session, direction, message["method"]
         words = self._say(message, profile) if waits else ""
-        request = Request(*like, words, time, waits, waits and self._alike[like] > 0, mark)
+        request = Request(*like, words, time, waits, waits and like in self._alike, mark)
         self._exchanges.asked(place, message, profile, request)
         if waits:
             self._waiting[request] = None
