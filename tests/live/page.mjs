@@ -29,7 +29,7 @@ const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } 
   await page.goto('about:blank');
   await page.goto(address + hash);
 };
-const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 20000 }, ...values);
+const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 60_000 }, ...values);
 const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
@@ -58,12 +58,6 @@ const DEEDS = {
       methods: await texts('#methods .facet'),
       ground: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
       wide: await page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('header, .finding, #waiting, #panel')].map((one) => one.scrollWidth))),
-      markup: await page.evaluate(() => ({
-        scripts: document.querySelectorAll('script').length,
-        foreign: ['img', 'iframe', 'object', 'embed', 'base', 'audio', 'video', 'math'].filter((name) => document.querySelector(name)),
-        handlers: [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((at) => /^on/i.test(at.name))).length,
-      })),
-      everything: await page.evaluate(() => document.body.textContent),
     });
   },
 
@@ -131,13 +125,13 @@ const DEEDS = {
     said.lines = await texts('#panel .line');
     said.decoded = await texts('#panel pre.decoded');
     said.facts = await text('#panel .facts');
-    const copies = {};
-    for (const name of ['wscat', 'curl', 'python', 'fixture']) {
+    said.copies = {};
+    for (const name of ['wscat', 'python', 'fixture']) {
+      const before = await clipboard().catch(() => '');
       await page.click(`[data-copy=${name}]`);
-      await until(() => !document.getElementById('toast').hidden);
-      copies[name] = await clipboard();
+      await until((known) => navigator.clipboard.readText().then((now) => now !== known), before);
+      said.copies[name] = await clipboard();
     }
-    said.copies = copies;
     await page.$eval('#panel .line', (line) => line.focus());
     await page.keyboard.press('ArrowLeft');
     said.folded = (await texts('#panel .line')).length;
@@ -304,6 +298,22 @@ const DEEDS = {
     await open(`#fold=0&event=${wanted.event}`);
     await until((sought) => document.querySelector('#rows .row.active')?.textContent.includes(sought), wanted.sought);
     said.linked = await active();
+  },
+
+  async hostile() {
+    said.events = [];
+    for (const event of wanted.events) {
+      await open(`#fold=0&event=${event}`);
+      await until((number) => document.querySelector('#panel .number')?.textContent === `Event ${number}`, event);
+      await loaded();
+      said.events.push(await page.evaluate(() => ({
+        scripts: document.querySelectorAll('script').length,
+        foreign: ['img', 'iframe', 'object', 'embed', 'base', 'audio', 'video', 'math', 'style'].filter((name) => document.querySelector(name)),
+        handlers: [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((at) => /^on/i.test(at.name))).length,
+        everything: document.body.textContent,
+      })));
+    }
+    await shoot('hostile');
   },
 
   async views() {

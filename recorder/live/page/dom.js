@@ -28,7 +28,7 @@ export function show(text) {
 /**
  * An element of HTML.
  * @param {string} tag
- * @param {Record<string, any>} [given] attributes; `on…` functions listen, `false` and null leave an attribute out
+ * @param {Record<string, any>} [given] attributes; `on…` functions listen, null leaves an attribute out, as does false but of `aria-…`
  * @param {...(Node | string | number | null | undefined | false)} inside
  * @returns {HTMLElement}
  */
@@ -49,8 +49,10 @@ export function s(tag, given = {}, ...inside) {
 
 function fill(element, given, inside) {
   for (const [name, value] of Object.entries(given)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    if (value === null || value === undefined) continue;
+    if (typeof value === 'boolean' && name.startsWith('aria-')) element.setAttribute(name, `${value}`);
+    else if (value === false) continue;
+    else if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
     else element.setAttribute(name, value === true ? '' : `${value}`);
   }
   for (const item of inside) {

@@ -72,7 +72,7 @@ export class Panel {
       story.length > 0 && part('story', 'Story', ...story.map(chapter)),
       payload && tree?.readable && part('payload', 'Payload', cutAt(row, payload, cut), tree.element,
         !tree.whole && h('p', { class: 'problem' }, cut ? 'The rest was left out here.' : 'This is not JSON to its end: see Raw.')),
-      ...loose.map(({ path, text }) => part('payload', path, h('pre', { class: 'decoded' }, show(text)))),
+      ...loose.map(({ path, text }) => part('payload', path || 'Decoded', h('pre', { class: 'decoded' }, show(text)))),
       before && part('difference', `Difference to ${before.method || 'the frame'} before it`, differences(before, difference)),
       (opening || answer.headers.length > 0) && part('handshake', 'Handshake and headers',
         opening && h('ol', { class: 'links' }, entry(opening)), headers(answer.headers)),
@@ -112,8 +112,10 @@ function cutAt(row, payload, cut) {
     h('a', { href: address(`events/${row.n}/payload`), download: `payload-${row.n}` }, 'Save it whole'));
 }
 
-function chapter({ why, rows }) {
-  return h('div', { class: 'chapter' }, h('h3', { title: why }, show(why)), h('ol', { class: 'links' }, ...rows.map(entry)));
+function chapter({ why, rows, text }) {
+  return h('div', { class: 'chapter' },
+    h('h3', { title: why }, show(why), ...(text ? [' ', h('a', { href: link({ filter: JSON.stringify(text) }) }, 'all')] : [])),
+    h('ol', { class: 'links' }, ...rows.map(entry)));
 }
 
 /** A row as a link to its event. */
@@ -135,13 +137,13 @@ export function entry(row) {
 }
 
 function differences(before, found) {
-  const link = h('ol', { class: 'links' }, entry(before));
-  if (!found.length) return h('div', {}, link, h('p', { class: 'quiet' }, 'It says the same.'));
-  const said = (value) => (value === undefined ? h('i', {}, 'absent') : show(JSON.stringify(value)));
-  return h('div', {}, link, h('table', {},
+  const one = h('ol', { class: 'links' }, entry(before));
+  if (!found.length) return h('div', {}, one, h('p', { class: 'quiet' }, 'It says the same.'));
+  const said = (value) => (value === null ? h('i', {}, 'absent') : show(value));
+  return h('div', {}, one, h('table', {},
     h('thead', {}, h('tr', {}, ...['Path', 'Before', 'Here'].map((name) => h('th', { scope: 'col' }, name)))),
-    h('tbody', {}, ...found.map((one) => h('tr', {}, h('th', { scope: 'row' }, show(one.path)),
-      h('td', { class: 'gone' }, said(one.there)), h('td', { class: 'come' }, said(one.here)))))));
+    h('tbody', {}, ...found.map(({ path, there, here }) => h('tr', {}, h('th', { scope: 'row' }, show(path || 'all of it')),
+      h('td', { class: 'gone' }, said(there)), h('td', { class: 'come' }, said(here)))))));
 }
 
 function headers(given) {

@@ -12,13 +12,17 @@ const ARROWS = { to_node: '→', from_node: '←' };
 /** Rows of a table that are shown at once. */
 const SHOWN = 200;
 
+/** Milliseconds until more has been looked at. */
+const AGAIN = 500;
+
+let again = 0;
+
 /** Show the figures of what the filter lets through. */
 export async function drawHealth() {
   const place = byId('health');
   try {
     const figures = await ask('stats', { filter: state.filter });
     if (state.view !== 'health') return;
-    const opened = [...place.querySelectorAll('details[open]')].map((one) => one.dataset.part);
     const methods = [...figures.methods].sort((one, other) => other.errors - one.errors || other.calls + other.told - one.calls - one.told);
     place.replaceChildren(
       section('Calls without an answer', figures.open.length, listed(figures.open, (row) => row.age && `for ${ageing(row.age)}`)),
@@ -29,7 +33,11 @@ export async function drawHealth() {
       section('Frames a second', null, rate(figures.rate)),
       section('Sessions', null, sessions(figures.sessions)),
     );
-    for (const name of opened) place.querySelector(`[data-part="${name}"]`)?.setAttribute('open', '');
+    clearTimeout(again);
+    if (!figures.linted) {
+      place.prepend(h('p', { class: 'quiet' }, `Looked at so far: ${many(figures.looked_at, 'event')}`));
+      again = setTimeout(() => { if (state.view === 'health') drawHealth(); }, AGAIN);
+    }
   } catch (error) {
     place.replaceChildren(h('p', { class: 'problem' }, error.message));
   }

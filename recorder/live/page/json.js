@@ -84,13 +84,17 @@ export function plain(lexeme) {
   }
 }
 
+/** Names that need no brackets. */
+const PLAIN = /^[^.[\]"]+$/;
+
 /**
- * The path of a member: `params.data[0].tx`, as rules and filters name it.
+ * The path of a member: `params.data[0]`, `["a.b"].c`, as rules and filters name it.
  * @param {string} path of what it is in
  * @param {string | number} key
  * @returns {string}
  */
 export function inner(path, key) {
   if (typeof key === 'number') return `${path}[${key}]`;
+  if (!PLAIN.test(key)) return `${path}[${JSON.stringify(key)}]`;
   return path ? `${path}.${key}` : key;
 }

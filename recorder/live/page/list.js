@@ -55,14 +55,14 @@ export class List {
     return this.tall <= TALLEST ? 1 : (this.tall - this.room) / (TALLEST - this.room);
   }
 
-  /** The first row in view. */
+  /** The first row that is drawn: some above of what is in view are. */
   get first() {
-    return Math.min(Math.max(0, this.total - 1), Math.floor(this.top / this.height));
+    return Math.max(0, Math.min(this.total - 1, Math.floor(this.top / this.height)) - MORE);
   }
 
-  /** The last row in view. */
+  /** The last row that is drawn. */
   get until() {
-    return Math.max(0, Math.min(this.total - 1, Math.ceil((this.top + this.room) / this.height) - 1));
+    return Math.max(0, Math.min(this.total, Math.ceil((this.top + this.room) / this.height) + MORE) - 1);
   }
 
   /** Whether the last row is in view. */
@@ -152,8 +152,8 @@ export class List {
 
   /** Draw what is in view. */
   render() {
-    const first = Math.max(0, this.first - MORE);
-    const last = Math.min(this.total - 1, this.until + MORE);
+    const first = this.first;
+    const last = this.total ? this.until : -1;
     const offset = this.host.scrollTop - this.top;
     for (const [index, element] of this.elements) {
       if (index < first || index > last) {
@@ -194,6 +194,7 @@ export class List {
   /** Draw again what is in view. */
   redraw() {
     for (const [index, element] of this.elements) this.draw(element, index);
+    this.render();
   }
 
   /**
@@ -213,7 +214,7 @@ export class List {
    */
   move(key) {
     const page = Math.max(1, Math.floor(this.room / this.height) - 1);
-    const from = this.active < 0 ? this.first - 1 : this.active;
+    const from = this.active < 0 ? Math.ceil(this.top / this.height) - 1 : this.active;
     const steps = {
       ArrowDown: from + 1, j: from + 1, ArrowUp: from - 1, k: from - 1,
       PageDown: from + page, PageUp: from - page, Home: 0, g: 0, End: this.total - 1, G: this.total - 1,

@@ -58,7 +58,7 @@ export function change(given, step = true) {
   const before = state;
   const address = link(given);
   state = { ...state, ...given };
-  if (address !== location.hash) history[step ? 'pushState' : 'replaceState'](null, '', address);
+  if (address !== (location.hash || '#')) history[step ? 'pushState' : 'replaceState'](null, '', address);
   for (const watcher of watchers) watcher(state, before);
 }
 
@@ -70,7 +70,7 @@ export function watch(watcher) {
   watchers.push(watcher);
 }
 
-addEventListener('popstate', () => {
+addEventListener('hashchange', () => {
   const before = state;
   state = read();
   for (const watcher of watchers) watcher(state, before);

@@ -73,7 +73,7 @@ export class Tree {
   put(key, path, value, level, after) {
     const folds = value.inside.length > 0;
     const element = h('div', {
-      class: 'line', role: 'treeitem', tabindex: -1, 'aria-level': level, 'aria-expanded': folds ? 'false' : false,
+      class: 'line', role: 'treeitem', tabindex: -1, 'aria-level': level, 'aria-expanded': folds ? false : null,
     });
     element.style.setProperty('--level', `${Math.min(level - 1, DEEP)}`);
     const line = { element, value, path, level, open: false };
