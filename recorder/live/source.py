@@ -92,7 +92,7 @@ class Source:
     @property
     def torn(self) -> str:
         """What is to be said of a last line that is not whole; empty where there is none."""
-        return torn(self.name, len(self.index) + 2) if self._rest and not self.following else ""
+        return torn(self.name, len(self.index) + 2) if self._rest and self.whole and not self.following else ""
 
     def turn(self) -> bool:
         """Index a slice of what is new; whether there was anything."""
