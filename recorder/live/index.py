@@ -47,6 +47,7 @@ class Part(NamedTuple):
     Args:
         method: that it calls, pushes or answers.
         answers: the event of the call that it answers; `NOBODY` where it answers none.
+        place: of the call in that, from 0.
         crowded: whether its method does not tell which.
         odd: what is wrong with it.
         tone: what it is by itself.
@@ -56,6 +57,7 @@ class Part(NamedTuple):
 
     method: str
     answers: int
+    place: int
     crowded: bool
     odd: Odd
     tone: int
@@ -194,8 +196,7 @@ class Index:
         flags = FRAME_TO_NODE if frame.direction == "to_node" else FRAME
         if frame.json:
             flags |= VERBATIM
-        if len(look.items) == 1:
-            item = look.items[0]
+        if len(look.items) == 1 and ((item := look.items[0]).request is None or not item.request.place):
             tone, method = tone_of(frame, item, look), item.answered or item.method
             if item.request is not None:
                 self.other[number] = item.request.mark
@@ -238,14 +239,17 @@ class Index:
         for request in look.instead:
             self._answered(request.mark, number)
             tone = ERROR if has_error_status(frame) else ANSWER
-            yield Part(request.method, request.mark, crowded=False, odd="", tone=tone, timed=request.waits)
+            yield Part(
+                request.method, request.mark, request.place, crowded=False, odd="", tone=tone, timed=request.waits
+            )
         for item in look.items:
-            answers = NOBODY if item.request is None else item.request.mark
+            answers, place = (NOBODY, 0) if item.request is None else (item.request.mark, item.request.place)
             if answers != NOBODY:
                 self._answered(answers, number)
             elif item.kind == "request":
                 self._unanswered[number] = self._unanswered.get(number, 0) + 1
-            yield Part(item.answered or item.method, answers, item.crowded, item.odd, tone_of(frame, item, look))
+            tone = tone_of(frame, item, look)
+            yield Part(item.answered or item.method, answers, place, item.crowded, item.odd, tone)
 
     def _whole(self, number: int, frame: Frame, found: list[Part]) -> int:
         """The tone of a frame of several messages, or of none."""
@@ -325,7 +329,7 @@ class Index:
             if tone == CONTROL:
                 return []
             method = name_of({} if self.flags[number] & VERBATIM else None)
-        return [Part(method, self.other[number], crowded=False, odd="", tone=tone, bytes=size)]
+        return [Part(method, self.other[number], 0, crowded=False, odd="", tone=tone, bytes=size)]
 
     def shows(self, number: int) -> bool:
         """Whether it is a frame that carries something: no ping, and not without a body."""

@@ -77,34 +77,32 @@ class Rows:
             flags, answers = index.flags[number], index.other[number]
             odd = ODD.get(flags & (IN_USE | NO_CALL), "")
             answers = NOBODY if index.tone[number] == REQUEST else answers
-            known = [Part("", answers, bool(flags & CROWDED), odd, 0)]
+            known = [Part("", answers, 0, bool(flags & CROWDED), odd, 0)]
         if not messages:
-            return Look(
-                profile, [], [self._request(part.answers, crowded=False) for part in known if part.answers >= 0]
-            )
+            return Look(profile, [], [self._request(part) for part in known if part.answers != NOBODY])
         pairs = zip(messages, known, strict=False)
         return Look(profile, [self._item(message, part, profile) for message, part in pairs])
 
     def _item(self, message: dict[str, Any], part: Part, profile: Profile) -> Item:
         kind = kind_of(message)
         if part.answers != NOBODY:
-            request = self._request(part.answers, crowded=part.crowded)
+            request = self._request(part)
             return Item(message, kind, request, request.method, part.crowded, part.odd)
         if kind in {"result", "error"}:
             return Item(message, kind, answered=quoted_method(message), odd=part.odd)
         return Item(message, kind, odd=part.odd, words=called(message, profile) if kind == "request" else "")
 
-    def _request(self, number: int, *, crowded: bool) -> Request:
+    def _request(self, part: Part) -> Request:
         """A call that was answered; in words where its method does not tell which."""
-        index = self._index
+        index, number = self._index, part.answers
         direction: Direction = "to_node" if index.flags[number] & TO_NODE else "from_node"
-        method, words = index.names.texts[index.method[number]], ""
-        if crowded:
+        method, words = part.method or index.names.texts[index.method[number]], ""
+        if part.crowded:
             event = self._source.event(number)
-            message = next(iter(outlines(event.payload)), {}) if isinstance(event, Frame) else {}
-            words = called(message, PROFILES[PROFILE_NAMES[index.profile[number]]])
-        session = index.seats[index.seat[number]].number
-        return Request(session, direction, method, words, index.time[number], True, crowded, number)
+            messages = outlines(event.payload) if isinstance(event, Frame) else []
+            words = called(messages[part.place], PROFILES[PROFILE_NAMES[index.profile[number]]])
+        session, time = index.seats[index.seat[number]].number, index.time[number]
+        return Request(session, direction, method, words, time, True, part.crowded, number, part.place)
 
     def rows(self, numbers: Sequence[int], times: Sequence[tuple[int, int]] | None = None) -> list[Row]:
         """Rows of events, in their order.

@@ -43,6 +43,7 @@ class Request:
         waits: whether it has an id, so that its end waits for the answer.
         crowded: whether another of its method was open when it came.
         mark: what its owner knows the frame by.
+        place: of the message in the frame, from 0.
     """
 
     session: int
@@ -53,6 +54,7 @@ class Request:
     waits: bool
     crowded: bool
     mark: int
+    place: int
 
 
 class Item(NamedTuple):
@@ -181,9 +183,9 @@ class Followed:
         profile = self.profile(frame.session, messages)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile, mark) for message in messages])
+        return Look(profile, [self._item(frame, message, profile, (mark, at)) for at, message in enumerate(messages)])
 
-    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, mark: int) -> Item:
+    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, at: tuple[int, int]) -> Item:
         kind = kind_of(message)
         if kind in ANSWERS or [*profile.answers(message)]:
             return self._answer(frame, message, kind, profile)
@@ -192,16 +194,16 @@ class Followed:
         here = place_of(frame.session, frame.direction, frame.exchange)
         waits = kind == "request"
         used = waits and self._whole and self._exchanges.knows(here, message)
-        words = self._ask(here, frame.time, message, profile, mark, waits=waits)
+        words = self._ask(here, frame.time, message, profile, at, waits=waits)
         return Item(message, kind, odd="id in use" if used else "", words=words)
 
     def _ask(
-        self, place: Place, time: int, message: dict[str, Any], profile: Profile, mark: int, *, waits: bool
+        self, place: Place, time: int, message: dict[str, Any], profile: Profile, at: tuple[int, int], *, waits: bool
     ) -> str:
         session, direction, _exchange = place
         like = session, direction, message["method"]
         words = self._say(message, profile) if waits else ""
-        request = Request(*like, words, time, waits, waits and like in self._alike, mark)
+        request = Request(*like, words, time, waits, waits and like in self._alike, *at)
         self._exchanges.asked(place, message, profile, request)
         if waits:
             self._waiting[request] = None
