@@ -167,7 +167,7 @@ const DEEDS = {
 
   async mark() {
     await open();
-    await loaded();
+    await until(() => document.getElementById('mark-scenario').offsetParent);
     await page.click('#mark-scenario');
     await page.type('#scenario-dialog input', wanted.scenario);
     await shoot('mark');

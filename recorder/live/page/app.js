@@ -156,6 +156,12 @@ function buttons() {
   for (const name of ['error', 'open', 'odd']) byId(`count-${name}`).addEventListener('click', () => filterBy(`${name}:`));
 }
 
+function find() {
+  if (state.view === 'compare') change({ view: 'timeline' });
+  byId('find').focus();
+  byId('find').select();
+}
+
 function open() {
   const row = timeline.row;
   if (row && state.event !== row.n) change({ event: row.n });
@@ -200,6 +206,7 @@ function keys() {
     ] },
     { title: 'Look', keys: [
       { keys: ['Enter'], does: 'open the event, and go into it', run: open, when: here },
+      { keys: ['Enter'], does: 'open the event that stands left', run: () => compare.open(), when: pairs },
       { keys: [' '], does: 'open or fold a run', run: () => timeline.toggle(), when: here },
       { keys: ['Escape'], does: 'back to the rows; close; clear the filter', run: leave },
       { keys: ['f'], does: 'follow what comes', run: () => timeline.toEnd(), when: here },
@@ -208,7 +215,7 @@ function keys() {
       { keys: ['1', '2', '3', '4'], does: 'timeline, health, diagram, compare', run: (key) => byId(`go-${VIEWS[key - 1]}`).hidden || change({ view: VIEWS[key - 1] }) },
     ] },
     { title: 'Find', keys: [
-      { keys: ['/'], does: 'write a filter', run: () => { byId('find').focus(); byId('find').select(); } },
+      { keys: ['/'], does: 'write a filter', run: find },
       { keys: ['e'], does: 'errors alone', run: () => filterBy('error:') },
       { keys: ['o'], does: 'open calls alone', run: () => filterBy('open:') },
       { keys: ['x'], does: 'what is out of place alone', run: () => filterBy('odd:') },

@@ -4,6 +4,7 @@ import { ask } from './api.js';
 import { announce, byId, h, show } from './dom.js';
 import { List } from './list.js';
 import { ends, words } from './row.js';
+import { change } from './state.js';
 import { clock, many } from './words.js';
 
 const HEIGHT = 24;
@@ -105,6 +106,12 @@ export class Compare {
     this.list.host.focus();
   }
 
+  /** Leave for the event that stands left. */
+  open() {
+    const left = this.at(this.list.active)?.left;
+    if (left) change({ view: 'timeline', event: left.n });
+  }
+
   /** Say how the active pair differs. */
   tell() {
     const pair = this.at(this.list.active);
@@ -113,8 +120,8 @@ export class Compare {
     this.place.hidden = !pair || !pair.findings.length;
     if (!pair) return;
     this.place.replaceChildren(
-      h('h2', {}, SAYS[pair.verdict]),
       h('ul', {}, ...pair.findings.map((finding) => h('li', {}, h('pre', {}, show(finding))))),
+      ...(pair.left ? [h('button', { type: 'button', onclick: () => this.open() }, 'Open the left one')] : []),
     );
     this.list.render();
   }

@@ -33,7 +33,7 @@ function chip(wanted, one, number, chosen) {
   const [on, off] = [chosen.has(wanted), chosen.has(`-${wanted}`)];
   const pick = (event) => {
     const minus = event.altKey || event.shiftKey ? '-' : '';
-    change({ filter: toggled(state.filter, off ? `-${wanted}` : minus + wanted), view: 'timeline' });
+    change({ filter: toggled(state.filter, off ? `-${wanted}` : minus + wanted) });
   };
   return h('li', {}, h('button', {
     type: 'button', class: `facet${off ? ' off' : ''}`, 'aria-pressed': on, 'data-term': wanted,

@@ -20,6 +20,7 @@ let again = 0;
 /** Show the figures of what the filter lets through. */
 export async function drawHealth() {
   const place = byId('health');
+  if (!place.hasChildNodes()) place.replaceChildren(h('p', { class: 'quiet' }, 'Counting …'));
   try {
     const figures = await ask('stats', { filter: state.filter });
     if (state.view !== 'health') return;

@@ -5,8 +5,8 @@ import { h, s, show } from './dom.js';
 /** Ends that have a lane with its name above; where there are more, lanes are narrow and each row names its party. */
 const NAMED = 4;
 
-/** Narrow lanes; further parties share the last one. */
-const MOST = 12;
+/** Narrow lanes; further parties, or nodes, share the last one of theirs. */
+const [PARTIES, NODES] = [9, 3];
 
 /** The share of a row that lanes may take. */
 const SHARE = 0.3;
@@ -22,15 +22,14 @@ export class Lanes {
   constructor(capture, room) {
     const parties = capture.parties.map((party) => party.name).filter(Boolean);
     const nodes = capture.nodes.length ? capture.nodes : ['node'];
-    this.named = parties.length + nodes.length <= NAMED;
-    const shown = this.named ? parties : parties.slice(0, Math.max(1, MOST - nodes.length));
+    this.names = [...parties, ...nodes];
+    this.named = this.names.length <= NAMED;
+    const lanes = [Math.max(1, Math.min(parties.length, PARTIES)), Math.min(nodes.length, NODES)];
+    this.first = lanes[0];
+    this.count = lanes[0] + lanes[1];
     this.places = new Map();
-    shown.forEach((name, index) => this.places.set(`party ${name}`, index));
-    this.rest = Math.max(0, shown.length - 1);
-    nodes.forEach((name, index) => this.places.set(`node ${name}`, Math.max(1, shown.length) + index));
-    this.first = Math.max(1, shown.length);
-    this.names = [...shown, ...nodes];
-    this.count = this.first + nodes.length;
+    parties.forEach((name, index) => this.places.set(`party ${name}`, Math.min(index, lanes[0] - 1)));
+    nodes.forEach((name, index) => this.places.set(`node ${name}`, lanes[0] + Math.min(index, lanes[1] - 1)));
     this.step = this.named ? Math.round(Math.min(WIDE, Math.max(2 * NARROW, SHARE * room / this.count))) : NARROW;
   }
 
@@ -41,7 +40,7 @@ export class Lanes {
   /** The cell above the lanes. */
   head() {
     const cell = h('div', { class: 'lanes', role: 'columnheader', 'aria-label': 'Lanes' });
-    if (this.named) for (const name of this.names) cell.append(h('span', { title: name }, show(name)));
+    if (this.named && this.names.length === this.count) for (const name of this.names) cell.append(h('span', { title: name }, show(name)));
     else cell.append(h('span', { title: this.names.join(', ') }, `${this.names.length} ends`));
     return cell;
   }
@@ -60,7 +59,7 @@ export class Lanes {
     for (let place = 0; place < this.count; place += 1) {
       picture.append(s('line', { class: 'life', x1: this.at(place), x2: this.at(place), y1: 0, y2: 2 * MIDDLE }));
     }
-    const party = this.places.get(`party ${row.party}`) ?? this.rest;
+    const party = this.places.get(`party ${row.party}`) ?? this.first - 1;
     const node = this.places.get(`node ${row.node}`) ?? this.first;
     const [from, to] = [this.at(party), this.at(node)];
     if (row.direction) picture.append(...arrow(row.direction === 'to_node' ? [from, to] : [to, from]));

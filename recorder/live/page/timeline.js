@@ -211,8 +211,8 @@ export class Timeline {
     const { open, following } = this.capture;
     strip.replaceChildren(
       h('strong', {}, following ? `${many(open, 'call')} without an answer yet` : `${many(open, 'call')} without an answer`),
-      ...rows.map((row) => h('button', { type: 'button', onclick: () => change({ event: row.n }) },
-        h('span', { class: 'who' }, show(ends(row))), ' ', ...words(row), ' ', waiting(row, this.capture))),
+      h('span', { class: 'calls' }, ...rows.map((row) => h('button', { type: 'button', onclick: () => change({ event: row.n }) },
+        h('span', { class: 'who' }, show(ends(row))), ' ', h('span', { class: 'words' }, ...words(row)), ' ', waiting(row, this.capture)))),
       ...(open > rows.length ? [h('button', { type: 'button', onclick: () => change({ filter: 'open:' }) }, `all ${count(open)}`)] : []),
     );
     strip.hidden = false;
