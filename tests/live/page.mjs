@@ -45,7 +45,7 @@ const hash = () => page.evaluate(() => location.hash);
 
 const DEEDS = {
   async look() {
-    await open(wanted.hash, wanted);
+    await open(wanted.hash ?? '', wanted);
     await loaded();
     if (wanted.shown) await panel(wanted.shown);
     if (wanted.until) await until((selector) => document.querySelector(selector)?.offsetParent, wanted.until);

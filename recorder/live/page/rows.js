@@ -112,6 +112,11 @@ export class Rows {
     return this.opened.reduce((sum, run) => sum + run.times, this.main.total);
   }
 
+  /** Whether it is known by now how many there are. */
+  get ready() {
+    return this.main.held.size > 0 || this.main.error !== null;
+  }
+
   /** Why there are none, or null. */
   get error() {
     return this.main.error;

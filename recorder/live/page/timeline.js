@@ -16,7 +16,7 @@ const HEIGHT = 24;
 const NAMED = 3;
 
 /** Milliseconds between two looks at what is new. */
-const OFTEN = 150;
+const OFTEN = 40;
 
 export class Timeline {
   /**
@@ -26,7 +26,8 @@ export class Timeline {
     this.capture = capture;
     this.follow = capture.following && state.event === null;
     this.known = 0;  // rows when the end was last in view
-    this.seen = 0;
+    /** @type {WeakMap<HTMLElement, string>} what is drawn in each element */
+    this.drawn = new WeakMap();
     this.busy = false;
     this.host = byId('rows');
     this.head = h('div', { class: 'row', role: 'row', 'aria-rowindex': 1 });
@@ -66,7 +67,7 @@ export class Timeline {
   /** Show the rows that the state asks for. */
   async load() {
     this.rows?.stop();
-    const rows = new Rows(state.filter, state.fold, () => { if (rows === this.rows) this.changed(); });
+    const rows = new Rows(state.filter, state.fold, () => this.soon());
     this.rows = rows;
     this.list.active = -1;
     this.fresh = true;
@@ -74,9 +75,18 @@ export class Timeline {
     else if (rows === this.rows) rows.want(0, 0);
   }
 
-  /** What was asked for is there. */
+  /** What was asked for is there; answers that come together are shown together. */
+  soon() {
+    this.coming ??= requestAnimationFrame(() => {
+      this.coming = null;
+      this.changed();
+    });
+  }
+
+  /** Show what is there. */
   changed() {
     const { rows, list } = this;
+    if (!rows.ready) return;
     const stick = this.follow;
     list.resize(rows.total, stick);
     if (stick || list.atEnd) this.known = rows.total;
@@ -104,15 +114,17 @@ export class Timeline {
   draw(element, index) {
     const { rows, capture, lanes } = this;
     const row = rows.at(index);
-    drawRow(element, row, {
-      lanes,
-      capture,
+    const how = {
       mode: state.time,
       before: state.time === 'before' && index ? rows.at(index - 1)?.time ?? 0 : 0,
       inside: rows.inside(index),
       opened: Boolean(row && row.times > 1 && rows.isOpened(row)),
       shown: Boolean(row && row.n === state.event),
-    });
+    };
+    const drawn = JSON.stringify([row ?? null, how, lanes.width, lanes.names.length, row?.open && !capture.following && capture.last]);
+    if (this.drawn.get(element) === drawn) return;  // whoever reads or marks it is not disturbed
+    this.drawn.set(element, drawn);
+    drawRow(element, row, { lanes, capture, ...how });
   }
 
   scrolled() {
