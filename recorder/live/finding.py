@@ -98,7 +98,7 @@ class Search:
 
 
 class Folded:
-    """Runs of like events as one row each: where each begins, and how many there are."""
+    """Runs of three like events or more as one row each: where each begins, how many there are, and the last."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -107,21 +107,29 @@ class Folded:
 
     def see(self, found: Numbers, until: float) -> bool:
         """Go on with what has been found; whether there was time for all of it."""
-        like, first, times, last = self._index.like, self.first, self.times, self.last
         while self._next < len(found):
             stretch = found[self._next : self._next + STRETCH]
             for number in stretch:
-                if last and like(last[-1], number):
-                    times[-1] += 1
-                    last[-1] = number
-                else:
-                    first.append(number)
-                    times.append(1)
-                    last.append(number)
+                self._see(number)
             self._next += len(stretch)
             if time.monotonic() > until:
                 return self._next >= len(found)
         return True
+
+    def _see(self, number: int) -> None:
+        like, first, times, last = self._index.like, self.first, self.times, self.last
+        again = bool(last) and like(last[-1], number)
+        if again and times[-1] > 1:
+            times[-1] += 1
+            last[-1] = number
+        elif again and len(last) > 1 and times[-2] == 1 and like(last[-2], number):  # the third of its kind
+            for column in (first, times, last):
+                column.pop()
+            times[-1], last[-1] = 3, number
+        else:
+            first.append(number)
+            times.append(1)
+            last.append(number)
 
 
 class Finding:

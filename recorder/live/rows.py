@@ -66,6 +66,7 @@ class Rows:
     def __init__(self, source: Source) -> None:
         self._source, self._index = source, source.index
         self._first: list[AnyEvent] = []
+        self._looked = 0
 
     def look(self, number: int, frame: Frame) -> Look:
         """What was known of a frame when it passed, as `Followed` told it then."""
@@ -144,8 +145,9 @@ class Rows:
 
     def beginning(self) -> list[AnyEvent]:
         """The first events, which annotators have a look at ahead."""
-        if len(self._first) < min(FIRST, len(self._index)):
-            numbers = self._affordable(range(min(FIRST, len(self._index))), MUCH)
+        if self._looked < min(FIRST, len(self._index)):
+            self._looked = min(FIRST, len(self._index))
+            numbers = self._affordable(range(self._looked), MUCH)
             self._first = [*self._source.events(numbers)]
         return self._first
 

@@ -11,11 +11,12 @@ import errno
 import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError
 from pathlib import Path
 from socket import socket
-from typing import Any, ClassVar
+from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
@@ -47,18 +48,41 @@ LOOK = 0.05
 PULSE, ALIVE = 0.1, 15.0
 """Seconds between two messages of a stream at least, and at most: who is gone is noticed."""
 
+LAST = 2.0
+"""Seconds that requests have to end when the server does."""
+
 MOST_STREAMS = 100
 LONGEST_BODY = 1 << 16
+
+
+@dataclass
+class Desk:
+    """What the requests of one server share.
+
+    Args:
+        captures: that are shown.
+        guard: who may ask.
+        rules: what may differ between two captures.
+        recorder: which takes scenarios and notes; None where there is none.
+        over: set when nobody is answered any more.
+        active: requests that are being answered.
+    """
+
+    captures: Sequence[Shown]
+    guard: Guard
+    rules: Rules
+    recorder: Address | None
+    over: asyncio.Event
+    active: set[RequestHandler] = field(default_factory=set)
 
 
 class _Handler(RequestHandler):
     """What every answer has, and who gets one."""
 
-    captures: Sequence[Shown]
-    guard: Guard
+    desk: Desk
 
-    def initialize(self, captures: Sequence[Shown], guard: Guard) -> None:
-        self.captures, self.guard = captures, guard
+    def initialize(self, desk: Desk) -> None:
+        self.desk, self.captures, self.guard = desk, desk.captures, desk.guard
 
     def set_default_headers(self) -> None:
         self.clear_header("Server")
@@ -66,11 +90,15 @@ class _Handler(RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
+        self.desk.active.add(self)
         headers = {name.lower(): value for name, value in self.request.headers.get_all()}
         token = self.get_query_argument(PARAMETER, "") or headers.get("authorization", "").removeprefix("Bearer ")
         asked = Asked(headers, self.request.method not in {"GET", "HEAD"}, token or self._remembered())
         if (refusal := self.guard.refusal(asked)) is not None:
             self.refuse(*refusal)
+
+    def on_finish(self) -> None:
+        self.desk.active.discard(self)
 
     def _remembered(self) -> str:
         try:
@@ -143,8 +171,8 @@ UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 class _Page(_Handler, StaticFileHandler):
     """The page's own files."""
 
-    def initialize(self, captures: Sequence[Shown], guard: Guard) -> None:  # type: ignore[override]
-        _Handler.initialize(self, captures, guard)
+    def initialize(self, desk: Desk) -> None:  # type: ignore[override]
+        _Handler.initialize(self, desk)
         StaticFileHandler.initialize(self, str(PAGE), "index.html")
 
     def prepare(self) -> None:
@@ -217,34 +245,26 @@ def _taken(pieces: Iterator[bytes]) -> bytes | None:
 class _Mark(_Handler):
     """Scenarios and notes, which the recorder puts into the capture that it writes."""
 
-    def initialize(self, captures: Sequence[Shown], guard: Guard, recorder: Address | None) -> None:  # type: ignore[override]
-        super().initialize(captures, guard)
-        self.recorder = recorder
-
     async def post(self, action: str) -> None:
         body = value_of(self.request.body)
-        if self.recorder is None:
+        if self.desk.recorder is None:
             self.refuse(HTTPStatus.NOT_FOUND, "no recorder writes this capture: `recorder record --view` shows one")
         elif not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
             self.refuse(HTTPStatus.BAD_REQUEST, "the body must be an object of texts")
         else:
-            await asyncio.to_thread(post, action, body, self.recorder)
+            await asyncio.to_thread(post, action, body, self.desk.recorder)
             self.say({"ok": True})
 
 
 class _Compare(_Handler):
     """Two captures side by side."""
 
-    def initialize(self, captures: Sequence[Shown], guard: Guard, rules: Rules) -> None:  # type: ignore[override]
-        super().initialize(captures, guard)
-        self.rules = rules
-
     async def get(self) -> None:
         if len(self.captures) < TWO:
             self.refuse(HTTPStatus.NOT_FOUND, "one capture is shown; `recorder view A B` compares two")
             return
         left, right = self.captures
-        comparing = left.compared_with(right, self.rules)
+        comparing = left.compared_with(right, self.desk.rules)
         async with left.comparing:
             await asyncio.to_thread(comparing.compare)
         self.say(comparing.rows(self.number("from", 0), self.number("count", 100)))
@@ -271,19 +291,16 @@ class _Payload(_Handler):
 class _Stream(_Handler):
     """How much there is, as it becomes more."""
 
-    open: ClassVar[set[_Stream]] = set()
-
     async def get(self) -> None:
-        if len(self.open) >= MOST_STREAMS:
+        if sum(isinstance(one, _Stream) for one in self.desk.active) > MOST_STREAMS:
             self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, "too many pages are open; close some")
             return
         self.set_header("Content-Type", "text/event-stream")
-        self.open.add(self)
         loop = asyncio.get_running_loop()
         said: Any = None
         when = 0.0
         try:
-            while True:
+            while not self.desk.over.is_set():
                 now = self.shown.now()
                 if now != said:
                     self.write(b"data: %b\n\n" % text_of(now))
@@ -297,8 +314,15 @@ class _Stream(_Handler):
                 await asyncio.sleep(PULSE)
         except StreamClosedError:
             pass
-        finally:
-            self.open.discard(self)
+
+
+class _Nothing(_Handler):
+    """Whatever else is asked for."""
+
+    def prepare(self) -> None:
+        super().prepare()
+        if not self._finished:
+            self.refuse(HTTPStatus.NOT_FOUND, "there is no such thing here")
 
 
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
@@ -307,6 +331,8 @@ ROUTES: list[tuple[str, type[RequestHandler]]] = [
     (r"/api/position", _Position),
     (r"/api/events/([0-9]+)", _Event),
     (r"/api/events/([0-9]+)/payload", _Payload),
+    (r"/api/(scenario|note)", _Mark),
+    (r"/api/compare", _Compare),
     (r"/api/stats", _Stats),
     (r"/api/diagram", _Diagram),
     (r"/api/export", _Export),
@@ -339,12 +365,11 @@ async def serve(
     listen = settings.listen
     sockets = _bound(listen, settings.anywhere)
     port = sockets[0].getsockname()[1]
-    guard = Guard(listen.host, port, settings.token)
-    given = {"captures": captures, "guard": guard}
-    routes: list[Any] = [(r"/api/(scenario|note)", _Mark, {**given, "recorder": settings.marks})]
-    routes += [(r"/api/compare", _Compare, {**given, "rules": rules})]
-    routes += [(path, handler, given) for path, handler in ROUTES]
-    server = HTTPServer(Application(routes), max_body_size=LONGEST_BODY)
+    desk = Desk(captures, Guard(listen.host, port, settings.token), rules, settings.marks, until)
+    given = {"desk": desk}
+    routes: list[Any] = [(path, handler, given) for path, handler in ROUTES]
+    application = Application(routes, default_handler_class=_Nothing, default_handler_args=given)
+    server = HTTPServer(application, max_body_size=LONGEST_BODY)
     server.add_sockets(sockets)
     indexing = asyncio.create_task(keep_up(captures))
     try:
@@ -354,6 +379,15 @@ async def serve(
         indexing.cancel()
         server.stop()
         await server.close_all_connections()
+        await _settled(desk)
+
+
+async def _settled(desk: Desk) -> None:
+    """Wait until nobody is being answered, who would be interrupted."""
+    for _pulse in range(round(LAST / PULSE)):
+        if not desk.active:
+            return
+        await asyncio.sleep(PULSE)
 
 
 def _bound(listen: Address, anywhere: bool) -> list[socket]:

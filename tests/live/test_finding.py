@@ -148,6 +148,17 @@ def test_like_pushes_are_one_row(source):
     assert sum(folded.times) == 15
 
 
+@pytest.mark.parametrize(("count", "rows"), [(1, 1), (2, 2), (3, 1), (4, 1), (50, 1)])
+def test_two_of_a_kind_are_no_run(source, count, rows):
+    """Folding them would hide more than it saves."""
+    pushes = [said({"method": "m", "params": [number]}, number, to_node=False) for number in range(count)]
+    events = [*pushes, said({"method": "other"}, 99), *pushes]
+    folded = Finding(source(events)).look("", lambda _search: False, 1, fold=True).folded
+    assert len(folded.first) == 2 * rows + 1
+    assert sum(folded.times) == len(events)
+    assert folded.last[-1] == len(events) - 1
+
+
 def test_calls_are_not_folded(source):
     """Each may be the one that hangs."""
     calls = [said({"id": number, "method": "m"}, number) for number in range(5)]
