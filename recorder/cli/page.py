@@ -11,12 +11,15 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from recorder.settings import Address
 
 PATIENCE = 2.0
 """Seconds that it has to end by itself."""
+
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 
 
 class Page:
@@ -31,6 +34,7 @@ class Page:
         self._capture, self._port = capture, port
         self._task: asyncio.Task[None] | None = None
         self._process: Process | None = None
+        self._ending = False
 
     def begin(self, recorder: Address, say: Callable[[str], None]) -> None:
         """Show it from now on.
@@ -43,7 +47,7 @@ class Page:
 
     async def end(self) -> None:
         """Show it no more."""
-        process = self._process
+        process, self._ending = self._process, True
         if process is not None and process.stdin is not None:
             process.stdin.close()
             with suppress(TimeoutError):
@@ -55,6 +59,8 @@ class Page:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self, recorder: Address, say: Callable[[str], None]) -> None:
+        if recorder.host in EVERYWHERE:
+            recorder = replace(recorder, host="127.0.0.1")
         port = [] if self._port is None else ["--port", str(self._port)]
         self._process = process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "recorder", "view", str(self._capture), "--follow", "--attached"),
@@ -69,5 +75,5 @@ class Page:
         if address := (await process.stdout.readline()).decode().strip():
             say(f"page: {address}")
         trouble = (await process.stderr.read()).decode(errors="replace").strip()
-        if await process.wait():
+        if await process.wait() and not self._ending:
             say(f"no page is shown: {trouble.rpartition(chr(10))[2] or 'its process has ended'}")

@@ -59,7 +59,7 @@ def view(
     marks: Marks = "",
     attached: Attached = False,
 ) -> None:
-    """Show a capture as a page, or two side by side."""
+    """Show a capture as a page, as it is written or side by side with another."""
     settings = ViewSettings(
         captures=tuple(captures),
         listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),

@@ -1,6 +1,6 @@
 """What somebody looks for, as one line of text: words that all must hold.
 
-    method:channels.* party:initiator session:2 kind:error error: open: odd: slow:>500ms
+    method:stock.* party:alice session:2 kind:error error: open: odd: slow:>500ms
     path:params.amount>10 "text" word -method:eth_* -word
 
 Rule: any text either parses or is refused at a column. A term names what it asks of an event; how events are gone

@@ -15,12 +15,11 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.cookies import CookieError
 from pathlib import Path
-from socket import socket
+from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
-from tornado.netutil import bind_sockets
 from tornado.web import Application, HTTPError, RequestHandler, StaticFileHandler
 
 from recorder.errors import InputError, RecorderError
@@ -363,14 +362,14 @@ async def serve(
     """
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
     listen = settings.listen
-    sockets = _bound(listen, settings.anywhere)
-    port = sockets[0].getsockname()[1]
+    listening = _bound(listen, settings.anywhere)
+    port = listening.getsockname()[1]
     desk = Desk(captures, Guard(listen.host, port, settings.token), rules, settings.marks, until)
     given = {"desk": desk}
     routes: list[Any] = [(path, handler, given) for path, handler in ROUTES]
     application = Application(routes, default_handler_class=_Nothing, default_handler_args=given)
     server = HTTPServer(application, max_body_size=LONGEST_BODY)
-    server.add_sockets(sockets)
+    server.add_sockets([listening])
     indexing = asyncio.create_task(keep_up(captures))
     try:
         started(address(listen.host, port, settings.token))
@@ -390,15 +389,21 @@ async def _settled(desk: Desk) -> None:
         await asyncio.sleep(PULSE)
 
 
-def _bound(listen: Address, anywhere: bool) -> list[socket]:
-    """The sockets that are listened on; of a port that is taken, any free one where that will do."""
+def _bound(listen: Address, anywhere: bool) -> socket:
+    """The socket that is listened on; where its port is taken, any free one if that will do."""
     try:
-        return bind_sockets(listen.port, listen.host)
+        found = _listening(listen.host, listen.port)
     except OSError as error:
-        if anywhere and error.errno == errno.EADDRINUSE:
-            return bind_sockets(0, listen.host)
-        reason = error.strerror or error
-        raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+        if not anywhere or error.errno != errno.EADDRINUSE:
+            reason = error.strerror or error
+            raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+        found = _listening(listen.host, 0)
+    found.setblocking(False)
+    return found
+
+
+def _listening(host: str, port: int) -> socket:
+    return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
 
 
 def address(host: str, port: int, token: str) -> str:
