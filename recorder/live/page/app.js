@@ -9,7 +9,8 @@ import { Find, term, toggled } from './find.js';
 import { Panel } from './frame.js';
 import { drawHealth } from './health.js';
 import { readyKeys } from './keys.js';
-import { drawExports, readyMarks } from './marks.js';
+import { closeExports, drawExports, readyMarks } from './marks.js';
+import { readySplitter } from './splitter.js';
 import { change, link, state, watch } from './state.js';
 import { Timeline } from './timeline.js';
 import { many } from './words.js';
@@ -28,7 +29,13 @@ let timeline;
 let compare = null;
 const panel = new Panel();
 
+/** A token that the address brought is a cookie by now, and in no link that somebody copies. */
+function forgetToken() {
+  if (location.search) history.replaceState(null, '', `${location.pathname}${location.hash}`);
+}
+
 async function begin() {
+  forgetToken();
   try {
     capture = await ask('capture');
   } catch (error) {
@@ -45,6 +52,7 @@ async function begin() {
   const find = new Find(() => capture);
   timeline = new Timeline(capture);
   readyMarks(() => capture);
+  readySplitter();
   readyKeys(keys());
   watch((now, before) => {
     find.follow();
@@ -170,6 +178,7 @@ function open() {
 
 /** Leave what is on top. */
 function leave() {
+  if (closeExports()) return;
   if (document.activeElement?.closest('#panel')) timeline.host.focus();
   else if (state.event !== null) change({ event: null });
   else if (state.filter) change({ filter: '' });

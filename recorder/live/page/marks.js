@@ -45,6 +45,17 @@ function ready(name, body, prepare) {
   });
 }
 
+/** Close the menu of exports, where it is open; whether it was. */
+export function closeExports() {
+  const was = byId('exports-menu').open;
+  byId('exports-menu').open = false;
+  return was;
+}
+
+document.addEventListener('click', (event) => {
+  if (!event.target.closest('#exports-menu')) closeExports();
+});
+
 /** Show what can be saved of what the filter lets through. */
 export function drawExports() {
   byId('exports').replaceChildren(...EXPORTS.map(([format, name, form]) => h('li', {},

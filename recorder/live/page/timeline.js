@@ -160,6 +160,7 @@ export class Timeline {
   clicked(event) {
     const index = this.list.rowOf(event);
     if (index < 0) return;
+    this.host.focus();
     if (event.target.closest('.run')) {
       this.list.activate(index);
       this.toggle();
