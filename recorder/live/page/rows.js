@@ -12,6 +12,9 @@ const HELD = 60;
 /** Questions that are on their way at once. */
 const ASKED = 3;
 
+/** Rows at the end that are asked for while it is followed: more than a screen holds. */
+const END = 200;
+
 /** One list of the server's, page by page. */
 class Pages {
   constructor(query, changed) {
@@ -22,6 +25,13 @@ class Pages {
     this.asked = new Map();
     this.wanted = [];
     this.error = null;
+    this.known = false;
+    this.more = false;
+  }
+
+  /** Whether the filter is none, which no time will mend. */
+  get wrong() {
+    return (this.error?.at ?? null) !== null;
   }
 
   at(index) {
@@ -34,19 +44,26 @@ class Pages {
     if (this.error) return;
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
-      if (rows) {
-        this.held.delete(page);
-        this.held.set(page, rows);
-      }
-      const whole = rows && rows.length >= Math.min(PAGE, this.total - page * PAGE);
-      if (!whole) this.wanted.push(page);
+      if (rows) this.hold(page, rows);
+      if (!this.has(Math.max(first, page * PAGE), Math.min(last, page * PAGE + PAGE - 1, this.total - 1))) this.wanted.push(page);
     }
     this.load();
   }
 
+  has(first, last) {
+    for (let index = first; index <= last; index += 1) if (!this.at(index)) return false;
+    return last >= first;
+  }
+
+  hold(page, rows) {
+    this.held.delete(page);
+    this.held.set(page, rows);
+    while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
+  }
+
   /** Load what is in view again where that may have changed: the end, and calls that wait. */
   renew(first, last) {
-    if (this.error && this.error.at !== null) return;  // no time will mend the filter
+    if (this.wrong) return;
     const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
@@ -54,6 +71,27 @@ class Pages {
     }
     this.wanted = [...new Set([...this.wanted, ...pages])];
     this.load();
+  }
+
+  /** Load the end, wherever that is by then: who asks for it by its number comes too late where it moves quickly. */
+  async end() {
+    if (this.wrong) return;
+    if (this.asked.has('end')) {
+      this.more = true;
+      return;
+    }
+    const answer = await this.ask('end', 'end', END);
+    answer?.rows.forEach((row, place) => {
+      const index = answer.from + place;
+      const page = Math.floor(index / PAGE);
+      if (!this.held.has(page)) this.hold(page, []);
+      this.held.get(page)[index % PAGE] = row;
+    });
+    this.changed();
+    if (this.more) {
+      this.more = false;
+      this.end();
+    }
   }
 
   load() {
@@ -64,23 +102,28 @@ class Pages {
   }
 
   async one(page) {
-    const stop = new AbortController();
-    this.asked.set(page, stop);
-    try {
-      const answer = await ask('events', { from: page * PAGE, count: PAGE, ...this.query }, stop.signal);
-      this.total = answer.total;
-      this.held.delete(page);
-      this.held.set(page, answer.rows);
-      while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
-      this.error = null;
-    } catch (error) {
-      if (error.name === 'AbortError') return;
-      this.error = error;
-    } finally {
-      this.asked.delete(page);
-    }
+    const answer = await this.ask(page, page * PAGE, PAGE);
+    if (answer) this.hold(page, answer.rows);
     this.changed();
     this.load();
+  }
+
+  /** Rows, or nothing where there is a mistake. */
+  async ask(name, from, count) {
+    const stop = new AbortController();
+    this.asked.set(name, stop);
+    try {
+      const answer = await ask('events', { from, count, ...this.query }, stop.signal);
+      this.total = answer.total;
+      this.error = null;
+      this.known = true;
+      return answer;
+    } catch (error) {
+      if (error.name !== 'AbortError') this.error = error;
+      return null;
+    } finally {
+      this.asked.delete(name);
+    }
   }
 
   stop() {
@@ -114,7 +157,7 @@ export class Rows {
 
   /** Whether it is known by now how many there are. */
   get ready() {
-    return this.main.held.size > 0 || this.main.error !== null;
+    return this.main.known || this.main.error !== null;
   }
 
   /** Why there are none, or null. */
@@ -203,6 +246,11 @@ export class Rows {
   async find(event) {
     const { row } = await ask('position', { event, ...this.main.query });
     return row + this.opened.reduce((sum, run) => sum + (run.at < row ? run.times : 0), 0);
+  }
+
+  /** Load the end, which is followed. */
+  end() {
+    this.main.end();
   }
 
   /** Forget it. */

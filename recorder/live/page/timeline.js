@@ -72,7 +72,8 @@ export class Timeline {
     this.list.active = -1;
     this.fresh = true;
     if (state.event !== null) await this.reach(state.event);
-    else if (rows === this.rows) rows.want(0, 0);
+    else if (this.follow) rows.end();
+    else rows.want(0, 0);
   }
 
   /** What was asked for is there; answers that come together are shown together. */
@@ -144,7 +145,8 @@ export class Timeline {
   toEnd() {
     this.follow = this.capture.following;
     this.list.activate(this.rows.total - 1);
-    this.changed();
+    if (this.follow) this.rows.end();
+    else this.changed();
     this.host.focus();
   }
 
@@ -203,7 +205,8 @@ export class Timeline {
       return;
     }
     this.busy = true;
-    this.rows.renew(this.list.first, this.list.until);
+    if (this.follow) this.rows.end();
+    else this.rows.renew(this.list.first, this.list.until);
     setTimeout(() => {
       this.busy = false;
       if (this.again) {
