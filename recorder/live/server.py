@@ -163,6 +163,7 @@ class _Handler(RequestHandler):
 
 
 MOST_DIGITS = 15
+END = "end"
 TWO = 2
 UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
@@ -195,8 +196,8 @@ class _Capture(_Handler):
 
 class _Events(_Handler):
     def get(self) -> None:
-        begin, count = self.number("from", 0), self.number("count", 100)
-        self.say(self.shown.events(begin, count, self.filter, fold=self.fold))
+        begin = None if self.get_query_argument("from", "") == END else self.number("from", 0)
+        self.say(self.shown.events(begin, self.number("count", 100), self.filter, fold=self.fold))
 
 
 class _Position(_Handler):

@@ -52,16 +52,14 @@ class Shown:
     def capture(self) -> dict[str, Any]:
         """What is known of the whole, at this moment."""
         index, source = self.index, self.source
-        names = index.names.texts
         times = index.time
         return {
             "profile": self._profile(),
             "parties": [{"name": name, "frames": count} for name, count in index.parties().items()],
             "nodes": [*dict.fromkeys([index.header.node, *index.nodes.values()])],
             "methods": [
-                {"name": names[number], "count": count, "errors": index.refused[number]}
-                for number, count in index.methods.most_common()
-                if number
+                {"name": name, "count": count, "errors": index.refused[index.names.number(name)]}
+                for name, count in index.methods().most_common()
             ],
             "first": next((time // MICROSECOND for time in times if time > 0), 0),
             "last": next((time // MICROSECOND for time in reversed(times) if time > 0), 0),
@@ -87,11 +85,11 @@ class Shown:
         name = self.index.header.profile
         return name if name != AUTO else ", ".join(self.index.protocols()) or AUTO
 
-    def events(self, begin: int, count: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
+    def events(self, begin: int | None, count: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
         """Rows of a list.
 
         Args:
-            begin: the first of them.
+            begin: the first of them; None for the last ones that there are, wherever that is by now.
             count: how many.
             text: the filter.
             fold: whether runs of like events are one row.
@@ -100,8 +98,13 @@ class Shown:
             FilterError: the filter is none.
         """
         count = min(count, MOST_ROWS)
-        search = self.finding.look(text, lambda one: len(listed(one, fold=fold)) >= begin + count, PATIENCE, fold=fold)
+
+        def reached(search: Search) -> bool:
+            return begin is not None and len(listed(search, fold=fold)) >= begin + count
+
+        search = self.finding.look(text, reached, PATIENCE, fold=fold)
         numbers = listed(search, fold=fold)
+        begin = max(0, len(numbers) - count) if begin is None else begin
         some = numbers[begin : begin + count]
         folded = search.folded
         times = [*zip(folded.times[begin : begin + count], folded.last[begin : begin + count], strict=True)]

@@ -69,6 +69,8 @@ def test_events_come_in_parts(page):
         (13, 1, 13),
     ]
     assert page("/api/events", **{"from": 99}).value["rows"] == []
+    part = page("/api/events", **{"from": "end", "count": 2}).value
+    assert (part["from"], part["total"], [row["n"] for row in part["rows"]]) == (13, 15, [13, 14])
     assert page("/api/position", event=8, fold=1, filter="method:stock.*").value == {"row": 4}
     assert page("/api/position", event=13, filter="open:").value == {"row": 1}
 

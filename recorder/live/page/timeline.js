@@ -70,6 +70,7 @@ export class Timeline {
     const rows = new Rows(state.filter, state.fold, () => this.soon());
     this.rows = rows;
     this.list.active = -1;
+    this.list.top = 0;
     this.fresh = true;
     if (state.event !== null) await this.reach(state.event);
     else if (this.follow) rows.end();
