@@ -118,10 +118,7 @@ class Index:
         flags: bits as above.
         profile: the number of the session's protocol, as far as it was known then.
         parts: the messages of frames that have not exactly one.
-        methods: how often each name of a method came, by its number.
-        refused: and how often it came refused.
-        seated: how many frames each session has, both ways, by its seat.
-        spoken: how many each protocol has, by its number.
+        refused: how often each name of a method came refused, by its number.
         errors: how many frames and handshakes are refusals.
         waiting: how many calls nobody has answered.
         settled: how many had to wait, and have been answered.
@@ -139,14 +136,12 @@ class Index:
         self.seats = [Seat(0, "", header.node, NOBODY)]
         self.closings: dict[int, int] = {}  # the event that ends each, by its seat
         self.nodes: dict[str, str] = {}  # printed names by address
-        self.methods: Counter[int] = Counter()
+        self._frames: Counter[tuple[int, int, int]] = Counter()  # by seat, method and protocol
         self.refused: Counter[int] = Counter()
-        self.seated: Counter[int] = Counter()
-        self.spoken: Counter[int] = Counter()  # how many frames each protocol has
         self.errors = self.waiting = self.settled = self.odd = 0
-        self._appends = [
-            column.append for column in (self.seat, self.method, self.bytes, self.tone, self.flags, self.profile)
-        ]
+        self._seat_append, self._method_append = self.seat.append, self.method.append
+        self._bytes_append, self._tone_append = self.bytes.append, self.tone.append
+        self._flags_append, self._profile_append = self.flags.append, self.profile.append
         self._sitting: dict[int, int] = {}  # the seat of each session that is open
         self._followed = Followed(header.profile)
         self._unanswered: dict[int, int] = {}  # of frames that ask several things, how many are open
@@ -188,8 +183,12 @@ class Index:
         self._put(seat, 0, 0, OF_TYPES[type(event)], flags, 0)
 
     def _put(self, seat: int, method: int, size: int, tone: int, flags: int, profile: int) -> None:
-        for append, value in zip(self._appends, (seat, method, size, tone, flags, profile), strict=True):
-            append(value)
+        self._seat_append(seat)
+        self._method_append(method)
+        self._bytes_append(size)
+        self._tone_append(tone)
+        self._flags_append(flags)
+        self._profile_append(profile)
 
     def _frame(self, number: int, frame: Frame) -> None:
         look = self._followed.look(frame, number)
@@ -219,9 +218,7 @@ class Index:
         seat = self._sitting[session] if session in self._sitting else self._seat(session)
         protocol = _NUMBERS[look.profile.name]
         self._put(seat, named, min(len(frame.payload), MOST_BYTES), tone, flags, protocol)
-        self.seated[seat] += 1
-        self.methods[named] += 1
-        self.spoken[protocol] += 1
+        self._frames[seat, named, protocol] += 1
         if flags & NOTABLE:
             self._note(named, flags)
 
@@ -340,16 +337,27 @@ class Index:
         took = self.took(number)
         return took is not None and took >= seconds * SECOND
 
-    def parties(self) -> Counter[str]:
-        """How many frames each party has in its sessions."""
+    def methods(self) -> Counter[str]:
+        """How often each method was called, pushed or answered."""
         found: Counter[str] = Counter()
-        for seat, count in self.seated.items():
+        for (_seat, named, _protocol), count in self._frames.items():
+            if named:
+                found[self.names.texts[named]] += count
+        return found
+
+    def parties(self) -> Counter[str]:
+        """How many frames each party has in its sessions, both ways."""
+        found: Counter[str] = Counter()
+        for (seat, _named, _protocol), count in self._frames.items():
             found[self.seats[seat].party] += count
         return found
 
     def protocols(self) -> list[str]:
         """The names of the protocols that its sessions speak, the most spoken first."""
-        return [PROFILE_NAMES[number] for number, _count in self.spoken.most_common()]
+        found: Counter[str] = Counter()
+        for (_seat, _named, protocol), count in self._frames.items():
+            found[PROFILE_NAMES[protocol]] += count
+        return [name for name, _count in found.most_common()]
 
     def party(self, number: int) -> str:
         """The printed name of the party whose event it is; empty for nobody's."""

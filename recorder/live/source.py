@@ -23,7 +23,7 @@ from recorder.interchange.files import BUFFER, STDIN, ZSTD_MAGIC, read_lines, to
 from recorder.live.index import Index
 from recorder.model import AnyEvent
 
-SLICE = 1 << 17
+SLICE = 1 << 15
 """Bytes that are read and indexed at once: a few milliseconds, in which nobody is answered."""
 
 CLOSE, APART = 1 << 14, 1 << 11
@@ -116,9 +116,9 @@ class Source:
     def _index(self, lines: list[bytes]) -> None:
         index, end = self.index, self.index.at[-1]
         try:
-            for line in lines:
+            for line, event in zip(lines, capture.load(chain([self._header], lines))[1], strict=True):
                 end += len(line)
-                index.add(self._load(line), end)
+                index.add(event, end)
         except InputError as error:
             self.trouble = str(InputError(error.reason, file=self.name, line=len(index) + 2))
 

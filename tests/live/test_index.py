@@ -31,8 +31,7 @@ def test_what_matters_is_counted(source):
     """Errors, calls without an answer, what is out of place, methods, parties."""
     index = source(traffic()).index
     assert (index.errors, index.waiting, index.odd) == (1, 2, 1)
-    methods = {index.names.texts[number]: count for number, count in index.methods.items() if number}
-    assert methods == {"stock.take": 4, "stock.changed": 3, "orders.close": 1, "stock.list": 1}
+    assert index.methods() == {"stock.take": 4, "stock.changed": 3, "orders.close": 1, "stock.list": 1}
     assert index.parties() == {"alice": 9, "bob": 1}
 
 
