@@ -13,7 +13,6 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.cookies import CookieError
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
@@ -92,18 +91,14 @@ class _Handler(RequestHandler):
         self.desk.active.add(self)
         headers = {name.lower(): value for name, value in self.request.headers.get_all()}
         token = self.get_query_argument(PARAMETER, "") or headers.get("authorization", "").removeprefix("Bearer ")
-        asked = Asked(headers, self.request.method not in {"GET", "HEAD"}, token or self._remembered())
+        asked = Asked(
+            headers, self.request.method not in {"GET", "HEAD"}, token or self.get_cookie(self.cookie_name, "") or ""
+        )
         if (refusal := self.guard.refusal(asked)) is not None:
             self.refuse(*refusal)
 
     def on_finish(self) -> None:
         self.desk.active.discard(self)
-
-    def _remembered(self) -> str:
-        try:
-            return self.get_cookie(self.cookie_name, "") or ""
-        except CookieError:
-            return ""
 
     @property
     def cookie_name(self) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from recorder.capture import is_json
 from recorder.difference import name_of, text_of
 from recorder.jsonrpc import json_text, outlines, value_of
 from recorder.live.index import FRAME, NOBODY, PROFILE_NAMES, TO_NODE
@@ -71,7 +72,7 @@ class Stories:
         """The story of a frame."""
         told = [*self._exchange(number), *self._causes(number)]
         if len(frame.payload) <= LONG and frame.opcode in PRINTED:
-            message = value_of(frame.payload)
+            message = _read(frame.payload)
             told += [*self._carried(number, message), *self._values(number, message)]
         return told
 
@@ -125,7 +126,7 @@ class Stories:
         found = [
             other
             for other, event in zip(near, self._source.events(near), strict=True)
-            if other != number and isinstance(event, Frame) and wanted & profile.carries(value_of(event.payload))
+            if other != number and isinstance(event, Frame) and wanted & profile.carries(_read(event.payload))
         ]
         if found:
             yield Chapter("carries the same", self._closest(number, found))
@@ -171,6 +172,11 @@ class Stories:
         return PROFILES[PROFILE_NAMES[self._index.profile[number]]]
 
 
+def _read(payload: bytes) -> Any:
+    """The JSON value of a frame; None where it is none, or nested deeper than anybody looks."""
+    return value_of(payload) if is_json(payload) else None
+
+
 def _taken(
     exchanges: Exchanges[int], frame: Frame, message: Mapping[str, Any], profile: Profile, number: int
 ) -> int | None:
@@ -202,7 +208,7 @@ def differences(here: bytes, there: bytes) -> list[dict[str, Any]]:
         here: the message.
         there: the one before it.
     """
-    one, other = value_of(here), value_of(there)
+    one, other = _read(here), _read(there)
     if one is None or other is None:
         return []
     found = _differing(one, other)

@@ -172,7 +172,7 @@ def test_a_token_is_asked_for(written):
         assert "HttpOnly" in cookie
         assert "SameSite=Strict" in cookie
         assert page("/api/capture", headers={"Cookie": cookie.partition(";")[0]}).status == 200
-        assert page("/api/capture", headers={"Cookie": "x=\x01;;=;"}).status == 401
+        assert page("/api/capture", headers={"Cookie": 'x;;=;"'}).status == 401
 
 
 # What is marked
