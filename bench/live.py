@@ -21,7 +21,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -137,13 +137,14 @@ class Watcher:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
-        for line in self._answer:
-            if line.startswith(b"data: "):
-                events = json.loads(line[6:])["events"]
-                self._page("events", **{"from": max(events - 40, 0), "count": 40, "fold": 1})
-                with self._changed:
-                    self.events = events
-                    self._changed.notify_all()
+        with suppress(OSError, http.client.HTTPException):  # the recording is over
+            for line in self._answer:
+                if line.startswith(b"data: "):
+                    events = json.loads(line[6:])["events"]
+                    self._page("events", **{"from": "end", "count": 40, "fold": 1})
+                    with self._changed:
+                        self.events = events
+                        self._changed.notify_all()
 
     def until(self, events: int) -> None:
         """Wait until so many events are on the page."""
