@@ -10,13 +10,13 @@ const [executablePath, address, deed, given, folder] = process.argv.slice(2);
 const wanted = JSON.parse(given);
 const said = { errors: [], foreign: [] };
 const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-await browser.defaultBrowserContext().overridePermissions(address, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
+await browser.defaultBrowserContext().overridePermissions(new URL(address).origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
 const page = await browser.newPage();
 page.on('pageerror', (error) => said.errors.push(`${error.stack ?? error}`));
 page.on('console', (message) => said.errors.push(message.text()));
 page.on('dialog', (dialog) => { said.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
 page.on('request', (request) => {
-  if (!request.url().startsWith(address) && request.url() !== 'data:,') said.foreign.push(request.url());
+  if (!request.url().startsWith(new URL(address).origin) && request.url() !== 'data:,') said.foreign.push(request.url());
 });
 await page.evaluateOnNewDocument(() => {
   window.violations = [];
@@ -51,6 +51,7 @@ const DEEDS = {
     if (wanted.until) await until((selector) => document.querySelector(selector)?.offsetParent, wanted.until);
     Object.assign(said, {
       rows: await rows(),
+      address: await page.evaluate(() => location.href),
       count: await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount')),
       counts: await texts('.count[id]'),
       waiting: await text('#waiting'),
@@ -125,6 +126,11 @@ const DEEDS = {
     said.lines = await texts('#panel .line');
     said.decoded = await texts('#panel pre.decoded');
     said.facts = await text('#panel .facts');
+    const width = () => page.$eval('#panel', (place) => place.getBoundingClientRect().width);
+    const narrow = await width();
+    await page.focus('#splitter');
+    await page.keyboard.press('ArrowLeft');
+    said.wider = (await width()) - narrow;
     said.copies = {};
     for (const name of ['wscat', 'python', 'fixture']) {
       const before = await clipboard().catch(() => '');
@@ -225,7 +231,7 @@ const DEEDS = {
     await until(() => document.getElementById('found').textContent);
     said.found = await text('#found');
     await press('Escape');
-    await until(() => !document.getElementById('find').value);
+    await until(() => !document.getElementById('find').value && !document.getElementById('found').textContent);
     await press('End');
     await loaded();
     said.last = await active();

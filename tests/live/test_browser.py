@@ -72,7 +72,7 @@ def viewed(*arguments):
 def address_in(process):
     """The first address of a page that it prints."""
     for line in process.stdout:
-        if found := re.search(r"http://127\.0\.0\.1:\d+/(?=\s|$)", line):
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
             return found[0]
     raise AssertionError(f"no address, exit code {process.wait()}")
 
@@ -191,6 +191,7 @@ def test_an_event_is_opened_read_and_copied(browse):
     ]
     assert "signed_tx (tag 11, version 1)" in seen["decoded"][0]
     assert "initiator to node" in seen["facts"]
+    assert seen["wider"] > 30
     assert seen["folded"] == 1
     assert seen["path"].startswith("params")
     assert seen["value"]
@@ -250,6 +251,14 @@ def test_a_narrow_page_is_whole(browse, hung):
         )
     assert (closed["wide"], shown["wide"]) == (360, 360)
     assert closed["rows"]
+
+
+def test_a_token_is_in_no_link(browse, hung):
+    """The address that brings it is opened once; the page goes on without."""
+    with viewed(hung, "--token", "a-token-of-many-letters") as address:
+        seen = browse(f"{address}?token=a-token-of-many-letters", "look", picture="token")
+    assert seen["rows"]
+    assert seen["address"] == address
 
 
 def test_both_colour_schemes(browse, hung):

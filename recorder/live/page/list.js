@@ -65,6 +65,11 @@ export class List {
     return Math.max(0, Math.min(this.total, Math.ceil((this.top + this.room) / this.height) + MORE) - 1);
   }
 
+  /** Rows that are drawn at once. */
+  get held() {
+    return Math.ceil(this.room / this.height) + 2 * MORE;
+  }
+
   /** Whether the last row is in view. */
   get atEnd() {
     return this.top + this.room >= this.tall - this.height / 2;

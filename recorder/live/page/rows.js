@@ -12,9 +12,6 @@ const HELD = 60;
 /** Questions that are on their way at once. */
 const ASKED = 3;
 
-/** Rows at the end that are asked for while it is followed: more than a screen holds. */
-const END = 200;
-
 /** One list of the server's, page by page. */
 class Pages {
   constructor(query, changed) {
@@ -74,13 +71,13 @@ class Pages {
   }
 
   /** Load the end, wherever that is by then: who asks for it by its number comes too late where it moves quickly. */
-  async end() {
+  async end(count) {
     if (this.wrong) return;
     if (this.asked.has('end')) {
       this.more = true;
       return;
     }
-    const answer = await this.ask('end', 'end', END);
+    const answer = await this.ask('end', 'end', count);
     answer?.rows.forEach((row, place) => {
       const index = answer.from + place;
       const page = Math.floor(index / PAGE);
@@ -90,7 +87,7 @@ class Pages {
     this.changed();
     if (this.more) {
       this.more = false;
-      this.end();
+      this.end(count);
     }
   }
 
@@ -248,9 +245,12 @@ export class Rows {
     return row + this.opened.reduce((sum, run) => sum + (run.at < row ? run.times : 0), 0);
   }
 
-  /** Load the end, which is followed. */
-  end() {
-    this.main.end();
+  /**
+   * Load the end, which is followed.
+   * @param {number} count rows that are in view; no more, for the server makes words for each
+   */
+  end(count) {
+    this.main.end(count);
   }
 
   /** Forget it. */

@@ -73,7 +73,7 @@ export class Timeline {
     this.list.top = 0;
     this.fresh = true;
     if (state.event !== null) await this.reach(state.event);
-    else if (this.follow) rows.end();
+    else if (this.follow) rows.end(this.list.held);
     else rows.want(0, 0);
   }
 
@@ -146,7 +146,7 @@ export class Timeline {
   toEnd() {
     this.follow = this.capture.following;
     this.list.activate(this.rows.total - 1);
-    if (this.follow) this.rows.end();
+    if (this.follow) this.rows.end(this.list.held);
     else this.changed();
     this.host.focus();
   }
@@ -206,7 +206,7 @@ export class Timeline {
       return;
     }
     this.busy = true;
-    if (this.follow) this.rows.end();
+    if (this.follow) this.rows.end(this.list.held);
     else this.rows.renew(this.list.first, this.list.until);
     setTimeout(() => {
       this.busy = false;
