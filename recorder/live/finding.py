@@ -310,7 +310,7 @@ def _paths(source: Source, term: Term) -> Sieve:
     return sieve
 
 
-READING = {"text": 1 << 20, "path": 1 << 17}
+READING = {"text": 1 << 19, "path": 1 << 15}
 """Terms for which events are read, and of how many bytes at once: some ten milliseconds."""
 
 _SIEVES: dict[str, Callable[[Source, Term], Sieve]] = {

@@ -25,7 +25,7 @@ from recorder.rules import Rules
 MOST_ROWS = 1_000
 """Of one answer."""
 
-PATIENCE, LONG_PATIENCE = 0.2, 3.0
+PATIENCE, LONG_PATIENCE = 0.1, 3.0
 """Seconds that a search may take before what was found by then is the answer; and counting, in turns."""
 
 TURN = 0.02

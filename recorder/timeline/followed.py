@@ -195,7 +195,7 @@ class Followed:
         waits = kind == "request"
         used = waits and self._whole and self._exchanges.knows(here, message)
         words = self._ask(here, frame.time, message, profile, at, waits=waits)
-        return Item(message, kind, odd="id in use" if used else "", words=words)
+        return Item(message, kind, None, "", False, "id in use" if used else "", words)
 
     def _ask(
         self, place: Place, time: int, message: dict[str, Any], profile: Profile, at: tuple[int, int], *, waits: bool

@@ -60,6 +60,8 @@ def test_what_differs_stands_where_it_is(compared):
     (changed,) = [one for one in by_row.values() if one["verdict"] == "changed"]
     assert changed["findings"][1] == "result.left: 7 expected, 8 came (they must be equal)"
     assert found.rows(0, 100)["differences"] == sorted(by_row)
+    order = rows(found)
+    assert order.index(("extra", None, 11)) == order.index(("same", 12, 12)) - 1
 
 
 def test_rules_let_differences_pass(compared):

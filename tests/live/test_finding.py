@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from viewing import said, traffic
 
 from recorder.capture import dump
+from recorder.live import finding as module
 from recorder.live.finding import Finding, nearest
 from recorder.model import Closed, Frame, Note, Opened, Scenario
 
@@ -94,10 +95,12 @@ def brute(event, text):
     return any(text in value.lower() for value in values)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
+@pytest.mark.parametrize("few", [0, module.FEW])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(EVENTS)
-def test_what_is_found_is_what_looking_at_each_gives(source, events):
-    """Texts, values at paths, methods, sessions; and what is negated is the rest."""
+def test_what_is_found_is_what_looking_at_each_gives(source, monkeypatch, few, events):
+    """Texts, values at paths, methods, sessions, in one go or one by one; and what is negated is the rest."""
+    monkeypatch.setattr(module, "FEW", few)
     shown = source(events)
     all_events = everything(shown)
 
@@ -109,6 +112,7 @@ def test_what_is_found_is_what_looking_at_each_gives(source, events):
 
     expected = {
         "text": [number for number, event in all_events if brute(event, "text")],
+        '"json,\ntext"': [number for number, event in all_events if brute(event, "json,\ntext")],
         "path:params.n>1": [n for n, event in all_events if message(event).get("params", {}).get("n", 0) > 1],
         "session:2": [n for n, event in all_events if getattr(event, "session", 0) == 2],
         "kind:note": [n for n, event in all_events if isinstance(event, Note)],
