@@ -1,6 +1,6 @@
 """What a page asks of a capture, as JSON values: one method each.
 
-Rule: this is the API (docs/guides/live.md); handlers only fetch parameters and send what comes back. Times are
+Rule: this is the API (docs/reference/page-api.md); handlers only fetch parameters and send what comes back. Times are
 microseconds since 1970, for JavaScript holds no nanoseconds.
 """
 
