@@ -37,7 +37,8 @@ export function words(row) {
 export function waiting(row, capture) {
   const until = capture.following ? Date.now() * 1000 : capture.last;
   const age = row.time && until > row.time ? h('span', { 'data-since': capture.following && row.time }, ageing(until - row.time)) : '';
-  return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, capture.following ? 'waiting ' : `no answer${age && ' for '}`), age);
+  if (!age) return h('span', { class: 'tag wait' }, 'no answer');
+  return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, capture.following ? 'waiting ' : 'no answer for '), age);
 }
 
 /** What waits grows older. */
