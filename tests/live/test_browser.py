@@ -143,7 +143,7 @@ def test_each_event_has_a_row(browse, hung):
         "orders.close order 7",
         "stock.take sku B-2",
         "error 7 none left of stock.take",
-        "no call result of no call",
+        "no request result without a request",
         "stock.take sku A-1",
         "result of stock.take",
     ]

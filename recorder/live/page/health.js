@@ -24,7 +24,7 @@ export async function drawHealth() {
   try {
     const figures = await ask('stats', { filter: state.filter });
     if (state.view !== 'health') return;
-    const methods = [...figures.methods].sort((one, other) => other.errors - one.errors || other.calls + other.told - one.calls - one.told);
+    const methods = [...figures.methods].sort((one, other) => other.errors - one.errors || other.calls + other.notifications - one.calls - one.notifications);
     place.replaceChildren(
       section('Calls without an answer', figures.open.length, listed(figures.open, (row) => row.age && `for ${ageing(row.age)}`)),
       section('Out of place', figures.odd.length, listed(figures.odd, (row) => row.odd)),
@@ -61,7 +61,7 @@ function listed(rows, words) {
 }
 
 function table(methods, edges) {
-  const names = ['', 'Method', 'Calls', 'Told', 'Errors', 'p50', 'p95', 'p99', 'How long', 'Bytes'];
+  const names = ['', 'Method', 'Calls', 'Notifications', 'Errors', 'p50', 'p95', 'p99', 'How long', 'Bytes'];
   const took = (value) => h('td', { class: 'figure' }, value === null ? '' : lasting(value));
   const figure = (value, name) => h('td', { class: `figure ${value ? name : ''}` }, value ? count(value) : '');
   return h('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': 'Methods' }, h('table', {},
@@ -72,7 +72,7 @@ function table(methods, edges) {
       h('th', { scope: 'row' }, h('button', {
         type: 'button', class: 'plain', onclick: () => change({ filter: term('method', one.method), view: 'timeline' }),
       }, show(one.method))),
-      figure(one.calls, ''), figure(one.told, ''), figure(one.errors, 'wrong'),
+      figure(one.calls, ''), figure(one.notifications, ''), figure(one.errors, 'wrong'),
       took(one.p50), took(one.p95), took(one.p99),
       h('td', {}, histogram(one.histogram, edges)),
       h('td', { class: 'figure' }, size(one.bytes)))))));

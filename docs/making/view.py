@@ -1,6 +1,7 @@
-"""Takes the pictures of the page that the documents show: `python tests/live/pictures.py FOLDER`.
+"""Pictures of the page that `recorder view` shows, in a browser without a window.
 
-It needs what the browser's tests need: chromium, Node, and the packages that they install. Look at what it made.
+Rule: what is seen is the page as it opens. Run it to write the pictures into a folder: `python docs/making/view.py
+FOLDER`; it needs what the browser's tests need, which it uses: `chromium`, Node, and the packages that they install.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ import sys
 import tempfile
 from pathlib import Path
 
-HERE = Path(__file__).parent
-sys.path += [str(HERE), str(HERE.parent)]
+ROOT = Path(__file__).parents[2]
+sys.path += [str(ROOT / "tests"), str(ROOT / "tests" / "live")]
 
 from test_browser import HUNG, answer, browser, viewed, written  # noqa: E402 - they use the page
 
-EXAMPLES = HERE.parents[1] / "transcripts"
+EXAMPLES = ROOT / "transcripts"
 
 PICTURES = {
-    "view": ("two_withdrawals", {"hash": "#event=7", "shown": "signs withdraw", "height": 760}),
+    "view": ("two_withdrawals", {"hash": "#event=7", "shown": "signs withdraw", "width": 1160, "height": 620}),
     "view-waiting": ("", {"until": "#waiting", "height": 400}),
     "view-health": ("", {"hash": "#view=health", "until": "#health table", "height": 640}),
 }
