@@ -19,6 +19,9 @@ from recorder.model import UNREADABLE
 SHORT = 1 << 14
 """Most bytes of params, a result or an error in an outline."""
 
+MEMBERS = ("method", "id", "params", "result", "error")
+"""Of a message, those that tell what answers what."""
+
 Kind = Literal["request", "notification", "result", "error"]
 
 
@@ -103,12 +106,27 @@ def outlines(payload: bytes) -> list[dict[str, Any]]:
 
     For callers that follow traffic as it passes: a frame of many megabytes costs no more than its outline.
     """
+    if len(payload) <= SHORT:  # nothing in it is long: one reading is enough
+        value = value_of(payload)
+        if type(value) is dict:
+            return [_told(value)] if _is_message(value) else []
     return [_outline(message) for message in parse(payload)]
+
+
+def _is_message(value: dict[str, Any]) -> bool:
+    """Whether an object is what `parse` takes for a message."""
+    if "method" in value:
+        return type(value["method"]) is str
+    return "result" in value or "error" in value
+
+
+def _told(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: value[name] for name in MEMBERS if name in value}
 
 
 def _outline(message: Message) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for name in ("method", "id", "params", "result", "error"):
+    for name in MEMBERS:
         raw = getattr(message, name)
         if raw is not UNSET:
             found[name] = raw if name == "method" else _short(name, bytes(raw))

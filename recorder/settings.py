@@ -16,6 +16,7 @@ from urllib.parse import SplitResult, urlsplit
 from recorder.errors import InputError
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
+DEFAULT_PAGE_PORT = 4080
 SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 STDIO = "stdio"
 """The scheme of a server that its client starts; its command follows."""
@@ -208,3 +209,24 @@ class RecordSettings:
 
     def __post_init__(self) -> None:
         check_plain(self.capture)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewSettings:
+    """How a capture is shown as a page.
+
+    Args:
+        captures: one, or two to compare; `-` is standard input.
+        listen: where the page is.
+        anywhere: whether any port will do where that one is taken.
+        token: that whoever opens it must have; needed where other machines reach it.
+        follow: whether the capture may still be written.
+        marks: where its recorder listens, which puts scenarios and notes into it; None where none does.
+    """
+
+    captures: tuple[str, ...]
+    listen: Address
+    anywhere: bool = False
+    token: str = ""
+    follow: bool = False
+    marks: Address | None = None

@@ -5,16 +5,12 @@ Rule: a plain HTTP client of the reserved path; curl can do the same.
 
 from __future__ import annotations
 
-import http.client
-import json
 from typing import Annotated
 
 import typer
 
-from recorder.errors import InputError
+from recorder.marks import post
 from recorder.settings import DEFAULT_LISTEN, Address
-
-TIMEOUT = 10  # seconds
 
 To = Annotated[str, typer.Option(metavar="HOST:PORT", help="Where the recorder listens.")]
 
@@ -34,24 +30,3 @@ def note(
 ) -> None:
     """Add a note to the capture that a running recorder writes."""
     post("note", {"text": text, "party": party}, Address.parse(to))
-
-
-def post(action: str, body: dict[str, str], address: Address) -> None:
-    """Ask a recorder to put an event on its timeline; it is in the capture when this returns.
-
-    Raises:
-        InputError: no recorder answers there, or it refused.
-    """
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT)
-    try:
-        connection.request("POST", f"/.recorder/{action}", json.dumps(body), {"content-type": "application/json"})
-        response = connection.getresponse()
-        error = json.loads(response.read()).get("error", response.reason)
-    except (OSError, http.client.HTTPException, ValueError, AttributeError) as trouble:
-        raise InputError(
-            f"no recorder answers at {address} ({trouble}); give its address with --to HOST:PORT"
-        ) from trouble
-    finally:
-        connection.close()
-    if response.status != http.client.OK:
-        raise InputError(f"the recorder at {address} refused: {error}")

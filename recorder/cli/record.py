@@ -17,6 +17,7 @@ import typer
 
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
 from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.page import Page
 from recorder.cli.summary import summarise
 from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.errors import InputError
@@ -83,6 +84,8 @@ Parties = Annotated[
 ]
 Errors = Annotated[bool, typer.Option("--errors", help="Show only errors, and sessions that ended badly.")]
 Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took this long or longer: 500ms, 2s.")]
+View = Annotated[bool, typer.Option("--view", help="Show the traffic as a page in the browser, too.")]
+ViewPort = Annotated[int | None, typer.Option(metavar="PORT", help="The page's port (0: any free one).")]
 TakenBy = Annotated[Way, typer.Option(help="How frames are read: relay is fast; hooks goes through mitmproxy's hooks.")]
 
 
@@ -119,6 +122,8 @@ def record(
     on_write_error: WriteErrors = "close",
     path: TakenBy = "relay",
     keep_host: KeepHost = False,
+    view: View = False,
+    view_port: ViewPort = None,
 ) -> None:
     """Record the traffic between parties and a node, until Ctrl-C."""
     check_profile(profile)
@@ -148,10 +153,11 @@ def record(
         quiet=quiet,
         keep_host=keep_host,
     )
-    raise typer.Exit(asyncio.run(run(settings, wanted)))
+    page = Page(output.expanduser(), view_port) if view or view_port is not None else None
+    raise typer.Exit(asyncio.run(run(settings, wanted, page)))
 
 
-async def run(settings: RecordSettings, wanted: Wanted) -> int:
+async def run(settings: RecordSettings, wanted: Wanted, page: Page | None = None) -> int:
     """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
@@ -166,10 +172,12 @@ async def run(settings: RecordSettings, wanted: Wanted) -> int:
             profile=settings.profile,
             wanted=wanted,
         )
-        return await _recorded(settings, console, terminal, counting)
+        return await _recorded(settings, console, terminal, counting, page)
 
 
-async def _recorded(settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting) -> int:
+async def _recorded(
+    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, page: Page | None
+) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
     from recorder.suspects import looks_secret  # noqa: PLC0415
 
@@ -190,16 +198,21 @@ async def _recorded(settings: RecordSettings, console: Console, terminal: Termin
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
+        if page is not None:
+            page.begin(host.addresses[0], console.say)
 
     async with printing(console, terminal, counting.idle):
         code = await host.run(started)
+        if page is not None:
+            await page.end()
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
-    console.say(f"capture: {settings.capture}")
+    again = f", `recorder view {settings.capture}` shows it" if page is not None else ""
+    console.say(f"capture: {settings.capture}{again}")
     return code
 
 

@@ -10,8 +10,8 @@ from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from recorder.cli.control import post
 from recorder.errors import InputError
+from recorder.marks import post
 from recorder.model import AnyEvent, Frame
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings

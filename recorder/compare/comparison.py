@@ -57,10 +57,12 @@ class Examined(NamedTuple):
     Args:
         comparison: what was found.
         steps: of each finding, the recorded step and the live one.
+        pairs: the steps that were taken for the same, in the order of the recorded ones.
     """
 
     comparison: Comparison
     steps: tuple[tuple[Step | None, Step | None], ...]
+    pairs: tuple[Pair, ...]
 
 
 def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams: bool = False) -> Examined:
@@ -105,7 +107,7 @@ class _Comparing:
 
     def parted(self) -> Comparison:
         """The result of the comparison; everything that follows from one parting of the runs is one finding."""
-        comparison, steps = self.examined
+        comparison, steps, _pairs = self.examined
         if len(comparison.findings) < SOME:
             return comparison
         refused = {other for one, (_, other) in zip(comparison.findings, steps, strict=True) if one.reason and other}
@@ -131,7 +133,7 @@ class _Comparing:
             tuple(self._decisions),
             frozenset(self._unreached),
         )
-        return Examined(comparison, tuple(steps for _place, _finding, steps in self._findings))
+        return Examined(comparison, tuple(steps for _place, _finding, steps in self._findings), tuple(aligned.pairs))
 
     def _align(self) -> Aligned[Step]:
         total: Aligned[Step] = Aligned([], [], [])

@@ -7,8 +7,9 @@ request a response answers is decided in `timeline`.
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -47,6 +48,13 @@ class Durations:
             if wanted <= 0:
                 return float(2 ** (step / STEPS))
         return None
+
+    def histogram(self, edges: Sequence[float]) -> list[int]:
+        """How many took up to each of these, in nanoseconds and ascending, and no less than the one before; and the rest."""
+        found = [0] * (len(edges) + 1)
+        for step, count in self._counts.items():
+            found[bisect_left(edges, 2 ** (step / STEPS))] += count
+        return found
 
 
 @dataclass(slots=True)

@@ -173,13 +173,14 @@ def _methods(statistics: Statistics) -> Table:
 
 def _sessions(statistics: Statistics) -> Table:
     rows = [
-        [f"{number} {one.party}", f"{one.frames:,}", lasting(one.last - one.began) if one.began else "", _end(one)]
+        [f"{number} {one.party}", f"{one.frames:,}", lasting(one.last - one.began) if one.began else "", end_of(one)]
         for number, one in statistics.sessions.items()
     ]
     return Table(("session", "frames", "lasted", "ended"), rows, frozenset({"ended"}))
 
 
-def _end(session: Session) -> str:
+def end_of(session: Session) -> str:
+    """How a session ended, as far as anybody knows."""
     if session.closed is not None:
         return ended(session.closed)
     return "over HTTP" if is_http(session.url) else "not closed"

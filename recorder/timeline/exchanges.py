@@ -60,10 +60,16 @@ class Exchanges(Generic[T]):
         asked = _Asked(token)
         identity = message.get("id")
         keys: list[Hashable] = [] if identity is None else [id_key(identity)]
-        keys += [(WITHIN, place[-1])] if place[-1] else []
+        if place[-1]:
+            keys.append((WITHIN, place[-1]))
         keys += [(KEY, key) for key in profile.asks(message)]
         for key in keys:
-            self._asked.setdefault((place, key), deque(maxlen=self._limit)).append(asked)
+            waiting = self._asked.get((place, key))
+            if waiting is None:
+                waiting = self._asked[place, key] = deque(maxlen=self._limit)
+            while waiting and not waiting[0].open:  # answered by another of their keys
+                waiting.popleft()
+            waiting.append(asked)
         while self._limit is not None and len(self._asked) > self._limit:
             self._asked.popitem(last=False)
 
@@ -78,7 +84,8 @@ class Exchanges(Generic[T]):
         identity = message.get("id")
         keys: list[Hashable] = [] if identity is None else [id_key(identity)]
         keys += [(KEY, key) for key in profile.answers(message)]
-        keys += [(WITHIN, place[-1])] if place[-1] else []  # an error without an id, in answer to a whole body
+        if place[-1]:
+            keys.append((WITHIN, place[-1]))  # an error without an id, in answer to a whole body
         return self._take(place, keys)
 
     def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
@@ -87,7 +94,8 @@ class Exchanges(Generic[T]):
 
     def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
         """Whether an open request has the id of a message."""
-        return any(asked.open for asked in self._asked.get((place, id_key(message.get("id"))), ()))
+        waiting = self._asked.get((place, id_key(message.get("id"))))
+        return waiting is not None and any(asked.open for asked in waiting)
 
     def _take(self, place: Place, keys: Iterable[Hashable]) -> T | None:
         """The oldest open request with the first key that matches any."""
@@ -105,6 +113,8 @@ class Exchanges(Generic[T]):
 
 def id_key(identity: Any) -> Hashable:
     """An id in the form in which ids are compared: the text "1" differs from the number 1, and 1.0 does not."""
+    if type(identity) is int:  # most are
+        return identity
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"

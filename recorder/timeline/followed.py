@@ -42,6 +42,8 @@ class Request:
         time: when it passed, UTC in nanoseconds since 1970; 0 if unknown.
         waits: whether it has an id, so that its sender waits for the answer.
         crowded: whether another request with its method was open when it came.
+        mark: the number that the caller of `look` gave its frame.
+        place: of the message in the frame, from 0.
     """
 
     session: int
@@ -51,6 +53,8 @@ class Request:
     time: int
     waits: bool
     crowded: bool
+    mark: int
+    place: int
 
 
 class Item(NamedTuple):
@@ -170,31 +174,38 @@ class Followed:
             self._profiles.popitem(last=False)
         return known
 
-    def look(self, frame: Frame) -> Look:
-        """Look at a frame: exactly once at each, in order."""
+    def look(self, frame: Frame, mark: int = 0) -> Look:
+        """Look at a frame: exactly once at each, in order.
+
+        Args:
+            frame: the next one.
+            mark: a number for it, which is in the requests that later frames answer.
+        """
         messages = outlines(frame.payload) if frame.opcode in PRINTED else []
         profile = self.profile(frame.session, messages)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile) for message in messages])
+        return Look(profile, [self._item(frame, message, profile, (mark, at)) for at, message in enumerate(messages)])
 
-    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile) -> Item:
+    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, at: tuple[int, int]) -> Item:
         kind = kind_of(message)
-        if kind in ANSWERS or any(True for _key in profile.answers(message)):
+        if kind in ANSWERS or [*profile.answers(message)]:
             return self._answer(frame, message, kind, profile)
         if kind is None:
             return Item(message, kind)
         here = place_of(frame.session, frame.direction, frame.exchange)
         waits = kind == "request"
         used = waits and self._whole and self._exchanges.knows(here, message)
-        words = self._ask(here, frame.time, message, profile, waits=waits)
-        return Item(message, kind, odd="id in use" if used else "", words=words)
+        words = self._ask(here, frame.time, message, profile, at, waits=waits)
+        return Item(message, kind, None, "", False, "id in use" if used else "", words)
 
-    def _ask(self, place: Place, time: int, message: dict[str, Any], profile: Profile, *, waits: bool) -> str:
+    def _ask(
+        self, place: Place, time: int, message: dict[str, Any], profile: Profile, at: tuple[int, int], *, waits: bool
+    ) -> str:
         session, direction, _exchange = place
         like = session, direction, message["method"]
         words = self._say(message, profile) if waits else ""
-        request = Request(*like, words, time, waits, crowded=waits and self._alike[like] > 0)
+        request = Request(*like, words, time, waits, waits and like in self._alike, *at)
         self._exchanges.asked(place, message, profile, request)
         if waits:
             self._waiting[request] = None

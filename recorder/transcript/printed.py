@@ -6,7 +6,7 @@ Rule: pure, and in constant memory. The order is that of the timeline; an info l
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -37,6 +37,7 @@ class Selection:
         until: last moment.
         first: first line of the capture.
         last: last line of it.
+        lines: the lines that count, where not all in between do.
     """
 
     parties: frozenset[str] = frozenset()
@@ -45,10 +46,12 @@ class Selection:
     until: int = 0
     first: int = 0
     last: int = 0
+    lines: Container[int] | None = None
 
     def reaches(self, line: int) -> bool:
         """Whether it reaches to a line of the capture."""
-        return self.first <= line and (not self.last or line <= self.last)
+        within = self.first <= line and (not self.last or line <= self.last)
+        return within and (self.lines is None or line in self.lines)
 
     def wants(self, event: AnyEvent, party: str) -> bool:
         """Whether an event of this party counts, by everything but its methods."""

@@ -10,9 +10,9 @@ from rig import recording
 
 from recorder import api
 from recorder.capture import FORMAT
-from recorder.cli.control import post
 from recorder.interchange import markdown
 from recorder.jsonrpc import value_of
+from recorder.marks import post
 from recorder.model import PRINTED, Frame, Header
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.encoded import texts

@@ -35,7 +35,10 @@ def test_a_section_has_everything_that_help_has():
         "\nRender a capture as Markdown, or as an HTML page.\n\n```\nrecorder render [OPTIONS] {CAPTURE}\n```\n"
     )
     assert "| `CAPTURE` | The capture, plain or .zst; - for standard input. |" in render
-    assert "| `--split <scenario\\|channel\\|session>` | Write one transcript for each scenario, channel or session. |  |" in render
+    assert (
+        "| `--split <scenario\\|channel\\|session>` | Write one transcript for each scenario, channel or session. |  |"
+        in render
+    )
     assert re.search(r"^\| `-t, --template <str>` \| .* \| `transcript` \|$", render, re.MULTILINE)
     assert "| `--alias` | Print names instead of accounts" in render
 

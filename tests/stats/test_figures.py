@@ -131,6 +131,15 @@ def test_how_long_answers_took():
     assert Durations().within(0.5) is None
 
 
+def test_durations_are_counted_between_edges():
+    """Up to each, and those that are beyond the last."""
+    took = Durations()
+    for nanoseconds in (5, 50, 60, 700, 8_000):
+        took.add(nanoseconds)
+    assert took.histogram([10, 100, 1_000]) == [1, 2, 1, 1]
+    assert Durations().histogram([10]) == [0, 0]
+
+
 def test_times_that_nobody_knows_are_no_durations():
     """A document tells none, and a clock that was set back neither."""
     found = counted(OPENED, call(), result(time=5), call(time=9), result(time=5))

@@ -112,3 +112,12 @@ def test_what_is_remembered_is_bounded():
 def test_bare(message, found):
     """Without its own id, and that of a request that an error quotes."""
     assert bare(message) == found
+
+
+def test_what_was_answered_is_remembered_by_no_other_key():
+    """A session may go on for ever."""
+    exchanges = Exchanges()
+    for number in range(1_000):
+        exchanges.asked(HERE, {"id": number, "method": "m"}, AETERNITY, number)
+        assert exchanges.answered(HERE, {"id": number, "result": 1}, AETERNITY) == number
+    assert sum(map(len, exchanges._asked.values())) < 10

@@ -1,0 +1,127 @@
+"""`recorder view`.
+
+Rule: tornado is imported inside the command, so that the other commands start fast.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from contextlib import ExitStack, closing
+from typing import Annotated
+
+import typer
+
+from recorder.api import load_rules
+from recorder.cli.terminal import note, warn
+from recorder.errors import InputError
+from recorder.escaping import escape
+from recorder.interchange.files import STDIN
+from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
+
+Captures = Annotated[
+    list[str],
+    typer.Argument(metavar="CAPTURE", help="The capture; a second one is compared with it; - is standard input."),
+]
+Follow = Annotated[bool, typer.Option("--follow", help="Show what comes, too: another process writes the capture.")]
+Port = Annotated[
+    int | None,
+    typer.Option(
+        help=f"Where the page is (0: any free one); without this {DEFAULT_PAGE_PORT}, or any where that is taken."
+    ),
+]
+Marks = Annotated[
+    str,
+    typer.Option(metavar="HOST:PORT", help="Where the capture's recorder listens, which takes scenarios and notes."),
+]
+Attached = Annotated[bool, typer.Option("--attached", hidden=True, help="End when standard input does.")]
+HostName = Annotated[
+    str, typer.Option("--host", metavar="HOST", help="Show it to other machines, which need the token.")
+]
+Token = Annotated[str, typer.Option(metavar="TOKEN", help="What whoever opens it from elsewhere must know.")]
+
+BEHIND = 10
+"""How far its process stands behind the one that it is attached to."""
+
+LOOPBACK = "127.0.0.1"
+LEAST_TOKEN = 16
+"""Characters of a token: one that can be tried out is none."""
+
+
+def view(
+    captures: Captures,
+    follow: Follow = False,
+    port: Port = None,
+    host: HostName = LOOPBACK,
+    token: Token = "",
+    marks: Marks = "",
+    attached: Attached = False,
+) -> None:
+    """Show a capture as a page, as it is written or side by side with another."""
+    settings = ViewSettings(
+        captures=tuple(captures),
+        listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),
+        anywhere=port is None,
+        token=token,
+        follow=follow,
+        marks=Address.parse(marks) if marks else None,
+    )
+    check(settings)
+    asyncio.run(show(settings, attached=attached))
+
+
+def check(settings: ViewSettings) -> None:
+    """Refuse what cannot be shown, or not so.
+
+    Raises:
+        InputError: with what to do instead.
+    """
+    from recorder.live.guard import is_loopback  # noqa: PLC0415 - for those who show a page
+
+    if len(settings.captures) > 2:  # noqa: PLR2004 - two are compared
+        raise InputError("two captures are compared side by side; name one, or two")
+    if settings.captures.count(STDIN) > 1:
+        raise InputError("standard input is one capture; name the other's file")
+    if not is_loopback(settings.listen.host) and len(settings.token) < LEAST_TOKEN:
+        raise InputError(
+            f"--host {settings.listen.host} shows the capture to other machines: give --token a text of "
+            f"{LEAST_TOKEN} characters or more that they need"
+        )
+
+
+async def show(settings: ViewSettings, *, attached: bool = False) -> None:
+    """Serve the page until a signal; or, attached to another process, until that is gone."""
+    from recorder.live.server import serve  # noqa: PLC0415 - the other commands start without tornado
+    from recorder.live.shown import Shown  # noqa: PLC0415
+    from recorder.live.source import Source  # noqa: PLC0415
+
+    until = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, until.set)
+    if attached:
+        os.nice(BEHIND)
+        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _heed, until)
+    with ExitStack() as stack:
+        sources = [stack.enter_context(closing(Source(path, follow=settings.follow))) for path in settings.captures]
+        for source in sources:
+            source.turn()
+        names = ", ".join(source.name for source in sources)
+
+        def started(address: str) -> None:
+            print(address if attached else escape(f"{names}: {address}"), flush=True)
+            if not attached:
+                note("Ctrl-C ends it")
+
+        shown = [Shown(source, marks=settings.marks is not None) for source in sources]
+        await serve(shown, settings, started, until, load_rules(settings.captures[0]))
+        for source in sources:
+            if said := source.trouble or source.torn:
+                warn(escape(said))
+
+
+def _heed(until: asyncio.Event) -> None:
+    if not os.read(sys.stdin.fileno(), 1 << 10):
+        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+        until.set()

@@ -1,0 +1,145 @@
+"""Two captures side by side, as `recorder diff` aligns them.
+
+Rule: pairs, findings and their words are `compare`'s; here is only where each stands in a list. A comparison is made
+once of what both captures hold by then, by another thread than that which answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from recorder.compare.comparison import Examined, examine
+from recorder.compare.findings import Finding
+from recorder.compare.report import SAYS, finding_lines
+from recorder.errors import InputError
+from recorder.escaping import escape
+from recorder.live.rows import Rows
+from recorder.live.source import Source
+from recorder.rules import Rules
+from recorder.timeline import Script, Step, read
+
+MOST_EVENTS = 100_000
+"""Of one of the two: aligning them takes time, and holds both."""
+
+MOST_ROWS = 1_000
+MOST_LINES = 100
+"""Of the findings of one row."""
+
+
+class Pair(NamedTuple):
+    """A row of the list.
+
+    Args:
+        left: the event of the first capture, from 0; None where there is none.
+        right: of the second.
+        verdict: `same`, or what was found.
+        findings: what, line by line.
+    """
+
+    left: int | None
+    right: int | None
+    verdict: str = "same"
+    findings: tuple[str, ...] = ()
+
+
+class Comparing:
+    """Compares two captures.
+
+    Args:
+        left: the one that says how it should be.
+        right: the other.
+        rules: what may differ.
+    """
+
+    def __init__(self, left: tuple[Source, Rows], right: tuple[Source, Rows], rules: Rules) -> None:
+        self._sides, self._rules = (left, right), rules
+        self._of = (-1, -1)
+        self._pairs: list[Pair] = []
+
+    def compare(self) -> None:
+        """Align what both hold by now, where that has not been done.
+
+        Raises:
+            InputError: they are too long for a page.
+        """
+        held = len(self._sides[0][0].index), len(self._sides[1][0].index)
+        if held == self._of:
+            return
+        if max(held) > MOST_EVENTS:
+            raise InputError(f"more than {MOST_EVENTS:,} events are not compared on a page; `recorder diff` does it")
+        left, right = (_script(source, count) for (source, _rows), count in zip(self._sides, held, strict=True))
+        self._pairs = aligned(left, right, examine(left, right, self._rules))
+        self._of = held
+
+    def rows(self, begin: int, count: int) -> dict[str, Any]:
+        """A part of the list, and which rows of it differ."""
+        some = self._pairs[begin : begin + min(count, MOST_ROWS)]
+        (_one, ours), (_other, theirs) = self._sides
+        left = ours.by_number([pair.left for pair in some])
+        right = theirs.by_number([pair.right for pair in some])
+        return {
+            "from": begin,
+            "total": len(self._pairs),
+            "differences": [row for row, pair in enumerate(self._pairs) if pair.findings],
+            "rows": [
+                {
+                    "verdict": pair.verdict,
+                    "left": left.get(pair.left),
+                    "right": right.get(pair.right),
+                    "findings": list(pair.findings),
+                }
+                for pair in some
+            ],
+        }
+
+
+def _script(source: Source, count: int) -> Script:
+    return read(source.index.header, source.again(count), source.name)
+
+
+def aligned(left: Script, right: Script, examined: Examined) -> list[Pair]:
+    """All steps of both as one list: in the order of the first, what only the second has behind what it follows there."""
+    others = {one.index: other for one, other in examined.pairs}
+    taken = {other.index for _one, other in examined.pairs}
+    found = _found(examined)
+    alone = [step for step in right.steps if step.index not in taken]
+    pairs: list[Pair] = []
+    for one in left.steps:
+        other = others.get(one.index)
+        if other is not None:
+            while alone and alone[0].index < other.index:
+                pairs.append(_pair(None, alone.pop(0), found))
+        pairs.append(_pair(one, other, found))
+    return pairs + [_pair(None, step, found) for step in alone]
+
+
+Places = dict[tuple[int | None, int | None], list[Finding]]
+
+
+def _found(examined: Examined) -> Places:
+    """The findings, by the steps that they are of."""
+    found: Places = {}
+    for finding, (one, other) in zip(examined.comparison.findings, examined.steps, strict=True):
+        place = (None if one is None else one.index, None if other is None else other.index)
+        found.setdefault(place, []).append(finding)
+    return found
+
+
+def _pair(one: Step | None, other: Step | None, found: Places) -> Pair:
+    ours, theirs = None if one is None else one.index, None if other is None else other.index
+    findings = found.get((ours, theirs), [])
+    verdict = findings[0].kind if findings else "missing" if other is None else "extra" if one is None else "same"
+    lines = [escape(line) for finding in findings for line in _lines(finding)]
+    return Pair(
+        None if one is None else one.line - 2,
+        None if other is None else other.line - 2,
+        verdict,
+        tuple(lines[:MOST_LINES]),
+    )
+
+
+def _lines(finding: Finding) -> Sequence[str]:
+    """What a finding says besides where it is."""
+    _where, *more = finding_lines(finding)
+    return [SAYS.get(finding.kind, finding.kind), *(line.strip() for line in more)]

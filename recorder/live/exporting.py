@@ -1,0 +1,183 @@
+"""A list of events as something to keep: a transcript, a page, a capture of its own, a diagram.
+
+Rule: what `recorder render` makes of them, by the same templates; the capture's lines as they stand. Pieces are made one
+after the other, by whoever takes them, who may be another thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from recorder.live.index import FRAME, NOBODY, SCENARIO
+from recorder.live.rows import Rows
+from recorder.live.source import Source
+from recorder.model import AnyEvent
+from recorder.timeline.annotating import Annotations
+from recorder.transcript import Selection, views
+from recorder.transcript.diagram import Diagram, Step
+from recorder.transcript.picture import Place, pictures
+
+MOST_FRAMES = 200
+"""Of a diagram."""
+
+BESIDE = 2_000
+"""Events that are no frames, before the first of a diagram, which say whose session and which scenario it is."""
+
+BATCH = 1 << 16
+
+
+class Format(NamedTuple):
+    """What a list is exported as.
+
+    Args:
+        template: of `recorder render`; empty for a capture.
+        suffix: of the file.
+        type: of its content.
+    """
+
+    template: str
+    suffix: str
+    type: str
+
+
+MARKDOWN = "text/markdown; charset=utf-8"
+FORMATS = {
+    "capture": Format("", ".jsonl", "application/jsonl"),
+    "html": Format("html", ".html", "text/html; charset=utf-8"),
+    "markdown": Format("transcript", ".md", MARKDOWN),
+    "sequence": Format("sequence", ".md", MARKDOWN),
+    "summary": Format("summary", ".md", MARKDOWN),
+}
+
+
+class Exports:
+    """Exports lists of events of one capture.
+
+    Args:
+        source: the capture.
+        rows: its rows, which know what annotators see first.
+    """
+
+    def __init__(self, source: Source, rows: Rows) -> None:
+        self._source, self._index, self._rows = source, source.index, rows
+
+    def pieces(self, form: Format, numbers: Sequence[int]) -> Iterator[bytes]:
+        """The file, piece by piece.
+
+        Args:
+            form: of `FORMATS`.
+            numbers: of the events; a range stands for all that there are.
+
+        Raises:
+            InputError: the capture is no longer what it was.
+        """
+        if not form.template:
+            yield from self._capture(numbers)
+            return
+        from recorder.transcript.template import Template  # noqa: PLC0415 - jinja2 is for those who export
+
+        template, header = Template(form.template), self._index.header
+        annotations = self._annotations() if template.annotated else None
+        events = self._source.again(numbers[-1] + 1) if numbers else iter(())
+        shown = views(header, events, _selection(numbers), annotations)
+        for piece in template.render(header, shown):
+            yield piece.encode()
+
+    def _capture(self, numbers: Sequence[int]) -> Iterator[bytes]:
+        """The header, the openings of their sessions, and the lines; as they stand."""
+        yield self._source.header_line
+        index = self._index
+        seats = {index.seat[number] for number in numbers}
+        openings = {index.seats[seat].opening for seat in seats} - {NOBODY}
+        wanted = numbers if isinstance(numbers, range) else sorted(openings.union(numbers))
+        batch: list[bytes] = []
+        size = 0
+        for number in wanted:
+            batch.append(self._source.line(number))
+            size += len(batch[-1])
+            if size >= BATCH:
+                yield b"".join(batch)
+                batch, size = [], 0
+        yield b"".join(batch)
+
+    def _annotations(self) -> Annotations:
+        header = self._index.header
+        annotations = Annotations(header.profile, node=header.node)
+        annotations.scan(self._rows.beginning())
+        return annotations
+
+    def diagram(self, numbers: Sequence[int]) -> dict[str, Any]:
+        """A sequence diagram of some events, as the places where its steps stand.
+
+        Args:
+            numbers: of the events; the first `MOST_FRAMES` are drawn.
+        """
+        some = numbers[:MOST_FRAMES]
+        drawn: list[int] = []
+        steps = [*self._steps(some, drawn)]
+        return {
+            "pictures": [
+                {
+                    "names": picture.names,
+                    "rows": picture.rows,
+                    "places": [_place(place, drawn) for place in picture.places],
+                }
+                for picture in pictures(steps)
+            ],
+            "cut": len(numbers) > len(some),
+        }
+
+    def _steps(self, numbers: Sequence[int], drawn: list[int]) -> Iterator[Step]:
+        """The steps; and which event each of those that the diagram has seen is."""
+        if not numbers:
+            return
+        given = sorted({*self._beside(numbers[0]), *numbers})
+        taken: list[int] = []
+
+        def events() -> Iterator[AnyEvent]:
+            for number, event in zip(given, self._source.events(given), strict=True):
+                taken.append(number)
+                yield event
+
+        places = {number: line for line, number in enumerate(given, 2)}
+        selection = Selection(lines=frozenset(places[number] for number in numbers))
+        diagram = Diagram(MOST_FRAMES)
+        annotations = self._rows.annotations([*numbers])
+        for view in views(self._index.header, events(), selection, annotations):
+            drawn.append(taken[-1])
+            yield from diagram.see(view)
+        yield from diagram.end()
+
+    def _beside(self, first: int) -> Iterable[int]:
+        """What says whose sessions these are: openings before them, and the scenario that goes on."""
+        index = self._index
+        yield from (seat.opening for seat in index.seats[-BESIDE:] if NOBODY < seat.opening < first)
+        yield from next(([one] for one in range(first - 1, -1, -1) if index.tone[one] == SCENARIO), [])
+
+    def drawable(self, numbers: Sequence[int]) -> list[int]:
+        """One more than a diagram draws, of those that are in one."""
+        found: list[int] = []
+        for number in numbers:
+            if self._index.shows(number) or not self._index.flags[number] & FRAME:
+                found.append(number)
+            if len(found) > MOST_FRAMES:
+                break
+        return found
+
+
+def _selection(numbers: Sequence[int]) -> Selection:
+    if isinstance(numbers, range):
+        return Selection(first=numbers.start + 2, last=numbers.stop + 1)
+    return Selection(lines=frozenset(number + 2 for number in numbers))
+
+
+def _place(place: Place, drawn: Sequence[int]) -> dict[str, Any]:
+    step = place.step._asdict()
+    number = step.pop("number")
+    return {
+        "row": place.row,
+        "until": max(place.until, place.row),
+        **step,
+        "n": drawn[number - 1] if number else None,
+    }

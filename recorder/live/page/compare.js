@@ -1,0 +1,135 @@
+// Two captures side by side, aligned as `recorder diff` aligns them.
+
+import { ask } from './api.js';
+import { announce, byId, h, show } from './dom.js';
+import { List } from './list.js';
+import { ends, words } from './row.js';
+import { change } from './state.js';
+import { clock, many } from './words.js';
+
+const HEIGHT = 24;
+const PAGE = 100;
+
+/** Pages that are held. */
+const HELD = 60;
+
+const SIGNS = { same: '', changed: '≠', missing: '−', extra: '+', order: '↕' };
+const SAYS = { same: 'the same', changed: 'changed', missing: 'only left', extra: 'only right', order: 'in another order' };
+
+export class Compare {
+  /** @param {string[]} names of both captures */
+  constructor(names) {
+    this.pages = new Map();
+    this.asked = new Set();
+    this.differences = [];
+    this.loaded = false;
+    this.place = byId('findings');
+    const head = h('div', { class: 'row', role: 'row', 'aria-rowindex': 1 },
+      h('span', { class: 'side', role: 'columnheader', title: names[0] }, show(names[0])),
+      h('span', { class: 'verdict', role: 'columnheader' }, h('span', { class: 'unseeing' }, 'Verdict')),
+      h('span', { class: 'side', role: 'columnheader', title: names[1] }, show(names[1])));
+    this.list = new List(byId('pairs'), {
+      height: HEIGHT,
+      head,
+      draw: (element, index) => this.draw(element, index),
+      moved: () => this.tell(),
+      scrolled: () => this.want(),
+    });
+    this.list.host.addEventListener('click', (event) => {
+      const index = this.list.rowOf(event);
+      if (index >= 0) this.list.activate(index);
+    });
+    byId('previous-difference').addEventListener('click', () => this.step(-1));
+    byId('next-difference').addEventListener('click', () => this.step(1));
+  }
+
+  /** Ask for the first rows, once. */
+  show() {
+    if (!this.loaded) this.load(0);
+    this.loaded = true;
+    this.list.render();
+  }
+
+  at(index) {
+    return this.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  want() {
+    for (let page = Math.floor(this.list.first / PAGE); page <= Math.floor(this.list.until / PAGE); page += 1) {
+      if (!this.pages.has(page)) this.load(page);
+    }
+  }
+
+  async load(page) {
+    if (this.asked.has(page)) return;
+    this.asked.add(page);
+    try {
+      const answer = await ask('compare', { from: page * PAGE, count: PAGE });
+      this.pages.set(page, answer.rows);
+      while (this.pages.size > HELD) this.pages.delete(this.pages.keys().next().value);
+      this.differences = answer.differences;
+      byId('differing').textContent = this.differences.length ? many(this.differences.length, 'difference') : 'No difference';
+      this.list.resize(answer.total);
+      this.want();
+      this.tell();
+    } catch (error) {
+      byId('differing').textContent = error.message;
+    } finally {
+      this.asked.delete(page);
+    }
+  }
+
+  draw(element, index) {
+    const pair = this.at(index);
+    element.className = `row pair ${pair?.verdict ?? 'loading'}`;
+    if (!pair) {
+      element.replaceChildren(h('span', { role: 'gridcell' }, '…'));
+      return;
+    }
+    element.replaceChildren(
+      side(pair.left),
+      h('span', { class: 'verdict', role: 'gridcell', title: SAYS[pair.verdict] },
+        h('span', { 'aria-hidden': 'true' }, SIGNS[pair.verdict]), h('span', { class: 'unseeing' }, SAYS[pair.verdict])),
+      side(pair.right),
+    );
+  }
+
+  /** Go to the next difference, or the one before. */
+  step(by) {
+    const found = by > 0 ? this.differences.find((row) => row > this.list.active)
+      : this.differences.findLast((row) => row < this.list.active);
+    if (found === undefined) {
+      announce(by > 0 ? 'No further difference' : 'No difference before');
+      return;
+    }
+    this.list.activate(found, true);
+    this.list.host.focus();
+  }
+
+  /** Leave for the event that stands left. */
+  open() {
+    const left = this.at(this.list.active)?.left;
+    if (left) change({ view: 'timeline', event: left.n });
+  }
+
+  /** Say how the active pair differs. */
+  tell() {
+    const pair = this.at(this.list.active);
+    const place = this.differences.indexOf(this.list.active);
+    byId('which').textContent = place < 0 ? '' : `${place + 1} of ${this.differences.length}`;
+    this.place.hidden = !pair || !pair.findings.length;
+    if (!pair) return;
+    this.place.replaceChildren(
+      h('ul', {}, ...pair.findings.map((finding) => h('li', {}, h('pre', {}, show(finding))))),
+      ...(pair.left ? [h('button', { type: 'button', onclick: () => this.open() }, 'Open the left one')] : []),
+    );
+    this.list.render();
+  }
+}
+
+function side(row) {
+  if (!row) return h('span', { class: 'side none', role: 'gridcell' });
+  return h('span', { class: `side ${row.tone}`, role: 'gridcell', title: row.words },
+    h('span', { class: 'number' }, row.time ? clock(row.time) : ''), ' ',
+    h('span', { class: 'who' }, show(ends(row))), ' ', ...words(row));
+}

@@ -1,0 +1,261 @@
+// The rows of the timeline, of which only those near to what is looked at are held.
+// Rule: bounded, however long the capture: pages that were not looked at for longest are forgotten.
+
+import { ask } from './api.js';
+
+/** Rows that are asked for at once. */
+const PAGE = 100;
+
+/** Pages that are held. */
+const HELD = 60;
+
+/** Questions that are on their way at once. */
+const ASKED = 3;
+
+/** One list of the server's, page by page. */
+class Pages {
+  constructor(query, changed) {
+    this.query = query;
+    this.changed = changed;
+    this.total = 0;
+    this.held = new Map();
+    this.asked = new Map();
+    this.wanted = [];
+    this.error = null;
+    this.known = false;
+    this.more = false;
+  }
+
+  /** Whether the filter is none, which no time will mend. */
+  get wrong() {
+    return (this.error?.at ?? null) !== null;
+  }
+
+  at(index) {
+    return this.held.get(Math.floor(index / PAGE))?.[index % PAGE];
+  }
+
+  /** Load what stands between two rows; what was wanted before, and is not on its way, is not wanted any more. */
+  want(first, last) {
+    this.wanted = [];
+    if (this.error) return;
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
+      const rows = this.held.get(page);
+      if (rows) this.hold(page, rows);
+      if (!this.has(Math.max(first, page * PAGE), Math.min(last, page * PAGE + PAGE - 1, this.total - 1))) this.wanted.push(page);
+    }
+    this.load();
+  }
+
+  has(first, last) {
+    for (let index = first; index <= last; index += 1) if (!this.at(index)) return false;
+    return last >= first;
+  }
+
+  hold(page, rows) {
+    this.held.delete(page);
+    this.held.set(page, rows);
+    while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
+  }
+
+  /** Load what is in view again where that may have changed: the end, and calls that wait. */
+  renew(first, last) {
+    if (this.wrong) return;
+    const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
+    for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
+      const rows = this.held.get(page);
+      if (!rows || rows.length < PAGE || rows.some((row) => row.open)) pages.add(page);
+    }
+    this.wanted = [...new Set([...this.wanted, ...pages])];
+    this.load();
+  }
+
+  /** Load the end, wherever that is by then: who asks for it by its number comes too late where it moves quickly. */
+  async end(count) {
+    if (this.wrong) return;
+    if (this.asked.has('end')) {
+      this.more = true;
+      return;
+    }
+    const answer = await this.ask('end', 'end', count);
+    answer?.rows.forEach((row, place) => {
+      const index = answer.from + place;
+      const page = Math.floor(index / PAGE);
+      if (!this.held.has(page)) this.hold(page, []);
+      this.held.get(page)[index % PAGE] = row;
+    });
+    this.changed();
+    if (this.more) {
+      this.more = false;
+      this.end(count);
+    }
+  }
+
+  load() {
+    while (this.wanted.length && this.asked.size < ASKED) {
+      const page = this.wanted.shift();
+      if (!this.asked.has(page)) this.one(page);
+    }
+  }
+
+  async one(page) {
+    const answer = await this.ask(page, page * PAGE, PAGE);
+    if (answer) this.hold(page, answer.rows);
+    this.changed();
+    this.load();
+  }
+
+  /** Rows, or nothing where there is a mistake. */
+  async ask(name, from, count) {
+    const stop = new AbortController();
+    this.asked.set(name, stop);
+    try {
+      const answer = await ask('events', { from, count, ...this.query }, stop.signal);
+      this.total = answer.total;
+      this.error = null;
+      this.known = true;
+      return answer;
+    } catch (error) {
+      if (error.name !== 'AbortError') this.error = error;
+      return null;
+    } finally {
+      this.asked.delete(name);
+    }
+  }
+
+  stop() {
+    this.wanted = [];
+    for (const stop of this.asked.values()) stop.abort();
+  }
+}
+
+/**
+ * The rows as they are shown: those of the server, and in the place of runs that somebody opened what is in them.
+ */
+export class Rows {
+  /**
+   * @param {string} filter
+   * @param {boolean} fold
+   * @param {() => void} changed called when there is more to show
+   */
+  constructor(filter, fold, changed) {
+    this.filter = filter;
+    this.main = new Pages({ filter, fold: fold ? 1 : 0 }, changed);
+    this.inner = new Pages({ filter, fold: 0 }, changed);
+    /** @type {{at: number, n: number, first: number, times: number}[]} */
+    this.opened = [];
+    this.changed = changed;
+  }
+
+  /** How many there are. */
+  get total() {
+    return this.opened.reduce((sum, run) => sum + run.times, this.main.total);
+  }
+
+  /** Whether it is known by now how many there are. */
+  get ready() {
+    return this.main.known || this.main.error !== null;
+  }
+
+  /** Why there are none, or null. */
+  get error() {
+    return this.main.error;
+  }
+
+  place(index) {
+    let before = 0;
+    for (const run of this.opened) {
+      const start = run.at + before;
+      if (index <= start) break;
+      if (index <= start + run.times) return { list: this.inner, index: run.first + index - start - 1, inside: true };
+      before += run.times;
+    }
+    return { list: this.main, index: index - before, inside: false };
+  }
+
+  /**
+   * A row, where it is there already.
+   * @param {number} index
+   * @returns {import('./api.js').Row | undefined}
+   */
+  at(index) {
+    const place = this.place(index);
+    return place.list.at(place.index);
+  }
+
+  /** Whether a row stands in a run that somebody opened. */
+  inside(index) {
+    return this.place(index).inside;
+  }
+
+  /** Whether a row is the head of a run that somebody opened. */
+  isOpened(row) {
+    return this.opened.some((run) => run.n === row.n);
+  }
+
+  each(first, last, use) {
+    for (const list of [this.main, this.inner]) {
+      let [from, to] = [null, null];
+      for (let index = first; index <= last; index += 1) {
+        const place = this.place(index);
+        if (place.list !== list) continue;
+        from ??= place.index;
+        to = place.index;
+      }
+      if (from !== null) use(list, from, to);
+    }
+  }
+
+  /** See that the rows between two are there soon. */
+  want(first, last) {
+    this.each(first, Math.max(first, last), (list, from, to) => list.want(from, to));
+  }
+
+  /** There is more on the server. */
+  renew(first, last) {
+    this.each(first, Math.max(first, last), (list, from, to) => list.renew(from, to));
+    if (!this.main.asked.size) this.main.renew(this.main.total, this.main.total);
+  }
+
+  /**
+   * Open the run that a row stands for, or close it.
+   * @param {number} index
+   */
+  async toggle(index) {
+    const row = this.at(index);
+    const place = this.place(index);
+    if (!row || place.inside || row.times < 2) return;
+    if (this.isOpened(row)) {
+      this.opened = this.opened.filter((run) => run.n !== row.n);
+    } else {
+      const { row: first } = await ask('position', { event: row.n, filter: this.filter, fold: 0 });
+      this.opened = [...this.opened, { at: place.index, n: row.n, first, times: row.times }];
+      this.opened.sort((one, other) => one.at - other.at);
+    }
+    this.changed();
+  }
+
+  /**
+   * The row that shows an event, or is nearest to it.
+   * @param {number} event
+   * @returns {Promise<number>}
+   */
+  async find(event) {
+    const { row } = await ask('position', { event, ...this.main.query });
+    return row + this.opened.reduce((sum, run) => sum + (run.at < row ? run.times : 0), 0);
+  }
+
+  /**
+   * Load the end, which is followed.
+   * @param {number} count rows that are in view; no more, for the server makes words for each
+   */
+  end(count) {
+    this.main.end(count);
+  }
+
+  /** Forget it. */
+  stop() {
+    this.main.stop();
+    this.inner.stop();
+  }
+}

@@ -1,0 +1,97 @@
+// Figures in words: times, durations, sizes. Times are microseconds since 1970, durations microseconds.
+
+const two = (number) => `${number}`.padStart(2, '0');
+
+/**
+ * How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`.
+ * @param {number} took
+ * @returns {string}
+ */
+export function lasting(took) {
+  const seconds = took / 1e6;
+  if (seconds < 0.01) return `${(seconds * 1000).toFixed(1)} ms`;
+  if (seconds < 0.9995) return `${(seconds * 1000).toFixed(0)} ms`;
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 120) return `${seconds.toFixed(0)} s`;
+  return seconds < 7200 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(0)} h`;
+}
+
+/**
+ * How long something has been going on, by the second: `12 s`, `3:05 min`, `2 h 10 min`, `3 d 4 h`.
+ * @param {number} age
+ * @returns {string}
+ */
+export function ageing(age) {
+  const seconds = Math.max(0, Math.floor(age / 1e6));
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}:${two(seconds % 60)} min`;
+  const hours = Math.floor(seconds / 3600);
+  return hours < 48 ? `${hours} h ${Math.floor((seconds % 3600) / 60)} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/**
+ * When something happened, in local time: `19:33:08.220`.
+ * @param {number} time
+ * @returns {string}
+ */
+export function clock(time) {
+  const date = new Date(Math.floor(time / 1000));
+  const thousandth = `${date.getMilliseconds()}`.padStart(3, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}.${thousandth}`;
+}
+
+/**
+ * The same with its day.
+ * @param {number} time
+ * @returns {string}
+ */
+export function day(time) {
+  const date = new Date(Math.floor(time / 1000));
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${clock(time)}`;
+}
+
+/**
+ * A time as it stands in a row.
+ * @param {number} time 0 where nobody knows
+ * @param {'clock' | 'begin' | 'before'} mode of the day, since the capture began, or since the row before
+ * @param {number} since what the last two count from; 0 where that is not known
+ * @returns {string}
+ */
+export function stamp(time, mode, since) {
+  if (!time) return '';
+  if (mode === 'clock') return clock(time);
+  if (!since) return '';
+  const passed = (time - since) / 1e6;
+  const sign = passed < 0 ? '−' : '+';
+  const seconds = Math.abs(passed);
+  if (mode === 'begin' && seconds >= 3600) {
+    return `${sign}${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}:${two(Math.floor(seconds % 60))}`;
+  }
+  return `${sign}${seconds.toFixed(mode === 'begin' ? 3 : seconds < 1 ? 4 : 2)} s`;
+}
+
+/**
+ * A size: `457 B`, `12 KB`, `3.4 MB`.
+ * @param {number} bytes
+ * @returns {string}
+ */
+export function size(bytes) {
+  if (bytes < 10_000) return `${bytes.toLocaleString('en')} B`;
+  if (bytes < 1e6) return `${(bytes / 1000).toFixed(0)} KB`;
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`;
+}
+
+/**
+ * A count with its thousands told apart: `12,345`.
+ * @param {number} number
+ * @returns {string}
+ */
+export const count = (number) => number.toLocaleString('en');
+
+/**
+ * So many of something: `1 call`, `2 calls`.
+ * @param {number} number
+ * @param {string} what
+ * @returns {string}
+ */
+export const many = (number, what) => `${count(number)} ${what}${number === 1 ? '' : 's'}`;

@@ -1,0 +1,219 @@
+"""An event as a row of a list: what a line of the console says of it, and what the index knows.
+
+Rule: made when it comes into view, from its own line and the index; words are `timeline.words`', and what is decoded the
+annotators'. What these must have seen before is shown to them for a bounded stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from recorder.escaping import escape
+from recorder.jsonrpc import outlines
+from recorder.live.index import (
+    CROWDED,
+    FRAME,
+    IN_USE,
+    NO_CALL,
+    NOBODY,
+    ODDITIES,
+    PROFILE_NAMES,
+    REQUEST,
+    TO_NODE,
+    TONES,
+    WAITS,
+    Part,
+)
+from recorder.live.source import Source
+from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import PROFILES, Profile
+from recorder.profiles.sentences import shortened
+from recorder.timeline.annotating import Annotations
+from recorder.timeline.exchanges import kind_of
+from recorder.timeline.followed import Item, Look, Odd, Request, quoted_method
+from recorder.timeline.refusals import refused
+from recorder.timeline.words import called, described, ended
+
+MICROSECOND = 1_000
+
+LONG = 200
+"""Characters of a row's words."""
+
+BEFORE, BEFORE_ONE = 100, 500
+"""Events before those in view, and before one that is opened, that annotators see first."""
+
+SOME, MUCH = 1 << 17, 1 << 21
+"""And how many bytes of them."""
+
+FIRST = 300
+"""Events at the beginning of a capture that tell whose accounts there are."""
+
+LARGE = 1 << 16
+"""Bytes of a frame of which a row decodes nothing."""
+
+Row = dict[str, Any]
+ODD: dict[int, Odd] = {bit: odd for odd, bit in ODDITIES.items() if bit}
+
+
+class Rows:
+    """Makes rows of one capture.
+
+    Args:
+        source: the capture.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._index = source, source.index
+        self._first: list[AnyEvent] = []
+        self._looked = 0
+
+    def look(self, number: int, frame: Frame) -> Look:
+        """What was known of a frame when it passed, as `Followed` told it then."""
+        index = self._index
+        profile = PROFILES[PROFILE_NAMES[index.profile[number]]]
+        messages = outlines(frame.payload) if frame.opcode in PRINTED else []
+        known = index.parts.get(number)
+        if known is None:
+            flags, answers = index.flags[number], index.other[number]
+            odd = ODD.get(flags & (IN_USE | NO_CALL), "")
+            answers = NOBODY if index.tone[number] == REQUEST else answers
+            known = [Part("", answers, 0, bool(flags & CROWDED), odd, 0)]
+        if not messages:
+            return Look(profile, [], [self._request(part) for part in known if part.answers != NOBODY])
+        pairs = zip(messages, known, strict=False)
+        return Look(profile, [self._item(message, part, profile) for message, part in pairs])
+
+    def _item(self, message: dict[str, Any], part: Part, profile: Profile) -> Item:
+        kind = kind_of(message)
+        if part.answers != NOBODY:
+            request = self._request(part)
+            return Item(message, kind, request, request.method, part.crowded, part.odd)
+        if kind in {"result", "error"}:
+            return Item(message, kind, answered=quoted_method(message), odd=part.odd)
+        return Item(message, kind, odd=part.odd, words=called(message, profile) if kind == "request" else "")
+
+    def _request(self, part: Part) -> Request:
+        """A call that was answered; in words where its method does not tell which."""
+        index, number = self._index, part.answers
+        direction: Direction = "to_node" if index.flags[number] & TO_NODE else "from_node"
+        method, words = part.method or index.names.texts[index.method[number]], ""
+        if part.crowded:
+            event = self._source.event(number)
+            messages = outlines(event.payload) if isinstance(event, Frame) else []
+            words = called(messages[part.place], PROFILES[PROFILE_NAMES[index.profile[number]]])
+        session, time = index.seats[index.seat[number]].number, index.time[number]
+        return Request(session, direction, method, words, time, True, part.crowded, number, part.place)
+
+    def rows(self, numbers: Sequence[int], times: Sequence[tuple[int, int]] | None = None) -> list[Row]:
+        """Rows of events, in their order.
+
+        Args:
+            numbers: of the events.
+            times: of each that stands for several, how many, and the last of them.
+        """
+        annotations = self.annotations(numbers)
+        events = self._source.events(numbers)
+        made = [self.row(number, event, annotations) for number, event in zip(numbers, events, strict=True)]
+        for row, (count, until) in zip(made, times or (), strict=False):
+            row["times"], row["until"] = count, until
+        return made
+
+    def by_number(self, numbers: Iterable[int | None]) -> dict[int | None, Row]:
+        """Rows of events in any order, by their numbers."""
+        wanted = sorted({number for number in numbers if number is not None})
+        return dict(zip(wanted, self.rows(wanted), strict=True))
+
+    def annotations(self, numbers: Sequence[int], before: int = BEFORE, most: int = SOME) -> Annotations:
+        """What annotates these events: it has seen their sessions' openings and what stands shortly before them.
+
+        Args:
+            numbers: of the events.
+            before: how many events before the first of them it sees.
+            most: and how many bytes of those.
+        """
+        header = self._index.header
+        annotations = Annotations(header.profile, node=header.node)
+        annotations.scan(self.beginning())
+        if not numbers:
+            return annotations
+        shortly = range(max(numbers[0] - before, 0), numbers[0])
+        first = [*sorted(self._seen_first(numbers, shortly.start)), *self._affordable(shortly, most)]
+        for number, event in zip(first, self._source.events(first), strict=True):
+            annotations.see(event, self.look(number, event) if isinstance(event, Frame) else None)
+        return annotations
+
+    def beginning(self) -> list[AnyEvent]:
+        """The first events, which annotators have a look at ahead."""
+        if self._looked < min(FIRST, len(self._index)):
+            self._looked = min(FIRST, len(self._index))
+            numbers = self._affordable(range(self._looked), MUCH)
+            self._first = [*self._source.events(numbers)]
+        return self._first
+
+    def _seen_first(self, numbers: Iterable[int], begin: int) -> set[int]:
+        """The openings of sessions that begin before a stretch."""
+        seats = {self._index.seat[number] for number in numbers}
+        openings = (self._index.seats[seat].opening for seat in seats)
+        return {number for number in openings if NOBODY < number < begin}
+
+    def _affordable(self, numbers: range, most: int) -> list[int]:
+        """As many of these, from the end, as have so many bytes."""
+        left, found = most, []
+        for number in reversed(numbers):
+            left -= self._index.bytes[number]
+            if left < 0:
+                break
+            found.append(number)
+        return found[::-1]
+
+    def row(self, number: int, event: AnyEvent, annotations: Annotations | None = None) -> Row:
+        """One event as a row."""
+        index = self._index
+        flags, seat = index.flags[number], index.seats[index.seat[number]]
+        took = index.took(number)
+        answers = index.other[number] if index.other[number] < number else NOBODY
+        return {
+            "n": number,
+            "line": number + 2,
+            "kind": "frame" if flags & FRAME else type(event).__name__.lower(),
+            "tone": TONES[index.tone[number]],
+            "session": seat.number,
+            "party": seat.party,
+            "node": seat.node,
+            "direction": ("to_node" if flags & TO_NODE else "from_node") if flags & FRAME else None,
+            "time": max(event.time, 0) // MICROSECOND,
+            "words": shortened(escape(self._words(number, event, annotations)), LONG),
+            "method": index.names.texts[index.method[number]],
+            "bytes": index.bytes[number],
+            "took": None if took is None else took // MICROSECOND,
+            "slow": index.slow(number),
+            "answers": None if answers == NOBODY else answers,
+            "open": bool(flags & WAITS),
+            "odd": ODD.get(flags & (IN_USE | NO_CALL), ""),
+            "times": 1,
+            "until": number,
+        }
+
+    def _words(self, number: int, event: AnyEvent, annotations: Annotations | None) -> str:
+        if isinstance(event, Frame):
+            return self._frame(number, event, annotations)
+        if isinstance(event, Opened):
+            if annotations is not None:
+                annotations.see(event)
+            return f"opens {event.url}".rstrip()
+        if isinstance(event, Closed):
+            return ended(event)
+        if isinstance(event, Refused):
+            return refused(event)
+        return event.name if isinstance(event, Scenario) else event.text if isinstance(event, Note) else ""
+
+    def _frame(self, number: int, frame: Frame, annotations: Annotations | None) -> str:
+        look = self.look(number, frame)
+        words = described(frame, look)
+        if annotations is None or len(frame.payload) > LARGE:
+            return words
+        annotation = annotations.see(frame, look)
+        if annotation is None or annotation.words or not annotation.short:
+            return words
+        return words if words.endswith(f" {annotation.short}") else f"{words} {annotation.short}"

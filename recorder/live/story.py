@@ -1,0 +1,244 @@
+"""What a frame belongs to: what it answers or asks, what caused it, and who hands on the same values.
+
+Rule: each is a link to frames that stand near; nothing is searched without end. What answers and causes what is
+`exchanges`' business, what a message carries its profile's; a value counts that nobody would choose.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from recorder.capture import is_json
+from recorder.difference import name_of, text_of
+from recorder.jsonrpc import json_text, outlines, value_of
+from recorder.live.index import FRAME, NOBODY, PROFILE_NAMES, TO_NODE
+from recorder.live.source import Source
+from recorder.model import PRINTED, Frame
+from recorder.profiles import PROFILES, Profile
+from recorder.profiles.sentences import shortened
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.followed import ANSWERS
+from recorder.timeline.handed_out import opaque, scalars
+
+NEAR = 1_000
+"""Events before and after, in which causes and companions are looked for."""
+
+NEAR_BYTES = 1 << 21
+"""And how many bytes of them, each way."""
+
+CARRIED, CARRIED_BYTES = 60, 1 << 17
+"""Events and bytes, each way, of which it is decoded what they carry."""
+
+VALUES, FRAMES = 6, 8
+"""Values that are followed, and frames of each, before and after."""
+
+LONG = 1 << 16
+"""Bytes of a frame whose values are not followed."""
+
+BACK = 200_000
+"""Events that are gone back for the frame before of the same method."""
+
+MANY_DIFFERENCES = 200
+SHOWN = 400
+"""Characters of a value in a difference."""
+
+
+class Chapter(NamedTuple):
+    """A part of the story.
+
+    Args:
+        why: these frames belong to it.
+        events: their numbers.
+        text: that stands in all of them, for a filter that finds more; empty where it is none.
+    """
+
+    why: str
+    events: list[int]
+    text: str = ""
+
+
+class Stories:
+    """Tells what frames of one capture belong to.
+
+    Args:
+        source: the capture.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._index = source, source.index
+
+    def of(self, number: int, frame: Frame) -> list[Chapter]:
+        """The story of a frame."""
+        told = [*self._exchange(number), *self._causes(number)]
+        if len(frame.payload) <= LONG and frame.opcode in PRINTED:
+            message = _read(frame.payload)
+            told += [*self._carried(number, message), *self._values(number, message)]
+        return told
+
+    def before(self, number: int) -> int:
+        """The frame before it that says the same thing: same session, direction and method; `NOBODY` for none."""
+        index = self._index
+        own = self._likeness(number)
+        if not index.method[number]:
+            return NOBODY
+        back = range(number - 1, max(number - BACK, 0) - 1, -1)
+        return next((other for other in back if index.method[other] == own[0] and self._likeness(other) == own), NOBODY)
+
+    def _likeness(self, number: int) -> tuple[int, int, int, int]:
+        index = self._index
+        return index.method[number], index.seat[number], index.tone[number], index.flags[number] & TO_NODE
+
+    def _exchange(self, number: int) -> Iterator[Chapter]:
+        index = self._index
+        parts = index.parts.get(number) or ()
+        asked = {part.answers for part in parts} | {index.other[number]}
+        if before := sorted(other for other in asked if NOBODY < other < number):
+            yield Chapter("answers", before)
+        if index.other[number] > number:
+            yield Chapter("answered by", [index.other[number]])
+
+    def _causes(self, number: int) -> Iterator[Chapter]:
+        """What caused a push, and what a request caused besides its answer, where the protocol can tell."""
+        if type(self._profile(number)).caused_by is Profile.caused_by:
+            return
+        exchanges: Exchanges[int] = Exchanges()
+        caused: list[int] = []
+        for other in self._near(number, of_session=True):
+            event = self._source.event(other)
+            assert isinstance(event, Frame)
+            for message in outlines(event.payload):
+                cause = _taken(exchanges, event, message, self._profile(other), other)
+                if cause is not None and other == number:
+                    yield Chapter("caused by", [cause])
+                elif cause == number:
+                    caused.append(other)
+        if caused:
+            yield Chapter("causes", caused[:FRAMES])
+
+    def _carried(self, number: int, message: Any) -> Iterator[Chapter]:
+        """Who hands on the same, such as a transaction with more signatures."""
+        profile = self._profile(number)
+        wanted = profile.carries(message)
+        if not wanted:
+            return
+        near = self._near(number, CARRIED, CARRIED_BYTES)
+        found = [
+            other
+            for other, event in zip(near, self._source.events(near), strict=True)
+            if other != number and isinstance(event, Frame) and wanted & profile.carries(_read(event.payload))
+        ]
+        if found:
+            yield Chapter("carries the same", self._closest(number, found))
+
+    def _values(self, number: int, message: Any) -> Iterator[Chapter]:
+        """Frames in which a value stands that nobody would choose: an id, a hash, a token."""
+        near = self._near(number)
+        if len(near) <= 1:
+            return
+        begin = self._index.at[near[0]]
+        data = self._source.read(begin, self._index.at[near[-1] + 1])
+        for name, text in _telling(message):
+            found = [other for other in self._holding(near, data, begin, text.encode()) if other != number]
+            if found:
+                yield Chapter(
+                    f"same {name} {shortened(text, 24)}".replace("  ", " "), self._closest(number, found), text
+                )
+
+    def _holding(self, near: list[int], data: bytes, begin: int, text: bytes) -> Iterator[int]:
+        at, flags = self._index.at, self._index.flags
+        for other in near:
+            if flags[other] & FRAME and data.find(text, at[other] - begin, at[other + 1] - begin) >= 0:
+                yield other
+
+    def _closest(self, number: int, found: list[int]) -> list[int]:
+        before, after = [one for one in found if one < number], [one for one in found if one > number]
+        return before[-FRAMES:] + after[:FRAMES]
+
+    def _near(self, number: int, most: int = NEAR, size: int = NEAR_BYTES, *, of_session: bool = False) -> list[int]:
+        """The events around one, itself too."""
+        index = self._index
+        first, last = max(number - most, 0), min(number + most, len(index) - 1)
+        while index.at[number] - index.at[first] > size:
+            first += max((number - first) // 2, 1)
+        while index.at[last + 1] - index.at[number + 1] > size:
+            last -= max((last - number) // 2, 1)
+        near = range(first, last + 1)
+        if not of_session:
+            return [*near]
+        return [one for one in near if index.seat[one] == index.seat[number] and index.shows(one)]
+
+    def _profile(self, number: int) -> Profile:
+        return PROFILES[PROFILE_NAMES[self._index.profile[number]]]
+
+
+def _read(payload: bytes) -> Any:
+    """The JSON value of a frame; None where it is none, or nested deeper than anybody looks."""
+    return value_of(payload) if is_json(payload) else None
+
+
+def _taken(
+    exchanges: Exchanges[int], frame: Frame, message: Mapping[str, Any], profile: Profile, number: int
+) -> int | None:
+    """Tell the exchanges of a message; what caused it, where it is a push."""
+    there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+    if kind_of(message) in ANSWERS or any(True for _key in profile.answers(message)):
+        exchanges.answered(there, message, profile)
+        return None
+    cause = exchanges.caused(there, message, profile)
+    exchanges.asked(place_of(frame.session, frame.direction, frame.exchange), message, profile, number)
+    return cause
+
+
+def _telling(message: Any) -> Iterator[tuple[str, str]]:
+    """The texts of a message that are followed, each with the name of the member that has it."""
+    known: set[str] = set()
+    for path, value in scalars(message):
+        if isinstance(value, str) and value not in known and opaque(value):
+            known.add(value)
+            yield name_of(path), value
+            if len(known) >= VALUES:
+                return
+
+
+def differences(here: bytes, there: bytes) -> list[dict[str, Any]]:
+    """In what one message is not what another was; values as JSON texts, for numbers are exact in them.
+
+    Args:
+        here: the message.
+        there: the one before it.
+    """
+    one, other = _read(here), _read(there)
+    if one is None or other is None:
+        return []
+    found = _differing(one, other)
+    return [item for item, _count in zip(found, range(MANY_DIFFERENCES), strict=False)]
+
+
+_ABSENT = object()
+
+
+def _differing(one: Any, other: Any) -> Iterator[dict[str, Any]]:
+    left: list[tuple[tuple[str | int, ...], Any, Any]] = [((), one, other)]
+    while left:
+        path, here, there = left.pop()
+        if isinstance(here, dict) and isinstance(there, dict):
+            names = reversed([*dict.fromkeys([*here, *there])])
+            left += [((*path, name), here.get(name, _ABSENT), there.get(name, _ABSENT)) for name in names]
+        elif isinstance(here, list) and isinstance(there, list):
+            longest = range(max(len(here), len(there)) - 1, -1, -1)
+            left += [((*path, at), _item(here, at), _item(there, at)) for at in longest]
+        elif _text_of(here) != _text_of(there):
+            yield {"path": text_of(path), "here": _cut(_text_of(here)), "there": _cut(_text_of(there))}
+
+
+def _item(values: list[Any], at: int) -> Any:
+    return values[at] if at < len(values) else _ABSENT
+
+
+def _text_of(value: Any) -> str | None:
+    return None if value is _ABSENT else json_text(value)
+
+
+def _cut(text: str | None) -> str | None:
+    return None if text is None else shortened(text, SHOWN)

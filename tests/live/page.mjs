@@ -1,0 +1,361 @@
+// Uses the page of `recorder view` in a browser as somebody would: one deed of those below, named on the command line.
+// Prints what was seen then as JSON. Given a folder too, it leaves a picture there.
+//   node page.mjs BROWSER ADDRESS DEED JSON [FOLDER]
+import { appendFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import puppeteer from 'puppeteer-core';
+
+const [executablePath, address, deed, given, folder] = process.argv.slice(2);
+const wanted = JSON.parse(given);
+const said = { errors: [], foreign: [] };
+const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+await browser.defaultBrowserContext().overridePermissions(new URL(address).origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
+const page = await browser.newPage();
+page.on('pageerror', (error) => said.errors.push(`${error.stack ?? error}`));
+page.on('console', (message) => said.errors.push(message.text()));
+page.on('dialog', (dialog) => { said.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
+page.on('request', (request) => {
+  if (!request.url().startsWith(new URL(address).origin) && request.url() !== 'data:,') said.foreign.push(request.url());
+});
+await page.evaluateOnNewDocument(() => {
+  window.violations = [];
+  addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
+});
+
+const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } = {}) => {
+  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  await page.setViewport({ width, height });
+  await page.goto('about:blank');
+  await page.goto(address + hash);
+};
+const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 60_000 }, ...values);
+const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
+const text = async (selector) => (await texts(selector))[0] ?? null;
+const rows = () => texts('#rows .rows .row .words');
+const loaded = () => until(() => document.querySelector('#rows .rows .row:not(.loading)') && !document.querySelector('#rows .row.loading'));
+const active = () => page.$eval('#rows', (grid) => document.getElementById(grid.getAttribute('aria-activedescendant'))?.querySelector('.words').textContent ?? '');
+const clickRow = (words) => page.evaluate((sought) => {
+  [...document.querySelectorAll('#rows .rows .row')].find((row) => row.textContent.includes(sought)).click();
+}, words);
+const panel = (words) => until((sought) => document.querySelector('#panel h2')?.textContent.includes(sought), words);
+const clipboard = () => page.evaluate(() => navigator.clipboard.readText());
+const shoot = (name) => folder && page.screenshot({ path: path.join(folder, `${name}.png`) });
+const hash = () => page.evaluate(() => location.hash);
+
+const DEEDS = {
+  async look() {
+    await open(wanted.hash ?? '', wanted);
+    await loaded();
+    if (wanted.shown) await panel(wanted.shown);
+    if (wanted.until) await until((selector) => document.querySelector(selector)?.offsetParent, wanted.until);
+    Object.assign(said, {
+      rows: await rows(),
+      address: await page.evaluate(() => location.href),
+      count: await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount')),
+      counts: await texts('.count[id]'),
+      waiting: await text('#waiting'),
+      seen: await page.$eval('#waiting', (strip) => Boolean(strip.offsetParent)),
+      methods: await texts('#methods .facet'),
+      ground: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
+      wide: await page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('header, .finding, #waiting, #panel')].map((one) => one.scrollWidth))),
+    });
+  },
+
+  async follow() {
+    await open();
+    await loaded();
+    const began = Date.now();
+    await appendFile(wanted.file, wanted.lines[0]);
+    await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.sought[0]);
+    said.took = Date.now() - began;
+    said.atEnd = (await rows()).at(-1);
+    await page.$eval('#rows', (grid) => { grid.scrollTop = 0; });
+    await until(() => !document.getElementById('new').hidden);
+    await appendFile(wanted.file, wanted.lines[1]);
+    await until(() => /new/.test(document.getElementById('new').textContent));
+    said.button = await text('#new');
+    said.away = await page.$eval('#rows', (grid) => grid.scrollTop);
+    await shoot('follow');
+    await page.click('#new');
+    await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.sought[1]);
+    said.back = (await rows()).at(-1);
+    said.gone = await page.$eval('#new', (button) => button.hidden);
+  },
+
+  async filter() {
+    await open();
+    await loaded();
+    await page.type('#find', 'meth');
+    await until(() => !document.getElementById('suggestions').hidden);
+    said.words = await texts('#suggestions b');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    said.methods = await texts('#suggestions b');
+    await page.type('#find', wanted.method);
+    await until(() => document.getElementById('found').textContent);
+    await until((most) => document.querySelectorAll('#rows .rows .row').length < most, wanted.all);
+    Object.assign(said, { found: await text('#found'), rows: await rows(), hash: await hash() });
+    await shoot('filter');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Escape');
+    await until((all) => document.querySelectorAll('#rows .rows .row').length === all, wanted.all);
+    await page.type('#find', `party:x ${wanted.wrong}`);
+    await until(() => !document.getElementById('problem').hidden);
+    said.problem = await text('#problem');
+    said.column = await page.$eval('#problem', (line) => Number(line.style.getPropertyValue('--at')));
+    await shoot('filter-wrong');
+    said.errors.length = 0;  // the browser complains of the status of the answer
+    await page.$eval('#clear', (button) => button.click());
+    await loaded();
+    await page.click(`#methods [data-term="method:${wanted.method}"]`);
+    await until(() => document.getElementById('found').textContent);
+    said.pressed = await page.$eval(`#methods [data-term="method:${wanted.method}"]`, (chip) => chip.getAttribute('aria-pressed'));
+    said.field = await page.$eval('#find', (field) => field.value);
+    await page.click('#count-error');
+    await until(() => document.getElementById('find').value.includes('error:'));
+    said.both = await page.$eval('#find', (field) => field.value);
+  },
+
+  async frame() {
+    await open();
+    await loaded();
+    await clickRow(wanted.row);
+    await panel(wanted.heading);
+    await shoot('frame');
+    said.lines = await texts('#panel .line');
+    said.decoded = await texts('#panel pre.decoded');
+    said.facts = await text('#panel .facts');
+    const width = () => page.$eval('#panel', (place) => place.getBoundingClientRect().width);
+    const narrow = await width();
+    await page.focus('#splitter');
+    await page.keyboard.press('ArrowLeft');
+    said.wider = (await width()) - narrow;
+    said.copies = {};
+    for (const name of ['wscat', 'python', 'fixture']) {
+      const before = await clipboard().catch(() => '');
+      await page.click(`[data-copy=${name}]`);
+      await until((known) => navigator.clipboard.readText().then((now) => now !== known), before);
+      said.copies[name] = await clipboard();
+    }
+    await page.$eval('#panel .line', (line) => line.focus());
+    await page.keyboard.press('ArrowLeft');
+    said.folded = (await texts('#panel .line')).length;
+    await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('End');
+    await page.keyboard.press('p');
+    await until(() => /Copied: params/.test(document.getElementById('toast').textContent));
+    said.path = await clipboard();
+    await page.keyboard.press('c');
+    await until((before) => navigator.clipboard.readText().then((now) => now !== before), said.path);
+    said.value = await clipboard();
+    said.hash = await hash();
+  },
+
+  async story() {
+    await open();
+    await loaded();
+    await clickRow(wanted.row);
+    await panel(wanted.heading);
+    const from = await hash();
+    said.chapters = await texts('#panel .chapter h3');
+    await shoot('story');
+    await page.$$eval('#panel .chapter', (all, why) => all.find((one) => one.querySelector('h3').textContent === why).querySelector('a').click(), wanted.why);
+    await panel(wanted.then);
+    Object.assign(said, { heading: await text('#panel h2'), active: await active(), moved: (await hash()) !== from });
+    await page.goBack();
+    await panel(wanted.heading);
+    said.back = (await hash()) === from;
+    await page.$eval('#panel [data-part=difference]', (part) => { part.open = true; part.scrollIntoView(); }).catch(() => {});
+    said.difference = await texts('#panel [data-part=difference] tbody tr');
+    await shoot('difference');
+  },
+
+  async mark() {
+    await open();
+    await until(() => document.getElementById('mark-scenario').offsetParent);
+    await page.click('#mark-scenario');
+    await page.type('#scenario-dialog input', wanted.scenario);
+    await shoot('mark');
+    await page.keyboard.press('Enter');
+    await until((sought) => [...document.querySelectorAll('#rows .row.scenario')].some((row) => row.textContent.includes(sought)), wanted.scenario);
+    await page.keyboard.press('N');
+    await page.type('#note-dialog input', wanted.note);
+    await page.select('#note-dialog select', wanted.party);
+    await page.keyboard.press('Enter');
+    await until((sought) => [...document.querySelectorAll('#rows .row.note')].some((row) => row.textContent.includes(sought)), wanted.note);
+    said.rows = await rows();
+    await shoot('marked');
+  },
+
+  async compare() {
+    await open();
+    await until(() => document.querySelector('#pairs .rows .row:not(.loading)'));
+    said.differing = await text('#differing');
+    said.hash = await hash();
+    await page.keyboard.press('n');
+    await until(() => document.getElementById('which').textContent.startsWith('1 of'));
+    said.first = await texts('#pairs .row.active .side');
+    said.findings = await texts('#findings li');
+    await shoot('compare');
+    await page.keyboard.press('n');
+    await until(() => document.getElementById('which').textContent.startsWith('2 of'));
+    said.second = await texts('#pairs .row.active .side');
+    await page.keyboard.press('p');
+    await until(() => document.getElementById('which').textContent.startsWith('1 of'));
+    await page.keyboard.press('1');
+    await loaded();
+    said.rows = await rows();
+  },
+
+  async keyboard() {
+    const press = async (...keys) => { for (const key of keys) await page.keyboard.press(key); };
+    await open();
+    await loaded();
+    await press('j', 'j', 'j');
+    said.third = await active();
+    await press('Enter');
+    await panel('');
+    await until(() => document.activeElement.matches('#panel h2'));
+    said.opened = await text('#panel h2');
+    await press('Escape');
+    said.focused = await page.evaluate(() => document.activeElement.id);
+    await press('j');
+    await until((before) => document.querySelector('#panel h2').textContent !== before, said.opened);
+    said.moved = await text('#panel h2');
+    await press('Escape');
+    await until(() => document.getElementById('panel').hidden);
+    await press('/');
+    await page.keyboard.type(wanted.filter);
+    await press('Enter');
+    await until(() => document.getElementById('found').textContent);
+    said.found = await text('#found');
+    await press('Escape');
+    await until(() => !document.getElementById('find').value && !document.getElementById('found').textContent);
+    await press('End');
+    await loaded();
+    said.last = await active();
+    await press('Home');
+    await loaded();
+    said.firstRow = await active();
+    await press('t');
+    said.time = await text('#rows .head .time');
+    await press('?');
+    await until(() => document.getElementById('keys-dialog').open);
+    said.keys = (await texts('#keys-list dd')).length;
+    await shoot('keys');
+    await press('Escape');
+    await until(() => !document.getElementById('keys-dialog').open);
+    await press('2');
+    await until(() => document.querySelector('#health table'));
+    said.health = await texts('#health h2');
+    await press('3');
+    await until(() => document.querySelector('#diagram svg'));
+    await press('1', 'G', ' ');
+    said.tabbed = [];
+    for (let step = 0; step < 4; step += 1) {
+      await press('Tab');
+      said.tabbed.push(await page.evaluate(() => document.activeElement.id || document.activeElement.className));
+    }
+  },
+
+  async fold() {
+    await open();
+    await loaded();
+    const all = async () => Number(await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount'))) - 1;
+    said.folded = await all();
+    said.run = await text('.run');
+    await shoot('folded');
+    await page.click('.run');
+    await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 > before, said.folded);
+    said.open = await all();
+    said.inside = await page.$$eval('#rows .row.inside', (rows) => rows.length);
+    await shoot('fold-open');
+    await page.click('.run');
+    await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 === before, said.folded);
+    await page.keyboard.press('z');
+    await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 > before, said.folded);
+    said.whole = await all();
+  },
+
+  async far() {
+    await open('#fold=0');
+    await loaded();
+    await until((total) => document.getElementById('rows').getAttribute('aria-rowcount') === `${total + 1}`, wanted.total);
+    await page.keyboard.press('End');
+    await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.last);
+    said.last = (await rows()).at(-1);
+    said.elements = await page.$$eval('#rows .row', (all) => all.length);
+    const first = () => page.$eval('#rows', (grid) => Number(document.elementFromPoint(grid.getBoundingClientRect().left + 5, grid.getBoundingClientRect().top + 40).closest('.row').dataset.index));
+    const began = Date.now();
+    await page.$eval('#rows', (grid) => { grid.scrollTop = grid.scrollHeight / 2; });
+    await loaded();
+    said.took = Date.now() - began;
+    said.middle = await first();
+    await page.mouse.move(600, 500);
+    await page.mouse.wheel({ deltaY: 240 });
+    await until((before) => {
+      const grid = document.getElementById('rows').getBoundingClientRect();
+      return Number(document.elementFromPoint(grid.left + 5, grid.top + 40).closest('.row').dataset.index) > before;
+    }, said.middle);
+    await new Promise((done) => { setTimeout(done, 400); });  // a wheel glides
+    said.crept = (await first()) - said.middle;
+    await shoot('far');
+    await open(`#fold=0&event=${wanted.event}`);
+    await until((sought) => document.querySelector('#rows .row.active')?.textContent.includes(sought), wanted.sought);
+    said.linked = await active();
+  },
+
+  async hostile() {
+    said.events = [];
+    for (const event of wanted.events) {
+      await open(`#fold=0&event=${event}`);
+      await until((number) => document.querySelector('#panel .number')?.textContent === `Event ${number}`, event);
+      await loaded();
+      said.events.push(await page.evaluate(() => ({
+        scripts: document.querySelectorAll('script').length,
+        foreign: ['img', 'iframe', 'object', 'embed', 'base', 'audio', 'video', 'math', 'style'].filter((name) => document.querySelector(name)),
+        handlers: [...document.querySelectorAll('*')].filter((one) => [...one.attributes].some((at) => /^on/i.test(at.name))).length,
+        everything: document.body.textContent,
+      })));
+    }
+    await shoot('hostile');
+  },
+
+  async views() {
+    for (const scheme of ['light', 'dark']) {
+      for (const [name, where, selector] of wanted.views) {
+        await open(where, { scheme });
+        await until((sought) => document.querySelector(sought), selector);
+        await shoot(`${name}-${scheme}`);
+        said[`${name} ${scheme}`] = await wrongs();
+      }
+    }
+    await open(wanted.views[0][1], { width: 360, height: 720 });
+    await until((sought) => document.querySelector(sought), wanted.views[0][2]);
+    said['narrow light'] = await wrongs();
+  },
+};
+
+/** What axe finds that is serious. */
+async function wrongs() {
+  const axe = createRequire(import.meta.url).resolve('axe-core');
+  const source = await (await import('node:fs/promises')).readFile(axe, 'utf8');
+  await page.evaluate(source);  // the policy of the page lets no script element in
+  const { violations } = await page.evaluate(() => window.axe.run());
+  return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
+    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary.split('\n')[1] ?? ''}`).join(' | ')}`);
+}
+
+try {
+  await DEEDS[deed]();
+  said.violations = await page.evaluate(() => window.violations);
+  if (wanted.picture) await shoot(wanted.picture);
+  console.log(JSON.stringify(said));
+} catch (error) {
+  await shoot(`${deed}-failed`);
+  console.error(error, JSON.stringify(said));
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}

@@ -1,0 +1,363 @@
+"""The page in a real browser, used as somebody would: what came is there, found, opened, followed, marked and compared.
+
+`RECORDER_PICTURES` names a folder in which each test leaves a picture: look at them when the page has changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from hostile import HOSTILE, everywhere
+from msgspec.structs import replace
+
+from recorder.capture import FORMAT, dump_all, frame
+from recorder.model import SECOND, Frame, Header, Opened
+from recorder.transcript import data_folder
+
+HERE = Path(__file__).parent
+sys.path.append(str(HERE.parent / "e2e" / "servers"))
+
+from installing import npm_folder, program  # noqa: E402 - what the tests with real servers share
+
+pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
+
+HEADER = Header(format=FORMAT, run="r", recorder="0", started=1_700_000_000 * SECOND)
+NOON = 1_795_000_000 * SECOND
+
+
+@pytest.fixture(scope="module")
+def browse(tmp_path_factory):
+    """What is seen on a page after a deed of `page.mjs`; nothing else may have happened."""
+    return browser(tmp_path_factory.mktemp("browser"), os.environ.get("RECORDER_PICTURES", ""))
+
+
+def browser(folder, pictures):
+    """A browser that does deeds, from a folder of its own, and leaves pictures in another."""
+    chromium, script = program("chromium"), folder / "page.mjs"
+    (folder / "node_modules").symlink_to(npm_folder() / "node_modules")
+    script.write_text((HERE / "page.mjs").read_text())
+    if pictures:
+        Path(pictures).mkdir(parents=True, exist_ok=True)
+
+    def use(address, deed, **wanted):
+        command = [program("node"), script, chromium, address, deed, json.dumps(wanted), pictures]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert (said["errors"], said["foreign"], said["violations"]) == ([], [], [])
+        return said
+
+    return use
+
+
+@contextmanager
+def viewed(*arguments):
+    """The address of a page that shows captures."""
+    command = [sys.executable, "-m", "recorder", "view", "--port", "0", *map(str, arguments)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        yield address_in(process)
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def address_in(process):
+    """The first address of a page that it prints."""
+    for line in process.stdout:
+        if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
+            return found[0]
+    raise AssertionError(f"no address, exit code {process.wait()}")
+
+
+def written(path, events, header=HEADER):
+    """A capture."""
+    path.write_bytes(dump_all([header, *events]))
+    return path
+
+
+def said(value, direction="to_node", at=0, session=1):
+    """A frame, so many milliseconds after noon."""
+    return frame(json.dumps(value).encode(), session=session, direction=direction, time=NOON + at * 1_000_000)
+
+
+def opened(at=0, session=1, party="shop"):
+    """A session that begins."""
+    return Opened(session=session, party=party, url="ws://node:1/rpc", time=NOON + at * 1_000_000)
+
+
+def call(number, method, at, **params):
+    """A request."""
+    return said({"jsonrpc": "2.0", "id": number, "method": method, "params": params}, at=at)
+
+
+def answer(number, at, **result):
+    """Its answer."""
+    return said({"jsonrpc": "2.0", "id": number, "result": result}, "from_node", at)
+
+
+HUNG = [
+    opened(),
+    call(1, "stock.take", 1, sku="A-1"),
+    answer(1, 13, left=4),
+    call(2, "orders.close", 20, order=7),
+    call(3, "stock.take", 30, sku="B-2"),
+    said({"jsonrpc": "2.0", "id": 3, "error": {"code": 7, "message": "none left"}}, "from_node", 41),
+    said({"jsonrpc": "2.0", "id": 9, "result": 1}, "from_node", 50),
+    call(4, "stock.take", 4000, sku="A-1"),
+    answer(4, 4900, left=3),
+]
+
+
+@pytest.fixture
+def hung(tmp_path):
+    """A capture with a call that nobody answered."""
+    return written(tmp_path / "run.jsonl", HUNG)
+
+
+def test_which_call_was_never_answered_is_on_the_first_view(browse, hung):
+    """With its party, its method, and for how long: nothing has to be clicked."""
+    with viewed(hung) as address:
+        seen = browse(address, "look", until="#waiting", picture="hung")
+    assert seen["seen"]
+    assert re.search(r"1 call without an answer\s*shop to node orders.close order 7 no answer for 4 s", seen["waiting"])
+    assert seen["counts"] == ["1 error", "1 open call", "1 oddity"]
+
+
+def test_each_event_has_a_row(browse, hung):
+    """In their order, with what they say, and a grid knows how many."""
+    with viewed(hung) as address:
+        seen = browse(address, "look", picture="rows")
+    assert seen["count"] == "10"
+    assert seen["rows"] == [
+        "opens ws://node:1/rpc",
+        "stock.take sku A-1",
+        "result of stock.take",
+        "orders.close order 7",
+        "stock.take sku B-2",
+        "error 7 none left of stock.take",
+        "no request result without a request",
+        "stock.take sku A-1",
+        "result of stock.take",
+    ]
+    assert seen["methods"][0] == "stock.take16"
+
+
+def test_what_another_process_writes_comes_by_itself(browse, hung):
+    """While the end is in view it stays there; who reads elsewhere is left alone, and told how much is new."""
+    with hung.open("ab") as file:
+        file.write(dump_all([call(number, "stock.count", 5000 + number) for number in range(10, 60)]))
+    lines = [
+        dump_all([call(100, "news.first", 6000)]).decode(),
+        dump_all([call(101, "news.second", 6001), call(102, "news.third", 6002)]).decode(),
+    ]
+    with viewed(hung, "--follow") as address:
+        seen = browse(address, "follow", file=str(hung), lines=lines, sought=["news.first", "news.third"])
+    assert seen["atEnd"] == "news.first"
+    assert seen["took"] < 2000
+    assert (seen["button"], seen["away"]) == ("↓ 2 new", 0)
+    assert (seen["back"], seen["gone"]) == ("news.third", True)
+
+
+def test_a_filter_is_suggested_judged_and_linked(browse, hung):
+    """Written by hand or clicked together; where it is wrong the page points at the place."""
+    with viewed(hung) as address:
+        seen = browse(address, "filter", method="stock.take", wrong="colour:red", all=9)
+    assert seen["words"] == ["method:"]
+    assert seen["methods"] == ["method:stock.take", "method:orders.close"]
+    assert (seen["found"], len(seen["rows"])) == ("6 rows", 6)
+    assert seen["hash"] == "#filter=method%3Astock.take"
+    assert "colour" in seen["problem"]
+    assert seen["column"] == len("party:x ")
+    assert (seen["pressed"], seen["field"]) == ("true", "method:stock.take")
+    assert seen["both"] == "method:stock.take error:"
+
+
+def test_an_event_is_opened_read_and_copied(browse):
+    """Its payload as a tree with what is decoded in its place, and as a line for other tools."""
+    with viewed(data_folder("transcripts") / "two_withdrawals.jsonl") as address:
+        seen = browse(address, "frame", row="channels.withdraw_tx", heading="signs withdraw of 1 aetto")
+    assert seen["lines"][:3] == [
+        "{… 3 }valuepath",
+        'jsonrpc: "2.0"valuepath',
+        'method: "channels.withdraw_tx"valuepath',
+    ]
+    assert "signed_tx (tag 11, version 1)" in seen["decoded"][0]
+    assert "initiator to node" in seen["facts"]
+    assert seen["wider"] > 30
+    assert seen["folded"] == 1
+    assert seen["path"].startswith("params")
+    assert seen["value"]
+    assert "wscat" in seen["copies"]["wscat"]
+    assert "websockets" in seen["copies"]["python"]
+    assert json.loads(seen["copies"]["fixture"])["event"] == "frame"
+    assert seen["hash"].startswith("#event=")
+
+
+def test_the_story_of_a_frame_is_followed(browse, hung):
+    """From a call to its answer and back; what differs from the call before it is listed."""
+    with viewed(hung) as address:
+        seen = browse(address, "story", row="sku B-2", heading="sku B-2", why="answered by", then="none left")
+    assert "answered by" in seen["chapters"]
+    assert "none left" in seen["active"]
+    assert seen["moved"]
+    assert seen["back"]
+    assert any("params.sku" in row and "B-2" in row for row in seen["difference"])
+
+
+def test_runs_of_like_frames_fold_and_open(browse, tmp_path):
+    """Where they stand, one or all."""
+    ticks = [
+        said({"jsonrpc": "2.0", "method": "newHeads", "params": {"n": n}}, "from_node", 100 + n) for n in range(32)
+    ]
+    events = [opened(), call(1, "watch", 1), answer(1, 2), *ticks, call(2, "stop", 900), answer(2, 901)]
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "fold")
+    assert "32" in seen["run"]
+    assert (seen["folded"], seen["whole"]) == (6, 37)
+    assert seen["open"] == 6 + 32
+    assert seen["inside"] > 10
+
+
+def test_the_keyboard_is_enough(browse, hung):
+    """To move, open, go back, find, and look elsewhere; and the keys are listed."""
+    with viewed(hung) as address:
+        seen = browse(address, "keyboard", filter="error:")
+    assert seen["third"] == "result of stock.take"
+    assert "stock.take" in seen["opened"]
+    assert seen["focused"] == "rows"
+    assert "orders.close" in seen["moved"]
+    assert seen["found"] == "1 row"
+    assert (seen["firstRow"], seen["last"]) == ("opens ws://node:1/rpc", "result of stock.take")
+    assert seen["time"] == "Since begin"
+    assert seen["keys"] > 20
+    assert "Methods" in seen["health"]
+    assert "rows" not in seen["tabbed"], "the rows keep nobody"
+
+
+def test_a_narrow_page_is_whole(browse, hung):
+    """At 360 pixels nothing is wider than the screen, open or not."""
+    with viewed(hung) as address:
+        closed = browse(address, "look", width=360, height=720, picture="narrow")
+        shown = browse(
+            address, "look", hash="#event=1", shown="stock.take", width=360, height=720, picture="narrow-open"
+        )
+    assert (closed["wide"], shown["wide"]) == (360, 360)
+    assert closed["rows"]
+
+
+def test_a_token_is_in_no_link(browse, hung):
+    """The address that brings it is opened once; the page goes on without."""
+    with viewed(hung, "--token", "a-token-of-many-letters") as address:
+        seen = browse(f"{address}?token=a-token-of-many-letters", "look", picture="token")
+    assert seen["rows"]
+    assert seen["address"] == address
+
+
+def test_both_colour_schemes(browse, hung):
+    """The browser's wish decides."""
+    with viewed(hung) as address:
+        grounds = [browse(address, "look", scheme=scheme, picture=scheme)["ground"] for scheme in ("light", "dark")]
+    light, dark = ([int(figure) for figure in re.findall(r"\d+", ground)[:3]] for ground in grounds)
+    assert min(light) > 240
+    assert max(dark) < 40
+
+
+def test_axe_finds_nothing_serious(browse, hung):
+    """In any view, light or dark."""
+    views = [
+        ("timeline", "#event=5", "#panel h2"),
+        ("filtered", "#filter=party%3Ashop", "#rows .row.frame"),
+        ("health", "#view=health", "#health table"),
+        ("diagram", "#view=diagram", "#diagram svg"),
+    ]
+    with viewed(hung) as address:
+        seen = browse(address, "views", views=views)
+    assert {name: wrong for name, wrong in seen.items() if (name.endswith(("light", "dark"))) and wrong} == {}
+
+
+def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
+    """Nor beside each other."""
+    other = written(tmp_path / "other.jsonl", HUNG[:-1])
+    with viewed(hung, other) as address:
+        seen = browse(address, "views", views=[("compare", "#view=compare", "#pairs .rows .row.same")])
+    assert {name: wrong for name, wrong in seen.items() if (name.endswith(("light", "dark"))) and wrong} == {}
+
+
+def test_two_captures_are_compared(browse, hung, tmp_path):
+    """Side by side, differences by key, each with what differs."""
+    changed = [*HUNG[:2], answer(1, 13, left=5), *HUNG[3:-1], answer(4, 4900, left=2)]
+    with viewed(hung, written(tmp_path / "other.jsonl", changed)) as address:
+        seen = browse(address, "compare")
+    assert seen["hash"] == "#view=compare"
+    assert seen["differing"] == "2 differences"
+    assert all("result of stock.take" in side for side in seen["first"])
+    assert any("result.left" in finding for finding in seen["findings"])
+    assert seen["second"] != seen["first"]
+    assert seen["rows"]
+
+
+def test_nothing_that_was_said_does_anything(browse, tmp_path):
+    """Hostile texts wherever an end may put one: no markup, no script, and what cannot be seen is shown by its number."""
+    events, calls = [], []
+    for number, text in enumerate(HOSTILE):
+        moved = [
+            replace(event, session=event.session + 10 * number) if hasattr(event, "session") else event
+            for event in everywhere(text)[1]
+        ]
+        calls.append(len(events) + next(at for at, event in enumerate(moved) if isinstance(event, Frame)))
+        events += moved
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "hostile", events=calls)
+    for text, page in zip(HOSTILE, seen["events"], strict=True):
+        everything = page.pop("everything")
+        assert page == {"scripts": 1, "foreign": [], "handlers": 0}, text
+        assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x0b\ufeff]", everything), text
+
+
+def test_a_million_pixels_are_no_end(browse, tmp_path):
+    """Where rows are more than a browser's highest element holds, each can be reached: by key, bar, wheel and link."""
+    events = [opened(), *(said({"method": "m", "params": {"n": n}}, at=n) for n in range(340_000))]
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "far", total=340_001, last="n 339999", event=234_568, sought="n 234567")
+    assert seen["last"].endswith("n 339999")
+    assert seen["elements"] < 100
+    assert abs(seen["middle"] - 170_000) < 1000
+    assert 5 <= seen["crept"] <= 15
+    assert seen["linked"].endswith("n 234567")
+
+
+def test_scenarios_and_notes_are_written_from_the_page(browse, tmp_path):
+    """While it is recorded; they are in the capture and on the page."""
+    capture = tmp_path / "run.jsonl"
+    node = "ws://127.0.0.1:9"  # nobody has to be there
+    command = [
+        sys.executable,
+        "-m",
+        "recorder",
+        "record",
+        node,
+        "-o",
+        capture,
+        "--listen",
+        "127.0.0.1:0",
+        "--view",
+        "--view-port",
+        "0",
+    ]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        browse(address_in(process), "mark", scenario="a refund", note="the till is closed", party="")
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+    text = capture.read_text()
+    assert '"name":"a refund"' in text
+    assert '"text":"the till is closed"' in text

@@ -1,0 +1,120 @@
+"""What a list amounts to: what `recorder stats` counts, of any list."""
+
+import asyncio
+
+import pytest
+from viewing import NOON, said, traffic
+
+from recorder.api import load, statistics
+from recorder.live.figures import BINS, EDGES, Rate
+from recorder.live.shown import Shown
+from recorder.live.source import Source
+from recorder.model import SECOND
+from recorder.stats import as_json
+from recorder.transcript import data_folder
+
+RECORDED = sorted(data_folder("transcripts").glob("*.jsonl"))
+SHARES = ("p50", "p95", "p99")
+
+
+def figures(shown, text=""):
+    """The figures of a list."""
+    return asyncio.run(Shown(shown).stats(text))
+
+
+def same(path):
+    """Whether a capture's figures are those of `recorder stats`."""
+    shown = Source(str(path))
+    while shown.turn():
+        pass
+    ours, theirs = figures(shown), as_json(statistics(load(path)))
+    shown.close()
+    counted = ("method", "direction", "calls", "told", "errors", "bytes")
+    expected = [
+        {name: one[name] for name in counted}
+        | {name: None if one[f"{name}_ms"] is None else round(one[f"{name}_ms"] * 1000) for name in SHARES}
+        for one in theirs["methods"]
+    ]
+    assert [{name: one[name] for name in (*counted, *SHARES)} for one in ours["methods"]] == expected
+    assert [(one["session"], one["party"], one["frames"]) for one in ours["sessions"]] == [
+        (one["session"], one["party"], one["frames"]) for one in theirs["sessions"]
+    ]
+    assert len(ours["open"]) == len(theirs["unanswered"])
+    assert [one["odd"] for one in ours["odd"]] == [one["what"] for one in theirs["odd"]]
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_recorded_examples_count_as_stats_counts_them(path):
+    """Calls, notifications, errors, bytes, durations, sessions."""
+    same(path)
+
+
+def test_other_traffic_counts_as_stats_counts_it(written):
+    """Batches, what is no JSON-RPC, what is told over HTTP."""
+    same(
+        written(
+            [
+                *traffic(),
+                said([{"id": 11, "method": "a"}, {"method": "b"}, {"id": 12, "method": "a"}], 1000),
+                said([{"id": 12, "result": 1}, {"id": 11, "error": {"code": 1}}], 1005, to_node=False),
+                said(b"no JSON", 1006),
+                said(b'{"x":1}', 1007, to_node=False),
+                said({"method": "told"}, 1008, exchange=4),
+                said(b"", 1009, to_node=False, exchange=4, status=202),
+                said({"id": 5, "error": {"code": 1}}, 1010, to_node=False),
+            ]
+        )
+    )
+
+
+def test_a_list_is_counted_alone(source):
+    """What a filter gives."""
+    shown = source(traffic())
+    (one,) = figures(shown, "method:stock.take kind:request")["methods"]
+    assert (one["method"], one["calls"], one["errors"], one["p50"]) == ("stock.take", 2, 0, None)
+    assert [one["session"] for one in figures(shown, "party:bob")["sessions"]] == [2]
+
+
+def test_what_is_open_and_out_of_place_is_listed(source):
+    """Calls with their age, the oldest first."""
+    found = figures(source(traffic()))
+    assert [(one["n"], one["age"]) for one in found["open"]] == [(10, 145_000), (13, 49_000)]
+    assert [one["n"] for one in found["odd"]] == [11]
+    assert (found["indexed"], found["linted"]) == (True, True)
+    assert [one["ended"] for one in found["sessions"]] == ["not closed", "closed by node, 1006, connection reset"]
+
+
+def test_what_is_wrong_by_itself_is_listed_with_its_frame(source):
+    """By its rule."""
+    (one,) = figures(source([said({"jsonrpc": "1.0", "method": "m"}, 1)]))["lint"]
+    assert (one["rule"], one["row"]["n"]) == ("version", 0)
+
+
+def test_durations_have_a_histogram(source):
+    """A bin for each edge, and one for what took longer."""
+    (take,) = [one for one in figures(source(traffic()))["methods"] if one["method"] == "stock.take"]
+    assert len(take["histogram"]) == len(EDGES) + 1
+    assert {EDGES[at]: count for at, count in enumerate(take["histogram"]) if count} == {30_000: 1, 1_000_000: 1}
+
+
+def test_a_rate_keeps_few_bins_however_long_it_goes_on():
+    """And counts each event once; what has no time not at all."""
+    rate = Rate()
+    moments = [NOON + step * SECOND // 7 for step in range(5_000)] + [NOON + 86_400 * SECOND, 0, NOON - SECOND]
+    for moment in moments:
+        rate.see(moment)
+    assert sum(rate.counts) == len(moments) - 1
+    assert len(rate.counts) <= BINS
+    assert rate.start == NOON
+    assert rate.step * len(rate.counts) >= 86_400 * SECOND
+
+
+def test_open_calls_are_those_that_are_open_now(source):
+    """However many were open on the way."""
+    events = []
+    for number in range(12_000):
+        events.append(said({"id": number, "method": "m"}, number))
+        if number != 7:
+            events.append(said({"id": number, "result": 1}, number, to_node=False))
+    found = figures(source(events))
+    assert [one["n"] for one in found["open"]] == [14]

@@ -1,0 +1,65 @@
+"""Who may ask: this machine, its own page, whoever has the token."""
+
+import pytest
+
+from recorder.live.guard import Asked, Guard, is_loopback
+
+OWN = Guard("127.0.0.1", 4080)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:4080", "localhost:4080", "LOCALHOST:4080", "[::1]:4080", "127.0.0.2:4080"])
+def test_this_machines_own_addresses_are_answered(host):
+    """By whatever name it has for itself."""
+    assert OWN.refusal(Asked({"host": host})) is None
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["evil.example:4080", "127.0.0.1:4081", "127.0.0.1", "", "10.0.0.1:4080", "127.0.0.1.nip.io:4080", "localhost:x"],
+)
+def test_a_name_that_was_rebound_is_refused(host):
+    """A page elsewhere can have its own name lead here, but not the Host header be another."""
+    assert OWN.refusal(Asked({"host": host}))[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://evil.example"},
+        {"origin": "http://127.0.0.1:9999"},
+        {"origin": "null"},
+        {"origin": "https://127.0.0.1:4080"},
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+    ],
+)
+def test_another_site_is_refused(headers):
+    """Even to read: what is shown is nobody else's business."""
+    assert OWN.refusal(Asked({"host": "127.0.0.1:4080", **headers}))[0] == 403
+
+
+def test_only_the_page_itself_changes_something():
+    """With its Origin, and JSON, which no form can send."""
+    own = {"host": "127.0.0.1:4080", "origin": "http://127.0.0.1:4080", "content-type": "application/json; charset=x"}
+    assert OWN.refusal(Asked(own, changes=True)) is None
+    assert OWN.refusal(Asked(own | {"content-type": "text/plain"}, changes=True))[0] == 415
+    assert OWN.refusal(Asked({"host": "127.0.0.1:4080", "content-type": "application/json"}, changes=True))[0] == 403
+
+
+def test_elsewhere_a_token_is_asked_for():
+    """The same for every request."""
+    guard = Guard("0.0.0.0", 4080, "a-long-secret-token")
+    asked = {"host": "192.168.1.7:4080"}
+    assert guard.refusal(Asked(asked))[0] == 401
+    assert guard.refusal(Asked(asked, token="wröng"))[0] == 401
+    assert guard.refusal(Asked(asked, token="a-long-secret-token")) is None
+    assert guard.refusal(Asked({"host": "evil.example:4080"}, token="a-long-secret-token"))[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("host", "own"),
+    [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("10.1.1.1", False)],
+)
+def test_what_only_this_machine_reaches(host, own):
+    """All interfaces are not it."""
+    assert is_loopback(host) is own

@@ -1,0 +1,107 @@
+"""An event as a row: what a line of the console says of it, wherever in the capture one looks."""
+
+import pytest
+from viewing import said, traffic
+
+from recorder.interchange.files import Capture
+from recorder.live.rows import Rows
+from recorder.live.source import Source
+from recorder.model import Frame, Opened
+from recorder.timeline.followed import Followed
+from recorder.timeline.words import called, described
+from recorder.transcript import data_folder
+
+RECORDED = sorted(data_folder("transcripts").glob("*.jsonl"))
+
+
+def test_rows_say_what_is_known(source):
+    """Who, which way, in words, how long it took, what it answers."""
+    rows = Rows(source(traffic())).rows(range(15))
+    assert [row["words"] for row in rows] == [
+        "opens ws://127.0.0.1:3014/",
+        "stock",
+        "stock.take sku A-1",
+        "result of stock.take",
+        "stock.take sku B-2",
+        "error 3 Sold out of stock.take",
+        "stock.changed 1",
+        "stock.changed 2",
+        "stock.changed 3",
+        "now it hangs",
+        "orders.close",
+        "result without a request",
+        "opens ws://127.0.0.1:3015/",
+        "stock.list",
+        "closed by node, 1006, connection reset",
+    ]
+    refused = rows[5]
+    assert {name: refused[name] for name in ("n", "line", "kind", "tone", "party", "node", "direction", "method")} == {
+        "n": 5,
+        "line": 7,
+        "kind": "frame",
+        "tone": "error",
+        "party": "alice",
+        "node": "node",
+        "direction": "from_node",
+        "method": "stock.take",
+    }
+    assert (refused["took"], refused["slow"], refused["answers"], refused["open"]) == (780_000, True, 4, False)
+    assert (rows[10]["open"], rows[11]["odd"], rows[13]["node"]) == (True, "no request", "node 127.0.0.1:3015")
+    assert rows[2]["time"] == 1_795_000_000_001_000
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_words_are_those_of_live_lines(path):
+    """For each frame of the recorded examples, alone, without any before it."""
+    shown = Source(str(path))
+    while shown.turn():
+        pass
+    rows = Rows(shown)
+    with Capture(path) as capture:
+        followed = Followed(capture.header.profile, called)
+        for number, event in enumerate(capture):
+            followed.see(event)
+            if isinstance(event, Frame):
+                assert described(event, rows.look(number, event)) == described(event, followed.look(event))
+    shown.close()
+
+
+def test_what_a_transaction_says_stands_in_its_row():
+    """As on the console."""
+    shown = Source(str(data_folder("transcripts") / "two_withdrawals.jsonl"))
+    while shown.turn():
+        pass
+    (row,) = Rows(shown).rows([7])
+    assert row["words"] == "channels.withdraw_tx withdraw 1 → initiator · round 2 · 1/2 signed"
+    shown.close()
+
+
+def test_a_crowded_answer_says_which_call_it_answers(source):
+    """As on the console."""
+    events = [
+        said({"id": 1, "method": "m", "params": {"who": "one"}}, 1),
+        said({"id": 2, "method": "m", "params": {"who": "two"}}, 2),
+        said({"id": 2, "result": 1}, 3, to_node=False),
+    ]
+    assert Rows(source(events)).rows([2])[0]["words"] == "result of m who two"
+
+
+def test_a_row_is_one_short_line(source):
+    """Whatever a peer sent: no control characters, no marks that turn text around, no end."""
+    events = [Opened(session=1, party="a", url="ws://n/"), said({"method": "m\x1b[2J\u202e\n" + "x" * 5_000}, 1)]
+    (row,) = Rows(source(events)).rows([1])
+    assert row["words"].isprintable()
+    assert len(row["words"]) <= 200
+
+
+def test_a_large_frame_costs_little(source):
+    """Nothing in it is decoded for a row."""
+    events = [said({"id": 1, "method": "m", "params": ["x" * (1 << 22)]}, 1)]
+    (row,) = Rows(source(events)).rows([0])
+    assert (row["words"], row["bytes"]) == ("m", len(events[0].payload))
+
+
+def test_rows_in_any_order_are_found_by_number(source):
+    """Each once."""
+    rows = Rows(source(traffic()))
+    assert sorted(rows.by_number([5, 2, None, 5])) == [2, 5]

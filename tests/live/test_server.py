@@ -1,0 +1,368 @@
+"""The page's server: real requests on a real port."""
+
+import http.client
+import json
+import socket
+import threading
+import time
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import ClassVar
+
+import pytest
+from hostile import HOSTILE, everywhere
+from viewing import HEADER, said, serving, traffic
+
+from recorder.capture import dump, dump_all
+from recorder.live import server as module
+from recorder.settings import Address
+
+PATHS = [
+    "/",
+    "/page/nothing.js",
+    "/api/capture",
+    "/api/events",
+    "/api/events/3",
+    "/api/events/3/payload",
+    "/api/position?event=3",
+    "/api/stats",
+    "/api/diagram",
+    "/api/export?format=summary",
+    "/api/compare",
+    "/api/nothing",
+]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+
+
+def test_the_api_tells_what_there_is(page):
+    """At this moment."""
+    told = page("/api/capture").value
+    assert (told["names"], told["nodes"]) == (["run.jsonl"], ["node", "node 127.0.0.1:3015"])
+    assert told["parties"] == [{"name": "alice", "frames": 9}, {"name": "bob", "frames": 1}]
+    assert told["methods"][0] == {"name": "stock.take", "count": 4, "errors": 1}
+    assert {name: told[name] for name in ("events", "errors", "open", "odd", "indexed", "following", "marks")} == {
+        "events": 15,
+        "errors": 1,
+        "open": 2,
+        "odd": 1,
+        "indexed": True,
+        "following": False,
+        "marks": False,
+    }
+    assert (told["profile"], told["last"] - told["first"], told["trouble"]) == ("generic", 950_000, "")
+
+
+def test_events_come_in_parts(page):
+    """Filtered, folded."""
+    part = page("/api/events", **{"from": 3, "count": 2}).value
+    assert (part["from"], part["total"], part["indexed"], [row["n"] for row in part["rows"]]) == (3, 15, True, [3, 4])
+    part = page("/api/events", filter="method:stock.*", fold=1).value
+    assert [(row["n"], row["times"], row["until"]) for row in part["rows"]] == [
+        (2, 1, 2),
+        (3, 1, 3),
+        (4, 1, 4),
+        (5, 1, 5),
+        (6, 3, 8),
+        (13, 1, 13),
+    ]
+    assert page("/api/events", **{"from": 99}).value["rows"] == []
+    part = page("/api/events", **{"from": "end", "count": 2}).value
+    assert (part["from"], part["total"], [row["n"] for row in part["rows"]]) == (13, 15, [13, 14])
+    assert page("/api/position", event=8, fold=1, filter="method:stock.*").value == {"row": 4}
+    assert page("/api/position", event=13, filter="open:").value == {"row": 1}
+
+
+def test_an_event_is_opened(page):
+    """With its payload beside it."""
+    assert page("/api/events/4").value["sentence"] == "alice calls stock.take, sku B-2, count 12"
+    payload = page("/api/events/4/payload")
+    assert (payload.body, payload.headers["content-type"]) == (traffic()[4].payload, "text/plain; charset=utf-8")
+    assert payload.headers["content-disposition"] == 'attachment; filename="payload-4"'
+    assert page("/api/events/99").status == 404
+    assert page("/api/events/" + "9" * 400).status == 404
+
+
+def test_figures_diagram_and_exports(page):
+    """Of any list."""
+    assert page("/api/stats", filter="party:bob").value["methods"][0]["method"] == "stock.list"
+    assert page("/api/diagram", filter="method:stock.take", count=2).value["pictures"][0]["rows"] == 2
+    exported = page("/api/export", format="capture", filter="error:")
+    assert exported.headers["content-disposition"] == 'attachment; filename="run.jsonl"'
+    assert exported.body == dump_all([HEADER, traffic()[0], traffic()[5]])
+    assert page("/api/export", format="pdf").status == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters", "said"),
+    [
+        ("/api/events", {"filter": "open: metod:x"}, {"at": 6}),
+        ("/api/stats", {"filter": 'a "b'}, {"at": 2}),
+        ("/api/export", {"filter": "kind:x"}, {"at": 5}),
+        ("/api/position", {"filter": "-"}, {"at": 0}),
+        ("/api/events", {"from": "-1"}, {}),
+        ("/api/events", {"count": "1e9"}, {}),
+        ("/api/events", {"from": "9" * 400}, {}),
+    ],
+)
+def test_what_is_asked_wrongly_is_said(page, path, parameters, said):
+    """As JSON, a filter with its column."""
+    answer = page(path, **parameters)
+    assert answer.status == 400
+    assert answer.value["error"]
+    assert said.items() <= answer.value.items()
+
+
+def test_two_captures_are_compared(written):
+    """Each can be asked for by itself."""
+    with serving(written(traffic(), "a.jsonl"), written(traffic()[:12], "b.jsonl")) as page:
+        assert page("/api/capture").value["names"] == ["a.jsonl", "b.jsonl"]
+        assert page("/api/capture", capture=1).value["events"] == 12
+        assert page("/api/events/11", capture=1).value["row"]["odd"] == "no request"
+        told = page("/api/compare").value
+        assert (told["total"], told["differences"], told["rows"][-1]["verdict"]) == (13, [10], "missing")
+    with serving(written(traffic())) as page:
+        assert page("/api/compare").status == 404
+
+
+# Who may ask
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_has_a_strict_policy(page, path):
+    """Also one that says that there is nothing."""
+    headers = page(path).headers
+    assert headers["content-security-policy"] == POLICY
+    assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
+    assert (headers["cache-control"], headers["cross-origin-resource-policy"]) == ("no-store", "same-origin")
+    assert not any(name.startswith("access-control-") for name in headers)
+    assert "server" not in headers
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_no_other_site_reads_anything(page, path):
+    """Neither by its own name that leads here, nor across sites."""
+    assert page(path, headers={"Host": f"evil.example:{page.port}"}).status == 403
+    assert page(path, headers={"Origin": "http://evil.example"}).status == 403
+    assert page(path, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
+    assert page(path, "OPTIONS", headers={"Origin": "http://evil.example"}).status == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/page/../server.py", "/page/%2e%2e/server.py", "/page//etc/passwd", "/page/..%2fserver.py"]
+)
+def test_only_the_pages_own_files_are_served(page, path):
+    """Whatever is asked for."""
+    answer = page(path)
+    assert answer.status in {403, 404}
+    assert b"tornado" not in answer.body
+
+
+def test_a_token_is_asked_for(written):
+    """Once: the page keeps it, where no script and no other site finds it."""
+    with serving(written(traffic()), token="a-long-secret-token") as page:
+        assert page("/api/capture").status == 401
+        assert page("/api/capture", token="wrong").status == 401
+        assert page("/api/capture", headers={"Authorization": "Bearer a-long-secret-token"}).status == 200
+        first = page("/", token="a-long-secret-token")
+        assert (first.status, first.headers["location"]) == (302, "/")
+        cookie = first.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=Strict" in cookie
+        assert page("/api/capture", headers={"Cookie": cookie.partition(";")[0]}).status == 200
+        assert page("/api/capture", headers={"Cookie": 'x;;=;"'}).status == 401
+
+
+# What is marked
+
+
+class _Recorder(BaseHTTPRequestHandler):
+    """Stands in for a recorder: notes what is posted to it, and refuses some."""
+
+    posted: ClassVar[list[tuple[str, dict[str, str]]]] = []
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        self.posted.append((self.path, body))
+        refused = body.get("name") == "../x"
+        self.send_response(400 if refused else 200)
+        self.end_headers()
+        self.wfile.write(b'{"error":"a name is no path"}' if refused else b'{"ok":true}')
+
+    def log_message(self, *_arguments):
+        pass
+
+
+@pytest.fixture
+def recorder():
+    """A recorder's address."""
+    _Recorder.posted.clear()
+    with HTTPServer(("127.0.0.1", 0), _Recorder) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield Address("127.0.0.1", server.server_port)
+        server.shutdown()
+        thread.join()
+
+
+def test_marks_go_to_the_recorder(written, recorder):
+    """From the page itself alone, and as the recorder takes them."""
+    with serving(written(traffic()), marks=recorder) as page:
+        own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{page.port}"}
+        assert page("/api/scenario", "POST", '{"name":"x"}', own).status == 200
+        assert page("/api/note", "POST", '{"text":"t","party":"alice"}', own).status == 200
+        refused = page("/api/scenario", "POST", '{"name":"../x"}', own)
+        assert (refused.status, "a name is no path" in refused.value["error"]) == (409, True)
+        assert page("/api/scenario", "POST", '{"name":1}', own).status == 400
+        assert page("/api/scenario", "POST", "{", own).status == 400
+        assert page("/api/scenario", "POST", '{"name":"x"}', own | {"Content-Type": "text/plain"}).status == 415
+        assert page("/api/scenario", "POST", '{"name":"x"}', own | {"Origin": "http://evil.example"}).status == 403
+        assert page("/api/scenario", "POST", '{"name":"x"}', {"Content-Type": "application/json"}).status == 403
+        assert page("/api/capture").value["marks"] is True
+    assert [path for path, _body in _Recorder.posted] == [
+        "/.recorder/scenario",
+        "/.recorder/note",
+        "/.recorder/scenario",
+    ]
+
+
+def test_without_a_recorder_nothing_is_marked(page):
+    """A capture that is over has none."""
+    own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{page.port}"}
+    assert page("/api/scenario", "POST", '{"name":"x"}', own).status == 404
+    assert page("/api/events", "POST", "{}", own).status == 405
+
+
+# What comes
+
+
+@contextmanager
+def listening(page):
+    """A client of `/api/stream`: waits for a message for which something holds; it, and how many lines came before."""
+    with closing(http.client.HTTPConnection("127.0.0.1", page.port, timeout=20)) as connection:
+        connection.request("GET", "/api/stream")
+        with connection.getresponse() as answer:
+            assert answer.getheader("content-type") == "text/event-stream"
+
+            def until(holds):
+                for count in range(10_000):
+                    line = answer.readline()
+                    if line.startswith(b"data: ") and holds(told := json.loads(line[6:])):
+                        return told, count
+                raise AssertionError("it never came")
+
+            yield until
+
+
+def test_what_comes_is_told_within_a_moment(written):
+    """Its rows are there when a page is told."""
+    path = written(traffic()[:3])
+    with serving(path, follow=True) as page, listening(page) as until:
+        until(lambda told: told["events"] == 3)
+        began = time.monotonic()
+        with path.open("ab") as file:
+            file.write(dump(traffic()[3]))
+        told, _count = until(lambda told: told["events"] == 4)
+        assert time.monotonic() - began < 2  # 0.2 where nothing else runs
+        assert told == {"events": 4, "errors": 0, "open": 0, "odd": 0, "indexed": True}
+        assert page("/api/events", **{"from": 3}).value["rows"][0]["took"] == 12_000
+
+
+def test_many_events_are_few_messages(written):
+    """A page that is slow gets what is newest."""
+    path = written(traffic()[:1])
+    with serving(path, follow=True) as page, listening(page) as until:
+        with path.open("ab", buffering=0) as file:
+            for number in range(3_000):
+                file.write(dump(said({"method": "m"}, number)))
+        _told, count = until(lambda told: told["events"] == 3_001)
+        assert count < 300
+
+
+def test_who_takes_nothing_and_who_is_gone_slow_nobody(written):
+    """Others are answered meanwhile."""
+    path = written(traffic())
+    with serving(path, follow=True) as page:
+        deaf = [socket.create_connection(("127.0.0.1", page.port)) for _one in range(10)]
+        for one in deaf:
+            one.sendall(b"GET /api/stream HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n\r\n" % page.port)
+        for one in deaf[:5]:
+            one.close()
+        with path.open("ab") as file:
+            file.write(dump_all([said({"method": "m"}, number) for number in range(500)]))
+        with listening(page) as until:
+            until(lambda told: told["events"] == 515)
+        for one in deaf[5:]:
+            one.close()
+
+
+def test_too_many_pages_are_refused(written, monkeypatch):
+    """With what to do."""
+    monkeypatch.setattr(module, "MOST_STREAMS", 1)
+    with serving(written(traffic())) as page, listening(page) as until:
+        until(lambda _told: True)
+        assert page("/api/stream").status == 503
+
+
+def test_a_capture_that_is_cut_off_meanwhile_is_said(written):
+    """Each request has an answer."""
+    path = written(traffic())
+    with serving(path, follow=True) as page, listening(page) as until:
+        until(lambda told: told["events"] == 15)
+        path.write_bytes(path.read_bytes()[:200])
+        assert page("/api/events/12").status == 409
+        end = time.monotonic() + 20
+        while not page("/api/capture").value["trouble"]:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+
+
+# What is hostile
+
+
+def whole(page, **parameters):
+    """A list, when all events have been looked at."""
+    end = time.monotonic() + 60
+    while not (told := page("/api/events", **parameters).value)["indexed"]:
+        assert time.monotonic() < end
+    return told
+
+
+def test_hostile_traffic_is_answered_as_json(written):
+    """Every event of it, every view of it."""
+    events = [event for text in HOSTILE for event in everywhere(text)[1]]
+    odd = [
+        said(b"[" * 1_000 + b"]" * 1_000, 2),
+        said(b'{"method":"\xff\xfe"}', 3),
+        said(b'{"method":"\\ud800"}', 4),
+        said(b'{"id":' + b"9" * 5_000 + b',"method":"m"}', 5),
+        said(b'{"id":1e999,"method":"m","params":{"a":NaN}}', 6),
+    ]
+    with serving(written([*events, *odd])) as page:
+        rows = page("/api/events", count=1000).value["rows"]
+        assert len(rows) == len(events) + len(odd)
+        assert all(row["words"].isprintable() for row in rows)
+        for number in [*range(0, len(events), 7), *range(len(events), len(rows))]:
+            answer = page(f"/api/events/{number}")
+            assert (answer.status, answer.value["row"]["n"]) == (200, number)
+        assert page("/api/stats").value["indexed"] is True
+        assert page("/api/diagram").value["pictures"]
+        assert page("/api/events", filter="</script>").value["total"] > 5
+        assert page("/api/events", filter="path:params.a>1 -xxxx").status == 200
+        for form in ("capture", "html", "markdown", "sequence", "summary"):
+            assert page("/api/export", format=form).status == 200
+
+
+def test_a_text_of_64_mib_is_answered_in_part(written):
+    """And the rest by itself."""
+    long = said(b'{"id":1,"method":"m","params":["' + b"x" * (1 << 26) + b'"]}', 1)
+    with serving(written([long, said({"id": 1, "result": 1}, 2, to_node=False)])) as page:
+        whole(page)
+        assert [row["words"] for row in page("/api/events").value["rows"]] == ["m", "result of m"]
+        opened = page("/api/events/0")
+        assert (len(opened.body) < 1 << 20, opened.value["cut"]) == (True, len(long.payload))
+        assert whole(page, filter="-xxxx")["total"] == 1
+        assert len(page("/api/events/0/payload").body) == len(long.payload)
+        assert page("/api/stats").value["methods"][0]["calls"] == 1
