@@ -1,6 +1,6 @@
-"""Scenarios and notes, said to a recorder that runs: a plain HTTP client of its reserved path.
+"""Requests to a running recorder, for scenarios and notes: a plain HTTP client of its reserved path.
 
-Rule: whatever this can do, curl can; the checks are the recorder's (`proxy.control`).
+Rule: curl can do the same; the recorder itself checks what is posted (`proxy.control`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ TIMEOUT = 10  # seconds
 
 
 def post(action: str, body: dict[str, str], address: Address) -> None:
-    """Have a recorder put an event on its timeline; it is in the capture when this returns.
+    """Ask a recorder to put an event on its timeline; it is in the capture when this returns.
 
     Raises:
         InputError: no recorder answers there, or it refused.
@@ -27,7 +27,7 @@ def post(action: str, body: dict[str, str], address: Address) -> None:
         error = json.loads(response.read()).get("error", response.reason)
     except (OSError, http.client.HTTPException, ValueError, AttributeError) as trouble:
         raise InputError(
-            f"no recorder answers at {address} ({trouble}); say where it listens with --to HOST:PORT"
+            f"no recorder answers at {address} ({trouble}); give its address with --to HOST:PORT"
         ) from trouble
     finally:
         connection.close()

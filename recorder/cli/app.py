@@ -32,7 +32,7 @@ COMMANDS = {
         "stdio",
         "stdio",
     ),
-    "view": Command("Show a capture as a page in the browser: live, or two side by side.", "view", "view"),
+    "view": Command("Show a capture as a page in the browser, live or side by side with another.", "view", "view"),
     "stats": Command(
         "Show statistics of a capture: calls, errors, how long answers took, which calls are still open.",
         "stats",

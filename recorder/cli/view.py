@@ -23,31 +23,42 @@ from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
 
 Captures = Annotated[
     list[str],
-    typer.Argument(metavar="CAPTURE", help="The capture; a second one is compared with it; - is standard input."),
+    typer.Argument(
+        metavar="CAPTURE", help="The capture; a second one is shown beside it, compared; - for standard input."
+    ),
 ]
-Follow = Annotated[bool, typer.Option("--follow", help="Show what comes, too: another process writes the capture.")]
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Keep showing new events while another process writes the capture.")
+]
 Port = Annotated[
     int | None,
     typer.Option(
-        help=f"Where the page is (0: any free one); without this {DEFAULT_PAGE_PORT}, or any where that is taken."
+        help=f"The port of the page (0: any free one). By default {DEFAULT_PAGE_PORT}, or a free one if that is in use."
     ),
 ]
 Marks = Annotated[
     str,
-    typer.Option(metavar="HOST:PORT", help="Where the capture's recorder listens, which takes scenarios and notes."),
+    typer.Option(
+        metavar="HOST:PORT", help="The recorder that writes the capture: the page sends scenarios and notes to it."
+    ),
 ]
 Attached = Annotated[bool, typer.Option("--attached", hidden=True, help="End when standard input does.")]
 HostName = Annotated[
-    str, typer.Option("--host", metavar="HOST", help="Show it to other machines, which need the token.")
+    str,
+    typer.Option(
+        "--host",
+        metavar="HOST",
+        help="Listen on this address, so that other machines can open the page; needs --token.",
+    ),
 ]
-Token = Annotated[str, typer.Option(metavar="TOKEN", help="What whoever opens it from elsewhere must know.")]
+Token = Annotated[str, typer.Option(metavar="TOKEN", help="The secret that other machines must give to open the page.")]
 
 BEHIND = 10
-"""How far its process stands behind the one that it is attached to."""
+"""Niceness of its process (see nice(1)): the recorder that it is attached to goes first."""
 
 LOOPBACK = "127.0.0.1"
 LEAST_TOKEN = 16
-"""Characters of a token: one that can be tried out is none."""
+"""Fewest characters of a token: a short one can be guessed."""
 
 
 def view(
@@ -59,7 +70,7 @@ def view(
     marks: Marks = "",
     attached: Attached = False,
 ) -> None:
-    """Show a capture as a page, as it is written or side by side with another."""
+    """Show a capture as a page in the browser, live or side by side with another."""
     settings = ViewSettings(
         captures=tuple(captures),
         listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),

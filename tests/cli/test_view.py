@@ -48,8 +48,8 @@ def events(address):
             "--host 10.0.0.1 shows the capture to other machines: give --token a text of 16 characters or more that they need",
         ),
         (["no-such.jsonl"], "no-such.jsonl: cannot read: No such file or directory"),
-        (["run.jsonl", "--port", "70000"], "70000 is no port to listen on; write one from 1 to 65535"),
-        (["run.jsonl", "--marks", "here"], "'here' is no address to listen on; write HOST:PORT, as in 127.0.0.1:4014"),
+        (["run.jsonl", "--port", "70000"], "70000 is not a port to listen on; write one from 1 to 65535"),
+        (["run.jsonl", "--marks", "here"], "'here' is not an address to listen on; write HOST:PORT, as in 127.0.0.1:4014"),
     ],
 )
 def test_a_mistake_is_one_line(run, seed, arguments, line):
@@ -118,7 +118,7 @@ def test_what_is_torn_is_said_at_the_end(seed):
     seed.write_bytes(seed.read_bytes()[:-5])
     with viewing(seed, "--port", "0") as (process, _address, _line):
         process.send_signal(signal.SIGTERM)
-        assert "the last line is torn" in process.communicate(timeout=20)[1]
+        assert "the last line is incomplete" in process.communicate(timeout=20)[1]
 
 
 def test_what_the_name_of_a_file_says_is_shown_and_not_obeyed(seed):

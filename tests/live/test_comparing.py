@@ -55,8 +55,8 @@ def test_what_differs_stands_where_it_is(compared):
     by_row = {row: one for row, one in enumerate(found.rows(0, 100)["rows"]) if one["findings"]}
     told = [(one["verdict"], one["findings"][0]) for one in by_row.values()]
     assert ("changed", "changed") in told
-    assert ("missing", "missing: recorded, and never came") in told
-    assert ("extra", "extra: came, and is not recorded") in told
+    assert ("missing", "missing: it was recorded, and never came") in told
+    assert ("extra", "extra: it came, and was not recorded") in told
     (changed,) = [one for one in by_row.values() if one["verdict"] == "changed"]
     assert changed["findings"][1] == "result.left: 7 expected, 8 came (they must be equal)"
     assert found.rows(0, 100)["differences"] == sorted(by_row)

@@ -29,7 +29,7 @@ def same(path):
         pass
     ours, theirs = figures(shown), as_json(statistics(load(path)))
     shown.close()
-    counted = ("method", "direction", "calls", "told", "errors", "bytes")
+    counted = ("method", "direction", "calls", "notifications", "errors", "bytes")
     expected = [
         {name: one[name] for name in counted}
         | {name: None if one[f"{name}_ms"] is None else round(one[f"{name}_ms"] * 1000) for name in SHARES}

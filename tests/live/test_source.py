@@ -65,7 +65,7 @@ def test_a_last_line_that_is_torn_is_said_and_left_out(written):
     shown = Source(str(path))
     read(shown)
     assert (len(shown.index), shown.whole) == (14, True)
-    assert shown.torn == "run.jsonl:16: the last line is torn (its recorder was killed) and left out"
+    assert shown.torn == "run.jsonl:16: the last line is incomplete (its recorder was killed) and is left out"
     shown.close()
 
 
