@@ -39,6 +39,7 @@ docs: $(VENV)/.installed
 pictures: $(VENV)/.installed
 	$(RUN)python docs/making/terminal.py docs/pictures/terminal.svg
 	$(RUN)python docs/making/page.py docs/pictures/page.png
+	$(RUN)python docs/making/view.py docs/pictures
 
 bench: $(VENV)/.installed
 	$(RUN)python bench/run.py
