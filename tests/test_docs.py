@@ -41,7 +41,9 @@ from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
 TRANSCRIPTS = data_folder("transcripts")
 NODE_PORT, RECORDER_PORT, OTHER_PORTS = "3014", "4014", ("3015",)
-RECORDERS, MOCKS = ("recorder record", "mitmdump"), re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
+RECORDERS, VIEW = ("recorder record", "mitmdump"), "recorder view"
+MOCKS = re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
+READY = re.compile("listening|http://127.0.0.1:")
 PATIENCE = 20
 
 CHECKING, RECORDING, TEMPLATES = (f"docs/reference/{name}.md" for name in ("checking", "recording", "templates"))
@@ -84,7 +86,7 @@ def started(command, printed, codes, how):
         said = ""
         for line in child.stdout:
             said += line
-            if "listening" in line:
+            if READY.search(line):
                 break
         assert child.poll() is None, said
         yield
@@ -140,6 +142,9 @@ def test_its_commands_run(page, tmp_path):
                 recorders.enter_context(started(command, printed, {0}, how))
                 if f"ws://127.0.0.1:{RECORDER_PORT}" not in text_of(page):
                     talk(live[RECORDER_PORT])
+            elif told.startswith(VIEW):
+                with started(command, printed, {0}, how):
+                    pass
             elif MOCKS.match(told):  # its exit code says whether all came that it has recorded
                 mocks.enter_context(started(command, printed, {0, 1}, how))
             elif not command.startswith("curl") or shutil.which("curl"):

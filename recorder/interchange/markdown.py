@@ -84,6 +84,7 @@ def numbered(
         if what == "info":
             yield line, Note(time=time, party=party, text="\n".join(_quoted(section, file)))
         elif what.startswith("closes"):
+            _check_closing(section, file, warn)
             yield from ((line, event) for event in sessions.close(party, time, place))
         elif what.startswith("opens"):
             yield line, sessions.open(party, time, _fenced(section, file)[0])
@@ -189,6 +190,21 @@ def _fenced(section: _Section, file: str) -> tuple[str, str]:
     if fence is None or len(body) < len(("open", "close")) or body[-1].rstrip() != fence[1]:
         raise InputError(f"this section needs one code block and nothing else; {READS}", file=file, line=section.line)
     return "\n".join(body[1:-1]), fence[2]
+
+
+def _check_closing(section: _Section, file: str, warn: Callable[[str], None]) -> None:
+    """Nothing may stand under the end of a session but an empty code block, as in documents of 2019 and 2020."""
+    body = [line.rstrip() for line in section.body if line.strip()]
+    if not body:
+        return
+    fence = FENCE.fullmatch(body[0])
+    if fence is None or body[1:] != [fence[1]]:
+        raise InputError(
+            "the end of a session has no text; write it under a heading `#### PARTY info`, each line behind `> `",
+            file=file,
+            line=section.line,
+        )
+    warn(f"{file}:{section.line}: rendering will write no code block under the end of a session")
 
 
 def _quoted(section: _Section, file: str) -> Iterator[str]:

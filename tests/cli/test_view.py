@@ -49,7 +49,10 @@ def events(address):
         ),
         (["no-such.jsonl"], "no-such.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "--port", "70000"], "70000 is not a port to listen on; write one from 1 to 65535"),
-        (["run.jsonl", "--marks", "here"], "'here' is not an address to listen on; write HOST:PORT, as in 127.0.0.1:4014"),
+        (
+            ["run.jsonl", "--marks", "here"],
+            "'here' is not an address to listen on; write HOST:PORT, as in 127.0.0.1:4014",
+        ),
     ],
 )
 def test_a_mistake_is_one_line(run, seed, arguments, line):

@@ -152,6 +152,7 @@ def test_number_lexemes_and_key_order_stay():
         ("\n#### a ---> node\n```javascript\n[ 1 ]\n```\n", "t.md:2: this block is not in the documents' form"),
         ("#### a ---> node\n```\n[1]\n```\n", "t.md:1: this block is not in the documents' form"),
         ("#### a ---> alice\n```\nx\n```\n", "t.md:1: rendering will write `node` for the other end"),
+        ("#### a closes WebSocket connection\n```\n```\n", "t.md:1: rendering will write no code block"),
     ],
 )
 def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
@@ -175,6 +176,8 @@ def test_what_will_not_render_to_the_same_bytes_is_said(text, words):
         ("#### a info\n\n", 1, "needs a line that begins with `> `"),
         ("#### a info\nno quote\n", 1, "holds lines that begin with `> `"),
         ("#### a ---> node\n```base64\n!\n```\n", 1, "is not base64"),
+        ("#### a closes WebSocket connection\n\ntext\n", 1, "the end of a session has no text"),
+        ("#### a closes WebSocket connection\n```\n1\n```\n", 1, "the end of a session has no text"),
         ("###### a info (2019-99-99 10:00:00)\n> x\n", 1, "not a valid time: 2019-99-99"),
     ],
 )
