@@ -142,7 +142,7 @@ def test_each_event_has_a_row(browse, hung):
         "result of stock.take",
         "orders.close order 7",
         "stock.take sku B-2",
-        "error 7 none left of stock.take",
+        "error of stock.take: 7 none left",
         "no request result without a request",
         "stock.take sku A-1",
         "result of stock.take",
@@ -183,7 +183,7 @@ def test_a_filter_is_suggested_judged_and_linked(browse, hung):
 def test_an_event_is_opened_read_and_copied(browse):
     """Its payload as a tree with what is decoded in its place, and as a line for other tools."""
     with viewed(data_folder("transcripts") / "two_withdrawals.jsonl") as address:
-        seen = browse(address, "frame", row="channels.withdraw_tx", heading="signs withdraw of 1 aetto")
+        seen = browse(address, "frame", row="channels.withdraw_tx", heading="signs a withdrawal of 1 aetto")
     assert seen["lines"][:3] == [
         "{… 3 }valuepath",
         'jsonrpc: "2.0"valuepath',
