@@ -15,7 +15,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from typing import IO, BinaryIO, Self
+from typing import IO, BinaryIO, Self, cast
 from weakref import WeakSet
 
 import zstandard
@@ -149,7 +149,9 @@ def _silent(_text: str) -> None:
 
 def _open(name: str) -> BinaryIO:
     try:
-        return sys.stdin.buffer if name == STDIN else Path(name).open("rb", buffering=BUFFER)
+        if name == STDIN:  # as its reader's own: Python cannot end while another thread waits for its own `sys.stdin`
+            return cast("BinaryIO", cast("io.TextIOWrapper", sys.stdin).detach())
+        return Path(name).open("rb", buffering=BUFFER)
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=name) from error
 

@@ -108,6 +108,29 @@ def test_standard_input_is_shown_as_it_comes(seed):
             process.kill()
 
 
+@pytest.mark.parametrize(("sent", "code"), [('{"a"\n', 2), (None, 0)])
+def test_it_ends_while_standard_input_is_open(seed, sent, code):
+    """Because of what has come from it, or by Ctrl-C; nothing is printed but what is the user's."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "recorder", "view", "-", "--port", "0"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            process.stdin.write(sent or "".join(seed.read_text().splitlines(keepends=True)[:5]))
+            process.stdin.flush()
+            if sent is None:
+                assert ADDRESS.search(process.stdout.readline())
+                process.send_signal(signal.SIGINT)
+            assert process.wait(20) == code
+            assert len(process.stderr.read().splitlines()) == 1
+        finally:
+            process.kill()
+
+
 def test_what_is_attached_ends_with_its_other(seed):
     """When its standard input does, however that came about."""
     with viewing(seed, "--port", "0", "--attached") as (process, address, line):
