@@ -118,8 +118,8 @@ def pin(
         for result in placed.left if values else ():
             tell(f"left as it is: {finding(result)}")
     write_all(texts)
-    why = "no frames of one capture fit" if values else "with values of another run; --values writes a frame's"
-    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true without{f': {why}' if left else ''}")
+    why = "no frames of one capture fit" if values else "they have values of another run, which --values replaces"
+    print(f"{pinned} {'would be ' if diff else ''}pinned, {left} true but not pinned{f': {why}' if left else ''}")
     raise typer.Exit(int(diff and pinned > 0))
 
 

@@ -76,7 +76,7 @@ def test_pinned_documents_name_what_they_are_held_against(run, guide, capture):
         "stale: sum: params.a is a text; a number is recorded (nearest: captures/run.jsonl:3)\n2 examples: 1 true, 1 stale\n"
     )
     assert run("docs", "update", name).code == 0
-    assert run("docs", "pin", name, "--values").out.endswith("1 pinned, 0 true without\n")
+    assert run("docs", "pin", name, "--values").out.endswith("1 pinned, 0 true but not pinned\n")
     assert run("docs", "coverage", name).out == "1 of 1 recorded are shown (100 %)\n"
     assert run("docs", "check", name).out == "2 examples: 2 true\n"
 
@@ -121,7 +121,7 @@ def test_true_examples_are_pinned(run, guide, capture, tmp_path):
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "pinned: docs/guide.md:3:1: true: sum (captures/run.jsonl:3)\n"
-        "1 pinned, 1 true without: with values of another run; --values writes a frame's\n"
+        "1 pinned, 1 true but not pinned: they have values of another run, which --values replaces\n"
     )
     written = (tmp_path / name).read_text()
     assert written == fenced(call("sum", {"a": 1})).replace("```json", f"{comment}\n```json") + UNTRUE + TRUE
@@ -203,10 +203,10 @@ def test_a_published_guide_is_pinned_and_kept_true(run, tmp_path):
     name = "guide.md"
     (tmp_path / name).write_bytes((SHARED / "documents" / "channels_api_usage.md").read_bytes())
     done = run("docs", "pin", name, "--values", "--against", str(SHARED / "corpus"))
-    pinned, left = map(int, re.search(r"(\d+) pinned, (\d+) true without", done.out).groups())
+    pinned, left = map(int, re.search(r"(\d+) pinned, (\d+) true but not pinned", done.out).groups())
     assert (pinned > 110, left < 5) == (True, True)
     written = (tmp_path / name).read_bytes()
-    assert f"\n0 pinned, {left} true without" in f"\n{run('docs', 'pin', name, '--values').out.splitlines()[-1]}"
+    assert f"\n0 pinned, {left} true but not pinned" in f"\n{run('docs', 'pin', name, '--values').out.splitlines()[-1]}"
     assert (tmp_path / name).read_bytes() == written
     assert run("docs", "update", name).code == 0
     found = json.loads(run("docs", "check", name, "--format", "json").out)
