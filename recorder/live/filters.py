@@ -103,7 +103,7 @@ def parse(text: str) -> tuple[Term, ...]:
         assert found is not None, "it matches everything"
         begin = found.start("term")
         if found.end() < end and not text[found.end()].isspace():
-            raise FilterError("a quote is not closed; write \\\" for a quote in a text", found.end())
+            raise FilterError("a quote is not closed", found.end())
         terms.append(_term(found, begin))
         if len(terms) > MANY_TERMS:
             raise FilterError(f"more than {MANY_TERMS} terms", begin)
@@ -121,7 +121,10 @@ def _term(found: re.Match[str], begin: int) -> Term:
         return Term("text", value.encode(errors="replace").lower(), bool(found["minus"]))
     read = _READS.get(name)
     if read is None:
-        raise FilterError(f"{name}: is not one of {', '.join(f'{one}:' for one in _READS)}; to find it as text, put it in quotes", begin)
+        raise FilterError(
+            f"{name}: is not one of {', '.join(f'{one}:' for one in _READS)}; to find it as text, put it in quotes",
+            begin,
+        )
     try:
         return Term(name, read(value), bool(found["minus"]))
     except InputError as error:

@@ -243,7 +243,10 @@ class _Mark(_Handler):
     async def post(self, action: str) -> None:
         body = value_of(self.request.body)
         if self.desk.recorder is None:
-            self.refuse(HTTPStatus.NOT_FOUND, "this page has no recorder to send marks to; use `recorder record --view`, or `recorder view --marks HOST:PORT`")
+            self.refuse(
+                HTTPStatus.NOT_FOUND,
+                "this page has no recorder to send marks to; use `recorder record --view`, or `recorder view --marks HOST:PORT`",
+            )
         elif not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
             self.refuse(HTTPStatus.BAD_REQUEST, "the body must be a JSON object whose values are strings")
         else:

@@ -268,6 +268,7 @@ const DEEDS = {
     await shoot('folded');
     await page.click('.run');
     await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 > before, said.folded);
+    await loaded();
     said.open = await all();
     said.inside = await page.$$eval('#rows .row.inside', (rows) => rows.length);
     await shoot('fold-open');
