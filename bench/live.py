@@ -1,7 +1,7 @@
-"""What the page for traffic costs: a long capture opened, scrolled and searched, and a recording with a page beside it.
+"""What the page of `recorder view` costs: for a long capture that is scrolled and searched, and during a recording.
 
-Rule: the page's server is the command as a user starts it, asked over HTTP as a page asks; recordings with and without
-a page are interleaved, and the CPU is the relay's own process's.
+Rule: runs `recorder view` as a user does, and sends the requests of the page. Recordings with and without a page are
+interleaved; CPU is that of the recorder's process alone.
 
     python bench/live.py [--frames N] [--rounds N] [--only opening|recording]
 """
@@ -49,13 +49,13 @@ MIB = 1 << 20
 
 
 class Page:
-    """A client of a page's server: one connection, as a browser keeps it."""
+    """A client of the page's API, on one connection, like a browser's."""
 
     def __init__(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
 
     def __call__(self, path: str, **parameters: object) -> tuple[dict[str, object], float]:
-        """What is answered, and how many seconds that took."""
+        """The response, and its latency in seconds."""
         began = time.perf_counter()
         self._connection.request("GET", f"/api/{path}?{urlencode(parameters)}")
         value = json.loads(self._connection.getresponse().read())
@@ -63,7 +63,7 @@ class Page:
 
 
 def generate(path: Path, frames: int) -> None:
-    """A capture of four sessions, requests and their answers in turn."""
+    """Write a capture of four sessions, requests and answers in turn."""
     header = Header(format=capture.FORMAT, run="benchmark", recorder="benchmark")
     events: list[Header | AnyEvent] = [header]
     events += [Opened(session=n, party=f"client-{n}", url="ws://127.0.0.1:3014/") for n in range(1, 5)]
@@ -82,7 +82,7 @@ def generate(path: Path, frames: int) -> None:
 
 @contextmanager
 def viewed(path: Path, *options: str) -> Iterator[tuple[int, int]]:
-    """`recorder view` of a capture: the port of its page, and its process."""
+    """`recorder view` of a capture: the port of its page, and the id of its process."""
     command = [sys.executable, "-m", "recorder", "view", str(path), "--port", "0", "--attached", *options]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None
@@ -94,12 +94,12 @@ def viewed(path: Path, *options: str) -> Iterator[tuple[int, int]]:
 def _port(line: str) -> int:
     found = re.search(r"http://127\.0\.0\.1:(\d+)/", line)
     if found is None:
-        raise ChildProcessError(f"no page is shown: {line}")
+        raise ChildProcessError(f"recorder view printed no address: {line}")
     return int(found[1])
 
 
 def opening(frames: int, folder: Path) -> None:
-    """How long a capture takes until it can be read, and what is asked of it."""
+    """Measure a long capture: indexing, scrolling, opening frames, filters, memory."""
     path = folder / "long.jsonl"
     generate(path, frames)
     print(f"a capture of {frames:,} frames, {path.stat().st_size / 1e6:.0f} MB")
@@ -109,25 +109,25 @@ def opening(frames: int, folder: Path) -> None:
         page("events", count=100)
         tell("first rows", time.perf_counter() - began, "s", 3)
         early = [page("events", **{"from": 0, "count": 100})[1] for _ in range(PLACES)]
-        tell("rows while it is indexed, p95", _share(early) * 1e3, "ms", 100)
+        tell("rows during indexing, p95", _share(early) * 1e3, "ms", 100)
         while not page("capture")[0]["indexed"]:
             time.sleep(0.02)
-        tell("all of it indexed", time.perf_counter() - began, "s", 15)
-        tell("CPU an indexed frame", process.cpu_seconds(pid) / frames * 1e6, "us", 15)
+        tell("indexed", time.perf_counter() - began, "s", 15)
+        tell("CPU per indexed frame", process.cpu_seconds(pid) / frames * 1e6, "us", 15)
         places = random.Random(1)
         there = [
             page("events", **{"from": places.randrange(frames), "count": 100, "fold": 0})[1] for _ in range(PLACES)
         ]
-        tell("scrolled to any place, p95", _share(there) * 1e3, "ms", 100)
+        tell("rows at a random place, p95", _share(there) * 1e3, "ms", 100)
         opened = [page(f"events/{places.randrange(frames)}")[1] for _ in range(PLACES)]
-        tell("a frame opened, p95", _share(opened) * 1e3, "ms", 300)
+        tell("details of a frame, p95", _share(opened) * 1e3, "ms", 300)
         for text in FILTERS:
             tell(f"first rows of {text}", page("events", count=100, filter=text)[1] * 1e3, "ms", 300)
-        tell("memory at most", process.peak_rss(pid) / MIB, "MiB", 300)
+        tell("peak memory", process.peak_rss(pid) / MIB, "MiB", 300)
 
 
 class Watcher:
-    """A browser's part: it listens, and asks for the newest rows whenever there are some."""
+    """Acts as the page: reads the stream, and requests the newest rows after each message."""
 
     def __init__(self, port: int) -> None:
         self._page, self._stream = Page(port), http.client.HTTPConnection("127.0.0.1", port, timeout=300)
@@ -137,7 +137,7 @@ class Watcher:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
-        with suppress(OSError, http.client.HTTPException):  # the recording is over
+        with suppress(OSError, http.client.HTTPException):  # the recording has ended
             for line in self._answer:
                 if line.startswith(b"data: "):
                     events = json.loads(line[6:])["events"]
@@ -147,14 +147,14 @@ class Watcher:
                         self._changed.notify_all()
 
     def until(self, events: int) -> None:
-        """Wait until so many events are on the page."""
+        """Wait until the page has so many events."""
         with self._changed:
             self._changed.wait_for(lambda: self.events >= events, 60)
 
 
 @contextmanager
 def recorded(node: Node, folder: Path, *, page: bool) -> Iterator[tuple[Subject, Watcher | None]]:
-    """A recorder in front of the node, with a page that somebody looks at, or without."""
+    """A recorder in front of the node, with or without an open page."""
     with Subject(RECORDER, node.port, folder) as subject:
         subject.listens(subject.port)
         if not page:
@@ -165,7 +165,7 @@ def recorded(node: Node, folder: Path, *, page: bool) -> Iterator[tuple[Subject,
 
 
 def recording(rounds: int, folder: Path) -> None:
-    """What a page costs the relay, and how soon a frame is on it."""
+    """Measure the CPU that a page costs the recorder, and the delay from a frame to the page."""
     cpu: dict[bool, list[float]] = {False: [], True: []}
     rates: list[float] = []
     with Node() as node, Load() as load:
@@ -180,14 +180,14 @@ def recording(rounds: int, folder: Path) -> None:
             assert watcher is not None
             waits = sorted(_pings(subject.port, watcher))
     ratios = [beside / alone for alone, beside in zip(cpu[False], cpu[True], strict=True)]
-    print(f"recording with and without a page, {statistics.median(rates):,.0f} frames a second")
-    tell("CPU per frame with a page, by that without", statistics.median(ratios), "", 1.15)
-    tell("a frame is on the page, p50", statistics.median(waits) * 1e3, "ms", 150)
-    tell("a frame is on the page, p95", _share(waits) * 1e3, "ms", 300)
+    print(f"recording with and without a page, {statistics.median(rates):,.0f} frames per second")
+    tell("CPU per frame, with a page / without", statistics.median(ratios), "", 1.15)
+    tell("frame to page, p50", statistics.median(waits) * 1e3, "ms", 150)
+    tell("frame to page, p95", _share(waits) * 1e3, "ms", 300)
 
 
 def _pings(port: int, watcher: Watcher) -> Iterator[float]:
-    """Seconds from a request until its answer is on the page, one by one."""
+    """Seconds from a request until its answer is on the page, for one request after the other."""
     frames = traffic.requests(SIZE)
     with socket.create_connection(("127.0.0.1", port), 20) as party:
         party.sendall(traffic.upgrade(port, "/"))
@@ -197,11 +197,11 @@ def _pings(port: int, watcher: Watcher) -> Iterator[float]:
             party.sendall(frames[number % len(frames)])
             watcher.until(known + 2)
             yield time.perf_counter() - began
-            time.sleep(0.05 + number % 10 / 100)  # at any moment between two looks
+            time.sleep(0.05 + number % 10 / 100)  # vary the moment between two checks of the file
 
 
 def tell(what: str, figure: float, unit: str, most: float) -> None:
-    """A line of the table."""
+    """Print a line of the table."""
     print(f"  {what:42} {figure:9.2f} {unit:4} <= {most:g} {'yes' if figure <= most else 'NO'}", flush=True)
 
 
@@ -210,11 +210,11 @@ def _share(seconds: Sequence[float]) -> float:
 
 
 def main() -> None:
-    """Measure, and print a line for each figure."""
+    """Measure, and print a line per figure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--frames", type=int, default=FRAMES, help="of the long capture")
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="of recordings")
-    parser.add_argument("--only", choices=("opening", "recording"))
+    parser.add_argument("--frames", type=int, default=FRAMES, help="frames of the long capture")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="rounds of recordings")
+    parser.add_argument("--only", choices=("opening", "recording"), help="measure only this")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
         if options.only != "recording":

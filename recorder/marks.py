@@ -1,6 +1,6 @@
-"""Requests to a running recorder, for scenarios and notes: a plain HTTP client of its reserved path.
+"""Sends scenarios and notes to a running recorder, as HTTP requests to its reserved path.
 
-Rule: curl can do the same; the recorder itself checks what is posted (`proxy.control`).
+Rule: nothing that curl could not do; the recorder checks what it receives (`proxy.control`).
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ TIMEOUT = 10  # seconds
 
 
 def post(action: str, body: dict[str, str], address: Address) -> None:
-    """Ask a recorder to put an event on its timeline; it is in the capture when this returns.
+    """Add an event to the capture of a recorder; it is written when this returns.
 
     Raises:
-        InputError: no recorder answers there, or it refused.
+        InputError: there is no recorder at the address, or it refused the event.
     """
     connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT)
     try:

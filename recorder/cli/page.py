@@ -1,7 +1,7 @@
-"""The page beside a recording: `recorder view`, as a process of its own.
+"""The page of a running recording: `recorder view` as a child process.
 
-Rule: the capture's file is all that passes between the two, so that a page never slows traffic. It ends with the
-recorder, however that ends: its standard input does.
+Rule: the recorder shares only the capture's file with it, so that a page never slows traffic. The child ends with the
+recorder, even if that is killed, because its standard input closes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from recorder.settings import Address
 
 PATIENCE = 2.0
-"""Seconds that it has to end by itself."""
+"""Seconds until a page that does not end is killed."""
 
 EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 
@@ -26,8 +26,8 @@ class Page:
     """A page of a capture that is being recorded.
 
     Args:
-        capture: its file.
-        port: where the page is; None for the usual one, or any that is free.
+        capture: the file of the capture.
+        port: the port of the page; None for the default one, or a free one if that is in use.
     """
 
     def __init__(self, capture: Path, port: int | None) -> None:
@@ -37,16 +37,16 @@ class Page:
         self._ending = False
 
     def begin(self, recorder: Address, say: Callable[[str], None]) -> None:
-        """Show it from now on.
+        """Start the page.
 
         Args:
-            recorder: where the recorder listens, which takes scenarios and notes.
+            recorder: the address of the recorder, which takes scenarios and notes.
             say: prints a line.
         """
         self._task = asyncio.create_task(self._run(recorder, say))
 
     async def end(self) -> None:
-        """Show it no more."""
+        """End the page."""
         process, self._ending = self._process, True
         if process is not None and process.stdin is not None:
             process.stdin.close()
@@ -68,7 +68,7 @@ class Page:
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
-            start_new_session=True,  # Ctrl-C is the recorder's to heed
+            start_new_session=True,  # so that Ctrl-C reaches only the recorder
         )
         assert process.stdout is not None
         assert process.stderr is not None

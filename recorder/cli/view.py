@@ -24,7 +24,7 @@ from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
 Captures = Annotated[
     list[str],
     typer.Argument(
-        metavar="CAPTURE", help="The capture; a second one is shown beside it, compared; - for standard input."
+        metavar="CAPTURE", help="The capture, or - for standard input; a second one is compared with it, side by side."
     ),
 ]
 Follow = Annotated[
@@ -84,26 +84,26 @@ def view(
 
 
 def check(settings: ViewSettings) -> None:
-    """Refuse what cannot be shown, or not so.
+    """Check the settings.
 
     Raises:
-        InputError: with what to do instead.
+        InputError: they contradict each other, or are not safe.
     """
     from recorder.live.guard import is_loopback  # noqa: PLC0415 - for those who show a page
 
     if len(settings.captures) > 2:  # noqa: PLR2004 - two are compared
-        raise InputError("two captures are compared side by side; name one, or two")
+        raise InputError("at most two captures can be shown; give one or two")
     if settings.captures.count(STDIN) > 1:
-        raise InputError("standard input is one capture; name the other's file")
+        raise InputError("standard input can be only one of the captures; give a file for the other")
     if not is_loopback(settings.listen.host) and len(settings.token) < LEAST_TOKEN:
         raise InputError(
-            f"--host {settings.listen.host} shows the capture to other machines: give --token a text of "
-            f"{LEAST_TOKEN} characters or more that they need"
+            f"--host {settings.listen.host} lets other machines open the page; add --token with a secret of "
+            f"{LEAST_TOKEN} characters or more"
         )
 
 
 async def show(settings: ViewSettings, *, attached: bool = False) -> None:
-    """Serve the page until a signal; or, attached to another process, until that is gone."""
+    """Serve the page until a signal; if attached to another process, until that ends."""
     from recorder.live.server import serve  # noqa: PLC0415 - the other commands start without tornado
     from recorder.live.shown import Shown  # noqa: PLC0415
     from recorder.live.source import Source  # noqa: PLC0415

@@ -1,6 +1,6 @@
-"""A page for traffic: a capture, or one that is being written, as a browser shows it.
+"""The page of `recorder view`: shows a capture in a browser, finished or while it is recorded.
 
-Rule: read-only but for marks, which the recorder itself writes; never in the way of traffic, for it is another process
-and the file is the queue. Words, pairs and figures are those of the commands; here is which of them a page asks for.
-tornado has its door in `server` alone, which is imported where a page is served.
+Rule: read-only, except for scenarios and notes, which the recorder writes. The page never slows traffic: it is another
+process, and reads the file. Words, pairs and figures come from the modules of the commands. Only `server` imports
+tornado, and is itself imported only to serve a page.
 """

@@ -1,7 +1,7 @@
 """Two captures side by side, as `recorder diff` aligns them.
 
-Rule: pairs, findings and their words are `compare`'s; here is only where each stands in a list. A comparison is made
-once of what both captures hold by then, by another thread than that which answers.
+Rule: pairs, findings and their words come from `compare`; this module only puts them in a list. Both captures are
+compared as far as they are indexed, in a thread of its own, and again only when one has grown.
 """
 
 from __future__ import annotations
@@ -20,21 +20,23 @@ from recorder.rules import Rules
 from recorder.timeline import Script, Step, read
 
 MOST_EVENTS = 100_000
-"""Of one of the two: aligning them takes time, and holds both."""
+"""Most events of each capture: aligning them takes time, and memory for both."""
 
 MOST_ROWS = 1_000
+"""Most rows of a response."""
+
 MOST_LINES = 100
-"""Of the findings of one row."""
+"""Most lines of the findings of one row."""
 
 
 class Pair(NamedTuple):
     """A row of the list.
 
     Args:
-        left: the event of the first capture, from 0; None where there is none.
-        right: of the second.
-        verdict: `same`, or what was found.
-        findings: what, line by line.
+        left: the event of the first capture, from 0; None if there is none.
+        right: the event of the second.
+        verdict: `same`, or the kind of the first finding.
+        findings: the findings, line by line.
     """
 
     left: int | None
@@ -47,9 +49,9 @@ class Comparing:
     """Compares two captures.
 
     Args:
-        left: the one that says how it should be.
+        left: the expected one, with its rows.
         right: the other.
-        rules: what may differ.
+        rules: for differences that are allowed.
     """
 
     def __init__(self, left: tuple[Source, Rows], right: tuple[Source, Rows], rules: Rules) -> None:
@@ -58,22 +60,22 @@ class Comparing:
         self._pairs: list[Pair] = []
 
     def compare(self) -> None:
-        """Align what both hold by now, where that has not been done.
+        """Align the events indexed so far, unless that is done.
 
         Raises:
-            InputError: they are too long for a page.
+            InputError: a capture is too long for a page.
         """
         held = len(self._sides[0][0].index), len(self._sides[1][0].index)
         if held == self._of:
             return
         if max(held) > MOST_EVENTS:
-            raise InputError(f"more than {MOST_EVENTS:,} events are not compared on a page; `recorder diff` does it")
+            raise InputError(f"more than {MOST_EVENTS:,} events are too many to compare on a page; use `recorder diff`")
         left, right = (_script(source, count) for (source, _rows), count in zip(self._sides, held, strict=True))
         self._pairs = aligned(left, right, examine(left, right, self._rules))
         self._of = held
 
     def rows(self, begin: int, count: int) -> dict[str, Any]:
-        """A part of the list, and which rows of it differ."""
+        """A part of the list; and the numbers of all rows that differ, of the whole list."""
         some = self._pairs[begin : begin + min(count, MOST_ROWS)]
         (_one, ours), (_other, theirs) = self._sides
         left = ours.by_number([pair.left for pair in some])
@@ -99,7 +101,7 @@ def _script(source: Source, count: int) -> Script:
 
 
 def aligned(left: Script, right: Script, examined: Examined) -> list[Pair]:
-    """All steps of both as one list: in the order of the first, what only the second has behind what it follows there."""
+    """All steps of both as one list, in the order of the first; a step of the second alone goes after its predecessor."""
     others = {one.index: other for one, other in examined.pairs}
     taken = {other.index for _one, other in examined.pairs}
     found = _found(examined)
@@ -118,7 +120,7 @@ Places = dict[tuple[int | None, int | None], list[Finding]]
 
 
 def _found(examined: Examined) -> Places:
-    """The findings, by the steps that they are of."""
+    """The findings by their pair of steps."""
     found: Places = {}
     for finding, (one, other) in zip(examined.comparison.findings, examined.steps, strict=True):
         place = (None if one is None else one.index, None if other is None else other.index)
@@ -140,6 +142,6 @@ def _pair(one: Step | None, other: Step | None, found: Places) -> Pair:
 
 
 def _lines(finding: Finding) -> Sequence[str]:
-    """What a finding says besides where it is."""
+    """The lines of a finding, without its place."""
     _where, *more = finding_lines(finding)
     return [SAYS.get(finding.kind, finding.kind), *(line.strip() for line in more)]

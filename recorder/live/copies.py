@@ -1,7 +1,7 @@
-"""A frame as somebody sends it again: a line for a shell, for Python, for a fixture.
+"""A frame as text to copy: a shell command or Python script that sends it again, or its line of the capture.
 
-Rule: pure; what a peer put into it stays one word of the line, and is shown before it is run: what no terminal prints
-stands in escapes, so that nothing pasted moves a cursor or ends a line early.
+Rule: pure and safe to paste: text of a peer is always quoted as one word, and unprintable characters are escaped, so
+that they cannot control the terminal or end the line.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from recorder.model import PRINTED, Frame, Opened
 from recorder.timeline.urls import carrier
 
 LONGEST = 1 << 16
-"""Bytes of a payload that anybody pastes."""
+"""Most bytes of a capture line that is offered for copying."""
 
 _NAMED = {"\n": "\\n", "\t": "\\t", "\r": "\\r", "'": "\\'", "\\": "\\\\"}
 
 
 def copies(frame: Frame, opened: Opened | None, line: bytes) -> dict[str, str]:
-    """What a frame can be sent with, by the tool's name.
+    """Texts to copy for a frame: `fixture` (the capture line), `wscat`, `curl`, `python`.
 
     Args:
-        frame: it.
-        opened: the opening of its session, where that was recorded.
-        line: of the capture, where it stands.
+        frame: the frame.
+        opened: the opening of its session, if that was recorded.
+        line: its line of the capture.
     """
     found = {"fixture": line.decode(errors="replace").rstrip("\n")} if len(line) <= LONGEST else {}
     if opened is None or frame.direction != "to_node" or frame.opcode not in PRINTED or len(line) > LONGEST:
@@ -46,7 +46,7 @@ def copies(frame: Frame, opened: Opened | None, line: bytes) -> dict[str, str]:
 
 
 def quoted(text: str) -> str:
-    """A text as one word of a shell's line (bash, zsh)."""
+    """A text quoted as one word for a shell (bash, zsh)."""
     if text.isprintable():
         return shlex.quote(text)
     return f"$'{''.join(map(_escaped, text))}'"
@@ -62,7 +62,7 @@ def _escaped(letter: str) -> str:
 
 
 def wscat(url: str, headers: Iterable[tuple[str, str]], protocols: Sequence[str], text: str) -> str:
-    """A line for wscat that opens a session of its own and sends a message."""
+    """A wscat command that opens a new session and sends the message."""
     words = ["wscat", "-c", quoted(url)]
     for name in protocols:
         words += ["-s", quoted(name)]
@@ -72,7 +72,7 @@ def wscat(url: str, headers: Iterable[tuple[str, str]], protocols: Sequence[str]
 
 
 def curl(url: str, headers: Iterable[tuple[str, str]], text: str) -> str:
-    """A line for curl."""
+    """A curl command that sends the message."""
     words = ["curl", quoted(url)]
     for name, value in _typed(headers):
         words += ["-H", quoted(f"{name}: {value}")]
@@ -80,7 +80,7 @@ def curl(url: str, headers: Iterable[tuple[str, str]], text: str) -> str:
 
 
 def websocket_in_python(url: str, headers: Iterable[tuple[str, str]], protocols: Sequence[str], text: str) -> str:
-    """Lines of Python, with `websockets`."""
+    """A Python script that sends the message, with `websockets`."""
     more = f", additional_headers={[*headers]!r}" if headers else ""
     more += f", subprotocols={[*protocols]!r}" if protocols else ""
     return "\n".join(
@@ -96,20 +96,20 @@ def websocket_in_python(url: str, headers: Iterable[tuple[str, str]], protocols:
 
 
 def http_in_python(url: str, headers: Iterable[tuple[str, str]], text: str) -> str:
-    """Lines of Python, with nothing but what comes with it."""
+    """A Python script that sends the message, with the standard library alone."""
     return "\n".join(
         (
             "from urllib.request import Request, urlopen",
             "",
-            f"asked = Request({url!r}, {text!r}.encode(), {dict(_typed(headers))!r})",
-            "print(urlopen(asked).read().decode())",
+            f"request = Request({url!r}, {text!r}.encode(), {dict(_typed(headers))!r})",
+            "print(urlopen(request).read().decode())",
             "",
         )
     )
 
 
 def _typed(headers: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """With a content type, which a form's would be otherwise."""
+    """Headers with a content type: without one, the clients send that of a form."""
     found = [*headers]
     typed = any(name.lower() == "content-type" for name, _value in found)
     return found if typed else [*found, ("Content-Type", "application/json")]

@@ -1,7 +1,7 @@
-"""A list of events as something to keep: a transcript, a page, a capture of its own, a diagram.
+"""Exports a list of events: as a transcript, an HTML page, a capture, or a diagram.
 
-Rule: what `recorder render` makes of them, by the same templates; the capture's lines as they stand. Pieces are made one
-after the other, by whoever takes them, who may be another thread.
+Rule: the same as `recorder render` makes, by the same templates; a capture has the original lines. Exports are made
+piece by piece, and may run in another thread.
 """
 
 from __future__ import annotations
@@ -19,21 +19,22 @@ from recorder.transcript.diagram import Diagram, Step
 from recorder.transcript.picture import Place, pictures
 
 MOST_FRAMES = 200
-"""Of a diagram."""
+"""Most frames of a diagram."""
 
 BESIDE = 2_000
-"""Events that are no frames, before the first of a diagram, which say whose session and which scenario it is."""
+"""How many sessions, the latest, a diagram knows by name if they were opened before its first event."""
 
 BATCH = 1 << 16
+"""Bytes of a piece, at least."""
 
 
 class Format(NamedTuple):
-    """What a list is exported as.
+    """A format of exports.
 
     Args:
-        template: of `recorder render`; empty for a capture.
-        suffix: of the file.
-        type: of its content.
+        template: the template of `recorder render`; empty for a capture.
+        suffix: the suffix of the file.
+        type: its content type.
     """
 
     template: str
@@ -56,7 +57,7 @@ class Exports:
 
     Args:
         source: the capture.
-        rows: its rows, which know what annotators see first.
+        rows: its rows.
     """
 
     def __init__(self, source: Source, rows: Rows) -> None:
@@ -66,11 +67,11 @@ class Exports:
         """The file, piece by piece.
 
         Args:
-            form: of `FORMATS`.
-            numbers: of the events; a range stands for all that there are.
+            form: one of `FORMATS`.
+            numbers: the events; a range is taken as the whole capture.
 
         Raises:
-            InputError: the capture is no longer what it was.
+            InputError: the file was changed.
         """
         if not form.template:
             yield from self._capture(numbers)
@@ -85,7 +86,7 @@ class Exports:
             yield piece.encode()
 
     def _capture(self, numbers: Sequence[int]) -> Iterator[bytes]:
-        """The header, the openings of their sessions, and the lines; as they stand."""
+        """The header, the openings of the sessions, and the events; each line unchanged."""
         yield self._source.header_line
         index = self._index
         seats = {index.seat[number] for number in numbers}
@@ -108,10 +109,10 @@ class Exports:
         return annotations
 
     def diagram(self, numbers: Sequence[int]) -> dict[str, Any]:
-        """A sequence diagram of some events, as the places where its steps stand.
+        """A sequence diagram of some events, as the positions of its steps.
 
         Args:
-            numbers: of the events; the first `MOST_FRAMES` are drawn.
+            numbers: the events; the first `MOST_FRAMES` are drawn.
         """
         some = numbers[:MOST_FRAMES]
         drawn: list[int] = []
@@ -129,7 +130,7 @@ class Exports:
         }
 
     def _steps(self, numbers: Sequence[int], drawn: list[int]) -> Iterator[Step]:
-        """The steps; and which event each of those that the diagram has seen is."""
+        """The steps; adds to `drawn` the event of each view that the diagram has seen."""
         if not numbers:
             return
         given = sorted({*self._beside(numbers[0]), *numbers})
@@ -150,13 +151,13 @@ class Exports:
         yield from diagram.end()
 
     def _beside(self, first: int) -> Iterable[int]:
-        """What says whose sessions these are: openings before them, and the scenario that goes on."""
+        """Earlier events that a diagram needs: the openings of sessions, and the start of the scenario."""
         index = self._index
         yield from (seat.opening for seat in index.seats[-BESIDE:] if NOBODY < seat.opening < first)
         yield from next(([one] for one in range(first - 1, -1, -1) if index.tone[one] == SCENARIO), [])
 
     def drawable(self, numbers: Sequence[int]) -> list[int]:
-        """One more than a diagram draws, of those that are in one."""
+        """The events that a diagram can draw; at most one more than it draws, which shows that it was cut."""
         found: list[int] = []
         for number in numbers:
             if self._index.shows(number) or not self._index.flags[number] & FRAME:

@@ -1,7 +1,7 @@
-"""What a list of events amounts to, as `recorder stats` counts it, from what the index knows of each.
+"""The figures of a list of events, as `recorder stats` counts them, taken from the index.
 
-Rule: one look at each event, a stretch at a time, in the order of the list; figures, durations and how sessions ended
-are those of `stats` (a test holds both against each other). Bounded: lists of frames are cut.
+Rule: each event is counted once, in order, a stretch at a time; the figures equal those of `stats` (a test compares
+them). Lists of frames are bounded.
 """
 
 from __future__ import annotations
@@ -37,26 +37,26 @@ EDGES = (100, 300, 1_000, 3_000, 10_000, 30_000, 100_000, 300_000, 1_000_000, 3_
 """Upper edges of a histogram's bins, in microseconds: 0.1 ms to 10 s."""
 
 BINS = 300
-"""Of the rate, at most."""
+"""Most bins of the rate."""
 
 SHORTEST = 1_000_000
-"""Nanoseconds of a bin at least."""
+"""Least nanoseconds of a bin."""
 
 MANY, MANY_SESSIONS, MANY_OPEN = 200, 1_000, 10_000
-"""Rows of each list; sessions; calls that are open for now."""
+"""Most rows of each list; most sessions; most open calls that are remembered."""
 
 NAMELESS = {ANSWER: "a result", ERROR: "an error"}
 
 
 class Rate:
-    """How many events there were, over time: bins that become longer as time goes on."""
+    """The number of events over time, in bins; when there are too many bins, each becomes twice as long."""
 
     def __init__(self) -> None:
         self.start, self.step = 0, SHORTEST
         self.counts: list[int] = []
 
     def see(self, moment: int) -> None:
-        """Count an event, at a time in nanoseconds; 0 where nobody knows it."""
+        """Count an event, by its time in nanoseconds (0 if unknown)."""
         if moment <= 0:
             return
         self.start = self.start or moment
@@ -75,7 +75,7 @@ class Figures:
     """The figures of one list of events.
 
     Args:
-        source: their capture.
+        source: the capture.
         rows: its rows.
     """
 
@@ -91,7 +91,7 @@ class Figures:
         self._wrong: list[tuple[int, str, str]] = []
 
     def see(self, found: Numbers, until: float) -> bool:
-        """Count on; whether all that was found is counted by that time."""
+        """Count more events until that time (monotonic); True if all are counted."""
         while self._next < len(found) and time.monotonic() < until:
             stretch = found[self._next : self._next + STRETCH // 4]
             for number in stretch:
@@ -100,7 +100,7 @@ class Figures:
         return self._next >= len(found)
 
     def lint(self, found: Numbers, until: float) -> bool:
-        """Look on for what is wrong by itself; whether all was looked at by that time, or enough was found."""
+        """Check more events for violations until that time (monotonic); True if all are checked, or enough are found."""
         while self._linted < len(found) and len(self._wrong) < MANY and time.monotonic() < until:
             stretch = found[self._linted : self._linted + STRETCH // 64]
             for number, event in zip(stretch, self._source.events(stretch), strict=True):
@@ -161,7 +161,7 @@ class Figures:
         """All figures; times and durations in microseconds.
 
         Args:
-            now: until when calls are open, in nanoseconds since 1970.
+            now: the time from which the age of open calls is counted, in nanoseconds since 1970.
         """
         waiting = self._still_open()[:MANY]
         return {
@@ -232,5 +232,5 @@ def _microseconds(nanoseconds: float | None) -> int | None:
 
 
 def latest(index: Index) -> int:
-    """When the last event with a time happened, in nanoseconds since 1970; 0 where nobody knows."""
+    """The time of the last event that has one, in nanoseconds since 1970; 0 if none has."""
     return next((moment for moment in reversed(index.time) if moment > 0), 0)

@@ -1,10 +1,10 @@
-"""What somebody looks for, as one line of text: words that all must hold.
+"""The filter language of the page: a line of terms that an event must match, all of them.
 
     method:stock.* party:alice session:2 kind:error error: open: odd: slow:>500ms
     path:params.amount>10 "text" word -method:eth_* -word
 
-Rule: any text either parses or is refused at a column. A term names what it asks of an event; how events are gone
-through is `finding`'s business. Patterns of methods and paths are those of rules.
+Rule: every text either parses, or is refused with the column of the mistake. This module only parses; `finding` applies
+the terms. Patterns of methods and paths are those of rules.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ MANY_TERMS = 50
 
 
 class FilterError(InputError):
-    """A filter that is none.
+    """A mistake in a filter.
 
     Args:
-        reason: what is wrong with it.
-        at: the column, from 0.
+        reason: what is wrong.
+        at: its column, from 0.
     """
 
     def __init__(self, reason: str, at: int) -> None:
@@ -51,12 +51,12 @@ class FilterError(InputError):
 
 @dataclass(frozen=True)
 class Term:
-    """One word of a filter.
+    """One term of a filter.
 
     Args:
-        name: what it asks about; `text` for a word that stands in what was said.
-        value: what that must be: a pattern, a number, a `Test`, bytes.
-        negated: whether it must not hold.
+        name: its name, such as `method`; `text` for a term without one.
+        value: what it looks for: a pattern, a number, a `Test`, bytes; None for terms without a value.
+        negated: whether events must not match it.
     """
 
     name: str
@@ -65,13 +65,13 @@ class Term:
 
 
 class Test(NamedTuple):
-    """What is asked of the values at a path.
+    """A condition on the values at a path.
 
     Args:
         place: the path, which may begin at any depth.
-        sign: `=`, `!=`, `<`, `>`, `~` (contains); empty where it is enough that there is one.
-        value: as it was written.
-        name: the member that it ends with; empty where that may have another name.
+        sign: `=`, `!=`, `<`, `>`, `~` (contains); empty if any value will do.
+        value: the value to compare with, as it was written.
+        name: the last member of the path, for a quick check; empty if that is a pattern.
     """
 
     place: Place
@@ -80,7 +80,7 @@ class Test(NamedTuple):
     name: str
 
     def holds(self, payload: bytes) -> bool:
-        """Whether a message, or one of a batch, has such a value."""
+        """Whether a message, or one message of a batch, has such a value."""
         if self.name and self.name.encode() not in payload and b"\\" not in payload:
             return False
         return any(
@@ -91,10 +91,10 @@ class Test(NamedTuple):
 
 
 def parse(text: str) -> tuple[Term, ...]:
-    """The terms of a filter, those first that are soonest answered.
+    """The terms of a filter, the cheapest first.
 
     Raises:
-        FilterError: it cannot be understood.
+        FilterError: the filter has a mistake.
     """
     terms: list[Term] = []
     at, end = 0, len(text.rstrip())
@@ -106,7 +106,7 @@ def parse(text: str) -> tuple[Term, ...]:
             raise FilterError("a quote is not closed", found.end())
         terms.append(_term(found, begin))
         if len(terms) > MANY_TERMS:
-            raise FilterError(f"more than {MANY_TERMS} words", begin)
+            raise FilterError(f"more than {MANY_TERMS} terms", begin)
         at = found.end()
     return tuple(sorted(terms, key=lambda term: ORDER.index(term.name)))
 
@@ -117,11 +117,14 @@ def _term(found: re.Match[str], begin: int) -> Term:
     at = found.start("value")
     if name is None:
         if not value:
-            raise FilterError("nothing is said here", begin)
+            raise FilterError("a term is missing here", begin)
         return Term("text", value.encode(errors="replace").lower(), bool(found["minus"]))
     read = _READS.get(name)
     if read is None:
-        raise FilterError(f"{name}: is none of {', '.join(f'{one}:' for one in _READS)}; put text in quotes", begin)
+        raise FilterError(
+            f"{name}: is not one of {', '.join(f'{one}:' for one in _READS)}; to find it as text, put it in quotes",
+            begin,
+        )
     try:
         return Term(name, read(value), bool(found["minus"]))
     except InputError as error:
@@ -130,13 +133,13 @@ def _term(found: re.Match[str], begin: int) -> Term:
 
 def _pattern(value: str) -> re.Pattern[str]:
     if not value:
-        raise InputError("say which, as in method:eth_* or party:alice")
+        raise InputError("a name is missing; write method:eth_* or party:alice")
     return globbed(value)
 
 
 def _session(value: str) -> int:
     if not (value.isascii() and value.isdigit()) or len(value) > 15:  # noqa: PLR2004 - more than anybody counts
-        raise InputError("a session is a number, as in session:2")
+        raise InputError("a session is a number; write session:2")
     return int(value)
 
 
@@ -148,26 +151,26 @@ def _kind(value: str) -> int:
 
 def _nothing(value: str) -> None:
     if value:
-        raise InputError("nothing stands behind this one; put a space before the next word")
+        raise InputError("this term takes no value; put a space after the colon")
 
 
 def _slow(value: str) -> float:
     text = value.removeprefix(">")
     seconds = parse_duration(text) if text else SLOW_ANSWER
     if seconds is None:
-        raise InputError("say from how long on, as in slow:>500ms or slow:2s")
+        raise InputError("not a duration; write slow:>500ms or slow:2s")
     return seconds
 
 
 def _test(value: str) -> Test:
     found = _TEST.fullmatch(value)
     if found is None:
-        raise InputError("write a path, and what stands there: path:params.amount>10 (= != < > ~)")
+        raise InputError("not a path with a condition; write path:params.amount>10 (or = != < ~)")
     place, sign = Place(found["path"]), found["sign"] or ""
     wanted = _QUOTED.fullmatch(found["value"] or "")
     text = re.sub(r"\\(.)", r"\1", wanted[1], flags=re.DOTALL) if wanted else (found["value"] or "")
     if sign in {"<", ">"} and _number(text) is None:
-        raise InputError(f"{text!r} is no number to compare with")
+        raise InputError(f"{text!r} is not a number; < and > compare numbers")
     last = _PLAIN.search(found["path"])
     return Test(place, sign, text, last[0] if last else "")
 
@@ -187,7 +190,7 @@ ORDER = ("session", "kind", "error", "open", "odd", "party", "method", "slow", "
 
 
 def _number(value: Any) -> Decimal | None:
-    """A value as a number, where it is one, or a text that is one."""
+    """A number, or a text that is one, as a Decimal; None for anything else."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:
@@ -209,7 +212,7 @@ def _equal(value: Any, wanted: str) -> bool:
 
 
 def _compare(value: Any, wanted: str) -> int:
-    """-1, 0 or 1; 0 too where there is nothing to compare."""
+    """-1, 0 or 1; also 0 if one of them is not a number."""
     one, other = _number(value), _number(wanted)
     return 0 if one is None or other is None else (one > other) - (one < other)
 

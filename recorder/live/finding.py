@@ -1,7 +1,7 @@
-"""Finds events: a growing list of numbers, a stretch at a time, so that the first are there before the last.
+"""Finds the events that match a filter, a stretch at a time, so that the first are known before the search ends.
 
-Rule: cheap terms go first, over columns; only for what they leave are bytes read. What is read is searched as it stands
-in the file, and decoded only where something was found. What has been found is kept for a few filters.
+Rule: cheap terms go first and use only the index; the file is read only for events that they leave, searched as raw
+bytes first, and decoded only after a hit. The results of the latest filters are kept.
 """
 
 from __future__ import annotations
@@ -18,30 +18,30 @@ from recorder.live.source import Source
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused
 
 STRETCH = 4_096
-"""Events that are gone through at once."""
+"""Most events of one step of a search."""
 
 FEW = 64
-"""Where of a stretch no more than so many events are left, they are read one by one."""
+"""Up to so many events of a stretch are read one by one, more of them in one go."""
 
 KEPT = 8
-"""Filters whose findings are remembered."""
+"""Filters whose results are kept."""
 
 TURN = 0.008
-"""Seconds of a turn in the background."""
+"""Seconds of one turn in the background."""
 
 Numbers = Sequence[int]
 
 
 class Search:
-    """What one filter finds in a capture.
+    """The search for one filter in a capture.
 
     Args:
         source: the capture.
-        terms: that all must hold.
+        terms: the terms of the filter.
 
     Attributes:
-        folded: its findings, runs of like ones as one.
-        generation: how often they have become others, and not only more.
+        folded: the results with runs of similar events folded.
+        generation: how often results were removed or replaced, and not only added.
     """
 
     def __init__(self, source: Source, terms: Sequence[Term]) -> None:
@@ -50,23 +50,23 @@ class Search:
         self._bytes = min((READING[term.name] for term in terms if term.name in READING), default=0)
         self._all = not terms
         self._found = array("I")
-        self._next = 0  # the first event that has not been looked at
+        self._next = 0  # the first event that has not been checked
         self._opens = [term.negated for term in terms if term.name == "open"]
         self._settled = self.generation = 0
         self.folded = Folded(self._index)
 
     @property
     def found(self) -> Numbers:
-        """The events, as far as they have been looked at."""
+        """The events found so far."""
         return range(len(self._index)) if self._all else self._found
 
     @property
     def whole(self) -> bool:
-        """Whether all events that are known have been looked at."""
+        """Whether all indexed events have been checked."""
         return self._all or self._next >= len(self._index)
 
     def refresh(self) -> None:
-        """Forget what has changed since: calls that were open, and have been answered."""
+        """Update the results after open calls have been answered."""
         if not self._opens or self._settled == self._index.settled:
             return
         self._settled = self._index.settled
@@ -79,7 +79,7 @@ class Search:
         self.generation += 1
 
     def turn(self) -> None:
-        """Look at one stretch more."""
+        """Check one more stretch."""
         begin, end = self._next, min(self._next + STRETCH, len(self._index))
         if self._bytes:
             room = bisect_right(self._index.at, self._index.at[begin] + self._bytes) - 1
@@ -93,12 +93,12 @@ class Search:
         self._next = end
 
     def fold(self, until: float) -> bool:
-        """Fold what has been found; whether that was all before that time."""
+        """Fold the results until that time (monotonic); True if all are folded."""
         return self.folded.see(self.found, until)
 
 
 class Folded:
-    """Runs of three like events or more as one row each: where each begins, how many there are, and the last."""
+    """Results with each run of three or more similar events as one row: its first event, its length, its last event."""
 
     def __init__(self, index: Index) -> None:
         self._index = index
@@ -106,7 +106,7 @@ class Folded:
         self._next = 0
 
     def see(self, found: Numbers, until: float) -> bool:
-        """Go on with what has been found; whether there was time for all of it."""
+        """Fold more results until that time (monotonic); True if all are folded."""
         while self._next < len(found):
             stretch = found[self._next : self._next + STRETCH]
             for number in stretch:
@@ -144,10 +144,10 @@ class Finding:
         self._searches: OrderedDict[str, Search] = OrderedDict()
 
     def search(self, text: str) -> Search:
-        """The search for a filter.
+        """The search for a filter, a new one or a kept one.
 
         Raises:
-            FilterError: it is none.
+            FilterError: the filter has a mistake.
         """
         text = text.strip()
         found = self._searches.get(text)
@@ -160,13 +160,13 @@ class Finding:
         return found
 
     def look(self, text: str, enough: Callable[[Search], bool], seconds: float, *, fold: bool = False) -> Search:
-        """A search that has gone on until there is enough, or for so long.
+        """Search until there are enough results, or the time is over.
 
         Args:
             text: the filter.
-            enough: whether what was found is enough.
-            seconds: how long at most.
-            fold: whether it is folded, too.
+            enough: whether there are enough results.
+            seconds: the time.
+            fold: whether to fold the results, too.
         """
         search, until = self.search(text), time.monotonic() + seconds
         while True:
@@ -177,7 +177,7 @@ class Finding:
             search.turn()
 
     def idle(self) -> bool:
-        """Go on for a turn with what was asked last; whether there was anything to do."""
+        """Continue the latest unfinished search for one turn; False if there is none."""
         search = next((one for one in reversed(self._searches.values()) if not one.whole), None)
         if search is None:
             return False
@@ -187,7 +187,7 @@ class Finding:
         return True
 
 
-# Of a stretch, what one term leaves
+# One sieve per term: the events of a stretch that match it
 
 Sieve = Callable[[Numbers], Numbers]
 
@@ -208,7 +208,7 @@ def _kinds(source: Source, term: Term) -> Sieve:
 
 
 def _seats(source: Source, term: Term) -> Sieve:
-    """By who sits where: a session's number, or a party's name."""
+    """By the number of the session, or the name of the party."""
     index, right = source.index, bytearray()
     session = term.name == "session"
 
@@ -262,7 +262,7 @@ def _texts(source: Source, term: Term) -> Sieve:
 
 
 def _with_text(source: Source, left: Numbers, text: bytes) -> Iterator[int]:
-    """The events among these in which a text stands."""
+    """The events among these that contain a text."""
     index = source.index
     some = left
     if len(left) > FEW:
@@ -286,7 +286,7 @@ def _candidates(source: Source, first: int, last: int, text: bytes) -> Iterator[
 
 
 def said(event: AnyEvent) -> bytes:
-    """What a text is looked for in: a payload, or what else an event says."""
+    """The bytes of an event that are searched for text: the payload, the URL, the reason, the text or the name."""
     if isinstance(event, Frame):
         return event.payload
     if isinstance(event, Opened | Refused):
@@ -311,7 +311,7 @@ def _paths(source: Source, term: Term) -> Sieve:
 
 
 READING = {"text": 1 << 19, "path": 1 << 15}
-"""Terms for which events are read, and of how many bytes at once: some ten milliseconds."""
+"""Terms that need the file, with the bytes that are read in one step: some ten milliseconds."""
 
 _SIEVES: dict[str, Callable[[Source, Term], Sieve]] = {
     "session": _seats,
@@ -328,7 +328,7 @@ _SIEVES: dict[str, Callable[[Source, Term], Sieve]] = {
 
 
 def nearest(found: Numbers, event: int) -> int:
-    """The row of a list in which an event stands, or before which it would."""
+    """The row of an event in a list; if it is not in the list, the row before its place."""
     if isinstance(found, range):
         return max(min(event, len(found) - 1), 0)
     row = bisect_left(found, event)

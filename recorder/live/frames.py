@@ -1,7 +1,6 @@
-"""One event as it is opened: all that is known of it.
+"""One event in detail, for the panel of the page.
 
-Rule: what one frame needs is computed when it is asked for, and bounded: of a long payload the first part, of what it
-means what its session's frames shortly before it tell.
+Rule: computed on request, and bounded: a long payload is cut, and annotators see only the frames shortly before it.
 """
 
 from __future__ import annotations
@@ -18,14 +17,14 @@ from recorder.live.story import Chapter, Stories, differences
 from recorder.model import AnyEvent, Frame, Opened, Refused
 
 SHOWN = 1 << 18
-"""Bytes of a payload that are shown at once."""
+"""Most bytes of a payload that are shown."""
 
 DECODED = 1 << 20
-"""Bytes of a frame beyond which nothing in it is decoded."""
+"""Most bytes of a frame that is decoded."""
 
 
 class Frames:
-    """Opens events of one capture.
+    """Makes the details of events of one capture.
 
     Args:
         source: the capture.
@@ -37,7 +36,7 @@ class Frames:
         self._stories = Stories(source)
 
     def opened(self, number: int) -> dict[str, Any]:
-        """All that is known of an event."""
+        """The details of an event."""
         event, index = self._source.event(number), self._index
         annotation = self._annotation(number, event)
         seat = index.seats[index.seat[number]]
@@ -84,13 +83,13 @@ class Frames:
         return self._rows.annotations([number], BEFORE_ONE, MUCH).see(event, self._rows.look(number, event))
 
     def payload(self, number: int) -> bytes:
-        """The whole payload of a frame; empty for what has none."""
+        """The whole payload of a frame; empty for other events."""
         event = self._source.event(number) if self._index.flags[number] & FRAME else None
         return event.payload if isinstance(event, Frame) else b""
 
 
 def members(event: AnyEvent) -> dict[str, Any]:
-    """An event's members but its payload and what has a place of its own, in the capture's words; times in microseconds."""
+    """The members of an event, named as in the capture, without payload and headers; times in microseconds."""
     found: dict[str, Any] = {"event": type(event).__name__.lower()}
     for name in event.__struct_fields__:
         if name not in {"json", "text", "binary", "headers", "answer"} or (
@@ -102,7 +101,7 @@ def members(event: AnyEvent) -> dict[str, Any]:
 
 
 def payload_of(event: AnyEvent) -> dict[str, Any]:
-    """A payload as text, or as base64 where it is none; of a long one the first part, and how long it is."""
+    """A payload as text, or as base64 if it is not UTF-8; `cut` is the full length if only the first part is here."""
     if not isinstance(event, Frame):
         return {"payload": "", "cut": None, "base64": False}
     payload = event.payload
@@ -116,10 +115,10 @@ def payload_of(event: AnyEvent) -> dict[str, Any]:
 
 
 def decoded_start(part: bytes) -> str:
-    """The text of which these are the first bytes: its last letter may not be whole.
+    """Decode the first bytes of a text; the last character may be incomplete.
 
     Raises:
-        UnicodeDecodeError: it is none.
+        UnicodeDecodeError: they are not UTF-8.
     """
     try:
         return part.decode()
@@ -130,14 +129,14 @@ def decoded_start(part: bytes) -> str:
 
 
 def headers_of(event: AnyEvent) -> list[list[str]]:
-    """The headers that an event has; of an opening those of the request, then those of the answer."""
+    """The headers of an event; of an opening those of the request, then those of the response."""
     if isinstance(event, Opened):
         return [[name, value] for name, value in [*event.headers, *event.answer]]
     return [[*pair] for pair in event.headers] if isinstance(event, Frame | Refused) else []
 
 
 def decoded(annotation: Any) -> list[dict[str, str]]:
-    """What is encoded in a frame, decoded; or what its protocol says of it line by line."""
+    """The decoded texts of a frame, with their paths; if there are none, the tree of its annotation."""
     if annotation is None:
         return []
     found = [{"path": item.path, "text": "\n\n".join([*_summary(item), item.tree])} for item in annotation.carrying]

@@ -1,8 +1,7 @@
-"""Who may ask: this machine, its own page, and whoever has the token.
+"""Access control of the page: only this machine, only the page itself, and the token if there is one.
 
-Rule: pure; decided from a request's headers before anything is looked at. A name that was rebound to this machine is in
-`Host`, another site's page in `Origin` and `Sec-Fetch-Site`: both are refused, and nothing is ever allowed to another
-origin.
+Rule: pure; decides from the headers, before anything else of a request is used. DNS rebinding shows in `Host`, another
+site's page in `Origin` and `Sec-Fetch-Site`: both are refused. There are no CORS headers, so no other origin is allowed.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 OWN_SITES = frozenset({"same-origin", "none"})
-"""What `Sec-Fetch-Site` says where the page itself asks, or somebody typed the address."""
+"""Values of `Sec-Fetch-Site` if the request comes from the page itself, or from a typed address."""
 
 COOKIE, PARAMETER = "recorder_token", "token"
 
@@ -29,17 +28,17 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Cache-Control": "no-store",
 }
-"""Of every answer, whatever it is."""
+"""Headers of every response."""
 
 
 @dataclass(frozen=True)
 class Asked:
-    """A request, as far as it tells who asks.
+    """The parts of a request that decide about access.
 
     Args:
-        headers: by their names in small letters.
-        changes: whether it would change something.
-        token: that it brings, in its URL, a header or a cookie.
+        headers: the headers, by lower-case names.
+        changes: whether the request changes something (POST).
+        token: its token, from the URL, a header or a cookie.
     """
 
     headers: Mapping[str, str]
@@ -49,12 +48,12 @@ class Asked:
 
 @dataclass(frozen=True)
 class Guard:
-    """Refuses whom the page is not for.
+    """Refuses requests without access.
 
     Args:
-        host: the address that is listened on.
-        port: the port.
-        token: that must be brought; empty where none is needed.
+        host: the address that the server listens on.
+        port: its port.
+        token: the required token; empty if none is required.
     """
 
     host: str
@@ -62,22 +61,22 @@ class Guard:
     token: str = ""
 
     def refusal(self, asked: Asked) -> tuple[int, str] | None:
-        """The status and the reason of a refusal; None where the request is answered."""
+        """The status and the reason of a refusal; None if the request is allowed."""
         if not self._is_own(asked.headers.get("host", "")):
-            return 403, "this address is not the recorder's: open the one that it printed"
+            return 403, "the Host header is not an address of this page; open the address that `recorder view` printed"
         if self.token and not hmac.compare_digest(asked.token.encode(), self.token.encode()):
-            return 401, "open the address with the token that `recorder view` was given"
+            return 401, "the token is missing or wrong; open the address that `recorder view` printed"
         own, origin = f"http://{asked.headers.get('host', '')}", asked.headers.get("origin")
         if asked.headers.get("sec-fetch-site", "none") not in OWN_SITES or origin not in {None, own}:
-            return 403, "no other page may read this"
+            return 403, "pages of other sites have no access"
         if asked.changes and origin is None:
-            return 403, "only the page itself may do that"
+            return 403, "only the page itself may change something: an Origin header is required"
         if asked.changes and not _is_json(asked.headers.get("content-type", "")):
             return 415, "the body must be JSON, with content-type: application/json"
         return None
 
     def _is_own(self, host: str) -> bool:
-        """Whether `Host` is an address that is listened on, and no name that somebody else may have chosen."""
+        """Whether `Host` is an address of this server; any other name may be an attacker's."""
         name, _colon, port = host.rpartition(":")
         if not port.isascii() or not port.isdigit() or int(port or 0) != self.port:
             return False
@@ -107,5 +106,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether nobody but this machine reaches what listens there."""
+    """Whether only this machine can reach a server on this address."""
     return _is_loopback(host) and host not in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not listened on

@@ -1,7 +1,7 @@
-"""Where every event of a capture stands and what a list of them needs to know: some forty bytes each.
+"""The index of a capture: the place of every event in the file, and what lists and filters need, in some forty bytes.
 
-Rule: columns of numbers, and names once; what is shown of an event is read again from the file when it comes into view.
-What answers what is decided in `timeline`, and noted here. Pure: events in, numbers out.
+Rule: pure: events in, columns of numbers out. Names are stored once. Everything else is read again from the file when an
+event comes into view. `timeline` decides which answer belongs to which request; this module stores it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from recorder.timeline.urls import parts
 from recorder.timeline.words import name_of
 
 TONES = ("request", "answer", "push", "error", "control", "open", "close", "note", "scenario", "refused")
-"""What an event is for a list, by its number in the column."""
+"""The kinds of events in a list; the column holds the position in this tuple."""
 
 REQUEST, ANSWER, PUSH, ERROR, CONTROL, OPEN, CLOSE, NOTE, SCENARIO, REFUSED = range(len(TONES))
 OF_TYPES: dict[type, int] = {Opened: OPEN, Closed: CLOSE, Note: NOTE, Scenario: SCENARIO, Refused: REFUSED}
 
 TO_NODE, WAITS, IN_USE, NO_CALL, CROWDED, WRONG, VERBATIM, FRAME = (1 << bit for bit in range(8))
-"""Flags of an event: its direction; a call that nobody has answered yet; what is odd about it; it does not tell which
-call it answers; it refuses something; its payload stands in the file as it is; it is a frame."""
+"""Flags of an event: goes to the node; open call; id in use; no request; answers one of several calls of its method;
+error or refusal; payload is stored as JSON, unchanged; frame."""
 
 ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL}
 ODD = IN_USE | NO_CALL
@@ -42,17 +42,17 @@ _NUMBERS = {name: number for number, name in enumerate(PROFILE_NAMES)}
 
 
 class Part(NamedTuple):
-    """A message of a frame that has several, or none.
+    """A message of a frame that has several messages, or none.
 
     Args:
-        method: that it calls, pushes or answers.
-        answers: the event of the call that it answers; `NOBODY` where it answers none.
-        place: of the call in that, from 0.
-        crowded: whether its method does not tell which.
-        odd: what is wrong with it.
-        tone: what it is by itself.
-        timed: whether its call waited for it.
-        bytes: its share of the frame's.
+        method: the method that it calls, pushes or answers.
+        answers: the event of the call that it answers; `NOBODY` if there is none.
+        place: the place of the call in that frame, from 0.
+        crowded: whether several calls of its method were open.
+        odd: why it is unexpected; empty if it is not.
+        tone: its kind, a number of `TONES`.
+        timed: whether its duration counts, because the call has an id.
+        bytes: its share of the frame's bytes.
     """
 
     method: str
@@ -66,14 +66,14 @@ class Part(NamedTuple):
 
 
 class Names:
-    """Texts by small numbers, each once; 0 is the empty one."""
+    """Stores each text once, under a small number; 0 is the empty text."""
 
     def __init__(self) -> None:
         self.texts = [""]
         self._numbers = {"": 0}
 
     def number(self, text: str) -> int:
-        """The number of a text, a new one where it is new."""
+        """The number of a text; a new text gets a new number."""
         found = self._numbers.get(text)
         if found is None:
             found = self._numbers[text] = len(self.texts)
@@ -81,18 +81,18 @@ class Names:
         return found
 
     def known(self, text: str) -> int | None:
-        """The number of a text, where it has one."""
+        """The number of a text; None if it is not stored."""
         return self._numbers.get(text)
 
 
 class Seat(NamedTuple):
-    """Who takes part in a session.
+    """The two ends of a session.
 
     Args:
-        number: of the session.
-        party: the printed name of its client end.
-        node: of the other end.
-        opening: the event that opens it; `NOBODY` where none does.
+        number: the number of the session.
+        party: the printed name of the client.
+        node: the printed name of the node.
+        opening: the event that opens it; `NOBODY` if there is none.
     """
 
     number: int
@@ -105,24 +105,24 @@ class Index:
     """The events of a capture, by their numbers from 0.
 
     Args:
-        header: of the capture.
+        header: the header of the capture.
 
     Attributes:
-        at: where the line of each begins in the file; one more than there are events, for the end of the last.
-        time: UTC in nanoseconds since 1970.
-        seat: the place of its session in `seats`; 0 for what is in none.
-        method: the number of a name: what it calls, pushes or answers, the first of several.
-        other: of a call the event that answers it, of an answer the call; `NOBODY` where there is none.
-        bytes: of the payload.
-        tone: a number of `TONES`.
-        flags: bits as above.
-        profile: the number of the session's protocol, as far as it was known then.
-        parts: the messages of frames that have not exactly one.
-        refused: how often each name of a method came refused, by its number.
-        errors: how many frames and handshakes are refusals.
-        waiting: how many calls nobody has answered.
-        settled: how many had to wait, and have been answered.
-        odd: how many frames are out of place.
+        at: the offset of each line in the file; and, as the last item, the end of the last line.
+        time: UTC in nanoseconds since 1970; 0 if unknown.
+        seat: the place of its session in `seats`; 0 if it has none.
+        method: the number of the method that it calls, pushes or answers; of several messages, the first one's.
+        other: for a call the event that answers it, for an answer the call; `NOBODY` if there is none.
+        bytes: the size of the payload.
+        tone: its kind, a number of `TONES`.
+        flags: the bits above.
+        profile: the number of the session's protocol, as known at that time.
+        parts: the messages of frames that do not have exactly one.
+        refused: the number of errors per method, by the method's number.
+        errors: the number of errors, refused handshakes included.
+        waiting: the number of open calls.
+        settled: the number of frames whose calls have all been answered.
+        odd: the number of frames with an unexpected message.
     """
 
     def __init__(self, header: Header) -> None:
@@ -150,11 +150,11 @@ class Index:
         return len(self.tone)
 
     def begin(self, offset: int) -> None:
-        """The first event's line begins there."""
+        """Set the offset of the first event's line."""
         self.at.append(offset)
 
     def add(self, event: AnyEvent, end: int) -> None:
-        """Note an event, whose line ends at this offset; events in their order."""
+        """Add the next event; its line ends at this offset."""
         number = len(self.tone)
         self.time.append(event.time if -FAR < event.time < FAR else 0)
         self.other.append(NOBODY)
@@ -249,7 +249,7 @@ class Index:
             yield Part(item.answered or item.method, answers, place, item.crowded, item.odd, tone)
 
     def _whole(self, number: int, frame: Frame, found: list[Part]) -> int:
-        """The tone of a frame of several messages, or of none."""
+        """The kind of a frame with several messages, or none."""
         if not found:
             return CONTROL if frame.opcode not in PRINTED or frame.bodiless else PUSH
         answered = [part.answers for part in found if part.answers != NOBODY]
@@ -258,8 +258,8 @@ class Index:
         return ERROR if ERROR in tones else tones[0]
 
     def _answered(self, call: int, answer: int) -> None:
-        """A call has its answer: one of several in its frame, or the only one."""
-        if not 0 <= call < len(self.tone):  # of the same frame: who answers in a batch what it asks there
+        """Store that a call has been answered; its frame may have several calls."""
+        if not 0 <= call < len(self.tone):  # a batch that answers its own request
             return
         if self.other[call] == NOBODY:
             self.other[call] = answer
@@ -283,7 +283,7 @@ class Index:
         return len(self.seats) - 1
 
     def _outside(self, party: str, address: str) -> int:
-        """The seat of what is in no session, but somebody's."""
+        """The seat of an event of a party without a session."""
         if not party and not address:
             return 0
         node = self._node(address)
@@ -297,27 +297,27 @@ class Index:
         return len(self.seats) - 1
 
     def _node(self, address: str) -> str:
-        """The printed name of a node; of several, each but the first with its address."""
+        """The printed name of a node; if there are several, all but the first with their address."""
         if not address:
             return next(iter(self.nodes.values()), self.header.node)
         if address not in self.nodes:
             self.nodes[address] = f"{self.header.node} {address}" if self.nodes else self.header.node
         return self.nodes[address]
 
-    # What is asked
+    # Queries
 
     def took(self, number: int) -> int | None:
-        """How long the answer took that an event is, in nanoseconds; None where it is none, or nobody knows."""
+        """The latency of an answer in nanoseconds; None if the event is no answer, or the time is unknown."""
         return self.between(self.other[number], number)
 
     def between(self, call: int, answer: int) -> int | None:
-        """How long after a call its answer came, in nanoseconds; None where there is no such call before it."""
+        """The time from a call to its answer in nanoseconds; None if there is no such call, or the time is unknown."""
         if not NOBODY < call < answer or not self.time[call] or self.time[answer] < self.time[call]:
             return None
         return self.time[answer] - self.time[call]
 
     def messages(self, number: int) -> list[Part]:
-        """The messages of a frame, as far as they are counted; what is no JSON-RPC is one, which has a name for that."""
+        """The messages of a frame, as they are counted; a frame that is not JSON-RPC counts as one message."""
         known, size = self.parts.get(number), self.bytes[number]
         if known:
             return [part._replace(bytes=size // len(known)) for part in known]
@@ -329,16 +329,16 @@ class Index:
         return [Part(method, self.other[number], 0, crowded=False, odd="", tone=tone, bytes=size)]
 
     def shows(self, number: int) -> bool:
-        """Whether it is a frame that carries something: no ping, and not without a body."""
+        """Whether an event is a frame with a payload, and no control frame such as a ping."""
         return bool(self.flags[number] & FRAME) and self.tone[number] != CONTROL and self.bytes[number] > 0
 
     def slow(self, number: int, seconds: float = SLOW_ANSWER) -> bool:
-        """Whether it is an answer that took so long."""
+        """Whether an event is an answer with at least this latency."""
         took = self.took(number)
         return took is not None and took >= seconds * SECOND
 
     def methods(self) -> Counter[str]:
-        """How often each method was called, pushed or answered."""
+        """The number of frames per method: calls, pushes and answers."""
         found: Counter[str] = Counter()
         for (_seat, named, _protocol), count in self._frames.items():
             if named:
@@ -346,25 +346,25 @@ class Index:
         return found
 
     def parties(self) -> Counter[str]:
-        """How many frames each party has in its sessions, both ways."""
+        """The number of frames per party, in both directions."""
         found: Counter[str] = Counter()
         for (seat, _named, _protocol), count in self._frames.items():
             found[self.seats[seat].party] += count
         return found
 
     def protocols(self) -> list[str]:
-        """The names of the protocols that its sessions speak, the most spoken first."""
+        """The names of the protocols of the sessions, the most frequent first."""
         found: Counter[str] = Counter()
         for (_seat, _named, protocol), count in self._frames.items():
             found[PROFILE_NAMES[protocol]] += count
         return [name for name, _count in found.most_common()]
 
     def party(self, number: int) -> str:
-        """The printed name of the party whose event it is; empty for nobody's."""
+        """The printed name of an event's party; empty if it has none."""
         return self.seats[self.seat[number]].party
 
     def like(self, one: int, other: int) -> bool:
-        """Whether two events follow each other as more of the same, which a list folds: what an end says unasked."""
+        """Whether a list folds two events as similar: pushes or control frames of one session, direction and method."""
         return (
             self.tone[one] == self.tone[other]
             and self.tone[one] in FOLDED
@@ -376,13 +376,13 @@ class Index:
 
 
 MANY = 100
-"""Seats that are looked at for one that is there already."""
+"""Most seats that are searched for one that exists already."""
 
 FOLDED = frozenset({PUSH, CONTROL})
 
 
 def tone_of(frame: Frame, item: Item, look: Look) -> int:
-    """What a message is for a list."""
+    """The kind of a message, a number of `TONES`."""
     kind = item.kind
     if kind == "request" and item.request is None:
         return REQUEST

@@ -1,7 +1,7 @@
-"""An event as a row of a list: what a line of the console says of it, and what the index knows.
+"""Makes the row of an event: the words of a console line, and values of the index.
 
-Rule: made when it comes into view, from its own line and the index; words are `timeline.words`', and what is decoded the
-annotators'. What these must have seen before is shown to them for a bounded stretch.
+Rule: a row is made when it comes into view, from its line of the file and the index. `timeline.words` makes the words,
+annotators decode. Annotators see a bounded number of earlier events first.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from recorder.timeline.words import called, described, ended
 MICROSECOND = 1_000
 
 LONG = 200
-"""Characters of a row's words."""
+"""Most characters of a row's words."""
 
 BEFORE, BEFORE_ONE = 100, 500
-"""Events before those in view, and before one that is opened, that annotators see first."""
+"""Earlier events that annotators see first: for rows, and for the details of one event."""
 
 SOME, MUCH = 1 << 17, 1 << 21
-"""And how many bytes of them."""
+"""Most bytes of those, likewise."""
 
 FIRST = 300
-"""Events at the beginning of a capture that tell whose accounts there are."""
+"""Events at the beginning of a capture that annotators scan, to learn the accounts of parties."""
 
 LARGE = 1 << 16
-"""Bytes of a frame of which a row decodes nothing."""
+"""Most bytes of a frame that is decoded for its row."""
 
 Row = dict[str, Any]
 ODD: dict[int, Odd] = {bit: odd for odd, bit in ODDITIES.items() if bit}
@@ -69,7 +69,7 @@ class Rows:
         self._looked = 0
 
     def look(self, number: int, frame: Frame) -> Look:
-        """What was known of a frame when it passed, as `Followed` told it then."""
+        """The `Look` of a frame, rebuilt from the index: equal to the one that `Followed` gave in order."""
         index = self._index
         profile = PROFILES[PROFILE_NAMES[index.profile[number]]]
         messages = outlines(frame.payload) if frame.opcode in PRINTED else []
@@ -94,7 +94,7 @@ class Rows:
         return Item(message, kind, odd=part.odd, words=called(message, profile) if kind == "request" else "")
 
     def _request(self, part: Part) -> Request:
-        """A call that was answered; in words where its method does not tell which."""
+        """A call that was answered; with words if several calls of its method were open."""
         index, number = self._index, part.answers
         direction: Direction = "to_node" if index.flags[number] & TO_NODE else "from_node"
         method, words = part.method or index.names.texts[index.method[number]], ""
@@ -109,8 +109,8 @@ class Rows:
         """Rows of events, in their order.
 
         Args:
-            numbers: of the events.
-            times: of each that stands for several, how many, and the last of them.
+            numbers: the events.
+            times: for folded rows: the number of events of each row, and the last of them.
         """
         annotations = self.annotations(numbers)
         events = self._source.events(numbers)
@@ -120,17 +120,17 @@ class Rows:
         return made
 
     def by_number(self, numbers: Iterable[int | None]) -> dict[int | None, Row]:
-        """Rows of events in any order, by their numbers."""
+        """Rows of events, by their numbers, which may be in any order."""
         wanted = sorted({number for number in numbers if number is not None})
         return dict(zip(wanted, self.rows(wanted), strict=True))
 
     def annotations(self, numbers: Sequence[int], before: int = BEFORE, most: int = SOME) -> Annotations:
-        """What annotates these events: it has seen their sessions' openings and what stands shortly before them.
+        """Annotators for these events, which have seen the openings of their sessions and some earlier events.
 
         Args:
-            numbers: of the events.
-            before: how many events before the first of them it sees.
-            most: and how many bytes of those.
+            numbers: the events.
+            before: how many earlier events they have seen.
+            most: the most bytes of those.
         """
         header = self._index.header
         annotations = Annotations(header.profile, node=header.node)
@@ -144,7 +144,7 @@ class Rows:
         return annotations
 
     def beginning(self) -> list[AnyEvent]:
-        """The first events, which annotators have a look at ahead."""
+        """The first events, which annotators scan in advance."""
         if self._looked < min(FIRST, len(self._index)):
             self._looked = min(FIRST, len(self._index))
             numbers = self._affordable(range(self._looked), MUCH)
@@ -152,13 +152,13 @@ class Rows:
         return self._first
 
     def _seen_first(self, numbers: Iterable[int], begin: int) -> set[int]:
-        """The openings of sessions that begin before a stretch."""
+        """The openings of the sessions of these events, if they are before a stretch."""
         seats = {self._index.seat[number] for number in numbers}
         openings = (self._index.seats[seat].opening for seat in seats)
         return {number for number in openings if NOBODY < number < begin}
 
     def _affordable(self, numbers: range, most: int) -> list[int]:
-        """As many of these, from the end, as have so many bytes."""
+        """As many of these, the last ones, as fit into so many bytes."""
         left, found = most, []
         for number in reversed(numbers):
             left -= self._index.bytes[number]
@@ -168,7 +168,7 @@ class Rows:
         return found[::-1]
 
     def row(self, number: int, event: AnyEvent, annotations: Annotations | None = None) -> Row:
-        """One event as a row."""
+        """The row of an event."""
         index = self._index
         flags, seat = index.flags[number], index.seats[index.seat[number]]
         took = index.took(number)

@@ -1,7 +1,7 @@
 """The page and its API over HTTP.
 
-Rule: the only module that knows tornado. Handlers fetch parameters, and send what `Shown` says; who may ask is `guard`'s
-business. Nothing here waits for a client: one that is slow gets what is newest when it takes something again.
+Rule: the only module that imports tornado. Handlers read parameters and send what `Shown` returns; `guard` decides about
+access. No client can slow another: a slow one of the stream gets the newest state when it reads again.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ TYPES = {
 JSON = "application/json"
 
 LOOK = 0.05
-"""Seconds between two looks at a file that may grow."""
+"""Seconds between two checks of a file that may grow."""
 
 PULSE, ALIVE = 0.1, 15.0
-"""Seconds between two messages of a stream at least, and at most: who is gone is noticed."""
+"""Least and most seconds between two messages of a stream; regular messages reveal closed connections."""
 
 LAST = 2.0
-"""Seconds that requests have to end when the server does."""
+"""Seconds that running requests have when the server ends."""
 
 MOST_STREAMS = 100
 LONGEST_BODY = 1 << 16
@@ -55,15 +55,15 @@ LONGEST_BODY = 1 << 16
 
 @dataclass
 class Desk:
-    """What the requests of one server share.
+    """The state that all requests of one server share.
 
     Args:
-        captures: that are shown.
-        guard: who may ask.
-        rules: what may differ between two captures.
-        recorder: which takes scenarios and notes; None where there is none.
-        over: set when nobody is answered any more.
-        active: requests that are being answered.
+        captures: the captures, one or two.
+        guard: the access control.
+        rules: for differences that are allowed between two captures.
+        recorder: the recorder that takes scenarios and notes; None if there is none.
+        over: set when the server ends.
+        active: the running requests.
     """
 
     captures: Sequence[Shown]
@@ -75,7 +75,7 @@ class Desk:
 
 
 class _Handler(RequestHandler):
-    """What every answer has, and who gets one."""
+    """The base of all handlers: headers, access, errors, parameters."""
 
     desk: Desk
 
@@ -102,21 +102,21 @@ class _Handler(RequestHandler):
 
     @property
     def cookie_name(self) -> str:
-        """Cookies are of a host, whatever the port."""
+        """The name of the cookie; with the port, because browsers share cookies between the ports of a host."""
         return f"{COOKIE}_{self.guard.port}"
 
     @property
     def shown(self) -> Shown:
-        """The capture that is asked for: the first where nothing is said."""
+        """The requested capture; the first by default."""
         return self.captures[-1 if self.get_query_argument("capture", "0") == "1" else 0]
 
     def refuse(self, status: int, reason: str, **more: Any) -> None:
-        """Answer with an error that says what to do."""
+        """Send an error as JSON."""
         self.set_status(status)
         self.say({"error": reason, **more})
 
     def say(self, value: Any) -> None:
-        """Answer with JSON."""
+        """Send a value as JSON."""
         self.set_header("Content-Type", JSON)
         self.finish(text_of(value))
 
@@ -124,17 +124,17 @@ class _Handler(RequestHandler):
         error = (given.get("exc_info") or (None, None))[1]
         if isinstance(error, FilterError):
             self.refuse(HTTPStatus.BAD_REQUEST, error.reason, at=error.at)
-        elif isinstance(error, InputError):  # the file is not what it was
+        elif isinstance(error, InputError):  # the file was changed
             self.refuse(HTTPStatus.CONFLICT, str(error))
         else:
             self.refuse(status_code, HTTPStatus(status_code).phrase)
 
     def log_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        if not isinstance(error, RecorderError | HTTPError):  # which are answers
+        if not isinstance(error, RecorderError | HTTPError):  # those are sent to the client
             super().log_exception(kind, error, trace)
 
     def number(self, name: str, default: int) -> int:
-        """A parameter that is a number from 0."""
+        """A parameter that is a whole number from 0."""
         text = self.get_query_argument(name, "") or str(default)
         if not (text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS):
             raise HTTPError(HTTPStatus.BAD_REQUEST)
@@ -142,16 +142,16 @@ class _Handler(RequestHandler):
 
     @property
     def filter(self) -> str:
-        """The filter, as somebody wrote it."""
+        """The text of the filter."""
         return self.get_query_argument("filter", "", strip=False) or ""
 
     @property
     def fold(self) -> bool:
-        """Whether runs of like events are one row."""
+        """Whether to fold runs of similar events."""
         return self.get_query_argument("fold", "0") == "1"
 
     def event(self, text: str) -> int:
-        """The number of an event that there is."""
+        """The number of an event, which exists."""
         if len(text) > MOST_DIGITS or int(text) >= len(self.shown.index):
             raise HTTPError(HTTPStatus.NOT_FOUND)
         return int(text)
@@ -164,7 +164,7 @@ UNSAFE = re.compile(r"[^A-Za-z0-9_-]")
 
 
 class _Page(_Handler, StaticFileHandler):
-    """The page's own files."""
+    """The files of the page."""
 
     def initialize(self, desk: Desk) -> None:  # type: ignore[override]
         _Handler.initialize(self, desk)
@@ -216,11 +216,11 @@ class _Export(_Handler):
         name = self.get_query_argument("format", "markdown") or ""
         form = FORMATS.get(name)
         if form is None:
-            self.refuse(HTTPStatus.BAD_REQUEST, f"no format {name!r}; there is {', '.join(FORMATS)}")
+            self.refuse(HTTPStatus.BAD_REQUEST, f"unknown format {name!r}; use one of {', '.join(FORMATS)}")
             return
         shown = self.shown
         pieces = shown.exports.pieces(form, await shown.found(self.filter))
-        piece = await asyncio.to_thread(_taken, pieces)  # or say what is wrong, while there is time
+        piece = await asyncio.to_thread(_taken, pieces)  # before the headers are sent: an error needs its own status
         stem = UNSAFE.sub("_", shown.source.name.partition(".")[0]) or "capture"
         self.set_header("Content-Type", form.type)
         self.set_header("Content-Disposition", f'attachment; filename="{stem}{form.suffix}"')
@@ -238,14 +238,17 @@ def _taken(pieces: Iterator[bytes]) -> bytes | None:
 
 
 class _Mark(_Handler):
-    """Scenarios and notes, which the recorder puts into the capture that it writes."""
+    """Passes scenarios and notes on to the recorder, which writes them into the capture."""
 
     async def post(self, action: str) -> None:
         body = value_of(self.request.body)
         if self.desk.recorder is None:
-            self.refuse(HTTPStatus.NOT_FOUND, "no recorder writes this capture: `recorder record --view` shows one")
+            self.refuse(
+                HTTPStatus.NOT_FOUND,
+                "this page has no recorder to send marks to; use `recorder record --view`, or `recorder view --marks HOST:PORT`",
+            )
         elif not isinstance(body, dict) or not all(isinstance(value, str) for value in body.values()):
-            self.refuse(HTTPStatus.BAD_REQUEST, "the body must be an object of texts")
+            self.refuse(HTTPStatus.BAD_REQUEST, "the body must be a JSON object whose values are strings")
         else:
             await asyncio.to_thread(post, action, body, self.desk.recorder)
             self.say({"ok": True})
@@ -256,7 +259,7 @@ class _Compare(_Handler):
 
     async def get(self) -> None:
         if len(self.captures) < TWO:
-            self.refuse(HTTPStatus.NOT_FOUND, "one capture is shown; `recorder view A B` compares two")
+            self.refuse(HTTPStatus.NOT_FOUND, "there is only one capture; `recorder view A B` compares two")
             return
         left, right = self.captures
         comparing = left.compared_with(right, self.desk.rules)
@@ -284,7 +287,7 @@ class _Payload(_Handler):
 
 
 class _Stream(_Handler):
-    """How much there is, as it becomes more."""
+    """Server-sent events: the counts, whenever they change."""
 
     async def get(self) -> None:
         if sum(isinstance(one, _Stream) for one in self.desk.active) > MOST_STREAMS:
@@ -312,12 +315,12 @@ class _Stream(_Handler):
 
 
 class _Nothing(_Handler):
-    """Whatever else is asked for."""
+    """Any other path."""
 
     def prepare(self) -> None:
         super().prepare()
         if not self._finished:
-            self.refuse(HTTPStatus.NOT_FOUND, "there is no such thing here")
+            self.refuse(HTTPStatus.NOT_FOUND, "unknown path")
 
 
 ROUTES: list[tuple[str, type[RequestHandler]]] = [
@@ -344,17 +347,17 @@ async def serve(
     until: asyncio.Event,
     rules: Rules = NO_RULES,
 ) -> None:
-    """Show a capture until somebody has seen enough.
+    """Serve the page.
 
     Args:
-        captures: one, or two side by side.
-        settings: where.
-        started: told the page's address when it can be opened.
-        until: set when it ends.
-        rules: what may differ between two.
+        captures: one capture, or two to compare.
+        settings: the address, the token, the recorder.
+        started: called with the page's address as soon as it can be opened.
+        until: set to end the server.
+        rules: for differences that are allowed between two captures.
 
     Raises:
-        InputError: the address cannot be listened on.
+        InputError: the server cannot listen on the address.
     """
     logging.getLogger("tornado.access").setLevel(logging.CRITICAL)
     listen = settings.listen
@@ -378,7 +381,7 @@ async def serve(
 
 
 async def _settled(desk: Desk) -> None:
-    """Wait until nobody is being answered, who would be interrupted."""
+    """Wait for running requests to end, for a limited time."""
     for _pulse in range(round(LAST / PULSE)):
         if not desk.active:
             return
@@ -386,7 +389,7 @@ async def _settled(desk: Desk) -> None:
 
 
 def _bound(listen: Address, anywhere: bool) -> socket:
-    """The socket that is listened on; where its port is taken, any free one if that will do."""
+    """The listening socket; if the port is in use and any port is allowed, on a free one."""
     try:
         found = _listening(listen.host, listen.port)
     except OSError as error:
@@ -403,13 +406,13 @@ def _listening(host: str, port: int) -> socket:
 
 
 def address(host: str, port: int, token: str) -> str:
-    """The page's address as it is opened."""
+    """The URL of the page."""
     name = f"[{host}]" if ":" in host else host
     return f"http://{name}:{port}/{f'?{PARAMETER}={token}' if token else ''}"
 
 
 async def keep_up(captures: Sequence[Shown]) -> None:
-    """Index what there is, and what comes; whoever asks meanwhile is answered in between."""
+    """Index the captures as they grow, and continue searches; in short turns, so that requests are served in between."""
     while True:
         busy = [one.source.turn() for one in captures] + [one.finding.idle() for one in captures]
         await asyncio.sleep(0 if any(busy) else LOOK)

@@ -1,7 +1,7 @@
-"""What a page asks of a capture, as JSON values: one method each.
+"""The page's API for one capture: a method per request, which returns a JSON value.
 
-Rule: this is the API (docs/reference/page-api.md); handlers only fetch parameters and send what comes back. Times are
-microseconds since 1970, for JavaScript holds no nanoseconds.
+Rule: docs/reference/page-api.md documents these values; handlers send them unchanged. Times are microseconds since 1970,
+because JavaScript numbers cannot hold nanoseconds.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from recorder.profiles import AUTO
 from recorder.rules import Rules
 
 MOST_ROWS = 1_000
-"""Of one answer."""
+"""Most rows of a response."""
 
 PATIENCE, LONG_PATIENCE = 0.1, 3.0
-"""Seconds that a search may take before what was found by then is the answer; and counting, in turns."""
+"""Most seconds of a search, and of counting, before the response has what is known by then."""
 
 TURN = 0.02
-"""Seconds of such a turn."""
+"""Seconds of one turn of counting; other requests are served between turns."""
 
 
 class Shown:
-    """A capture as a page shows it.
+    """A capture that the page shows.
 
     Args:
         source: the capture.
-        marks: whether scenarios and notes can be written.
+        marks: whether the page can add scenarios and notes.
     """
 
     def __init__(self, source: Source, *, marks: bool = False) -> None:
@@ -50,7 +50,7 @@ class Shown:
         self._counted: WeakKeyDictionary[Search, tuple[int, Figures]] = WeakKeyDictionary()
 
     def capture(self) -> dict[str, Any]:
-        """What is known of the whole, at this moment."""
+        """The state of the capture now, with parties and methods."""
         index, source = self.index, self.source
         times = index.time
         return {
@@ -70,7 +70,7 @@ class Shown:
         }
 
     def now(self) -> dict[str, Any]:
-        """How much there is at this moment."""
+        """The counts now."""
         index = self.index
         return {
             "events": len(index),
@@ -81,7 +81,7 @@ class Shown:
         }
 
     def _profile(self) -> str:
-        """The protocols that are spoken."""
+        """The names of the protocols."""
         name = self.index.header.profile
         return name if name != AUTO else ", ".join(self.index.protocols()) or AUTO
 
@@ -89,13 +89,13 @@ class Shown:
         """Rows of a list.
 
         Args:
-            begin: the first of them; None for the last ones that there are, wherever that is by now.
-            count: how many.
+            begin: the first row; None for the last `count` rows.
+            count: how many rows.
             text: the filter.
-            fold: whether runs of like events are one row.
+            fold: whether to fold runs of similar events.
 
         Raises:
-            FilterError: the filter is none.
+            FilterError: the filter has a mistake.
         """
         count = min(count, MOST_ROWS)
 
@@ -116,10 +116,10 @@ class Shown:
         }
 
     def position(self, event: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
-        """The row of a list in which an event stands, or the nearest.
+        """The row of an event in a list, or the nearest row.
 
         Raises:
-            FilterError: the filter is none.
+            FilterError: the filter has a mistake.
         """
 
         def reached(search: Search) -> bool:
@@ -130,10 +130,10 @@ class Shown:
         return {"row": nearest(listed(search, fold=fold), event)}
 
     async def stats(self, text: str = "") -> dict[str, Any]:
-        """The figures of a list; others are answered meanwhile.
+        """The figures of a list.
 
         Raises:
-            FilterError: the filter is none.
+            FilterError: the filter has a mistake.
         """
         until = time.monotonic() + LONG_PATIENCE
         while time.monotonic() < until:
@@ -151,16 +151,16 @@ class Shown:
         """A sequence diagram of a part of a list.
 
         Raises:
-            FilterError: the filter is none.
+            FilterError: the filter has a mistake.
         """
         search = self.finding.look(text, lambda one: len(one.found) >= begin + count, PATIENCE)
         return self.exports.diagram(self.exports.drawable(search.found[begin : begin + count]))
 
     async def found(self, text: str = "") -> Sequence[int]:
-        """All events of a list, as far as there are any by now; others are answered meanwhile.
+        """All events of a list, among those indexed so far.
 
         Raises:
-            FilterError: the filter is none.
+            FilterError: the filter has a mistake.
         """
         while True:
             search = self.finding.look(text, lambda _search: False, TURN)
@@ -169,7 +169,7 @@ class Shown:
             await asyncio.sleep(0)
 
     def compared_with(self, other: Shown, rules: Rules) -> Comparing:
-        """The comparison with another capture; to be made with `comparing` held, by one at a time."""
+        """The comparison with another capture; hold `comparing` while it compares."""
         if self._compared is None:
             self._compared = Comparing((self.source, self.rows), (other.source, other.rows), rules)
         return self._compared
@@ -183,5 +183,5 @@ class Shown:
 
 
 def listed(search: Search, *, fold: bool) -> Sequence[int]:
-    """The events that have a row."""
+    """The first event of each row."""
     return search.folded.first if fold else search.found

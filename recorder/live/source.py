@@ -1,8 +1,8 @@
-"""The file of a capture: read once from its beginning, for the index, and again at any place.
+"""The file of a capture: read once in order, for the index, and again at any offset.
 
-Rule: read by offset and never mapped, so that a file that is cut off meanwhile harms nobody and the memory stays what
-the index takes. A line that is not whole waits for its rest. What is compressed, or standard input, goes through a
-plain file of its own that is gone afterwards.
+Rule: read by offset and never memory-mapped: a truncated file raises an error instead of a crash, and memory is only
+that of the index. An incomplete line waits for its rest. Compressed files and standard input are copied to a temporary
+file first.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from recorder.live.index import Index
 from recorder.model import AnyEvent
 
 SLICE = 1 << 15
-"""Bytes that are read and indexed at once: a few milliseconds, in which nobody is answered."""
+"""Bytes that are read and indexed in one turn: a few milliseconds, during which no request is served."""
 
 CLOSE, APART = 1 << 14, 1 << 11
-"""Bytes, and for each event so many, in which events stand close together."""
+"""Events are read in one go if they span at most `CLOSE` bytes, or `APART` bytes per event."""
 
 
 class Source:
-    """A capture that is shown: its index, and its events by their numbers.
+    """A capture that is shown: its index, and its events by number.
 
     Args:
         path: the file, plain or zstd-compressed; `-` is standard input.
-        follow: whether somebody may still be writing it.
+        follow: whether another process may still be writing it.
 
     Attributes:
-        index: what is known of its events, as far as they have been read.
-        trouble: why no more of it is read; empty while nothing is wrong.
+        index: the index of the events read so far.
+        trouble: why reading has stopped; empty if nothing is wrong.
 
     Raises:
-        InputError: it cannot be read, or is no capture.
+        InputError: the file cannot be read, or is not a capture.
     """
 
     def __init__(self, path: str, *, follow: bool = False) -> None:
@@ -52,7 +52,7 @@ class Source:
         self._pump = _Pump(path) if path == STDIN or _compressed(path) else None
         self.following = follow or path == STDIN
         self._file: BinaryIO = self._pump.file if self._pump is not None else _open(path)
-        self._rest: list[bytes] = []  # of a line that is not whole
+        self._rest: list[bytes] = []  # an incomplete line
         self._read = 0
         try:
             self._header = self._first_line()
@@ -64,7 +64,7 @@ class Source:
         self._reader = self._begin()
 
     def close(self) -> None:
-        """Let the file go."""
+        """Close the file."""
         self._file.close()
 
     def _first_line(self) -> bytes:
@@ -74,28 +74,28 @@ class Source:
 
     @property
     def whole(self) -> bool:
-        """Whether all that is in the file by now has been indexed, and no more is coming from elsewhere."""
+        """Whether the whole file, as it is now, has been indexed."""
         if self.trouble:
             return True
         return (self._pump is None or self._pump.done) and self._read >= self.size
 
     @property
     def done(self) -> bool:
-        """Whether nothing more is coming."""
+        """Whether no more events will come."""
         return bool(self.trouble) or (self.whole and not self.following)
 
     @property
     def size(self) -> int:
-        """Bytes of the file."""
+        """The size of the file in bytes."""
         return os.fstat(self._file.fileno()).st_size
 
     @property
     def torn(self) -> str:
-        """What is to be said of a last line that is not whole; empty where there is none."""
+        """A warning if the last line is incomplete; empty otherwise."""
         return torn(self.name, len(self.index) + 2) if self._rest and self.whole and not self.following else ""
 
     def turn(self) -> bool:
-        """Index a slice of what is new; whether there was anything."""
+        """Index the next slice; False if there was nothing new."""
         if self.trouble:
             return False
         if self._pump is not None and self._pump.trouble:
@@ -123,7 +123,7 @@ class Source:
             self.trouble = str(InputError(error.reason, file=self.name, line=len(index) + 2))
 
     def _begin(self) -> Iterator[AnyEvent]:
-        """Events of lines that are fed to it: a capture's header need not be read for each."""
+        """A reader of single lines, which has read the header once."""
         self._fed: deque[bytes] = deque([self._header])
         return capture.load(iter(self._fed.popleft, None), file=self.name)[1]
 
@@ -136,22 +136,22 @@ class Source:
             raise
 
     def _check(self) -> None:
-        """Whether the file is still the one that was opened, and no shorter than what was read of it."""
+        """Set `trouble` if the file was truncated or replaced."""
         if self.size < self._read:
-            self.trouble = f"{self.name} was cut off while it was shown; show it again to see what is in it"
+            self.trouble = f"{self.name} was truncated while it was shown; restart `recorder view`"
         elif self.following and self._pump is None:
             try:
                 there, here = Path(self.path).stat(), os.fstat(self._file.fileno())
             except FileNotFoundError:
-                return  # it is shown as it was
+                return  # the open file is still readable
             if (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):
-                self.trouble = f"{self.name} was replaced by another file; show it again to see that one"
+                self.trouble = f"{self.name} was replaced by another file; restart `recorder view` to show that one"
 
     def line(self, number: int) -> bytes:
         """The line of an event.
 
         Raises:
-            InputError: the file is no longer what it was.
+            InputError: the file was changed.
         """
         return self.read(self.index.at[number], self.index.at[number + 1])
 
@@ -159,15 +159,15 @@ class Source:
         """An event, read again.
 
         Raises:
-            InputError: the file is no longer what it was.
+            InputError: the file was changed.
         """
         return self._load(self.line(number))
 
     def events(self, numbers: Sequence[int]) -> Iterator[AnyEvent]:
-        """Events in their order, read again: in one go where they stand close together.
+        """Events in order, read again; in one go if they are close together.
 
         Raises:
-            InputError: the file is no longer what it was.
+            InputError: the file was changed.
         """
         at = self.index.at
         first, last = (numbers[0], numbers[-1]) if numbers else (0, -1)
@@ -180,10 +180,10 @@ class Source:
             yield self._load(data[at[number] - begin : at[number + 1] - begin])
 
     def again(self, until: int) -> Iterator[AnyEvent]:
-        """All events before one, by a reading of its own: another thread may go through them.
+        """All events before one, by a reader of its own, so that another thread can use it.
 
         Raises:
-            InputError: the file is no longer what it was.
+            InputError: the file was changed.
         """
         return capture.load(
             chain([self._header], self._lines(len(self._header), self.index.at[until])), file=self.name
@@ -202,30 +202,30 @@ class Source:
             yield from lines
 
     def read(self, begin: int, end: int) -> bytes:
-        """Bytes of the file.
+        """The bytes between two offsets.
 
         Raises:
-            InputError: it is no longer what it was.
+            InputError: the file was truncated.
         """
         found = os.pread(self._file.fileno(), end - begin, begin)
         if len(found) != end - begin:
-            raise InputError("was cut off while it was shown", file=self.name)
+            raise InputError("was truncated while it was shown", file=self.name)
         return found
 
     @property
     def header_line(self) -> bytes:
-        """Line 1 as it stands in the file."""
+        """Line 1 of the file."""
         return self._header
 
 
 class _Pump:
-    """Copies what comes into a plain file of its own, which has no name.
+    """Copies its input into a temporary file, in a thread.
 
     Attributes:
-        file: it.
-        header: its first line, which has come.
-        done: whether all has come.
-        trouble: why no more comes.
+        file: the temporary file.
+        header: its first line.
+        done: whether the input has ended.
+        trouble: why the input failed; empty if it did not.
     """
 
     def __init__(self, path: str) -> None:
@@ -249,7 +249,7 @@ class _Pump:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    """Lines as a capture has them, each with its newline."""
+    """Split into lines at newlines alone; each keeps its newline."""
     return BytesIO(data).readlines()
 
 

@@ -1,7 +1,7 @@
-"""What a frame belongs to: what it answers or asks, what caused it, and who hands on the same values.
+"""The events related to a frame: its request or answer, its cause, and frames that carry the same values.
 
-Rule: each is a link to frames that stand near; nothing is searched without end. What answers and causes what is
-`exchanges`' business, what a message carries its profile's; a value counts that nobody would choose.
+Rule: only a bounded number of nearby frames is searched. `exchanges` decides about answers and causes, the profile about
+what a message carries. A value counts only if it is unlikely to occur twice by chance, such as a hash or a token.
 """
 
 from __future__ import annotations
@@ -22,35 +22,35 @@ from recorder.timeline.followed import ANSWERS
 from recorder.timeline.handed_out import opaque, scalars
 
 NEAR = 1_000
-"""Events before and after, in which causes and companions are looked for."""
+"""Most events, each way, that are searched for causes and values."""
 
 NEAR_BYTES = 1 << 21
-"""And how many bytes of them, each way."""
+"""Most bytes of those, each way."""
 
 CARRIED, CARRIED_BYTES = 60, 1 << 17
-"""Events and bytes, each way, of which it is decoded what they carry."""
+"""Most events and bytes, each way, that are decoded to see what they carry."""
 
 VALUES, FRAMES = 6, 8
-"""Values that are followed, and frames of each, before and after."""
+"""Most values of a frame that are searched for; most frames listed per value, each way."""
 
 LONG = 1 << 16
-"""Bytes of a frame whose values are not followed."""
+"""Most bytes of a frame whose values are searched for."""
 
 BACK = 200_000
-"""Events that are gone back for the frame before of the same method."""
+"""Most events that are searched backwards for the previous frame of the same method."""
 
 MANY_DIFFERENCES = 200
 SHOWN = 400
-"""Characters of a value in a difference."""
+"""Most characters of a value in a difference."""
 
 
 class Chapter(NamedTuple):
-    """A part of the story.
+    """A list of related events.
 
     Args:
-        why: these frames belong to it.
+        why: how they are related.
         events: their numbers.
-        text: that stands in all of them, for a filter that finds more; empty where it is none.
+        text: the text that all of them contain, for a filter that finds more; empty if there is none.
     """
 
     why: str
@@ -59,7 +59,7 @@ class Chapter(NamedTuple):
 
 
 class Stories:
-    """Tells what frames of one capture belong to.
+    """Finds related events in one capture.
 
     Args:
         source: the capture.
@@ -69,7 +69,7 @@ class Stories:
         self._source, self._index = source, source.index
 
     def of(self, number: int, frame: Frame) -> list[Chapter]:
-        """The story of a frame."""
+        """The events related to a frame."""
         told = [*self._exchange(number), *self._causes(number)]
         if len(frame.payload) <= LONG and frame.opcode in PRINTED:
             message = _read(frame.payload)
@@ -77,7 +77,7 @@ class Stories:
         return told
 
     def before(self, number: int) -> int:
-        """The frame before it that says the same thing: same session, direction and method; `NOBODY` for none."""
+        """The previous frame of the same session, direction, method and kind; `NOBODY` if there is none."""
         index = self._index
         own = self._likeness(number)
         if not index.method[number]:
@@ -99,7 +99,7 @@ class Stories:
             yield Chapter("answered by", [index.other[number]])
 
     def _causes(self, number: int) -> Iterator[Chapter]:
-        """What caused a push, and what a request caused besides its answer, where the protocol can tell."""
+        """The cause of a push, and the pushes that a request caused, if the protocol tells."""
         if type(self._profile(number)).caused_by is Profile.caused_by:
             return
         exchanges: Exchanges[int] = Exchanges()
@@ -117,7 +117,7 @@ class Stories:
             yield Chapter("causes", caused[:FRAMES])
 
     def _carried(self, number: int, message: Any) -> Iterator[Chapter]:
-        """Who hands on the same, such as a transaction with more signatures."""
+        """Frames that carry the same, such as one transaction with more signatures."""
         profile = self._profile(number)
         wanted = profile.carries(message)
         if not wanted:
@@ -132,7 +132,7 @@ class Stories:
             yield Chapter("carries the same", self._closest(number, found))
 
     def _values(self, number: int, message: Any) -> Iterator[Chapter]:
-        """Frames in which a value stands that nobody would choose: an id, a hash, a token."""
+        """Frames that contain the same id, hash or token."""
         near = self._near(number)
         if len(near) <= 1:
             return
@@ -156,7 +156,7 @@ class Stories:
         return before[-FRAMES:] + after[:FRAMES]
 
     def _near(self, number: int, most: int = NEAR, size: int = NEAR_BYTES, *, of_session: bool = False) -> list[int]:
-        """The events around one, itself too."""
+        """The events around one, and that one."""
         index = self._index
         first, last = max(number - most, 0), min(number + most, len(index) - 1)
         while index.at[number] - index.at[first] > size:
@@ -173,14 +173,14 @@ class Stories:
 
 
 def _read(payload: bytes) -> Any:
-    """The JSON value of a frame; None where it is none, or nested deeper than anybody looks."""
+    """The JSON value of a frame; None if it is not JSON, or is nested too deeply."""
     return value_of(payload) if is_json(payload) else None
 
 
 def _taken(
     exchanges: Exchanges[int], frame: Frame, message: Mapping[str, Any], profile: Profile, number: int
 ) -> int | None:
-    """Tell the exchanges of a message; what caused it, where it is a push."""
+    """Give a message to the exchanges; returns the event that caused it, if it is a push with a known cause."""
     there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
     if kind_of(message) in ANSWERS or any(True for _key in profile.answers(message)):
         exchanges.answered(there, message, profile)
@@ -191,7 +191,7 @@ def _taken(
 
 
 def _telling(message: Any) -> Iterator[tuple[str, str]]:
-    """The texts of a message that are followed, each with the name of the member that has it."""
+    """The texts of a message that are worth a search, each with the name of its member."""
     known: set[str] = set()
     for path, value in scalars(message):
         if isinstance(value, str) and value not in known and opaque(value):
@@ -202,11 +202,11 @@ def _telling(message: Any) -> Iterator[tuple[str, str]]:
 
 
 def differences(here: bytes, there: bytes) -> list[dict[str, Any]]:
-    """In what one message is not what another was; values as JSON texts, for numbers are exact in them.
+    """The differences between two messages; values are JSON texts, so that numbers stay exact.
 
     Args:
         here: the message.
-        there: the one before it.
+        there: the previous one.
     """
     one, other = _read(here), _read(there)
     if one is None or other is None:

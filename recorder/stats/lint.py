@@ -1,7 +1,7 @@
-"""What is wrong with a message by itself, by the rules of JSON-RPC 2.0 and of its protocol's encoded texts.
+"""Protocol violations of single messages: of JSON-RPC 2.0, and of the encoded texts of a protocol.
 
-Rule: pure, and total: whatever a peer sent. Only what the specification forbids is told; that a protocol does without
-`jsonrpc` altogether is its own business. Source: https://www.jsonrpc.org/specification, sections 4 to 6.
+Rule: pure, and never fails, whatever a peer sent. Only what the specification forbids is reported; a missing `jsonrpc`
+member is not, because some protocols omit it. Source: https://www.jsonrpc.org/specification, sections 4 to 6.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from recorder.timeline.exchanges import kind_of
 from recorder.timeline.refusals import has_error_status
 
 LONG = 1 << 18
-"""Bytes of a frame that is not looked at."""
+"""Most bytes of a frame that is checked."""
 
 MANY_TEXTS = 50
-"""Encoded texts of a frame that are looked at."""
+"""Most encoded texts of a frame that are checked."""
 
 VERSION = "2.0"
 
 
 class Violation(NamedTuple):
-    """One thing that is wrong.
+    """One violation.
 
     Args:
-        rule: its name, the same for all of a kind.
-        text: what is wrong, in a line.
+        rule: the name of the rule.
+        text: what is wrong, in one line.
     """
 
     rule: str
@@ -42,13 +42,13 @@ class Violation(NamedTuple):
 
 
 def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
-    """What is wrong with a frame; nothing of one that carries no message, or a very long one."""
+    """The violations of a frame; none for frames without a message, and for very long ones."""
     payload = frame.payload
     if frame.opcode not in PRINTED or frame.bodiless or has_error_status(frame) or len(payload) > LONG:
         return
     value = value_of(payload, UNREADABLE)
     if value is UNREADABLE:
-        yield Violation("json", "is no JSON" if parsed(payload) is not None else "is no text")
+        yield Violation("json", "is not JSON" if parsed(payload) is not None else "is not UTF-8 text")
         return
     if isinstance(value, list) and not value:
         yield Violation("batch", "is an empty batch")
@@ -60,32 +60,32 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
 def _message(message: Any) -> Iterator[Violation]:
     kind = kind_of(message)
     if kind is None:
-        yield Violation("message", "is no JSON-RPC message: it has no method, result or error")
+        yield Violation("message", "is not a JSON-RPC message: it has no method, result or error")
         return
     version = message.get("jsonrpc", VERSION)
     if version != VERSION:
-        yield Violation("version", f"has jsonrpc {shown(version)} and not {VERSION!r}")
+        yield Violation("version", f"jsonrpc is {shown(version)}, not {VERSION!r}")
     if message.get("error") is not None and "result" in message:
-        yield Violation("answer", "has a result and an error")
+        yield Violation("answer", "has both a result and an error")
     if "method" in message and not isinstance(message.get("params", {}), dict | list):
-        yield Violation("params", f"has params {shown(message['params'])}: neither an object nor a list")
+        yield Violation("params", f"params is {shown(message['params'])}, neither an object nor an array")
     identity = message.get("id")
     if isinstance(identity, bool | dict | list):
-        yield Violation("id", f"has the id {shown(identity)}: neither a text nor a number")
+        yield Violation("id", f"id is {shown(identity)}, neither a string nor a number")
     elif isinstance(identity, Decimal):
-        yield Violation("id", f"has the id {identity}, a fraction")
+        yield Violation("id", f"id is {identity}, a fraction")
     if kind == "error":
         yield from _error(message["error"])
 
 
 def _error(error: Any) -> Iterator[Violation]:
     if not isinstance(error, dict):
-        yield Violation("error", f"has the error {shown(error)}: no object")
+        yield Violation("error", f"error is {shown(error)}, not an object")
         return
     if not isinstance(error.get("code"), int) or isinstance(error.get("code"), bool):
-        yield Violation("error", "has an error whose code is no whole number")
+        yield Violation("error", "error.code is not an integer")
     if not isinstance(error.get("message"), str):
-        yield Violation("error", "has an error whose message is no text")
+        yield Violation("error", "error.message is not a string")
 
 
 def _texts(payload: bytes, profile: Profile) -> Iterator[Violation]:

@@ -37,15 +37,15 @@ def events(address):
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["a", "b", "c"], "two captures are compared side by side; name one, or two"),
-        (["-", "-"], "standard input is one capture; name the other's file"),
+        (["a", "b", "c"], "at most two captures can be shown; give one or two"),
+        (["-", "-"], "standard input can be only one of the captures; give a file for the other"),
         (
             ["run.jsonl", "--host", "0.0.0.0"],
-            "--host 0.0.0.0 shows the capture to other machines: give --token a text of 16 characters or more that they need",
+            "--host 0.0.0.0 lets other machines open the page; add --token with a secret of 16 characters or more",
         ),
         (
             ["run.jsonl", "--host", "10.0.0.1", "--token", "short"],
-            "--host 10.0.0.1 shows the capture to other machines: give --token a text of 16 characters or more that they need",
+            "--host 10.0.0.1 lets other machines open the page; add --token with a secret of 16 characters or more",
         ),
         (["no-such.jsonl"], "no-such.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "--port", "70000"], "70000 is not a port to listen on; write one from 1 to 65535"),

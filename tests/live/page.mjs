@@ -1,5 +1,5 @@
-// Uses the page of `recorder view` in a browser as somebody would: one deed of those below, named on the command line.
-// Prints what was seen then as JSON. Given a folder too, it leaves a picture there.
+// Uses the page of `recorder view` in a browser: performs one of the deeds below, named on the command line, and prints
+// what it saw as JSON. If a folder is given, it saves a screenshot there.
 //   node page.mjs BROWSER ADDRESS DEED JSON [FOLDER]
 import { appendFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -105,7 +105,7 @@ const DEEDS = {
     said.problem = await text('#problem');
     said.column = await page.$eval('#problem', (line) => Number(line.style.getPropertyValue('--at')));
     await shoot('filter-wrong');
-    said.errors.length = 0;  // the browser complains of the status of the answer
+    said.errors.length = 0;  // the browser logs the error status of the response
     await page.$eval('#clear', (button) => button.click());
     await loaded();
     await page.click(`#methods [data-term="method:${wanted.method}"]`);
@@ -268,6 +268,7 @@ const DEEDS = {
     await shoot('folded');
     await page.click('.run');
     await until((before) => Number(document.getElementById('rows').getAttribute('aria-rowcount')) - 1 > before, said.folded);
+    await loaded();
     said.open = await all();
     said.inside = await page.$$eval('#rows .row.inside', (rows) => rows.length);
     await shoot('fold-open');
@@ -298,7 +299,7 @@ const DEEDS = {
       const grid = document.getElementById('rows').getBoundingClientRect();
       return Number(document.elementFromPoint(grid.left + 5, grid.top + 40).closest('.row').dataset.index) > before;
     }, said.middle);
-    await new Promise((done) => { setTimeout(done, 400); });  // a wheel glides
+    await new Promise((done) => { setTimeout(done, 400); });  // wheel scrolling is animated
     said.crept = (await first()) - said.middle;
     await shoot('far');
     await open(`#fold=0&event=${wanted.event}`);
@@ -337,11 +338,11 @@ const DEEDS = {
   },
 };
 
-/** What axe finds that is serious. */
+/** The serious findings of axe. */
 async function wrongs() {
   const axe = createRequire(import.meta.url).resolve('axe-core');
   const source = await (await import('node:fs/promises')).readFile(axe, 'utf8');
-  await page.evaluate(source);  // the policy of the page lets no script element in
+  await page.evaluate(source);  // the page's policy forbids script elements
   const { violations } = await page.evaluate(() => window.axe.run());
   return violations.filter(({ impact }) => ['serious', 'critical'].includes(impact))
     .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.target} ${node.failureSummary.split('\n')[1] ?? ''}`).join(' | ')}`);

@@ -128,7 +128,7 @@ def test_which_call_was_never_answered_is_on_the_first_view(browse, hung):
         seen = browse(address, "look", until="#waiting", picture="hung")
     assert seen["seen"]
     assert re.search(r"1 call without an answer\s*shop to node orders.close order 7 no answer for 4 s", seen["waiting"])
-    assert seen["counts"] == ["1 error", "1 open call", "1 oddity"]
+    assert seen["counts"] == ["1 error", "1 open call", "1 unexpected"]
 
 
 def test_each_event_has_a_row(browse, hung):
@@ -236,7 +236,7 @@ def test_the_keyboard_is_enough(browse, hung):
     assert "orders.close" in seen["moved"]
     assert seen["found"] == "1 row"
     assert (seen["firstRow"], seen["last"]) == ("opens ws://node:1/rpc", "result of stock.take")
-    assert seen["time"] == "Since begin"
+    assert seen["time"] == "Elapsed"
     assert seen["keys"] > 20
     assert "Methods" in seen["health"]
     assert "rows" not in seen["tabbed"], "the rows keep nobody"

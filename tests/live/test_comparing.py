@@ -84,7 +84,7 @@ def test_what_a_session_lacks_is_missing(compared):
 def test_what_is_too_long_for_a_page_is_said(compared, monkeypatch):
     """With the command that does it."""
     monkeypatch.setattr(module, "MOST_EVENTS", 10)
-    with pytest.raises(InputError, match="`recorder diff` does it"):
+    with pytest.raises(InputError, match="use `recorder diff`"):
         compared(traffic(), traffic())
 
 

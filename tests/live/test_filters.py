@@ -38,16 +38,16 @@ def test_a_url_is_text():
 @pytest.mark.parametrize(
     ("text", "at", "reason"),
     [
-        ("metod:x", 0, "metod: is none of"),
+        ("metod:x", 0, "metod: is not one of"),
         ('open: "never closed', 6, "quote"),
-        ("party:", 6, "say which"),
+        ("party:", 6, "a name is missing"),
         ("a session:x", 10, "a session is a number"),
         ("kind:reply", 5, "a kind is one of request, answer"),
-        ("error:yes", 6, "nothing stands behind"),
-        ("slow:quick", 5, "from how long on"),
-        ("path:a>b", 5, "no number"),
+        ("error:yes", 6, "takes no value"),
+        ("slow:quick", 5, "not a duration"),
+        ("path:a>b", 5, "not a number"),
         ("path:a[x>1", 5, "path"),
-        ("-", 0, "nothing is said"),
+        ("-", 0, "a term is missing"),
     ],
 )
 def test_what_is_wrong_is_said_at_its_column(text, at, reason):

@@ -92,8 +92,8 @@ def test_a_capture_that_is_cut_off_is_said(written):
     read(shown)
     os.truncate(path, 300)
     read(shown)
-    assert "was cut off" in shown.trouble
-    with pytest.raises(InputError, match="cut off"):
+    assert "was truncated" in shown.trouble
+    with pytest.raises(InputError, match="truncated"):
         shown.event(12)
     assert shown.done
     shown.close()

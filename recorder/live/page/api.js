@@ -1,31 +1,31 @@
-// The server's API, and what it answers with. Times and durations are microseconds.
-// Rule: this is the page's only way to the network, and it asks nobody but its own server.
+// Requests to the server's API. Times and durations are in microseconds.
+// Rule: only this module uses the network, and it calls only the page's own server.
 
 /**
- * @typedef {object} Row one event in a line
+ * @typedef {object} Row one event of the list
  * @property {number} n its number, from 0
- * @property {number} line of the file
+ * @property {number} line its line in the file
  * @property {'frame' | 'opened' | 'closed' | 'note' | 'scenario' | 'refused'} kind
  * @property {'request' | 'answer' | 'push' | 'error' | 'control' | 'open' | 'close' | 'note' | 'scenario' | 'refused'} tone
  * @property {number} session
  * @property {string} party
  * @property {string} node
  * @property {'to_node' | 'from_node' | null} direction
- * @property {number} time 0 where nobody knows
+ * @property {number} time 0 if unknown
  * @property {string} words
  * @property {string} method
  * @property {number} bytes
  * @property {number | null} took
  * @property {boolean} slow
  * @property {number | null} answers
- * @property {boolean} open a request that nobody answered yet
- * @property {string} odd what is wrong with it
- * @property {number} times more than 1: a run of like frames, up to `until`
+ * @property {boolean} open a request without a response so far
+ * @property {string} odd why the message is unexpected; empty if it is not
+ * @property {number} times how many similar frames the row stands for, up to `until`
  * @property {number} until
  */
 
 /**
- * @typedef {object} Capture what is known of the file at this moment
+ * @typedef {object} Capture what is known of the capture now
  * @property {string[]} names
  * @property {string} profile
  * @property {{name: string, frames: number}[]} parties
@@ -34,7 +34,7 @@
  * @property {number} events
  * @property {boolean} indexed
  * @property {boolean} following
- * @property {boolean} marks whether notes and scenarios can be put into it
+ * @property {boolean} marks whether notes and scenarios can be added
  * @property {string} trouble what is wrong with the file, or empty
  * @property {number} first
  * @property {number} last
@@ -43,7 +43,7 @@
  * @property {number} odd
  */
 
-/** What the server did not do; `at` is the column of a filter's mistake, or null. */
+/** An error response of the server; `at` is the column of a mistake in a filter, or null. */
 export class Refusal extends Error {
   /**
    * @param {string} message
@@ -56,9 +56,9 @@ export class Refusal extends Error {
 }
 
 /**
- * The address of something that the API has.
+ * The URL of an API path.
  * @param {string} path
- * @param {Record<string, string | number | null | undefined>} [query] what is empty is left out
+ * @param {Record<string, string | number | null | undefined>} [query] empty values are left out
  * @returns {string}
  */
 export function address(path, query = {}) {
@@ -73,15 +73,15 @@ async function answered(asked) {
     answer = await asked;
   } catch (error) {
     if (error.name === 'AbortError') throw error;
-    throw new Refusal('The viewer does not answer: it has ended, or cannot be reached.', null);
+    throw new Refusal('No response from the viewer: it has ended, or cannot be reached.', null);
   }
   const body = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Refusal(body.error ?? `The viewer answers with status ${answer.status}.`, body.at ?? null);
+  if (!answer.ok) throw new Refusal(body.error ?? `The viewer returned status ${answer.status}.`, body.at ?? null);
   return body;
 }
 
 /**
- * Ask for something.
+ * Send a GET request.
  * @param {string} path
  * @param {Record<string, string | number | null | undefined>} [query]
  * @param {AbortSignal} [signal]
@@ -91,7 +91,7 @@ async function answered(asked) {
 export const ask = (path, query, signal) => answered(fetch(address(path, query), { signal }));
 
 /**
- * Ask for something to be done.
+ * Send a POST request.
  * @param {string} path
  * @param {object} body
  * @returns {Promise<any>}
@@ -102,7 +102,7 @@ export const tell = (path, body) => answered(fetch(address(path), {
 }));
 
 /**
- * Hear of what is new, for as long as the page is there.
+ * Subscribe to news of the capture, as long as the page is open.
  * @param {(state: {events: number, errors: number, open: number, indexed: boolean}) => void} heard
  * @param {(connected: boolean) => void} changed
  */

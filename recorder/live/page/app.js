@@ -1,4 +1,4 @@
-// The page: what is known of the capture, which view is shown, and what each key does.
+// The page: the state of the capture, the view that is shown, and what each key does.
 
 import { ask, listen } from './api.js';
 import { byId, copy, show } from './dom.js';
@@ -15,7 +15,7 @@ import { change, link, state, watch } from './state.js';
 import { Timeline } from './timeline.js';
 import { many } from './words.js';
 
-/** Milliseconds between two looks at the counts of parties and methods. */
+/** Milliseconds between two updates of the counts of parties and methods. */
 const COUNTED = 1000;
 
 const VIEWS = ['timeline', 'health', 'diagram', 'compare'];
@@ -29,7 +29,7 @@ let timeline;
 let compare = null;
 const panel = new Panel();
 
-/** A token that the address brought is a cookie by now, and in no link that somebody copies. */
+/** Remove the token from the address, so that no copied link has it: the cookie has it by now. */
 function forgetToken() {
   if (location.search) history.replaceState(null, '', `${location.pathname}${location.hash}`);
 }
@@ -76,7 +76,7 @@ async function begin() {
   if (state.view === 'timeline') timeline.host.focus();
 }
 
-/** The open event's row, where it is not in view already. */
+/** Scroll to the row of the open event, unless it is in view. */
 function reach() {
   const row = timeline.row;
   if (state.event === null || (row && row.n === state.event)) timeline.list.redraw();
@@ -85,7 +85,7 @@ function reach() {
 
 let counting = 0;
 
-/** Something is new. */
+/** Update the page after a message of the stream. */
 function heard(news) {
   const grown = news.events !== capture.events || news.open !== capture.open || news.indexed !== capture.indexed;
   Object.assign(capture, news);
@@ -103,7 +103,7 @@ function heard(news) {
   }, COUNTED);
 }
 
-/** Show what is known of the capture. */
+/** Show the state of the capture. */
 function learn() {
   byId('trouble').textContent = capture.trouble;
   byId('trouble').hidden = !capture.trouble;
@@ -140,7 +140,7 @@ function shown() {
   else compare?.show();
 }
 
-/** Show what is chosen. */
+/** Show which buttons and filters are active. */
 function controls() {
   for (const mode of TIMES) byId(`time-${mode}`).setAttribute('aria-pressed', `${mode === state.time}`);
   byId('fold').setAttribute('aria-pressed', `${state.fold}`);
@@ -176,7 +176,7 @@ function open() {
   setTimeout(() => panel.focus(), 100);
 }
 
-/** Leave what is on top. */
+/** Go one step back: menu, panel, open event, filter. */
 function leave() {
   if (closeExports()) return;
   if (document.activeElement?.closest('#panel')) timeline.host.focus();
@@ -184,7 +184,7 @@ function leave() {
   else if (state.filter) change({ filter: '' });
 }
 
-/** The event before or after that calls the same method. */
+/** Open the previous or next event with the same method. */
 async function sibling(by) {
   const row = timeline.row;
   if (!row?.method) return;
@@ -204,36 +204,36 @@ function keys() {
   return [
     { title: 'Move', keys: [
       { keys: ['ArrowDown', 'j'], does: 'next row', run: move, when: inside },
-      { keys: ['ArrowUp', 'k'], does: 'row before', run: move, when: inside },
-      { keys: ['PageDown', 'PageUp'], does: 'a page', run: move, when: inside },
+      { keys: ['ArrowUp', 'k'], does: 'previous row', run: move, when: inside },
+      { keys: ['PageDown', 'PageUp'], does: 'page down, page up', run: move, when: inside },
       { keys: ['Home', 'g'], does: 'first row', run: move, when: inside },
       { keys: ['End', 'G'], does: 'last row', run: move, when: inside },
-      { keys: ['['], does: 'the same method before', run: () => sibling(-1), when: here },
-      { keys: [']'], does: 'the same method after', run: () => sibling(1), when: here },
-      { keys: ['n'], does: 'of two captures: next difference', run: () => compare.step(1), when: pairs },
-      { keys: ['p'], does: 'of two captures: difference before', run: () => compare.step(-1), when: pairs },
+      { keys: ['['], does: 'previous event with this method', run: () => sibling(-1), when: here },
+      { keys: [']'], does: 'next event with this method', run: () => sibling(1), when: here },
+      { keys: ['n'], does: 'next difference (two captures)', run: () => compare.step(1), when: pairs },
+      { keys: ['p'], does: 'previous difference (two captures)', run: () => compare.step(-1), when: pairs },
     ] },
-    { title: 'Look', keys: [
-      { keys: ['Enter'], does: 'open the event, and go into it', run: open, when: here },
-      { keys: ['Enter'], does: 'of two captures: open the left event', run: () => compare.open(), when: pairs },
-      { keys: [' '], does: 'open or fold a run', run: () => timeline.toggle(), when: here },
-      { keys: ['Escape'], does: 'back to the rows; close; clear the filter', run: leave },
-      { keys: ['f'], does: 'follow what comes', run: () => timeline.toEnd(), when: here },
-      { keys: ['z'], does: 'fold runs of like frames, or not', run: press('fold') },
-      { keys: ['t'], does: 'time of day, since begin, since previous', run: () => change({ time: TIMES[(TIMES.indexOf(state.time) + 1) % 3] }, false) },
+    { title: 'View', keys: [
+      { keys: ['Enter'], does: 'open the event and focus it', run: open, when: here },
+      { keys: ['Enter'], does: 'open the left event (two captures)', run: () => compare.open(), when: pairs },
+      { keys: [' '], does: 'unfold or fold a run', run: () => timeline.toggle(), when: here },
+      { keys: ['Escape'], does: 'back to the rows, then close the event, then clear the filter', run: leave },
+      { keys: ['f'], does: 'follow new events', run: () => timeline.toEnd(), when: here },
+      { keys: ['z'], does: 'fold runs of similar frames on or off', run: press('fold') },
+      { keys: ['t'], does: 'clock, elapsed, delta', run: () => change({ time: TIMES[(TIMES.indexOf(state.time) + 1) % 3] }, false) },
       { keys: ['1', '2', '3', '4'], does: 'timeline, health, diagram, compare', run: (key) => byId(`go-${VIEWS[key - 1]}`).hidden || change({ view: VIEWS[key - 1] }) },
     ] },
     { title: 'Find', keys: [
       { keys: ['/'], does: 'write a filter', run: find },
-      { keys: ['e'], does: 'errors alone', run: () => filterBy('error:') },
-      { keys: ['o'], does: 'open calls alone', run: () => filterBy('open:') },
-      { keys: ['x'], does: 'what is out of place alone', run: () => filterBy('odd:') },
-      { keys: ['m'], does: "the row's method alone", run: () => timeline.row?.method && filterBy(term('method', timeline.row.method)) },
-      { keys: ['w'], does: "the row's party alone", run: () => timeline.row?.party && filterBy(term('party', timeline.row.party)) },
+      { keys: ['e'], does: 'only errors', run: () => filterBy('error:') },
+      { keys: ['o'], does: 'only open calls', run: () => filterBy('open:') },
+      { keys: ['x'], does: 'only unexpected messages', run: () => filterBy('odd:') },
+      { keys: ['m'], does: "only the row's method", run: () => timeline.row?.method && filterBy(term('method', timeline.row.method)) },
+      { keys: ['w'], does: "only the row's party", run: () => timeline.row?.party && filterBy(term('party', timeline.row.party)) },
     ] },
-    { title: 'Take and give', keys: [
+    { title: 'Copy and mark', keys: [
       { keys: ['y'], does: 'copy the open payload', run: () => byId('panel').querySelector('.copies button')?.click() },
-      { keys: ['l'], does: 'copy a link to this', run: () => copy(new URL(link({ event: timeline.row?.n ?? state.event }), location.href).href, 'a link to this') },
+      { keys: ['l'], does: 'copy a link to the event', run: () => copy(new URL(link({ event: timeline.row?.n ?? state.event }), location.href).href, 'link') },
       { keys: ['s'], does: 'begin a scenario', run: press('mark-scenario'), when: () => capture.marks },
       { keys: ['N'], does: 'write a note', run: press('mark-note'), when: () => capture.marks },
       { keys: ['?'], does: 'show the keys', run: press('help') },

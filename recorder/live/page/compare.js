@@ -10,11 +10,11 @@ import { clock, many } from './words.js';
 const HEIGHT = 24;
 const PAGE = 100;
 
-/** Pages that are held. */
+/** Pages kept in memory. */
 const HELD = 60;
 
 const SIGNS = { same: '', changed: '≠', missing: '−', extra: '+', order: '↕' };
-const SAYS = { same: 'the same', changed: 'changed', missing: 'only left', extra: 'only right', order: 'in another order' };
+const SAYS = { same: 'the same', changed: 'changed', missing: 'only on the left', extra: 'only on the right', order: 'in another order' };
 
 export class Compare {
   /** @param {string[]} names of both captures */
@@ -43,7 +43,7 @@ export class Compare {
     byId('next-difference').addEventListener('click', () => this.step(1));
   }
 
-  /** Ask for the first rows, once. */
+  /** Show the comparison; the first time, load it. */
   show() {
     if (!this.loaded) this.load(0);
     this.loaded = true;
@@ -94,25 +94,25 @@ export class Compare {
     );
   }
 
-  /** Go to the next difference, or the one before. */
+  /** Go to the next or the previous difference. */
   step(by) {
     const found = by > 0 ? this.differences.find((row) => row > this.list.active)
       : this.differences.findLast((row) => row < this.list.active);
     if (found === undefined) {
-      announce(by > 0 ? 'No further difference' : 'No difference before');
+      announce(by > 0 ? 'No next difference' : 'No previous difference');
       return;
     }
     this.list.activate(found, true);
     this.list.host.focus();
   }
 
-  /** Leave for the event that stands left. */
+  /** Open the left event in the timeline. */
   open() {
     const left = this.at(this.list.active)?.left;
     if (left) change({ view: 'timeline', event: left.n });
   }
 
-  /** Say how the active pair differs. */
+  /** Show how the active pair differs. */
   tell() {
     const pair = this.at(this.list.active);
     const place = this.differences.indexOf(this.list.active);
@@ -121,7 +121,7 @@ export class Compare {
     if (!pair) return;
     this.place.replaceChildren(
       h('ul', {}, ...pair.findings.map((finding) => h('li', {}, h('pre', {}, show(finding))))),
-      ...(pair.left ? [h('button', { type: 'button', onclick: () => this.open() }, 'Open the left one')] : []),
+      ...(pair.left ? [h('button', { type: 'button', onclick: () => this.open() }, 'Open the left event')] : []),
     );
     this.list.render();
   }

@@ -1,22 +1,22 @@
-// The sequence diagram of what the filter lets through.
+// The sequence diagram of the frames that match the filter.
 
 import { ask } from './api.js';
 import { byId, h, s, show } from './dom.js';
 import { change, state } from './state.js';
 
-/** Frames of one diagram. */
+/** Most frames of one diagram. */
 const MOST = 200;
 
 const [ROW, HEAD] = [26, 34];
 
-/** What a letter takes, about. */
+/** Width of a letter, roughly. */
 const LETTER = 6.6;
 
 let asked = 0;
 
 /**
- * Show the diagram, from the frame on that is open or the first one.
- * @param {number} from the row that it begins with
+ * Show the diagram.
+ * @param {number} from its first row
  */
 export async function drawDiagram(from) {
   const place = byId('diagram');
@@ -26,17 +26,17 @@ export async function drawDiagram(from) {
     const answer = await ask('diagram', { filter: state.filter, from, count: MOST });
     if (number !== asked) return;
     place.replaceChildren(
-      h('p', { class: 'quiet' }, answer.cut ? `${MOST} frames from row ${from + 1} on; a filter, or another row chosen in the timeline, shows others.`
-        : 'What the filter lets through.'),
+      h('p', { class: 'quiet' }, answer.cut ? `${MOST} frames from row ${from + 1} on. For others, filter or select another row in the timeline.`
+        : 'All frames that match the filter.'),
       ...answer.pictures.map(picture),
     );
-    if (!answer.pictures.length) place.append(h('p', { class: 'quiet' }, 'Nothing here is as the filter wants it.'));
+    if (!answer.pictures.length) place.append(h('p', { class: 'quiet' }, 'No events match the filter.'));
   } catch (error) {
     place.replaceChildren(h('p', { class: 'problem' }, error.message));
   }
 }
 
-/** Between two lanes: the more there are, the less. */
+/** Pixels between two lanes: fewer if there are many. */
 const between = (lanes) => Math.max(260, Math.min(420, 960 / lanes));
 const cut = (text, letters) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text);
 

@@ -1,15 +1,15 @@
-// Elements made of what a caller says.
-// Rule: text is only ever text. Nothing here, or anywhere in this folder, reads markup from a string; what a peer chose
-// goes through `show`, so that what cannot be seen, or would turn its neighbours around, is seen by its number.
+// Makes HTML and SVG elements.
+// Rule: a text is never parsed as markup, here or anywhere in this folder. Every text of a peer goes through `show`,
+// which writes invisible characters and text direction marks as their code points.
 
 const SVG = 'http://www.w3.org/2000/svg';
 
-/** Controls, marks of direction, what has no width, and halves of pairs; line feeds and tabs are layout. */
+/** Control characters, direction marks, zero-width characters, lone surrogates; line feeds and tabs are left as they are. */
 const UNSEEN = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /**
- * A text with everything in it that cannot be seen shown by its number.
- * @param {string} text whatever a peer sent
+ * A text with its invisible characters written as code points.
+ * @param {string} text of a peer
  * @returns {DocumentFragment}
  */
 export function show(text) {
@@ -28,7 +28,7 @@ export function show(text) {
 /**
  * An element of HTML.
  * @param {string} tag
- * @param {Record<string, any>} [given] attributes; `on…` functions listen, null leaves an attribute out, as does false but of `aria-…`
+ * @param {Record<string, any>} [given] attributes; `on…` adds a listener; null leaves the attribute out, and so does false, except for `aria-…`
  * @param {...(Node | string | number | null | undefined | false)} inside
  * @returns {HTMLElement}
  */
@@ -63,14 +63,14 @@ function fill(element, given, inside) {
 }
 
 /**
- * The element of the page that has this id.
+ * The element with this id.
  * @param {string} id
  * @returns {any}
  */
 export const byId = (id) => document.getElementById(id);
 
 /**
- * Say something to those who listen to the page instead of looking at it.
+ * Announce a text to screen readers.
  * @param {string} text
  */
 export function announce(text) {
@@ -78,14 +78,14 @@ export function announce(text) {
 }
 
 /**
- * Put a text on the clipboard, and say so.
+ * Copy a text to the clipboard, and confirm it.
  * @param {string} text
- * @param {string} what it is, in a word
+ * @param {string} what the text is, in a word
  */
 export async function copy(text, what) {
   try {
     await navigator.clipboard.writeText(text);
-  } catch {  // not of this machine, so that the browser has no clipboard to give
+  } catch {  // the clipboard API needs localhost or HTTPS
     const field = h('textarea', { class: 'aside', 'aria-hidden': 'true' });
     field.value = text;
     document.body.append(field);

@@ -1,11 +1,11 @@
-// Who speaks and what is called, each with its count: a click filters by it.
+// Parties and methods with their counts: a click filters by one.
 
 import { byId, h, show } from './dom.js';
 import { term, terms, toggled } from './find.js';
 import { change, state } from './state.js';
 import { count, many } from './words.js';
 
-/** Methods that are shown before somebody asks for all. */
+/** Methods that are shown until `all` is clicked. */
 const FIRST = 40;
 
 let whole = false;
@@ -37,7 +37,7 @@ function chip(wanted, one, number, chosen) {
   };
   return h('li', {}, h('button', {
     type: 'button', class: `facet${off ? ' off' : ''}`, 'aria-pressed': on, 'data-term': wanted,
-    title: `${one.name}\nShift leaves it out`, onclick: pick,
+    title: `${one.name}\nShift+click excludes it`, onclick: pick,
   },
   h('span', { class: 'name' }, show(one.name || '(no name)')),
   one.errors ? h('span', { class: 'wrong', title: many(one.errors, 'error') }, count(one.errors)) : null,
@@ -45,16 +45,16 @@ function chip(wanted, one, number, chosen) {
 }
 
 /**
- * Show how much is wrong.
+ * Show the counts of errors, open calls and unexpected messages.
  * @param {import('./api.js').Capture} capture
  */
 export function drawCounts(capture) {
   const chosen = new Set(terms(state.filter));
   for (const [name, number, what] of [
-    ['error', capture.errors, 'error'], ['open', capture.open, 'open call'], ['odd', capture.odd, 'oddit'],
+    ['error', capture.errors, 'error'], ['open', capture.open, 'open call'], ['odd', capture.odd, 'unexpected'],
   ]) {
     const button = byId(`count-${name}`);
-    const words = name === 'odd' ? `oddit${number === 1 ? 'y' : 'ies'}` : `${what}${number === 1 ? '' : 's'}`;
+    const words = name === 'odd' || number === 1 ? what : `${what}s`;
     button.replaceChildren(h('b', {}, count(number)), ` ${words}`);
     button.classList.toggle('none', !number);
     button.setAttribute('aria-pressed', `${chosen.has(`${name}:`)}`);

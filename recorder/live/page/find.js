@@ -1,10 +1,10 @@
-// The box that finds: the filter, what could come next in it, and where it is wrong.
+// The filter box, with its suggestions and the position of a mistake.
 
 import { byId, h, show } from './dom.js';
 import { change, state } from './state.js';
 import { count } from './words.js';
 
-/** Milliseconds after the last key, when what stands there is looked for. */
+/** Milliseconds after the last key until the filter is applied. */
 const PAUSE = 200;
 
 /** Suggestions that are shown at once. */
@@ -12,27 +12,27 @@ const SHOWN = 9;
 
 const WORDS = [
   ['method:', 'methods, as in method:channels.*'],
-  ['party:', 'who is at the other end'],
+  ['party:', 'the name of a party'],
   ['session:', 'the number of a session'],
   ['kind:', 'request, answer, push, error, control'],
-  ['error:', 'what was refused'],
+  ['error:', 'errors and refused connections'],
   ['open:', 'requests without an answer'],
-  ['odd:', 'answers to nobody, ids in use'],
-  ['slow:', 'answers that took long, as in slow:>500ms'],
+  ['odd:', 'unexpected messages: no request, or id in use'],
+  ['slow:', 'slow answers, as in slow:>500ms'],
   ['path:', 'a value at a path, as in path:params.amount>10'],
 ];
 const KINDS = ['request', 'answer', 'push', 'error', 'control'];
 const SLOW = ['>100ms', '>500ms', '>1s', '>5s'];
 
 /**
- * The terms of a filter, as they stand in it.
+ * The terms of a filter, in order.
  * @param {string} filter
  * @returns {string[]}
  */
 export const terms = (filter) => filter.match(/(?:"(?:[^"\\]|\\.)*"?|\S)+/g) ?? [];
 
 /**
- * A term that asks for a name.
+ * A term for a name.
  * @param {string} word `method` or `party`
  * @param {string} name
  * @returns {string}
@@ -40,7 +40,7 @@ export const terms = (filter) => filter.match(/(?:"(?:[^"\\]|\\.)*"?|\S)+/g) ?? 
 export const term = (word, name) => `${word}:${/[\s"*?\\]/.test(name) || !name ? `"${name.replace(/["\\]/g, '\\$&')}"` : name}`;
 
 /**
- * A filter with a term, or without it where it has it; another of the same word makes room for it.
+ * Add a term to a filter, in place of others with the same word; or remove it, if it is there.
  * @param {string} filter
  * @param {string} wanted
  * @returns {string}
@@ -53,7 +53,7 @@ export function toggled(filter, wanted) {
 }
 
 export class Find {
-  /** @param {() => import('./api.js').Capture} capture what is known by now */
+  /** @param {() => import('./api.js').Capture} capture the newest state */
   constructor(capture) {
     this.capture = capture;
     this.field = byId('find');
@@ -73,7 +73,7 @@ export class Find {
     document.addEventListener('filtered', (event) => this.judge(event.detail));
   }
 
-  /** Show what the state has, unless somebody is writing it. */
+  /** Show the filter of the state. */
   follow() {
     if (this.field.value.trim() !== state.filter) this.field.value = state.filter;
     byId('clear').hidden = !state.filter;
@@ -91,7 +91,7 @@ export class Find {
     if (filter !== state.filter) change({ filter }, !state.filter || !filter);
   }
 
-  /** Say where the filter is wrong, or nothing. */
+  /** Show the mistake in the filter, if there is one. */
   judge(error) {
     const wrong = error?.at ?? null;
     this.field.setAttribute('aria-invalid', `${wrong !== null}`);
@@ -102,7 +102,7 @@ export class Find {
     this.problem.replaceChildren(h('span', { class: 'caret', 'aria-hidden': 'true' }, '▲'), show(error.message));
   }
 
-  /** The term that is being written, and where it begins. */
+  /** The term at the cursor, and where it begins. */
   term() {
     const before = this.field.value.slice(0, this.field.selectionStart);
     const found = /(?:"[^"]*"?|[^\s"])*$/.exec(before);

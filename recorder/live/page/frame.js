@@ -1,4 +1,4 @@
-// The panel of one event: what it says, its story, its payload, what differs from the one before it.
+// The panel of one event: its words, related events, payload, and the difference to the previous one.
 
 import { address, ask } from './api.js';
 import { byId, copy, h, show } from './dom.js';
@@ -7,9 +7,9 @@ import { change, link, state } from './state.js';
 import { Tree } from './tree.js';
 import { clock, count, day, lasting, size } from './words.js';
 
-const COPIES = { wscat: 'as wscat', curl: 'as curl', python: 'as Python', fixture: 'as fixture' };
+const COPIES = { wscat: 'wscat command', curl: 'curl command', python: 'Python script', fixture: 'capture line' };
 
-/** Which parts are unfolded; kept from one event to the next. */
+/** Which parts are open; kept from one event to the next. */
 const OPEN = { story: true, payload: true, difference: false, handshake: false, raw: false };
 
 export class Panel {
@@ -21,7 +21,7 @@ export class Panel {
     }, true);
   }
 
-  /** Show the event that the state names, or nothing. */
+  /** Show the event of the state, or close the panel. */
   async show() {
     const number = state.event;
     this.stop?.abort();
@@ -42,7 +42,7 @@ export class Panel {
     }
   }
 
-  /** Go into it. */
+  /** Move the focus into it. */
   focus() {
     const wait = () => this.place.querySelector('h2')?.focus();
     wait();
@@ -54,9 +54,9 @@ export class Panel {
       h('span', { class: 'number' }, `Event ${number}`),
       h('span', { class: 'copies', role: 'group', 'aria-label': 'Copy' },
         'Copy ',
-        payload && h('button', { type: 'button', onclick: () => copy(payload, 'the payload') }, 'payload'),
+        payload && h('button', { type: 'button', onclick: () => copy(payload, 'payload') }, 'payload'),
         ...copying.map(([name, what]) => h('button', { type: 'button', 'data-copy': name, onclick: () => copy(copies[name], what) }, what)),
-        h('button', { type: 'button', onclick: () => copy(new URL(link({ event: number }), location.href).href, 'a link to this') }, 'link')),
+        h('button', { type: 'button', onclick: () => copy(new URL(link({ event: number }), location.href).href, 'link') }, 'link')),
       h('button', { type: 'button', class: 'close', 'aria-label': 'Close', title: 'Close (Escape)', onclick: () => change({ event: null }) }, '×'));
   }
 
@@ -69,11 +69,11 @@ export class Panel {
       this.bar(row.n, copies, payload),
       h('h2', { tabindex: -1 }, show(sentence || row.words)),
       this.facts(row, event),
-      story.length > 0 && part('story', 'Story', ...story.map(chapter)),
+      story.length > 0 && part('story', 'Related events', ...story.map(chapter)),
       payload && tree?.readable && part('payload', 'Payload', cutAt(row, payload, cut), tree.element,
-        !tree.whole && h('p', { class: 'problem' }, cut ? 'The rest was left out here.' : 'This is not JSON to its end: see Raw.')),
+        !tree.whole && h('p', { class: 'problem' }, cut ? 'The rest is not shown here.' : 'The JSON is incomplete or malformed: see Raw.')),
       ...loose.map(({ path, text }) => part('payload', path || 'Decoded', h('pre', { class: 'decoded' }, show(text)))),
-      before && part('difference', `Difference to ${before.method || 'the frame'} before it`, differences(before, difference)),
+      before && part('difference', `Difference to the previous ${before.method || 'frame'}`, differences(before, difference)),
       (opening || answer.headers.length > 0) && part('handshake', 'Handshake and headers',
         opening && h('ol', { class: 'links' }, entry(opening)), headers(answer.headers)),
       payload && part('raw', answer.base64 ? 'Raw, as base64' : 'Raw', cutAt(row, payload, cut),
@@ -108,8 +108,8 @@ function part(name, title, ...inside) {
 
 function cutAt(row, payload, cut) {
   if (cut === null) return null;
-  return h('p', { class: 'cut' }, `Of ${size(cut)} the first ${size(payload.length)} are shown. `,
-    h('a', { href: address(`events/${row.n}/payload`), download: `payload-${row.n}` }, 'Save it whole'));
+  return h('p', { class: 'cut' }, `The first ${size(payload.length)} of ${size(cut)} are shown. `,
+    h('a', { href: address(`events/${row.n}/payload`), download: `payload-${row.n}` }, 'Save the whole payload'));
 }
 
 function chapter({ why, rows, text }) {
@@ -138,11 +138,11 @@ export function entry(row) {
 
 function differences(before, found) {
   const one = h('ol', { class: 'links' }, entry(before));
-  if (!found.length) return h('div', {}, one, h('p', { class: 'quiet' }, 'It says the same.'));
+  if (!found.length) return h('div', {}, one, h('p', { class: 'quiet' }, 'No difference.'));
   const said = (value) => (value === null ? h('i', {}, 'absent') : show(value));
   return h('div', {}, one, h('table', {},
-    h('thead', {}, h('tr', {}, ...['Path', 'Before', 'Here'].map((name) => h('th', { scope: 'col' }, name)))),
-    h('tbody', {}, ...found.map(({ path, there, here }) => h('tr', {}, h('th', { scope: 'row' }, show(path || 'all of it')),
+    h('thead', {}, h('tr', {}, ...['Path', 'Previous', 'This'].map((name) => h('th', { scope: 'col' }, name)))),
+    h('tbody', {}, ...found.map(({ path, there, here }) => h('tr', {}, h('th', { scope: 'row' }, show(path || 'the whole message')),
       h('td', { class: 'gone' }, said(there)), h('td', { class: 'come' }, said(here)))))));
 }
 

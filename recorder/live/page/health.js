@@ -1,4 +1,4 @@
-// How the traffic does: what each method takes, what waits, what is out of place, how sessions ended.
+// The health of the traffic: open calls, unexpected messages, violations, latency per method, sessions.
 
 import { ask } from './api.js';
 import { byId, h, s, show } from './dom.js';
@@ -9,15 +9,15 @@ import { ageing, clock, count, lasting, many, size } from './words.js';
 
 const ARROWS = { to_node: '→', from_node: '←' };
 
-/** Rows of a table that are shown at once. */
+/** Most rows of a table. */
 const SHOWN = 200;
 
-/** Milliseconds until more has been looked at. */
+/** Milliseconds until the next update while events are still being checked. */
 const AGAIN = 500;
 
 let again = 0;
 
-/** Show the figures of what the filter lets through. */
+/** Show the figures of the events that match the filter. */
 export async function drawHealth() {
   const place = byId('health');
   if (!place.hasChildNodes()) place.replaceChildren(h('p', { class: 'quiet' }, 'Counting …'));
@@ -27,16 +27,16 @@ export async function drawHealth() {
     const methods = [...figures.methods].sort((one, other) => other.errors - one.errors || other.calls + other.notifications - one.calls - one.notifications);
     place.replaceChildren(
       section('Calls without an answer', figures.open.length, listed(figures.open, (row) => row.age && `for ${ageing(row.age)}`)),
-      section('Out of place', figures.odd.length, listed(figures.odd, (row) => row.odd)),
-      section('Against the rules', figures.lint.length, listed(figures.lint.map((one) => ({ ...one.row, why: one })),
+      section('Unexpected messages', figures.odd.length, listed(figures.odd, (row) => row.odd)),
+      section('Protocol violations', figures.lint.length, listed(figures.lint.map((one) => ({ ...one.row, why: one })),
         (row) => `${row.why.rule}: ${row.why.text}`)),
       section('Methods', null, table(methods, figures.edges)),
-      section('Frames a second', null, rate(figures.rate)),
+      section('Frames per second', null, rate(figures.rate)),
       section('Sessions', null, sessions(figures.sessions)),
     );
     clearTimeout(again);
     if (!figures.linted) {
-      place.prepend(h('p', { class: 'quiet' }, `Looked at so far: ${many(figures.looked_at, 'event')}`));
+      place.prepend(h('p', { class: 'quiet' }, `Checked so far: ${many(figures.looked_at, 'event')}`));
       again = setTimeout(() => { if (state.view === 'health') drawHealth(); }, AGAIN);
     }
   } catch (error) {
@@ -61,7 +61,7 @@ function listed(rows, words) {
 }
 
 function table(methods, edges) {
-  const names = ['', 'Method', 'Calls', 'Notifications', 'Errors', 'p50', 'p95', 'p99', 'How long', 'Bytes'];
+  const names = ['', 'Method', 'Calls', 'Notifications', 'Errors', 'p50', 'p95', 'p99', 'Latency', 'Bytes'];
   const took = (value) => h('td', { class: 'figure' }, value === null ? '' : lasting(value));
   const figure = (value, name) => h('td', { class: `figure ${value ? name : ''}` }, value ? count(value) : '');
   return h('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': 'Methods' }, h('table', {},
@@ -98,7 +98,7 @@ function rate({ start, step, counts }) {
   const each = counts.map((number) => number / (step / 1e6));
   const most = Math.max(...each, 1e-9);
   const width = wide / counts.length;
-  const label = `${each.length} spans of ${lasting(step)} from ${clock(start)} on, at most ${most.toFixed(most < 10 ? 1 : 0)} frames a second`;
+  const label = `${lasting(step)} per bar, at most ${most.toFixed(most < 10 ? 1 : 0)} frames per second`;
   const picture = s('svg', { class: 'rate', viewBox: `0 0 ${wide} ${tall}`, preserveAspectRatio: 'none', role: 'img', 'aria-label': label });
   each.forEach((number, index) => {
     if (!number) return;
@@ -111,7 +111,7 @@ function rate({ start, step, counts }) {
 
 function sessions(all) {
   return h('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': 'Sessions' }, h('table', {},
-    h('thead', {}, h('tr', {}, ...['Session', 'Party', 'Frames', 'Lasted', 'Ended'].map((name, index) => h('th', {
+    h('thead', {}, h('tr', {}, ...['Session', 'Party', 'Frames', 'Duration', 'Ended'].map((name, index) => h('th', {
       scope: 'col', class: index === 0 || index === 2 || index === 3 ? 'figure' : false,
     }, name)))),
     h('tbody', {}, ...all.slice(0, SHOWN).map((one) => h('tr', {},

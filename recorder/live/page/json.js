@@ -1,5 +1,5 @@
-// JSON as it was written: numbers with all their figures, members in their order, names that come twice.
-// Rule: total and iterative, so that neither a million brackets nor an end in the middle stops it.
+// Reads JSON as it was written: exact numbers, members in order, duplicate names kept.
+// Rule: never fails and never recurses, whatever the text: deep nesting and a missing end are fine.
 
 /**
  * @typedef {object} Value
@@ -14,7 +14,7 @@ const TOKEN = /[ \t\n\r]*(?:("(?:[^"\\\u0000-\u001f]|\\.)*")|(-?(?:0|[1-9]\d*)(?
 /**
  * Read a text.
  * @param {string} text
- * @returns {{value: Value | null, whole: boolean}} what could be read of it, and whether that is all
+ * @returns {{value: Value | null, whole: boolean}} what could be read, and whether that is the whole text
  */
 export function read(text) {
   /** @type {Value[]} */
@@ -72,7 +72,7 @@ export function read(text) {
 }
 
 /**
- * The text that a JSON string stands for.
+ * The text of a JSON string.
  * @param {string} lexeme with its quotes
  * @returns {string}
  */
@@ -84,7 +84,7 @@ export function plain(lexeme) {
   }
 }
 
-/** Names that need no brackets. */
+/** Names that need no brackets in a path. */
 const PLAIN = /^[^.[\]"]+$/;
 
 /**

@@ -1,5 +1,5 @@
-// The keyboard: a table of what each key does, which the page shows when asked.
-// Rule: a key that is not in the table does nothing, and none does anything where somebody writes.
+// The keyboard: a table of keys, which `?` shows.
+// Rule: a key works only if it is in the table, and never while somebody types into a field.
 
 import { byId, h } from './dom.js';
 
@@ -8,13 +8,13 @@ import { byId, h } from './dom.js';
  * @property {string[]} keys as the browser names them
  * @property {string} does
  * @property {(key: string) => void} run
- * @property {() => boolean} [when] whether it does anything now
+ * @property {() => boolean} [when] whether it works now
  */
 
 const NAMES = { ArrowDown: '↓', ArrowUp: '↑', ' ': 'Space', PageDown: 'Page ↓', PageUp: 'Page ↑' };
 
 /**
- * Listen.
+ * Handle the keys, and fill the dialog that lists them.
  * @param {{title: string, keys: Key[]}[]} groups
  */
 export function readyKeys(groups) {
@@ -37,6 +37,6 @@ export function readyKeys(groups) {
 
 const writes = (target) => target instanceof Element && target.matches('input, textarea, select');
 
-/** Buttons and links are pressed with these, and summaries; that comes first. */
+/** Enter and Space press a focused button, link or summary; that goes first. */
 const pressed = (event) => (event.key === 'Enter' || event.key === ' ') && event.target instanceof Element
   && event.target.matches('button, a, summary');

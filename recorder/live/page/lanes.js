@@ -1,11 +1,11 @@
-// The lanes of a timeline: a line for each end, and on it the arrow of a frame.
+// The lanes of the timeline: a line per party and node, and an arrow per frame.
 
 import { h, s, show } from './dom.js';
 
-/** Ends that have a lane with its name above; where there are more, lanes are narrow and each row names its party. */
+/** Most lanes with a name above; if there are more, lanes are narrow and each row names its party. */
 const NAMED = 4;
 
-/** Narrow lanes; further parties, or nodes, share the last one of theirs. */
+/** Most lanes of parties, and of nodes; the rest share the last one. */
 const [PARTIES, NODES] = [9, 3];
 
 /** The share of a row that lanes may take. */
@@ -17,7 +17,7 @@ const MIDDLE = 12;
 export class Lanes {
   /**
    * @param {import('./api.js').Capture} capture
-   * @param {number} room pixels of a row
+   * @param {number} room width of a row in pixels
    */
   constructor(capture, room) {
     const parties = capture.parties.map((party) => party.name).filter(Boolean);
@@ -41,7 +41,7 @@ export class Lanes {
   head() {
     const cell = h('div', { class: 'lanes', role: 'columnheader', 'aria-label': 'Lanes' });
     if (this.named && this.names.length === this.count) for (const name of this.names) cell.append(h('span', { title: name }, show(name)));
-    else cell.append(h('span', { title: this.names.join(', ') }, `${this.names.length} ends`));
+    else cell.append(h('span', { title: this.names.join(', ') }, `${this.names.length} lanes`));
     return cell;
   }
 

@@ -1,26 +1,26 @@
-// A list of any number of rows of one height, of which those in view are elements.
-// Rule: browsers know no element higher than some 16 million pixels. Beyond `TALLEST` the scroll bar stands for more than
-// its length: where it jumps it goes by the share, where it creeps by the pixel.
+// A virtual list: any number of rows of one height; only rows in view are elements.
+// Rule: browsers limit an element's height to some 16 million pixels. A list taller than `TALLEST` has a scroll bar that
+// is shorter than its rows: a jump moves in proportion, a small step by pixels.
 
 import { h } from './dom.js';
 
 const TALLEST = 8_000_000;
 
-/** Rows above and below of what is in view. */
+/** Rows drawn above and below those in view. */
 const MORE = 6;
 
-/** Milliseconds after which a scroll bar that crept is put where its rows are. */
+/** Milliseconds after a small step until the scroll bar is set to its position in proportion. */
 const REST = 150;
 
 export class List {
   /**
-   * @param {HTMLElement} host scrolls; it becomes a grid
+   * @param {HTMLElement} host the element that scrolls; it becomes a grid
    * @param {object} given
    * @param {number} given.height of a row, in pixels
-   * @param {HTMLElement} given.head a row that stays above
+   * @param {HTMLElement} given.head the header row
    * @param {(row: HTMLElement, index: number) => void} given.draw fill an element with a row's cells
-   * @param {(index: number) => void} [given.moved] another row is the active one
-   * @param {() => void} [given.scrolled] other rows are in view
+   * @param {(index: number) => void} [given.moved] called when another row becomes active
+   * @param {() => void} [given.scrolled] called when other rows are in view
    */
   constructor(host, { height, head, draw, moved = () => {}, scrolled = () => {} }) {
     Object.assign(this, { host, height, draw, moved, scrolled, head });
@@ -50,12 +50,12 @@ export class List {
     return Math.min(this.tall, TALLEST);
   }
 
-  /** Pixels of rows for one of the scroll bar. */
+  /** Pixels of rows per pixel of the scroll bar. */
   get share() {
     return this.tall <= TALLEST ? 1 : (this.tall - this.room) / (TALLEST - this.room);
   }
 
-  /** The first row that is drawn: some above of what is in view are. */
+  /** The first row that is drawn. */
   get first() {
     return Math.max(0, Math.min(this.total - 1, Math.floor(this.top / this.height)) - MORE);
   }
@@ -65,7 +65,7 @@ export class List {
     return Math.max(0, Math.min(this.total, Math.ceil((this.top + this.room) / this.height) + MORE) - 1);
   }
 
-  /** Rows that are drawn at once. */
+  /** How many rows are drawn. */
   get held() {
     return Math.ceil(this.room / this.height) + 2 * MORE;
   }
@@ -92,7 +92,7 @@ export class List {
     return Math.max(0, Math.min(top, this.tall - this.room));
   }
 
-  /** Put the scroll bar where the rows are. */
+  /** Set the scroll bar to the position of the rows. */
   settle() {
     const wanted = this.top / this.share;
     if (Math.abs(this.host.scrollTop - wanted) >= 1) this.host.scrollTop = wanted;
@@ -102,9 +102,9 @@ export class List {
   }
 
   /**
-   * Say how many rows there are; all are drawn again.
+   * Set the number of rows, and redraw them.
    * @param {number} total
-   * @param {boolean} [stick] whether the last row is to be in view
+   * @param {boolean} [stick] whether to keep the last row in view
    */
   resize(total, stick = false) {
     this.total = total;
@@ -124,9 +124,9 @@ export class List {
   }
 
   /**
-   * Bring a row into view.
+   * Scroll a row into view.
    * @param {number} index
-   * @param {boolean} [centre] or as little as it takes
+   * @param {boolean} [centre] to the middle, instead of the shortest way
    */
   reveal(index, centre = false) {
     const at = index * this.height;
@@ -155,7 +155,7 @@ export class List {
     if (wanted !== before) this.moved(wanted);
   }
 
-  /** Draw what is in view. */
+  /** Draw the rows in view. */
   render() {
     const first = this.first;
     const last = this.total ? this.until : -1;
@@ -188,7 +188,7 @@ export class List {
     }
   }
 
-  /** Rows stand in their order, for those who have them read. */
+  /** Insert a row in order, for screen readers. */
   put(element, index) {
     let after = this.body.lastElementChild;
     while (after && Number(after.dataset.index) > index) after = after.previousElementSibling;
@@ -196,14 +196,14 @@ export class List {
     else this.body.prepend(element);
   }
 
-  /** Draw again what is in view. */
+  /** Redraw the rows in view. */
   redraw() {
     for (const [index, element] of this.elements) this.draw(element, index);
     this.render();
   }
 
   /**
-   * The row that an event of the mouse concerns, or -1.
+   * The row of a mouse event, or -1.
    * @param {Event} event
    * @returns {number}
    */
@@ -213,9 +213,9 @@ export class List {
   }
 
   /**
-   * Move by a key, where it is one that moves.
+   * Move by a key.
    * @param {string} key
-   * @returns {boolean} whether it was
+   * @returns {boolean} whether the key moves
    */
   move(key) {
     const page = Math.max(1, Math.floor(this.room / this.height) - 1);

@@ -1,4 +1,4 @@
-// Marks put into the capture while it is written: a scenario begins, somebody notes something. And exports of it.
+// Adds scenarios and notes to the capture while it is recorded, and lists its exports.
 
 import { address, tell } from './api.js';
 import { byId, h, show, toast } from './dom.js';
@@ -10,14 +10,14 @@ const EXPORTS = [
 ];
 
 /**
- * Let somebody begin a scenario or write a note.
+ * Prepare the dialogs for scenarios and notes.
  * @param {() => import('./api.js').Capture} capture
  */
 export function readyMarks(capture) {
   ready('scenario', (words) => ({ name: words.name }), () => {});
   ready('note', (words) => ({ text: words.text, party: words.party }), (form) => {
     form.elements.party.replaceChildren(
-      h('option', { value: '' }, 'nobody in particular'),
+      h('option', { value: '' }, 'none'),
       ...capture().parties.map(({ name }) => h('option', { value: name }, show(name))));
   });
 }
@@ -38,14 +38,14 @@ function ready(name, body, prepare) {
     try {
       await tell(name, body(Object.fromEntries(new FormData(form))));
       dialog.close();
-      toast(name === 'note' ? 'Noted' : 'The scenario has begun');
+      toast(name === 'note' ? 'Note added' : 'Scenario begun');
     } catch (error) {
       problem.textContent = error.message;
     }
   });
 }
 
-/** Close the menu of exports, where it is open; whether it was. */
+/** Close the export menu; returns whether it was open. */
 export function closeExports() {
   const was = byId('exports-menu').open;
   byId('exports-menu').open = false;
@@ -56,7 +56,7 @@ document.addEventListener('click', (event) => {
   if (!event.target.closest('#exports-menu')) closeExports();
 });
 
-/** Show what can be saved of what the filter lets through. */
+/** Fill the export menu; exports contain the events that match the filter. */
 export function drawExports() {
   byId('exports').replaceChildren(...EXPORTS.map(([format, name, form]) => h('li', {},
     h('a', { href: address('export', { format, filter: state.filter }), download: true }, h('b', {}, name), h('span', {}, form)))));

@@ -7,7 +7,7 @@ const ARROWS = { to_node: '→', from_node: '←' };
 const HEADINGS = new Set(['scenario', 'note']);
 
 /**
- * What a row says of who speaks to whom, for those who do not see lanes.
+ * The sender and the receiver of a row, where no lanes show them.
  * @param {import('./api.js').Row} row
  * @returns {string}
  */
@@ -17,7 +17,7 @@ export function ends(row) {
 }
 
 /**
- * The words of a row, with its method told apart.
+ * The words of a row, with its method in bold.
  * @param {import('./api.js').Row} row
  * @returns {Node[]}
  */
@@ -29,7 +29,7 @@ export function words(row) {
 }
 
 /**
- * A tag that says how long a call has waited; while the capture is written it grows older (`tick`).
+ * A tag with how long a call has been open; while the capture is recorded, `tick` updates it.
  * @param {import('./api.js').Row} row of an open call
  * @param {import('./api.js').Capture} capture
  * @returns {HTMLElement}
@@ -41,7 +41,7 @@ export function waiting(row, capture) {
   return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, capture.following ? 'waiting ' : 'no answer for '), age);
 }
 
-/** What waits grows older. */
+/** Update the age of each open call. */
 export function tick() {
   const now = Date.now() * 1000;
   for (const place of document.querySelectorAll('[data-since]')) place.textContent = ageing(now - Number(place.dataset.since));
@@ -50,14 +50,14 @@ export function tick() {
 /**
  * Fill an element with the cells of a row.
  * @param {HTMLElement} element
- * @param {import('./api.js').Row | undefined} row undefined while it is not there yet
+ * @param {import('./api.js').Row | undefined} row undefined until it is loaded
  * @param {object} given
  * @param {import('./lanes.js').Lanes} given.lanes
  * @param {import('./api.js').Capture} given.capture
  * @param {'clock' | 'begin' | 'before'} given.mode
- * @param {number} given.before the time of the row before it
- * @param {boolean} given.inside whether it stands in a run that is open
- * @param {boolean} given.opened whether it is the head of one
+ * @param {number} given.before the time of the previous row
+ * @param {boolean} given.inside whether it is in an unfolded run
+ * @param {boolean} given.opened whether it is the first row of an unfolded run
  * @param {boolean} given.shown whether the panel shows it
  */
 export function drawRow(element, row, { lanes, capture, mode, before, inside, opened, shown }) {
@@ -78,7 +78,7 @@ export function drawRow(element, row, { lanes, capture, mode, before, inside, op
     element.replaceChildren(
       time,
       h('span', { class: 'words', role: 'gridcell' },
-        h('span', { class: 'tag' }, row.kind === 'note' && row.party ? show(`note of ${row.party}`) : row.kind), ' ', ...words(row)),
+        h('span', { class: 'tag' }, row.kind === 'note' && row.party ? show(`note on ${row.party}`) : row.kind), ' ', ...words(row)),
     );
     return;
   }
@@ -96,7 +96,7 @@ export function drawRow(element, row, { lanes, capture, mode, before, inside, op
 function badges(row, opened) {
   const made = [];
   if (row.times > 1) {
-    const does = opened ? 'Fold' : 'Open';
+    const does = opened ? 'Fold' : 'Unfold';
     made.push(h('button', { class: 'run', tabindex: -1, type: 'button', title: `${does} these ${count(row.times)} (Space)`, 'aria-expanded': opened },
       `${opened ? '▾' : '▸'} ${count(row.times)} ×`), ' ');
   }

@@ -1,18 +1,18 @@
-// The rows of the timeline, of which only those near to what is looked at are held.
-// Rule: bounded, however long the capture: pages that were not looked at for longest are forgotten.
+// The rows of the timeline, loaded page by page as they come into view.
+// Rule: memory is bounded for any length of capture: the least recently viewed pages are dropped.
 
 import { ask } from './api.js';
 
-/** Rows that are asked for at once. */
+/** Rows per request. */
 const PAGE = 100;
 
-/** Pages that are held. */
+/** Pages kept in memory. */
 const HELD = 60;
 
-/** Questions that are on their way at once. */
+/** Most requests at the same time. */
 const ASKED = 3;
 
-/** One list of the server's, page by page. */
+/** One list of the server, page by page. */
 class Pages {
   constructor(query, changed) {
     this.query = query;
@@ -26,7 +26,7 @@ class Pages {
     this.more = false;
   }
 
-  /** Whether the filter is none, which no time will mend. */
+  /** Whether the filter has a mistake, so that asking again does not help. */
   get wrong() {
     return (this.error?.at ?? null) !== null;
   }
@@ -35,7 +35,7 @@ class Pages {
     return this.held.get(Math.floor(index / PAGE))?.[index % PAGE];
   }
 
-  /** Load what stands between two rows; what was wanted before, and is not on its way, is not wanted any more. */
+  /** Load the rows between two; earlier wishes without a request so far are dropped. */
   want(first, last) {
     this.wanted = [];
     if (this.error) return;
@@ -58,7 +58,7 @@ class Pages {
     while (this.held.size > HELD) this.held.delete(this.held.keys().next().value);
   }
 
-  /** Load what is in view again where that may have changed: the end, and calls that wait. */
+  /** Load again what may have changed in view: the end, and pages with open calls. */
   renew(first, last) {
     if (this.wrong) return;
     const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
@@ -70,7 +70,7 @@ class Pages {
     this.load();
   }
 
-  /** Load the end, wherever that is by then: who asks for it by its number comes too late where it moves quickly. */
+  /** Load the last rows. The server decides which these are: a row number would be outdated on arrival. */
   async end(count) {
     if (this.wrong) return;
     if (this.asked.has('end')) {
@@ -105,7 +105,7 @@ class Pages {
     this.load();
   }
 
-  /** Rows, or nothing where there is a mistake. */
+  /** Request rows; null after an error. */
   async ask(name, from, count) {
     const stop = new AbortController();
     this.asked.set(name, stop);
@@ -130,13 +130,13 @@ class Pages {
 }
 
 /**
- * The rows as they are shown: those of the server, and in the place of runs that somebody opened what is in them.
+ * The rows as they are shown: those of the server, with the unfolded runs inserted.
  */
 export class Rows {
   /**
    * @param {string} filter
    * @param {boolean} fold
-   * @param {() => void} changed called when there is more to show
+   * @param {() => void} changed called when rows have been loaded
    */
   constructor(filter, fold, changed) {
     this.filter = filter;
@@ -147,17 +147,17 @@ export class Rows {
     this.changed = changed;
   }
 
-  /** How many there are. */
+  /** How many rows there are. */
   get total() {
     return this.opened.reduce((sum, run) => sum + run.times, this.main.total);
   }
 
-  /** Whether it is known by now how many there are. */
+  /** Whether the first response has come. */
   get ready() {
     return this.main.known || this.main.error !== null;
   }
 
-  /** Why there are none, or null. */
+  /** Why no rows could be loaded, or null. */
   get error() {
     return this.main.error;
   }
@@ -174,7 +174,7 @@ export class Rows {
   }
 
   /**
-   * A row, where it is there already.
+   * A row, if it is loaded.
    * @param {number} index
    * @returns {import('./api.js').Row | undefined}
    */
@@ -183,12 +183,12 @@ export class Rows {
     return place.list.at(place.index);
   }
 
-  /** Whether a row stands in a run that somebody opened. */
+  /** Whether a row is in an unfolded run. */
   inside(index) {
     return this.place(index).inside;
   }
 
-  /** Whether a row is the head of a run that somebody opened. */
+  /** Whether a row is the first of an unfolded run. */
   isOpened(row) {
     return this.opened.some((run) => run.n === row.n);
   }
@@ -206,19 +206,19 @@ export class Rows {
     }
   }
 
-  /** See that the rows between two are there soon. */
+  /** Load the rows between two. */
   want(first, last) {
     this.each(first, Math.max(first, last), (list, from, to) => list.want(from, to));
   }
 
-  /** There is more on the server. */
+  /** Load what is new on the server. */
   renew(first, last) {
     this.each(first, Math.max(first, last), (list, from, to) => list.renew(from, to));
     if (!this.main.asked.size) this.main.renew(this.main.total, this.main.total);
   }
 
   /**
-   * Open the run that a row stands for, or close it.
+   * Unfold or fold the run of a row.
    * @param {number} index
    */
   async toggle(index) {
@@ -236,7 +236,7 @@ export class Rows {
   }
 
   /**
-   * The row that shows an event, or is nearest to it.
+   * The row of an event, or the nearest.
    * @param {number} event
    * @returns {Promise<number>}
    */
@@ -246,14 +246,14 @@ export class Rows {
   }
 
   /**
-   * Load the end, which is followed.
-   * @param {number} count rows that are in view; no more, for the server makes words for each
+   * Load the last rows.
+   * @param {number} count rows in view; no more, because each costs the server time
    */
   end(count) {
     this.main.end(count);
   }
 
-  /** Forget it. */
+  /** Cancel all requests. */
   stop() {
     this.main.stop();
     this.inner.stop();

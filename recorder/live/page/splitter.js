@@ -1,11 +1,11 @@
-// The line between the rows and the panel, which is dragged, or moved by the arrow keys.
+// The line between the rows and the panel; the mouse or the arrow keys move it.
 
 import { byId } from './dom.js';
 
-/** Shares of the width that the panel may take, in percent; what a key moves it by. */
+/** In percent of the width: the least and most of the panel, and the step of a key. */
 const [LEAST, MOST, STEP] = [20, 80, 4];
 
-/** Let somebody move it. */
+/** Make the line movable. */
 export function readySplitter() {
   const line = byId('splitter');
   const body = line.parentElement;

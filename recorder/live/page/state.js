@@ -1,12 +1,12 @@
-// What is looked at, as the page's address has it: each state is a link.
-// Rule: whoever changes it calls `change`, whoever shows it listens with `watch`; nothing keeps a second copy.
+// The state of the page, kept in its address: each state is a link.
+// Rule: change it with `change`, observe it with `watch`; there is no second copy.
 
 /**
  * @typedef {object} State
  * @property {'timeline' | 'health' | 'diagram' | 'compare'} view
  * @property {string} filter
- * @property {number | null} event the one that is open
- * @property {boolean} fold whether runs of like frames are one row
+ * @property {number | null} event the open one
+ * @property {boolean} fold whether runs of similar frames are one row
  * @property {'clock' | 'begin' | 'before'} time
  */
 
@@ -36,7 +36,7 @@ function known(word, words, otherwise) {
 }
 
 /**
- * The address of a state that differs from this one.
+ * The address of the current state with some values changed.
  * @param {Partial<State>} given
  * @returns {string}
  */
@@ -50,9 +50,9 @@ export function link(given) {
 }
 
 /**
- * Look at something else.
+ * Change the state.
  * @param {Partial<State>} given
- * @param {boolean} [step] whether the browser's Back leads here again
+ * @param {boolean} [step] whether the browser's Back button returns to the current state
  */
 export function change(given, step = true) {
   const before = state;
@@ -63,7 +63,7 @@ export function change(given, step = true) {
 }
 
 /**
- * Hear of each change.
+ * Observe each change.
  * @param {(state: State, before: State) => void} watcher
  */
 export function watch(watcher) {

@@ -1,4 +1,4 @@
-// The timeline: what passed, in rows; its end is followed while somebody looks at the end.
+// The timeline: the events as rows. While the last row is in view, it follows new events.
 
 import { ask } from './api.js';
 import { announce, byId, h, show } from './dom.js';
@@ -9,13 +9,13 @@ import { Rows } from './rows.js';
 import { change, state } from './state.js';
 import { count, many } from './words.js';
 
-/** The height of a row, as the style has it. */
+/** The height of a row, as in page.css. */
 const HEIGHT = 24;
 
 /** Open calls that are named above the rows. */
 const NAMED = 3;
 
-/** Milliseconds between two looks at what is new. */
+/** Least milliseconds between two updates. */
 const OFTEN = 40;
 
 export class Timeline {
@@ -46,17 +46,17 @@ export class Timeline {
     this.load();
   }
 
-  /** Make the columns: parties may be new, or the room for them. */
+  /** Draw the header row: parties or the width may have changed. */
   columns() {
     const before = this.lanes;
     this.lanes = new Lanes(this.capture, this.host.clientWidth);
     if (before && this.rows && before.width !== this.lanes.width) this.list.redraw();
     this.head.replaceChildren(
-      h('span', { class: 'time', role: 'columnheader' }, { clock: 'Time', begin: 'Since begin', before: 'Since previous' }[state.time]),
+      h('span', { class: 'time', role: 'columnheader' }, { clock: 'Time', begin: 'Elapsed', before: 'Delta' }[state.time]),
       this.lanes.head(),
       h('span', { class: 'who', role: 'columnheader' }, 'Party'),
-      h('span', { class: 'words', role: 'columnheader' }, 'What'),
-      h('span', { class: 'took', role: 'columnheader' }, 'Took'),
+      h('span', { class: 'words', role: 'columnheader' }, 'Event'),
+      h('span', { class: 'took', role: 'columnheader' }, 'Latency'),
       h('span', { class: 'size', role: 'columnheader' }, 'Size'),
     );
     this.host.style.setProperty('--lanes', `${this.lanes.width}px`);
@@ -64,7 +64,7 @@ export class Timeline {
     this.host.classList.toggle('named', this.lanes.named);
   }
 
-  /** Show the rows that the state asks for. */
+  /** Load the rows of the current filter. */
   async load() {
     this.rows?.stop();
     const rows = new Rows(state.filter, state.fold, () => this.soon());
@@ -77,7 +77,7 @@ export class Timeline {
     else rows.want(0, 0);
   }
 
-  /** What was asked for is there; answers that come together are shown together. */
+  /** Redraw with the next frame of the browser, once for all responses until then. */
   soon() {
     this.coming ??= requestAnimationFrame(() => {
       this.coming = null;
@@ -85,7 +85,7 @@ export class Timeline {
     });
   }
 
-  /** Show what is there. */
+  /** Show the loaded rows. */
   changed() {
     const { rows, list } = this;
     if (!rows.ready) return;
@@ -101,12 +101,12 @@ export class Timeline {
     }
   }
 
-  /** Say why nothing is there, or how much is. */
+  /** Show the number of rows, or why there are none. */
   notices() {
     const { rows } = this;
     const empty = byId('empty');
     const told = rows.error && rows.error.at === null ? rows.error.message
-      : state.filter ? 'Nothing here is as the filter wants it.' : 'Nothing was recorded yet.';
+      : state.filter ? 'No events match the filter.' : 'No events so far.';
     empty.textContent = told;
     empty.hidden = (rows.total > 0 && !rows.error) || (rows.error?.at ?? null) !== null;
     byId('found').textContent = state.filter && !rows.error ? many(rows.main.total, 'row') : '';
@@ -124,7 +124,7 @@ export class Timeline {
       shown: Boolean(row && row.n === state.event),
     };
     const drawn = JSON.stringify([row ?? null, how, lanes.width, lanes.names.length, row?.open && !capture.following && capture.last]);
-    if (this.drawn.get(element) === drawn) return;  // whoever reads or marks it is not disturbed
+    if (this.drawn.get(element) === drawn) return;  // keeps selected text and the screen reader's place
     this.drawn.set(element, drawn);
     drawRow(element, row, { lanes, capture, ...how });
   }
@@ -142,7 +142,7 @@ export class Timeline {
     button.textContent = more > 0 ? `↓ ${count(more)} new` : '↓ Follow';
   }
 
-  /** Follow what comes. */
+  /** Follow new events. */
   toEnd() {
     this.follow = this.capture.following;
     this.list.activate(this.rows.total - 1);
@@ -174,12 +174,12 @@ export class Timeline {
     this.list.activate(index);
   }
 
-  /** Open or fold the run that the active row is. */
+  /** Unfold or fold the run of the active row. */
   toggle() {
     this.rows.toggle(this.list.active).catch((error) => announce(error.message));
   }
 
-  /** The active row, where it is there. */
+  /** The active row, if it is loaded. */
   get row() {
     return this.rows.at(this.list.active);
   }
@@ -190,7 +190,7 @@ export class Timeline {
     const rows = this.rows;
     const index = await rows.find(event).catch(() => 0);
     if (rows !== this.rows) return;
-    if (index >= rows.total) {  // not known yet how many there are
+    if (index >= rows.total) {  // the number of rows is not known yet
       rows.main.total = Math.max(rows.main.total, index + 1);
       this.list.resize(rows.total);
     }
@@ -199,7 +199,7 @@ export class Timeline {
     this.list.redraw();
   }
 
-  /** There is more on the server. */
+  /** Load what is new on the server. */
   renew() {
     if (this.busy) {
       this.again = true;
@@ -217,7 +217,7 @@ export class Timeline {
     }, OFTEN);
   }
 
-  /** Name the calls that wait for longest. */
+  /** Show the calls that have been open longest. */
   async waits() {
     const strip = byId('waiting');
     if (!this.capture.open) {
@@ -235,7 +235,7 @@ export class Timeline {
     strip.hidden = false;
   }
 
-  /** Hear what is known of the capture by now. */
+  /** Take over the new state of the capture. */
   learn(capture) {
     const ends = (known) => JSON.stringify([known.parties.map((party) => party.name), known.nodes]);
     const others = ends(capture) !== ends(this.capture);

@@ -1,20 +1,20 @@
 // A JSON value as a tree that folds.
-// Rule: lines are made when somebody unfolds what they are in, so many at a time, whatever the value's size or depth.
+// Rule: lines are made when their parent is unfolded, a limited number at a time, for any size and depth of the value.
 
 import { copy, h, show } from './dom.js';
 import { inner, plain, read } from './json.js';
 import { count } from './words.js';
 
-/** Lines of one value that are shown at once. */
+/** Lines that one step of unfolding adds. */
 const CHUNK = 100;
 
-/** Lines that are shown before anybody unfolds anything. */
+/** Lines that are shown at first. */
 const FIRST = 150;
 
-/** Characters of a text that are shown before somebody unfolds it. */
+/** Characters of a text that are shown at first. */
 const LONG = 600;
 
-/** Levels that move a line to the right. */
+/** Most levels of indentation. */
 const DEEP = 24;
 
 /**
@@ -24,16 +24,16 @@ const DEEP = 24;
  * @property {string} path
  * @property {number} level from 1
  * @property {boolean} open
- * @property {() => void} [more] of a line that stands for further ones: shows them
+ * @property {() => void} [more] of a line `… N more`: shows these lines
  */
 
-/** What the line of further ones stands for: nothing that folds or could be copied. */
+/** The value of a line `… N more`: it does not fold and cannot be copied. */
 const REST = { type: 'word', start: 0, end: 0, inside: [] };
 
 export class Tree {
   /**
    * @param {string} text of a payload
-   * @param {{path: string, text: string}[]} decoded what its encoded texts mean
+   * @param {{path: string, text: string}[]} decoded its encoded texts, decoded
    */
   constructor(text, decoded) {
     this.text = text;
@@ -69,7 +69,7 @@ export class Tree {
     }
   }
 
-  /** A line, after another element or at the end. */
+  /** Add a line, after another element or at the end. */
   put(key, path, value, level, after) {
     const folds = value.inside.length > 0;
     const element = h('div', {
@@ -117,7 +117,7 @@ export class Tree {
       h('button', { type: 'button', tabindex: -1, 'data-copies': 'path', title: 'Copy the path (p)' }, 'path'));
   }
 
-  /** Show what is in a value; those lines. */
+  /** Show the members of a value; returns their lines. */
   unfold(line, from = 0) {
     const { value, path, level, element } = line;
     line.open = true;
@@ -134,7 +134,7 @@ export class Tree {
     return made;
   }
 
-  /** A line that stands for those that are not shown yet. */
+  /** A line `… N more` for those that are not shown yet. */
   rest(line, from, left) {
     const element = h('div', { class: 'line rest', role: 'treeitem', tabindex: -1, 'aria-level': line.level + 1 },
       h('span', { class: 'more' }, `… ${count(left)} more`));
@@ -150,7 +150,7 @@ export class Tree {
     return element;
   }
 
-  /** The last element that stands in a line's value. */
+  /** The last element of a line's value. */
   end(line) {
     let last = line.element;
     while (last.nextElementSibling && (this.lines.get(last.nextElementSibling)?.level ?? Infinity) > line.level) {
@@ -188,11 +188,11 @@ export class Tree {
 
   copies(line, what) {
     if (what === 'path') {
-      copy(line.path, line.path || 'the path');
+      copy(line.path, line.path || 'path');
       return;
     }
     const lexeme = this.text.slice(line.value.start, line.value.end);
-    copy(line.value.type === 'string' ? plain(lexeme) : lexeme, line.path || 'the payload');
+    copy(line.value.type === 'string' ? plain(lexeme) : lexeme, line.path || 'payload');
   }
 
   focused(event) {
@@ -225,7 +225,7 @@ export class Tree {
     acts[event.key]();
   }
 
-  /** What is decoded of texts that the tree does not have, as where it was cut. */
+  /** Decoded texts that are not in the tree, because the payload was cut. */
   get elsewhere() {
     return [...this.decoded].filter(([path]) => !has(this.value, path)).map(([path, text]) => ({ path, text }));
   }

@@ -1,9 +1,9 @@
-// Figures in words: times, durations, sizes. Times are microseconds since 1970, durations microseconds.
+// Formats times, durations and sizes. Times are microseconds since 1970, durations microseconds.
 
 const two = (number) => `${number}`.padStart(2, '0');
 
 /**
- * How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`.
+ * A duration: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`.
  * @param {number} took
  * @returns {string}
  */
@@ -17,7 +17,7 @@ export function lasting(took) {
 }
 
 /**
- * How long something has been going on, by the second: `12 s`, `3:05 min`, `2 h 10 min`, `3 d 4 h`.
+ * An age, to the second: `12 s`, `3:05 min`, `2 h 10 min`, `3 d 4 h`.
  * @param {number} age
  * @returns {string}
  */
@@ -30,7 +30,7 @@ export function ageing(age) {
 }
 
 /**
- * When something happened, in local time: `19:33:08.220`.
+ * A time of day, in local time: `19:33:08.220`.
  * @param {number} time
  * @returns {string}
  */
@@ -41,7 +41,7 @@ export function clock(time) {
 }
 
 /**
- * The same with its day.
+ * The same with its date.
  * @param {number} time
  * @returns {string}
  */
@@ -51,10 +51,10 @@ export function day(time) {
 }
 
 /**
- * A time as it stands in a row.
- * @param {number} time 0 where nobody knows
- * @param {'clock' | 'begin' | 'before'} mode of the day, since the capture began, or since the row before
- * @param {number} since what the last two count from; 0 where that is not known
+ * The time of a row.
+ * @param {number} time 0 if unknown
+ * @param {'clock' | 'begin' | 'before'} mode time of day, since the beginning of the capture, or since the previous row
+ * @param {number} since the time that the last two count from; 0 if unknown
  * @returns {string}
  */
 export function stamp(time, mode, since) {
@@ -82,14 +82,14 @@ export function size(bytes) {
 }
 
 /**
- * A count with its thousands told apart: `12,345`.
+ * A count with thousands separators: `12,345`.
  * @param {number} number
  * @returns {string}
  */
 export const count = (number) => number.toLocaleString('en');
 
 /**
- * So many of something: `1 call`, `2 calls`.
+ * A count with its noun: `1 call`, `2 calls`.
  * @param {number} number
  * @param {string} what
  * @returns {string}
