@@ -1,4 +1,4 @@
-"""The page's API is documented as it is."""
+"""The documentation of the page's API is complete."""
 
 import re
 from pathlib import Path
@@ -13,7 +13,7 @@ PAGE = (Path(__file__).parents[2] / "docs" / "reference" / "page-api.md").read_t
 
 
 def test_every_route_is_documented_and_no_other():
-    """By its path."""
+    """The page lists exactly the routes of the server."""
     told = {
         re.sub(r"\b17\b", "([0-9]+)", path)
         for path in re.findall(r"^\| `(?:GET|POST) (/api/[^`?]+)", PAGE, re.MULTILINE)
@@ -23,7 +23,7 @@ def test_every_route_is_documented_and_no_other():
 
 
 def test_every_member_of_a_row_is_documented(written):
-    """And every tone, and every format."""
+    """The page names every member of a row, every kind and every format."""
     with serving(written(traffic())) as page:
         (row,) = page("/api/events", count=1).value["rows"]
     table = PAGE.partition("## A row")[2].partition("## ")[0]

@@ -1,6 +1,6 @@
-"""The page in a real browser, used as somebody would: what came is there, found, opened, followed, marked and compared.
+"""The page in a real browser, used as a user does.
 
-`RECORDER_PICTURES` names a folder in which each test leaves a picture: look at them when the page has changed.
+If `RECORDER_PICTURES` names a folder, each test saves a screenshot there: look at them when the page has changed.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ NOON = 1_795_000_000 * SECOND
 
 @pytest.fixture(scope="module")
 def browse(tmp_path_factory):
-    """What is seen on a page after a deed of `page.mjs`; nothing else may have happened."""
+    """Performs a deed of `page.mjs` on a page and returns what it saw; fails on errors and foreign requests."""
     return browser(tmp_path_factory.mktemp("browser"), os.environ.get("RECORDER_PICTURES", ""))
 
 
 def browser(folder, pictures):
-    """A browser that does deeds, from a folder of its own, and leaves pictures in another."""
+    """A browser that performs deeds in a folder of its own, and saves screenshots in another."""
     chromium, script = program("chromium"), folder / "page.mjs"
     (folder / "node_modules").symlink_to(npm_folder() / "node_modules")
     script.write_text((HERE / "page.mjs").read_text())
@@ -59,7 +59,7 @@ def browser(folder, pictures):
 
 @contextmanager
 def viewed(*arguments):
-    """The address of a page that shows captures."""
+    """The address of a page that shows these captures."""
     command = [sys.executable, "-m", "recorder", "view", "--port", "0", *map(str, arguments)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     try:
@@ -70,7 +70,7 @@ def viewed(*arguments):
 
 
 def address_in(process):
-    """The first address of a page that it prints."""
+    """The first page address that a process prints."""
     for line in process.stdout:
         if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
             return found[0]
@@ -78,7 +78,7 @@ def address_in(process):
 
 
 def written(path, events, header=HEADER):
-    """A capture."""
+    """Writes a capture; its path."""
     path.write_bytes(dump_all([header, *events]))
     return path
 
@@ -89,7 +89,7 @@ def said(value, direction="to_node", at=0, session=1):
 
 
 def opened(at=0, session=1, party="shop"):
-    """A session that begins."""
+    """The opening of a session."""
     return Opened(session=session, party=party, url="ws://node:1/rpc", time=NOON + at * 1_000_000)
 
 
@@ -123,7 +123,7 @@ def hung(tmp_path):
 
 
 def test_which_call_was_never_answered_is_on_the_first_view(browse, hung):
-    """With its party, its method, and for how long: nothing has to be clicked."""
+    """An open call is shown with its party, method and age, without a click."""
     with viewed(hung) as address:
         seen = browse(address, "look", until="#waiting", picture="hung")
     assert seen["seen"]
@@ -132,7 +132,7 @@ def test_which_call_was_never_answered_is_on_the_first_view(browse, hung):
 
 
 def test_each_event_has_a_row(browse, hung):
-    """In their order, with what they say, and a grid knows how many."""
+    """Each event is a row, in order, and the grid announces their number."""
     with viewed(hung) as address:
         seen = browse(address, "look", picture="rows")
     assert seen["count"] == "10"
@@ -151,7 +151,7 @@ def test_each_event_has_a_row(browse, hung):
 
 
 def test_what_another_process_writes_comes_by_itself(browse, hung):
-    """While the end is in view it stays there; who reads elsewhere is left alone, and told how much is new."""
+    """At the end, the list follows new events; elsewhere it stays, and a button counts them."""
     with hung.open("ab") as file:
         file.write(dump_all([call(number, "stock.count", 5000 + number) for number in range(10, 60)]))
     lines = [
@@ -167,7 +167,7 @@ def test_what_another_process_writes_comes_by_itself(browse, hung):
 
 
 def test_a_filter_is_suggested_judged_and_linked(browse, hung):
-    """Written by hand or clicked together; where it is wrong the page points at the place."""
+    """Filters can be typed or clicked; a mistake is shown at its place."""
     with viewed(hung) as address:
         seen = browse(address, "filter", method="stock.take", wrong="colour:red", all=9)
     assert seen["words"] == ["method:"]
@@ -181,7 +181,7 @@ def test_a_filter_is_suggested_judged_and_linked(browse, hung):
 
 
 def test_an_event_is_opened_read_and_copied(browse):
-    """Its payload as a tree with what is decoded in its place, and as a line for other tools."""
+    """The panel shows the payload as a tree with decoded texts, and copies it for other tools."""
     with viewed(data_folder("transcripts") / "two_withdrawals.jsonl") as address:
         seen = browse(address, "frame", row="channels.withdraw_tx", heading="signs a withdrawal of 1 aetto")
     assert seen["lines"][:3] == [
@@ -202,7 +202,7 @@ def test_an_event_is_opened_read_and_copied(browse):
 
 
 def test_the_story_of_a_frame_is_followed(browse, hung):
-    """From a call to its answer and back; what differs from the call before it is listed."""
+    """Links lead from a call to its answer and back; differences to the previous call are listed."""
     with viewed(hung) as address:
         seen = browse(address, "story", row="sku B-2", heading="sku B-2", why="answered by", then="none left")
     assert "answered by" in seen["chapters"]
@@ -213,7 +213,7 @@ def test_the_story_of_a_frame_is_followed(browse, hung):
 
 
 def test_runs_of_like_frames_fold_and_open(browse, tmp_path):
-    """Where they stand, one or all."""
+    """Runs of similar frames fold and unfold, one or all."""
     ticks = [
         said({"jsonrpc": "2.0", "method": "newHeads", "params": {"n": n}}, "from_node", 100 + n) for n in range(32)
     ]
@@ -227,7 +227,7 @@ def test_runs_of_like_frames_fold_and_open(browse, tmp_path):
 
 
 def test_the_keyboard_is_enough(browse, hung):
-    """To move, open, go back, find, and look elsewhere; and the keys are listed."""
+    """Keys move, open, go back, filter and switch views; `?` lists them."""
     with viewed(hung) as address:
         seen = browse(address, "keyboard", filter="error:")
     assert seen["third"] == "result of stock.take"
@@ -243,7 +243,7 @@ def test_the_keyboard_is_enough(browse, hung):
 
 
 def test_a_narrow_page_is_whole(browse, hung):
-    """At 360 pixels nothing is wider than the screen, open or not."""
+    """At 360 pixels nothing is wider than the screen, with or without an open event."""
     with viewed(hung) as address:
         closed = browse(address, "look", width=360, height=720, picture="narrow")
         shown = browse(
@@ -254,7 +254,7 @@ def test_a_narrow_page_is_whole(browse, hung):
 
 
 def test_a_token_is_in_no_link(browse, hung):
-    """The address that brings it is opened once; the page goes on without."""
+    """After the first visit, the token is not in the page's address."""
     with viewed(hung, "--token", "a-token-of-many-letters") as address:
         seen = browse(f"{address}?token=a-token-of-many-letters", "look", picture="token")
     assert seen["rows"]
@@ -262,7 +262,7 @@ def test_a_token_is_in_no_link(browse, hung):
 
 
 def test_both_colour_schemes(browse, hung):
-    """The browser's wish decides."""
+    """The colour scheme is that of the browser."""
     with viewed(hung) as address:
         grounds = [browse(address, "look", scheme=scheme, picture=scheme)["ground"] for scheme in ("light", "dark")]
     light, dark = ([int(figure) for figure in re.findall(r"\d+", ground)[:3]] for ground in grounds)
@@ -271,7 +271,7 @@ def test_both_colour_schemes(browse, hung):
 
 
 def test_axe_finds_nothing_serious(browse, hung):
-    """In any view, light or dark."""
+    """Axe finds no serious problem in any view, light or dark."""
     views = [
         ("timeline", "#event=5", "#panel h2"),
         ("filtered", "#filter=party%3Ashop", "#rows .row.frame"),
@@ -284,7 +284,7 @@ def test_axe_finds_nothing_serious(browse, hung):
 
 
 def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
-    """Nor beside each other."""
+    """Axe finds no serious problem in a comparison."""
     other = written(tmp_path / "other.jsonl", HUNG[:-1])
     with viewed(hung, other) as address:
         seen = browse(address, "views", views=[("compare", "#view=compare", "#pairs .rows .row.same")])
@@ -292,7 +292,7 @@ def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
 
 
 def test_two_captures_are_compared(browse, hung, tmp_path):
-    """Side by side, differences by key, each with what differs."""
+    """Two captures are side by side; keys lead to each difference, which is explained."""
     changed = [*HUNG[:2], answer(1, 13, left=5), *HUNG[3:-1], answer(4, 4900, left=2)]
     with viewed(hung, written(tmp_path / "other.jsonl", changed)) as address:
         seen = browse(address, "compare")
@@ -305,7 +305,7 @@ def test_two_captures_are_compared(browse, hung, tmp_path):
 
 
 def test_nothing_that_was_said_does_anything(browse, tmp_path):
-    """Hostile texts wherever an end may put one: no markup, no script, and what cannot be seen is shown by its number."""
+    """Hostile texts run no script and make no element; invisible characters are shown as code points."""
     events, calls = [], []
     for number, text in enumerate(HOSTILE):
         moved = [
@@ -323,7 +323,7 @@ def test_nothing_that_was_said_does_anything(browse, tmp_path):
 
 
 def test_a_million_pixels_are_no_end(browse, tmp_path):
-    """Where rows are more than a browser's highest element holds, each can be reached: by key, bar, wheel and link."""
+    """Every row of a very long list can be reached by key, scroll bar, wheel and link."""
     events = [opened(), *(said({"method": "m", "params": {"n": n}}, at=n) for n in range(340_000))]
     with viewed(written(tmp_path / "run.jsonl", events)) as address:
         seen = browse(address, "far", total=340_001, last="n 339999", event=234_568, sought="n 234567")
@@ -335,7 +335,7 @@ def test_a_million_pixels_are_no_end(browse, tmp_path):
 
 
 def test_scenarios_and_notes_are_written_from_the_page(browse, tmp_path):
-    """While it is recorded; they are in the capture and on the page."""
+    """During a recording, the page adds scenarios and notes to the capture."""
     capture = tmp_path / "run.jsonl"
     node = "ws://127.0.0.1:9"  # nobody has to be there
     command = [

@@ -38,7 +38,7 @@ def rows(found):
 
 
 def test_the_same_is_the_same(compared):
-    """Each beside its own; scenarios and notes are nobody's."""
+    """Equal events are paired; scenarios and notes have no pair."""
     found = compared(traffic(), traffic())
     assert rows(found) == [("same", n, n) for n in range(15) if n not in {1, 9}]
     assert found.rows(0, 10)["differences"] == []
@@ -46,7 +46,7 @@ def test_the_same_is_the_same(compared):
 
 
 def test_what_differs_stands_where_it_is(compared):
-    """Changed, missing, extra; in the words of diff."""
+    """Changed, missing and extra events are at their place, in the words of `diff`."""
     other = traffic()
     other[3] = said({"jsonrpc": "2.0", "id": 1, "result": {"left": 8}}, 13, to_node=False)
     del other[8]
@@ -65,7 +65,7 @@ def test_what_differs_stands_where_it_is(compared):
 
 
 def test_rules_let_differences_pass(compared):
-    """As for diff."""
+    """Rules allow differences, as in `diff`."""
     other = traffic()
     other[3] = said({"jsonrpc": "2.0", "id": 1, "result": {"left": 8}}, 13, to_node=False)
     rules = Rules.parse('[[rule]]\npath = "result.left"\nignore = true\n', "r.toml")
@@ -73,7 +73,7 @@ def test_rules_let_differences_pass(compared):
 
 
 def test_what_a_session_lacks_is_missing(compared):
-    """All of it."""
+    """All events of a missing session are missing."""
     assert [one for one in rows(compared(traffic(), traffic()[:12])) if one[0] != "same"] == [
         ("missing", 12, None),
         ("missing", 13, None),
@@ -82,14 +82,14 @@ def test_what_a_session_lacks_is_missing(compared):
 
 
 def test_what_is_too_long_for_a_page_is_said(compared, monkeypatch):
-    """With the command that does it."""
+    """A capture that is too long is refused, with the command to use instead."""
     monkeypatch.setattr(module, "MOST_EVENTS", 10)
     with pytest.raises(InputError, match="use `recorder diff`"):
         compared(traffic(), traffic())
 
 
 def test_what_has_grown_is_compared_again(compared, tmp_path):
-    """And what has not is not."""
+    """A comparison is repeated only after a capture has grown."""
     found = compared(traffic(), traffic())
     before = found._pairs
     found.compare()

@@ -1,4 +1,4 @@
-"""A frame as it is sent again, and nothing that it says is more than text."""
+"""Texts to copy for a frame; whatever a peer sent, they are safe to paste."""
 
 import ast
 import json
@@ -29,7 +29,7 @@ def made(frame, opened):
 
 
 def test_over_a_websocket_with_wscat_and_python():
-    """With its headers, but for secrets and the handshake's own."""
+    """A WebSocket message has wscat and Python, with headers except secrets and those of the handshake."""
     found = made(CALL, WS)
     assert found.keys() == {"fixture", "wscat", "python"}
     assert found["wscat"].startswith("wscat -c 'ws://127.0.0.1:3014/x?y=1' -s json -H 'X-Who: it'\"'\"'s me' -w 2 -x ")
@@ -38,7 +38,7 @@ def test_over_a_websocket_with_wscat_and_python():
 
 
 def test_over_http_with_curl_and_python():
-    """As JSON."""
+    """An HTTP request has curl and Python, with a JSON content type."""
     found = made(CALL, HTTP)
     assert found.keys() == {"fixture", "curl", "python"}
     assert "-H 'Accept: a/b' -H 'Content-Type: application/json' --data-raw" in found["curl"]
@@ -46,12 +46,12 @@ def test_over_http_with_curl_and_python():
 
 
 def test_a_fixture_is_its_line():
-    """To be put into a capture."""
+    """The capture line is copied unchanged."""
     assert json.loads(made(CALL, WS)["fixture"])["json"] == json.loads(CALL.payload)
 
 
 def test_what_the_node_said_is_not_sent():
-    """Nor what nobody pastes."""
+    """Messages of the node have no command, and very long frames nothing."""
     assert made(said({"id": 1, "result": 1}, 1, to_node=False), WS).keys() == {"fixture"}
     assert made(said({"id": 1, "method": "m", "params": ["x" * (1 << 17)]}, 1), WS) == {}
     assert made(CALL, None).keys() == {"fixture"}
@@ -61,7 +61,7 @@ def test_what_the_node_said_is_not_sent():
     "text", [*HOSTILE, "a'b\"c$(touch x)`touch x`\\", "line\nline\r\x1b[2J", "\u202egnp", "\U000e0001"]
 )
 def test_a_shell_takes_any_text_as_one_word(text):
-    """Byte for byte; and nothing that a terminal obeys is in the line."""
+    """Any text is one shell word, without control characters."""
     text = text.replace("\x00", "")
     word = quoted(text)
     assert word.isprintable()
@@ -72,7 +72,7 @@ def test_a_shell_takes_any_text_as_one_word(text):
 
 
 def test_python_takes_any_text_as_text():
-    """Whatever it is."""
+    """Any text is a valid Python string."""
     for text in HOSTILE:
         opened = Opened(session=1, party="a", url=f"ws://n/{text}", headers=[("X", "y")])
         code = made(said({"id": 1, "method": text}, 1), opened)["python"]

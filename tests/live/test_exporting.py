@@ -1,4 +1,4 @@
-"""A list as something to keep: what `recorder render` makes of it."""
+"""Exports of a list: the same as `recorder render` makes."""
 
 import pytest
 from viewing import said, traffic
@@ -16,7 +16,7 @@ RECORDED = sorted(data_folder("transcripts").glob("*.jsonl"))
 
 @pytest.fixture
 def exports(source):
-    """Exports a capture's events."""
+    """Makes the exports of a capture with these events."""
 
     def make(events):
         shown = source(events)
@@ -26,13 +26,13 @@ def exports(source):
 
 
 def whole(exports, form, numbers):
-    """A file, as it is downloaded."""
+    """The whole exported file."""
     return b"".join(exports.pieces(FORMATS[form], numbers))
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_all_of_a_capture_is_what_render_makes_of_it(path):
-    """In every format; the capture is the file itself."""
+    """Each format of the whole capture equals the output of `render`; the capture format equals the file."""
     shown = Source(str(path))
     while shown.turn():
         pass
@@ -46,7 +46,7 @@ def test_all_of_a_capture_is_what_render_makes_of_it(path):
 
 
 def test_a_selection_is_what_render_makes_of_it(exports, written):
-    """With who said it, though the openings are not in it."""
+    """A selection equals the output of `render`, with the names of parties."""
     path = written(traffic())
     numbers = [2, 3, 10]
     expected = "".join(render(load(path), selection=Selection(lines=frozenset({4, 5, 12}))))
@@ -55,7 +55,7 @@ def test_a_selection_is_what_render_makes_of_it(exports, written):
 
 
 def test_a_part_of_a_capture_has_its_openings(exports, tmp_path):
-    """So that it can be read as any other."""
+    """A part of a capture is a valid capture, with the openings of its sessions."""
     kept = tmp_path / "part.jsonl"
     kept.write_bytes(whole(exports(traffic()), "capture", [5, 13]))
     with Capture(kept) as capture:
@@ -65,13 +65,13 @@ def test_a_part_of_a_capture_has_its_openings(exports, tmp_path):
 
 
 def test_nothing_is_exported_of_nothing(exports):
-    """But the header."""
+    """An empty selection exports only the header."""
     assert whole(exports(traffic()), "capture", []).count(b"\n") == 1
     assert whole(exports(traffic()), "markdown", []) == b""
 
 
 def test_a_diagram_knows_whose_event_each_step_is(exports):
-    """With the lifelines of those in it, whatever the selection."""
+    """Each step of a diagram has the number of its event, and its party a lifeline."""
     drawn = exports(traffic()).diagram([2, 3, 5])
     (picture,) = drawn["pictures"]
     assert (picture["names"], picture["rows"], drawn["cut"]) == (["alice", "node"], 3, False)
@@ -83,7 +83,7 @@ def test_a_diagram_knows_whose_event_each_step_is(exports):
 
 
 def test_a_diagram_has_an_end(exports):
-    """And says that there is more."""
+    """A long diagram is cut, and says so."""
     found = exports([said({"id": n, "method": f"m{n}"}, n) for n in range(MOST_FRAMES + 10)])
     drawn = found.diagram(found.drawable(range(MOST_FRAMES + 10)))
     assert (sum(picture["rows"] for picture in drawn["pictures"]), drawn["cut"]) == (MOST_FRAMES, True)
@@ -91,6 +91,6 @@ def test_a_diagram_has_an_end(exports):
 
 
 def test_pings_are_not_drawn(exports):
-    """They would fill it."""
+    """Control frames are not drawn."""
     ping = Frame(session=1, direction="to_node", opcode="ping", binary=b"")
     assert exports([ping, *traffic()]).drawable(range(4)) == [1, 2, 3]

@@ -1,4 +1,4 @@
-"""What a list amounts to: what `recorder stats` counts, of any list."""
+"""The figures of any list, as `recorder stats` counts them."""
 
 import asyncio
 
@@ -23,7 +23,7 @@ def figures(shown, text=""):
 
 
 def same(path):
-    """Whether a capture's figures are those of `recorder stats`."""
+    """Assert that a capture's figures equal those of `recorder stats`."""
     shown = Source(str(path))
     while shown.turn():
         pass
@@ -45,12 +45,12 @@ def same(path):
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_recorded_examples_count_as_stats_counts_them(path):
-    """Calls, notifications, errors, bytes, durations, sessions."""
+    """Examples have the same calls, notifications, errors, bytes, latencies and sessions as in `stats`."""
     same(path)
 
 
 def test_other_traffic_counts_as_stats_counts_it(written):
-    """Batches, what is no JSON-RPC, what is told over HTTP."""
+    """So have batches, frames that are not JSON-RPC, and HTTP."""
     same(
         written(
             [
@@ -68,7 +68,7 @@ def test_other_traffic_counts_as_stats_counts_it(written):
 
 
 def test_a_list_is_counted_alone(source):
-    """What a filter gives."""
+    """Only events that match the filter count."""
     shown = source(traffic())
     (one,) = figures(shown, "method:stock.take kind:request")["methods"]
     assert (one["method"], one["calls"], one["errors"], one["p50"]) == ("stock.take", 2, 0, None)
@@ -76,7 +76,7 @@ def test_a_list_is_counted_alone(source):
 
 
 def test_what_is_open_and_out_of_place_is_listed(source):
-    """Calls with their age, the oldest first."""
+    """Open calls are listed with their age, and so are unexpected messages."""
     found = figures(source(traffic()))
     assert [(one["n"], one["age"]) for one in found["open"]] == [(10, 145_000), (13, 49_000)]
     assert [one["n"] for one in found["odd"]] == [11]
@@ -85,20 +85,20 @@ def test_what_is_open_and_out_of_place_is_listed(source):
 
 
 def test_what_is_wrong_by_itself_is_listed_with_its_frame(source):
-    """By its rule."""
+    """Violations are listed with their rule and frame."""
     (one,) = figures(source([said({"jsonrpc": "1.0", "method": "m"}, 1)]))["lint"]
     assert (one["rule"], one["row"]["n"]) == ("version", 0)
 
 
 def test_durations_have_a_histogram(source):
-    """A bin for each edge, and one for what took longer."""
+    """The histogram has a bin per edge, and one for longer latencies."""
     (take,) = [one for one in figures(source(traffic()))["methods"] if one["method"] == "stock.take"]
     assert len(take["histogram"]) == len(EDGES) + 1
     assert {EDGES[at]: count for at, count in enumerate(take["histogram"]) if count} == {30_000: 1, 1_000_000: 1}
 
 
 def test_a_rate_keeps_few_bins_however_long_it_goes_on():
-    """And counts each event once; what has no time not at all."""
+    """The number of bins is bounded; each event with a time counts once."""
     rate = Rate()
     moments = [NOON + step * SECOND // 7 for step in range(5_000)] + [NOON + 86_400 * SECOND, 0, NOON - SECOND]
     for moment in moments:
@@ -110,7 +110,7 @@ def test_a_rate_keeps_few_bins_however_long_it_goes_on():
 
 
 def test_open_calls_are_those_that_are_open_now(source):
-    """However many were open on the way."""
+    """Answered calls are not listed, however many were open before."""
     events = []
     for number in range(12_000):
         events.append(said({"id": number, "method": "m"}, number))

@@ -1,4 +1,4 @@
-"""What somebody looks for: any text parses, or is refused at a column."""
+"""The filter language: any text parses, or is refused with a column."""
 
 import pytest
 from hypothesis import given
@@ -13,25 +13,25 @@ def names(text):
 
 
 def test_all_words_are_known():
-    """Those first that are soonest answered."""
+    """All terms parse; the cheapest come first."""
     text = 'path:params.amount>10 "a b" method:channels.* party:initiator session:2 kind:error error: open: odd: slow:>500ms'
     assert names(text) == ["session", "kind", "error", "open", "odd", "party", "method", "slow", "text", "path"]
 
 
 def test_a_word_is_negated():
-    """By a minus before it."""
+    """A minus negates a term."""
     assert names("-open: -method:eth_* -text") == ["-open", "-method", "-text"]
 
 
 def test_values_may_be_quoted():
-    """A name with blanks, a quote, a colon."""
+    """Quotes allow spaces, quotes and colons in a value."""
     (party, text) = parse(r'party:"my \"own\" client" "http://x: y"')
     assert party.value.fullmatch('my "own" client')
     assert text.value == b"http://x: y"
 
 
 def test_a_url_is_text():
-    """Though a colon is in it."""
+    """A URL is text, in spite of its colon."""
     assert parse("ws://127.0.0.1:3014/")[0].value == b"ws://127.0.0.1:3014/"
 
 
@@ -51,7 +51,7 @@ def test_a_url_is_text():
     ],
 )
 def test_what_is_wrong_is_said_at_its_column(text, at, reason):
-    """So that a page can point at it."""
+    """A mistake is reported with its column."""
     with pytest.raises(FilterError, match=reason) as raised:
         parse(text)
     assert raised.value.at == at
@@ -64,7 +64,7 @@ def test_what_is_wrong_is_said_at_its_column(text, at, reason):
     )
 )
 def test_any_text_is_understood_or_refused_at_a_column(text):
-    """Whatever is typed."""
+    """Any text either parses or is refused with a column."""
     at = 0
     try:
         parse(text)
@@ -97,7 +97,7 @@ def test_any_text_is_understood_or_refused_at_a_column(text):
     ],
 )
 def test_values_at_paths_are_compared(test, holds):
-    """Exactly, and with texts that are numbers as numbers."""
+    """Numbers are compared exactly, also if they are strings."""
     payload = (
         b'{"method":"m","params":{"amount":11,"to":"alice","list":["y","x"],"none":null,"yes":true,'
         b'"a.b":1,"big":123456789012345678901234567890}}'
@@ -111,6 +111,6 @@ def test_values_at_paths_are_compared(test, holds):
 
 
 def test_an_escaped_name_is_found():
-    """A letter may be written by its number."""
+    """A member is found even if its name is written with escapes."""
     (term,) = parse("path:params.amount=1")
     assert term.value.holds(b'{"method":"m","params":{"\\u0061mount":1}}')

@@ -1,4 +1,4 @@
-"""Events are found: what a filter gives is what looking at each event would give."""
+"""A filter finds the same events as a check of every event."""
 
 import json
 
@@ -14,7 +14,7 @@ from recorder.model import Closed, Frame, Note, Opened, Scenario
 
 
 def found(source, text):
-    """All events that a filter gives, by their numbers."""
+    """The numbers of all events that match a filter."""
     finding = Finding(source)
     search = finding.search(text)
     while finding.idle():
@@ -52,7 +52,7 @@ def everything(source):
     ],
 )
 def test_a_filter_gives_its_events(source, text, numbers):
-    """Each of the words."""
+    """Each term finds its events."""
     assert found(source(traffic()), text) == numbers
 
 
@@ -88,7 +88,7 @@ EVENTS = st.lists(
 
 
 def brute(event, text):
-    """Whether a text stands in an event."""
+    """Whether an event contains a text."""
     if isinstance(event, Frame):
         return text.encode() in event.payload.lower()
     values = [getattr(event, name, "") for name in ("text", "name", "url", "reason")]
@@ -99,7 +99,7 @@ def brute(event, text):
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(EVENTS)
 def test_what_is_found_is_what_looking_at_each_gives(source, monkeypatch, few, events):
-    """Texts, values at paths, methods, sessions, in one go or one by one; and what is negated is the rest."""
+    """Every way of reading finds the same events as a check of each one; a negated term finds the others."""
     monkeypatch.setattr(module, "FEW", few)
     shown = source(events)
     all_events = everything(shown)
@@ -125,7 +125,7 @@ def test_what_is_found_is_what_looking_at_each_gives(source, monkeypatch, few, e
 
 
 def test_an_answer_ends_what_was_open(source, written):
-    """Also where it was found before."""
+    """An answered call leaves the results of `open:`."""
     path = written(traffic())
     shown = source(path, follow=True)
     finding = Finding(shown)
@@ -141,7 +141,7 @@ def test_an_answer_ends_what_was_open(source, written):
 
 
 def test_like_pushes_are_one_row(source):
-    """As many as follow each other, also through a filter."""
+    """Similar pushes in a row are one row, also within a filter."""
     finding = Finding(source(traffic()))
     folded = finding.look("", lambda _search: False, 1, fold=True).folded
     assert 6 in folded.first
@@ -154,7 +154,7 @@ def test_like_pushes_are_one_row(source):
 
 @pytest.mark.parametrize(("count", "rows"), [(1, 1), (2, 2), (3, 1), (4, 1), (50, 1)])
 def test_two_of_a_kind_are_no_run(source, count, rows):
-    """Folding them would hide more than it saves."""
+    """Two similar events are not folded."""
     pushes = [said({"method": "m", "params": [number]}, number, to_node=False) for number in range(count)]
     events = [*pushes, said({"method": "other"}, 99), *pushes]
     folded = Finding(source(events)).look("", lambda _search: False, 1, fold=True).folded
@@ -164,13 +164,13 @@ def test_two_of_a_kind_are_no_run(source, count, rows):
 
 
 def test_calls_are_not_folded(source):
-    """Each may be the one that hangs."""
+    """Calls are never folded: each may be the one that hangs."""
     calls = [said({"id": number, "method": "m"}, number) for number in range(5)]
     assert len(Finding(source(calls)).look("", lambda _search: False, 1, fold=True).folded.first) == 5
 
 
 def test_few_filters_are_remembered(source):
-    """The newest ones."""
+    """Only the results of the latest filters are kept."""
     finding = Finding(source(traffic()))
     searches = [finding.search(f"text{number}") for number in range(20)]
     assert finding.search("text19") is searches[-1]
@@ -179,5 +179,5 @@ def test_few_filters_are_remembered(source):
 
 @pytest.mark.parametrize(("event", "row"), [(0, 0), (2, 0), (3, 1), (4, 1), (5, 2), (9, 2)])
 def test_the_nearest_row_is_told(event, row):
-    """Of an event that is not in a list, that before it."""
+    """For an event outside the list, the row before it is given."""
     assert nearest([2, 3, 5], event) == row

@@ -1,4 +1,4 @@
-"""One event as it is opened: all of it, and bounded."""
+"""The details of one event, which are bounded."""
 
 import json
 
@@ -14,7 +14,7 @@ from recorder.transcript import data_folder
 
 
 def frames(shown):
-    """What opens the events of a capture."""
+    """The details of events of a capture."""
     return Frames(shown, Rows(shown))
 
 
@@ -27,7 +27,7 @@ def recorded(name):
 
 
 def test_a_frame_is_told_with_its_story(source):
-    """Its call, the one before it of its method, and what differs."""
+    """Details of a frame have its call, the previous frame of its method, and the differences."""
     opened = frames(source(traffic())).opened(4)
     assert opened["sentence"] == "alice calls stock.take, sku B-2, count 12"
     assert json.loads(opened["payload"])["params"] == {"sku": "B-2", "count": 12}
@@ -54,7 +54,7 @@ def test_a_frame_is_told_with_its_story(source):
 
 
 def test_what_is_no_frame_is_opened_too(source):
-    """A note says its text, an opening has headers."""
+    """Other events have details too: the text of a note, the headers of an opening."""
     opening = Opened(session=1, party="a", url="ws://n/", headers=[("A", "b")], answer=[("C", "d")])
     shown = frames(source([opening, *traffic()[1:]]))
     assert shown.opened(0)["headers"] == [["A", "b"], ["C", "d"]]
@@ -63,7 +63,7 @@ def test_what_is_no_frame_is_opened_too(source):
 
 
 def test_encoded_texts_are_decoded_in_place():
-    """Each with its path, what it is in a line, and its tree."""
+    """Each decoded text has its path, a line and its tree."""
     shown = recorded("two_withdrawals")
     (item,) = frames(shown).opened(7)["decoded"]
     assert item["path"] == "params.signed_tx"
@@ -73,7 +73,7 @@ def test_encoded_texts_are_decoded_in_place():
 
 
 def test_a_long_payload_is_cut_and_kept_whole_elsewhere(source):
-    """Within no letter."""
+    """A long payload is cut between two characters; the whole of it can be requested."""
     text = "ü" * SHOWN
     event = said({"id": 1, "method": "m", "params": [text]}, 1)
     shown = frames(source([event]))
@@ -85,7 +85,7 @@ def test_a_long_payload_is_cut_and_kept_whole_elsewhere(source):
 
 
 def test_bytes_are_base64(source):
-    """And whatever cuts them."""
+    """A payload that is not UTF-8 is base64, also when it is cut."""
     binary = Frame(session=1, direction="to_node", opcode="binary", binary=b"\xff\x00" * 10)
     long = Frame(session=1, direction="to_node", opcode="binary", binary=b"\xff" * (SHOWN + 1))
     shown = frames(source([binary, long]))
@@ -94,7 +94,7 @@ def test_bytes_are_base64(source):
 
 
 def test_whatever_is_said_becomes_json(tmp_path):
-    """Every event of hostile timelines, and one that is a thousand levels deep."""
+    """Details of every event of hostile timelines are valid JSON, at any depth."""
     for text in [*HOSTILE, "\\ud800", "x" * 100_000]:
         header, events = everywhere(text)
         events.append(said(b'{"a":"\\ud800","method":"m"}', 1))

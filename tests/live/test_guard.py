@@ -1,4 +1,4 @@
-"""Who may ask: this machine, its own page, whoever has the token."""
+"""Access control of the page."""
 
 import pytest
 
@@ -9,7 +9,7 @@ OWN = Guard("127.0.0.1", 4080)
 
 @pytest.mark.parametrize("host", ["127.0.0.1:4080", "localhost:4080", "LOCALHOST:4080", "[::1]:4080", "127.0.0.2:4080"])
 def test_this_machines_own_addresses_are_answered(host):
-    """By whatever name it has for itself."""
+    """Every name of this machine is allowed."""
     assert OWN.refusal(Asked({"host": host})) is None
 
 
@@ -18,7 +18,7 @@ def test_this_machines_own_addresses_are_answered(host):
     ["evil.example:4080", "127.0.0.1:4081", "127.0.0.1", "", "10.0.0.1:4080", "127.0.0.1.nip.io:4080", "localhost:x"],
 )
 def test_a_name_that_was_rebound_is_refused(host):
-    """A page elsewhere can have its own name lead here, but not the Host header be another."""
+    """A rebound name is refused, because it is in the Host header."""
     assert OWN.refusal(Asked({"host": host}))[0] == 403
 
 
@@ -34,12 +34,12 @@ def test_a_name_that_was_rebound_is_refused(host):
     ],
 )
 def test_another_site_is_refused(headers):
-    """Even to read: what is shown is nobody else's business."""
+    """Requests of other sites are refused, even to read."""
     assert OWN.refusal(Asked({"host": "127.0.0.1:4080", **headers}))[0] == 403
 
 
 def test_only_the_page_itself_changes_something():
-    """With its Origin, and JSON, which no form can send."""
+    """A change needs the page's Origin and JSON, which a form cannot send."""
     own = {"host": "127.0.0.1:4080", "origin": "http://127.0.0.1:4080", "content-type": "application/json; charset=x"}
     assert OWN.refusal(Asked(own, changes=True)) is None
     assert OWN.refusal(Asked(own | {"content-type": "text/plain"}, changes=True))[0] == 415
@@ -47,7 +47,7 @@ def test_only_the_page_itself_changes_something():
 
 
 def test_elsewhere_a_token_is_asked_for():
-    """The same for every request."""
+    """With a token, every request needs it."""
     guard = Guard("0.0.0.0", 4080, "a-long-secret-token")
     asked = {"host": "192.168.1.7:4080"}
     assert guard.refusal(Asked(asked))[0] == 401
@@ -61,5 +61,5 @@ def test_elsewhere_a_token_is_asked_for():
     [("127.0.0.1", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("::", False), ("10.1.1.1", False)],
 )
 def test_what_only_this_machine_reaches(host, own):
-    """All interfaces are not it."""
+    """Loopback addresses are private, all interfaces are not."""
     assert is_loopback(host) is own

@@ -1,4 +1,4 @@
-"""What a list needs to know of every event."""
+"""The index of a capture."""
 
 import sys
 
@@ -9,18 +9,18 @@ from recorder.model import Closed, Frame, Opened, Refused
 
 
 def tones(index):
-    """What each event is."""
+    """The kind of each event."""
     return [TONES[tone] for tone in index.tone]
 
 
 def test_events_are_told_apart(source):
-    """By what they are for a reader."""
+    """Each event has its kind."""
     expected = "open scenario request answer request error push push push note request answer open request close"
     assert tones(source(traffic()).index) == expected.split()
 
 
 def test_answers_know_their_calls(source):
-    """And calls their answers; what took how long; which is slow."""
+    """Calls and answers know each other, the latency, and whether it is slow."""
     index = source(traffic()).index
     assert [index.other[number] for number in (2, 3, 4, 5, 10)] == [3, 2, 5, 4, -1]
     assert (index.took(3), index.took(5), index.took(2), index.took(11)) == (12_000_000, 780_000_000, None, None)
@@ -28,7 +28,7 @@ def test_answers_know_their_calls(source):
 
 
 def test_what_matters_is_counted(source):
-    """Errors, calls without an answer, what is out of place, methods, parties."""
+    """Errors, open calls, unexpected messages, methods and parties are counted."""
     index = source(traffic()).index
     assert (index.errors, index.waiting, index.odd) == (1, 2, 1)
     assert index.methods() == {"stock.take": 4, "stock.changed": 3, "orders.close": 1, "stock.list": 1}
@@ -36,13 +36,13 @@ def test_what_matters_is_counted(source):
 
 
 def test_several_nodes_are_told_apart(source):
-    """All but the first by address."""
+    """All nodes but the first have their address in their name."""
     index = source(traffic()).index
     assert [*index.nodes.values()] == ["node", "node 127.0.0.1:3015"]
 
 
 def test_batches_are_followed_message_by_message(source):
-    """A batch is open until all of it is answered."""
+    """A batch is open until all its calls are answered."""
     asked = said([{"id": 1, "method": "a"}, {"id": 2, "method": "b"}, {"method": "c"}], 1)
     one, both = (
         said({"id": 1, "result": 1}, 2, to_node=False),
@@ -56,13 +56,13 @@ def test_batches_are_followed_message_by_message(source):
 
 
 def test_ids_that_are_in_use_are_out_of_place(source):
-    """The second call with the same one."""
+    """A second call with an id in use is unexpected."""
     index = source([said({"id": 1, "method": "m"}, 1), said({"id": 1, "method": "m"}, 2)]).index
     assert index.odd == 1
 
 
 def test_an_answer_over_http_answers_what_was_asked_in_its_exchange(source):
-    """Also where it is no JSON-RPC, and says so by its status."""
+    """An HTTP response answers the requests of its exchange, even if it is not JSON-RPC."""
     events = [
         Opened(session=1, party="a", url="http://n/"),
         said({"id": 1, "method": "m"}, 1, exchange=1),
@@ -74,7 +74,7 @@ def test_an_answer_over_http_answers_what_was_asked_in_its_exchange(source):
 
 
 def test_pings_are_control(source):
-    """And count as no message."""
+    """Pings are control frames, and no messages."""
     index = source([Frame(session=1, direction="to_node", opcode="ping", binary=b"x")]).index
     assert tones(index) == ["control"]
     assert index.messages(0) == []
@@ -82,13 +82,13 @@ def test_pings_are_control(source):
 
 
 def test_refused_handshakes_are_errors(source):
-    """Whoever asked."""
+    """Refused handshakes count as errors."""
     index = source([Refused(status=401, url="ws://n/", party="eve")]).index
     assert (tones(index), index.errors, index.party(0)) == (["refused"], 1, "eve")
 
 
 def test_sessions_keep_their_numbers_and_parties(source):
-    """Also where a number comes again."""
+    """Sessions keep number and party, even if a number is used again."""
     events = [
         Opened(session=1, party="a", url="ws://n/"),
         Closed(session=1),
@@ -101,7 +101,7 @@ def test_sessions_keep_their_numbers_and_parties(source):
 
 
 def test_an_event_takes_some_forty_bytes(source):
-    """Whatever it carries: a million of them fit."""
+    """An event takes some forty bytes, so that a million fit."""
     index = source([said({"method": "m", "params": ["x" * 300]}, number) for number in range(2_000)]).index
     columns = (index.at, index.time, index.seat, index.method, index.bytes, index.other)
     columns += (index.tone, index.flags, index.profile)
@@ -110,6 +110,6 @@ def test_an_event_takes_some_forty_bytes(source):
 
 
 def test_numbers_that_no_clock_has_are_no_time(source):
-    """A file may say anything."""
+    """Impossible times count as unknown."""
     event = Frame(session=1 << 70, direction="to_node", time=1 << 80, text="x")
     assert source([event]).index.time[0] == 0

@@ -1,4 +1,4 @@
-"""An event as a row: what a line of the console says of it, wherever in the capture one looks."""
+"""The row of an event has the words of its console line, anywhere in the capture."""
 
 import pytest
 from viewing import said, traffic
@@ -15,7 +15,7 @@ RECORDED = sorted(data_folder("transcripts").glob("*.jsonl"))
 
 
 def test_rows_say_what_is_known(source):
-    """Who, which way, in words, how long it took, what it answers."""
+    """A row has its parties, direction, words, latency and call."""
     rows = Rows(source(traffic())).rows(range(15))
     assert [row["words"] for row in rows] == [
         "opens ws://127.0.0.1:3014/",
@@ -52,7 +52,7 @@ def test_rows_say_what_is_known(source):
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
 def test_words_are_those_of_live_lines(path):
-    """For each frame of the recorded examples, alone, without any before it."""
+    """The words of each frame equal those of the console, although rows are made one by one."""
     shown = Source(str(path))
     while shown.turn():
         pass
@@ -67,7 +67,7 @@ def test_words_are_those_of_live_lines(path):
 
 
 def test_what_a_transaction_says_stands_in_its_row():
-    """As on the console."""
+    """A row says what its transaction does, as on the console."""
     shown = Source(str(data_folder("transcripts") / "two_withdrawals.jsonl"))
     while shown.turn():
         pass
@@ -77,7 +77,7 @@ def test_what_a_transaction_says_stands_in_its_row():
 
 
 def test_a_crowded_answer_says_which_call_it_answers(source):
-    """As on the console."""
+    """If several calls of a method were open, the answer says which one it answers."""
     events = [
         said({"id": 1, "method": "m", "params": {"who": "one"}}, 1),
         said({"id": 2, "method": "m", "params": {"who": "two"}}, 2),
@@ -87,7 +87,7 @@ def test_a_crowded_answer_says_which_call_it_answers(source):
 
 
 def test_a_row_is_one_short_line(source):
-    """Whatever a peer sent: no control characters, no marks that turn text around, no end."""
+    """A row is one short line without control characters, whatever a peer sent."""
     events = [Opened(session=1, party="a", url="ws://n/"), said({"method": "m\x1b[2J\u202e\n" + "x" * 5_000}, 1)]
     (row,) = Rows(source(events)).rows([1])
     assert row["words"].isprintable()
@@ -95,13 +95,13 @@ def test_a_row_is_one_short_line(source):
 
 
 def test_a_large_frame_costs_little(source):
-    """Nothing in it is decoded for a row."""
+    """Large frames are not decoded for their row."""
     events = [said({"id": 1, "method": "m", "params": ["x" * (1 << 22)]}, 1)]
     (row,) = Rows(source(events)).rows([0])
     assert (row["words"], row["bytes"]) == ("m", len(events[0].payload))
 
 
 def test_rows_in_any_order_are_found_by_number(source):
-    """Each once."""
+    """Rows can be requested in any order; each is made once."""
     rows = Rows(source(traffic()))
     assert sorted(rows.by_number([5, 2, None, 5])) == [2, 5]

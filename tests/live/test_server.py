@@ -38,7 +38,7 @@ POLICY = (
 
 
 def test_the_api_tells_what_there_is(page):
-    """At this moment."""
+    """`/api/capture` has the counts, parties, nodes and methods."""
     told = page("/api/capture").value
     assert (told["names"], told["nodes"]) == (["run.jsonl"], ["node", "node 127.0.0.1:3015"])
     assert told["parties"] == [{"name": "alice", "frames": 9}, {"name": "bob", "frames": 1}]
@@ -56,7 +56,7 @@ def test_the_api_tells_what_there_is(page):
 
 
 def test_events_come_in_parts(page):
-    """Filtered, folded."""
+    """`/api/events` pages, filters and folds."""
     part = page("/api/events", **{"from": 3, "count": 2}).value
     assert (part["from"], part["total"], part["indexed"], [row["n"] for row in part["rows"]]) == (3, 15, True, [3, 4])
     part = page("/api/events", filter="method:stock.*", fold=1).value
@@ -76,7 +76,7 @@ def test_events_come_in_parts(page):
 
 
 def test_an_event_is_opened(page):
-    """With its payload beside it."""
+    """`/api/events/N` has the details, `/payload` the whole payload."""
     assert page("/api/events/4").value["sentence"] == "alice calls stock.take, sku B-2, count 12"
     payload = page("/api/events/4/payload")
     assert (payload.body, payload.headers["content-type"]) == (traffic()[4].payload, "text/plain; charset=utf-8")
@@ -86,7 +86,7 @@ def test_an_event_is_opened(page):
 
 
 def test_figures_diagram_and_exports(page):
-    """Of any list."""
+    """Statistics, diagrams and exports work for any filter."""
     assert page("/api/stats", filter="party:bob").value["methods"][0]["method"] == "stock.list"
     assert page("/api/diagram", filter="method:stock.take", count=2).value["pictures"][0]["rows"] == 2
     exported = page("/api/export", format="capture", filter="error:")
@@ -108,7 +108,7 @@ def test_figures_diagram_and_exports(page):
     ],
 )
 def test_what_is_asked_wrongly_is_said(page, path, parameters, said):
-    """As JSON, a filter with its column."""
+    """Bad parameters give status 400 and a JSON error; a bad filter also its column."""
     answer = page(path, **parameters)
     assert answer.status == 400
     assert answer.value["error"]
@@ -116,7 +116,7 @@ def test_what_is_asked_wrongly_is_said(page, path, parameters, said):
 
 
 def test_two_captures_are_compared(written):
-    """Each can be asked for by itself."""
+    """Two captures are compared, and each can be requested."""
     with serving(written(traffic(), "a.jsonl"), written(traffic()[:12], "b.jsonl")) as page:
         assert page("/api/capture").value["names"] == ["a.jsonl", "b.jsonl"]
         assert page("/api/capture", capture=1).value["events"] == 12
@@ -132,7 +132,7 @@ def test_two_captures_are_compared(written):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_every_answer_has_a_strict_policy(page, path):
-    """Also one that says that there is nothing."""
+    """Every response has the security headers, errors included."""
     headers = page(path).headers
     assert headers["content-security-policy"] == POLICY
     assert (headers["x-content-type-options"], headers["referrer-policy"]) == ("nosniff", "no-referrer")
@@ -143,7 +143,7 @@ def test_every_answer_has_a_strict_policy(page, path):
 
 @pytest.mark.parametrize("path", PATHS)
 def test_no_other_site_reads_anything(page, path):
-    """Neither by its own name that leads here, nor across sites."""
+    """DNS rebinding and cross-site requests are refused."""
     assert page(path, headers={"Host": f"evil.example:{page.port}"}).status == 403
     assert page(path, headers={"Origin": "http://evil.example"}).status == 403
     assert page(path, headers={"Sec-Fetch-Site": "cross-site"}).status == 403
@@ -154,14 +154,14 @@ def test_no_other_site_reads_anything(page, path):
     "path", ["/page/../server.py", "/page/%2e%2e/server.py", "/page//etc/passwd", "/page/..%2fserver.py"]
 )
 def test_only_the_pages_own_files_are_served(page, path):
-    """Whatever is asked for."""
+    """No path leads outside the page's folder."""
     answer = page(path)
     assert answer.status in {403, 404}
     assert b"tornado" not in answer.body
 
 
 def test_a_token_is_asked_for(written):
-    """Once: the page keeps it, where no script and no other site finds it."""
+    """A required token is given once; then a cookie keeps it, unreadable for scripts and other sites."""
     with serving(written(traffic()), token="a-long-secret-token") as page:
         assert page("/api/capture").status == 401
         assert page("/api/capture", token="wrong").status == 401
@@ -179,7 +179,7 @@ def test_a_token_is_asked_for(written):
 
 
 class _Recorder(BaseHTTPRequestHandler):
-    """Stands in for a recorder: notes what is posted to it, and refuses some."""
+    """Acts as a recorder: stores what is posted, and refuses some."""
 
     posted: ClassVar[list[tuple[str, dict[str, str]]]] = []
 
@@ -208,7 +208,7 @@ def recorder():
 
 
 def test_marks_go_to_the_recorder(written, recorder):
-    """From the page itself alone, and as the recorder takes them."""
+    """Scenarios and notes reach the recorder, but only from the page itself."""
     with serving(written(traffic()), marks=recorder) as page:
         own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{page.port}"}
         assert page("/api/scenario", "POST", '{"name":"x"}', own).status == 200
@@ -229,7 +229,7 @@ def test_marks_go_to_the_recorder(written, recorder):
 
 
 def test_without_a_recorder_nothing_is_marked(page):
-    """A capture that is over has none."""
+    """Without a recorder, scenarios and notes are refused."""
     own = {"Content-Type": "application/json", "Origin": f"http://127.0.0.1:{page.port}"}
     assert page("/api/scenario", "POST", '{"name":"x"}', own).status == 404
     assert page("/api/events", "POST", "{}", own).status == 405
@@ -240,7 +240,7 @@ def test_without_a_recorder_nothing_is_marked(page):
 
 @contextmanager
 def listening(page):
-    """A client of `/api/stream`: waits for a message for which something holds; it, and how many lines came before."""
+    """A client of `/api/stream`: waits for a message that fulfils a condition; returns it and the number of lines before it."""
     with closing(http.client.HTTPConnection("127.0.0.1", page.port, timeout=20)) as connection:
         connection.request("GET", "/api/stream")
         with connection.getresponse() as answer:
@@ -257,7 +257,7 @@ def listening(page):
 
 
 def test_what_comes_is_told_within_a_moment(written):
-    """Its rows are there when a page is told."""
+    """New events are announced at once, and their rows can be requested."""
     path = written(traffic()[:3])
     with serving(path, follow=True) as page, listening(page) as until:
         until(lambda told: told["events"] == 3)
@@ -271,7 +271,7 @@ def test_what_comes_is_told_within_a_moment(written):
 
 
 def test_many_events_are_few_messages(written):
-    """A page that is slow gets what is newest."""
+    """A slow page gets the newest counts, not every change."""
     path = written(traffic()[:1])
     with serving(path, follow=True) as page, listening(page) as until:
         with path.open("ab", buffering=0) as file:
@@ -282,7 +282,7 @@ def test_many_events_are_few_messages(written):
 
 
 def test_who_takes_nothing_and_who_is_gone_slow_nobody(written):
-    """Others are answered meanwhile."""
+    """Clients that do not read, or have gone, do not slow others."""
     path = written(traffic())
     with serving(path, follow=True) as page:
         deaf = [socket.create_connection(("127.0.0.1", page.port)) for _one in range(10)]
@@ -299,7 +299,7 @@ def test_who_takes_nothing_and_who_is_gone_slow_nobody(written):
 
 
 def test_too_many_pages_are_refused(written, monkeypatch):
-    """With what to do."""
+    """A page too many is refused with a hint."""
     monkeypatch.setattr(module, "MOST_STREAMS", 1)
     with serving(written(traffic())) as page, listening(page) as until:
         until(lambda _told: True)
@@ -307,7 +307,7 @@ def test_too_many_pages_are_refused(written, monkeypatch):
 
 
 def test_a_capture_that_is_cut_off_meanwhile_is_said(written):
-    """Each request has an answer."""
+    """After a truncation, each request still gets a response."""
     path = written(traffic())
     with serving(path, follow=True) as page, listening(page) as until:
         until(lambda told: told["events"] == 15)
@@ -323,7 +323,7 @@ def test_a_capture_that_is_cut_off_meanwhile_is_said(written):
 
 
 def whole(page, **parameters):
-    """A list, when all events have been looked at."""
+    """A list, after all events have been checked."""
     end = time.monotonic() + 60
     while not (told := page("/api/events", **parameters).value)["indexed"]:
         assert time.monotonic() < end
@@ -331,7 +331,7 @@ def whole(page, **parameters):
 
 
 def test_hostile_traffic_is_answered_as_json(written):
-    """Every event of it, every view of it."""
+    """Hostile traffic gives valid JSON for every event and every view."""
     events = [event for text in HOSTILE for event in everywhere(text)[1]]
     odd = [
         said(b"[" * 1_000 + b"]" * 1_000, 2),
@@ -356,7 +356,7 @@ def test_hostile_traffic_is_answered_as_json(written):
 
 
 def test_a_text_of_64_mib_is_answered_in_part(written):
-    """And the rest by itself."""
+    """A long payload is cut; the whole of it is a download."""
     long = said(b'{"id":1,"method":"m","params":["' + b"x" * (1 << 26) + b'"]}', 1)
     with serving(written([long, said({"id": 1, "result": 1}, 2, to_node=False)])) as page:
         whole(page)

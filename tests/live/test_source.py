@@ -17,13 +17,13 @@ from recorder.live.source import Source
 
 
 def read(source):
-    """Index all that there is."""
+    """Index everything."""
     while source.turn():
         pass
 
 
 def until(source, condition):
-    """Index until something holds that another thread brings about."""
+    """Index until a condition holds that another thread fulfils."""
     end = time.monotonic() + 20
     while not condition():
         assert time.monotonic() < end
@@ -32,7 +32,7 @@ def until(source, condition):
 
 
 def test_events_are_read_again_as_they_were(source):
-    """One by one, all in a row, some of them, and by another reader."""
+    """Events are read again unchanged: one by one, in a row, some of them, and by another reader."""
     shown, events = source(traffic()), traffic()
     assert [shown.event(number) for number in range(15)] == events
     assert [*shown.events(range(15))] == events
@@ -44,7 +44,7 @@ def test_events_are_read_again_as_they_were(source):
 
 @pytest.mark.parametrize("size", [1, 7, 64, 1 << 17])
 def test_lines_are_found_wherever_a_slice_ends(written, monkeypatch, size):
-    """Within a line, at its end, at its beginning."""
+    """A slice may end within a line, at its end, or at its beginning."""
     monkeypatch.setattr(module, "SLICE", size)
     shown = Source(str(written(traffic())))
     read(shown)
@@ -53,13 +53,13 @@ def test_lines_are_found_wherever_a_slice_ends(written, monkeypatch, size):
 
 
 def test_a_carriage_return_ends_no_line(source):
-    """Nor do other letters that some take for a line's end."""
+    """Only a newline ends a line."""
     events = [said('{"a":"\u2028\x85"}'.encode(), 1), said(b'{"a":1}\r{"b":2}', 2)]
     assert [*source(events).events(range(2))] == events
 
 
 def test_a_last_line_that_is_torn_is_said_and_left_out(written):
-    """As `stats` does."""
+    """An incomplete last line is left out with a warning, as in `stats`."""
     path = written(traffic())
     path.write_bytes(path.read_bytes()[:-5])
     shown = Source(str(path))
@@ -70,7 +70,7 @@ def test_a_last_line_that_is_torn_is_said_and_left_out(written):
 
 
 def test_what_another_process_writes_is_followed(written):
-    """A line counts when it is whole."""
+    """Lines of another process are added as soon as they are complete."""
     path = written(traffic()[:3])
     shown = Source(str(path), follow=True)
     read(shown)
@@ -86,7 +86,7 @@ def test_what_another_process_writes_is_followed(written):
 
 
 def test_a_capture_that_is_cut_off_is_said(written):
-    """And nothing crashes that still reads it."""
+    """A truncation is reported, and reading raises an error instead of a crash."""
     path = written(traffic())
     shown = Source(str(path), follow=True)
     read(shown)
@@ -100,7 +100,7 @@ def test_a_capture_that_is_cut_off_is_said(written):
 
 
 def test_a_capture_that_is_replaced_is_said(written, tmp_path):
-    """What is shown is still the one that was opened."""
+    """A replacement is reported; the opened file is still shown."""
     path = written(traffic())
     shown = Source(str(path), follow=True)
     read(shown)
@@ -114,7 +114,7 @@ def test_a_capture_that_is_replaced_is_said(written, tmp_path):
 
 
 def test_a_malformed_line_is_said_with_its_number(written):
-    """All before it is shown."""
+    """A malformed line is reported with its number; all events before it are shown."""
     path = written(traffic())
     lines = path.read_bytes().splitlines(keepends=True)
     lines[5] = b'{"event":"frame"}\n'
@@ -127,7 +127,7 @@ def test_a_malformed_line_is_said_with_its_number(written):
 
 
 def test_what_is_no_capture_is_refused(tmp_path):
-    """As by every command."""
+    """A file that is not a capture is refused, as by every command."""
     path = tmp_path / "x.md"
     path.write_text("# no capture\n")
     with pytest.raises(InputError, match="not a capture"):
@@ -137,7 +137,7 @@ def test_what_is_no_capture_is_refused(tmp_path):
 
 
 def test_a_compressed_capture_is_shown(written):
-    """Through a file of its own."""
+    """A compressed capture is shown from a temporary file."""
     path = written(traffic())
     compressed = path.with_suffix(".jsonl.zst")
     compressed.write_bytes(zstandard.compress(path.read_bytes()))
@@ -148,7 +148,7 @@ def test_a_compressed_capture_is_shown(written):
 
 
 def test_standard_input_is_shown_as_it_comes(monkeypatch):
-    """Before it ends."""
+    """Standard input is shown before it ends."""
     reading, writing = os.pipe()
     os.write(writing, dump_all([HEADER, *traffic()[:2]]))
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(os.fdopen(reading, "rb")))
@@ -162,7 +162,7 @@ def test_standard_input_is_shown_as_it_comes(monkeypatch):
 
 
 def test_a_long_line_takes_its_time_once(written, monkeypatch):
-    """Not once for every slice of it."""
+    """A long line is joined once, not for every slice."""
     monkeypatch.setattr(module, "SLICE", 1 << 12)
     event = said({"id": 1, "method": "m", "params": ["x" * (1 << 21)]}, 1)
     shown = Source(str(written([event])))
@@ -172,7 +172,7 @@ def test_a_long_line_takes_its_time_once(written, monkeypatch):
 
 
 def test_another_thread_may_read_while_events_come(source, written):
-    """Each has a reader of its own."""
+    """Another thread can read with a reader of its own."""
     events = traffic() * 200
     shown, found = source(events), []
     thread = threading.Thread(target=lambda: found.extend(shown.again(len(events))))

@@ -1,4 +1,4 @@
-"""What a frame belongs to."""
+"""The events related to a frame."""
 
 from viewing import said
 
@@ -11,12 +11,12 @@ TOKEN = "f3a9c1d2-7b6e-4f10-9a8b-0c1d2e3f4a5b"
 
 
 def story(shown, number):
-    """The chapters of a frame's story."""
+    """The related events of a frame."""
     return [(one.why, one.events) for one in Stories(shown).of(number, shown.event(number))]
 
 
 def test_a_call_and_its_answer_lead_to_each_other(source):
-    """Both ways."""
+    """A call links to its answer, and the answer to its call."""
     events = [
         said({"id": 1, "method": "m"}, 1),
         said({"method": "n"}, 2),
@@ -27,7 +27,7 @@ def test_a_call_and_its_answer_lead_to_each_other(source):
 
 
 def test_frames_with_the_same_token_lead_to_each_other(source):
-    """Wherever in them it stands; words do not."""
+    """Frames with the same token are linked, wherever it is; ordinary words do not link."""
     events = [
         said({"id": 1, "method": "login", "params": {"word": "hello"}}, 1),
         said({"id": 1, "result": {"token": TOKEN, "word": "hello"}}, 2, to_node=False),
@@ -40,7 +40,7 @@ def test_frames_with_the_same_token_lead_to_each_other(source):
 
 
 def test_a_batch_answers_all_that_it_answers(source):
-    """Calls of several frames."""
+    """A batch links to all calls that it answers."""
     events = [
         said({"id": 1, "method": "a"}, 1),
         said({"id": 2, "method": "b"}, 2),
@@ -50,7 +50,7 @@ def test_a_batch_answers_all_that_it_answers(source):
 
 
 def test_a_protocol_tells_causes_and_what_is_carried():
-    """What a request caused besides its answer, and a transaction through its signatures."""
+    """The protocol links a request to what it caused, and a transaction to its signed versions."""
     shown = Source(str(data_folder("transcripts") / "two_withdrawals.jsonl"))
     while shown.turn():
         pass
@@ -62,7 +62,7 @@ def test_a_protocol_tells_causes_and_what_is_carried():
 
 
 def test_the_frame_before_is_of_the_same_kind(source):
-    """Same session, direction and method."""
+    """The previous frame has the same session, direction, method and kind."""
     events = [
         Opened(session=1, party="a", url="ws://n/"),
         said({"id": 1, "method": "m"}, 1),
@@ -76,7 +76,7 @@ def test_the_frame_before_is_of_the_same_kind(source):
 
 
 def test_differences_are_exact():
-    """Numbers as they were written, what is absent as nothing, lists item by item."""
+    """Differences keep numbers exact, mark absent values, and go into lists."""
     here = b'{"a":1,"b":[1,2],"c":12345678901234567890,"d":true,"e":{"f":null}}'
     there = b'{"a":1.0,"b":[1],"c":12345678901234567891,"d":1,"e":{}}'
     assert differences(here, there) == [

@@ -7,7 +7,7 @@ import { change, link, state } from './state.js';
 import { Tree } from './tree.js';
 import { clock, count, day, lasting, size } from './words.js';
 
-const COPIES = { wscat: 'wscat command', curl: 'curl command', python: 'Python script', fixture: 'capture line' };
+const COPIES = { wscat: 'wscat', curl: 'curl', python: 'Python', fixture: 'capture line' };
 
 /** Which parts are open; kept from one event to the next. */
 const OPEN = { story: true, payload: true, difference: false, handshake: false, raw: false };
