@@ -12,9 +12,10 @@ MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
 
+# COVERAGE=--cov also measures how much of the code they run, which takes longer; CI does so, and wants 95 %.
 # What the tests import is compiled once and kept, though PYTHONDONTWRITEBYTECODE be set: they start some hundred processes.
 test: $(VENV)/.installed
-	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal --cov
+	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal $(COVERAGE)
 
 test-servers: $(VENV)/.installed
 	$(RUN)pytest -m servers
