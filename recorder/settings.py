@@ -21,6 +21,9 @@ SCHEMES = {"ws": "http", "wss": "https", "http": "http", "https": "https"}
 STDIO = "stdio"
 """The scheme of a server that its client starts; its command follows."""
 
+EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
+"""Hosts that stand for every address of this machine."""
+
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
 _ADDRESS = r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"

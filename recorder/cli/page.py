@@ -14,12 +14,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from recorder.settings import Address
+from recorder.settings import EVERYWHERE, Address
 
 PATIENCE = 2.0
 """Seconds until a page that does not end is killed."""
-
-EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 
 
 class Page:

@@ -18,17 +18,14 @@ from recorder.live.index import (
     FRAME,
     NOBODY,
     ODD,
-    PROFILE_NAMES,
     REQUEST,
-    TO_NODE,
     WAITS,
     Index,
 )
 from recorder.live.rows import MICROSECOND, Row, Rows
 from recorder.live.source import Source
 from recorder.model import Closed, Direction, Frame, Opened
-from recorder.profiles import PROFILES
-from recorder.stats import SHARES, Method, Session, end_of
+from recorder.stats import SHARES, Method, Named, by_use, end_of
 from recorder.stats.lint import violations
 from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.words import name_of
@@ -82,7 +79,7 @@ class Figures:
     def __init__(self, source: Source, rows: Rows) -> None:
         self._source, self._index, self._rows = source, source.index, rows
         self._next = self._linted = 0
-        self._methods: dict[tuple[Direction, str], Method] = {}
+        self._methods: dict[Named, Method] = {}
         self._frames: Counter[int] = Counter()  # by seat
         self._last: dict[int, int] = {}
         self._rate = Rate()
@@ -105,8 +102,7 @@ class Figures:
             stretch = found[self._linted : self._linted + STRETCH // 64]
             for number, event in zip(stretch, self._source.events(stretch), strict=True):
                 if isinstance(event, Frame):
-                    profile = PROFILES[PROFILE_NAMES[self._index.profile[number]]]
-                    self._wrong += [(number, *one) for one in violations(event, profile)]
+                    self._wrong += [(number, *one) for one in violations(event, self._index.spoken_in(number))]
             self._linted += len(stretch)
         return self._linted >= len(found) or len(self._wrong) >= MANY
 
@@ -124,7 +120,7 @@ class Figures:
             self._frames[seat] += 1
         for part in index.messages(number):
             took = index.between(part.answers, number) if part.timed else None
-            self._count("to_node" if flags & TO_NODE else "from_node", part.method, part.tone, took, part.bytes)
+            self._count(index.direction(number), part.method, part.tone, took, part.bytes)
 
     def _note(self, number: int, flags: int) -> None:
         if flags & ODD:
@@ -181,16 +177,11 @@ class Figures:
 
     def _method_values(self) -> Iterator[dict[str, Any]]:
         edges = [edge * MICROSECOND for edge in EDGES]
-        for (direction, name), one in sorted(
-            self._methods.items(), key=lambda item: -(item[1].calls + item[1].notifications)
-        ):
+        for (direction, name), one in by_use(self._methods):
             yield {
                 "method": name,
                 "direction": direction,
-                "calls": one.calls,
-                "notifications": one.notifications,
-                "errors": one.errors,
-                "bytes": one.bytes,
+                **one.counts,
                 **{share: _microseconds(one.took.within(part)) for share, part in SHARES.items()},
                 "histogram": one.took.histogram(edges),
             }
@@ -202,18 +193,14 @@ class Figures:
             closed = None if closing is None else self._source.event(closing)
             began = opened.time if isinstance(opened, Opened) else 0
             last = max(self._last.get(number, 0), closed.time if closed is not None else 0)
-            session = Session(
-                seat.party,
-                opened.url if isinstance(opened, Opened) else "",
-                closed=closed if isinstance(closed, Closed) else None,
-            )
+            url = opened.url if isinstance(opened, Opened) else ""
             yield {
                 "session": seat.number,
                 "party": seat.party,
-                "url": session.url,
+                "url": url,
                 "frames": self._frames[number],
                 "lasted": max(last - began, 0) // MICROSECOND if began else None,
-                "ended": end_of(session),
+                "ended": end_of(closed if isinstance(closed, Closed) else None, url),
             }
 
     def _lint(self) -> list[dict[str, Any]]:

@@ -11,6 +11,8 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from recorder.settings import EVERYWHERE
+
 OWN_SITES = frozenset({"same-origin", "none"})
 """Values of `Sec-Fetch-Site` if the request comes from the page itself, or from a typed address."""
 
@@ -87,8 +89,7 @@ class Guard:
             address = ipaddress.ip_address(name)
         except ValueError:
             return False
-        everywhere = self.host in {"", "0.0.0.0", "::"}  # noqa: S104 - compared, not listened on
-        return everywhere or (address.is_loopback and _is_loopback(self.host))
+        return self.host in EVERYWHERE or (address.is_loopback and _is_loopback(self.host))
 
 
 def _is_json(content_type: str) -> bool:
@@ -107,4 +108,4 @@ def _is_loopback(host: str) -> bool:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach a server on this address."""
-    return _is_loopback(host) and host not in {"0.0.0.0", "::", ""}  # noqa: S104 - compared, not listened on
+    return _is_loopback(host) and host not in EVERYWHERE

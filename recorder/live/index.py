@@ -11,8 +11,21 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
-from recorder.profiles import PROFILES
+from recorder.model import (
+    PRINTED,
+    SECOND,
+    AnyEvent,
+    Closed,
+    Direction,
+    Frame,
+    Header,
+    Note,
+    Opened,
+    Refused,
+    Scenario,
+    unnamed,
+)
+from recorder.profiles import PROFILES, Profile
 from recorder.profiles.sentences import wants_answer
 from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Item, Look, Odd
@@ -305,6 +318,14 @@ class Index:
         return self.nodes[address]
 
     # Queries
+
+    def spoken_in(self, number: int) -> Profile:
+        """The protocol of a frame, as far as it was known when the frame passed."""
+        return PROFILES[PROFILE_NAMES[self.profile[number]]]
+
+    def direction(self, number: int) -> Direction:
+        """The direction of a frame."""
+        return "to_node" if self.flags[number] & TO_NODE else "from_node"
 
     def took(self, number: int) -> int | None:
         """The latency of an answer in nanoseconds; None if the event is no answer, or the time is unknown."""

@@ -18,16 +18,14 @@ from recorder.live.index import (
     NO_CALL,
     NOBODY,
     ODDITIES,
-    PROFILE_NAMES,
     REQUEST,
-    TO_NODE,
     TONES,
     WAITS,
     Part,
 )
 from recorder.live.source import Source
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Note, Opened, Refused, Scenario
-from recorder.profiles import PROFILES, Profile
+from recorder.model import PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.annotating import Annotations
 from recorder.timeline.exchanges import kind_of
@@ -71,7 +69,7 @@ class Rows:
     def look(self, number: int, frame: Frame) -> Look:
         """The `Look` of a frame, rebuilt from the index: equal to the one that `Followed` gave in order."""
         index = self._index
-        profile = PROFILES[PROFILE_NAMES[index.profile[number]]]
+        profile = index.spoken_in(number)
         messages = outlines(frame.payload) if frame.opcode in PRINTED else []
         known = index.parts.get(number)
         if known is None:
@@ -96,14 +94,13 @@ class Rows:
     def _request(self, part: Part) -> Request:
         """A call that was answered; with words if several calls of its method were open."""
         index, number = self._index, part.answers
-        direction: Direction = "to_node" if index.flags[number] & TO_NODE else "from_node"
         method, words = part.method or index.names.texts[index.method[number]], ""
         if part.crowded:
             event = self._source.event(number)
             messages = outlines(event.payload) if isinstance(event, Frame) else []
-            words = called(messages[part.place], PROFILES[PROFILE_NAMES[index.profile[number]]])
+            words = called(messages[part.place], index.spoken_in(number))
         session, time = index.seats[index.seat[number]].number, index.time[number]
-        return Request(session, direction, method, words, time, True, part.crowded, number, part.place)
+        return Request(session, index.direction(number), method, words, time, True, part.crowded, number, part.place)
 
     def rows(self, numbers: Sequence[int], times: Sequence[tuple[int, int]] | None = None) -> list[Row]:
         """Rows of events, in their order.
@@ -181,7 +178,7 @@ class Rows:
             "session": seat.number,
             "party": seat.party,
             "node": seat.node,
-            "direction": ("to_node" if flags & TO_NODE else "from_node") if flags & FRAME else None,
+            "direction": index.direction(number) if flags & FRAME else None,
             "time": max(event.time, 0) // MICROSECOND,
             "words": shortened(escape(self._words(number, event, annotations)), LONG),
             "method": index.names.texts[index.method[number]],

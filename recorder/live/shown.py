@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from recorder.live.comparing import Comparing
+from recorder.live.comparing import MOST_ROWS, Comparing
 from recorder.live.exporting import Exports
 from recorder.live.figures import Figures, latest
 from recorder.live.finding import Finding, Search, nearest
@@ -21,9 +21,6 @@ from recorder.live.rows import MICROSECOND, Rows
 from recorder.live.source import Source
 from recorder.profiles import AUTO
 from recorder.rules import Rules
-
-MOST_ROWS = 1_000
-"""Most rows of a response."""
 
 PATIENCE, LONG_PATIENCE = 0.1, 3.0
 """Most seconds of a search, and of counting, before the response has what is known by then."""

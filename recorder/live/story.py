@@ -12,10 +12,10 @@ from typing import Any, NamedTuple
 from recorder.capture import is_json
 from recorder.difference import name_of, text_of
 from recorder.jsonrpc import json_text, outlines, value_of
-from recorder.live.index import FRAME, NOBODY, PROFILE_NAMES, TO_NODE
+from recorder.live.index import FRAME, NOBODY, TO_NODE
 from recorder.live.source import Source
 from recorder.model import PRINTED, Frame
-from recorder.profiles import PROFILES, Profile
+from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
 from recorder.timeline.followed import ANSWERS
@@ -100,15 +100,15 @@ class Stories:
 
     def _causes(self, number: int) -> Iterator[Chapter]:
         """The cause of a push, and the pushes that a request caused, if the protocol tells."""
-        if type(self._profile(number)).caused_by is Profile.caused_by:
+        if type(self._index.spoken_in(number)).caused_by is Profile.caused_by:
             return
         exchanges: Exchanges[int] = Exchanges()
         caused: list[int] = []
-        for other in self._near(number, of_session=True):
-            event = self._source.event(other)
+        near = self._near(number, of_session=True)
+        for other, event in zip(near, self._source.events(near), strict=True):
             assert isinstance(event, Frame)
             for message in outlines(event.payload):
-                cause = _taken(exchanges, event, message, self._profile(other), other)
+                cause = _taken(exchanges, event, message, self._index.spoken_in(other), other)
                 if cause is not None and other == number:
                     yield Chapter("caused by", [cause])
                 elif cause == number:
@@ -118,7 +118,7 @@ class Stories:
 
     def _carried(self, number: int, message: Any) -> Iterator[Chapter]:
         """Frames that carry the same, such as one transaction with more signatures."""
-        profile = self._profile(number)
+        profile = self._index.spoken_in(number)
         wanted = profile.carries(message)
         if not wanted:
             return
@@ -167,9 +167,6 @@ class Stories:
         if not of_session:
             return [*near]
         return [one for one in near if index.seat[one] == index.seat[number] and index.shows(one)]
-
-    def _profile(self, number: int) -> Profile:
-        return PROFILES[PROFILE_NAMES[self._index.profile[number]]]
 
 
 def _read(payload: bytes) -> Any:

@@ -57,6 +57,10 @@ class Durations:
         return found
 
 
+Named = tuple[Direction, str]
+"""A method by who sends it and its name."""
+
+
 @dataclass(slots=True)
 class Method:
     """The figures of a method that one end sends.
@@ -74,6 +78,16 @@ class Method:
     errors: int = 0
     bytes: int = 0
     took: Durations = field(default_factory=Durations)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """All but how long it took."""
+        return {name: getattr(self, name) for name in ("calls", "notifications", "errors", "bytes")}
+
+
+def by_use(methods: Mapping[Named, Method]) -> list[tuple[Named, Method]]:
+    """Methods with their figures, the most used first."""
+    return sorted(methods.items(), key=lambda item: -(item[1].calls + item[1].notifications))
 
 
 @dataclass(slots=True)
@@ -135,7 +149,7 @@ class Statistics:
     """
 
     def __init__(self, profile: str = AUTO) -> None:
-        self.methods: dict[tuple[Direction, str], Method] = {}
+        self.methods: dict[Named, Method] = {}
         self.sessions: dict[int, Session] = {}
         self.opened = self.errors = self.now = 0
         self.frames: Counter[Direction] = Counter()

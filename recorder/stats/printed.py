@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from recorder.model import ARROWS, SECOND, Direction
+from recorder.model import ARROWS, SECOND, Closed, Direction
 from recorder.profiles.sentences import shortened
-from recorder.stats.figures import Method, Session, Statistics
+from recorder.stats.figures import Statistics, by_use
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
@@ -137,13 +137,10 @@ def as_json(statistics: Statistics) -> dict[str, Any]:
             {
                 "method": name,
                 "direction": direction,
-                "calls": one.calls,
-                "notifications": one.notifications,
-                "errors": one.errors,
-                "bytes": one.bytes,
+                **one.counts,
                 **{f"{name}_ms": _milliseconds(one.took.within(share)) for name, share in SHARES.items()},
             }
-            for (direction, name), one in _sorted(statistics)
+            for (direction, name), one in by_use(statistics.methods)
         ],
         "unanswered": [
             {"session": one.session, "party": statistics.party(one.session), "direction": one.direction}
@@ -158,13 +155,9 @@ def _milliseconds(nanoseconds: float | None) -> float | None:
     return None if nanoseconds is None else round(nanoseconds * 1000 / SECOND, 3)
 
 
-def _sorted(statistics: Statistics) -> list[tuple[tuple[Any, str], Method]]:
-    return sorted(statistics.methods.items(), key=lambda item: -(item[1].calls + item[1].notifications))
-
-
 def _methods(statistics: Statistics) -> Table:
     rows = []
-    for (direction, name), one in _sorted(statistics):
+    for (direction, name), one in by_use(statistics.methods):
         took = [lasting(time) if (time := one.took.within(share)) is not None else "" for share in SHARES.values()]
         figures = [f"{number:,}" if number else "" for number in (one.calls, one.notifications, one.errors)]
         rows.append([f"{ARROWS[direction]} {name}", *figures, *took, f"{one.bytes:,}"])
@@ -173,17 +166,22 @@ def _methods(statistics: Statistics) -> Table:
 
 def _sessions(statistics: Statistics) -> Table:
     rows = [
-        [f"{number} {one.party}", f"{one.frames:,}", lasting(one.last - one.began) if one.began else "", end_of(one)]
+        [
+            f"{number} {one.party}",
+            f"{one.frames:,}",
+            lasting(one.last - one.began) if one.began else "",
+            end_of(one.closed, one.url),
+        ]
         for number, one in statistics.sessions.items()
     ]
     return Table(("session", "frames", "lasted", "ended"), rows, frozenset({"ended"}))
 
 
-def end_of(session: Session) -> str:
-    """How a session ended, as far as anybody knows."""
-    if session.closed is not None:
-        return ended(session.closed)
-    return "over HTTP" if is_http(session.url) else "not closed"
+def end_of(closed: Closed | None, url: str) -> str:
+    """How a session ended; if that is not recorded, whether it could be, by the node's URL."""
+    if closed is not None:
+        return ended(closed)
+    return "over HTTP" if is_http(url) else "not closed"
 
 
 def _table(table: Table, width: int, most: int | None) -> Iterator[str]:
