@@ -40,7 +40,8 @@ COMMANDS = {
     ),
     "render": Command("Render a capture as Markdown, or as an HTML page.", "render", "render"),
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
-    "import": Command("Read a published transcript back into a capture.", "importing", "import_"),
+    "import": Command("Read a published transcript, or another tool's file, into a capture.", "importing", "import_"),
+    "export": Command("Write a capture as another tool's file.", "importing", "export"),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",

@@ -1,12 +1,11 @@
-"""`recorder import`: transcripts to captures.
+"""`recorder import` and `recorder export`: other tools' files to captures, and captures to other tools' files.
 
-Rule: see the package; a transcript is read twice, so that it need not be held in memory.
+Rule: see the package; what a format is, is for `interchange.formats` to say.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -15,51 +14,81 @@ import typer
 from recorder import __version__
 from recorder.capture import FORMAT
 from recorder.cli.options import ProfileName
-from recorder.cli.output import Overwrite
-from recorder.cli.terminal import warn
+from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import TextFile, same_file, write_capture
-from recorder.interchange.markdown import parse
-from recorder.model import AnyEvent, Header
+from recorder.interchange.files import Capture, same_file, staging, write_capture
+from recorder.interchange.formats import Source, format_for, format_of, named, readable, writable
+from recorder.masking import Masking
+from recorder.model import Header
 from recorder.profiles import AUTO, check_profile
 from recorder.settings import check_plain
-from recorder.timeline.greetings import Greetings
 
 Partial = Annotated[
     bool, typer.Option("--partial", help="The log may begin late: messages before it count as unknown, not as missing.")
 ]
+Sent = Annotated[
+    bool | None,
+    typer.Option(
+        "--sent/--received",
+        help="All messages went to the node, or came from it, in a file that does not say which did.",
+        show_default=False,
+    ),
+]
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="TRANSCRIPT", help="A published transcript (Markdown).")],
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="A published transcript, or another tool's file.")],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
+    format_: Annotated[
+        str, typer.Option("--format", help=f"What the file is: {', '.join(readable())}.", show_default="by its content")
+    ] = "",
     profile: ProfileName = AUTO,
+    sent: Sent = None,
     partial: Partial = False,
+    mask: Mask = None,
+    mask_none: MaskNone = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read a published transcript back into a capture."""
+    """Read a published transcript, or another tool's file, into a capture."""
     check_profile(profile)
     if same_file(output, path):
-        raise InputError("is the transcript itself; name another file with -o", file=str(path))
+        raise InputError("is the file itself; name another file with -o", file=str(path))
     check_plain(output)
-    if output.is_file() and output.stat().st_size and not overwrite:
-        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))
+    _check_free(output, overwrite=overwrite)
+    masking = Masking(mask or (), profile, off=mask_none)
+    source = Source(path, profile, partial=partial, sent=sent, masking=masking, warn=warn)
+    known = named(format_) if format_ else format_of(source)
     header = Header(
         format=FORMAT,
         run=uuid.uuid4().hex,
         recorder=__version__,
         profile=profile,
-        info="noted",
+        info="noted" if known.noted else "derived",
         meta={"imported": path.name},
     )
-    events = parse(TextFile(path), profile, file=str(path), partial=partial, warn=warn)
-    write_capture(output, header, events if partial else _looked_at(events, profile, path))
+    write_capture(output, header, known.load().read(source))
 
 
-def _looked_at(events: Iterator[AnyEvent], profile: str, path: Path) -> Iterator[AnyEvent]:
-    greetings = Greetings(profile)
-    for event in events:
-        greetings.see(event)
-        yield event
-    if late := greetings.late:
-        warn(f"{path}: {late}, unlike the others; if their logs begin late, import it with --partial")
+def export(
+    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write; its name says the format.")],
+    format_: Annotated[
+        str, typer.Option("--format", help=f"What to write: {', '.join(writable())}.", show_default="by the name")
+    ] = "",
+    overwrite: Overwrite = False,
+) -> None:
+    """Write a capture as another tool's file."""
+    known = named(format_, written=True) if format_ else format_for(output)
+    if same_file(output, Path(path)):
+        raise InputError("is the capture itself; name another file with -o", file=path)
+    _check_free(output, overwrite=overwrite)
+    with Capture(path, warn) as capture, staging() as stage:
+        lost = known.load().write(capture, output, stage)
+    if lost:
+        tell(f"{output}: {known.title} cannot hold {', '.join(f'{count} {what}' for what, count in lost.items())}")
+
+
+def _check_free(output: Path, *, overwrite: bool) -> None:
+    if output.is_file() and output.stat().st_size and not overwrite:
+        raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))

@@ -143,6 +143,16 @@ def read_lines(name: str) -> Iterator[bytes]:
     return _lines(_open(name), name)
 
 
+def read_head(name: str, size: int) -> bytes:
+    """The first bytes of a file, unpacked where it is zstd-compressed.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    with _open(name) as file, _unpacked(file, name) as source:
+        return source.read(size)
+
+
 def _silent(_text: str) -> None:
     """Say nothing."""
 
@@ -157,15 +167,21 @@ def _open(name: str) -> BinaryIO:
 
 
 def _lines(file: BinaryIO, name: str) -> Generator[bytes]:
-    with file:
-        source: IO[bytes] = file
-        try:
-            if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
-                reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
-                source = io.BufferedReader(reader, BUFFER)
-            yield from source
-        except (OSError, zstandard.ZstdError) as error:
-            raise InputError(f"cannot read on: {error}", file=name) from error
+    with file, _unpacked(file, name) as source:
+        yield from source
+
+
+@contextmanager
+def _unpacked(file: BinaryIO, name: str) -> Iterator[IO[bytes]]:
+    """What is in a file, unpacked where it is zstd-compressed."""
+    try:
+        if isinstance(file, io.BufferedReader) and file.peek(len(ZSTD_MAGIC)).startswith(ZSTD_MAGIC):
+            reader = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+            yield io.BufferedReader(reader, BUFFER)
+        else:
+            yield file
+    except (OSError, zstandard.ZstdError) as error:
+        raise InputError(f"cannot read on: {error}", file=name) from error
 
 
 def same_file(one: Path, other: Path) -> bool:
@@ -188,23 +204,65 @@ def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:
     Raises:
         InputError: one cannot be written, or making its text failed.
     """
-    staged: dict[Path, Path] = {}
-    try:
+    with staging() as stage:
         for target, pieces in files:
+            with stage.open(target) as file:
+                for piece in pieces:
+                    file.write(piece.encode())
+    return stage.targets
+
+
+class Stage:
+    """Files that are being made; each stands aside until the last is done."""
+
+    def __init__(self) -> None:
+        self._made: dict[Path, Path] = {}
+
+    @property
+    def targets(self) -> list[Path]:
+        """The files that have been opened."""
+        return list(self._made)
+
+    @contextmanager
+    def open(self, target: Path) -> Iterator[BinaryIO]:
+        """Begin a file, which `target` will be.
+
+        Raises:
+            InputError: it cannot be written.
+        """
+        with _understandable(target):
+            self._made[target] = _make_room(target)
+            with self._made[target].open("wb", buffering=BUFFER) as file:
+                yield file
+
+    def put(self) -> None:
+        """Have each file replace its target."""
+        for target, made in self._aside():
             with _understandable(target):
-                staged[target] = _make_room(target)
-                with staged[target].open("w", encoding="utf-8", newline="", buffering=BUFFER) as file:
-                    for piece in pieces:
-                        file.write(piece)
-        for target, made in staged.items():
-            if made != target:
-                with _understandable(target):
-                    made.replace(_real(target))
+                made.replace(_real(target))
+
+    def clear(self) -> None:
+        """Remove what has not replaced its target."""
+        for _target, made in self._aside():
+            made.unlink(missing_ok=True)
+
+    def _aside(self) -> list[tuple[Path, Path]]:
+        return [(target, made) for target, made in self._made.items() if made != target]
+
+
+@contextmanager
+def staging() -> Iterator[Stage]:
+    """Files that are all written when the block ends, or none of them.
+
+    Raises:
+        InputError: one cannot be written.
+    """
+    stage = Stage()
+    try:
+        yield stage
+        stage.put()
     finally:
-        for target, made in staged.items():
-            if made != target:
-                made.unlink(missing_ok=True)
-    return list(staged)
+        stage.clear()
 
 
 def _make_room(target: Path) -> Path:

@@ -17,8 +17,11 @@ import msgspec
 
 from recorder import capture
 from recorder.errors import InputError
+from recorder.interchange.files import TextFile
+from recorder.interchange.formats import Source
 from recorder.model import SECOND, UNRECORDED, AnyEvent, Closed, Direction, Frame, Note, Opened
 from recorder.profiles import channel_of, role_of
+from recorder.timeline.greetings import Greetings
 from recorder.transcript.aliases import Unaliased
 
 HEADING = re.compile(
@@ -28,7 +31,29 @@ HEADING = re.compile(
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 TIME = "%Y-%m-%d %H:%M:%S"
 READS = "import reads what the templates `transcript` and `timestamped` write"
+SUFFIXES = frozenset({".md", ".markdown"})
 DIGITS = 9  # of a fraction, to the nanosecond
+
+
+def recognises(source: Source) -> bool:
+    """Whether a file is named as a document, or has a heading of a transcript near its beginning."""
+    lines = source.head.decode(errors="replace").splitlines()
+    return source.path.suffix in SUFFIXES or any(map(HEADING.fullmatch, lines))
+
+
+def read(source: Source) -> Iterator[AnyEvent]:
+    """The events of a transcript; errors as of `parse`."""
+    events = parse(TextFile(source.path), source.profile, file=source.name, partial=source.partial, warn=source.warn)
+    return events if source.partial else _looked_at(events, source)
+
+
+def _looked_at(events: Iterator[AnyEvent], source: Source) -> Iterator[AnyEvent]:
+    greetings = Greetings(source.profile)
+    for event in events:
+        greetings.see(event)
+        yield event
+    if late := greetings.late:
+        source.warn(f"{source.name}: {late}, unlike the others; if their logs begin late, import it with --partial")
 
 
 class _Section(NamedTuple):

@@ -29,10 +29,10 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
     ("arguments", "words"),
     [
         (["none.md", "-o", "x.jsonl"], "none.md: cannot read: No such file or directory"),
-        ([".", "-o", "x.jsonl"], ".: cannot read: Is a directory"),
+        ([".", "-o", "x.jsonl"], ".: is of no known format"),
         (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
         (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
-        (["good.md", "-o", "good.md"], "good.md: is the transcript itself"),
+        (["good.md", "-o", "good.md"], "good.md: is the file itself"),
         (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written uncompressed; name it .jsonl"),
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
         (

@@ -1,0 +1,196 @@
+"""The files of other tools that are read into captures, and written from them.
+
+Rule: one module a format, named in one table; it is imported only when a file may be of it. `read` yields events as they
+come and holds nothing, unless its format forces it to; what cannot be read raises an InputError before anything is written.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple, Protocol, cast
+
+from recorder.errors import InputError
+from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_lines
+from recorder.masking import Masking
+from recorder.model import AnyEvent
+from recorder.profiles import AUTO
+
+HEAD = 1 << 16
+"""Bytes by which a file is recognised."""
+
+
+def _silent(_text: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file (or folder) to read, and what its reader wants to be known.
+
+    Args:
+        path: where it is.
+        profile: the name of the profile, or `auto`.
+        partial: whether the log of each session may begin late.
+        sent: whether all messages went to the node (True) or came from it (False); None: as the file says.
+        masking: masks secrets, as in what is recorded.
+        warn: called with one line about what cannot be kept.
+    """
+
+    path: Path
+    profile: str = AUTO
+    partial: bool = False
+    sent: bool | None = None
+    masking: Masking = field(default_factory=Masking)
+    warn: Callable[[str], None] = _silent
+
+    @property
+    def name(self) -> str:
+        """The name that errors carry."""
+        return str(self.path)
+
+    @cached_property
+    def head(self) -> bytes:
+        """The first bytes of the file, unpacked; none of a folder.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        return b"" if self.path.is_dir() else read_head(self.name, HEAD)
+
+    def lines(self) -> Iterator[bytes]:
+        """The lines of the file, unpacked, each with its newline.
+
+        Raises:
+            InputError: it cannot be read.
+        """
+        return read_lines(self.name)
+
+
+class Module(Protocol):
+    """What the module of a format has; `write` only where the table says so."""
+
+    def recognises(self, source: Source) -> bool:
+        """Whether a file is of the format, by its head or, for folders, by its path; quick, and raises nothing."""
+        ...
+
+    def read(self, source: Source) -> Iterator[AnyEvent]:
+        """The events of a file, in the order of the timeline.
+
+        Raises:
+            InputError: the file is torn or malformed (with the line, where it has lines).
+        """
+        ...
+
+    def write(self, capture: Capture, target: Path, stage: Stage) -> Counter[str]:
+        """Write the events of a capture.
+
+        Args:
+            capture: may be gone through several times.
+            target: the file, or the folder, to make.
+            stage: opens each file.
+
+        Returns:
+            What the format cannot hold, counted by what it is called in the plural (`notes`).
+
+        Raises:
+            InputError: the capture is malformed.
+        """
+        ...
+
+
+class Format(NamedTuple):
+    """A kind of file.
+
+    Args:
+        title: what people call it.
+        module: its module in this package.
+        suffixes: the ends of names by which it is known when it is written; empty where it is not written.
+        reads: whether it is read.
+        noted: whether the info lines of a transcript stand in it as notes, rather than being derived from the traffic.
+        extra: the extra of the package with its libraries, if it needs one.
+    """
+
+    title: str
+    module: str
+    suffixes: tuple[str, ...] = ()
+    reads: bool = True
+    noted: bool = False
+    extra: str = ""
+
+    def load(self) -> Module:
+        """Its module.
+
+        Raises:
+            InputError: its libraries are not installed.
+        """
+        try:
+            return cast("Module", import_module(f"recorder.interchange.{self.module}"))
+        except ModuleNotFoundError as error:
+            if not self.extra:
+                raise
+            raise InputError(
+                f"{self.title} needs {error.name}; install it with `pip install 'jsonrpc-recorder[{self.extra}]'`"
+            ) from error
+
+
+FORMATS: dict[str, Format] = {
+    "transcript": Format("a published transcript", "markdown", noted=True),
+}
+"""By the name that `--format` takes; a file is of the first that recognises it."""
+
+
+def format_of(source: Source) -> Format:
+    """The format of a file, by what is in it.
+
+    Raises:
+        InputError: it is of none, or cannot be read.
+    """
+    for known in FORMATS.values():
+        if known.reads and known.load().recognises(source):
+            return known
+    raise InputError(
+        f"is of no known format ({', '.join(readable())}); give --format if you know better", file=source.name
+    )
+
+
+def named(name: str, *, written: bool = False) -> Format:
+    """The format with a name.
+
+    Raises:
+        InputError: there is none, or it is not read (or not written).
+    """
+    names = writable() if written else readable()
+    if name not in names:
+        raise InputError(f"--format {name!r}: choose one of {', '.join(names)}")
+    return FORMATS[name]
+
+
+def format_for(target: Path) -> Format:
+    """The format to write, by the end of a file's name; the longest that fits.
+
+    Raises:
+        InputError: it fits none.
+    """
+    ends = {end: known for known in FORMATS.values() for end in known.suffixes if target.name.endswith(end)}
+    if not ends:
+        known = ", ".join(end for one in FORMATS.values() for end in one.suffixes)
+        raise InputError(f"its name says no format; end it with one of {known}, or give --format", file=str(target))
+    return ends[max(ends, key=len)]
+
+
+def readable() -> list[str]:
+    """The names of formats that are read."""
+    return [name for name, known in FORMATS.items() if known.reads]
+
+
+def writable() -> list[str]:
+    """The names of formats that are written."""
+    return [name for name, known in FORMATS.items() if known.suffixes]
+
+
+__all__ = ["FORMATS", "STDIN", "Format", "Module", "Source", "format_for", "format_of", "named", "readable", "writable"]
