@@ -19,7 +19,7 @@ AETERNITY = "recorder/profiles/aeternity/"
 DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
-    "brotli": ("recorder/proxy/content.py",),
+    "brotli": ("recorder/journal/coding.py",),
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
@@ -36,7 +36,7 @@ DOORS = {
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
         "recorder/anonymising.py",  # events with other values in the place of theirs
-        "recorder/proxy/http_sessions.py",  # UNSET alone: what a member is that was absent
+        "recorder/journal/http.py",  # UNSET alone: what a member is that was absent
     ),
     "nacl": (AETERNITY,),
     "pytest": ("recorder/plugin.py",),
@@ -44,7 +44,7 @@ DOORS = {
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
     "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
-    "zstandard": ("recorder/interchange/files.py", "recorder/proxy/content.py"),
+    "zstandard": ("recorder/interchange/files.py", "recorder/journal/coding.py"),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
 
@@ -82,6 +82,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
+    "recorder/journal/http.py": "tests/e2e: a real mitmdump; tests/interchange: what others have recorded",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",

@@ -15,8 +15,8 @@ import msgspec
 from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import Journal
 from recorder.model import Note, Scenario
-from recorder.proxy.session import Journal
 
 PREFIX = "/.recorder/"
 NAME = re.compile(r"[\w-][\w. -]{0,99}")

@@ -10,22 +10,29 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from recorder import capture
-from recorder.close_codes import ABNORMAL
+from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, unnamed
+from recorder.model import AnyEvent, Closed, Direction, End, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
-from recorder.proxy import wire
 from recorder.sinks import Sink
 from recorder.timeline.get_calls import Form
 
 logger = logging.getLogger(__name__)
 
 SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
+
+
+class Message(NamedTuple):
+    """A complete message or control frame; `opcode` None is a Close frame."""
+
+    opcode: Opcode | None
+    payload: bytes
+    fragments: int = 1
 
 
 class Journal:
@@ -175,7 +182,7 @@ class Session:
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
-    def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
+    def take(self, direction: Direction, messages: Iterable[Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
         now, masked = self._journal.now(), self._journal.masking.bodies[direction]
         events: list[AnyEvent] = []
@@ -193,7 +200,7 @@ class Session:
                 )
                 continue
             self._closing = self._closing or now
-            self._closes.setdefault(direction, wire.parse_close(payload))
+            self._closes.setdefault(direction, parse_close(payload))
             if len(self._closes) == len(SENDERS) and self.closed is None:
                 events.append(self._farewell())
         if events:
