@@ -15,9 +15,9 @@ JSON = [("Content-Type", "application/json")]
 STREAM = [("content-type", "text/event-stream")]
 
 
-def recording():
+def recording(warn=print):
     """One of nothing yet."""
-    return Recording(Source(Path("x")))
+    return Recording(Source(Path("x"), warn=warn))
 
 
 def shown(events):
@@ -64,8 +64,9 @@ def test_secrets_are_masked_as_in_what_is_recorded():
 
 
 def test_an_exchange_is_recorded_if_it_is_json_rpc():
-    """Calls of one client are exchanges of one session; everything else is counted."""
-    made = recording()
+    """Calls of one client are exchanges of one session; everything else is left out, and counted."""
+    said = []
+    made = recording(said.append)
     for time in (1, 3):
         made.exchange(
             time, Request("POST", "http://n/", JSON, ASK), Answer(200, JSON), time + 1, [Said(time + 1, RESULT)]
@@ -78,7 +79,7 @@ def test_an_exchange_is_recorded_if_it_is_json_rpc():
         (3, 1, 2, ASK),
         (4, 1, 2, RESULT),
     ]
-    assert made.http.unrecorded == 1
+    assert said == ["x: 1 other HTTP request left out: no JSON-RPC"]
 
 
 def test_an_event_stream_is_recorded_event_by_event():

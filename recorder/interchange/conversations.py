@@ -1,0 +1,125 @@
+"""A capture as most tools keep traffic: WebSockets and HTTP exchanges, one after the other.
+
+Rule: knows no format. What no conversation holds is counted, by what it is called in the plural.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from recorder.headers import merged
+from recorder.journal.http import Answer, Request
+from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.timeline.get_calls import with_call
+from recorder.timeline.urls import carrier
+
+OVER = frozenset({"ws", "http"})
+"""The transports of conversations; of a session whose URL is unknown, WebSockets are taken for granted."""
+
+
+@dataclass
+class WebSocket:
+    """A session over a WebSocket.
+
+    Args:
+        opened: how it began.
+        scenario: in which, empty if in none.
+        frames: messages and control frames, in their order.
+        closed: how it ended; None while it is open.
+    """
+
+    opened: Opened
+    scenario: str = ""
+    frames: list[Frame] = field(default_factory=list)
+    closed: Closed | None = None
+
+
+@dataclass
+class Exchange:
+    """A request over HTTP, and its answer.
+
+    Args:
+        opened: its session.
+        scenario: in which, empty if in none.
+        asked: the request; None where a client only listens, or left its session.
+        answers: the answer's body, or each event of its stream; the first has the headers.
+        left: the end of the session that the client asked for.
+    """
+
+    opened: Opened
+    scenario: str = ""
+    asked: Frame | None = None
+    answers: list[Frame] = field(default_factory=list)
+    left: Closed | None = None
+
+    @property
+    def time(self) -> int:
+        """When it began."""
+        first = self.asked or self.left or self.answers[0]
+        return first.time
+
+    @property
+    def request(self) -> Request:
+        """What was asked; its body is empty for a call in the query of its URL."""
+        asked, opened = self.asked, self.opened
+        if self.left is not None:
+            return Request("DELETE", opened.url, opened.headers)
+        if asked is None:
+            return Request("GET", opened.url, [*merged(opened.headers, [("accept", "text/event-stream")])])
+        given = merged(opened.headers, asked.headers)
+        if asked.query:
+            return Request("GET", with_call(opened.url, asked.payload, asked.query), given)
+        return Request("POST", opened.url, given, asked.payload)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The head of its answer; None where there is none."""
+        if self.left is not None:
+            return Answer(204, [])
+        return Answer(self.answers[0].status, self.answers[0].headers) if self.answers else None
+
+
+Conversation = WebSocket | Exchange | Refused
+
+
+def conversations(events: Iterable[AnyEvent], lost: Counter[str]) -> list[Conversation]:
+    """The conversations of a capture, in the order in which they began; `lost` counts what none holds."""
+    found: list[Conversation] = []
+    sessions: dict[int, Opened] = {}
+    sockets: dict[int, WebSocket] = {}
+    exchanges: dict[tuple[int, int], Exchange] = {}
+    scenario = ""
+    for event in events:
+        if isinstance(event, Scenario):
+            scenario = event.name
+        elif isinstance(event, Note):
+            lost["notes"] += 1
+        elif isinstance(event, Refused):
+            found.append(event)
+        elif isinstance(event, Opened):
+            sessions[event.session] = event
+            if (carrier(event.url) or "ws") == "ws":
+                sockets[event.session] = WebSocket(event, scenario)
+                found.append(sockets[event.session])
+        elif (opened := sessions[event.session]) and carrier(opened.url) not in OVER | {""}:
+            lost[f"events of {carrier(opened.url)}"] += 1
+        elif (socket := sockets.get(event.session)) is not None:
+            if isinstance(event, Frame):
+                socket.frames.append(event)
+            else:
+                socket.closed = event
+        elif isinstance(event, Closed):
+            found.append(Exchange(opened, scenario, left=event))
+        else:
+            place = (event.session, event.exchange)
+            if event.direction == "to_node":
+                exchanges[place] = Exchange(opened, scenario, asked=event)
+                found.append(exchanges[place])
+            elif event.begins_stream or place not in exchanges:
+                exchanges[place] = Exchange(opened, scenario, answers=[event])
+                found.append(exchanges[place])
+            else:
+                exchanges[place].answers.append(event)
+    return found
