@@ -15,8 +15,8 @@ from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scena
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import carrier
 
-OVER = frozenset({"ws", "http"})
-"""The transports of conversations; of a session whose URL is unknown, WebSockets are taken for granted."""
+WEBSOCKET = frozenset({"ws", ""})
+"""A session whose URL is unknown counts as one over a WebSocket."""
 
 
 @dataclass
@@ -86,40 +86,54 @@ Conversation = WebSocket | Exchange | Refused
 
 def conversations(events: Iterable[AnyEvent], lost: Counter[str]) -> list[Conversation]:
     """The conversations of a capture, in the order in which they began; `lost` counts what none holds."""
-    found: list[Conversation] = []
-    sessions: dict[int, Opened] = {}
-    sockets: dict[int, WebSocket] = {}
-    exchanges: dict[tuple[int, int], Exchange] = {}
-    scenario = ""
+    told = _Told(lost)
     for event in events:
+        told.see(event)
+    return told.found
+
+
+class _Told:
+    def __init__(self, lost: Counter[str]) -> None:
+        self.found: list[Conversation] = []
+        self._lost, self._scenario = lost, ""
+        self._sessions: dict[int, Opened] = {}
+        self._sockets: dict[int, WebSocket] = {}
+        self._exchanges: dict[tuple[int, int], Exchange] = {}
+
+    def see(self, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
-            scenario = event.name
+            self._scenario = event.name
         elif isinstance(event, Note):
-            lost["notes"] += 1
+            self._lost["notes"] += 1
         elif isinstance(event, Refused):
-            found.append(event)
+            self.found.append(event)
         elif isinstance(event, Opened):
-            sessions[event.session] = event
-            if (carrier(event.url) or "ws") == "ws":
-                sockets[event.session] = WebSocket(event, scenario)
-                found.append(sockets[event.session])
-        elif (opened := sessions[event.session]) and carrier(opened.url) not in OVER | {""}:
-            lost[f"events of {carrier(opened.url)}"] += 1
-        elif (socket := sockets.get(event.session)) is not None:
-            if isinstance(event, Frame):
-                socket.frames.append(event)
-            else:
-                socket.closed = event
-        elif isinstance(event, Closed):
-            found.append(Exchange(opened, scenario, left=event))
+            self._open(event)
+        elif (socket := self._sockets.get(event.session)) is None:
+            self._see_http(event, self._sessions[event.session])
+        elif isinstance(event, Frame):
+            socket.frames.append(event)
         else:
-            place = (event.session, event.exchange)
-            if event.direction == "to_node":
-                exchanges[place] = Exchange(opened, scenario, asked=event)
-                found.append(exchanges[place])
-            elif event.begins_stream or place not in exchanges:
-                exchanges[place] = Exchange(opened, scenario, answers=[event])
-                found.append(exchanges[place])
-            else:
-                exchanges[place].answers.append(event)
-    return found
+            socket.closed = event
+
+    def _open(self, event: Opened) -> None:
+        self._sessions[event.session] = event
+        if carrier(event.url) in WEBSOCKET:
+            self._sockets[event.session] = WebSocket(event, self._scenario)
+            self.found.append(self._sockets[event.session])
+
+    def _see_http(self, event: Frame | Closed, opened: Opened) -> None:
+        if carrier(opened.url) != "http":
+            self._lost[f"events of {carrier(opened.url)}"] += 1
+        elif isinstance(event, Closed):
+            self.found.append(Exchange(opened, self._scenario, left=event))
+        elif event.direction == "to_node":
+            self._begin(event, Exchange(opened, self._scenario, asked=event))
+        elif event.begins_stream or (event.session, event.exchange) not in self._exchanges:
+            self._begin(event, Exchange(opened, self._scenario, answers=[event]))
+        else:
+            self._exchanges[event.session, event.exchange].answers.append(event)
+
+    def _begin(self, event: Frame, exchange: Exchange) -> None:
+        self._exchanges[event.session, event.exchange] = exchange
+        self.found.append(exchange)

@@ -45,7 +45,7 @@ class Recording:
     """
 
     def __init__(self, source: Source) -> None:
-        self._now, self._warn = 0, lambda text: source.warn(f"{source.name}: {text}")
+        self._source, self._now = source, 0
         self._written: list[AnyEvent] = []
         self._acts: list[tuple[int, Callable[[], Any]]] = []
         self.journal = Journal([self], source.profile, failed=_never, masking=source.masking)
@@ -69,7 +69,9 @@ class Recording:
             yield from self._written
             self._written.clear()
         if others := self.http.unrecorded:
-            self._warn(f"{others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC")
+            self._source.warn(
+                f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
+            )
 
     def websocket(
         self,
