@@ -73,7 +73,10 @@ class Comparing:
             raise InputError(f"more than {MOST_EVENTS:,} events are too many to compare on a page; use `recorder diff`")
         left, right = (_script(source, count) for (source, _rows), count in zip(self._sides, held, strict=True))
         self._pairs = aligned(left, right, examine(left, right, self._rules))
-        self._places = tuple({pair[side]: row for row, pair in enumerate(self._pairs)} for side in range(len(held)))
+        self._places = (
+            {pair.left: row for row, pair in enumerate(self._pairs)},
+            {pair.right: row for row, pair in enumerate(self._pairs)},
+        )
         self._of = held
 
     def row_of(self, side: int, number: int) -> int | None:
