@@ -21,6 +21,8 @@ DOORS = {
     "base58": (AETERNITY,),
     "brotli": ("recorder/journal/coding.py",),
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
+    "genson": ("recorder/openrpc/schemas.py",),
+    "jsonschema": ("recorder/openrpc/document.py",),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
     "mitmproxy": ("recorder/proxy/",),
@@ -32,6 +34,7 @@ DOORS = {
         "recorder/transcript/excerpt.py",  # what it leaves of a message is as it was, to the letter
         "recorder/profiles/",  # a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
+        "recorder/openrpc/",  # values with plain numbers, for schemas
         "recorder/bindings/",  # live values are written as JSON
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
@@ -40,6 +43,7 @@ DOORS = {
     ),
     "nacl": (AETERNITY,),
     "pytest": ("recorder/plugin.py",),
+    "referencing": ("recorder/openrpc/document.py",),
     "rlp": (AETERNITY,),
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
@@ -68,6 +72,8 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/interchange/openrpc.py": "tests/cli/test_check.py: what it writes is what traffic is held against",
+    "recorder/openrpc/messages.py": "tests/openrpc/test_checking.py: which method a message belongs to",
     "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",
     "recorder/documents/openings.py": "tests/documents/test_judging.py: URLs of a document",
     "recorder/documents/verdicts.py": "values; tests/documents/test_judging.py makes them, test_report.py shows them",

@@ -53,6 +53,7 @@ COMMANDS = {
         "anonymise",
     ),
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
+    "check": Command("Hold a capture against an OpenRPC document; exit 1 if it does not obey it.", "check", "check"),
     "verify": Command(
         "Play a capture's parties against a live node, and compare what it does; exit 1 if it differs.",
         "verify",
