@@ -78,6 +78,16 @@ def parse(payload: bytes) -> list[Message]:
         return []
 
 
+def texts(payload: bytes) -> list[bytes]:
+    """The text of each message that `parse` finds."""
+    if payload.lstrip()[:1] != b"[":
+        return [payload] if parse(payload) else []
+    try:
+        return [bytes(raw) for raw in _batch.decode(payload) if any(_messages((raw,)))]
+    except UNREADABLE:
+        return []
+
+
 def value_of(payload: bytes | str, default: Any = None) -> Any:
     """The JSON value of a whole frame; `default` if it is not JSON.
 
