@@ -39,6 +39,7 @@ DOORS = {
         "recorder/proxy/http_sessions.py",  # UNSET alone: what a member is that was absent
     ),
     "nacl": (AETERNITY,),
+    "pyarrow": ("recorder/interchange/parquet.py",),
     "pytest": ("recorder/plugin.py",),
     "rlp": (AETERNITY,),
     "tornado": ("recorder/live/server.py",),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from msgspec import UNSET
 
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, Stage
-from recorder.jsonrpc import json_text, texts
+from recorder.jsonrpc import json_text, texts, value_of
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.remembered import Remembered
@@ -77,12 +78,18 @@ UNIQUE = {"id", "payload", "contents", "more"}
 
 _DICTIONARY = [name for name, kind in COLUMNS.items() if kind == TEXT and name not in UNIQUE]
 
+
+FAR = 1 << 63
+"""The first number that does not fit into a column."""
+
 MORE: dict[type, dict[str, Any]] = {
     Opened: {"headers": [], "subprotocol": "", "answer": [], "asked": 0, "partial": False},
     Frame: {"headers": [], "fragments": 1, "query": "", "event_id": "", "binary": UNSET},
     Refused: {"headers": []},
 }
-"""Members of events that have no column of their own, each with the value that says nothing."""
+"""Members of events without a column of their own, each with the value that says nothing."""
+
+_BESIDE, _NOTHING = attrgetter(*MORE[Frame]), tuple(MORE[Frame].values())
 
 STRAY = "members of batches that are no messages"
 
@@ -149,7 +156,8 @@ class _Table:
         self._followed.see(event)
         if isinstance(event, Scenario):
             self._scenario = event.name
-        row = self._row(line, event)
+        row: Row = {"line": line, "event": type(event).__name__.lower(), "scenario": self._scenario}
+        row |= {"time": event.time or None, "more": _more(event)}
         if isinstance(event, Opened):
             self._annotations.see(event)
             self._parties.keep(event.session, (event.party, event.role or None))
@@ -165,37 +173,31 @@ class _Table:
             row["words"] = event.name
         return row
 
-    def _row(self, line: int, event: AnyEvent) -> Row:
-        row = {
-            "line": line,
-            "event": type(event).__name__.lower(),
-            "time": event.time or None,
-            "scenario": self._scenario,
-        }
-        if more := _more(event):
-            row["more"] = msgspec.json.encode(more).decode()
-        return row
-
     def _seat(self, session: int) -> Row:
         party, role = self._parties.recall(session) or (unnamed(session), None)
         return {"session": session, "party": party, "role": role}
 
-    def _frame(self, line: int, frame: Frame) -> Iterator[Row]:
-        look = self._followed.look(frame, line)
-        first = self._row(line, frame) | self._seat(frame.session)
-        first["profile"], first["direction"], first["opcode"] = look.profile.name, frame.direction, frame.opcode
+    def _frame(self, line: int, frame: Frame) -> list[Row]:
+        """The rows of a frame; the first has what is not of one message alone."""
+        look, payload = self._followed.look(frame, line), frame.payload
+        row = self._seat(frame.session)
+        row["line"], row["event"], row["time"], row["scenario"] = line, "frame", frame.time or None, self._scenario
+        row["profile"], row["direction"], row["opcode"] = look.profile.name, frame.direction, frame.opcode
         if frame.exchange:
-            first["exchange"] = frame.exchange
-            if frame.direction == "from_node":
-                first["status"] = frame.status
-        rest = first.copy()
-        first["words"] = described(frame, look)
+            row["exchange"], row["status"] = frame.exchange, frame.status if frame.direction == "from_node" else None
+        rows = [row, *(row.copy() for _ in range(1, max(len(look.items), len(look.instead))))]
+        row["words"] = described(frame, look)
+        if _BESIDE(frame) != _NOTHING:
+            row["more"] = _more(frame)
         if look.profile.encoded is not None:
-            self._decode(first, frame, look)
-        rows = _messages(frame, look) if look.items else _without_messages(frame, look)
-        for row in rows:
-            yield first | row
-            first = rest
+            self._decode(row, frame, look)
+        if look.items:
+            self._messages(rows, frame, payload, look)
+        else:
+            row["bytes"], row["payload"] = len(payload), payload.decode() if frame.binary is UNSET else None
+            for place, request in enumerate(look.instead):
+                rows[place] |= {"member": place, "method": request.method} | _otherwise(frame, request)
+        return rows
 
     def _decode(self, row: Row, frame: Frame, look: Look) -> None:
         """Add what the protocol's annotator says of a frame."""
@@ -207,13 +209,32 @@ class _Table:
         row["decoded"] = annotation.columns or None
         row["contents"] = _contents(annotation)
 
+    def _messages(self, rows: list[Row], frame: Frame, payload: bytes, look: Look) -> None:
+        """Add what is of each message alone."""
+        bodies = [payload]
+        if payload.lstrip()[:1] == b"[":
+            bodies = texts(payload)
+            if strays := len(value_of(payload, bodies)) - len(bodies):
+                self.lost[STRAY] += strays
+            for row, item in zip(rows, look.items, strict=True):
+                row["words"] = described_message(item, look.profile)
+        for place, (row, item, text) in enumerate(zip(rows, look.items, bodies, strict=True)):
+            identity, request = item.message.get("id"), item.request
+            row["member"], row["kind"] = place, look.kind(item, frame.direction)
+            row["method"] = item.answered or item.method or None
+            row["id"] = None if identity is None else json_text(identity)
+            row["bytes"], row["payload"] = len(text), text.decode()
+            if item.kind == "error":
+                row.update(_error(item.message["error"]))
+            if request is not None:
+                row.update(_answer(frame, request))
 
-def _more(event: AnyEvent) -> dict[str, Any]:
-    return {
-        name: value
-        for name, nothing in MORE.get(type(event), {}).items()
-        if (value := getattr(event, name)) is not nothing and value != nothing
-    }
+
+def _more(event: AnyEvent) -> str | None:
+    """The members of an event that have no column, as a JSON object; None if they say nothing."""
+    members = MORE.get(type(event), {})
+    told = {name: value for name, nothing in members.items() if (value := getattr(event, name)) != nothing}
+    return msgspec.json.encode(told).decode() if told else None
 
 
 def _contents(annotation: Annotation) -> str | None:
@@ -222,39 +243,11 @@ def _contents(annotation: Annotation) -> str | None:
     return f"[{', '.join(found)}]" if found else None
 
 
-def _messages(frame: Frame, look: Look) -> Iterator[Row]:
-    """What the rows of a frame with messages have of each."""
-    payload = frame.payload
-    several = payload.lstrip()[:1] == b"["
-    for place, (item, text) in enumerate(zip(look.items, texts(payload) if several else [payload], strict=True)):
-        identity = item.message.get("id")
-        row = {
-            "member": place,
-            "kind": look.kind(item, frame.direction),
-            "method": item.answered or item.method or None,
-            "id": None if identity is None else json_text(identity),
-            "bytes": len(text),
-            "payload": text.decode(),
-        }
-        if several:
-            row["words"] = described_message(item, look.profile)
-        if item.kind == "error":
-            row |= _error(item.message["error"])
-        if item.request is not None:
-            row |= _answer(frame, item.request)
-        yield row
-
-
-def _without_messages(frame: Frame, look: Look) -> Iterator[Row]:
-    """What the row of any other frame has; if it answers requests, a row for each."""
-    payload = frame.payload
-    row: Row = {"bytes": len(payload), "payload": payload.decode() if frame.binary is UNSET else None}
-    for place, request in enumerate(look.instead):
-        kind = "error" if has_error_status(frame) else "result"
-        yield row | {"member": place, "kind": kind, "method": request.method} | _answer(frame, request)
-        row = {"bytes": 0}
-    if not look.instead:
-        yield row
+def _otherwise(frame: Frame, request: Request) -> Row:
+    """What an answer that is not JSON-RPC has; an empty one to a notification is none."""
+    if has_error_status(frame):
+        return {"kind": "error"} | _answer(frame, request)
+    return {"kind": "result"} | _answer(frame, request) if request.waits else {}
 
 
 def _answer(frame: Frame, request: Request) -> Row:
@@ -271,6 +264,6 @@ def _error(error: Any) -> Row:
         return {"error_message": json_text(error)}
     code, message = error.get("code"), error.get("message")
     return {
-        "error_code": code if type(code) is int else None,
+        "error_code": code if type(code) is int and -FAR <= code < FAR else None,
         "error_message": message if isinstance(message, str) else None,
     }
