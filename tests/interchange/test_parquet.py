@@ -217,6 +217,8 @@ def test_every_column_is_listed():
                     b'{"method":"\\ud800"}',
                     b'{"id":1,"method":"m"}',
                     b"NaN",
+                    b'{"id":1,"method":"m","params":["\xff"]}',
+                    b'[{"id":1,"method":"m","params":["\xff"]}]',
                 ]
             ),
         ),
