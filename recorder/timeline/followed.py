@@ -17,15 +17,13 @@ from recorder.jsonrpc import Kind, outlines
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
+from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
 
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
 
 Odd = Literal["", "id in use", "no request"]
 """What is wrong with a message: its id is that of an open request, or it answers no request."""
-
-ANSWERS = frozenset({"result", "error"})
 
 Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
