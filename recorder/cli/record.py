@@ -9,12 +9,14 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
+from recorder.cli.attached import Attached
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
 from recorder.cli.output import Mask, MaskNone, Overwrite
 from recorder.cli.page import Page
@@ -163,24 +165,12 @@ def record(
         quiet=quiet,
         keep_host=keep_host,
     )
-    beside = Beside(
-        Page(output.expanduser(), view_port) if view or view_port is not None else None,
-        Telemetry(output.expanduser(), otel) if otel else None,
-    )
+    beside: list[Attached] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
+    beside += [Telemetry(output.expanduser(), otel)] if otel else []
     raise typer.Exit(asyncio.run(run(settings, wanted, beside)))
 
 
-class Beside(NamedTuple):
-    """The processes that read the capture while it is written."""
-
-    page: Page | None = None
-    telemetry: Telemetry | None = None
-
-
-ALONE = Beside()
-
-
-async def run(settings: RecordSettings, wanted: Wanted, beside: Beside = ALONE) -> int:
+async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[Attached] = ()) -> int:
     """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
@@ -199,7 +189,7 @@ async def run(settings: RecordSettings, wanted: Wanted, beside: Beside = ALONE) 
 
 
 async def _recorded(
-    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, beside: Beside
+    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, beside: Sequence[Attached]
 ) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
     from recorder.suspects import looks_secret  # noqa: PLC0415
@@ -221,24 +211,22 @@ async def _recorded(
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
-        if beside.page is not None:
-            beside.page.begin(host.addresses[0], console.say)
-        if beside.telemetry is not None:
-            beside.telemetry.begin(console.say)
+        for process in beside:
+            process.begin(host.addresses[0], console.say)
 
     async with printing(console, terminal, counting.idle):
         code = await host.run(started)
-        if beside.page is not None:
-            await beside.page.end()
-        if beside.telemetry is not None:
-            await beside.telemetry.end()
+        for process in beside:
+            await process.end()
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
-    again = f", `recorder view {settings.capture}` shows it" if beside.page is not None else ""
+    again = (
+        f", `recorder view {settings.capture}` shows it" if any(isinstance(process, Page) for process in beside) else ""
+    )
     console.say(f"capture: {settings.capture}{again}")
     return code
 
