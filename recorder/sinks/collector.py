@@ -7,9 +7,8 @@ again, from what did not reach it.
 from __future__ import annotations
 
 import os
-import ssl
 from collections.abc import Sequence
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from urllib.parse import urlsplit
 
 from opentelemetry.exporter.otlp.proto.common.metrics_encoder import encode_metrics
@@ -30,6 +29,10 @@ HEADERS = "OTEL_EXPORTER_OTLP_HEADERS"
 
 class Unreached(Exception):  # noqa: N818 - what has happened
     """The collector did not answer, or wants the request later; its `str()` says why."""
+
+
+class _Stale(Exception):  # noqa: N818 - what has happened
+    """The collector has closed a connection that was kept: a new one tells whether it is there."""
 
 
 class Collector:
@@ -75,16 +78,25 @@ class Collector:
 
     def _post(self, what: str, body: bytes, seconds: float) -> str:
         self._connection.timeout = seconds
-        if self._connection.sock is not None:
+        try:
+            answer = self._ask(what, body, seconds)
+        except _Stale:
+            answer = self._ask(what, body, seconds)
+        said = f"it answers {answer.status} {answer.reason}".rstrip()
+        if answer.status in LATER:
+            raise Unreached(said)
+        return "" if answer.status in ACCEPTED else said
+
+    def _ask(self, what: str, body: bytes, seconds: float) -> HTTPResponse:
+        if kept := self._connection.sock is not None:
             self._connection.sock.settimeout(seconds)
         try:
             self._connection.request("POST", f"{self._path}/v1/{what}", body, self._headers)
             answer = self._connection.getresponse()
             answer.read()
-        except (OSError, HTTPException, ssl.SSLError) as error:
+        except (OSError, HTTPException) as error:
             self._connection.close()
+            if kept and isinstance(error, ConnectionError):
+                raise _Stale from error
             raise Unreached(getattr(error, "strerror", None) or str(error) or type(error).__name__) from error
-        said = f"it answers {answer.status} {answer.reason}".rstrip()
-        if answer.status in LATER:
-            raise Unreached(said)
-        return "" if answer.status in ACCEPTED else said
+        return answer

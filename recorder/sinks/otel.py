@@ -268,8 +268,8 @@ class Telemetry:
 
     def _links(self, session: _Session, frame: Frame, carried: Iterable[Any]) -> Iterator[Link]:
         """What a call follows from: spans of the same transaction, and the call within which it was asked."""
-        contexts = dict.fromkeys(context for one in carried if (context := self._carried.recall(one)) is not None)
-        for context in contexts:
+        found = [context for one in carried if (context := self._carried.recall(one)) is not None]
+        for context in {context.span_id: context for context in found}.values():
             yield Link(context, {"recorder.relation": "carries the same"})
         if (outer := self._outer(session, frame)) is not None:
             yield Link(outer.span.get_span_context(), {"recorder.relation": "asked within"})

@@ -76,7 +76,7 @@ class Shipping:
         self._line = 1
         self._spans: list[ReadableSpan] = []
         self._sent = self._refused = 0
-        self._next = self._next_metrics = clock()
+        self._next, self._next_metrics = clock(), clock() + METRICS_EVERY
         self._until = math.inf
         self._warned = False
 
