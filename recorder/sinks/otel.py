@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader, MetricsData
 from opentelemetry.sdk.resources import Resource
@@ -22,14 +21,14 @@ from opentelemetry.sdk.trace import ReadableSpan, SpanLimits, SpanProcessor, Tra
 from opentelemetry.trace import Link, Span, SpanContext, SpanKind, Status, StatusCode, set_span_in_context
 
 from recorder import __version__
-from recorder.jsonrpc import texts, value_of
+from recorder.jsonrpc import texts, value_of, version_of
 from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Direction, Frame, Header, Opened, Refused, Scenario
 from recorder.profiles import Profile
 from recorder.profiles.remembered import Remembered
 from recorder.profiles.sentences import shortened
 from recorder.sinks.console import ENDS_WELL
 from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges
-from recorder.timeline.followed import MANY_SESSIONS, Followed, Item, Look, Request
+from recorder.timeline.followed import MANY_SESSIONS, Followed, Item, Request
 from recorder.timeline.refusals import has_error_status, status_of
 from recorder.timeline.urls import carrier, parts
 from recorder.timeline.words import ended
@@ -75,10 +74,6 @@ class _Session:
     open: dict[Direction, OrderedDict[Key, _Call]] = field(
         default_factory=lambda: {"to_node": OrderedDict(), "from_node": OrderedDict()}
     )
-
-
-class _Version(msgspec.Struct):
-    jsonrpc: str = ""
 
 
 class _Finished(SpanProcessor):
@@ -216,7 +211,8 @@ class Telemetry:
         session, look = self._session(frame.session), self._followed.look(frame, line)
         caused = type(look.profile).caused_by is not Profile.caused_by
         carried = self._carries(frame, look.profile)
-        for place, (item, version) in enumerate(zip(look.items, _versions(frame, look), strict=True)):
+        versions = map(version_of, texts(frame.payload) if look.items else ())
+        for place, (item, version) in enumerate(zip(look.items, versions, strict=True)):
             key, kind = (line, place), look.kind(item, frame.direction)
             cause = self._causes.passes(frame, item.message, look.profile, key) if caused else None
             if kind == "request":
@@ -386,14 +382,3 @@ def address_of(url: str) -> Attributes:
     elif over:
         told["network.transport"] = "pipe"
     return told
-
-
-def _versions(frame: Frame, look: Look) -> list[str]:
-    """The `jsonrpc` member of each message; empty where it is absent."""
-    found = []
-    for text in texts(frame.payload) if look.items else ():
-        try:
-            found.append(msgspec.json.decode(text, type=_Version).jsonrpc)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            found.append("")
-    return found

@@ -43,7 +43,7 @@ EVERY, METRICS_EVERY = 1.0, 10.0
 IDLE, AGAIN = 0.1, 1.0
 """Seconds between two looks at a capture that does not grow, and between two attempts to send."""
 
-PATIENCE = 3.0
+PATIENCE = 2.0
 """Seconds that are left for the rest when the recording has ended."""
 
 
