@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
-from recorder.errors import InputError
+from recorder.errors import InputError, lacking
 from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
@@ -133,13 +133,12 @@ class Format(NamedTuple):
         except ModuleNotFoundError as error:
             if not self.extra:
                 raise
-            raise InputError(
-                f"{self.title} needs {error.name}; install it with `pip install 'jsonrpc-recorder[{self.extra}]'`"
-            ) from error
+            raise lacking(self.title, str(error.name), self.extra) from error
 
 
 FORMATS: dict[str, Format] = {
     "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
+    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -1,0 +1,111 @@
+"""How fast captures become files of other tools, and those become captures, each format in a process of its own.
+
+Rule: one function a format, which says what it measures; a rate is of the capture's bytes, the best of some rounds, and
+memory is the most that the process has had.
+
+    python bench/formats.py [FORMAT…]
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from itertools import chain
+from pathlib import Path
+
+from recorder import capture
+from recorder.interchange.files import Capture, staging, write_capture
+from recorder.interchange.formats import FORMATS
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
+
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 3
+MB = 1_000_000
+CALLS = 100_000
+MIB = 1 << 20
+
+
+def calls(count: int, size: int) -> Iterable[AnyEvent]:
+    """A session of calls and answers of some bytes each."""
+    yield Opened(time=1, session=1, party="client-1", url="ws://127.0.0.1:3014/")
+    text = "x" * (size - 80)
+    for number in range(1, count + 1):
+        asked = f'{{"jsonrpc":"2.0","id":{number},"method":"stock.take","params":{{"sku":"A-{number % 50}","note":"{text}"}}}}'
+        answer = f'{{"jsonrpc":"2.0","id":{number},"result":{{"left":{number % 7},"note":"{text}"}}}}'
+        yield _frame(asked, 2 * number, "to_node")
+        yield _frame(answer, 2 * number + 1, "from_node")
+    yield Closed(time=SECOND, session=1, code=1000)
+
+
+def _frame(text: str, time: int, direction: str) -> Frame:
+    return capture.frame(text.encode(), time=time, session=1, direction=direction)
+
+
+def repeated(path: Path, times: int) -> tuple[Header, Iterable[AnyEvent]]:
+    """A committed capture, several times over."""
+    with Capture(path) as recorded:
+        events = [*recorded]
+    return recorded.header, chain.from_iterable(events for _ in range(times))
+
+
+def parquet(folder: Path) -> None:
+    """Export: plain calls of 300 B and of 4 KiB, and a channel with its transactions decoded."""
+    plain = Header(format=capture.FORMAT, run="bench", recorder="bench", profile="generic")
+    channel = ROOT / "transcripts" / "channel_lifecycle.jsonl"
+    for name, (header, events) in {
+        "calls of 300 B": (plain, calls(CALLS, 300)),
+        "calls of 4 KiB": (plain, calls(CALLS // 8, 4096)),
+        "transactions": repeated(channel, 200),
+    }.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("parquet", name, folder / "run.jsonl")
+
+
+def exported(name: str, what: str, source: Path) -> None:
+    """Print how fast a capture is exported."""
+    known = FORMATS[name]
+
+    def once() -> None:
+        with Capture(source) as recorded, staging() as stage:
+            known.load().write(recorded, source.with_name(f"out.{name}"), stage)
+
+    _print(f"{name}: export, {what}", source.stat().st_size, once)
+
+
+def _print(label: str, size: int, once: Callable[[], None]) -> None:
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        once()
+        taken.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
+    print(
+        f"{label:44} {size / MB / min(taken):8.1f} MB/s of {size / MB:,.0f} MB, {peak:,.0f} MiB at the most", flush=True
+    )
+
+
+BENCHES: dict[str, Callable[[Path], None]] = {"parquet": parquet}
+
+
+def main() -> int:
+    """Measure and show; a missed target is a finding, not a failure."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
+    parser.add_argument("formats", nargs="*", choices=[[], *BENCHES])
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    for name in options.formats or BENCHES:
+        if options.here:
+            with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
+                BENCHES[name](Path(folder))
+        else:
+            subprocess.run([sys.executable, __file__, name, "--here"], check=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
