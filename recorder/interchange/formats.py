@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_lines
+from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_short_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
+
+MOST = 1 << 28
+"""Bytes that a line may have."""
 
 HEAD = 1 << 16
 """Bytes by which a file is recognised."""
@@ -62,13 +65,19 @@ class Source:
         """
         return b"" if self.path.is_dir() else read_head(self.name, HEAD)
 
+    @property
+    def head_lines(self) -> list[bytes]:
+        """The lines of that, without their ends; one that goes on is left out, unless it is the first."""
+        lines = self.head.split(b"\n")
+        return lines[:-1] if len(self.head) == HEAD and len(lines) > 1 else lines
+
     def lines(self) -> Iterator[bytes]:
         """The lines of the file, unpacked, each with its newline.
 
         Raises:
-            InputError: it cannot be read.
+            InputError: it cannot be read, or one has more than `MOST` bytes.
         """
-        return read_lines(self.name)
+        return read_short_lines(self.name, MOST)
 
 
 class Module(Protocol):
