@@ -148,6 +148,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    "io": Format("an .io file", "io_files", (".io",)),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""
