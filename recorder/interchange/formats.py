@@ -149,6 +149,8 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "io": Format("an .io file", "io_files", (".io",)),
+    "mcp": Format("a log of MCP messages", "mcp_log"),
+    "messages": Format("a list of messages", "messages", (".ndjson",)),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

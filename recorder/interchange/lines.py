@@ -5,12 +5,14 @@ Rule: a value keeps each of its bytes but line breaks, which JSON has only betwe
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from msgspec import UNSET
+import msgspec
+from msgspec import UNSET, Raw
 
 from recorder.capture import MAX_DEPTH, is_json
 from recorder.errors import InputError
@@ -18,7 +20,13 @@ from recorder.interchange.formats import MOST, Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened, Refused
 
 DONE = 200
+FIRST = 8
+"""Values that are looked at of a list."""
 
+list_of = msgspec.json.Decoder(list[Raw]).decode
+"""What a JSON list holds, to the letter."""
+
+_decoder = json.JSONDecoder()
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?')
 _BREAKS = bytes.maketrans(b"\r\n", b"  ")
 
@@ -75,21 +83,35 @@ def _deeper(line: bytes) -> int:
     return bare.count(b"{") + bare.count(b"[") - bare.count(b"}") - bare.count(b"]")
 
 
-def first_value(head: bytes) -> bytes:
-    """The beginning of a file up to the end of its first JSON value; all of it where that goes on."""
-    text, depth = head.lstrip(), 0
-    for end, line in _ends(text):
-        depth += _deeper(line)
-        if depth <= 0:
-            return text[:end].rstrip()
-    return text
+def items(source: Source) -> Iterator[Value]:
+    """The JSON values of a file; where it is a single list, what that holds.
+
+    Raises:
+        InputError: as of `values`, or there are none.
+    """
+    found = values(source)
+    first, second = next(found, None), next(found, None)
+    if first is None:
+        raise InputError("holds no message", file=source.name)
+    if second is None and first.text.startswith(b"["):
+        yield from (Value(first.line, bytes(text)) for text in list_of(first.text))
+        return
+    yield first
+    if second is not None:
+        yield second
+    yield from found
 
 
-def _ends(text: bytes) -> Iterator[tuple[int, bytes]]:
-    end = 0
-    for line in text.splitlines(keepends=True):
-        end += len(line)
-        yield end, line
+def first_values(source: Source) -> list[bytes]:
+    """The JSON value with which a file begins; of a list, the first that it holds. None where one goes on for long."""
+    text = source.head.decode(errors="replace").lstrip()
+    for begun in (text, text.removeprefix("[").lstrip()):
+        try:
+            found = begun[: _decoder.raw_decode(begun)[1]].encode()
+            return [bytes(one) for one in list_of(found)[:FIRST]] if found.startswith(b"[") else [found]
+        except (ValueError, RecursionError, msgspec.DecodeError):
+            continue
+    return []
 
 
 def flat(frame: Frame) -> bytes | None:

@@ -11,7 +11,7 @@ from recorder.capture import MAX_DEPTH, frame
 from recorder.errors import InputError
 from recorder.interchange import formats
 from recorder.interchange.formats import Source
-from recorder.interchange.lines import first_value, flat, values
+from recorder.interchange.lines import first_values, flat, values
 
 ANY = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(st.characters(exclude_categories=["Cs"])),
@@ -43,7 +43,6 @@ def test_values_come_back_however_they_are_written(tmp_path_factory, written):
     texts = [json.format(json.encode(value), indent=indent) for value, indent in written]
     found = of(tmp_path_factory.mktemp("v") / "a", b"\n".join(texts))
     assert [text for _line, text in found] == texts
-    assert first_value(b"\n".join(texts)) == (texts[0] if texts else b"")
 
 
 @pytest.mark.parametrize(
@@ -71,6 +70,24 @@ def test_what_has_no_lines_is_not_held(tmp_path, monkeypatch):
     monkeypatch.setattr("recorder.interchange.lines.MOST", 1 << 10)
     with pytest.raises(InputError, match="a:1: is a value of more than"):
         of(tmp_path / "a", b"[" + b"1,\n" * (1 << 10))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (b' {"a":\n1} {"b":2}', [b'{"a":\n1}']),
+        (b'[{"a":{}},{"b":2', [b'{"a":{}}']),
+        (b"[1, [2]]", [b"1", b"[2]"]),
+        (b"[]", []),
+        (b'{"a":', []),
+        (b"[" * 100_000, []),
+        (b"\xff", []),
+    ],
+)
+def test_the_first_values_of_a_file_are_found_whatever_follows(tmp_path, text, found):
+    """Also in a list that is not whole."""
+    (tmp_path / "a").write_bytes(text)
+    assert first_values(Source(tmp_path / "a")) == found
 
 
 def test_a_frame_is_flat_where_it_is_text():
