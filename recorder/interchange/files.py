@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
@@ -153,6 +154,19 @@ def read_lines(name: str) -> Iterator[bytes]:
     return _lines(_open(name), name)
 
 
+def read_short_lines(name: str, most: int) -> Iterator[bytes]:
+    """The lines of a file, as of `read_lines`; what has no lines is never held whole.
+
+    Raises:
+        InputError: it cannot be read, or a line has more than so many bytes.
+    """
+    with _open(name) as file, _unpacked(file, name) as source:
+        for number, line in enumerate(iter(partial(source.readline, most + 1), b""), 1):
+            if len(line) > most:
+                raise InputError(f"this line has more than {most >> 20} MiB", file=name, line=number)
+            yield line
+
+
 def read_head(name: str, size: int) -> bytes:
     """The first bytes of a file, unpacked where it is zstd-compressed.
 
@@ -205,7 +219,9 @@ def write_capture(target: Path, header: Header, events: Iterable[AnyEvent]) -> N
     Raises:
         InputError: it cannot be written, or making an event failed.
     """
-    write_all([(target, (capture.dump(item).decode() for item in chain([header], events)))])
+    with staging() as stage, stage.open(target) as file:
+        for piece in capture.pieces(chain([header], events)):
+            file.write(piece)
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

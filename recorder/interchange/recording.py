@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from recorder.errors import CaptureWriteError
 from recorder.interchange.formats import Source
+from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
-from recorder.journal.session import Journal, Message, Session
+from recorder.journal.session import Message, Session
 from recorder.model import AnyEvent, Closed, Direction
 from recorder.profiles import session_headers
 
@@ -45,16 +45,10 @@ class Recording:
     """
 
     def __init__(self, source: Source) -> None:
-        self._source, self._now = source, 0
-        self._written: list[AnyEvent] = []
+        self._source, self._timeline = source, Timeline(source)
         self._acts: list[tuple[int, Callable[[], Any]]] = []
-        self.journal = Journal([self], source.profile, failed=_never, masking=source.masking)
-        self.journal.now = lambda: self._now
+        self.journal = self._timeline.journal
         self.http = HttpJournal(self.journal, session_headers(source.profile))
-
-    def write(self, events: Sequence[AnyEvent]) -> None:
-        """Take events from the journal."""
-        self._written += events
 
     def at(self, time: int, act: Callable[[], Any]) -> None:
         """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls."""
@@ -64,10 +58,9 @@ class Recording:
         """All events, in the order of time."""
         self._acts.sort(key=lambda pair: pair[0])
         for time, act in self._acts:
-            self._now = time
+            self._timeline.now = time
             act()
-            yield from self._written
-            self._written.clear()
+            yield from self._timeline.told()
         if others := self.http.unrecorded:
             self._source.warn(
                 f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
@@ -180,8 +173,3 @@ def _close(session: Session, closed: Closed) -> None:
         session.ended("from_node" if closed.by == "node" else "to_node", closed.lost)
     else:
         session.stopped(closed.code, closed.reason, closed.by or "party")
-
-
-def _never(error: CaptureWriteError) -> None:
-    """What takes the events of a recording holds them: it cannot fail."""
-    raise error

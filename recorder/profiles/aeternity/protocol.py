@@ -18,7 +18,7 @@ import msgspec
 from recorder.difference import Path, name_of
 from recorder.errors import DecodeError
 from recorder.jsonrpc import canonical
-from recorder.model import UNREADABLE, Frame, Opened
+from recorder.model import UNREADABLE, Direction, Frame, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import (
     Annotator,
@@ -130,6 +130,10 @@ class Aeternity(Profile):
         """The `ch_…` that a frame speaks of."""
         found = _CHANNEL.search(frame.payload)
         return found[1].decode() if found else ""
+
+    def sender(self, message: Mapping[str, Any]) -> Direction:
+        """What a node says has a version."""
+        return "from_node" if "version" in message else "to_node"
 
     def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
         """A request is answered by its method's reply, or by an error that quotes it; a ping by a pong."""
