@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from recorder.headers import merged
 from recorder.journal.http import Answer, Request
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import AUTO, session_headers
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import carrier
 
@@ -98,7 +99,10 @@ class _Told:
         self.found: list[Conversation] = []
         self._lost, self._scenario = lost, ""
         self._sessions: dict[int, Opened] = {}
-        self._given: dict[int, list[tuple[str, str]]] = {}  # of each session's last request: its node may have named it
+        self._given: dict[
+            int, list[tuple[str, str]]
+        ] = {}  # what each session's next request has, with its node's name for it
+        self._names = {name.lower() for name in session_headers(AUTO)}
         self._sockets: dict[int, WebSocket] = {}
         self._exchanges: dict[tuple[int, int], Exchange] = {}
 
@@ -140,6 +144,9 @@ class _Told:
             self._begin(event, Exchange(opened, self._scenario, answers=[event], given=given))
         else:
             self._exchanges[event.session, event.exchange].answers.append(event)
+        if isinstance(event, Frame) and event.direction == "from_node":
+            named = [pair for pair in event.headers if pair[0].lower() in self._names]
+            self._given[event.session] = merged(given, named)
 
     def _begin(self, event: Frame, exchange: Exchange) -> None:
         self._exchanges[event.session, event.exchange] = exchange

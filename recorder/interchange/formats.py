@@ -70,6 +70,17 @@ class Source:
         """
         return read_lines(self.name)
 
+    def whole(self, most: int) -> bytes:
+        """All of the file, unpacked, for a format that can only be read at once.
+
+        Raises:
+            InputError: it cannot be read, or has more than so many bytes.
+        """
+        found = read_head(self.name, most + 1)
+        if len(found) > most:
+            raise InputError(f"has more than {most >> 20} MiB, and is held whole; export it in parts", file=self.name)
+        return found
+
 
 class Module(Protocol):
     """What the module of a format has; `write` only where the table says so."""
@@ -139,6 +150,9 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    "har": Format("a HAR file", "har", (".har",)),
+    "playwright": Format("a Playwright trace", "playwright_trace"),
+    "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""
