@@ -79,6 +79,17 @@ class Source:
         """
         return read_short_lines(self.name, MOST)
 
+    def whole(self, most: int) -> bytes:
+        """All of the file, unpacked, for a format that can only be read at once.
+
+        Raises:
+            InputError: it cannot be read, or has more than so many bytes.
+        """
+        found = read_head(self.name, most + 1)
+        if len(found) > most:
+            raise InputError(f"has more than {most >> 20} MiB, and is held whole; export it in parts", file=self.name)
+        return found
+
 
 class Module(Protocol):
     """What the module of a format has; `write` only where the table says so."""
@@ -151,6 +162,9 @@ FORMATS: dict[str, Format] = {
     "io": Format("an .io file", "io_files", (".io",)),
     "mcp": Format("a log of MCP messages", "mcp_log"),
     "messages": Format("a list of messages", "messages", (".ndjson",)),
+    "har": Format("a HAR file", "har", (".har",)),
+    "playwright": Format("a Playwright trace", "playwright_trace"),
+    "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""
