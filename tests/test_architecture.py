@@ -20,7 +20,7 @@ DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
     "brotli": ("recorder/journal/coding.py",),
-    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
     "mitmproxy": ("recorder/proxy/",),
@@ -43,7 +43,7 @@ DOORS = {
     "rlp": (AETERNITY,),
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
+    "websockets": ("recorder/server/", "recorder/wire.py"),
     "zstandard": ("recorder/interchange/files.py", "recorder/journal/coding.py"),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
