@@ -23,7 +23,7 @@ DOORS = {
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
-    "mitmproxy": ("recorder/proxy/",),
+    "mitmproxy": ("recorder/proxy/", "recorder/interchange/mitm.py", "recorder/interchange/flows.py"),
     "msgspec": (
         "recorder/model.py",
         "recorder/capture.py",

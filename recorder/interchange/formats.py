@@ -139,6 +139,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from recorder import event_stream
 from recorder.errors import CaptureWriteError
 from recorder.interchange.formats import Source
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
@@ -60,6 +61,10 @@ class Recording:
         """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls."""
         self._acts.append((time, act))
 
+    def event(self, event: AnyEvent) -> None:
+        """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
+        self.at(event.time, partial(self.journal.write, [event]))
+
     def events(self) -> Iterator[AnyEvent]:
         """All events, in the order of time."""
         self._acts.sort(key=lambda pair: pair[0])
@@ -79,6 +84,7 @@ class Recording:
         url: str,
         messages: Iterable[Passed],
         *,
+        asked: int = 0,
         headers: Pairs = (),
         subprotocol: str = "",
         answer: Pairs = (),
@@ -91,6 +97,7 @@ class Recording:
             time: of its handshake.
             url: the node's (`ws://` or `wss://`).
             messages: what passed, in the order of time; a Close frame has the opcode None.
+            asked: when the handshake was asked for, if that is known and was earlier.
             headers: of the handshake, as they came.
             subprotocol: that was agreed on.
             answer: the headers of the answer to the handshake.
@@ -104,7 +111,7 @@ class Recording:
 
         def begin() -> None:
             session.append(self.journal.session(url))
-            session[0].open(headers, subprotocol, answer=answer)
+            session[0].open(headers, subprotocol, asked, answer)
 
         self.at(time, begin)
         for passed in messages:
@@ -171,6 +178,18 @@ class _Exchange:
             self._asked.ended()
 
 
+def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
+    """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
+    if not answer.streams:
+        return [Said(time, body)]
+    events = event_stream.parse(body)
+    last = ["", *(event.id for event in events)]
+    return [
+        Said(time, event.data, event.id if event.id != known else "")
+        for event, known in zip(events, last, strict=False)
+    ]
+
+
 def _take(session: Sequence[Session], passed: Passed) -> None:
     session[0].take(passed.direction, [passed.message])
 
@@ -179,7 +198,7 @@ def _close(session: Session, closed: Closed) -> None:
     if closed.lost:
         session.ended("from_node" if closed.by == "node" else "to_node", closed.lost)
     else:
-        session.stopped(closed.code, closed.reason, closed.by or "party")
+        session.stopped(closed.code, closed.reason, closed.by)
 
 
 def _never(error: CaptureWriteError) -> None:
