@@ -60,7 +60,7 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
     times: list[Time] = []
     fragments: list[Count] = []
-    url: str = ""
+    url: str | None = None
     by: Literal["", "recorder"] = ""
     lost: Literal["", "eof", "reset"] = ""
     between: list[Note | Scenario] = []
@@ -105,7 +105,7 @@ def _tell_websocket(
     fragments = kept.fragments if len(kept.fragments) == len(messages) else [1] * len(messages)
     recording.websocket(
         opened,
-        kept.url or over_websocket(flow.request.url),
+        over_websocket(flow.request.url) if kept.url is None else kept.url,
         [
             Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
@@ -131,7 +131,9 @@ def _closed(given: WebSocketData, time: int, kept: Kept) -> Closed:
 def _tell_exchange(recording: Recording, flow: http.HTTPFlow, kept: Kept) -> None:
     request = flow.request
     peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
-    asked = Request(request.method, kept.url or request.url, _pairs(request), _body(request), peer)
+    asked = Request(
+        request.method, request.url if kept.url is None else kept.url, _pairs(request), _body(request), peer
+    )
     if flow.response is None:
         recording.exchange((kept.times or [_time(request.timestamp_start)])[0], asked)
         return
