@@ -20,12 +20,12 @@ DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
     "brotli": ("recorder/journal/coding.py",),
-    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
     "genson": ("recorder/openrpc/schemas.py",),
     "jsonschema": ("recorder/openrpc/document.py",),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
-    "mitmproxy": ("recorder/proxy/",),
+    "mitmproxy": ("recorder/proxy/", "recorder/interchange/mitm.py", "recorder/interchange/flows.py"),
     "msgspec": (
         "recorder/model.py",
         "recorder/capture.py",
@@ -49,7 +49,7 @@ DOORS = {
     "rlp": (AETERNITY,),
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
+    "websockets": ("recorder/server/", "recorder/wire.py"),
     "zstandard": ("recorder/interchange/files.py", "recorder/journal/coding.py"),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""

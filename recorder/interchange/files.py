@@ -173,8 +173,19 @@ def read_head(name: str, size: int) -> bytes:
     Raises:
         InputError: it cannot be read.
     """
+    with unpacked(name) as file:
+        return file.read(size)
+
+
+@contextmanager
+def unpacked(name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked where it is zstd-compressed; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     with _open(name) as file, _unpacked(file, name) as source:
-        return source.read(size)
+        yield source
 
 
 def _silent(_text: str) -> None:

@@ -165,6 +165,7 @@ FORMATS: dict[str, Format] = {
     "har": Format("a HAR file", "har", (".har",)),
     "playwright": Format("a Playwright trace", "playwright_trace"),
     "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
+    "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from recorder import event_stream
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
@@ -66,6 +67,10 @@ class Recording:
         """
         self._acts.append((place, time, opened, act))
 
+    def event(self, event: AnyEvent) -> None:
+        """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
+        self.at(event.time, partial(self.journal.write, [event]))
+
     def events(self) -> Iterator[AnyEvent]:
         """All events, in their order."""
         self._acts.sort(key=lambda act: act[:2])
@@ -109,6 +114,7 @@ class Recording:
         url: str,
         messages: Iterable[Passed],
         *,
+        asked: int = 0,
         headers: Pairs = (),
         subprotocol: str = "",
         answer: Pairs = (),
@@ -123,6 +129,7 @@ class Recording:
             time: of its handshake.
             url: the node's (`ws://` or `wss://`).
             messages: what passed, in the order of time; a Close frame has the opcode None.
+            asked: when the handshake was asked for, if that is known and was earlier.
             headers: of the handshake, as they came.
             subprotocol: that was agreed on.
             answer: the headers of the answer to the handshake.
@@ -138,7 +145,7 @@ class Recording:
 
         def begin() -> None:
             session.append(self.journal.session(url))
-            session[0].open(headers, subprotocol, answer=answer)
+            session[0].open(headers, subprotocol, asked, answer)
 
         self.at(time, begin, places[0], opened)
         for passed in messages:
@@ -213,6 +220,18 @@ class _Exchange:
 def _after(begun: int, time: int, place: int) -> int:
     """The time of what can only have come later, whatever the clock of another tool says."""
     return time if place else max(begun, time)
+
+
+def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
+    """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
+    if not answer.streams:
+        return [Said(time, body)]
+    events = event_stream.parse(body)
+    last = ["", *(event.id for event in events)]
+    return [
+        Said(time, event.data, event.id if event.id != known else "")
+        for event, known in zip(events, last, strict=False)
+    ]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:
