@@ -38,6 +38,7 @@ DOORS = {
         "recorder/bindings/",  # live values are written as JSON
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
+        "recorder/gathering/merging.py",  # times and sessions of a line change, and no other byte
         "recorder/anonymising.py",  # events with other values in the place of theirs
         "recorder/journal/http.py",  # UNSET alone: what a member is that was absent
     ),
