@@ -55,7 +55,7 @@ class Recording:
     def __init__(self, source: Source) -> None:
         self._source, self._timeline = source, Timeline(source)
         self._acts: list[tuple[int, int, Opened | None, Callable[[], Any]]] = []
-        self._numbers: dict[int, int] = {}  # of sessions, by those that the journal gives
+        self._renumbered: dict[int, int] = {}  # of sessions, by those that the journal gives
         self._taken: set[int] = set()
         self.journal = self._timeline.journal
         self.http = HttpJournal(self.journal, session_headers(source.profile))
@@ -88,7 +88,7 @@ class Recording:
         """An event with what the journal could not know: which session of a capture it was made of."""
         if isinstance(event, Opened):
             return self._opened(event, opened or event)
-        if isinstance(event, Frame | Closed) and (number := self._numbers[event.session]) != event.session:
+        if isinstance(event, Frame | Closed) and (number := self._renumbered[event.session]) != event.session:
             return replace(event, session=number)
         return event
 
@@ -96,7 +96,7 @@ class Recording:
         number = known.session
         while number in self._taken:
             number += 1
-        self._numbers[event.session] = number
+        self._renumbered[event.session] = number
         self._taken.add(number)
         return replace(
             known,
