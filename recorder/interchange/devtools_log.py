@@ -35,15 +35,18 @@ DEEP = 4
 """How often a message may be wrapped."""
 
 
+NOTHING = msgspec.Raw(b"")
+
+
 class Head(msgspec.Struct):
     """A line or an item of a log, so far as it matters; `message` is what it wraps."""
 
     method: Any = None
     id: Any = None
-    params: msgspec.Raw = msgspec.Raw(b"{}")
-    result: msgspec.Raw | None = None
+    params: msgspec.Raw = NOTHING
+    result: msgspec.Raw = NOTHING
     session: Any = msgspec.field(name="sessionId", default="")
-    message: msgspec.Raw | None = None
+    message: msgspec.Raw = NOTHING
 
 
 class Asked(msgspec.Struct, rename="camel", frozen=True):
@@ -161,9 +164,9 @@ def _unwrapped(raw: bytes) -> Head | None:
     try:
         for _ in range(DEEP):
             head = msgspec.json.decode(raw, type=Head)
-            if head.message is None:
-                return head
             raw = bytes(head.message)
+            if not raw:
+                return head
             if raw.startswith(b'"'):
                 raw = msgspec.json.decode(raw, type=str).encode()
     except UNREADABLE:
@@ -172,10 +175,11 @@ def _unwrapped(raw: bytes) -> Head | None:
 
 
 class _Log:
-    """What the messages of a log tell, put together."""
+    """What the messages of a log tell, put together; of each request, what the first says that tells of it."""
 
     def __init__(self) -> None:
         self._found: dict[str, Conversation] = {}
+        self._sees: dict[str, Any] = {}  # which session of the protocol tells of a request
         self._asked: dict[tuple[Any, Any], str] = {}  # for which body, by the id of the call
         self._wall = Decimal(0)  # what is to be added to times of which the log does not say it
 
@@ -183,11 +187,13 @@ class _Log:
         """Take a message."""
         if head.method == BODY:
             self._asked[head.session, head.id] = msgspec.json.decode(head.params, type=Params).request_id
-        if head.result is not None and (asked := self._asked.pop((head.session, head.id), None)):
+        if bytes(head.result) and (asked := self._asked.pop((head.session, head.id), None)):
             told = msgspec.json.decode(head.result, type=Body)
             self._of(asked).body = b64decode(told.body, validate=True) if told.encoded else told.body.encode()
         if isinstance(head.method, str) and (take := TAKES.get(head.method)):
             params = msgspec.json.decode(head.params, type=Params)
+            if self._sees.setdefault(params.request_id, head.session) != head.session:
+                return
             one = self._of(params.request_id)
             if params.wall_time is not None:
                 self._wall = one.wall = params.wall_time - params.timestamp
