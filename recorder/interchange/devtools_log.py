@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from binascii import Error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -98,8 +97,9 @@ class Conversation:
     url: str = ""
     began: Decimal | None = None
     asked: Asked = field(default_factory=Asked)
+    posted: bytes | None = b""
     headers: dict[str, Any] = field(default_factory=dict)
-    frames: list[tuple[Decimal, Direction, Came]] = field(default_factory=list)
+    frames: list[tuple[Decimal, Direction, Message]] = field(default_factory=list)
     answer: Came | None = None
     answered: Decimal = Decimal(0)
     ended: Decimal | None = None
@@ -129,7 +129,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
             log.take(head)
         except UNREADABLE as error:
             raise InputError(f"a message that cannot be read: {error}", file=source.name, line=line) from error
-        except Error as error:
+        except ValueError as error:
             raise InputError(f"its data should be base64: {error}", file=source.name, line=line) from error
     recording = Recording(source)
     silent = log.tell(recording)
@@ -224,7 +224,7 @@ class _Log:
         recording.websocket(
             self._time(one, first[0]),
             one.url,
-            [Passed(self._time(one, time), direction, _message(frame)) for time, direction, frame in one.frames],
+            [Passed(self._time(one, time), direction, frame) for time, direction, frame in one.frames],
             headers=_pairs(one.headers),
             subprotocol=value_of(answer, "sec-websocket-protocol"),
             answer=answer,
@@ -236,13 +236,8 @@ class _Log:
     def _exchange(self, recording: Recording, one: Conversation) -> int:
         if one.began is None:
             return 0
-        posted = one.asked
-        body = None if posted.has_post_data else b""
-        if posted.post_data is not None:
-            body = posted.post_data.encode()
-        elif posted.post_data_entries:
-            body = b"".join(b64decode(part.get("bytes", "")) for part in posted.post_data_entries)
-        request = Request(posted.method, posted.url, _pairs(one.headers or posted.headers), body)
+        asked = one.asked
+        request = Request(asked.method, asked.url, _pairs(one.headers or asked.headers), one.posted)
         answer = Answer(one.answer.status, _pairs(one.answer.headers)) if one.answer else None
         ended = self._time(one, one.ended if one.ended is not None else one.answered)
         if answer is not None and one.events:
@@ -252,7 +247,7 @@ class _Log:
             said = [Said(ended, event.data, event.id) for event in events]
         else:
             recording.exchange(self._time(one, one.began), request)
-            return int(answer is not None and posted.method == "POST")
+            return int(answer is not None and asked.method == "POST")
         recording.exchange(self._time(one, one.began), request, answer, self._time(one, one.answered), said)
         return 0
 
@@ -261,6 +256,15 @@ def _message(frame: Came) -> Message:
     opcode = OPCODES.get(int(frame.opcode), "binary")
     data = frame.payload_data
     return Message(opcode, data.encode() if opcode == "text" else b64decode(data, validate=True))
+
+
+def _posted(asked: Asked) -> bytes | None:
+    """The body of a request; None where the browser did not tell it."""
+    if asked.post_data_entries:
+        return b"".join(b64decode(part.get("bytes", ""), validate=True) for part in asked.post_data_entries)
+    if asked.post_data is not None:
+        return asked.post_data.encode()
+    return None if asked.has_post_data else b""
 
 
 def _pairs(headers: dict[str, Any]) -> list[tuple[str, str]]:
@@ -283,16 +287,16 @@ def _shook(one: Conversation, params: Params) -> None:
 
 def _sent(one: Conversation, params: Params) -> None:
     one.socket = True
-    one.frames.append((params.timestamp, "to_node", params.response))
+    one.frames.append((params.timestamp, "to_node", _message(params.response)))
 
 
 def _received(one: Conversation, params: Params) -> None:
     one.socket = True
-    one.frames.append((params.timestamp, "from_node", params.response))
+    one.frames.append((params.timestamp, "from_node", _message(params.response)))
 
 
 def _asks(one: Conversation, params: Params) -> None:
-    one.began, one.asked = params.timestamp, params.request
+    one.began, one.asked, one.posted = params.timestamp, params.request, _posted(params.request)
 
 
 def _adds(one: Conversation, params: Params) -> None:

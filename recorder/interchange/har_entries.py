@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from binascii import Error
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -292,7 +291,7 @@ class Entries:
     def _bytes(self, data: str) -> bytes:
         try:
             return b64decode(data, validate=True)
-        except (Error, ValueError) as error:
+        except ValueError as error:
             raise self._bad(f"its data should be base64: {error}") from error
 
     def time(self, text: str) -> int:
@@ -373,7 +372,7 @@ def _close_payload(data: str) -> bytes:
     """A Close frame as it was: most write its reason, some its bytes."""
     try:
         payload = b64decode(data, validate=True)
-    except (Error, ValueError):
+    except ValueError:
         payload = b""
     return payload if parse_close(payload)[0] in CODES else b""
 
