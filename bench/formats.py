@@ -1,65 +1,131 @@
-"""How fast other tools' files are written and read: megabytes of the file a second, from and to a capture on disk.
+"""How fast captures become files of other tools, and those become captures, each format in a process of its own.
 
-Rule: one function a format, which makes a capture that suits it; what is timed is what the commands do.
+Rule: one function a format, which says what it measures; a rate is of the capture's bytes, the best of some rounds, and
+memory is the most that the process has had.
+
+    python bench/formats.py [FORMAT…]
 """
 
 from __future__ import annotations
 
 import argparse
 import resource
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
-
-import traffic
 
 from recorder import capture
 from recorder.interchange.files import Capture, staging, write_capture
 from recorder.interchange.formats import FORMATS, Source
-from recorder.model import AnyEvent, Header, Opened
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
 
-HEADER = Header(format=capture.FORMAT, run="bench", recorder="0")
-NOON = 1_769_860_800_000_000_000
-FRAMES, SIZE = 200_000, 300
-
-
-def har() -> Iterator[AnyEvent]:
-    """A WebSocket with all of the frames."""
-    yield Opened(time=NOON, session=1, party="client-1", url="ws://127.0.0.1:3014/")
-    messages = [traffic.message(SIZE, number) for number in range(traffic.VARIANTS)]
-    for number in range(FRAMES):
-        way = "from_node" if number % 2 else "to_node"
-        yield capture.frame(messages[number % len(messages)], time=NOON + number * 1000, session=1, direction=way)
+ROOT = Path(__file__).resolve().parents[1]
+ROUNDS = 3
+MB = 1_000_000
+CALLS = 100_000
+MIB = 1 << 20
 
 
-BENCHES: dict[str, Callable[[], Iterator[AnyEvent]]] = {"har": har}
+def calls(count: int, size: int) -> Iterable[AnyEvent]:
+    """A session of calls and answers of some bytes each."""
+    yield Opened(time=1, session=1, party="client-1", url="ws://127.0.0.1:3014/")
+    text = "x" * (size - 80)
+    for number in range(1, count + 1):
+        asked = f'{{"jsonrpc":"2.0","id":{number},"method":"stock.take","params":{{"sku":"A-{number % 50}","note":"{text}"}}}}'
+        answer = f'{{"jsonrpc":"2.0","id":{number},"result":{{"left":{number % 7},"note":"{text}"}}}}'
+        yield _frame(asked, 2 * number, "to_node")
+        yield _frame(answer, 2 * number + 1, "from_node")
+    yield Closed(time=SECOND, session=1, code=1000)
 
 
-def measure(name: str, folder: Path) -> tuple[float, float]:
-    """Megabytes a second that are written, and read."""
-    module, target = FORMATS[name].load(), folder / f"run.{name}"
-    write_capture(folder / "run.jsonl", HEADER, BENCHES[name]())
-    began = time.process_time()
-    with staging() as stage:
-        module.write(Capture(folder / "run.jsonl"), target, stage)
-    written = time.process_time()
-    write_capture(folder / "back.jsonl", HEADER, module.read(Source(target)))
-    read = time.process_time()
-    size = target.stat().st_size / 1e6
-    return size / (written - began), size / (read - written)
+def _frame(text: str, time: int, direction: str) -> Frame:
+    return capture.frame(text.encode(), time=time, session=1, direction=direction)
 
 
-def main() -> None:
-    """Print a line for each format."""
+def repeated(path: Path, times: int) -> tuple[Header, Iterable[AnyEvent]]:
+    """A committed capture, several times over."""
+    with Capture(path) as recorded:
+        events = [*recorded]
+    return recorded.header, chain.from_iterable(events for _ in range(times))
+
+
+def parquet(folder: Path) -> None:
+    """Export: plain calls of 300 B and of 4 KiB, and a channel with its transactions decoded."""
+    plain = Header(format=capture.FORMAT, run="bench", recorder="bench", profile="generic")
+    channel = ROOT / "transcripts" / "channel_lifecycle.jsonl"
+    for name, (header, events) in {
+        "calls of 300 B": (plain, calls(CALLS, 300)),
+        "calls of 4 KiB": (plain, calls(CALLS // 8, 4096)),
+        "transactions": repeated(channel, 200),
+    }.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("parquet", name, folder / "run.jsonl")
+
+
+def har(folder: Path) -> None:
+    """Both ways: a WebSocket with calls of 300 B, and of 4 KiB."""
+    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
+    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("har", name, folder / "run.jsonl")
+        imported("har", name, folder / "run.jsonl", folder / "out.har")
+
+
+def exported(name: str, what: str, source: Path) -> None:
+    """Print how fast a capture is exported."""
+    known = FORMATS[name]
+
+    def once() -> None:
+        with Capture(source) as recorded, staging() as stage:
+            known.load().write(recorded, source.with_name(f"out.{name}"), stage)
+
+    _print(f"{name}: export, {what}", source.stat().st_size, once)
+
+
+def imported(name: str, what: str, source: Path, written: Path) -> None:
+    """Print how fast what was written of a capture becomes one again."""
+    known = FORMATS[name]
+
+    def once() -> None:
+        with Capture(source) as recorded:
+            write_capture(source.with_name("back.jsonl"), recorded.header, known.load().read(Source(written)))
+
+    _print(f"{name}: import, {what}", source.stat().st_size, once)
+
+
+def _print(label: str, size: int, once: Callable[[], None]) -> None:
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        once()
+        taken.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
+    print(
+        f"{label:44} {size / MB / min(taken):8.1f} MB/s of {size / MB:,.0f} MB, {peak:,.0f} MiB at the most", flush=True
+    )
+
+
+BENCHES: dict[str, Callable[[Path], None]] = {"parquet": parquet, "har": har}
+
+
+def main() -> int:
+    """Measure and show; a missed target is a finding, not a failure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("names", nargs="*", default=list(BENCHES))
-    for name in parser.parse_args().names:
-        with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
-            written, read = measure(name, Path(folder))
-        most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"{name}: written at {written:.0f} MB/s, read at {read:.0f} MB/s; at most {most:.0f} MiB of memory")
+    parser.add_argument("formats", nargs="*", choices=[[], *BENCHES])
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    for name in options.formats or BENCHES:
+        if options.here:
+            with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
+                BENCHES[name](Path(folder))
+        else:
+            subprocess.run([sys.executable, __file__, name, "--here"], check=True)
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

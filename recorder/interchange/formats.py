@@ -14,11 +14,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
-from recorder.errors import InputError
-from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_lines
+from recorder.errors import InputError, lacking
+from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_short_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
+
+MOST = 1 << 28
+"""Bytes that a line may have."""
 
 HEAD = 1 << 16
 """Bytes by which a file is recognised."""
@@ -62,13 +65,19 @@ class Source:
         """
         return b"" if self.path.is_dir() else read_head(self.name, HEAD)
 
+    @property
+    def head_lines(self) -> list[bytes]:
+        """The lines of that, without their ends; one that goes on is left out, unless it is the first."""
+        lines = self.head.split(b"\n")
+        return lines[:-1] if len(self.head) == HEAD and len(lines) > 1 else lines
+
     def lines(self) -> Iterator[bytes]:
         """The lines of the file, unpacked, each with its newline.
 
         Raises:
-            InputError: it cannot be read.
+            InputError: it cannot be read, or one has more than `MOST` bytes.
         """
-        return read_lines(self.name)
+        return read_short_lines(self.name, MOST)
 
     def whole(self, most: int) -> bytes:
         """All of the file, unpacked, for a format that can only be read at once.
@@ -144,15 +153,19 @@ class Format(NamedTuple):
         except ModuleNotFoundError as error:
             if not self.extra:
                 raise
-            raise InputError(
-                f"{self.title} needs {error.name}; install it with `pip install 'jsonrpc-recorder[{self.extra}]'`"
-            ) from error
+            raise lacking(self.title, str(error.name), self.extra) from error
 
 
 FORMATS: dict[str, Format] = {
+    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
+    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "har": Format("a HAR file", "har", (".har",)),
     "playwright": Format("a Playwright trace", "playwright_trace"),
     "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
+    "io": Format("an .io file", "io_files", (".io",)),
+    "mcp": Format("a log of MCP messages", "mcp_log"),
+    "messages": Format("a list of messages", "messages", (".ndjson",)),
+    "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -58,7 +58,9 @@ def read(source: Source) -> Iterator[AnyEvent]:
     for page in log.pages or []:
         if page.order:
             began = entries.time(page.started)
-            recording.at(began, partial(recording.write, [Scenario(name=page.title or "", time=began)]), page.order)
+            recording.at(
+                began, partial(recording.journal.write, [Scenario(name=page.title or "", time=began)]), page.order
+            )
     for entry in log.entries:
         entries.tell(entry)
     for line in entries.warnings():

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from recorder.errors import CaptureWriteError
+from recorder import event_stream
 from recorder.interchange.formats import Source
+from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
-from recorder.journal.session import Journal, Message, Session
+from recorder.journal.session import Message, Session
 from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import session_headers
 
@@ -52,18 +53,12 @@ class Recording:
     """
 
     def __init__(self, source: Source) -> None:
-        self._source, self._now = source, 0
-        self._written: list[AnyEvent] = []
+        self._source, self._timeline = source, Timeline(source)
         self._acts: list[tuple[int, int, Opened | None, Callable[[], Any]]] = []
-        self._numbers: dict[int, int] = {}  # of sessions, by those that the journal gives
+        self._renumbered: dict[int, int] = {}  # of sessions, by those that the journal gives
         self._taken: set[int] = set()
-        self.journal = Journal([self], source.profile, failed=_never, masking=source.masking)
-        self.journal.now = lambda: self._now
+        self.journal = self._timeline.journal
         self.http = HttpJournal(self.journal, session_headers(source.profile))
-
-    def write(self, events: Sequence[AnyEvent]) -> None:
-        """Take events from the journal."""
-        self._written += events
 
     def at(self, time: int, act: Callable[[], Any], place: int = 0, opened: Opened | None = None) -> None:
         """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls.
@@ -72,15 +67,18 @@ class Recording:
         """
         self._acts.append((place, time, opened, act))
 
+    def event(self, event: AnyEvent) -> None:
+        """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
+        self.at(event.time, partial(self.journal.write, [event]))
+
     def events(self) -> Iterator[AnyEvent]:
         """All events, in their order."""
         self._acts.sort(key=lambda act: act[:2])
         for _place, time, opened, act in self._acts:
-            self._now = time
+            self._timeline.now = time
             act()
-            for event in self._written:
+            for event in self._timeline.told():
                 yield self._as_it_was(event, opened)
-            self._written.clear()
         if others := self.http.unrecorded:
             self._source.warn(
                 f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
@@ -90,7 +88,7 @@ class Recording:
         """An event with what the journal could not know: which session of a capture it was made of."""
         if isinstance(event, Opened):
             return self._opened(event, opened or event)
-        if isinstance(event, Frame | Closed) and (number := self._numbers[event.session]) != event.session:
+        if isinstance(event, Frame | Closed) and (number := self._renumbered[event.session]) != event.session:
             return replace(event, session=number)
         return event
 
@@ -98,7 +96,7 @@ class Recording:
         number = known.session
         while number in self._taken:
             number += 1
-        self._numbers[event.session] = number
+        self._renumbered[event.session] = number
         self._taken.add(number)
         return replace(
             known,
@@ -116,6 +114,7 @@ class Recording:
         url: str,
         messages: Iterable[Passed],
         *,
+        asked: int = 0,
         headers: Pairs = (),
         subprotocol: str = "",
         answer: Pairs = (),
@@ -130,6 +129,7 @@ class Recording:
             time: of its handshake.
             url: the node's (`ws://` or `wss://`).
             messages: what passed, in the order of time; a Close frame has the opcode None.
+            asked: when the handshake was asked for, if that is known and was earlier.
             headers: of the handshake, as they came.
             subprotocol: that was agreed on.
             answer: the headers of the answer to the handshake.
@@ -145,7 +145,7 @@ class Recording:
 
         def begin() -> None:
             session.append(self.journal.session(url))
-            session[0].open(headers, subprotocol, answer=answer)
+            session[0].open(headers, subprotocol, asked, answer)
 
         self.at(time, begin, places[0], opened)
         for passed in messages:
@@ -222,6 +222,18 @@ def _after(begun: int, time: int, place: int) -> int:
     return time if place else max(begun, time)
 
 
+def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
+    """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
+    if not answer.streams:
+        return [Said(time, body)]
+    events = event_stream.parse(body)
+    last = ["", *(event.id for event in events)]
+    return [
+        Said(time, event.data, event.id if event.id != known else "")
+        for event, known in zip(events, last, strict=False)
+    ]
+
+
 def _take(session: Sequence[Session], passed: Passed) -> None:
     session[0].take(passed.direction, [passed.message])
 
@@ -231,8 +243,3 @@ def _close(session: Session, closed: Closed) -> None:
         session.ended("from_node" if closed.by == "node" else "to_node", closed.lost)
     else:
         session.stopped(closed.code, closed.reason, closed.by)
-
-
-def _never(error: CaptureWriteError) -> None:
-    """What takes the events of a recording holds them: it cannot fail."""
-    raise error

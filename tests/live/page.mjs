@@ -214,9 +214,16 @@ const DEEDS = {
     said.second = await texts('#pairs .row.active .side');
     await page.keyboard.press('p');
     await until(() => document.getElementById('which').textContent.startsWith('1 of'));
-    await page.keyboard.press('1');
+    await page.keyboard.press('Enter');
+    await until(() => document.querySelector('#panel [data-part=other] .finding'));
+    said.other = await text('#panel [data-part=other]');
+    await shoot('partner');
     await loaded();
     said.rows = await rows();
+    await page.click('#panel [data-part=other] a');
+    await until(() => location.hash.includes('capture=1') && document.querySelector('#panel [data-part=other] .finding'));
+    await loaded();
+    Object.assign(said, { there: await rows(), back: await text('#panel [data-part=other]'), current: await text('h1 [aria-current=true]') });
   },
 
   async keyboard() {

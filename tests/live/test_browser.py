@@ -292,7 +292,7 @@ def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
 
 
 def test_two_captures_are_compared(browse, hung, tmp_path):
-    """Two captures are side by side; keys lead to each difference, which is explained."""
+    """Two captures are side by side; keys lead to each difference, which is explained, and from one event to the other."""
     changed = [*HUNG[:2], answer(1, 13, left=5), *HUNG[3:-1], answer(4, 4900, left=2)]
     with viewed(hung, written(tmp_path / "other.jsonl", changed)) as address:
         seen = browse(address, "compare")
@@ -301,7 +301,10 @@ def test_two_captures_are_compared(browse, hung, tmp_path):
     assert all("result of stock.take" in side for side in seen["first"])
     assert any("result.left" in finding for finding in seen["findings"])
     assert seen["second"] != seen["first"]
-    assert seen["rows"]
+    assert seen["other"].startswith("In other.jsonl")
+    assert "result.left: 4 expected, 5 came" in seen["other"]
+    assert (seen["current"], len(seen["there"])) == ("other.jsonl", len(seen["rows"]))
+    assert seen["back"].startswith("In run.jsonl")
 
 
 def test_nothing_that_was_said_does_anything(browse, tmp_path):
