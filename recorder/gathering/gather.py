@@ -69,11 +69,17 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
         headers = [one.header for one in captures]
         _check_runs(names, headers)
         surveys, clocks, short = _surveyed(names, captures)
-        held = [
-            pair
-            for pair in Pairs([(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)])
-            if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
-        ] if short else []
+        held = (
+            [
+                pair
+                for pair in Pairs(
+                    [(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)]
+                )
+                if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
+            ]
+            if short
+            else []
+        )
     header = _header(names, headers, clocks)
     merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
@@ -111,7 +117,9 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
         found.add(pair)
     for name, survey in zip(names, pairs.surveys, strict=True):
         if survey.timeless and not survey.began:
-            raise InputError("its events have no times, so that nothing says when they were", file=name, line=survey.timeless)
+            raise InputError(
+                "its events have no times, so that nothing says when they were", file=name, line=survey.timeless
+            )
     return pairs.surveys, *found.found()
 
 
@@ -138,7 +146,10 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
         run=uuid.uuid4().hex,
         recorder=__version__,
         mitmproxy=_common([header.mitmproxy for header in headers], ""),
-        started=min((clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started), default=0),
+        started=min(
+            (clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started),
+            default=0,
+        ),
         profile=_common([header.profile for header in headers], AUTO),
         node=_common([header.node for header in headers], NAME),
         upstreams=list(dict.fromkeys(upstream for header in headers for upstream in header.upstreams)),

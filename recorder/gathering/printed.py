@@ -35,6 +35,7 @@ def lines(names: Sequence[str], clocks: Sequence[Clock]) -> Iterator[str]:
 
 def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock]) -> str:
     """What is said of pairs that no steady clocks keep."""
+
     def early(pair: Pair) -> int:
         cause, effect = pair
         return clocks[cause.capture].corrected(cause.time) - clocks[effect.capture].corrected(effect.time)

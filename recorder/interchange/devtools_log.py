@@ -20,7 +20,7 @@ from recorder import event_stream
 from recorder.errors import InputError
 from recorder.headers import value_of
 from recorder.interchange.formats import Source
-from recorder.interchange.har_entries import MOST, OPCODES, wall_time
+from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
@@ -210,7 +210,7 @@ class _Log:
         )
 
     def _time(self, one: Conversation, clock: Decimal) -> int:
-        return wall_time(clock + (self._wall if one.wall is None else one.wall))
+        return nanoseconds(clock + (self._wall if one.wall is None else one.wall), 9)
 
     def _websocket(self, recording: Recording, one: Conversation) -> int:
         status = one.answer.status if one.answer else SWITCHING if one.frames else 0

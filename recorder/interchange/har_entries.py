@@ -12,7 +12,7 @@ import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import msgspec
@@ -29,47 +29,57 @@ from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, O
 MOST = 1 << 29
 """Bytes of a file that is held whole: browsers hold it in one string, and V8 has none that are longer."""
 
-LATEST = 10**14
-"""Milliseconds since 1970 after which no time is one."""
+LATEST, LONGEST = 18, 17
+"""The largest powers of ten, in nanoseconds, that a time since 1970 may have, and that something may have taken."""
 
-MILLISECONDS = 10**11
-"""Times of messages are seconds (Chrome) or milliseconds (Playwright); seconds get as large as this in the year 5138."""
+YEARS = range(1970, 2262)
+"""Those whose nanoseconds since 1970 fit in 63 bits."""
+
+MILLISECONDS = 12
+"""Times of messages are seconds (Chrome) or milliseconds (Playwright), which have so many digits since 1973."""
 
 MS = 1_000_000
-OPCODES: dict[int, Opcode | None] = {0: "raw", 1: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+TEXT = 1
+OPCODES: dict[int, Opcode | None] = {0: "raw", TEXT: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+UNKNOWN = msgspec.Raw(b"null")
 DIRECTIONS: dict[str, Direction] = {"send": "to_node", "receive": "from_node"}
 BASE64 = "base64"
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[-+]\d\d:?\d\d)?", re.IGNORECASE)
 
 
-class WebSocketMessage(msgspec.Struct, rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"}):
+class WebSocketMessage(
+    msgspec.Struct, rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"}, omit_defaults=True
+):
     """A message or control frame; `type` is `send`, `receive`, or `error`, `data` base64 where it is no text."""
 
     type: str = ""
-    time: Decimal | None = None
-    opcode: int = 1
-    data: str | None = ""
+    time: msgspec.Raw = UNKNOWN
+    opcode: int | None = None
+    data: str | None = None
     order: int = 0
     fragments: int = 1
     encoding: str = ""
 
 
-class ServerMessage(msgspec.Struct, rename={"order": "_order", "event_id": "eventId"}):
+class ServerMessage(
+    msgspec.Struct, rename={"order": "_order", "event_id": "eventId", "kind": "eventName"}, omit_defaults=True
+):
     """An event of a stream."""
 
-    time: Decimal | None = None
-    event_id: str | None = ""
-    data: str | None = ""
+    time: msgspec.Raw = UNKNOWN
+    kind: str | None = None
+    event_id: str | None = None
+    data: str | None = None
     order: int = 0
 
 
-class Ending(msgspec.Struct, rename={"order": "_order", "by": "_by", "lost": "_lost"}):
-    """How a WebSocket ended, in seconds."""
+class Ending(msgspec.Struct, rename={"order": "_order", "by": "_by", "lost": "_lost"}, omit_defaults=True):
+    """How a WebSocket ended, as HTTP Toolkit says it."""
 
     code: int | None = None
-    reason: str | None = ""
-    timestamp: Decimal | None = None
+    reason: str | None = None
+    timestamp: msgspec.Raw = UNKNOWN
     order: int = 0
     by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""
@@ -105,6 +115,12 @@ class HarResponse(msgspec.Struct, rename={"body": "content", "order": "_order"})
     order: int = 0
 
 
+class Timings(msgspec.Struct):
+    """How long the parts of a request took, in milliseconds, so far as it matters."""
+
+    receive: Decimal | None = None
+
+
 class Entry(
     msgspec.Struct,
     rename={
@@ -123,7 +139,7 @@ class Entry(
     response: HarResponse | None = None
     started: str = ""
     time: Decimal | None = None
-    timings: dict[str, Any] | None = None
+    timings: Timings | None = None
     kind: str | None = ""
     messages: list[WebSocketMessage] | None = None
     ending: Ending | str | None = None
@@ -212,7 +228,7 @@ class Entries:
             subprotocol=value_of(answer, "sec-websocket-protocol"),
             answer=answer,
             status=status if refused else SWITCHING,
-            closed=_closed(entry.ending, began + _nanoseconds(entry.time)),
+            closed=_closed(entry.ending, began + _took(entry.time)),
             places=(entry.order, entry.ending.order if isinstance(entry.ending, Ending) else 0),
             opened=entry.opened,
         )
@@ -233,11 +249,12 @@ class Entries:
     def _passed(self, messages: list[WebSocketMessage], began: int) -> Iterator[Passed]:
         time = began
         for message in messages:
-            if message.type not in DIRECTIONS or message.opcode not in OPCODES:
+            number = TEXT if message.opcode is None else message.opcode
+            if message.type not in DIRECTIONS or number not in OPCODES:
                 self.failed += 1
                 continue
             time = wall_time(message.time) or (0 if message.order else time)
-            opcode, data = OPCODES[message.opcode], message.data or ""
+            opcode, data = OPCODES[number], message.data or ""
             if opcode is None:
                 payload = _close_payload(data)
             elif opcode == "text" and message.encoding != BASE64:
@@ -268,8 +285,8 @@ class Entries:
         if event_stream.is_event_stream(body.mime or "") and not value_of(headers, "content-type"):
             headers.append(("content-type", body.mime or ""))
         answer = Answer(response.status or 0, headers)
-        ended = began + _nanoseconds(entry.time)
-        answered = max(began, ended - _nanoseconds((entry.timings or {}).get("receive")))
+        ended = began + _took(entry.time)
+        answered = max(began, ended - _took(entry.timings.receive if entry.timings else None))
         if answer.streams and entry.events is not None:
             return answer, answered, [_event(event, ended) for event in entry.events]
         whole = self._body(body)
@@ -307,6 +324,8 @@ class Entries:
             whole = datetime.fromisoformat(found[1] + (found[3] or "Z").upper())
         except ValueError as error:
             raise self._bad(f"not a time: {text[:40]!r}: {error}") from error
+        if whole.year not in YEARS:
+            raise self._bad(f"not a time: {text!r}")
         return int(whole.timestamp()) * SECOND + int((found[2] or "")[:9].ljust(9, "0"))
 
     def _bad(self, what: str) -> InputError:
@@ -329,18 +348,23 @@ def websocket_url(url: str) -> str:
     return f"ws{url[4:]}" if url.startswith("http") else url
 
 
-def wall_time(time: Decimal | None) -> int:
-    """A time of a message as nanoseconds since 1970; 0 if it is none."""
-    if time is None or not 0 < time < LATEST:
+def wall_time(raw: msgspec.Raw) -> int:
+    """A time of a message, in seconds or milliseconds, as nanoseconds since 1970; 0 if it is none."""
+    try:
+        time = Decimal(bytes(raw).decode())
+    except InvalidOperation:
         return 0
-    return int(time * (SECOND if time < MILLISECONDS else MS))
+    return nanoseconds(time, 6 if time.adjusted() + 1 >= MILLISECONDS else 9)
 
 
-def _nanoseconds(milliseconds: Any) -> int:
+def nanoseconds(number: Decimal, digits: int, most: int = LATEST) -> int:
+    """A number with its decimal point moved by so many digits; 0 for what is out of all proportion."""
+    return int(number.scaleb(digits)) if number > 0 and number.adjusted() + digits <= most else 0
+
+
+def _took(milliseconds: Decimal | None) -> int:
     """How long something took; 0 if that is unknown."""
-    if not isinstance(milliseconds, int | float | Decimal) or not 0 < milliseconds < LATEST:
-        return 0
-    return int(milliseconds * MS)
+    return 0 if milliseconds is None else nanoseconds(milliseconds, 6, LONGEST)
 
 
 def _pairs(headers: list[Any]) -> list[tuple[str, str]]:

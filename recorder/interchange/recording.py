@@ -67,9 +67,9 @@ class Recording:
         """
         self._acts.append((place, time, opened, act))
 
-    def event(self, event: AnyEvent) -> None:
+    def event(self, event: AnyEvent, place: int = 0) -> None:
         """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
-        self.at(event.time, partial(self.journal.write, [event]))
+        self.at(event.time, partial(self.journal.write, [event]), place)
 
     def events(self) -> Iterator[AnyEvent]:
         """All events, in their order."""

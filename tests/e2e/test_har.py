@@ -52,4 +52,7 @@ def test_what_mitmproxy_dumps_is_read(tmp_path):
             said[event.session].append((event.direction, event.payload))
     assert said[1] == [("to_node", b"hello binary"), ("to_node", b"hello text"), ("from_node", b"it's me")]
     assert said[2] == [("to_node", ASK), ("from_node", RESULT)]
-    assert {one.url for one in events if isinstance(one, Opened)} == {"wss://example.com:80/ws", "http://address:22/path"}
+    assert {one.url for one in events if isinstance(one, Opened)} == {
+        "wss://example.com:80/ws",
+        "http://address:22/path",
+    }

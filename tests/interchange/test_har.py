@@ -244,6 +244,10 @@ def test_another_file_is_not_taken(tmp_path, head):
         ('{"log":{"entries":[{"x":' + "[" * 100_000, "recursion"),
         ('{"log":{"entries":[{"request":{"method":"GET","url":"\udcff"}}]}}', "UTF-8|utf-8"),
         (json.dumps({"log": {"entries": [entry(startedDateTime="soon")]}}), "entry 1: not a time: 'soon'"),
+        (
+            json.dumps({"log": {"entries": [entry(startedDateTime="9999-01-01T00:00:00Z")]}}),
+            "entry 1: not a time: '9999",
+        ),
         (json.dumps({"log": {"entries": [entry(("send", 1, 2, "%"))]}}), "entry 1: its data should be base64"),
     ],
 )
@@ -258,9 +262,11 @@ def test_a_bad_file_is_one_line(tmp_path, text, why):
 def test_numbers_out_of_all_proportion_are_no_times(tmp_path):
     """Nor do they take forever."""
     path = tmp_path / "a.har"
-    text = json.dumps({"log": {"entries": [entry(("send", 0, 1, "a"))]}})
-    path.write_text(text.replace('"time": 0', '"time": 1e999999').replace('"time": 250.5', '"time": -1e999999'))
-    assert frames(read(path)[0]) == [(1_769_860_800_123_000_000, "to_node", b"a")]
+    text = json.dumps({"log": {"entries": [entry(("send", 0, 1, "a"), ("send", "NaN", 1, "b"), _webSocketClose={})]}})
+    path.write_text(text.replace('"time": 0', '"time": 1e999999').replace('"time": 250.5', '"time": 1e999999'))
+    events = read(path)[0]
+    assert frames(events) == [(events[0].time, "to_node", b"a"), (events[0].time, "to_node", b"b")]
+    assert dump_all(events)
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
