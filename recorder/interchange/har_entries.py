@@ -49,7 +49,10 @@ _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[-+]\d\d:?
 
 
 class WebSocketMessage(
-    msgspec.Struct, rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"}, omit_defaults=True
+    msgspec.Struct,
+    rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"},
+    omit_defaults=True,
+    gc=False,  # there are many, and none holds another object that could hold it
 ):
     """A message or control frame; `type` is `send`, `receive`, or `error`, `data` base64 where it is no text."""
 
