@@ -1,6 +1,7 @@
 """HAR files: what tools write is read as they mean it, and what is written brings the same events back."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -198,6 +199,14 @@ def test_an_event_stream_is_read_event_by_event(tmp_path):
         (1, 30_000_000, ""),
         (1, 30_000_000, ""),
     ]
+
+
+@pytest.mark.parametrize(("name", "count"), [("devtools.har", 11), ("embedded.har", 11), ("firefox.har", 2)])
+def test_a_file_that_a_browser_wrote_is_read(name, count):
+    """Chromium's DevTools, Playwright, and Firefox, which keeps no messages of WebSockets."""
+    path = Path(__file__).parent / "browsers" / name
+    assert format_of(Source(path)) is FORMATS["har"]
+    assert len(frames(read(path)[0])) == count
 
 
 def test_bodies_of_playwright_may_stand_beside(tmp_path):

@@ -34,12 +34,12 @@ TOLD = ("from_node", b'{"jsonrpc":"2.0","method":"added"}')
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    """Has Chromium do something with files; what was printed, and what was logged."""
+    """Has a browser do something with files; what was printed, and what was logged."""
     folder = tmp_path_factory.mktemp("browser")
     script = beside_modules(HERE / "clients" / "browser_files.mjs", folder)
 
-    def use(deed, path):
-        command = [program("node"), script, program("chromium"), deed, path]
+    def use(deed, path, name="chromium"):
+        command = [program("node"), script, program(name), deed, path]
         environment = {**os.environ, "DEBUG": "pw:protocol"}
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300, env=environment)
         assert done.returncode == 0, done.stderr[-2000:]
@@ -84,6 +84,15 @@ def test_a_log_of_the_protocol_is_what_the_page_said(saved):
     """Bodies are there if the client has asked for them, as Playwright does."""
     assert sessions(saved / "protocol.log", "devtools") == [("socket", SOCKET), ("rpc", [ASK]), ("stream", [ASK])]
     assert sessions(saved / "debug.log", "devtools")[:2] == [("socket", SOCKET), ("rpc", [ASK, RESULT] * 2)]
+
+
+def test_what_firefox_saves_is_what_its_page_said_over_http(browser, tmp_path):
+    """It keeps no messages of WebSockets."""
+    browser("automatic", tmp_path, "firefox-esr")
+    found = dict(sessions(tmp_path / "firefox.har", "har"))
+    assert found.pop("socket", []) == []
+    assert found["rpc"][:2] == [ASK, RESULT]
+    assert found["stream"][:3] == [ASK, TOLD, RESULT]
 
 
 def test_what_is_written_opens_in_devtools(browser, tmp_path):
