@@ -16,12 +16,11 @@ from typing import Any
 
 import msgspec
 
-from recorder import event_stream
 from recorder.errors import InputError
 from recorder.headers import value_of
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
-from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
+from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
@@ -241,10 +240,17 @@ class _Log:
         answer = Answer(one.answer.status, _pairs(one.answer.headers)) if one.answer else None
         ended = self._time(one, one.ended if one.ended is not None else one.answered)
         if answer is not None and one.events:
-            said = [Said(self._time(one, event.timestamp), event.data.encode(), event.event_id) for event in one.events]
+            last = ["", *(event.event_id for event in one.events)]
+            said = [
+                Said(
+                    self._time(one, event.timestamp),
+                    event.data.encode(),
+                    event.event_id if event.event_id != known else "",
+                )
+                for event, known in zip(one.events, last, strict=False)
+            ]
         elif answer is not None and one.body is not None:
-            events = event_stream.parse(one.body) if answer.streams else [event_stream.ServerEvent(one.body)]
-            said = [Said(ended, event.data, event.id) for event in events]
+            said = said_in(answer, one.body, ended)
         else:
             recording.exchange(self._time(one, one.began), request)
             return int(answer is not None and asked.method == "POST")

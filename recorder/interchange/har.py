@@ -68,10 +68,8 @@ def read(source: Source) -> Iterator[AnyEvent]:
     entries = Entries(recording, source.name, partial(_beside, source.path))
     for page in log.pages or []:
         if page.order:
-            began = entries.time(page.started)
-            recording.at(
-                began, partial(recording.journal.write, [Scenario(name=page.title or "", time=began)]), page.order
-            )
+            scenario = Scenario(name=page.title or "", time=entries.time(page.started))
+            recording.event(scenario, page.order)
     for entry in log.entries:
         entries.tell(entry)
     for line in entries.warnings():

@@ -21,7 +21,7 @@ from recorder import event_stream
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.errors import InputError
 from recorder.headers import value_of
-from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
+from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, Opened
@@ -291,14 +291,12 @@ class Entries:
         ended = began + _took(entry.time)
         answered = max(began, ended - _took(entry.timings.receive if entry.timings else None))
         if answer.streams and entry.events is not None:
-            return answer, answered, [_event(event, ended) for event in entry.events]
+            return answer, answered, [*_events(entry.events, ended)]
         whole = self._body(body)
         if whole is None and (body.size or 0) > 0:
             self.bodiless += entry.request.method == "POST"
             return None
-        if answer.streams:
-            return answer, answered, [Said(ended, event.data, event.id) for event in event_stream.parse(whole or b"")]
-        return answer, answered, [Said(ended, whole or b"")]
+        return answer, answered, said_in(answer, whole or b"", ended)
 
     def _body(self, body: Body) -> bytes | None:
         """What a body holds; None where its text was not kept."""
@@ -390,9 +388,14 @@ def _closed(ending: Ending | str | None, ended: int) -> Closed | None:
     return Closed(time=time, session=0, code=code, reason=ending.reason or "", by=ending.by, lost=ending.lost)
 
 
-def _event(event: ServerMessage, ended: int) -> Said:
-    time = wall_time(event.time) or (0 if event.order else ended)
-    return Said(time, (event.data or "").encode(), event.event_id or "", event.order)
+def _events(events: list[ServerMessage], ended: int) -> Iterator[Said]:
+    """The events of a stream; browsers repeat the last id with each."""
+    last = ""
+    for event in events:
+        told = event.event_id or ""
+        time = wall_time(event.time) or (0 if event.order else ended)
+        yield Said(time, (event.data or "").encode(), told if event.order or told != last else "", event.order)
+        last = told
 
 
 def _close_payload(data: str) -> bytes:

@@ -189,13 +189,14 @@ def test_an_answer_may_be_base64_and_headers_may_be_pairs(tmp_path):
 def test_an_event_stream_is_read_event_by_event(tmp_path):
     """At the times that are said, or when it was whole."""
     stream = f"data: {TELL.decode()}\n\ndata: {RESULT.decode()}\n\n", "text/event-stream"
-    told = [{"time": 1769860800.02, "eventName": "message", "eventId": "7", "data": TELL.decode()}]
+    told = [{"time": 1769860800.02, "eventName": "message", "eventId": "7", "data": TELL.decode()}] * 2
     path = saved(tmp_path / "a.har", post(ASK.decode(), stream), post(ASK.decode(), stream, _eventSourceMessages=told))
     events = [one for one in read(path)[0] if isinstance(one, Frame)]
     assert [(one.exchange, one.time % 1_000_000_000, one.event_id) for one in events] == [
         (1, 0, ""),
         (2, 0, ""),
         (2, 20_000_000, "7"),
+        (2, 20_000_000, ""),
         (1, 30_000_000, ""),
         (1, 30_000_000, ""),
     ]
