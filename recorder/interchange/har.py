@@ -72,9 +72,9 @@ def read(source: Source) -> Iterator[AnyEvent]:
             recording.event(scenario, page.order)
     for entry in log.entries:
         entries.tell(entry)
+    yield from recording.events()
     for line in entries.warnings():
         source.warn(line)
-    yield from recording.events()
 
 
 def _beside(har: Path, name: str) -> bytes | None:

@@ -226,7 +226,7 @@ class Entries:
         self._recording.websocket(
             began,
             websocket_url(request.url),
-            [*self._passed(messages or [], began)],
+            self._passed(messages or [], began, self._number),
             headers=_pairs(request.headers),
             subprotocol=value_of(answer, "sec-websocket-protocol"),
             answer=answer,
@@ -249,7 +249,7 @@ class Entries:
         except UNREADABLE as error:
             raise self._bad(f"the messages in {body.file} cannot be read: {error}") from error
 
-    def _passed(self, messages: list[WebSocketMessage], began: int) -> Iterator[Passed]:
+    def _passed(self, messages: list[WebSocketMessage], began: int, entry: int) -> Iterator[Passed]:
         time = began
         for message in messages:
             number = TEXT if message.opcode is None else message.opcode
@@ -263,7 +263,7 @@ class Entries:
             elif opcode == "text" and message.encoding != BASE64:
                 payload = data.encode()
             else:
-                payload = self._bytes(data)
+                payload = self._bytes(data, entry)
             told = Message(opcode, payload, message.fragments)
             yield Passed(time, DIRECTIONS[message.type], told, message.order)
 
@@ -304,13 +304,13 @@ class Entries:
             return self._attached(name)
         if body.text is None:
             return None
-        return self._bytes(body.text) if body.encoding == BASE64 else body.text.encode()
+        return self._bytes(body.text, self._number) if body.encoding == BASE64 else body.text.encode()
 
-    def _bytes(self, data: str) -> bytes:
+    def _bytes(self, data: str, entry: int) -> bytes:
         try:
             return b64decode(data, validate=True)
         except ValueError as error:
-            raise self._bad(f"its data should be base64: {error}") from error
+            raise InputError(f"entry {entry}: its data should be base64: {error}", file=self._name) from error
 
     def time(self, text: str) -> int:
         """A date with its time as nanoseconds since 1970 (UTC, if it names no other zone).

@@ -258,7 +258,7 @@ def test_another_file_is_not_taken(tmp_path, head):
             json.dumps({"log": {"entries": [entry(startedDateTime="9999-01-01T00:00:00Z")]}}),
             "entry 1: not a time: '9999",
         ),
-        (json.dumps({"log": {"entries": [entry(("send", 1, 2, "%"))]}}), "entry 1: its data should be base64"),
+        (json.dumps({"log": {"entries": [entry(("send", 1, 2, "%")), entry()]}}), "entry 1: its data should be base64"),
     ],
 )
 def test_a_bad_file_is_one_line(tmp_path, text, why):
