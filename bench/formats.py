@@ -20,7 +20,7 @@ from pathlib import Path
 
 from recorder import capture
 from recorder.interchange.files import Capture, staging, write_capture
-from recorder.interchange.formats import FORMATS
+from recorder.interchange.formats import FORMATS, Source
 from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -66,6 +66,15 @@ def parquet(folder: Path) -> None:
         exported("parquet", name, folder / "run.jsonl")
 
 
+def har(folder: Path) -> None:
+    """Both ways: a WebSocket with calls of 300 B, and of 4 KiB."""
+    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
+    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("har", name, folder / "run.jsonl")
+        imported("har", name, folder / "run.jsonl", folder / "out.har")
+
+
 def exported(name: str, what: str, source: Path) -> None:
     """Print how fast a capture is exported."""
     known = FORMATS[name]
@@ -75,6 +84,17 @@ def exported(name: str, what: str, source: Path) -> None:
             known.load().write(recorded, source.with_name(f"out.{name}"), stage)
 
     _print(f"{name}: export, {what}", source.stat().st_size, once)
+
+
+def imported(name: str, what: str, source: Path, written: Path) -> None:
+    """Print how fast what was written of a capture becomes one again."""
+    known = FORMATS[name]
+
+    def once() -> None:
+        with Capture(source) as recorded:
+            write_capture(source.with_name("back.jsonl"), recorded.header, known.load().read(Source(written)))
+
+    _print(f"{name}: import, {what}", source.stat().st_size, once)
 
 
 def _print(label: str, size: int, once: Callable[[], None]) -> None:
@@ -89,7 +109,7 @@ def _print(label: str, size: int, once: Callable[[], None]) -> None:
     )
 
 
-BENCHES: dict[str, Callable[[Path], None]] = {"parquet": parquet}
+BENCHES: dict[str, Callable[[Path], None]] = {"parquet": parquet, "har": har}
 
 
 def main() -> int:
