@@ -20,7 +20,7 @@ from recorder import jsonrpc
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
-from recorder.interchange.streaming import Timeline, said
+from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
 from recorder.settings import STDIO
@@ -186,8 +186,8 @@ class _Reading:
         session = self._sessions.get(line.session)
         if session is None:
             session = self._sessions[line.session] = self._timeline.session(self._url)
-        said(session, direction, line.text)
-        return self._timeline.told()
+            yield from self._timeline.told()
+        yield session.frame(direction, line.text)
 
 
 def _since(name: str, value: Any, start: int) -> int:
