@@ -162,8 +162,15 @@ class _Writing:
 
     def see(self, event: AnyEvent) -> None:
         """Take the next event."""
-        self._followed.see(event)
         beside_messages(event, self.lost, URL)
+        if isinstance(event, Frame):
+            self._mark += 1
+            if event.direction == "to_node":
+                self._ask(event)
+            else:
+                self._answer(event)
+            return
+        self._followed.see(event)
         if isinstance(event, Scenario):
             self._begin(event.name)
         elif isinstance(event, Note):
@@ -173,12 +180,6 @@ class _Writing:
         elif isinstance(event, Opened):
             self._sessions += 1
             self.lost["further sessions"] += self._sessions > 1
-        elif isinstance(event, Frame):
-            self._mark += 1
-            if event.direction == "to_node":
-                self._ask(event)
-            else:
-                self._answer(event)
 
     def _begin(self, scenario: str) -> None:
         if self._one and self._file is not None:
@@ -227,7 +228,8 @@ class _Writing:
 
     def _flat(self, event: Frame) -> bytes | None:
         said = flat(event)
-        self.lost["messages that are no line of text"] += said is None and event.opcode in PRINTED
+        if said is None and event.opcode in PRINTED:
+            self.lost["messages that are no line of text"] += 1
         return said
 
     def _put(self, waiting: _Waiting) -> None:
