@@ -149,6 +149,7 @@ class Format(NamedTuple):
 
 FORMATS: dict[str, Format] = {
     "io": Format("an .io file", "io_files", (".io",)),
+    "console": Format("what wscat or websocat prints", "console_logs"),
     "mcp": Format("a log of MCP messages", "mcp_log"),
     "messages": Format("a list of messages", "messages", (".ndjson",)),
     "transcript": Format("a published transcript", "markdown", noted=True),
