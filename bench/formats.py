@@ -1,125 +1,181 @@
-"""How fast other tools' files are read and written: `recorder import` and `export`, from their start to their end.
+"""How fast captures become files of other tools, and those become captures, each format in a process of its own.
 
-Rule: one function a format, which makes its file; a child process each, from a cold start to its exit. Its time is that of its
-processor, which others on the machine do not change. Its peak of memory is also that of a file of a tenth, so that it shows what grows with the file.
+Rule: one function a format, which says what it measures; a rate is of the capture's bytes, the best of some rounds, and
+memory is the most that the process has had.
 
-    python bench/formats.py
+    python bench/formats.py [FORMAT…]
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import os
+import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from itertools import count
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count, islice
 from pathlib import Path
-from typing import NamedTuple
+
+from recorder import capture
+from recorder.interchange.files import Capture, staging, write_capture
+from recorder.interchange.formats import FORMATS, Source
+from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
 
 ROOT = Path(__file__).resolve().parents[1]
-SIZE, TENTH, TARGET = 200, 20, 40
+ROUNDS = 3
 MB = 1_000_000
+CALLS = 100_000
+MIB = 1 << 20
 LENGTHS = (2, 5, 12, 40)
-"""Values in an answer, in turn: messages of some 90 to 3,000 bytes."""
+"""Values in an answer, in turn."""
+
+SIZES = (20, 200)
+"""MB of a small file of lines, and of a large one."""
 
 
-class Made(NamedTuple):
-    """A file of a format.
+def calls(count: int, size: int) -> Iterable[AnyEvent]:
+    """A session of calls and answers of some bytes each."""
+    yield Opened(time=1, session=1, party="client-1", url="ws://127.0.0.1:3014/")
+    text = "x" * (size - 80)
+    for number in range(1, count + 1):
+        asked = f'{{"jsonrpc":"2.0","id":{number},"method":"stock.take","params":{{"sku":"A-{number % 50}","note":"{text}"}}}}'
+        answer = f'{{"jsonrpc":"2.0","id":{number},"result":{{"left":{number % 7},"note":"{text}"}}}}'
+        yield _frame(asked, 2 * number, "to_node")
+        yield _frame(answer, 2 * number + 1, "from_node")
+    yield Closed(time=SECOND, session=1, code=1000)
 
-    Args:
-        name: of the format.
-        name_of_file: by which it is exported; empty where it is only read.
-        lines: it, for ever.
-    """
 
-    name: str
-    name_of_file: str
-    lines: Iterator[str]
+def _frame(text: str, time: int, direction: str) -> Frame:
+    return capture.frame(text.encode(), time=time, session=1, direction=direction)
+
+
+def repeated(path: Path, times: int) -> tuple[Header, Iterable[AnyEvent]]:
+    """A committed capture, several times over."""
+    with Capture(path) as recorded:
+        events = [*recorded]
+    return recorded.header, chain.from_iterable(events for _ in range(times))
+
+
+def parquet(folder: Path) -> None:
+    """Export: plain calls of 300 B and of 4 KiB, and a channel with its transactions decoded."""
+    plain = Header(format=capture.FORMAT, run="bench", recorder="bench", profile="generic")
+    channel = ROOT / "transcripts" / "channel_lifecycle.jsonl"
+    for name, (header, events) in {
+        "calls of 300 B": (plain, calls(CALLS, 300)),
+        "calls of 4 KiB": (plain, calls(CALLS // 8, 4096)),
+        "transactions": repeated(channel, 200),
+    }.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("parquet", name, folder / "run.jsonl")
+
+
+def pairs() -> Iterator[tuple[str, str]]:
+    """Calls and their answers for ever, as an Ethereum node's: messages of 100 to 3,000 bytes."""
+    for number in count(1):
+        address = f"0x{number:040x}"
+        values = ",".join(f'"0x{number + other:064x}"' for other in range(LENGTHS[number % len(LENGTHS)]))
+        yield (
+            f'{{"jsonrpc":"2.0","id":{number},"method":"eth_getProof","params":["{address}",[],"latest"]}}',
+            f'{{"jsonrpc":"2.0","id":{number},"result":{{"address":"{address}","accountProof":[{values}]}}}}',
+        )
+
+
+def io(folder: Path) -> None:
+    """Import and export: a file of exchanges."""
+    lines(folder, "io", (f"// a call\n>> {call}\n<< {answer}\n" for call, answer in pairs()))
+
+
+def messages(folder: Path) -> None:
+    """Import and export: a message a line."""
+    lines(folder, "messages", (f"{call}\n{answer}\n" for call, answer in pairs()))
+
+
+def mcp(folder: Path) -> None:
+    """Import: a message a line, with its direction and its time."""
+    told = (
+        f'{{"ts":{1_750_000_000 + number}.25,"dir":"client->server","msg":{call}}}\n'
+        f'{{"ts":{1_750_000_000 + number}.75,"dir":"server->client","msg":{answer}}}\n'
+        for number, (call, answer) in enumerate(pairs())
+    )
+    lines(folder, "mcp", told)
+
+
+def console(folder: Path) -> None:
+    """Import: what wscat shows."""
+    shown = (f"> {call}\n< {answer}\n" for call, answer in pairs())
+    lines(folder, "console", chain(["Connected (press CTRL+C to quit)\n"], shown))
+
+
+def lines(folder: Path, name: str, text: Iterable[str]) -> None:
+    """A format of lines: a small file and a large one, which takes no more memory."""
+    source = folder / "source"
+    for size in SIZES:
+        with source.open("w") as file:
+            while file.tell() < size * MB:
+                file.writelines(islice(text, 1000))
+        imported(name, source, folder / "run.jsonl")
+        if FORMATS[name].suffixes:
+            exported(name, "lines", folder / "run.jsonl")
+
+
+def imported(name: str, source: Path, target: Path) -> None:
+    """Print how fast a file is imported."""
+    known, header = FORMATS[name], Header(format=capture.FORMAT, run="bench", recorder="bench")
+
+    def once() -> None:
+        write_capture(target, header, known.load().read(Source(source)))
+
+    _print(f"{name}: import", source.stat().st_size, once)
+
+
+def exported(name: str, what: str, source: Path) -> None:
+    """Print how fast a capture is exported."""
+    known = FORMATS[name]
+
+    def once() -> None:
+        with Capture(source) as recorded, staging() as stage:
+            known.load().write(recorded, source.with_name(f"out{known.suffixes[0]}"), stage)
+
+    _print(f"{name}: export, {what}", source.stat().st_size, once)
+
+
+def _print(label: str, size: int, once: Callable[[], None]) -> None:
+    taken = []
+    for _ in range(ROUNDS):
+        began = time.perf_counter()
+        once()
+        taken.append(time.perf_counter() - began)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / MIB
+    print(
+        f"{label:44} {size / MB / min(taken):8.1f} MB/s of {size / MB:,.0f} MB, {peak:,.0f} MiB at the most", flush=True
+    )
+
+
+BENCHES: dict[str, Callable[[Path], None]] = {
+    "parquet": parquet,
+    "io": io,
+    "messages": messages,
+    "mcp": mcp,
+    "console": console,
+}
 
 
 def main() -> int:
     """Measure and show; a missed target is a finding, not a failure."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
-    parser.add_argument("--size", type=int, default=SIZE, help="of each file, in MB")
-    parser.add_argument("--only", action="append", choices=[*FORMATS], help="this format alone; may be repeated")
+    parser.add_argument("formats", nargs="*", choices=[[], *BENCHES])
+    parser.add_argument("--here", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
-        for name in options.only or FORMATS:
-            measure(FORMATS[name], options.size, Path(folder))
+    for name in options.formats or BENCHES:
+        if options.here:
+            with tempfile.TemporaryDirectory(prefix="recorder-bench-") as folder:
+                BENCHES[name](Path(folder))
+        else:
+            subprocess.run([sys.executable, __file__, name, "--here"], check=True)
     return 0
 
-
-def measure(make: Callable[[], Made], size: int, folder: Path) -> None:
-    """Import a file, and export it again; beside it a small one, for the memory."""
-    made = make()
-    peaks = {}
-    for megabytes in (min(TENTH, size), size):
-        source, capture = folder / "source", folder / "capture.jsonl"
-        _write(source, made.lines, megabytes * MB)
-        took = {"import": _run("import", source, capture, "--format", made.name)}
-        if made.name_of_file:
-            took["export"] = _run("export", capture, folder / made.name_of_file)
-        for what, (seconds, peak) in took.items():
-            peaks[what, megabytes] = peak
-            if megabytes == size:
-                speed = source.stat().st_size / MB / seconds
-                verdict = "reached" if speed >= TARGET else "missed"
-                small = peaks[what, min(TENTH, size)]
-                print(f"{what} {made.name}: {speed:.0f} MB/s (target {TARGET}: {verdict}), ", end="")
-                print(f"{peak / MB:.0f} MB of memory ({small / MB:.0f} MB for a tenth)", flush=True)
-
-
-def _run(command: str, source: Path, target: Path, *options: str) -> tuple[float, int]:
-    """Seconds of the processor that a command takes, and its peak of memory in bytes."""
-    called = [sys.executable, "-m", "recorder", command, str(source), "-o", str(target), "--overwrite", *options]
-    child = subprocess.Popen(called, cwd=ROOT)
-    _pid, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    assert child.returncode == 0, called
-    return used.ru_utime + used.ru_stime, used.ru_maxrss * 1024
-
-
-def _write(target: Path, lines: Iterator[str], size: int) -> None:
-    written = 0
-    with target.open("w") as file:
-        while written < size:
-            written += file.write(next(lines))
-
-
-def _calls() -> Iterator[tuple[str, str]]:
-    """Calls and their answers, as an Ethereum node's."""
-    for number in count(1):
-        address = f"0x{number:040x}"
-        values = [f"0x{number + other:064x}" for other in range(LENGTHS[number % len(LENGTHS)])]
-        call = {"jsonrpc": "2.0", "id": number, "method": "eth_getProof", "params": [address, [], "latest"]}
-        answer = {"jsonrpc": "2.0", "id": number, "result": {"address": address, "accountProof": values}}
-        yield json.dumps(call, separators=(",", ":")), json.dumps(answer, separators=(",", ":"))
-
-
-def io_files() -> Made:
-    """An .io file."""
-    return Made("io", "back.io", (f"// a call\n>> {call}\n<< {answer}\n" for call, answer in _calls()))
-
-
-def messages() -> Made:
-    """Messages, one a line."""
-    return Made("messages", "back.ndjson", (f"{call}\n{answer}\n" for call, answer in _calls()))
-
-
-def mcp() -> Made:
-    """Messages with their directions and times."""
-    lines = (
-        f'{{"ts":{number + 1.75e9:.3f},"dir":"{way}","msg":{text}}}\n'
-        for number, pair in enumerate(_calls())
-        for way, text in zip(("client->server", "server->client"), pair, strict=True)
-    )
-    return Made("mcp", "", lines)
-
-
-FORMATS = {"io": io_files, "messages": messages, "mcp": mcp}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -133,6 +133,25 @@ def load(
     return header, _load_events(numbered, version, file, torn)
 
 
+def load_lines(lines: Iterable[bytes], *, file: str = "capture") -> Iterator[bytes]:
+    """The lines of a capture's events in the newest format, each with its newline; what is in them is not checked.
+
+    Raises:
+        InputError: as `load`, for the header.
+    """
+    rest = iter(lines)
+    _header, version = _load_header(next(rest, b""), file)
+    same = _current(version)
+    for line in rest:
+        lifted = line if same else _lift(line, version, CONVERTERS)
+        yield lifted if lifted.endswith(b"\n") else lifted + b"\n"
+
+
+def _current(version: int) -> bool:
+    """Whether events of a version are as those of the newest."""
+    return CONVERTERS.keys().isdisjoint(range(version, FORMAT))
+
+
 def _load_header(line: bytes, file: str) -> tuple[Header, int]:
     if not line:
         raise InputError("the file is empty, not a capture; record one with `recorder record`", file=file)
@@ -158,7 +177,7 @@ def _load_events(
     numbered: Iterator[tuple[int, bytes]], version: int, file: str, torn: Callable[[int], None]
 ) -> Iterator[AnyEvent]:
     decode = _events.decode
-    same = CONVERTERS.keys().isdisjoint(range(version, FORMAT))
+    same = _current(version)
     for number, line in numbered:
         try:
             event = decode(line if same else _lift(line, version, CONVERTERS))

@@ -26,6 +26,11 @@ class InputError(RecorderError):
         super().__init__(where + reason)
 
 
+def lacking(what: str, library: str, extra: str) -> InputError:
+    """The error for something that needs a library of an extra of this package, which is not installed."""
+    return InputError(f"{what} needs {library}; install it with `pip install 'jsonrpc-recorder[{extra}]'`")
+
+
 class CaptureWriteError(RecorderError):
     """The capture cannot be written any more (disk full, file size limit), so the traffic must stop.
 

@@ -56,6 +56,11 @@ class Error(Struct, frozen=True):
     request: Raw | UnsetType = UNSET
 
 
+class _Versioned(Struct, frozen=True):
+    jsonrpc: str = ""
+
+
+_versioned = msgspec.json.Decoder(_Versioned)
 _message = msgspec.json.Decoder(Message)
 _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
@@ -76,6 +81,24 @@ def parse(payload: bytes) -> list[Message]:
         return [*_messages(_batch.decode(payload))]
     except UNREADABLE:
         return []
+
+
+def texts(payload: bytes) -> list[bytes]:
+    """The text of each message that `parse` finds."""
+    if payload.lstrip()[:1] != b"[":
+        return [payload] if parse(payload) else []
+    try:
+        return [bytes(raw) for raw in _batch.decode(payload) if any(_messages((raw,)))]
+    except UNREADABLE:
+        return []
+
+
+def version_of(text: bytes) -> str:
+    """The `jsonrpc` member of a message; empty if it has none."""
+    try:
+        return _versioned.decode(text).jsonrpc
+    except UNREADABLE:
+        return ""
 
 
 def value_of(payload: bytes | str, default: Any = None) -> Any:

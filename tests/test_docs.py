@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import warnings
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import typer
+from collecting import receiving
 from pages import PAGES, ROOT, assert_printed, blocks, files, table, text_of
 from ports import free_port
 
@@ -40,7 +41,7 @@ from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView
 
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
 TRANSCRIPTS = data_folder("transcripts")
-NODE_PORT, RECORDER_PORT, OTHER_PORTS = "3014", "4014", ("3015",)
+NODE_PORT, RECORDER_PORT, COLLECTOR_PORT, OTHER_PORTS = "3014", "4014", "4318", ("3015",)
 RECORDERS, VIEW = ("recorder record", "mitmdump"), "recorder view"
 MOCKS = re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
 READY = re.compile("listening|http://127.0.0.1:")
@@ -102,6 +103,13 @@ def started(command, printed, codes, how):
 @contextmanager
 def ports(page):
     """A free port for each that a page names; behind the node's is a mock, if the page starts none there itself."""
+    with receiving() if COLLECTOR_PORT in text_of(page) else nullcontext() as collector, nodes(page) as found:
+        yield found | ({COLLECTOR_PORT: str(collector.server_port)} if collector is not None else {})
+
+
+@contextmanager
+def nodes(page):
+    """The ports of nodes and recorders."""
     found = {port: str(free_port()) for port in (NODE_PORT, RECORDER_PORT, *OTHER_PORTS)}
     own = any(MOCKS.match(command) and NODE_PORT in command for command, _printed in steps(page))
     if own or NODE_PORT not in text_of(page):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw, json
 
-from recorder.jsonrpc import Error, Message, json_text, parse, parse_error
+from recorder.jsonrpc import Error, Message, json_text, parse, parse_error, texts, version_of
 
 
 def only(payload: bytes) -> Message:
@@ -80,6 +80,33 @@ def test_a_batch_is_its_messages_in_order():
 def test_a_batch_skips_what_is_no_message():
     """Whatever else stands in a batch does not hide its messages."""
     assert [message.method for message in parse(b'[1,null,[],{},{"a":1},{"method":2},{"method":"m"}]')] == ["m"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "found"),
+    [
+        (b' {"method": "m"}', [b' {"method": "m"}']),
+        (
+            b'[{"id":1, "method":"a"} ,7,[{"method":"x"}],{"result":1.0}]',
+            [b'{"id":1, "method":"a"}', b'{"result":1.0}'],
+        ),
+        (b'{"a":1}', []),
+        (b"[", []),
+    ],
+)
+def test_each_message_has_its_text(payload, found):
+    """As it was on the wire; as many as there are messages."""
+    assert texts(payload) == found
+    assert len(parse(payload)) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [(b'{"jsonrpc":"2.0"}', "2.0"), (b"{}", ""), (b'{"jsonrpc":2}', ""), (b"\xff", "")],
+)
+def test_a_message_may_say_its_version(text, version):
+    """Whatever it says."""
+    assert version_of(text) == version
 
 
 @pytest.mark.parametrize("payload", [b' {"method":"m"}', b'\r\n\t{"method":"m"} \n', b'\n[ {"method":"m"}]\n'])

@@ -9,16 +9,19 @@ import asyncio
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from recorder.cli.attached import Attached
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
 from recorder.cli.output import Mask, MaskNone, Overwrite
 from recorder.cli.page import Page
 from recorder.cli.summary import summarise
+from recorder.cli.telemetry import Telemetry
 from recorder.cli.terminal import Terminal, coloured, printing
 from recorder.errors import InputError
 from recorder.masking import Masking
@@ -86,6 +89,14 @@ Errors = Annotated[bool, typer.Option("--errors", help="Show only errors, and se
 Slow = Annotated[str, typer.Option(metavar="DURATION", help="Mark answers that took this long or longer: 500ms, 2s.")]
 View = Annotated[bool, typer.Option("--view", help="Show the traffic as a page in the browser, too.")]
 ViewPort = Annotated[int | None, typer.Option(metavar="PORT", help="The page's port (0: any free one).")]
+Otel = Annotated[
+    str,
+    typer.Option(
+        "--otel",
+        metavar="URL",
+        help="Send a span for each call, and metrics, to this OpenTelemetry collector (OTLP over HTTP), as http://127.0.0.1:4318.",
+    ),
+]
 TakenBy = Annotated[Way, typer.Option(help="How frames are read: relay is fast; hooks goes through mitmproxy's hooks.")]
 
 
@@ -124,6 +135,7 @@ def record(
     keep_host: KeepHost = False,
     view: View = False,
     view_port: ViewPort = None,
+    otel: Otel = "",
 ) -> None:
     """Record the traffic between parties and a node, until Ctrl-C."""
     check_profile(profile)
@@ -153,11 +165,12 @@ def record(
         quiet=quiet,
         keep_host=keep_host,
     )
-    page = Page(output.expanduser(), view_port) if view or view_port is not None else None
-    raise typer.Exit(asyncio.run(run(settings, wanted, page)))
+    beside: list[Attached] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
+    beside += [Telemetry(output.expanduser(), otel)] if otel else []
+    raise typer.Exit(asyncio.run(run(settings, wanted, beside)))
 
 
-async def run(settings: RecordSettings, wanted: Wanted, page: Page | None = None) -> int:
+async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[Attached] = ()) -> int:
     """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
@@ -172,11 +185,11 @@ async def run(settings: RecordSettings, wanted: Wanted, page: Page | None = None
             profile=settings.profile,
             wanted=wanted,
         )
-        return await _recorded(settings, console, terminal, counting, page)
+        return await _recorded(settings, console, terminal, counting, beside)
 
 
 async def _recorded(
-    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, page: Page | None
+    settings: RecordSettings, console: Console, terminal: Terminal, counting: Counting, beside: Sequence[Attached]
 ) -> int:
     from recorder.proxy.host import Host  # noqa: PLC0415 - as above
     from recorder.suspects import looks_secret  # noqa: PLC0415
@@ -198,20 +211,22 @@ async def _recorded(
         if not settings.quiet:
             console.say(HOST_KEPT if settings.keep_host else HOST_CHANGED)
         console.say(f"recording to {settings.capture}; Ctrl-C ends it")
-        if page is not None:
-            page.begin(host.addresses[0], console.say)
+        for process in beside:
+            process.begin(host.addresses[0], console.say)
 
     async with printing(console, terminal, counting.idle):
         code = await host.run(started)
-        if page is not None:
-            await page.end()
+        for process in beside:
+            await process.end()
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:
         console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
     for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
-    again = f", `recorder view {settings.capture}` shows it" if page is not None else ""
+    again = (
+        f", `recorder view {settings.capture}` shows it" if any(isinstance(process, Page) for process in beside) else ""
+    )
     console.say(f"capture: {settings.capture}{again}")
     return code
 

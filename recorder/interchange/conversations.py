@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from recorder.headers import merged
 from recorder.journal.http import Answer, Request
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import AUTO, session_headers
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import carrier
 
@@ -46,6 +47,7 @@ class Exchange:
         asked: the request; None where a client only listens, or left its session.
         answers: the answer's body, or each event of its stream; the first has the headers.
         left: the end of the session that the client asked for.
+        given: the headers of the request.
     """
 
     opened: Opened
@@ -53,6 +55,7 @@ class Exchange:
     asked: Frame | None = None
     answers: list[Frame] = field(default_factory=list)
     left: Closed | None = None
+    given: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def time(self) -> int:
@@ -65,13 +68,12 @@ class Exchange:
         """What was asked; its body is empty for a call in the query of its URL."""
         asked, opened = self.asked, self.opened
         if self.left is not None:
-            return Request("DELETE", opened.url, opened.headers)
+            return Request("DELETE", opened.url, self.given)
         if asked is None:
-            return Request("GET", opened.url, [*merged(opened.headers, [("accept", "text/event-stream")])])
-        given = merged(opened.headers, asked.headers)
+            return Request("GET", opened.url, merged(self.given, [("accept", "text/event-stream")]))
         if asked.query:
-            return Request("GET", with_call(opened.url, asked.payload, asked.query), given)
-        return Request("POST", opened.url, given, asked.payload)
+            return Request("GET", with_call(opened.url, asked.payload, asked.query), self.given)
+        return Request("POST", opened.url, self.given, asked.payload)
 
     @property
     def answer(self) -> Answer | None:
@@ -97,6 +99,10 @@ class _Told:
         self.found: list[Conversation] = []
         self._lost, self._scenario = lost, ""
         self._sessions: dict[int, Opened] = {}
+        self._given: dict[
+            int, list[tuple[str, str]]
+        ] = {}  # what each session's next request has, with its node's name for it
+        self._names = {name.lower() for name in session_headers(AUTO)}
         self._sockets: dict[int, WebSocket] = {}
         self._exchanges: dict[tuple[int, int], Exchange] = {}
 
@@ -118,6 +124,7 @@ class _Told:
 
     def _open(self, event: Opened) -> None:
         self._sessions[event.session] = event
+        self._given[event.session] = event.headers
         if carrier(event.url) in WEBSOCKET:
             self._sockets[event.session] = WebSocket(event, self._scenario)
             self.found.append(self._sockets[event.session])
@@ -125,14 +132,21 @@ class _Told:
     def _see_http(self, event: Frame | Closed, opened: Opened) -> None:
         if carrier(opened.url) != "http":
             self._lost[f"events of {carrier(opened.url)}"] += 1
-        elif isinstance(event, Closed):
-            self.found.append(Exchange(opened, self._scenario, left=event))
+            return
+        if isinstance(event, Frame) and event.direction == "to_node":
+            self._given[event.session] = merged(opened.headers, event.headers)
+        given = self._given[event.session]
+        if isinstance(event, Closed):
+            self.found.append(Exchange(opened, self._scenario, left=event, given=given))
         elif event.direction == "to_node":
-            self._begin(event, Exchange(opened, self._scenario, asked=event))
+            self._begin(event, Exchange(opened, self._scenario, asked=event, given=given))
         elif event.begins_stream or (event.session, event.exchange) not in self._exchanges:
-            self._begin(event, Exchange(opened, self._scenario, answers=[event]))
+            self._begin(event, Exchange(opened, self._scenario, answers=[event], given=given))
         else:
             self._exchanges[event.session, event.exchange].answers.append(event)
+        if isinstance(event, Frame) and event.direction == "from_node":
+            named = [pair for pair in event.headers if pair[0].lower() in self._names]
+            self._given[event.session] = merged(given, named)
 
     def _begin(self, event: Frame, exchange: Exchange) -> None:
         self._exchanges[event.session, event.exchange] = exchange

@@ -103,6 +103,18 @@ class TextFile:
             raise InputError("is not UTF-8 text", file=str(self._path)) from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """A whole file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+
+
 def read_text(path: Path) -> str:
     """A whole document, with the line ends that it has.
 
@@ -110,9 +122,7 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read, or is no text.
     """
     try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+        return read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", file=str(path)) from error
 
@@ -163,8 +173,19 @@ def read_head(name: str, size: int) -> bytes:
     Raises:
         InputError: it cannot be read.
     """
+    with unpacked(name) as file:
+        return file.read(size)
+
+
+@contextmanager
+def unpacked(name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked where it is zstd-compressed; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     with _open(name) as file, _unpacked(file, name) as source:
-        return source.read(size)
+        yield source
 
 
 def _silent(_text: str) -> None:

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
-from recorder.errors import InputError
+from recorder.errors import InputError, lacking
 from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_short_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
@@ -79,6 +79,17 @@ class Source:
         """
         return read_short_lines(self.name, MOST)
 
+    def whole(self, most: int) -> bytes:
+        """All of the file, unpacked, for a format that can only be read at once.
+
+        Raises:
+            InputError: it cannot be read, or has more than so many bytes.
+        """
+        found = read_head(self.name, most + 1)
+        if len(found) > most:
+            raise InputError(f"has more than {most >> 20} MiB, and is held whole; export it in parts", file=self.name)
+        return found
+
 
 class Module(Protocol):
     """What the module of a format has; `write` only where the table says so."""
@@ -142,12 +153,16 @@ class Format(NamedTuple):
         except ModuleNotFoundError as error:
             if not self.extra:
                 raise
-            raise InputError(
-                f"{self.title} needs {error.name}; install it with `pip install 'jsonrpc-recorder[{self.extra}]'`"
-            ) from error
+            raise lacking(self.title, str(error.name), self.extra) from error
 
 
 FORMATS: dict[str, Format] = {
+    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
+    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
+    "har": Format("a HAR file", "har", (".har",)),
+    "playwright": Format("a Playwright trace", "playwright_trace"),
+    "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
+    "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "io": Format("an .io file", "io_files", (".io",)),
     "console": Format("what wscat or websocat prints", "console_logs"),
     "mcp": Format("a log of MCP messages", "mcp_log"),

@@ -235,8 +235,8 @@ class Session:
             now, by = self._journal.now(), SENDERS[direction]
             self._journal.write([self._farewell() if self._closes else self._close(now, ABNORMAL, "", by, lost)])
 
-    def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
-        """Somebody ended the session with this code; the recorder itself unless `by` says another."""
+    def stopped(self, code: int, reason: str, by: End | Literal[""] = "recorder") -> None:
+        """Somebody ended the session with this code; the recorder itself unless `by` says another, or that it is unknown."""
         if self.closed is None:
             self._journal.write([self._close(self._journal.now(), code, reason, by)])
 
@@ -244,7 +244,9 @@ class Session:
         direction, (code, reason) = next(iter(self._closes.items()))
         return self._close(self._closing, code, reason, SENDERS[direction])
 
-    def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
+    def _close(
+        self, now: int, code: int, reason: str, by: End | Literal[""], lost: Literal["", "eof", "reset"] = ""
+    ) -> Closed:
         self._journal.leave(self._role, self.number)
         self.closed = Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
         return self.closed

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from recorder.jsonrpc import Kind
 from recorder.model import (
     PRINTED,
     SECOND,
@@ -26,7 +27,6 @@ from recorder.model import (
     unnamed,
 )
 from recorder.profiles import PROFILES, Profile
-from recorder.profiles.sentences import wants_answer
 from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Item, Look, Odd
 from recorder.timeline.refusals import ERRORS, has_error_status
@@ -402,15 +402,15 @@ MANY = 100
 FOLDED = frozenset({PUSH, CONTROL})
 
 
+OF_KINDS: dict[Kind | None, int] = {
+    "request": REQUEST,
+    "notification": PUSH,
+    "result": ANSWER,
+    "error": ERROR,
+    None: PUSH,
+}
+
+
 def tone_of(frame: Frame, item: Item, look: Look) -> int:
     """The kind of a message, a number of `TONES`."""
-    kind = item.kind
-    if kind == "request" and item.request is None:
-        return REQUEST
-    if kind == "error":
-        return ERROR
-    if kind == "result" or item.request is not None:
-        return ANSWER
-    if kind is None or not wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):
-        return PUSH
-    return REQUEST
+    return OF_KINDS[look.kind(item, frame.direction)]

@@ -31,7 +31,7 @@ from recorder.timeline.annotating import Annotations
 from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look, Odd, Request, quoted_method
 from recorder.timeline.refusals import refused
-from recorder.timeline.words import called, described, ended
+from recorder.timeline.words import called, described, ended, with_meaning
 
 MICROSECOND = 1_000
 
@@ -210,7 +210,4 @@ class Rows:
         words = described(frame, look)
         if annotations is None or len(frame.payload) > LARGE:
             return words
-        annotation = annotations.see(frame, look)
-        if annotation is None or annotation.words or not annotation.short:
-            return words
-        return words if words.endswith(f" {annotation.short}") else f"{words} {annotation.short}"
+        return with_meaning(words, annotations.see(frame, look))

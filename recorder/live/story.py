@@ -6,7 +6,7 @@ what a message carries. A value counts only if it is unlikely to occur twice by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.capture import is_json
@@ -17,8 +17,7 @@ from recorder.live.source import Source
 from recorder.model import PRINTED, Frame
 from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
-from recorder.timeline.followed import ANSWERS
+from recorder.timeline.exchanges import Exchanges
 from recorder.timeline.handed_out import opaque, scalars
 
 NEAR = 1_000
@@ -108,7 +107,7 @@ class Stories:
         for other, event in zip(near, self._source.events(near), strict=True):
             assert isinstance(event, Frame)
             for message in outlines(event.payload):
-                cause = _taken(exchanges, event, message, self._index.spoken_in(other), other)
+                cause = exchanges.passes(event, message, self._index.spoken_in(other), other)
                 if cause is not None and other == number:
                     yield Chapter("caused by", [cause])
                 elif cause == number:
@@ -172,19 +171,6 @@ class Stories:
 def _read(payload: bytes) -> Any:
     """The JSON value of a frame; None if it is not JSON, or is nested too deeply."""
     return value_of(payload) if is_json(payload) else None
-
-
-def _taken(
-    exchanges: Exchanges[int], frame: Frame, message: Mapping[str, Any], profile: Profile, number: int
-) -> int | None:
-    """Give a message to the exchanges; returns the event that caused it, if it is a push with a known cause."""
-    there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
-    if kind_of(message) in ANSWERS or any(True for _key in profile.answers(message)):
-        exchanges.answered(there, message, profile)
-        return None
-    cause = exchanges.caused(there, message, profile)
-    exchanges.asked(place_of(frame.session, frame.direction, frame.exchange), message, profile, number)
-    return cause
 
 
 def _telling(message: Any) -> Iterator[tuple[str, str]]:

@@ -57,6 +57,11 @@ class Annotation:
         """The transactions in it."""
         return []
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """What is decoded in it, for a table: texts by name; a number is written as one."""
+        return {}
+
     @cached_property
     def tree(self) -> str:
         """Its decoded contents, as lines."""

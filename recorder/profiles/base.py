@@ -310,6 +310,11 @@ class Profile:
         del text
         return None
 
+    def unsigned(self, message: Any) -> Iterable[Path]:
+        """The places in a party's message where the protocol wants a signature, and there is none."""
+        del message
+        return ()
+
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
         """The decoder for encoded texts outside of frames; None if the protocol has no encoded texts.
 

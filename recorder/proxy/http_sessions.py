@@ -43,15 +43,10 @@ class HttpSessions:
         Raises:
             CaptureWriteError: the request must not be forwarded.
         """
-        asked = self._http.request(
-            Request(
-                flow.request.method,
-                flow.request.url,
-                _plain(flow.request.headers),
-                _body_of(flow.request),
-                flow.client_conn.peername[0],
-            )
-        )
+        method = flow.request.method
+        body = _body_of(flow.request) if method == "POST" else None
+        peer = flow.client_conn.peername[0]
+        asked = self._http.request(Request(method, flow.request.url, _plain(flow.request.headers), body, peer))
         if asked is not None:
             flow.metadata[EXCHANGE] = self._http, asked
 

@@ -13,8 +13,11 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from recorder.jsonrpc import Kind
-from recorder.model import Direction
+from recorder.model import Direction, Frame
 from recorder.profiles import Profile
+
+ANSWERS = frozenset({"result", "error"})
+"""Kinds of messages that are answers by their members."""
 
 OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to_node"}
 
@@ -91,6 +94,16 @@ class Exchanges(Generic[T]):
     def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
         """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""
         return self._take(place, [(KEY, key) for key in profile.caused_by(message)])
+
+    def passes(self, frame: Frame, message: Mapping[str, Any], profile: Profile, token: T) -> T | None:
+        """Let a message of a frame pass, whatever it is; returns the request that caused it, if it is a push with a cause."""
+        there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
+        if kind_of(message) in ANSWERS or any(True for _key in profile.answers(message)):
+            self.answered(there, message, profile)
+            return None
+        cause = self.caused(there, message, profile)
+        self.asked(place_of(frame.session, frame.direction, frame.exchange), message, profile, token)
+        return cause
 
     def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
         """Whether an open request has the id of a message."""

@@ -16,15 +16,14 @@ from recorder.headers import value_of
 from recorder.jsonrpc import Kind, outlines
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
-from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
+from recorder.profiles.sentences import wants_answer
+from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
 
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
 
 Odd = Literal["", "id in use", "no request"]
 """What is wrong with a message: its id is that of an open request, or it answers no request."""
-
-ANSWERS = frozenset({"result", "error"})
 
 Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
@@ -97,6 +96,20 @@ class Look(NamedTuple):
     profile: Profile
     items: list[Item]
     instead: Sequence[Request] = ()
+
+    def kind(self, item: Item, direction: Direction) -> Kind | None:
+        """The kind of one of its messages as the protocol takes it; None if it is not JSON-RPC.
+
+        Any answer without an error is a result, and whatever wants an answer is a request, even without an id.
+        """
+        if item.kind == "error" or (item.kind == "request" and item.request is None):
+            return item.kind
+        if item.kind == "result" or item.request is not None:
+            return "result"
+        if item.kind is None:
+            return None
+        waits = wants_answer(item.message, to_node=direction == "to_node", words=self.profile.words)
+        return "request" if waits else "notification"
 
     @property
     def answered(self) -> list[str]:

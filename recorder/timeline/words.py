@@ -104,8 +104,32 @@ def described(frame: Frame, look: Look) -> str:
     if frame.opcode not in PRINTED:
         return frame.opcode
     status = f"status {frame.status}, " if has_error_status(frame) else ""
-    words = [_described(item, look.profile) for item in look.items] or [_strange(frame, look)]
+    words = [described_message(item, look.profile) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
+
+
+def described_message(item: Item, profile: Profile) -> str:
+    """A message of a frame in a few words."""
+    message = item.message
+    answered = item.request.words if item.crowded and item.request is not None else item.answered
+    of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
+    if item.kind == "error":
+        error = message["error"]
+        code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
+        code = "" if code is None or isinstance(code, dict | list) else str(code)
+        words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
+    elif item.kind == "result":
+        words = profile.words.answer(item.answered, message["result"]) or ""
+    else:
+        return f"{item.words or called(message, profile)}{', its id is already in use' if item.odd else ''}"
+    return f"{item.kind}{of}{f': {words}' if words else ''}"
+
+
+def with_meaning(words: str, annotation: Annotation | None) -> str:
+    """The words of a frame, and what is decoded in it where they do not say it already."""
+    if annotation is None or annotation.words or not annotation.short or words.endswith(f" {annotation.short}"):
+        return words
+    return f"{words} {annotation.short}"
 
 
 class Saying(NamedTuple):
@@ -182,19 +206,3 @@ def _strange(frame: Frame, look: Look) -> str:
 def _value(payload: bytes) -> Any:
     """What is in a frame, as far as its words need it: of a long one, whether it is JSON."""
     return {} if len(payload) > SHORT and is_json(payload) else parsed(payload)
-
-
-def _described(item: Item, profile: Profile) -> str:
-    message = item.message
-    answered = item.request.words if item.crowded and item.request is not None else item.answered
-    of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
-    if item.kind == "error":
-        error = message["error"]
-        code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
-        code = "" if code is None or isinstance(code, dict | list) else str(code)
-        words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
-    elif item.kind == "result":
-        words = profile.words.answer(item.answered, message["result"]) or ""
-    else:
-        return f"{item.words or called(message, profile)}{', its id is already in use' if item.odd else ''}"
-    return f"{item.kind}{of}{f': {words}' if words else ''}"

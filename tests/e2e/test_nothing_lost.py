@@ -14,9 +14,9 @@ from certify import node_tls
 from ports import free_port
 from rig import Child, Node, Recording, child, close, connect, frame, http, pair, play, record, soon, until
 
+from recorder import wire
 from recorder.close_codes import parse_close
 from recorder.event_stream import parse
-from recorder.proxy import wire
 
 ROOM = 40_000  # bytes that a capture may grow to before the "disk" is full
 ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"

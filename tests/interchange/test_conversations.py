@@ -3,7 +3,7 @@
 from collections import Counter
 
 from recorder.capture import frame
-from recorder.interchange.conversations import Exchange, WebSocket, conversations
+from recorder.interchange.conversations import WebSocket, conversations
 from recorder.model import Closed, Note, Opened, Refused, Scenario
 
 ASK = b'{"jsonrpc":"2.0","id":1,"method":"sum","params":[1]}'
@@ -27,7 +27,8 @@ def test_an_exchange_holds_its_answers():
     asked = [frame(ASK, time=4 + n, session=2, direction="to_node", exchange=n) for n in (1, 2)]
     answers = [frame(TELL, time=9, session=2, direction="from_node", exchange=n) for n in (1, 2, 1)]
     found = conversations([HTTP, *asked, *answers], Counter())
-    assert found == [Exchange(HTTP, "", asked[0], [answers[0], answers[2]]), Exchange(HTTP, "", asked[1], [answers[1]])]
+    told = [(one.asked, one.answers) for one in found]
+    assert told == [(asked[0], [answers[0], answers[2]]), (asked[1], [answers[1]])]
     assert found[0].request == ("POST", "http://n/", [("a", "b")], ASK, "")
 
 
@@ -40,15 +41,17 @@ def test_a_call_in_a_query_is_in_the_url():
 
 
 def test_who_listens_has_asked_for_a_stream():
-    """And who leaves has deleted the session."""
+    """And who leaves has deleted the session; both under the name that the node has given it, as in the last call."""
+    asked = frame(ASK, time=3, session=2, direction="to_node", exchange=1, headers=[("mcp-session-id", "s")])
     begun = frame(b"", time=4, session=2, direction="from_node", headers=[("content-type", "text/event-stream")])
     told = frame(TELL, time=5, session=2, direction="from_node")
     closed = Closed(time=6, session=2)
-    listening, leaving = conversations([HTTP, begun, told, closed], Counter())
-    assert listening == Exchange(HTTP, "", None, [begun, told])
+    _call, listening, leaving = conversations([HTTP, asked, begun, told, closed], Counter())
+    assert (listening.asked, listening.answers) == (None, [begun, told])
     assert listening.request[0] == "GET"
-    assert ("accept", "text/event-stream") in listening.request.headers
+    assert listening.request.headers == [("a", "b"), ("mcp-session-id", "s"), ("accept", "text/event-stream")]
     assert leaving.request[0] == "DELETE"
+    assert leaving.request.headers == [("a", "b"), ("mcp-session-id", "s")]
     assert leaving.time == 6
 
 

@@ -103,3 +103,27 @@ def test_a_call_without_an_answer_stays_open():
     made = recording()
     made.exchange(1, Request("POST", "http://n/", JSON, ASK))
     assert shown(made.events()) == [Opened, (1, 1, 1, ASK)]
+
+
+def test_what_a_capture_said_is_as_it_was():
+    """Sessions keep their numbers and parties, and events their order, whatever the clock said; no number is taken twice."""
+    made = recording()
+    known = Opened(time=7, session=9, party="shop", role="r", asked=3)
+    made.websocket(5, "ws://n/", [Passed(4, "to_node", Message("text", ASK), 2)], places=(1, 3), opened=known)
+    made.websocket(5, "ws://n/", [], places=(4, 0), opened=known)
+    post = Request("POST", "http://n/", JSON, ASK)
+    made.exchange(
+        1, post, Answer(200, JSON), 1, [Said(1, RESULT)], places=(5, 6), opened=Opened(time=0, session=4, party="x")
+    )
+    events = [*made.events()]
+    assert shown(events) == [Opened, (4, 9, 0, ASK), Opened, Opened, (1, 4, 1, ASK), (1, 4, 1, RESULT)]
+    assert events[0] == Opened(time=7, session=9, party="shop", role="r", url="ws://n/", asked=3)
+    assert events[2].session == 10
+    assert (events[3].time, events[3].party) == (0, "x")
+
+
+def test_a_log_that_may_begin_late_is_partial():
+    """What its node sent before is unknown, not missing."""
+    made = Recording(Source(Path("x"), partial=True))
+    made.websocket(1, "ws://n/", [])
+    assert [one.partial for one in made.events()] == [True]

@@ -117,6 +117,19 @@ class Transaction(Struct, frozen=True):
         return f"{len(self.signatures)}/{self.wanted} signed" + (f", {strange} by unknown keys ✗" if strange else "")
 
     @property
+    def columns(self) -> dict[str, str]:
+        """What a table shows of it; no more than is known."""
+        told = {
+            "transaction": self.type,
+            "round": self.round,
+            "amount": self.amount,
+            "fee": self.fee,
+            "signers": ", ".join(filter(None, (signature.signer for signature in self.signatures))),
+            "hash": self.hash,
+        }
+        return {name: str(value) for name, value in told.items() if value not in (None, "")}
+
+    @property
     def line(self) -> str:
         """`withdraw 1 → initiator · round 2 · 1/2 signed`."""
         parts = [self.short, *([f"round {self.round}"] if self.round is not None else []), self.signed]
@@ -202,6 +215,11 @@ class Annotation(annotation.Annotation):
     def transactions(self) -> list[Transaction]:
         """The transactions in it."""
         return [item.transaction for item in self.items if item.transaction is not None]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Its first transaction: type, round, amount and fee in aettos, who has signed it, its hash."""
+        return self.transactions[0].columns if self.transactions else {}
 
     @cached_property
     def tree(self) -> str:

@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 
 from recorder.close_codes import parse_close
 from recorder.journal.session import Message
-from recorder.proxy.wire import (
+from recorder.wire import (
     Deflate,
     Reader,
     close_frame,
@@ -124,7 +124,7 @@ def test_lengths_beyond_the_standard_are_raw():
 
 def test_a_bomb_is_not_inflated(monkeypatch):
     """A small payload that would inflate beyond the bound is kept as it came."""
-    monkeypatch.setattr("recorder.proxy.wire.MAX_INFLATED", 1000)
+    monkeypatch.setattr("recorder.wire.MAX_INFLATED", 1000)
     packed, _ = deflate(zlib.compressobj(wbits=-15), b"x" * 5000, takeover=True)
     stream = framed(packed, compressed=True)
     assert Reader(masked=False, deflate=Deflate()).feed(stream) == [Message("raw", packed)]

@@ -1,0 +1,26 @@
+"""Ethereum's own tests are held against Ethereum's own OpenRPC document."""
+
+import pytest
+from otherfiles import imported
+
+from recorder.openrpc.checking import Checking
+from recorder.openrpc.document import Document
+
+
+@pytest.fixture
+def checked(shared):
+    """The violations of all `.io` files."""
+    folder = shared / "io"
+    if not (folder / "openrpc.json").is_file():
+        pytest.skip(f"no .io files and no document at {folder}")
+    checking = Checking(Document((folder / "openrpc.json").read_bytes(), "openrpc.json"))
+    checking.see("ethereum", imported(folder))
+    return checking
+
+
+def test_the_files_obey_the_document_but_for_one_number(checked):
+    """One file gives a block by a decimal number, where the document wants hexadecimal digits."""
+    assert checked.methods.total() > 200
+    assert [(one.method, one.path, one.text) for one in checked.found] == [
+        ("debug_traceBlockByNumber", "params[0]", "'3' is not valid under any of the given schemas")
+    ]
