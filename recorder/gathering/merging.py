@@ -142,8 +142,7 @@ def _heads(capture: int, lines: Iterable[bytes], clock: Clock) -> Iterator[Head]
             members = _members.decode(line)
             time, session = _int(members, "time"), _int(members, "session")
             time = corrected(time) if time else 0
-        if time > key:
-            key = time
+        key = max(key, time)
         yield Head(key, capture, number, time, session, line, found is not None)
 
 

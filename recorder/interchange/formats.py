@@ -166,6 +166,10 @@ FORMATS: dict[str, Format] = {
     "mcp": Format("a log of MCP messages", "mcp_log"),
     "messages": Format("a list of messages", "messages", (".ndjson",)),
     "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
+    "io": Format("an .io file", "io_files", (".io",)),
+    "console": Format("what wscat or websocat prints", "console_logs"),
+    "mcp": Format("a log of MCP messages", "mcp_log"),
+    "messages": Format("a list of messages", "messages", (".ndjson",)),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""
