@@ -23,6 +23,9 @@ APART = 1_000
 FASTEST = 500e-6
 """The greatest drift that is looked for: clocks that are worse are broken, and none is set faster than that."""
 
+FINEST = 1e-12
+"""How exactly a drift is found."""
+
 PRUNED = 1024
 """Points after which a hull is made of them."""
 
@@ -216,7 +219,7 @@ class Clocks:
         if lack(1) <= 0:
             return 1.0
         low, high = 1 - FASTEST, 1 + FASTEST
-        while high - low > 1e-12:
+        while high - low > FINEST:
             third = (high - low) / 3
             low, high = (low, high - third) if lack(low + third) < lack(high - third) else (low + third, high)
         return (low + high) / 2

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -69,11 +69,17 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
         headers = [one.header for one in captures]
         _check_runs(names, headers)
         surveys, clocks, short = _surveyed(names, captures)
-        held = [
-            pair
-            for pair in Pairs([(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)])
-            if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
-        ] if short else []
+        held = (
+            [
+                pair
+                for pair in Pairs(
+                    [(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)]
+                )
+                if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
+            ]
+            if short
+            else []
+        )
     header = _header(names, headers, clocks)
     merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
@@ -84,7 +90,7 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
 
 
 def _check(names: Sequence[str], output: Path) -> None:
-    if len(names) < 2:
+    if len(names) <= 1:
         raise InputError("is one capture: give two or more to gather", file=names[0] if names else "")
     if STDIN in names:
         raise InputError("standard input can be read only once; give a file")
@@ -110,13 +116,14 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
     for pair in pairs:
         found.add(pair)
     for name, survey in zip(names, pairs.surveys, strict=True):
-        if survey.timeless and not survey.began:
-            raise InputError("its events have no times, so that nothing says when they were", file=name, line=survey.timeless)
+        if survey.events and not survey.began:
+            raise InputError("its events have no times: it cannot be put beside other captures", file=name)
     return pairs.surveys, *found.found()
 
 
 def _lines(name: str, events: int) -> Iterator[bytes]:
-    return islice(capture.load_lines(read_lines(name), file=name), events)
+    lines = capture.load_lines(read_lines(name), file=name)
+    return chain(islice(lines, max(events - 1, 0)), (line.rstrip(b"\n") + b"\n" for line in islice(lines, 1)))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -138,7 +145,10 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
         run=uuid.uuid4().hex,
         recorder=__version__,
         mitmproxy=_common([header.mitmproxy for header in headers], ""),
-        started=min((clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started), default=0),
+        started=min(
+            (clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started),
+            default=0,
+        ),
         profile=_common([header.profile for header in headers], AUTO),
         node=_common([header.node for header in headers], NAME),
         upstreams=list(dict.fromkeys(upstream for header in headers for upstream in header.upstreams)),

@@ -20,8 +20,15 @@ from recorder.timeline.followed import Followed
 MANY_THINGS = 100_000
 """Things that are remembered in all captures together; the oldest is forgotten first."""
 
+UNKNOWN = Profile()
+"""The protocol of a session that has said nothing yet."""
+
 AHEAD = SECOND
 """How far a capture is read ahead of the others, by its own clock."""
+
+
+PARTIES = 2
+"""How many parties agree on a thing, for the second rule."""
 
 
 class Place(NamedTuple):
@@ -81,12 +88,10 @@ class Survey:
     Args:
         events: how many it has.
         began: the first time in it, by its own clock; 0 if it has none.
-        timeless: the line of its first frame, if no time has come before it; 0 if one has.
     """
 
     events: int = 0
     began: int = 0
-    timeless: int = 0
 
 
 class Pairs:
@@ -142,7 +147,7 @@ def _pairs(journeys: dict[int, _Journey]) -> Iterator[Pair]:
     if len(made) == 1:
         yield from (Pair(made[0].first, other.first) for other in journeys.values() if other is not made[0])
     sent = [journey for journey in journeys.values() if journey.sent is not None]
-    if len(sent) == 2 and sent[0].times == sent[1].times == 1:
+    if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
         for one, other in (sent, reversed(sent)):
             if one.told is not None and other.sent is not None:
                 yield Pair(other.sent, one.told)
@@ -157,39 +162,43 @@ class _Reading:
     events: Iterable[AnyEvent]
     survey: Survey
     time: int = 0
-    _profiles: dict[int, Profile] = field(default_factory=dict)
+    _profiles: dict[int, Profile | None] = field(default_factory=dict)  # None: its messages carry nothing
     _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
 
     def things(self) -> Iterator[tuple[Hashable, Place, Frame]]:
         """What its frames carry, in order."""
-        followed, survey, profiles = Followed(self.header.profile), self.survey, self._profiles
-        for line, event in enumerate(self.events, 2):  # the header is line 1
-            survey.events += 1
-            if event.time > self.time:
-                self.time = event.time
-                survey.began = survey.began or event.time
+        followed, profiles = Followed(self.header.profile), self._profiles
+        line = 1  # the header
+        time = 0
+        for line, event in enumerate(self.events, 2):
+            if event.time > time:
+                time = event.time
+                self.survey.began = self.survey.began or time
             if type(event) is Frame:
-                if not survey.began:
-                    survey.timeless = survey.timeless or line
-                if event.opcode not in PRINTED:
+                profile = profiles.get(event.session, UNKNOWN)
+                if profile is UNKNOWN:
+                    profile = self._spoken(followed, event)
+                if profile is None or event.opcode not in PRINTED:
                     continue
-                profile = profiles.get(event.session) or self._spoken(followed, event)
-                if type(profile).carries is not Profile.carries:
-                    place = Place(self.number, line, self.time)
-                    yield from ((thing, place, event) for thing in _carried(profile, event.payload))
+                self.time = time
+                place = Place(self.number, line, time)
+                for thing in _carried(profile, event.payload):
+                    yield thing, place, event
             elif isinstance(event, Opened | Closed):
                 followed.see(event)
                 profiles.pop(event.session, None)
+        self.survey.events = line - 1
 
-    def _spoken(self, followed: Followed, frame: Frame) -> Profile:
+    def _spoken(self, followed: Followed, frame: Frame) -> Profile | None:
         count = self._messages.get(frame.session, 0) + 1
         profile = followed.profile(frame.session, outlines(frame.payload))
+        carrying = profile if type(profile).carries is not Profile.carries else None
         if profile is GENERIC and count <= FIRST:
             self._messages[frame.session] = count
         else:
             self._messages.pop(frame.session, None)
-            self._profiles[frame.session] = profile
-        return profile
+            self._profiles[frame.session] = carrying
+        return carrying
 
 
 def _carried(profile: Profile, payload: bytes) -> Iterator[Hashable]:

@@ -27,7 +27,7 @@ def lines(names: Sequence[str], clocks: Sequence[Clock]) -> Iterator[str]:
     """A line for each capture but the first."""
     for number, (name, clock) in enumerate(zip(names, clocks, strict=True)):
         if clock.reference == number and number:
-            others = names[0] if len(names) == 2 else "the captures before it"
+            others = names[0] if number == 1 else "the captures before it"
             yield f"{name}: no frame depends on one of {others}: {clock_line(number, names, clocks)}"
         elif number:
             yield f"{name}: {clock_line(number, names, clocks)}"
@@ -35,6 +35,7 @@ def lines(names: Sequence[str], clocks: Sequence[Clock]) -> Iterator[str]:
 
 def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock]) -> str:
     """What is said of pairs that no steady clocks keep."""
+
     def early(pair: Pair) -> int:
         cause, effect = pair
         return clocks[cause.capture].corrected(cause.time) - clocks[effect.capture].corrected(effect.time)
