@@ -39,9 +39,7 @@ def channel(number, rounds):
 
 def channels(*rounds, apart=MILLISECOND):
     """The events of several channels side by side: from each in turn, with some time between two."""
-    lanes = [
-        [numbered(event, 2 * number) for event in channel(number, count)] for number, count in enumerate(rounds)
-    ]
+    lanes = [[numbered(event, 2 * number) for event in channel(number, count)] for number, count in enumerate(rounds)]
     turns = sorted((at, lane) for lane, events in enumerate(lanes) for at in range(len(events)))
     return [replace(lanes[lane][at], time=BEGAN + order * apart) for order, (at, lane) in enumerate(turns, 1)]
 

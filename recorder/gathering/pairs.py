@@ -110,37 +110,51 @@ class Pairs:
             _Reading(number, header, events, survey)
             for number, ((header, events), survey) in enumerate(zip(captures, self.surveys, strict=True))
         ]
-        self._things: dict[Hashable, dict[int, _Journey]] = {}
+        self._things: dict[Hashable, _Thing] = {}
 
     def __iter__(self) -> Iterator[Pair]:
         open_ = {reading: reading.things() for reading in self._readings}
         while open_:
             reading = min(open_, key=lambda reading: reading.time)
             limit = min((other.time for other in open_ if other is not reading), default=None)
-            for thing, place, frame in open_[reading]:
-                yield from self._see(thing, place, frame)
+            for thing, texts, place, frame in open_[reading]:
+                yield from self._see(thing, texts, place, frame)
                 if limit is not None and reading.time > limit + AHEAD:
                     break
             else:
                 del open_[reading]
-        for journeys in self._things.values():
-            yield from _pairs(journeys)
+        for known in self._things.values():
+            yield from known.pairs()
         self._things.clear()
 
-    def _see(self, thing: Hashable, place: Place, frame: Frame) -> Iterator[Pair]:
-        journeys = self._things.get(thing)
-        if journeys is None:
-            journeys = self._things[thing] = {}
+    def _see(self, thing: Hashable, texts: Iterable[int], place: Place, frame: Frame) -> Iterator[Pair]:
+        known = self._things.get(thing)
+        if known is None:
+            known = self._things[thing] = _Thing()
             if len(self._things) > MANY_THINGS:
-                yield from _pairs(self._things.pop(next(iter(self._things))))
-        journey = journeys.get(place.capture)
-        if journey is None:
-            journey = journeys[place.capture] = _Journey(frame.direction == "to_node", place)
-        journey.see(place, frame)
+                yield from self._things.pop(next(iter(self._things))).pairs()
+        known.see(texts, place, frame)
+
+
+class _Thing:
+    """What became of a thing, and of each text in which it was sent: that says more, such as who has signed it."""
+
+    def __init__(self) -> None:
+        self._journeys: dict[int | None, dict[int, _Journey]] = {}  # by text, and of the thing itself; by capture
+
+    def see(self, texts: Iterable[int], place: Place, frame: Frame) -> None:
+        for text in (None, *texts):
+            journeys = self._journeys.setdefault(text, {})
+            if (journey := journeys.get(place.capture)) is None:
+                journey = journeys[place.capture] = _Journey(frame.direction == "to_node", place)
+            journey.see(place, frame)
+
+    def pairs(self) -> list[Pair]:
+        """The pairs that it makes, each once."""
+        return list(dict.fromkeys(pair for journeys in self._journeys.values() for pair in _pairs(journeys)))
 
 
 def _pairs(journeys: dict[int, _Journey]) -> Iterator[Pair]:
-    """The pairs that a thing makes."""
     if len(journeys) == 1:
         return
     made = [journey for journey in journeys.values() if journey.made]
@@ -165,8 +179,8 @@ class _Reading:
     _profiles: dict[int, Profile | None] = field(default_factory=dict)  # None: its messages carry nothing
     _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
 
-    def things(self) -> Iterator[tuple[Hashable, Place, Frame]]:
-        """What its frames carry, in order."""
+    def things(self) -> Iterator[tuple[Hashable, Iterable[int], Place, Frame]]:
+        """What its frames carry, and in which texts, in order."""
         followed, profiles = Followed(self.header.profile), self._profiles
         line = 1  # the header
         time = 0
@@ -182,8 +196,8 @@ class _Reading:
                     continue
                 self.time = time
                 place = Place(self.number, line, time)
-                for thing in _carried(profile, event.payload):
-                    yield thing, place, event
+                for thing, texts in _carried(profile, event.payload).items():
+                    yield thing, texts, place, event
             elif isinstance(event, Opened | Closed):
                 followed.see(event)
                 profiles.pop(event.session, None)
@@ -201,17 +215,12 @@ class _Reading:
         return carrying
 
 
-def _carried(profile: Profile, payload: bytes) -> Iterator[Hashable]:
-    """What a frame carries: things, and if they stand there as encoded texts, these as well.
-
-    A text says more than a thing: which party signed it.
-    """
+def _carried(profile: Profile, payload: bytes) -> dict[Hashable, list[int]]:
+    """What a frame carries, each with the encoded texts that it stands in, if any; a text by its hash, for it is long."""
     if profile.encoded is None:
-        yield from profile.carries(value_of(payload))
-        return
-    found: set[Hashable] = set()
+        return {thing: [] for thing in profile.carries(value_of(payload))}
+    found: dict[Hashable, list[int]] = {}
     for text in set(profile.encoded.findall(payload)):
-        if things := profile.carries(text.decode()):
-            found |= things
-            found.add(hash(text))  # half a kilobyte otherwise
-    yield from found
+        for thing in profile.carries(text.decode()):
+            found.setdefault(thing, []).append(hash(text))
+    return found
