@@ -8,7 +8,7 @@ rule: which of its journeys a frame belongs to is unknown. Captures are read onc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,8 +17,8 @@ from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Ope
 from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.timeline.followed import Followed
 
-MANY_THINGS = 100_000
-"""Things that are remembered in all captures together; the oldest is forgotten first."""
+MANY_THINGS, MANY_TEXTS = 30_000, 100_000
+"""Things, and encoded texts, that are remembered in all captures together; the oldest is forgotten first."""
 
 UNKNOWN = Profile()
 """The protocol of a session that has said nothing yet."""
@@ -106,11 +106,12 @@ class Pairs:
 
     def __init__(self, captures: Sequence[tuple[Header, Iterable[AnyEvent]]]) -> None:
         self.surveys = [Survey() for _ in captures]
+        carried = _Carried()
         self._readings = [
-            _Reading(number, header, events, survey)
+            _Reading(number, header, events, survey, carried)
             for number, ((header, events), survey) in enumerate(zip(captures, self.surveys, strict=True))
         ]
-        self._things: dict[Hashable, _Thing] = {}
+        self._things: dict[int, _Thing] = {}
 
     def __iter__(self) -> Iterator[Pair]:
         open_ = {reading: reading.things() for reading in self._readings}
@@ -127,7 +128,7 @@ class Pairs:
             yield from known.pairs()
         self._things.clear()
 
-    def _see(self, thing: Hashable, texts: Iterable[int], place: Place, frame: Frame) -> Iterator[Pair]:
+    def _see(self, thing: int, texts: Iterable[int], place: Place, frame: Frame) -> Iterator[Pair]:
         known = self._things.get(thing)
         if known is None:
             known = self._things[thing] = _Thing()
@@ -175,11 +176,12 @@ class _Reading:
     header: Header
     events: Iterable[AnyEvent]
     survey: Survey
+    carried: _Carried
     time: int = 0
     _profiles: dict[int, Profile | None] = field(default_factory=dict)  # None: its messages carry nothing
     _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
 
-    def things(self) -> Iterator[tuple[Hashable, Iterable[int], Place, Frame]]:
+    def things(self) -> Iterator[tuple[int, Iterable[int], Place, Frame]]:
         """What its frames carry, and in which texts, in order."""
         followed, profiles = Followed(self.header.profile), self._profiles
         line = 1  # the header
@@ -196,7 +198,7 @@ class _Reading:
                     continue
                 self.time = time
                 place = Place(self.number, line, time)
-                for thing, texts in _carried(profile, event.payload).items():
+                for thing, texts in self.carried(profile, event.payload).items():
                     yield thing, texts, place, event
             elif isinstance(event, Opened | Closed):
                 followed.see(event)
@@ -215,12 +217,24 @@ class _Reading:
         return carrying
 
 
-def _carried(profile: Profile, payload: bytes) -> dict[Hashable, list[int]]:
-    """What a frame carries, each with the encoded texts that it stands in, if any; a text by its hash, for it is long."""
-    if profile.encoded is None:
-        return {thing: [] for thing in profile.carries(value_of(payload))}
-    found: dict[Hashable, list[int]] = {}
-    for text in set(profile.encoded.findall(payload)):
-        for thing in profile.carries(text.decode()):
-            found.setdefault(thing, []).append(hash(text))
-    return found
+class _Carried:
+    """What frames carry, each text decoded once: both ends and several captures have it. Things are known by hash."""
+
+    def __init__(self) -> None:
+        self._of_text: dict[int, tuple[int, ...]] = {}
+
+    def __call__(self, profile: Profile, payload: bytes) -> dict[int, list[int]]:
+        """The things in a payload, each with the encoded texts that it stands in, if any; a text by its hash, too."""
+        if profile.encoded is None:
+            return {hash(thing): [] for thing in profile.carries(value_of(payload))}
+        found: dict[int, list[int]] = {}
+        for text in set(profile.encoded.findall(payload)):
+            key = hash((profile.name, text))
+            things = self._of_text.get(key)
+            if things is None:
+                things = self._of_text[key] = tuple(map(hash, profile.carries(text.decode())))
+                if len(self._of_text) > MANY_TEXTS:
+                    del self._of_text[next(iter(self._of_text))]
+            for thing in things:
+                found.setdefault(thing, []).append(key)
+        return found
