@@ -13,10 +13,9 @@ from statistics import median
 import traffic
 
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import Journal, Message, Session
 from recorder.masking import Masking
 from recorder.model import AnyEvent
-from recorder.proxy.session import Journal, Session
-from recorder.proxy.wire import Message
 
 SIZES = (300, 4096)
 FRAMES, ROUNDS = 128 * 150, 15

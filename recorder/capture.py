@@ -37,6 +37,9 @@ CONVERTERS: Converters = {}
 MAX_DEPTH = 256
 """Deeper JSON is kept as text, so that every interpreter can load it whatever its recursion limit."""
 
+PIECE = 1 << 18
+"""Bytes of lines that are made before they are written."""
+
 _STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
 _NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')
@@ -78,7 +81,8 @@ def frame(payload: bytes, **fields: Any) -> Frame:
     """
     if fields.get("opcode", "text") != "text":
         return Frame(binary=payload, **fields)
-    if b"\n" not in payload and b"\r" not in payload and payload == payload.strip() and is_json(payload):
+    one_line = payload.find(b"\n") < 0 and payload.find(b"\r") < 0  # `in` takes three times as long
+    if one_line and payload == payload.strip() and is_json(payload):
         return Frame(json=Raw(payload), **fields)
     try:
         return Frame(text=payload.decode(), **fields)
@@ -89,6 +93,18 @@ def frame(payload: bytes, **fields: Any) -> Frame:
 def dump(item: Header | AnyEvent) -> bytes:
     """One line of a capture, its newline included."""
     return _encoder.encode(item) + b"\n"
+
+
+def pieces(items: Iterable[Header | AnyEvent]) -> Iterator[bytes]:
+    """The lines of a capture that is made at once, some at a time: in constant memory, and fast."""
+    made = bytearray()
+    for item in items:
+        _encoder.encode_into(item, made, len(made))
+        made += b"\n"
+        if len(made) >= PIECE:
+            yield bytes(made)
+            made.clear()
+    yield bytes(made)
 
 
 def dump_all(items: Sequence[Header | AnyEvent]) -> bytes:
@@ -117,6 +133,25 @@ def load(
     return header, _load_events(numbered, version, file, torn)
 
 
+def load_lines(lines: Iterable[bytes], *, file: str = "capture") -> Iterator[bytes]:
+    """The lines of a capture's events in the newest format, each with its newline; what is in them is not checked.
+
+    Raises:
+        InputError: as `load`, for the header.
+    """
+    rest = iter(lines)
+    _header, version = _load_header(next(rest, b""), file)
+    same = _current(version)
+    for line in rest:
+        lifted = line if same else _lift(line, version, CONVERTERS)
+        yield lifted if lifted.endswith(b"\n") else lifted + b"\n"
+
+
+def _current(version: int) -> bool:
+    """Whether events of a version are as those of the newest."""
+    return CONVERTERS.keys().isdisjoint(range(version, FORMAT))
+
+
 def _load_header(line: bytes, file: str) -> tuple[Header, int]:
     if not line:
         raise InputError("the file is empty, not a capture; record one with `recorder record`", file=file)
@@ -142,7 +177,7 @@ def _load_events(
     numbered: Iterator[tuple[int, bytes]], version: int, file: str, torn: Callable[[int], None]
 ) -> Iterator[AnyEvent]:
     decode = _events.decode
-    same = CONVERTERS.keys().isdisjoint(range(version, FORMAT))
+    same = _current(version)
     for number, line in numbered:
         try:
             event = decode(line if same else _lift(line, version, CONVERTERS))

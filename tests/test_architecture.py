@@ -19,11 +19,13 @@ AETERNITY = "recorder/profiles/aeternity/"
 DOORS = {
     "OpenSSL": ("recorder/proxy/",),
     "base58": (AETERNITY,),
-    "brotli": ("recorder/proxy/content.py",),
-    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/proxy/wire.py"),
+    "brotli": ("recorder/journal/coding.py",),
+    "genson": ("recorder/openrpc/schemas.py",),
+    "jsonschema": ("recorder/openrpc/document.py",),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
-    "mitmproxy": ("recorder/proxy/",),
+    "mitmproxy": ("recorder/proxy/", "recorder/interchange/mitm.py", "recorder/interchange/flows.py"),
     "msgspec": (
         "recorder/model.py",
         "recorder/capture.py",
@@ -32,21 +34,24 @@ DOORS = {
         "recorder/transcript/excerpt.py",  # what it leaves of a message is as it was, to the letter
         "recorder/profiles/",  # a profile decodes its own frames
         "recorder/interchange/",  # other tools' files are JSON too
+        "recorder/openrpc/",  # values with plain numbers, for schemas
         "recorder/bindings/",  # live values are written as JSON
         "recorder/server/child.py",  # sessions that are added to a capture get numbers of their own
         "recorder/proxy/control.py",  # reads the body of what is posted to it
+        "recorder/gathering/merging.py",  # times and sessions of a line change, and no other byte
         "recorder/anonymising.py",  # events with other values in the place of theirs
-        "recorder/proxy/http_sessions.py",  # UNSET alone: what a member is that was absent
+        "recorder/journal/http.py",  # UNSET alone: what a member is that was absent
     ),
     "nacl": (AETERNITY,),
     "opentelemetry": ("recorder/sinks/otel.py", "recorder/sinks/collector.py", "recorder/sinks/shipping.py"),
     "pyarrow": ("recorder/interchange/parquet.py",),
     "pytest": ("recorder/plugin.py",),
+    "referencing": ("recorder/openrpc/document.py",),
     "rlp": (AETERNITY,),
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
-    "websockets": ("recorder/server/", "recorder/proxy/wire.py"),
-    "zstandard": ("recorder/interchange/files.py", "recorder/proxy/content.py"),
+    "websockets": ("recorder/server/", "recorder/wire.py"),
+    "zstandard": ("recorder/interchange/files.py", "recorder/journal/coding.py"),
 }
 """Where each third-party library may be imported; one that is not here may not be imported at all."""
 
@@ -70,6 +75,8 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/interchange/openrpc.py": "tests/cli/test_check.py: what it writes is what traffic is held against",
+    "recorder/openrpc/messages.py": "tests/openrpc/test_checking.py: which method a message belongs to",
     "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",
     "recorder/documents/openings.py": "tests/documents/test_judging.py: URLs of a document",
     "recorder/documents/verdicts.py": "values; tests/documents/test_judging.py makes them, test_report.py shows them",
@@ -85,6 +92,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
+    "recorder/journal/http.py": "tests/e2e: a real mitmdump; tests/interchange: what others have recorded",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",

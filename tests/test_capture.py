@@ -503,3 +503,11 @@ def test_conversion_keeps_payloads_byte_for_byte(newer, payload):
 def test_a_malformed_line_of_an_older_capture_is_found_by_file_and_line(newer):
     """Damage is told the same way before and after conversion."""
     assert refused(HEADER, b"[]\n").startswith("run.jsonl:2: malformed event: ")
+
+
+def test_pieces_are_the_lines_of_a_capture():
+    """Made at once they are what they are line by line, however many and however long."""
+    events = [frame(b'"' + b"x" * size + b'"') for size in (1, capture.PIECE, 7, 3)] * 3
+    made = list(capture.pieces(events))
+    assert b"".join(made) == b"".join(map(capture.dump, events))
+    assert len(made) > 3

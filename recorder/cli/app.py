@@ -42,6 +42,9 @@ COMMANDS = {
     "replay": Command("Play a capture: as a mock node for parties, or as parties against a node.", "replay", "replay"),
     "import": Command("Read a published transcript, or another tool's file, into a capture.", "importing", "import_"),
     "export": Command("Write a capture as another tool's file.", "importing", "export"),
+    "gather": Command(
+        "Gather the captures of several hosts into one timeline, whatever their clocks say.", "gather", "gather"
+    ),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",
@@ -53,6 +56,7 @@ COMMANDS = {
         "anonymise",
     ),
     "diff": Command("Compare two captures; exit 1 if they differ.", "diff", "diff"),
+    "check": Command("Hold a capture against an OpenRPC document; exit 1 if it does not obey it.", "check", "check"),
     "verify": Command(
         "Play a capture's parties against a live node, and compare what it does; exit 1 if it differs.",
         "verify",

@@ -38,7 +38,9 @@ Sent = Annotated[
 
 
 def import_(
-    path: Annotated[Path, typer.Argument(metavar="FILE", help="A published transcript, or another tool's file.")],
+    path: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A published transcript, another tool's file, or a folder of them.")
+    ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
     format_: Annotated[
         str, typer.Option("--format", help=f"What the file is: {', '.join(readable())}.", show_default="by its content")
@@ -72,7 +74,9 @@ def import_(
 
 def export(
     path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst.")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="The file to write; its name says the format.")],
+    output: Annotated[
+        Path, typer.Option("-o", "--output", help="The file to write, or the folder; its name says the format.")
+    ],
     format_: Annotated[
         str, typer.Option("--format", help=f"What to write: {', '.join(writable())}.", show_default="by the name")
     ] = "",
@@ -90,5 +94,9 @@ def export(
 
 
 def _check_free(output: Path, *, overwrite: bool) -> None:
-    if output.is_file() and output.stat().st_size and not overwrite:
+    if overwrite:
+        return
+    if output.is_dir() and any(output.iterdir()):
+        raise InputError("is a folder with files; name another, or add to it with --overwrite", file=str(output))
+    if output.is_file() and output.stat().st_size:
         raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))

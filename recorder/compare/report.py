@@ -5,13 +5,13 @@ Rule: pure; a finding is one block of text: what, where in both captures, and bo
 
 from __future__ import annotations
 
-import html
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
 from recorder.difference import Difference, shortened, text_of
+from recorder.reporting import Case
+from recorder.reporting import junit as xml
 
 SHORT, TAIL = 72, 16
 SAYS = {
@@ -159,38 +159,17 @@ def table(comparison: Comparison, name: str) -> Iterator[str]:
 
 def junit(comparison: Comparison, name: str) -> str:
     """A test case for each scenario, for those who read JUnit's XML."""
-    rows = scenarios(comparison, name)
-    verdicts = Counter(row.verdict for row in rows)
-    cases = "".join(_case(name, row) for row in rows)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name={_quoted(name)} tests="{len(rows)}" failures="{verdicts["differs"]}" errors="0"'
-        f' skipped="{verdicts["not run"]}">\n{cases}</testsuite>\n'
-    )
+    return xml(name, [_case(row) for row in scenarios(comparison, name)])
 
 
-def _case(suite: str, row: Row) -> str:
-    head = f"  <testcase classname={_quoted(suite)} name={_quoted(row.name)}"
+def _case(row: Row) -> Case:
     if row.verdict == "same":
-        return f"{head}/>\n"
+        return Case(row.name)
     if row.verdict == "not run":
-        return f'{head}>\n    <skipped message="it was not reached"/>\n  </testcase>\n'
+        return Case(row.name, skipped="it was not reached")
     text = "\n".join(line for finding in row.findings for line in finding_lines(finding)) or PARTED
     told = next(filter(None, (finding.reason for finding in row.findings[:1])), "") or text.partition("\n")[0]
-    return (
-        f"{head}>\n    <failure message={_quoted(told)}>{html.escape(_printable(text), quote=False)}</failure>\n"
-        "  </testcase>\n"
-    )
-
-
-def _quoted(text: str) -> str:
-    """As the value of an attribute; a line break in it is kept as one (XML 1.0, section 3.3.3)."""
-    return f'"{html.escape(_printable(text))}"'.replace("\n", "&#10;")
-
-
-def _printable(text: str) -> str:
-    """Without the characters that XML cannot hold."""
-    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)
+    return Case(row.name, told, text)
 
 
 def _count(number: int, what: str) -> str:

@@ -9,10 +9,11 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
-from recorder import __version__
+from recorder import reporting
 from recorder.difference import text_of
 from recorder.documents.verdicts import GRAVER, Result
 from recorder.jsonrpc import json_text
+from recorder.reporting import Located
 
 Format = Literal["text", "github", "sarif", "json"]
 
@@ -22,13 +23,11 @@ MEANINGS = {
     "stale": "is not what was recorded",
     "unseen": "no recording has it",
 }
-LEVELS = {"unseen": "warning"}
-"""Levels of findings that are no errors: nothing proves them wrong."""
+UNPROVEN = "unseen"
+"""The verdict that is no error: nothing proves the example wrong."""
 
 MOST = 6
 """So many reasons at most are printed in a line."""
-
-SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -91,20 +90,7 @@ def place(result: Result) -> tuple[int, int]:
 def github(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
     """A command of GitHub's workflows for each finding, which shows it beside the line."""
     del verbose
-    for result in _findings(results):
-        line, column = place(result)
-        near = frame(result)
-        said = f"{message(result)}{f' (nearest: {near})' if near else ''}"
-        where = f"file={_property(result.file)},line={line},col={column},title={result.verdict}"
-        yield f"::{LEVELS.get(result.verdict, 'error')} {where}::{_data(said)}"
-
-
-def _data(value: str) -> str:
-    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+    return reporting.github(map(_located, _findings(results)))
 
 
 def as_json(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
@@ -128,40 +114,15 @@ def _value(result: Result) -> dict[str, Any]:
 def sarif(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
     """A log in the format that editors and code scanning read (SARIF 2.1.0)."""
     del verbose
-    driver = {
-        "name": "recorder docs",
-        "version": __version__,
-        "rules": [
-            {"id": _rule(one), "shortDescription": {"text": f"The example {MEANINGS[one]}."}} for one in MEANINGS
-        ],
-    }
-    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints"}
-    yield json_text(
-        {
-            "$schema": SARIF,
-            "version": "2.1.0",
-            "runs": [run | {"results": [_result(one) for one in _findings(results)]}],
-        }
-    )
+    rules = {verdict: f"The example {said}." for verdict, said in MEANINGS.items()}
+    yield reporting.sarif(map(_located, _findings(results)), "recorder docs", rules)
 
 
-def _rule(verdict: str) -> str:
-    return verdict.replace(" ", "-")
-
-
-def _result(result: Result) -> dict[str, Any]:
-    line, column = place(result)
+def _located(result: Result) -> Located:
     near = frame(result)
-    location = {
-        "artifactLocation": {"uri": result.file.replace("\\", "/")},
-        "region": {"startLine": line, "startColumn": column},
-    }
-    return {
-        "ruleId": _rule(result.verdict),
-        "level": LEVELS.get(result.verdict, "error"),
-        "message": {"text": f"{message(result)}{f' (nearest: {near})' if near else ''}"},
-        "locations": [{"physicalLocation": location}],
-    }
+    said = f"{message(result)}{f' (nearest: {near})' if near else ''}"
+    level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
+    return Located(result.file, *place(result), result.verdict, said, level)
 
 
 def _findings(results: Sequence[Result]) -> list[Result]:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import IO, BinaryIO, Self, cast
@@ -102,6 +103,18 @@ class TextFile:
             raise InputError("is not UTF-8 text", file=str(self._path)) from error
 
 
+def read_bytes(path: Path) -> bytes:
+    """A whole file.
+
+    Raises:
+        InputError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+
+
 def read_text(path: Path) -> str:
     """A whole document, with the line ends that it has.
 
@@ -109,9 +122,7 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read, or is no text.
     """
     try:
-        return path.read_bytes().decode()
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
+        return read_bytes(path).decode()
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", file=str(path)) from error
 
@@ -143,14 +154,38 @@ def read_lines(name: str) -> Iterator[bytes]:
     return _lines(_open(name), name)
 
 
+def read_short_lines(name: str, most: int) -> Iterator[bytes]:
+    """The lines of a file, as of `read_lines`; what has no lines is never held whole.
+
+    Raises:
+        InputError: it cannot be read, or a line has more than so many bytes.
+    """
+    with _open(name) as file, _unpacked(file, name) as source:
+        for number, line in enumerate(iter(partial(source.readline, most + 1), b""), 1):
+            if len(line) > most:
+                raise InputError(f"this line has more than {most >> 20} MiB", file=name, line=number)
+            yield line
+
+
 def read_head(name: str, size: int) -> bytes:
     """The first bytes of a file, unpacked where it is zstd-compressed.
 
     Raises:
         InputError: it cannot be read.
     """
+    with unpacked(name) as file:
+        return file.read(size)
+
+
+@contextmanager
+def unpacked(name: str) -> Iterator[IO[bytes]]:
+    """The bytes of a file, unpacked where it is zstd-compressed; `-` is standard input.
+
+    Raises:
+        InputError: it cannot be read.
+    """
     with _open(name) as file, _unpacked(file, name) as source:
-        return source.read(size)
+        yield source
 
 
 def _silent(_text: str) -> None:
@@ -195,7 +230,9 @@ def write_capture(target: Path, header: Header, events: Iterable[AnyEvent]) -> N
     Raises:
         InputError: it cannot be written, or making an event failed.
     """
-    write_all([(target, (capture.dump(item).decode() for item in chain([header], events)))])
+    with staging() as stage, stage.open(target) as file:
+        for piece in capture.pieces(chain([header], events)):
+            file.write(piece)
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

@@ -15,10 +15,13 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from recorder.errors import InputError, lacking
-from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_lines
+from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_short_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
+
+MOST = 1 << 28
+"""Bytes that a line may have."""
 
 HEAD = 1 << 16
 """Bytes by which a file is recognised."""
@@ -62,13 +65,30 @@ class Source:
         """
         return b"" if self.path.is_dir() else read_head(self.name, HEAD)
 
+    @property
+    def head_lines(self) -> list[bytes]:
+        """The lines of that, without their ends; one that goes on is left out, unless it is the first."""
+        lines = self.head.split(b"\n")
+        return lines[:-1] if len(self.head) == HEAD and len(lines) > 1 else lines
+
     def lines(self) -> Iterator[bytes]:
         """The lines of the file, unpacked, each with its newline.
 
         Raises:
-            InputError: it cannot be read.
+            InputError: it cannot be read, or one has more than `MOST` bytes.
         """
-        return read_lines(self.name)
+        return read_short_lines(self.name, MOST)
+
+    def whole(self, most: int) -> bytes:
+        """All of the file, unpacked, for a format that can only be read at once.
+
+        Raises:
+            InputError: it cannot be read, or has more than so many bytes.
+        """
+        found = read_head(self.name, most + 1)
+        if len(found) > most:
+            raise InputError(f"has more than {most >> 20} MiB, and is held whole; export it in parts", file=self.name)
+        return found
 
 
 class Module(Protocol):
@@ -137,7 +157,15 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
+    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
     "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
+    "io": Format("an .io file", "io_files", (".io",)),
+    "mcp": Format("a log of MCP messages", "mcp_log"),
+    "messages": Format("a list of messages", "messages", (".ndjson",)),
+    "har": Format("a HAR file", "har", (".har",)),
+    "playwright": Format("a Playwright trace", "playwright_trace"),
+    "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
+    "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -58,6 +58,7 @@ class Comparing:
         self._sides, self._rules = (left, right), rules
         self._of = (-1, -1)
         self._pairs: list[Pair] = []
+        self._places: tuple[dict[int | None, int], ...] = ()
 
     def compare(self) -> None:
         """Align the events indexed so far, unless that is done.
@@ -72,7 +73,15 @@ class Comparing:
             raise InputError(f"more than {MOST_EVENTS:,} events are too many to compare on a page; use `recorder diff`")
         left, right = (_script(source, count) for (source, _rows), count in zip(self._sides, held, strict=True))
         self._pairs = aligned(left, right, examine(left, right, self._rules))
+        self._places = (
+            {pair.left: row for row, pair in enumerate(self._pairs)},
+            {pair.right: row for row, pair in enumerate(self._pairs)},
+        )
         self._of = held
+
+    def row_of(self, side: int, number: int) -> int | None:
+        """The row of an event of the first capture (0) or the second (1); None if it is in no row, as notes are."""
+        return self._places[side].get(number)
 
     def rows(self, begin: int, count: int) -> dict[str, Any]:
         """A part of the list; and the numbers of all rows that differ, of the whole list."""

@@ -255,7 +255,7 @@ class _Mark(_Handler):
 
 
 class _Compare(_Handler):
-    """Two captures side by side."""
+    """Two captures side by side: a part of the list, or the row of an event."""
 
     async def get(self) -> None:
         if len(self.captures) < TWO:
@@ -265,7 +265,11 @@ class _Compare(_Handler):
         comparing = left.compared_with(right, self.desk.rules)
         async with left.comparing:
             await asyncio.to_thread(comparing.compare)
-        self.say(comparing.rows(self.number("from", 0), self.number("count", 100)))
+        begin, count = self.number("from", 0), self.number("count", 100)
+        if self.get_query_argument("event", ""):
+            row = comparing.row_of(self.captures.index(self.shown), self.number("event", 0))
+            begin, count = row or 0, 0 if row is None else 1
+        self.say(comparing.rows(begin, count))
 
 
 class _Event(_Handler):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
-from recorder.model import Frame, Opened
+from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
     Comparing,
@@ -112,6 +112,11 @@ class Profile:
         """Keys of the request that caused a push, if the push shows it; `asks` gives the same keys."""
         del message
         return ()
+
+    def sender(self, message: Mapping[str, Any]) -> Direction | None:
+        """Which way a call or a notification goes, if the protocol tells; None if either end may send it."""
+        del message
+        return None
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
         """The id of the request that this message cancels; None if it cancels none."""
@@ -304,6 +309,11 @@ class Profile:
         """What is wrong with a text that looks encoded: its checksum, its size; None if nothing is, or it is plain."""
         del text
         return None
+
+    def unsigned(self, message: Any) -> Iterable[Path]:
+        """The places in a party's message where the protocol wants a signature, and there is none."""
+        del message
+        return ()
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder | None:
         """The decoder for encoded texts outside of frames; None if the protocol has no encoded texts.

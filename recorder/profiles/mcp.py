@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.difference import Path, name_of
 from recorder.jsonrpc import json_text
-from recorder.model import Opened
+from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
 
@@ -26,6 +26,15 @@ OURS = re.compile(
     r"|sampling/createMessage|elicitation/create|roots/list|logging/setLevel|completion/complete|server/discover"
 )
 """Methods that no other protocol has; `initialize` is a language server's too."""
+
+SENDERS: dict[str, Direction] = {
+    "notifications/initialized": "to_node",
+    "notifications/roots/list_changed": "to_node",
+    "sampling/createMessage": "from_node",
+    "elicitation/create": "from_node",
+    "roots/list": "from_node",
+}
+"""Of methods that the other end may not use."""
 
 BEGINS = frozenset({"protocolVersion", "capabilities", "clientInfo"})
 """Parameters that `initialize` has here; a language server's has no version of its protocol."""
@@ -247,6 +256,11 @@ class ModelContextProtocol(Profile):
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
         return any(name.lower() in HEADERS for name, _value in opened.headers) or any(map(_ours, messages))
+
+    def sender(self, message: Mapping[str, Any]) -> Direction | None:
+        """Servers ask for samples, roots and answers of users; clients say that they are ready."""
+        method = message.get("method")
+        return SENDERS.get(method) if isinstance(method, str) else None
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
         """The request that a notification says is cancelled."""

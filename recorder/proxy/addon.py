@@ -20,6 +20,7 @@ from mitmproxy.connection import Client
 
 from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
+from recorder.journal.session import Journal
 from recorder.masking import Masking
 from recorder.model import SECOND
 from recorder.profiles import session_headers
@@ -28,7 +29,6 @@ from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
 from recorder.proxy.options import check, declare, new_capture
 from recorder.proxy.relay import Relay
-from recorder.proxy.session import Journal
 from recorder.proxy.takeover import GRACE, Tap, Unsupported
 from recorder.sinks import Sink
 from recorder.sinks.capture_file import CaptureFile

@@ -15,12 +15,13 @@ import msgspec
 from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import Journal
 from recorder.model import Note, Scenario
-from recorder.proxy.session import Journal
 
 PREFIX = "/.recorder/"
-NAME = re.compile(r"[\w-][\w. -]{0,99}")
-"""A scenario's name becomes a file's, and a party's a heading: no path, no leading dot, one line."""
+_PART = r"[\w-][\w. -]{0,99}"
+NAME, PATH = re.compile(_PART), re.compile(rf"{_PART}(?:/{_PART})*")
+"""A party's name becomes a heading, and a scenario's a file's, in a folder perhaps: no leading dot, one line."""
 RULE = "made of letters, digits, spaces and . _ -, at most 100"
 
 
@@ -35,8 +36,8 @@ class _Note(msgspec.Struct, forbid_unknown_fields=True):
 
 def _scenario(body: bytes, journal: Journal) -> None:
     name = msgspec.json.decode(body, type=_Scenario).name
-    if not NAME.fullmatch(name):
-        raise msgspec.ValidationError(f"a scenario's name is {RULE}")
+    if not PATH.fullmatch(name):
+        raise msgspec.ValidationError(f"a scenario's name is {RULE}, between slashes if it is a path")
     journal.write([Scenario(time=journal.now(), name=name)])
 
 

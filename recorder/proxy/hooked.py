@@ -10,9 +10,8 @@ from mitmproxy import http
 
 from recorder.close_codes import ABNORMAL, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import SENDERS, Message, Session
 from recorder.model import Direction, Opcode
-from recorder.proxy import wire
-from recorder.proxy.session import SENDERS, Session
 from recorder.proxy.takeover import Tap
 
 
@@ -43,7 +42,7 @@ class Hooked:
             return
         opcode: Opcode = "text" if message.is_text else "binary"
         try:
-            self._session.take(_direction(from_client=message.from_client), [wire.Message(opcode, message.content)])
+            self._session.take(_direction(from_client=message.from_client), [Message(opcode, message.content)])
         except CaptureWriteError as error:
             message.drop()
             self.stop(INTERNAL_ERROR, str(error.cause.strerror))

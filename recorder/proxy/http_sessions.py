@@ -1,111 +1,23 @@
-"""JSON-RPC over HTTP as sessions: one for each client and endpoint, over however many connections.
+"""JSON-RPC over HTTP as it passes mitmproxy: tells the journal what is asked and answered.
 
-Rule: what is not JSON-RPC passes untouched and unrecorded (it is counted). A body is recorded as its receiver reads it:
-whole, with any content coding undone; of a stream of events each event by itself, before its last byte passes.
+Rule: what passes is not changed, and of a stream of events each is recorded before its last byte passes.
 """
 
 from __future__ import annotations
 
-import itertools
 import zlib
-from collections import OrderedDict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import Protocol
 
 from mitmproxy import http
-from msgspec import UNSET
 
-from recorder import event_stream, headers, jsonrpc
-from recorder.close_codes import NO_CODE
 from recorder.errors import CaptureWriteError
 from recorder.event_stream import EventStream
-from recorder.headers import value_of
+from recorder.journal.coding import decoded, undoing
+from recorder.journal.http import Answer, Asked, HttpJournal, Request
+from recorder.journal.session import Journal, plain
 from recorder.proxy.bypass import Bypass
-from recorder.proxy.content import body_of, undoing
-from recorder.proxy.session import Journal, Session, plain
-from recorder.timeline.get_calls import Form, call_in, without_call
-
-LIMIT = 1000
-"""Clients remembered at once; one that comes back after so many others begins a new session."""
-
-EVENTS = 10_000
-"""Events of which it is remembered, for each client, in which exchange they were: a client that lost a stream says the
-last that it has."""
 
 EXCHANGE = "recorder_exchange"
-DONE = range(200, 300)  # statuses
-JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
-"""Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
-
-Identity = tuple[str, ...]
-
-
-@dataclass
-class _Client:
-    """One client at one endpoint.
-
-    Args:
-        session: where it is recorded.
-        identity: what tells it from others, while the node has given it no name.
-        numbers: of its exchanges.
-        events: in which exchange each event was that its node has given an id.
-    """
-
-    session: Session
-    identity: Identity
-    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
-    events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
-
-
-@dataclass
-class _Exchange:
-    """A request, and what it is answered with.
-
-    Args:
-        client: who asks.
-        number: of the request; 0 for a stream that answers none.
-        answered: whether anything is recorded of its answer.
-    """
-
-    client: _Client
-    number: int
-    answered: bool = False
-
-    def record(self, body: bytes, response: http.Response, event_id: str = "") -> None:
-        """Record an answer's body, or one event of it; the headers come with the first."""
-        kept = [] if self.answered else headers.of_answer(_plain(response.headers.items(multi=True)))
-        self.answered = True
-        self.client.session.body(
-            "from_node", body, exchange=self.number, status=response.status_code, headers=kept, event_id=event_id
-        )
-
-    def event(self, said: bytes, response: http.Response, event_id: str) -> None:
-        """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
-        events = self.client.events
-        exchange = events.setdefault(event_id, self) if event_id else self
-        if len(events) > EVENTS:
-            events.popitem(last=False)
-        if said:
-            exchange.record(said, response, event_id)
-
-
-class _Asked(Protocol):
-    """A request that concerns a session, until it has been answered."""
-
-    owner: HttpSessions
-
-    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        """The head of its answer is there."""
-        ...
-
-    def whole(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        """All of its answer is there.
-
-        Raises:
-            CaptureWriteError: the answer must not be forwarded.
-        """
-        ...
 
 
 class HttpSessions:
@@ -118,9 +30,12 @@ class HttpSessions:
     """
 
     def __init__(self, journal: Journal, names: Iterable[str] = (), *, alone: bool = False) -> None:
-        self.journal, self._names, self.alone = journal, [*names], alone
-        self._clients: OrderedDict[Identity, _Client] = OrderedDict()
-        self.unrecorded = 0
+        self._http, self._alone = HttpJournal(journal, names), alone
+
+    @property
+    def unrecorded(self) -> int:
+        """How many requests passed that concern no session."""
+        return self._http.unrecorded
 
     def request(self, flow: http.HTTPFlow) -> None:
         """Record a request's body if it is JSON-RPC; remember a request to listen to a node, or to leave it.
@@ -129,25 +44,25 @@ class HttpSessions:
             CaptureWriteError: the request must not be forwarded.
         """
         method = flow.request.method
-        name = self._named(flow, flow.request.headers)
-        identity = name or _identity(flow)
-        client = self._clients.get(identity)
-        if method == "POST" and (body := body_of(flow.request)) is not None and (client or _is_rpc(flow, body)):
-            flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), body)
-        elif method == "GET" and (said := call_in(flow.request.url))[0]:
-            flow.metadata[EXCHANGE] = self._call(flow, client or self._open(flow, identity), *said)
-        elif method == "GET" and event_stream.CONTENT_TYPE in flow.request.headers.get("accept", ""):
-            flow.metadata[EXCHANGE] = _Listening(self, client)
-        elif method == "DELETE" and client is not None and name is not None:
-            flow.metadata[EXCHANGE] = _Leaving(self, client)
-        else:
-            self.unrecorded += 1
+        body = _body_of(flow.request) if method == "POST" else None
+        peer = flow.client_conn.peername[0]
+        asked = self._http.request(Request(method, flow.request.url, _plain(flow.request.headers), body, peer))
+        if asked is not None:
+            flow.metadata[EXCHANGE] = self._http, asked
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Look at the head of an answer: it may name the session, or begin a stream of events, which is let through."""
         asked = self._asked(flow)
-        if asked is not None and flow.response is not None:
-            asked.head(flow, flow.response)
+        if asked is None or flow.response is None:
+            return
+        answer = Answer(flow.response.status_code, _plain(flow.response.headers))
+        if not asked.head(answer):
+            del flow.metadata[EXCHANGE]
+            return
+        undo = undoing(flow.response.headers.get("content-encoding", "")) if answer.streams else None
+        if undo is not None:
+            flow.response.stream = stream = _Stream(flow, self._http.journal, asked, undo, may_bypass=self._alone)
+            stream.guarded(asked.begun)
 
     def response(self, flow: http.HTTPFlow) -> None:
         """Record the answer to a recorded request; one without a body is a frame of an empty text.
@@ -156,143 +71,17 @@ class HttpSessions:
             CaptureWriteError: the answer must not be forwarded.
         """
         asked = self._asked(flow)
-        if asked is not None and flow.response is not None:
-            asked.whole(flow, flow.response)
-
-    def _call(self, flow: http.HTTPFlow, client: _Client, body: bytes, query: Form = "") -> _Call:
-        self._clients.move_to_end(client.identity)
-        exchange = _Exchange(client, next(client.numbers))
-        own = headers.beside(_plain(flow.request.headers.items(multi=True)), client.session.headers)
-        client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
-        return _Call(self, exchange)
-
-    def _open(self, flow: http.HTTPFlow, identity: Identity) -> _Client:
-        client = _Client(self.journal.session(_endpoint(flow)), identity)
-        client.session.open(_plain(flow.request.headers.items(multi=True)))
-        self._remember(identity, client)
-        return client
-
-    def opened_by(self, flow: http.HTTPFlow) -> _Client:
-        """The client that a node tells something before it has asked anything."""
-        identity = self._named(flow, flow.request.headers) or _identity(flow)
-        return self._clients.get(identity) or self._open(flow, identity)
-
-    def name(self, flow: http.HTTPFlow, response: http.Response, client: _Client) -> None:
-        """Know a client by the name that its node gives it; who comes without one is then another."""
-        name = self._named(flow, response.headers)
-        if name is not None and name not in self._clients:
-            self._forget(client)
-            client.identity = name
-            self._remember(name, client)
-
-    def left(self, client: _Client) -> None:
-        """Close a session that its client has deleted.
-
-        Raises:
-            CaptureWriteError: that is not in the capture.
-        """
-        self._forget(client)
-        client.session.stopped(NO_CODE, "", by="party")
-
-    def _asked(self, flow: http.HTTPFlow) -> _Asked | None:
-        """What a flow means to a session; None for what is not JSON-RPC, or was asked before another capture."""
-        asked: _Asked | None = flow.metadata.get(EXCHANGE)
-        return asked if asked is not None and asked.owner is self else None
-
-    def _named(self, flow: http.HTTPFlow, given: http.Headers) -> Identity | None:
-        found = ((name, given[name]) for name in self._names if given.get(name))
-        return next(((flow.request.host, str(flow.request.port), *pair) for pair in found), None)
-
-    def _remember(self, identity: Identity, client: _Client) -> None:
-        self._clients[identity] = client
-        if len(self._clients) > LIMIT:
-            self._clients.popitem(last=False)
-
-    def _forget(self, client: _Client) -> None:
-        if self._clients.get(client.identity) is client:
-            del self._clients[client.identity]
-
-
-@dataclass
-class _Call:
-    """A client that has posted something."""
-
-    owner: HttpSessions
-    exchange: _Exchange
-    streams: bool = False
-
-    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        self.owner.name(flow, response, self.exchange.client)
-        if (undo := _events_of(response)) is not None:
-            self.streams = True
-            response.stream = _Stream(
-                flow, self.owner, lambda said, own: self.exchange.event(said, response, own), undo
-            )
-
-    def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
-        if not self.streams:
-            for event in _events_in(response):
-                self.exchange.record(event.data, response, event.id)
-        elif not self.exchange.answered:
-            self.exchange.record(b"", response)  # a stream that said nothing was an answer all the same
-
-
-@dataclass
-class _Listening:
-    """A client that listens to what its node tells by itself, or to the rest of a stream that it has lost.
-
-    Args:
-        owner: who records.
-        client: it; nobody while nothing tells that JSON-RPC is spoken.
-        exchange: the one that goes on, or that of its own.
-    """
-
-    owner: HttpSessions
-    client: _Client | None
-    exchange: _Exchange | None = None
-
-    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        undo = _events_of(response)
-        if undo is None:
-            del flow.metadata[EXCHANGE]
-            self.owner.unrecorded += 1
+        if asked is None or flow.response is None:
             return
+        if isinstance(flow.response.stream, _Stream):
+            asked.ended()
+        else:
+            asked.whole(_body_of(flow.response) or b"")
 
-        def event(said: bytes, event_id: str) -> None:
-            if self.client is None and jsonrpc.parse(said):
-                self.client = self.owner.opened_by(flow)
-                self._begin(flow, response)
-            if self.exchange is not None:
-                self.exchange.event(said, response, event_id)
-
-        response.stream = stream = _Stream(flow, self.owner, event, undo)
-        stream.guarded(lambda: self._begin(flow, response))
-
-    def _begin(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        """Record that a stream begins which goes on with none."""
-        if self.client is not None:
-            self.exchange = self.client.events.get(flow.request.headers.get(event_stream.RESUMED, ""))
-            if self.exchange is None:
-                self.exchange = _Exchange(self.client, 0)
-                self.exchange.record(b"", response)
-
-    def whole(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        """Nothing more is to be recorded of it."""
-
-
-@dataclass
-class _Leaving:
-    """A client that asks its node to end the session."""
-
-    owner: HttpSessions
-    client: _Client
-
-    def head(self, flow: http.HTTPFlow, response: http.Response) -> None:
-        """Whether the node agrees is recorded with the whole answer."""
-
-    def whole(self, _flow: http.HTTPFlow, response: http.Response) -> None:
-        if response.status_code in DONE:
-            self.owner.left(self.client)
+    def _asked(self, flow: http.HTTPFlow) -> Asked | None:
+        """What a flow means to a session; None for what is not JSON-RPC, or was asked before another capture."""
+        owner, asked = flow.metadata.get(EXCHANGE, (None, None))
+        return asked if owner is self._http else None
 
 
 class _Stream:
@@ -300,20 +89,23 @@ class _Stream:
 
     Args:
         flow: that it is in.
-        owner: who records.
-        record: takes what an event says, if anything, and its id.
+        journal: where it is recorded.
+        asked: the request that it answers.
         undo: undoes its content coding.
+        may_bypass: whether it may pass by mitmproxy.
     """
 
     def __init__(
         self,
         flow: http.HTTPFlow,
-        owner: HttpSessions,
-        record: Callable[[bytes, str], None],
+        journal: Journal,
+        asked: Asked,
         undo: Callable[[bytes], bytes],
+        *,
+        may_bypass: bool,
     ) -> None:
-        self._flow, self._journal, self._record, self._undo = flow, owner.journal, record, undo
-        self._may_bypass = owner.alone
+        self._flow, self._journal, self._asked, self._undo = flow, journal, asked, undo
+        self._may_bypass = may_bypass
         self._events = EventStream()
         self._last = ""  # id
         self._stopped = False
@@ -344,42 +136,14 @@ class _Stream:
         for event in self._events.feed(self._undo(piece)):
             own = event.id if event.id != self._last else ""
             self._last = event.id
-            self._record(event.data, plain(own))
+            self._asked.event(event.data, plain(own))
 
 
-def _events_of(response: http.Response) -> Callable[[bytes], bytes] | None:
-    """What undoes the coding of a stream of events; None where it is none, or in a coding that is undone whole."""
-    kind, coding = (response.headers.get(name, "") for name in ("content-type", "content-encoding"))
-    return undoing(coding) if event_stream.is_event_stream(kind) else None
+def _body_of(message: http.Message) -> bytes | None:
+    """A message's body as it is read; None where mitmproxy has none."""
+    raw = message.raw_content
+    return None if raw is None else decoded(raw, message.headers.get("content-encoding", ""))
 
 
-def _events_in(response: http.Response) -> list[event_stream.ServerEvent]:
-    """What a whole answer says: its body, or where that is a stream of events what each says."""
-    body = body_of(response) or b""
-    if event_stream.is_event_stream(response.headers.get("content-type", "")):
-        return [event for event in event_stream.parse(body) if event.data] or [event_stream.ServerEvent(b"")]
-    return [event_stream.ServerEvent(body)]
-
-
-def _plain(given: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    return [(plain(name), plain(value)) for name, value in given]
-
-
-def _is_rpc(flow: http.HTTPFlow, body: bytes) -> bool:
-    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as versions 1 do."""
-    kind = value_of(flow.request.headers.items(), "content-type").partition(";")[0].strip().lower()
-    if b'"jsonrpc"' in body or kind in JSON_RPC:
-        return bool(jsonrpc.parse(body))
-    messages = jsonrpc.parse(body) if b'"method"' in body else []
-    return bool(messages) and all(one.method is not UNSET and one.id is not UNSET for one in messages)
-
-
-def _identity(flow: http.HTTPFlow) -> Identity:
-    """One client talking to one endpoint, as well as HTTP lets us tell."""
-    peer = flow.client_conn.peername[0]
-    return peer, flow.request.headers.get("user-agent", ""), _endpoint(flow)
-
-
-def _endpoint(flow: http.HTTPFlow) -> str:
-    """What a client speaks to: a call by GET is said there, not part of it."""
-    return without_call(flow.request.url) if flow.request.method == "GET" else flow.request.url
+def _plain(given: http.Headers) -> list[tuple[str, str]]:
+    return [(plain(name), plain(value)) for name, value in given.items(multi=True)]

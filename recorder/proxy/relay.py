@@ -10,11 +10,11 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
+from recorder import wire
 from recorder.close_codes import INTERNAL_ERROR
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import Session
 from recorder.model import Direction
-from recorder.proxy import wire
-from recorder.proxy.session import Session
 from recorder.proxy.states import (
     HAS_ENDED,
     IS_IGNORED,

@@ -26,7 +26,7 @@ from mitmproxy.proxy.layers.websocket import WebsocketEndHook, WebsocketLayer
 from OpenSSL import SSL
 
 from recorder.proxy.states import GONE, HOLDING, TAKING, Holding, HoldingEvent, Say
-from recorder.proxy.wire import close_frame
+from recorder.wire import close_frame
 
 GRACE = 1.0  # seconds the peers have to answer a Close frame of ours
 RETRY = 0.001  # seconds between two looks whether mitmproxy has handed on all that it had read

@@ -1,4 +1,4 @@
-"""Protocol violations of single messages: of JSON-RPC 2.0, and of the encoded texts of a protocol.
+"""Protocol violations of single messages: of JSON-RPC 2.0, and of a protocol's encoded texts and signatures.
 
 Rule: pure, and never fails, whatever a peer sent. Only what the specification forbids is reported; a missing `jsonrpc`
 member is not, because some protocols omit it. Source: https://www.jsonrpc.org/specification, sections 4 to 6.
@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
+from recorder.difference import text_of
 from recorder.escaping import escape
 from recorder.jsonrpc import value_of
 from recorder.model import PRINTED, UNREADABLE, Frame
@@ -54,6 +55,9 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
         yield Violation("batch", "is an empty batch")
     for message in value if isinstance(value, list) else [value]:
         yield from _message(message)
+        if frame.direction == "to_node":
+            for path in profile.unsigned(message):
+                yield Violation("unsigned", f"{escape(text_of(path))} has no signature")
     yield from _texts(payload, profile)
 
 

@@ -27,20 +27,26 @@ _UNSAFE = re.compile(r"[^\w. -]|^\.")
 
 def split_by_scenario(items: Iterable[View]) -> Iterator[tuple[str, Iterator[View]]]:
     """Stretches of the timeline with their names; a scenario that comes again has its number behind its name."""
-    names = _Names()
+    names = Names()
     for scenario, group in groupby(items, key=lambda view: view.scenario):
         yield names.make(scenario or BEFORE), group
 
 
-class _Names:
-    """Names of transcripts, each fit for a file and given once."""
+class Names:
+    """Names of files, each fit for one and given once.
 
-    def __init__(self) -> None:
+    Args:
+        folders: whether a name with `/` is that of a file in a folder.
+    """
+
+    def __init__(self, *, folders: bool = False) -> None:
+        self._folders = folders
         self._given: set[str] = set()
         self._numbers: dict[str, int] = {}
 
     def make(self, wanted: str) -> str:
-        base = _UNSAFE.sub("_", wanted).encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
+        """A name as like to the wanted one as may be."""
+        base = "/".join(_fit(part) or "_" for part in wanted.split("/")) if self._folders else _fit(wanted)
         number = self._numbers.get(base, 0)
         name = ""
         while not name or name.casefold() in self._given:  # some file systems know no case
@@ -49,6 +55,10 @@ class _Names:
         self._numbers[base] = number
         self._given.add(name.casefold())
         return name
+
+
+def _fit(name: str) -> str:
+    return _UNSAFE.sub("_", name).encode(errors="replace")[:MAX_NAME].decode(errors="ignore")
 
 
 def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> dict[int, str]:
@@ -62,7 +72,7 @@ def session_names(header: Header, events: Iterable[AnyEvent], split: Split) -> d
             spoken_of[event.session] = (
                 channel_of(header.profile, event) if split == "channel" and isinstance(event, Frame) else ""
             )
-    names = _Names()
+    names = Names()
     own = {session: f"{session}-{parties.get(session, 'client')}" for session in spoken_of}
     made = {name: names.make(name) for name in dict.fromkeys(spoken_of[s] or own[s] for s in spoken_of)}
     return {session: made[name or own[session]] for session, name in spoken_of.items()}

@@ -151,3 +151,14 @@ def test_line_ends_are_no_content(run, seed, transcript, tmp_path):
     assert run("render", seed, "--check", "windows.md").code == 0
     (tmp_path / "mixed.md").write_bytes(transcript.replace("\n\n####", "\r\n\n####").encode())
     assert run("render", seed, "--check", "mixed.md").code == 1
+
+
+def test_a_folder_is_filled_only_where_that_is_wanted(run, tmp_path):
+    """A folder with files in it is not mixed with others unasked."""
+    (tmp_path / "a.io").write_text('>> {"method":"m","id":1}\n<< {"id":1,"result":0}\n')
+    assert run("import", "a.io", "-o", "a.jsonl").code == 0
+    assert run("export", "a.jsonl", "-o", "out", "--format", "io").code == 0
+    assert (tmp_path / "out" / "a.io").read_text() == (tmp_path / "a.io").read_text()
+    said = refused(run("export", "a.jsonl", "-o", "out", "--format", "io"))
+    assert said == "recorder: out: is a folder with files; name another, or add to it with --overwrite\n"
+    assert run("export", "a.jsonl", "-o", "out", "--format", "io", "--overwrite").code == 0

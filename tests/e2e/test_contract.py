@@ -20,7 +20,7 @@ from websockets.extensions.permessage_deflate import (
 )
 
 from recorder.model import Closed, Frame
-from recorder.proxy.wire import Reader
+from recorder.wire import Reader
 
 SHARED = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "shared")
 WORDS = [

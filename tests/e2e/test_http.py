@@ -358,9 +358,10 @@ def test_scenarios_and_notes_are_in_the_capture_when_answered(tmp_path):
     async def scene(node, rec):
         assert (await post(rec.port, "/.recorder/scenario", b'{"name": "two withdrawals"}'))[0] == 200
         assert [type(event) for event in rec.events] == [Scenario]
+        assert (await post(rec.port, "/.recorder/scenario", b'{"name": "a folder/two"}'))[0] == 200
         assert (await post(rec.port, "/.recorder/note", '{"text": "✓ now", "party": "initiator"}'.encode()))[0] == 200
-        scenario, note = rec.events
-        assert scenario.name == "two withdrawals"
+        scenario, other, note = rec.events
+        assert (scenario.name, other.name) == ("two withdrawals", "a folder/two")
         assert isinstance(note, Note)
         assert (note.party, note.text) == ("initiator", "✓ now")
         assert node.asked == []
@@ -389,6 +390,8 @@ REFUSALS = {
     "bad UTF-8": (400, "POST", "note", b'{"text":"\xff"}', {}),
     "no name": (400, "POST", "scenario", b"{}", {}),
     "a path for a name": (400, "POST", "scenario", b'{"name":"../x"}', {}),
+    "a path that leads up": (400, "POST", "scenario", b'{"name":"x/../y"}', {}),
+    "a path from the root": (400, "POST", "scenario", b'{"name":"/x"}', {}),
     "a hidden name": (400, "POST", "scenario", b'{"name":".x"}', {}),
     "an empty name": (400, "POST", "scenario", b'{"name":""}', {}),
     "unknown member": (400, "POST", "scenario", b'{"name":"x","more":1}', {}),

@@ -14,8 +14,9 @@ from certify import node_tls
 from ports import free_port
 from rig import Child, Node, Recording, child, close, connect, frame, http, pair, play, record, soon, until
 
+from recorder import wire
+from recorder.close_codes import parse_close
 from recorder.event_stream import parse
-from recorder.proxy import wire
 
 ROOM = 40_000  # bytes that a capture may grow to before the "disk" is full
 ADDON = Path(__file__).parents[2] / "addons" / "record_websockets.py"
@@ -61,7 +62,7 @@ async def taken(stream, *, masked=False):
             messages += reader.feed(data)
     return (
         [m.payload for m in messages if m.opcode == "text"],
-        [wire.parse_close(m.payload) for m in messages if m.opcode is None],
+        [parse_close(m.payload) for m in messages if m.opcode is None],
     )
 
 
@@ -281,7 +282,7 @@ async def _farewell(reader, writer, *, masked=False):
     while True:
         for message in parser.feed(await soon(reader.read(1 << 16))):
             if message.opcode is None:
-                code, reason = wire.parse_close(message.payload)
+                code, reason = parse_close(message.payload)
                 writer.write(close(code, masked=masked))
                 return code, reason
 

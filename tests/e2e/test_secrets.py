@@ -3,7 +3,7 @@
 import pytest
 from rig import Node, frame, pair, play, record, soon, until
 
-from recorder.proxy import wire
+from recorder import wire
 
 ADD = b'{"jsonrpc":"2.0","id":1,"method":"aria2.addUri","params":["token:hunter2",["magnet:x"]]}'
 PATH = "/v3/key?token=hunter2&role=initiator"

@@ -184,7 +184,7 @@ def test_what_is_posted_as_json_rpc(tmp_path):
 
 def test_a_bomb_passes_as_it_is(tmp_path, monkeypatch):
     """A compressed body beyond the bound stands in the capture as the bytes that passed."""
-    monkeypatch.setattr("recorder.proxy.content.MOST", 1000)
+    monkeypatch.setattr("recorder.journal.coding.MOST", 1000)
     bomb = gzip.compress(bytes(1001))
 
     async def scene():

@@ -9,14 +9,25 @@ import puppeteer from 'puppeteer-core';
 const [executablePath, address, deed, given, folder] = process.argv.slice(2);
 const wanted = JSON.parse(given);
 const said = { errors: [], foreign: [] };
-const browser = await puppeteer.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
-await browser.defaultBrowserContext().overridePermissions(new URL(address).origin, ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write']);
+const firefox = path.basename(executablePath).startsWith('firefox');
+const browser = await puppeteer.launch(firefox ? {
+  browser: 'firefox',
+  executablePath,
+  extraPrefsFirefox: {  // what Chromium is asked for below
+    'dom.events.testing.asyncClipboard': true,
+    'layout.css.prefers-color-scheme.content-override': wanted.scheme === 'dark' ? 0 : 1,
+  },
+} : { executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+if (!firefox) {
+  const rights = ['clipboard-read', 'clipboard-write', 'clipboard-sanitized-write'];
+  await browser.defaultBrowserContext().overridePermissions(new URL(address).origin, rights);
+}
 const page = await browser.newPage();
 page.on('pageerror', (error) => said.errors.push(`${error.stack ?? error}`));
 page.on('console', (message) => said.errors.push(message.text()));
 page.on('dialog', (dialog) => { said.errors.push(`dialog ${dialog.message()}`); dialog.dismiss(); });
 page.on('request', (request) => {
-  if (!request.url().startsWith(new URL(address).origin) && request.url() !== 'data:,') said.foreign.push(request.url());
+  if (!request.url().startsWith(new URL(address).origin) && !request.url().startsWith('data:')) said.foreign.push(request.url());
 });
 await page.evaluateOnNewDocument(() => {
   window.violations = [];
@@ -24,7 +35,7 @@ await page.evaluateOnNewDocument(() => {
 });
 
 const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } = {}) => {
-  await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
+  if (!firefox) await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }]);
   await page.setViewport({ width, height });
   await page.goto('about:blank');
   await page.goto(address + hash);
@@ -203,9 +214,16 @@ const DEEDS = {
     said.second = await texts('#pairs .row.active .side');
     await page.keyboard.press('p');
     await until(() => document.getElementById('which').textContent.startsWith('1 of'));
-    await page.keyboard.press('1');
+    await page.keyboard.press('Enter');
+    await until(() => document.querySelector('#panel [data-part=other] .finding'));
+    said.other = await text('#panel [data-part=other]');
+    await shoot('partner');
     await loaded();
     said.rows = await rows();
+    await page.click('#panel [data-part=other] a');
+    await until(() => location.hash.includes('capture=1') && document.querySelector('#panel [data-part=other] .finding'));
+    await loaded();
+    Object.assign(said, { there: await rows(), back: await text('#panel [data-part=other]'), current: await text('h1 [aria-current=true]') });
   },
 
   async keyboard() {

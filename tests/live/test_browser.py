@@ -32,22 +32,22 @@ HEADER = Header(format=FORMAT, run="r", recorder="0", started=1_700_000_000 * SE
 NOON = 1_795_000_000 * SECOND
 
 
-@pytest.fixture(scope="module")
-def browse(tmp_path_factory):
+@pytest.fixture(scope="module", params=["chromium", "firefox-esr"])
+def browse(request, tmp_path_factory):
     """Performs a deed of `page.mjs` on a page and returns what it saw; fails on errors and foreign requests."""
-    return browser(tmp_path_factory.mktemp("browser"), os.environ.get("RECORDER_PICTURES", ""))
+    return browser(request.param, tmp_path_factory.mktemp("browser"), os.environ.get("RECORDER_PICTURES", ""))
 
 
-def browser(folder, pictures):
+def browser(name, folder, pictures):
     """A browser that performs deeds in a folder of its own, and saves screenshots in another."""
-    chromium, script = program("chromium"), folder / "page.mjs"
+    executable, script = program(name), folder / "page.mjs"
     (folder / "node_modules").symlink_to(npm_folder() / "node_modules")
     script.write_text((HERE / "page.mjs").read_text())
     if pictures:
         Path(pictures).mkdir(parents=True, exist_ok=True)
 
     def use(address, deed, **wanted):
-        command = [program("node"), script, chromium, address, deed, json.dumps(wanted), pictures]
+        command = [program("node"), script, executable, address, deed, json.dumps(wanted), pictures]
         done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
         assert done.returncode == 0, done.stderr
         said = json.loads(done.stdout)
@@ -292,7 +292,7 @@ def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
 
 
 def test_two_captures_are_compared(browse, hung, tmp_path):
-    """Two captures are side by side; keys lead to each difference, which is explained."""
+    """Two captures are side by side; keys lead to each difference, which is explained, and from one event to the other."""
     changed = [*HUNG[:2], answer(1, 13, left=5), *HUNG[3:-1], answer(4, 4900, left=2)]
     with viewed(hung, written(tmp_path / "other.jsonl", changed)) as address:
         seen = browse(address, "compare")
@@ -301,7 +301,10 @@ def test_two_captures_are_compared(browse, hung, tmp_path):
     assert all("result of stock.take" in side for side in seen["first"])
     assert any("result.left" in finding for finding in seen["findings"])
     assert seen["second"] != seen["first"]
-    assert seen["rows"]
+    assert seen["other"].startswith("In other.jsonl")
+    assert "result.left: 4 expected, 5 came" in seen["other"]
+    assert (seen["current"], len(seen["there"])) == ("other.jsonl", len(seen["rows"]))
+    assert seen["back"].startswith("In run.jsonl")
 
 
 def test_nothing_that_was_said_does_anything(browse, tmp_path):

@@ -123,6 +123,9 @@ def test_two_captures_are_compared(written):
         assert page("/api/events/11", capture=1).value["row"]["odd"] == "no request"
         told = page("/api/compare").value
         assert (told["total"], told["differences"], told["rows"][-1]["verdict"]) == (13, [10], "missing")
+        (pair,) = page("/api/compare", event=11, capture=1).value["rows"]
+        assert (pair["left"]["n"], pair["right"]["n"]) == (11, 11)
+        assert page("/api/compare", event=1).value["rows"] == [], "a note is in no pair"
     with serving(written(traffic())) as page:
         assert page("/api/compare").status == 404
 

@@ -1,11 +1,14 @@
 """What is wrong with a message by itself."""
 
+import msgspec
 import pytest
 
 from recorder.capture import frame
 from recorder.model import Frame
 from recorder.profiles import GENERIC, PROFILES
+from recorder.profiles.aeternity.chain import decode, encode
 from recorder.stats.lint import violations
+from recorder.transcript import data_folder
 
 
 def rules(payload, profile=GENERIC, **fields):
@@ -41,6 +44,30 @@ def rules(payload, profile=GENERIC, **fields):
 def test_what_the_specification_forbids_is_told(payload, broken):
     """And nothing else."""
     assert rules(payload) == broken
+
+
+def test_an_unsigned_transaction_of_a_party_is_told():
+    """A party hands its node what it has signed; the node may ask for the first signature."""
+    events = [
+        msgspec.json.decode(line)
+        for line in (data_folder("transcripts") / "two_withdrawals.jsonl").read_bytes().splitlines()
+    ]
+    signed = next(
+        one["json"]["params"]["signed_tx"]
+        for one in events
+        if one.get("direction") == "to_node" and "signed_tx" in one["json"].get("params", {})
+    )
+    value = decode(signed).value
+    bare = encode(value | {"fields": value["fields"] | {"signatures": []}}, "tx")
+    inner = encode(value["fields"]["transaction"], "tx")
+
+    def sent(text, **fields):
+        message = {"jsonrpc": "2.0", "method": "channels.withdraw_tx", "params": {"signed_tx": text}}
+        return frame(msgspec.json.encode(message), session=1, **({"direction": "to_node"} | fields))
+
+    told = [[str(one.text) for one in violations(sent(text), PROFILES["aeternity"])] for text in (signed, bare, inner)]
+    assert told == [[], ["params.signed_tx has no signature"], ["params.signed_tx has no signature"]]
+    assert [*violations(sent(bare, direction="from_node"), PROFILES["aeternity"])] == []
 
 
 def test_an_encoded_text_with_a_wrong_checksum_is_told():

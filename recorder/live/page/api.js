@@ -1,4 +1,4 @@
-// Requests to the server's API. Times and durations are in microseconds.
+// Requests to the server's API, about the capture of the state. Times and durations are in microseconds.
 // Rule: only this module uses the network, and it calls only the page's own server.
 
 /**
@@ -43,6 +43,8 @@
  * @property {number} odd
  */
 
+import { state } from './state.js';
+
 /** An error response of the server; `at` is the column of a mistake in a filter, or null. */
 export class Refusal extends Error {
   /**
@@ -62,7 +64,7 @@ export class Refusal extends Error {
  * @returns {string}
  */
 export function address(path, query = {}) {
-  const given = Object.entries(query).filter(([, value]) => value !== '' && value !== null && value !== undefined);
+  const given = Object.entries({ ...query, capture: state.capture || null }).filter(([, value]) => value !== '' && value !== null && value !== undefined);
   const words = new URLSearchParams(given.map(([name, value]) => [name, `${value}`])).toString();
   return `api/${path}${words && `?${words}`}`;
 }

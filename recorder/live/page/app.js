@@ -1,7 +1,7 @@
 // The page: the state of the capture, the view that is shown, and what each key does.
 
 import { ask, listen } from './api.js';
-import { byId, copy, show } from './dom.js';
+import { byId, copy, h, show } from './dom.js';
 import { Compare } from './compare.js';
 import { drawDiagram } from './diagram.js';
 import { drawCounts, drawFacets } from './facets.js';
@@ -27,11 +27,21 @@ let capture;
 let timeline;
 /** @type {Compare | null} */
 let compare = null;
-const panel = new Panel();
+/** @type {Panel} */
+let panel;
 
 /** Remove the token from the address, so that no copied link has it: the cookie has it by now. */
 function forgetToken() {
   if (location.search) history.replaceState(null, '', `${location.pathname}${location.hash}`);
+}
+
+/** The name of the capture; of two, each as a link to itself. */
+function names(all) {
+  if (all.length === 1) return [show(all[0])];
+  return all.flatMap((name, at) => [at ? ' and ' : '', h('a', {
+    href: link({ capture: at, view: 'timeline', event: null, filter: '' }),
+    'aria-current': at === state.capture ? 'true' : false,
+  }, show(name))]);
 }
 
 async function begin() {
@@ -44,11 +54,12 @@ async function begin() {
     return;
   }
   document.title = `${capture.names.join(' and ')} · recorder`;
-  byId('name').replaceChildren(show(capture.names.join(' and ')));
+  byId('name').replaceChildren(...names(capture.names));
   byId('go-compare').hidden = capture.names.length < 2;
   byId('marks').hidden = !capture.marks;
   if (capture.names.length > 1) compare = new Compare(capture.names);
   if (capture.names.length > 1 && !location.hash) change({ view: 'compare' }, false);
+  panel = new Panel(capture.names);
   const find = new Find(() => capture);
   timeline = new Timeline(capture);
   readyMarks(() => capture);
@@ -215,7 +226,7 @@ function keys() {
     ] },
     { title: 'View', keys: [
       { keys: ['Enter'], does: 'open the event and focus it', run: open, when: here },
-      { keys: ['Enter'], does: 'open the left event (two captures)', run: () => compare.open(), when: pairs },
+      { keys: ['Enter'], does: 'open the event (two captures)', run: () => compare.open(), when: pairs },
       { keys: [' '], does: 'unfold or fold a run', run: () => timeline.toggle(), when: here },
       { keys: ['Escape'], does: 'back to the rows, then close the event, then clear the filter', run: leave },
       { keys: ['f'], does: 'follow new events', run: () => timeline.toEnd(), when: here },

@@ -4,7 +4,7 @@ import { ask } from './api.js';
 import { announce, byId, h, show } from './dom.js';
 import { List } from './list.js';
 import { ends, words } from './row.js';
-import { change } from './state.js';
+import { change, link, state } from './state.js';
 import { clock, many } from './words.js';
 
 const HEIGHT = 24;
@@ -106,10 +106,12 @@ export class Compare {
     this.list.host.focus();
   }
 
-  /** Open the left event in the timeline. */
+  /** Open the active pair's event of the capture that is shown, or else the other one, in the timeline. */
   open() {
-    const left = this.at(this.list.active)?.left;
-    if (left) change({ view: 'timeline', event: left.n });
+    const pair = this.at(this.list.active);
+    const own = pair && [pair.left, pair.right][state.capture];
+    if (own) change({ view: 'timeline', event: own.n });
+    else if (pair) location.hash = link({ view: 'timeline', filter: '', event: (pair.left ?? pair.right).n, capture: 1 - state.capture });
   }
 
   /** Show how the active pair differs. */
@@ -121,7 +123,7 @@ export class Compare {
     if (!pair) return;
     this.place.replaceChildren(
       h('ul', {}, ...pair.findings.map((finding) => h('li', {}, h('pre', {}, show(finding))))),
-      ...(pair.left ? [h('button', { type: 'button', onclick: () => this.open() }, 'Open the left event')] : []),
+      h('button', { type: 'button', onclick: () => this.open() }, 'Open the event'),
     );
     this.list.render();
   }

@@ -10,10 +10,12 @@ import { clock, count, day, lasting, size } from './words.js';
 const COPIES = { wscat: 'wscat', curl: 'curl', python: 'Python', fixture: 'capture line' };
 
 /** Which parts are open; kept from one event to the next. */
-const OPEN = { story: true, payload: true, difference: false, handshake: false, raw: false };
+const OPEN = { story: true, payload: true, other: true, difference: false, handshake: false, raw: false };
 
 export class Panel {
-  constructor() {
+  /** @param {string[]} names of the captures, one or two */
+  constructor(names) {
+    this.names = names;
     this.place = byId('panel');
     this.number = null;
     this.place.addEventListener('toggle', (event) => {
@@ -36,6 +38,7 @@ export class Panel {
       const answer = await ask(`events/${number}`, {}, this.stop.signal);
       this.number = number;
       this.draw(answer);
+      if (this.names.length > 1) await this.pair(number);
     } catch (error) {
       if (error.name === 'AbortError') return;
       this.place.replaceChildren(this.bar(number), h('p', { class: 'problem' }, error.message));
@@ -46,6 +49,20 @@ export class Panel {
   focus() {
     const wait = () => this.place.querySelector('h2')?.focus();
     wait();
+  }
+
+  /** Show what `recorder diff` pairs it with in the other capture. */
+  async pair(number) {
+    const { signal } = this.stop;
+    const { rows } = await ask('compare', { event: number }, signal);
+    const other = 1 - state.capture;
+    const partner = rows[0] && rows[0][other ? 'right' : 'left'];
+    if (!rows[0] || signal.aborted) return;
+    const there = part('other', `In ${this.names[other]}`,
+      partner ? h('ol', { class: 'links' }, entry(partner, other)) : h('p', { class: 'quiet' }, 'It is not there.'),
+      ...rows[0].findings.map((finding) => h('pre', { class: 'finding' }, show(finding))),
+      partner && !rows[0].findings.length && h('p', { class: 'quiet' }, 'No difference that matters.'));
+    this.place.insertBefore(there, this.place.querySelector('[data-part="difference"], [data-part="handshake"], [data-part="raw"]'));
   }
 
   bar(number, copies = {}, payload = '') {
@@ -115,17 +132,18 @@ function cutAt(row, payload, cut) {
 function chapter({ why, rows, text }) {
   return h('div', { class: 'chapter' },
     h('h3', { title: why }, show(why), ...(text ? [' ', h('a', { href: link({ filter: JSON.stringify(text) }) }, 'all')] : [])),
-    h('ol', { class: 'links' }, ...rows.map(entry)));
+    h('ol', { class: 'links' }, ...rows.map((row) => entry(row))));
 }
 
-/** A row as a link to its event. */
-export function entry(row) {
+/** A row as a link to its event, in the capture that is shown or in another. */
+export function entry(row, capture = state.capture) {
+  const elsewhere = capture !== state.capture;
   return h('li', { class: `${row.kind} ${row.tone}` },
     h('a', {
-      href: link({ event: row.n, view: 'timeline' }),
+      href: link({ event: row.n, view: 'timeline', ...(elsewhere && { capture, filter: '' }) }),
       'data-event': row.n,
       onclick: (event) => {
-        if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+        if (elsewhere || event.ctrlKey || event.metaKey || event.shiftKey) return;
         event.preventDefault();
         change({ event: row.n, view: 'timeline' });
       },

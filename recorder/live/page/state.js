@@ -8,10 +8,11 @@
  * @property {number | null} event the open one
  * @property {boolean} fold whether runs of similar frames are one row
  * @property {'clock' | 'begin' | 'before'} time
+ * @property {0 | 1} capture which of two captures is shown; another one is another page
  */
 
 /** @type {State} */
-const START = { view: 'timeline', filter: '', event: null, fold: true, time: 'clock' };
+const START = { view: 'timeline', filter: '', event: null, fold: true, time: 'clock', capture: 0 };
 
 /** @type {((state: State, before: State) => void)[]} */
 const watchers = [];
@@ -28,6 +29,7 @@ function read() {
     event: /^\d{1,15}$/.test(event) ? Number(event) : null,
     fold: words.get('fold') !== '0',
     time: known(words.get('time'), ['begin', 'before'], START.time),
+    capture: words.get('capture') === '1' ? 1 : 0,
   };
 }
 
@@ -73,5 +75,9 @@ export function watch(watcher) {
 addEventListener('hashchange', () => {
   const before = state;
   state = read();
+  if (state.capture !== before.capture) {
+    location.reload();
+    return;
+  }
   for (const watcher of watchers) watcher(state, before);
 });

@@ -18,7 +18,7 @@ import msgspec
 from recorder.difference import Path, name_of
 from recorder.errors import DecodeError
 from recorder.jsonrpc import canonical
-from recorder.model import UNREADABLE, Frame, Opened
+from recorder.model import UNREADABLE, Direction, Frame, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import (
     Annotator,
@@ -80,6 +80,8 @@ In a contract call `height` and `caller_nonce` are the round; the hashes are hex
 
 REPLY = ".reply"
 SIGN, TX = ".sign.", "_tx"
+OF_SIGNED = ("signed_tx", "tx")
+"""Members in which a party hands its node a transaction that it has signed."""
 
 DIED, MESSAGE = "channels.info died", "channels.message"
 CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|min_depth_achieved|closed_confirmed)")
@@ -128,6 +130,10 @@ class Aeternity(Profile):
         """The `ch_…` that a frame speaks of."""
         found = _CHANNEL.search(frame.payload)
         return found[1].decode() if found else ""
+
+    def sender(self, message: Mapping[str, Any]) -> Direction:
+        """What a node says has a version."""
+        return "from_node" if "version" in message else "to_node"
 
     def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
         """A request is answered by its method's reply, or by an error that quotes it; a ping by a pong."""
@@ -297,6 +303,23 @@ class Aeternity(Profile):
         except DecodeError as error:
             return error
         return None
+
+    def unsigned(self, message: Any) -> Iterable[Path]:
+        """A `signed_tx` (`tx` in APIs before 2020) of a party, signed by nobody and authorised by no account's contract."""
+        params = message.get("params") if isinstance(message, dict) else None
+        if not isinstance(params, dict) or not str(message.get("method", "")).startswith("channels."):
+            return ()
+        from recorder.profiles.aeternity.annotation.text_contents import content  # noqa: PLC0415 - as above
+
+        texts = {
+            name: text for name in OF_SIGNED if isinstance(text := params.get(name), str) and text.startswith("tx_")
+        }
+        held = {name: content(text) for name, text in texts.items()}
+        return [
+            ("params", name)
+            for name, one in held.items()
+            if one.inner is not None and not one.owners and not (one.signed is not None and one.signed.signatures)
+        ]
 
     def decoder(self, keys: Mapping[str, str], network_ids: Iterable[str]) -> Decoder:
         """Reads strings as frames' are read."""

@@ -10,22 +10,29 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from recorder import capture
-from recorder.close_codes import ABNORMAL
+from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Opened, Refused, unnamed
+from recorder.model import AnyEvent, Closed, Direction, End, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
-from recorder.proxy import wire
 from recorder.sinks import Sink
 from recorder.timeline.get_calls import Form
 
 logger = logging.getLogger(__name__)
 
 SENDERS: dict[Direction, End] = {"to_node": "party", "from_node": "node"}
+
+
+class Message(NamedTuple):
+    """A complete message or control frame; `opcode` None is a Close frame."""
+
+    opcode: Opcode | None
+    payload: bytes
+    fragments: int = 1
 
 
 class Journal:
@@ -175,7 +182,7 @@ class Session:
         self._journal.write([event])
         self._journal.enter(self._role, self.number)
 
-    def take(self, direction: Direction, messages: Iterable[wire.Message]) -> None:
+    def take(self, direction: Direction, messages: Iterable[Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
         now, masked = self._journal.now(), self._journal.masking.bodies[direction]
         events: list[AnyEvent] = []
@@ -193,7 +200,7 @@ class Session:
                 )
                 continue
             self._closing = self._closing or now
-            self._closes.setdefault(direction, wire.parse_close(payload))
+            self._closes.setdefault(direction, parse_close(payload))
             if len(self._closes) == len(SENDERS) and self.closed is None:
                 events.append(self._farewell())
         if events:
@@ -230,8 +237,8 @@ class Session:
             now, by = self._journal.now(), SENDERS[direction]
             self._journal.write([self._farewell() if self._closes else self._close(now, ABNORMAL, "", by, lost)])
 
-    def stopped(self, code: int, reason: str, by: End = "recorder") -> None:
-        """Somebody ended the session with this code; the recorder itself unless `by` says another."""
+    def stopped(self, code: int, reason: str, by: End | Literal[""] = "recorder") -> None:
+        """Somebody ended the session with this code; the recorder itself unless `by` says another, or that it is unknown."""
         if self.closed is None:
             self._journal.write([self._close(self._journal.now(), code, reason, by)])
 
@@ -239,7 +246,9 @@ class Session:
         direction, (code, reason) = next(iter(self._closes.items()))
         return self._close(self._closing, code, reason, SENDERS[direction])
 
-    def _close(self, now: int, code: int, reason: str, by: End, lost: Literal["", "eof", "reset"] = "") -> Closed:
+    def _close(
+        self, now: int, code: int, reason: str, by: End | Literal[""], lost: Literal["", "eof", "reset"] = ""
+    ) -> Closed:
         self._journal.leave(self._role, self.number)
         self.closed = Closed(time=now, session=self.number, code=code, reason=reason, by=by, lost=lost)
         return self.closed

@@ -11,7 +11,6 @@ from typing import Any
 
 import brotli
 import zstandard
-from mitmproxy import http
 
 MOST = 1 << 26
 """Bytes that a compressed body may have when it is read: as many as the largest frame that is tested."""
@@ -35,11 +34,10 @@ def undoing(coding: str) -> Callable[[bytes], bytes] | None:
     return None if made is None else made()
 
 
-def body_of(message: http.Message) -> bytes | None:
-    """A message's body as it is read; None where mitmproxy has none."""
-    raw = message.raw_content
-    coding = message.headers.get("content-encoding", "").strip().lower()
-    if raw is None or coding in WHOLE or (undo := WHOLES.get(coding)) is None:
+def decoded(raw: bytes, coding: str) -> bytes:
+    """A body with its content coding undone."""
+    coding = coding.strip().lower()
+    if coding in WHOLE or (undo := WHOLES.get(coding)) is None:
         return raw
     try:
         read = undo(raw)

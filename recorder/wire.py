@@ -16,7 +16,8 @@ try:  # the C loop: 70 times as fast at 4 KB as Python's integers
 except ImportError:  # built without a compiler
     from websockets.utils import apply_mask
 
-from recorder.close_codes import NO_CODE
+from recorder.close_codes import STATUS
+from recorder.journal.session import Message
 from recorder.model import Opcode
 
 MAX_INFLATED = 1 << 28
@@ -34,15 +35,6 @@ MEDIUM, LONG = 126, 127  # say that the length follows
 LENGTHS = {MEDIUM: struct.Struct("!H"), LONG: struct.Struct("!Q")}
 MASK_SIZE = 4
 DEFLATE_TAIL = b"\x00\x00\xff\xff"  # RFC 7692, section 7.2.2
-STATUS = struct.Struct("!H")
-
-
-class Message(NamedTuple):
-    """A complete message or control frame; `opcode` None is a Close frame."""
-
-    opcode: Opcode | None
-    payload: bytes
-    fragments: int = 1
 
 
 class _Head(NamedTuple):
@@ -239,13 +231,6 @@ def unmask(part: bytes, mask: bytes) -> tuple[bytes, bytes]:
     """Bytes under a masking key (RFC 6455, section 5.3), and the key as it stands for the bytes that follow."""
     turn = len(part) % MASK_SIZE
     return apply_mask(part, mask), mask[turn:] + mask[:turn]
-
-
-def parse_close(payload: bytes) -> tuple[int, str]:
-    """Code and reason of a Close frame; `NO_CODE` when it carries none."""
-    if len(payload) < STATUS.size:
-        return NO_CODE, ""
-    return STATUS.unpack_from(payload)[0], payload[STATUS.size :].decode(errors="replace")
 
 
 def close_frame(code: int, reason: str, *, masked: bool) -> bytes:

@@ -10,13 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from websockets.frames import Frame, Opcode
 
-from recorder.close_codes import NO_CODE
-from recorder.proxy.wire import (
+from recorder.close_codes import parse_close
+from recorder.journal.session import Message
+from recorder.wire import (
     Deflate,
-    Message,
     Reader,
     close_frame,
-    parse_close,
     parse_deflate,
     unmask,
 )
@@ -125,7 +124,7 @@ def test_lengths_beyond_the_standard_are_raw():
 
 def test_a_bomb_is_not_inflated(monkeypatch):
     """A small payload that would inflate beyond the bound is kept as it came."""
-    monkeypatch.setattr("recorder.proxy.wire.MAX_INFLATED", 1000)
+    monkeypatch.setattr("recorder.wire.MAX_INFLATED", 1000)
     packed, _ = deflate(zlib.compressobj(wbits=-15), b"x" * 5000, takeover=True)
     stream = framed(packed, compressed=True)
     assert Reader(masked=False, deflate=Deflate()).feed(stream) == [Message("raw", packed)]
@@ -171,11 +170,6 @@ def test_our_close_frames_read_back(code, reason, masked):
     read, text = parse_close(message.payload)
     assert read == code
     assert text == reason.encode()[:123].decode(errors="ignore")
-
-
-def test_close_frames_without_code():
-    """A Close frame that carries no code counts as 1005."""
-    assert parse_close(b"") == parse_close(b"\x03") == (NO_CODE, "")
 
 
 def test_extensions():

@@ -5,10 +5,10 @@ import logging
 import pytest
 
 from recorder.errors import CaptureWriteError
+from recorder.journal.session import Journal, plain
 from recorder.masking import Masking
 from recorder.model import Closed, Frame, Opened
-from recorder.proxy.session import Journal, plain
-from recorder.proxy.wire import Message
+from recorder.wire import Message
 
 CLOSE_1000 = Message(None, b"\x03\xe8bye")
 CLOSE_1001 = Message(None, b"\x03\xe9")

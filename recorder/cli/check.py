@@ -1,0 +1,52 @@
+"""`recorder check`: a capture held against an OpenRPC document.
+
+Rule: see the package; the libraries of the extra are imported when the document is read.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from recorder.cli.options import JunitFile
+from recorder.cli.terminal import tell, warn
+from recorder.errors import InputError
+from recorder.interchange.files import Capture, read_bytes, write_all
+
+Specification = Annotated[
+    Path, typer.Option("--openrpc", metavar="FILE", help="The OpenRPC document that the traffic must obey.")
+]
+
+
+def check(
+    path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")],
+    openrpc: Specification,
+    format_: Annotated[
+        Literal["text", "github", "sarif", "json"], typer.Option("--format", help="How violations are printed.")
+    ] = "text",
+    junit_file: JunitFile = None,
+) -> None:
+    """Hold a capture against an OpenRPC document; exit 1 if it does not obey it."""
+    try:
+        from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra
+        from recorder.openrpc.document import Document  # noqa: PLC0415
+        from recorder.openrpc.report import FORMATS, Checked, junit, summary  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise InputError(
+            f"`recorder check` needs {error.name}; install it with `pip install 'jsonrpc-recorder[openrpc]'`"
+        ) from error
+
+    checking = Checking(Document(read_bytes(openrpc), str(openrpc)))
+    with Capture(path, warn) as capture:
+        checking.see(capture.header.profile, capture)
+    checked = Checked(path, checking.found, checking.methods)
+    for line in FORMATS[format_](checked):
+        tell(line)
+    if format_ != "text":
+        print(summary(checked), file=sys.stderr)
+    if junit_file is not None:
+        write_all([(junit_file, [junit(checked)])])
+    raise typer.Exit(int(bool(checking.found)))

@@ -1,0 +1,249 @@
+"""How the clocks of several hosts differ, found from causes and effects alone.
+
+Rule: the simplest clocks that keep every pair in its order: each as it is; else some that are off by a constant; else
+some that drift too. Pure, whole numbers of nanoseconds. Of the pairs of two captures only those are held that can
+matter, whatever the clocks are: the corners of a convex hull.
+
+That a cause precedes its effect bounds how far one clock may be set against the other. Through several captures the
+bounds add up, and the shortest way is the narrowest bound (Floyd and Warshall): so all clocks are found together.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from recorder.gathering.pairs import Pair, Survey
+
+APART = 1_000
+"""The least time from a cause to its effect in another capture, in nanoseconds."""
+
+FASTEST = 500e-6
+"""The greatest drift that is looked for: clocks that are worse are broken, and none is set faster than that."""
+
+PRUNED = 1024
+"""Points after which a hull is made of them."""
+
+Reach = list[list[float]]
+"""At [i][j]: how much later than capture i capture j may begin at most; infinite if nothing bounds it."""
+
+
+@dataclass(frozen=True)
+class Clock:
+    """The clock of a capture, held against that of another, which is taken to be right.
+
+    Args:
+        reference: the number of the other; its own if it is taken as it is because no pairs bind it.
+        began: the capture's first time, by its own clock.
+        placed: the same by the reference.
+        rate: how long a second of its own is, in seconds of the reference.
+        earlier: how much earlier it may lie, in nanoseconds, before a pair breaks; infinite if nothing says so.
+        later: how much later.
+        pairs: how many bind the capture.
+    """
+
+    reference: int
+    began: int
+    placed: int
+    rate: float = 1.0
+    earlier: float = math.inf
+    later: float = math.inf
+    pairs: int = 0
+
+    @property
+    def ahead(self) -> int:
+        """How much ahead it was when the capture began, in nanoseconds; negative if it was behind."""
+        return self.began - self.placed
+
+    @property
+    def drift(self) -> float:
+        """How much faster it runs, in parts of a million."""
+        return (1 / self.rate - 1) * 1e6
+
+    def corrected(self, time: int) -> int:
+        """A time of its own by the reference."""
+        since = time - self.began
+        return self.placed + since + (round(since * (self.rate - 1)) if self.rate != 1 else 0)
+
+    def keeps(self, pair: Pair, other: Clock) -> bool:
+        """Whether a cause by this clock precedes its effect by the other."""
+        return self.corrected(pair.cause.time) < other.corrected(pair.effect.time)
+
+
+class _Bound:
+    """What the causes in one capture say of their effects in another; times are since the captures began."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._points: list[tuple[int, int]] = []  # time of the effect, and how much later the cause is
+        self._room = PRUNED
+
+    def add(self, cause: int, effect: int) -> None:
+        self.count += 1
+        self._points.append((effect, cause - effect))
+        if len(self._points) >= self._room:
+            self._points = _upper_hull(self._points)
+            self._room = len(self._points) + PRUNED
+
+    def least(self, cause_rate: float, effect_rate: float) -> float:
+        """How much later the effects' capture must begin at least, if the clocks have these rates."""
+        if cause_rate == effect_rate == 1:
+            return max(late for _effect, late in self._points)
+        return max(cause_rate * late + (cause_rate - effect_rate) * effect for effect, late in self._points)
+
+
+def _upper_hull(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The corners that can be the greatest of any linear function with a positive second coefficient."""
+    hull: list[tuple[int, int]] = []
+    for x, y in sorted(points):
+        while hull and hull[-1][0] == x:
+            hull.pop()
+        while len(hull) > 1:
+            (ax, ay), (bx, by) = hull[-2:]
+            if (bx - ax) * (y - ay) < (by - ay) * (x - ax):
+                break
+            hull.pop()
+        hull.append((x, y))
+    return hull
+
+
+class Clocks:
+    """The clocks of several captures; tell it their pairs, and ask for them.
+
+    Args:
+        surveys: of the captures; when each began must be known with its first pair.
+    """
+
+    def __init__(self, surveys: Sequence[Survey]) -> None:
+        self._surveys = surveys
+        self._bounds: dict[tuple[int, int], _Bound] = {}
+
+    def add(self, pair: Pair) -> None:
+        """Take a pair into account."""
+        cause, effect = pair
+        bound = self._bounds.setdefault((cause.capture, effect.capture), _Bound())
+        bound.add(cause.time - self._surveys[cause.capture].began, effect.time - self._surveys[effect.capture].began)
+
+    def found(self) -> tuple[list[Clock], int]:
+        """Each capture's clock; and by how much, in nanoseconds, pairs break whatever steady clocks are tried."""
+        clocks: dict[int, Clock] = {}
+        worst = 0
+        for members in self._together():
+            made, short = self._fit(members)
+            clocks |= zip(members, made, strict=True)
+            worst = max(worst, short)
+        return [clocks[number] for number in range(len(self._surveys))], worst
+
+    def _together(self) -> Iterator[list[int]]:
+        """Captures that pairs bind together; of each group, the first comes first."""
+        left = dict.fromkeys(range(len(self._surveys)))
+        while left:
+            group = [next(iter(left))]
+            for number in group:
+                left.pop(number, None)
+                group += [other for other in left if self._count(number, other) and other not in group]
+            yield sorted(group)
+
+    def _count(self, one: int, other: int) -> int:
+        return sum(bound.count for key, bound in self._bounds.items() if key in {(one, other), (other, one)})
+
+    def _fit(self, members: list[int]) -> tuple[list[Clock], int]:
+        rates = [1.0] * len(members)
+        reach, short = self._reach(members, rates), 0
+        if not _holds(reach):
+            rates = self._rates(members)
+            reach = self._reach(members, rates)
+            if not _holds(reach):
+                short = self._short(members, rates)
+                reach = self._reach(members, rates, short)
+        began = [self._surveys[number].began for number in members]
+        as_it_is = [one - began[0] for one in began]
+        return [
+            Clock(
+                members[0],
+                began[at],
+                began[0] + placed,
+                rate,
+                placed + reach[at][0],
+                reach[0][at] - placed,
+                sum(bound.count for key, bound in self._bounds.items() if number in key),
+            )
+            for at, (number, rate, placed) in enumerate(zip(members, rates, _placed(reach, as_it_is), strict=True))
+        ], short
+
+    def _reach(self, members: list[int], rates: Sequence[float], loose: int = 0) -> Reach:
+        """The bounds between all, each loosened by so much."""
+        size = range(len(members))
+        reach: Reach = [[0 if i == j else math.inf for j in size] for i in size]
+        for i, j in product(size, size):
+            if (bound := self._bounds.get((members[i], members[j]))) is not None:
+                reach[j][i] = loose - math.ceil(bound.least(rates[i], rates[j])) - APART
+        for way, i, j in product(size, size, size):
+            if (through := reach[i][way] + reach[way][j]) < reach[i][j]:
+                reach[i][j] = through
+        return reach
+
+    def _short(self, members: list[int], rates: Sequence[float]) -> int:
+        """The least loosening with which the bounds can be kept."""
+        low, high = 0, 1
+        while not _holds(self._reach(members, rates, high)):
+            low, high = high, 2 * high
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if _holds(self._reach(members, rates, middle)) else (middle, high)
+        return high
+
+    def _rates(self, members: list[int]) -> list[float]:
+        """The rates of the clocks, one from another: first those that most pairs bind."""
+        rates = {members[0]: 1.0}
+        while len(rates) < len(members):
+            ways = [(one, other) for one, other in product(rates, members) if other not in rates]
+            one, other = max(ways, key=lambda way: self._count(*way))
+            rates[other] = rates[one] * self._rate(one, other)
+        return [rates[number] for number in members]
+
+    def _rate(self, one: int, other: int) -> float:
+        """The rate of a clock by another: 1 if that keeps their pairs, else the one that leaves most room."""
+        there, back = self._bounds.get((one, other)), self._bounds.get((other, one))
+        if there is None or back is None:
+            return 1.0
+
+        def lack(rate: float) -> float:  # convex
+            return there.least(1, rate) + back.least(rate, 1) + 2 * APART
+
+        if lack(1) <= 0:
+            return 1.0
+        low, high = 1 - FASTEST, 1 + FASTEST
+        while high - low > 1e-12:
+            third = (high - low) / 3
+            low, high = (low, high - third) if lack(low + third) < lack(high - third) else (low + third, high)
+        return (low + high) / 2
+
+
+def _holds(reach: Reach) -> bool:
+    """Whether there are beginnings within the bounds: nothing must be later than itself."""
+    return all(reach[at][at] >= 0 for at in range(len(reach)))
+
+
+def _placed(reach: Reach, as_it_is: Sequence[int]) -> list[int]:
+    """When each capture begins, after the first: as its clock says if it may, else in the middle of where it may."""
+    reach = [list(row) for row in reach]
+    size = range(len(reach))
+    placed = [0] * len(reach)
+    for at in sorted(size[1:], key=lambda at: reach[0][at] + reach[at][0]):
+        low, high = -reach[at][0], reach[0][at]
+        here = placed[at] = _chosen(low, high, as_it_is[at])
+        for i, j in product(size, size):  # from now on it begins here
+            through = min(reach[i][0] + here + reach[at][j], reach[i][at] - here + reach[0][j])
+            reach[i][j] = min(reach[i][j], through)
+    return placed
+
+
+def _chosen(low: float, high: float, as_it_is: int) -> int:
+    if low <= as_it_is <= high:
+        return as_it_is
+    if math.isinf(low) or math.isinf(high):
+        return int(low if math.isinf(high) else high)
+    return int(low + high) // 2

@@ -1,0 +1,151 @@
+"""From captures on disk to one capture on disk.
+
+Rule: a file is read as often as it takes, and no further than the first time: a recorder may still be writing it. The
+gathered capture is written whole, or not at all.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from recorder import __version__, capture
+from recorder.errors import InputError
+from recorder.gathering.clocks import Clock, Clocks
+from recorder.gathering.merging import Impossible, Merging
+from recorder.gathering.pairs import Pair, Pairs, Survey
+from recorder.gathering.printed import clock_line
+from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
+from recorder.model import Header
+from recorder.profiles import AUTO
+
+BATCH = 512  # lines of one write
+NAME = "node"
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What was gathered.
+
+    Args:
+        names: the captures.
+        clocks: the clock of each.
+        events: how many there are in all.
+        held: pairs that no steady clocks keep: the effects were put after their causes.
+        short: by how much, in nanoseconds, the widest of them is out of order, whatever steady clocks are tried.
+        impossible: pairs that no order keeps.
+    """
+
+    names: Sequence[str]
+    clocks: Sequence[Clock]
+    events: int
+    held: Sequence[Pair]
+    short: int
+    impossible: Sequence[Impossible]
+
+
+def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = lambda _text: None) -> Gathered:
+    """Gather the captures of several hosts into one.
+
+    Args:
+        paths: the captures, plain or zstd-compressed; times are those of the first one's clock.
+        output: the capture to write; what is there is replaced.
+        warn: called with one line about each incomplete last line, which is left out.
+
+    Raises:
+        InputError: there are not two, one is given twice, is no capture, or has no times; the output cannot be written.
+    """
+    names = [str(path) for path in paths]
+    _check(names, output)
+    with ExitStack() as stack:
+        captures = [stack.enter_context(Capture(name, warn)) for name in names]
+        headers = [one.header for one in captures]
+        _check_runs(names, headers)
+        surveys, clocks, short = _surveyed(names, captures)
+        held = [
+            pair
+            for pair in Pairs([(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)])
+            if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
+        ] if short else []
+    header = _header(names, headers, clocks)
+    merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
+    with staging() as stage, stage.open(output) as file:
+        file.write(capture.dump(header))
+        for batch in _batches(merging):
+            file.write(b"".join(batch))
+    return Gathered(names, clocks, merging.events, held, short, merging.impossible)
+
+
+def _check(names: Sequence[str], output: Path) -> None:
+    if len(names) < 2:
+        raise InputError("is one capture: give two or more to gather", file=names[0] if names else "")
+    if STDIN in names:
+        raise InputError("standard input can be read only once; give a file")
+    for number, name in enumerate(names):
+        if same_file(output, Path(name)):
+            raise InputError("is one of the captures; name another file with -o", file=name)
+        if any(same_file(Path(name), Path(other)) for other in names[:number]):
+            raise InputError("is given twice; give each capture once", file=name)
+
+
+def _check_runs(names: Sequence[str], headers: Sequence[Header]) -> None:
+    known: dict[str, str] = {}
+    for name, header in zip(names, headers, strict=True):
+        if header.run in known:
+            raise InputError(f"is the same run as {known[header.run]}; give each run once", file=name)
+        known[header.run] = name
+
+
+def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[Survey], list[Clock], int]:
+    """What the captures are, and their clocks."""
+    pairs = Pairs([(one.header, one) for one in captures])
+    found = Clocks(pairs.surveys)
+    for pair in pairs:
+        found.add(pair)
+    for name, survey in zip(names, pairs.surveys, strict=True):
+        if survey.timeless and not survey.began:
+            raise InputError("its events have no times, so that nothing says when they were", file=name, line=survey.timeless)
+    return pairs.surveys, *found.found()
+
+
+def _lines(name: str, events: int) -> Iterator[bytes]:
+    return islice(capture.load_lines(read_lines(name), file=name), events)
+
+
+def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
+    rest = iter(lines)
+    while batch := list(islice(rest, BATCH)):
+        yield batch
+
+
+def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Clock]) -> Header:
+    meta: dict[str, str] = {}
+    for header in reversed(headers):
+        meta |= header.meta
+    meta |= {
+        name: f"run {header.run}: {clock_line(number, names, clocks)}"
+        for number, (name, header) in enumerate(zip(names, headers, strict=True))
+    }
+    return Header(
+        format=capture.FORMAT,
+        run=uuid.uuid4().hex,
+        recorder=__version__,
+        mitmproxy=_common([header.mitmproxy for header in headers], ""),
+        started=min((clock.corrected(header.started) for clock, header in zip(clocks, headers, strict=True) if header.started), default=0),
+        profile=_common([header.profile for header in headers], AUTO),
+        node=_common([header.node for header in headers], NAME),
+        upstreams=list(dict.fromkeys(upstream for header in headers for upstream in header.upstreams)),
+        meta=meta,
+    )
+
+
+def _common(values: Sequence[T], otherwise: T) -> T:
+    """What all have, if they have the same."""
+    return values[0] if all(value == values[0] for value in values) else otherwise

@@ -1,0 +1,161 @@
+"""The lines of several captures as one timeline: by corrected time, and never an effect before its cause.
+
+Rule: only times and numbers of sessions are written anew; every other byte of a line stays as it is. The lines of one
+capture stay in their order, and one line of each is held at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from heapq import heapify, heappop, heappush, heapreplace
+from typing import NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from recorder.gathering.clocks import Clock
+from recorder.gathering.pairs import Pair
+
+_frame = re.compile(rb'\{"event":"frame","time":([1-9][0-9]*),"session":([1-9][0-9]*)(?=[,}])').match
+"""The beginning of a frame's line as recorders write it."""
+
+_members = msgspec.json.Decoder(dict[str, Raw])
+_number = msgspec.json.Decoder(int)
+_encoder = msgspec.json.Encoder()
+
+TIMES = ("time", "asked")
+
+
+class Head(NamedTuple):
+    """The next line of a capture; they sort by time, and then by capture.
+
+    Args:
+        key: the latest corrected time up to there: lines stay in their order.
+        capture: its capture.
+        number: its number there.
+        time: its own corrected time.
+        session: its session in its capture; 0 for none.
+        rest: what follows these members, if they begin the line; else the whole line.
+        first: whether they begin it.
+    """
+
+    key: int
+    capture: int
+    number: int
+    time: int
+    session: int
+    rest: bytes
+    first: bool
+
+
+class Impossible(NamedTuple):
+    """An effect that could not wait for its cause, because that waits for the effect: capture and line of both."""
+
+    cause: tuple[int, int]
+    effect: tuple[int, int]
+
+
+class Merging:
+    """One timeline of several captures: iterate over it once, for its lines.
+
+    Args:
+        captures: the lines of the events of each.
+        clocks: of each.
+        held: pairs that the corrected times do not keep: their effects wait.
+
+    Attributes:
+        events: how many lines there were.
+        impossible: the effects that stand before their causes; no order keeps all.
+    """
+
+    def __init__(self, captures: Sequence[Iterable[bytes]], clocks: Sequence[Clock], held: Iterable[Pair] = ()) -> None:
+        self.events = 0
+        self.impossible: list[Impossible] = []
+        self._heads = [iter(_heads(at, lines, clocks[at])) for at, lines in enumerate(captures)]
+        self._clocks = clocks
+        self._numbers: list[dict[int, int]] = [{} for _ in captures]
+        self._given = 0
+        self._passed = [0] * len(captures)  # the last line of each
+        self._causes: dict[tuple[int, int], list[tuple[int, int]]] = {}
+        for cause, effect in held:
+            self._causes.setdefault(effect[:2], []).append(cause[:2])
+
+    def __iter__(self) -> Iterator[bytes]:
+        heap = [head for heads in self._heads if (head := next(heads, None)) is not None]
+        heapify(heap)
+        waiting: list[Head] = []
+        while heap or waiting:
+            if not heap:
+                self._give_way(heap, waiting)
+            head = heap[0]
+            if self._causes and self._waits(head):
+                waiting.append(heappop(heap))
+                continue
+            yield self._line(head)
+            self._passed[head.capture] = head.number
+            following = next(self._heads[head.capture], None)
+            if following is None:
+                heappop(heap)
+            else:
+                heapreplace(heap, following)
+            for other in [other for other in waiting if not self._waits(other)] if waiting else ():
+                waiting.remove(other)
+                heappush(heap, other)
+
+    def _waits(self, head: Head) -> bool:
+        causes = self._causes.get((head.capture, head.number), ())
+        return any(self._passed[capture] < number for capture, number in causes)
+
+    def _give_way(self, heap: list[Head], waiting: list[Head]) -> None:
+        """All wait for each other: the earliest goes on."""
+        head = min(waiting)
+        waiting.remove(head)
+        heap.append(head)
+        place = head.capture, head.number
+        self.impossible += [
+            Impossible(cause, place) for cause in self._causes.pop(place) if self._passed[cause[0]] < cause[1]
+        ]
+
+    def _line(self, head: Head) -> bytes:
+        self.events += 1
+        session = 0
+        if head.session:
+            numbers = self._numbers[head.capture]
+            if (session := numbers.get(head.session, 0)) == 0:
+                self._given += 1
+                session = numbers[head.session] = self._given
+        if head.first:
+            return b'{"event":"frame","time":%d,"session":%d%b' % (head.time, session, head.rest)
+        return _rewritten(head.rest, self._clocks[head.capture], session)
+
+
+def _heads(capture: int, lines: Iterable[bytes], clock: Clock) -> Iterator[Head]:
+    key = 0
+    corrected = clock.corrected
+    for number, line in enumerate(lines, 2):  # the header is line 1
+        found = _frame(line)
+        if found is not None:
+            time, session = corrected(int(found[1])), int(found[2])
+            line = line[found.end() :]
+        else:
+            members = _members.decode(line)
+            time, session = _int(members, "time"), _int(members, "session")
+            time = corrected(time) if time else 0
+        if time > key:
+            key = time
+        yield Head(key, capture, number, time, session, line, found is not None)
+
+
+def _int(members: Mapping[str, Raw], name: str) -> int:
+    return _number.decode(members[name]) if name in members else 0
+
+
+def _rewritten(line: bytes, clock: Clock, session: int) -> bytes:
+    members = _members.decode(line)
+    for name in TIMES:
+        if time := _int(members, name):
+            members[name] = Raw(b"%d" % clock.corrected(time))
+    if "session" in members:
+        members["session"] = Raw(b"%d" % session)
+    return _encoder.encode(members) + b"\n"

@@ -1,0 +1,153 @@
+"""A capture as most tools keep traffic: WebSockets and HTTP exchanges, one after the other.
+
+Rule: knows no format. What no conversation holds is counted, by what it is called in the plural.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from recorder.headers import merged
+from recorder.journal.http import Answer, Request
+from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import AUTO, session_headers
+from recorder.timeline.get_calls import with_call
+from recorder.timeline.urls import carrier
+
+WEBSOCKET = frozenset({"ws", ""})
+"""A session whose URL is unknown counts as one over a WebSocket."""
+
+
+@dataclass
+class WebSocket:
+    """A session over a WebSocket.
+
+    Args:
+        opened: how it began.
+        scenario: in which, empty if in none.
+        frames: messages and control frames, in their order.
+        closed: how it ended; None while it is open.
+    """
+
+    opened: Opened
+    scenario: str = ""
+    frames: list[Frame] = field(default_factory=list)
+    closed: Closed | None = None
+
+
+@dataclass
+class Exchange:
+    """A request over HTTP, and its answer.
+
+    Args:
+        opened: its session.
+        scenario: in which, empty if in none.
+        asked: the request; None where a client only listens, or left its session.
+        answers: the answer's body, or each event of its stream; the first has the headers.
+        left: the end of the session that the client asked for.
+        given: the headers of the request.
+    """
+
+    opened: Opened
+    scenario: str = ""
+    asked: Frame | None = None
+    answers: list[Frame] = field(default_factory=list)
+    left: Closed | None = None
+    given: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def time(self) -> int:
+        """When it began."""
+        first = self.asked or self.left or self.answers[0]
+        return first.time
+
+    @property
+    def request(self) -> Request:
+        """What was asked; its body is empty for a call in the query of its URL."""
+        asked, opened = self.asked, self.opened
+        if self.left is not None:
+            return Request("DELETE", opened.url, self.given)
+        if asked is None:
+            return Request("GET", opened.url, merged(self.given, [("accept", "text/event-stream")]))
+        if asked.query:
+            return Request("GET", with_call(opened.url, asked.payload, asked.query), self.given)
+        return Request("POST", opened.url, self.given, asked.payload)
+
+    @property
+    def answer(self) -> Answer | None:
+        """The head of its answer; None where there is none."""
+        if self.left is not None:
+            return Answer(204, [])
+        return Answer(self.answers[0].status, self.answers[0].headers) if self.answers else None
+
+
+Conversation = WebSocket | Exchange | Refused
+
+
+def conversations(events: Iterable[AnyEvent], lost: Counter[str]) -> list[Conversation]:
+    """The conversations of a capture, in the order in which they began; `lost` counts what none holds."""
+    told = _Told(lost)
+    for event in events:
+        told.see(event)
+    return told.found
+
+
+class _Told:
+    def __init__(self, lost: Counter[str]) -> None:
+        self.found: list[Conversation] = []
+        self._lost, self._scenario = lost, ""
+        self._sessions: dict[int, Opened] = {}
+        self._given: dict[
+            int, list[tuple[str, str]]
+        ] = {}  # what each session's next request has, with its node's name for it
+        self._names = {name.lower() for name in session_headers(AUTO)}
+        self._sockets: dict[int, WebSocket] = {}
+        self._exchanges: dict[tuple[int, int], Exchange] = {}
+
+    def see(self, event: AnyEvent) -> None:
+        if isinstance(event, Scenario):
+            self._scenario = event.name
+        elif isinstance(event, Note):
+            self._lost["notes"] += 1
+        elif isinstance(event, Refused):
+            self.found.append(event)
+        elif isinstance(event, Opened):
+            self._open(event)
+        elif (socket := self._sockets.get(event.session)) is None:
+            self._see_http(event, self._sessions[event.session])
+        elif isinstance(event, Frame):
+            socket.frames.append(event)
+        else:
+            socket.closed = event
+
+    def _open(self, event: Opened) -> None:
+        self._sessions[event.session] = event
+        self._given[event.session] = event.headers
+        if carrier(event.url) in WEBSOCKET:
+            self._sockets[event.session] = WebSocket(event, self._scenario)
+            self.found.append(self._sockets[event.session])
+
+    def _see_http(self, event: Frame | Closed, opened: Opened) -> None:
+        if carrier(opened.url) != "http":
+            self._lost[f"events of {carrier(opened.url)}"] += 1
+            return
+        if isinstance(event, Frame) and event.direction == "to_node":
+            self._given[event.session] = merged(opened.headers, event.headers)
+        given = self._given[event.session]
+        if isinstance(event, Closed):
+            self.found.append(Exchange(opened, self._scenario, left=event, given=given))
+        elif event.direction == "to_node":
+            self._begin(event, Exchange(opened, self._scenario, asked=event, given=given))
+        elif event.begins_stream or (event.session, event.exchange) not in self._exchanges:
+            self._begin(event, Exchange(opened, self._scenario, answers=[event], given=given))
+        else:
+            self._exchanges[event.session, event.exchange].answers.append(event)
+        if isinstance(event, Frame) and event.direction == "from_node":
+            named = [pair for pair in event.headers if pair[0].lower() in self._names]
+            self._given[event.session] = merged(given, named)
+
+    def _begin(self, event: Frame, exchange: Exchange) -> None:
+        self._exchanges[event.session, event.exchange] = exchange
+        self.found.append(exchange)

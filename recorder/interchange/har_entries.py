@@ -1,0 +1,382 @@
+"""The entries of a HAR file, as browsers and proxies write them, told to a recording.
+
+Rule: what a tool leaves out or writes in its own way is read as it means it; only what is no HAR at all is refused.
+The form: http://www.softwareishard.com/blog/har-12-spec/, with the fields that Chrome has added (`_webSocketMessages`,
+`_eventSourceMessages`), HTTP Toolkit's (`_webSocketClose`), Playwright's (`_file`, `_sha1`) and the recorder's (`_order`,
+`_opened`, `_fragments`, `_encoding`, `_by`, `_lost`).
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+import msgspec
+
+from recorder import event_stream
+from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
+from recorder.errors import InputError
+from recorder.headers import value_of
+from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
+from recorder.journal.http import Answer, Request
+from recorder.journal.session import Message
+from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, Opened
+
+MOST = 1 << 29
+"""Bytes of a file that is held whole: browsers hold it in one string, and V8 has none that are longer."""
+
+LATEST = 10**14
+"""Milliseconds since 1970 after which no time is one."""
+
+MILLISECONDS = 10**11
+"""Times of messages are seconds (Chrome) or milliseconds (Playwright); seconds get as large as this in the year 5138."""
+
+MS = 1_000_000
+OPCODES: dict[int, Opcode | None] = {0: "raw", 1: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+DIRECTIONS: dict[str, Direction] = {"send": "to_node", "receive": "from_node"}
+BASE64 = "base64"
+
+_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[-+]\d\d:?\d\d)?", re.IGNORECASE)
+
+
+class WebSocketMessage(msgspec.Struct, rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"}):
+    """A message or control frame; `type` is `send`, `receive`, or `error`, `data` base64 where it is no text."""
+
+    type: str = ""
+    time: Decimal | None = None
+    opcode: int = 1
+    data: str | None = ""
+    order: int = 0
+    fragments: int = 1
+    encoding: str = ""
+
+
+class ServerMessage(msgspec.Struct, rename={"order": "_order", "event_id": "eventId"}):
+    """An event of a stream."""
+
+    time: Decimal | None = None
+    event_id: str | None = ""
+    data: str | None = ""
+    order: int = 0
+
+
+class Ending(msgspec.Struct, rename={"order": "_order", "by": "_by", "lost": "_lost"}):
+    """How a WebSocket ended, in seconds."""
+
+    code: int | None = None
+    reason: str | None = ""
+    timestamp: Decimal | None = None
+    order: int = 0
+    by: End | Literal[""] = "party"
+    lost: Literal["", "eof", "reset"] = ""
+
+
+class Body(msgspec.Struct, rename={"file": "_file", "sha1": "_sha1", "mime": "mimeType"}):
+    """What was posted, or answered; it may stand in a file beside."""
+
+    size: float | None = None
+    text: str | None = None
+    encoding: str | None = ""
+    file: str = ""
+    sha1: str = ""
+    mime: str | None = ""
+
+
+class HarRequest(msgspec.Struct, rename={"body": "postData", "size": "bodySize"}):
+    """What was asked."""
+
+    method: str
+    url: str
+    headers: list[Any] = []
+    body: Body | None = None
+    size: float | None = None
+
+
+class HarResponse(msgspec.Struct, rename={"body": "content", "order": "_order"}):
+    """What came back; status 0 or -1 where nothing did."""
+
+    status: int | None = 0
+    headers: list[Any] = []
+    body: Body | None = None
+    order: int = 0
+
+
+class Entry(
+    msgspec.Struct,
+    rename={
+        "started": "startedDateTime",
+        "kind": "_resourceType",
+        "messages": "_webSocketMessages",
+        "ending": "_webSocketClose",
+        "events": "_eventSourceMessages",
+        "order": "_order",
+        "opened": "_opened",
+    },
+):
+    """A request with its answer, or a WebSocket."""
+
+    request: HarRequest
+    response: HarResponse | None = None
+    started: str = ""
+    time: Decimal | None = None
+    timings: dict[str, Any] | None = None
+    kind: str | None = ""
+    messages: list[WebSocketMessage] | None = None
+    ending: Ending | str | None = None
+    events: list[ServerMessage] | None = None
+    order: int = 0
+    opened: Opened | None = None
+
+
+class Page(msgspec.Struct, rename={"order": "_order", "started": "startedDateTime"}):
+    """A page load; written by the recorder, a scenario."""
+
+    id: str = ""
+    title: str | None = ""
+    started: str = ""
+    order: int = 0
+
+
+class Log(msgspec.Struct):
+    """What a file holds."""
+
+    entries: list[Entry]
+    pages: list[Page] | None = None
+
+
+class Har(msgspec.Struct):
+    """The document."""
+
+    log: Log
+
+
+class Entries:
+    """Tells entries to a recording, and remembers what was not in them.
+
+    Args:
+        recording: to tell.
+        name: of the file, for errors.
+        attached: the bytes of a file beside, or None where there is none.
+    """
+
+    def __init__(self, recording: Recording, name: str, attached: Callable[[str], bytes | None]) -> None:
+        self._recording, self._name, self._attached = recording, name, attached
+        self._number = 0
+        self.silent = 0  # WebSockets without their messages
+        self.failed = 0  # that never opened, and messages that never came
+        self.bodiless = 0  # answers without their bodies
+
+    def tell(self, entry: Entry) -> None:
+        """Tell one.
+
+        Raises:
+            InputError: its data cannot be read.
+        """
+        self._number += 1
+        began = self.time(entry.started)
+        if entry.messages is not None or is_websocket(entry):
+            self._websocket(entry, began)
+        else:
+            self._exchange(entry, began)
+
+    def warnings(self) -> Iterator[str]:
+        """A line about each kind of thing that the file does not hold."""
+        if self.silent:
+            yield (
+                f"{self._name}: {_counted(self.silent, 'WebSocket')} without messages: the tool that wrote the file kept none"
+            )
+        if self.bodiless:
+            yield f"{self._name}: {_counted(self.bodiless, 'answer')} left out: the tool that wrote the file kept no body"
+        if self.failed:
+            yield f"{self._name}: {_counted(self.failed, 'failed WebSocket or message')} left out"
+
+    def _websocket(self, entry: Entry, began: int) -> None:
+        response, request = entry.response or HarResponse(), entry.request
+        messages = self._messages(entry)
+        status = response.status or 0
+        if messages is None and status < SWITCHING:
+            self.failed += 1
+            return
+        refused = messages is None and status != SWITCHING
+        self.silent += messages is None and not refused
+        answer = _pairs(response.headers)
+        self._recording.websocket(
+            began,
+            websocket_url(request.url),
+            [*self._passed(messages or [], began)],
+            headers=_pairs(request.headers),
+            subprotocol=value_of(answer, "sec-websocket-protocol"),
+            answer=answer,
+            status=status if refused else SWITCHING,
+            closed=_closed(entry.ending, began + _nanoseconds(entry.time)),
+            places=(entry.order, entry.ending.order if isinstance(entry.ending, Ending) else 0),
+            opened=entry.opened,
+        )
+
+    def _messages(self, entry: Entry) -> list[WebSocketMessage] | None:
+        """What passed; Playwright has the messages in a file beside, one a line."""
+        body = entry.response.body if entry.response else None
+        if entry.messages is not None or body is None or not body.file.endswith(".jsonl"):
+            return entry.messages
+        raw = self._attached(body.file)
+        if raw is None:
+            return None
+        try:
+            return msgspec.json.Decoder(WebSocketMessage).decode_lines(raw)
+        except UNREADABLE as error:
+            raise self._bad(f"the messages in {body.file} cannot be read: {error}") from error
+
+    def _passed(self, messages: list[WebSocketMessage], began: int) -> Iterator[Passed]:
+        time = began
+        for message in messages:
+            if message.type not in DIRECTIONS or message.opcode not in OPCODES:
+                self.failed += 1
+                continue
+            time = wall_time(message.time) or (0 if message.order else time)
+            opcode, data = OPCODES[message.opcode], message.data or ""
+            if opcode is None:
+                payload = _close_payload(data)
+            elif opcode == "text" and message.encoding != BASE64:
+                payload = data.encode()
+            else:
+                payload = self._bytes(data)
+            told = Message(opcode, payload, message.fragments)
+            yield Passed(time, DIRECTIONS[message.type], told, message.order)
+
+    def _exchange(self, entry: Entry, began: int) -> None:
+        response, posted = entry.response, entry.request.body
+        body = self._body(posted) if posted else None if (entry.request.size or 0) > 0 else b""
+        peer = str(entry.opened.session) if entry.opened else ""
+        request = Request(entry.request.method, entry.request.url, _pairs(entry.request.headers), body, peer)
+        told = (
+            None if response is None or (response.status or 0) < SWITCHING else self._answered(entry, response, began)
+        )
+        if told is None:
+            self._recording.exchange(began, request, places=(entry.order, 0), opened=entry.opened)
+            return
+        answer, answered, said = told
+        places = entry.order, response.order if response else 0
+        self._recording.exchange(began, request, answer, answered, said, places, entry.opened)
+
+    def _answered(self, entry: Entry, response: HarResponse, began: int) -> tuple[Answer, int, list[Said]] | None:
+        """An answer, when it began, and what it said; None where that was not kept."""
+        body, headers = response.body or Body(), _pairs(response.headers)
+        if event_stream.is_event_stream(body.mime or "") and not value_of(headers, "content-type"):
+            headers.append(("content-type", body.mime or ""))
+        answer = Answer(response.status or 0, headers)
+        ended = began + _nanoseconds(entry.time)
+        answered = max(began, ended - _nanoseconds((entry.timings or {}).get("receive")))
+        if answer.streams and entry.events is not None:
+            return answer, answered, [_event(event, ended) for event in entry.events]
+        whole = self._body(body)
+        if whole is None and (body.size or 0) > 0:
+            self.bodiless += entry.request.method == "POST"
+            return None
+        if answer.streams:
+            return answer, answered, [Said(ended, event.data, event.id) for event in event_stream.parse(whole or b"")]
+        return answer, answered, [Said(ended, whole or b"")]
+
+    def _body(self, body: Body) -> bytes | None:
+        """What a body holds; None where its text was not kept."""
+        if name := body.file or body.sha1:
+            return self._attached(name)
+        if body.text is None:
+            return None
+        return self._bytes(body.text) if body.encoding == BASE64 else body.text.encode()
+
+    def _bytes(self, data: str) -> bytes:
+        try:
+            return b64decode(data, validate=True)
+        except (Error, ValueError) as error:
+            raise self._bad(f"its data should be base64: {error}") from error
+
+    def time(self, text: str) -> int:
+        """A date with its time as nanoseconds since 1970 (UTC, if it names no other zone).
+
+        Raises:
+            InputError: it is none.
+        """
+        found = _DATE.fullmatch(text)
+        if found is None:
+            raise self._bad(f"not a time: {text[:40]!r}")
+        try:
+            whole = datetime.fromisoformat(found[1] + (found[3] or "Z").upper())
+        except ValueError as error:
+            raise self._bad(f"not a time: {text[:40]!r}: {error}") from error
+        return int(whole.timestamp()) * SECOND + int((found[2] or "")[:9].ljust(9, "0"))
+
+    def _bad(self, what: str) -> InputError:
+        place = f"entry {self._number}: " if self._number else ""
+        return InputError(f"{place}{what}", file=self._name)
+
+
+def is_websocket(entry: Entry) -> bool:
+    """Whether an entry is a WebSocket, with or without its messages."""
+    status = entry.response.status if entry.response else 0
+    return (
+        entry.kind == "websocket"
+        or entry.request.url.startswith(("ws:", "wss:"))
+        or (status == SWITCHING and value_of(_pairs(entry.request.headers), "upgrade").lower() == "websocket")
+    )
+
+
+def websocket_url(url: str) -> str:
+    """The URL of a WebSocket; proxies write that of its handshake."""
+    return f"ws{url[4:]}" if url.startswith("http") else url
+
+
+def wall_time(time: Decimal | None) -> int:
+    """A time of a message as nanoseconds since 1970; 0 if it is none."""
+    if time is None or not 0 < time < LATEST:
+        return 0
+    return int(time * (SECOND if time < MILLISECONDS else MS))
+
+
+def _nanoseconds(milliseconds: Any) -> int:
+    """How long something took; 0 if that is unknown."""
+    if not isinstance(milliseconds, int | float | Decimal) or not 0 < milliseconds < LATEST:
+        return 0
+    return int(milliseconds * MS)
+
+
+def _pairs(headers: list[Any]) -> list[tuple[str, str]]:
+    """Headers as pairs: most write `{"name": …, "value": …}`, some a list of two; HTTP/2's own are none."""
+    found = []
+    for header in headers:
+        name, value = (header.get("name"), header.get("value")) if isinstance(header, dict) else (*header, "", "")[:2]
+        if isinstance(name, str) and not name.startswith(":"):
+            found.append((name, value if isinstance(value, str) else ""))
+    return found
+
+
+def _closed(ending: Ending | str | None, ended: int) -> Closed | None:
+    if isinstance(ending, str):  # HTTP Toolkit's `aborted`
+        return Closed(time=ended, session=0, code=ABNORMAL, lost="reset")
+    if ending is None:
+        return None
+    time = wall_time(ending.timestamp) or (0 if ending.order else ended)
+    code = NO_CODE if ending.code is None else ending.code
+    return Closed(time=time, session=0, code=code, reason=ending.reason or "", by=ending.by, lost=ending.lost)
+
+
+def _event(event: ServerMessage, ended: int) -> Said:
+    time = wall_time(event.time) or (0 if event.order else ended)
+    return Said(time, (event.data or "").encode(), event.event_id or "", event.order)
+
+
+def _close_payload(data: str) -> bytes:
+    """A Close frame as it was: most write its reason, some its bytes."""
+    try:
+        payload = b64decode(data, validate=True)
+    except (Error, ValueError):
+        payload = b""
+    return payload if parse_close(payload)[0] in CODES else b""
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' if number > 1 else ''}"

@@ -1,0 +1,212 @@
+"""JSON lines in which recorders and inspectors of MCP keep traffic: a message a line, with its direction and its time.
+
+Rule: these tools agree on no names, so a line is read by what its members mean, in one table each; what is no message is
+no event. A direction that is told from the tool's own place (`send`) is settled by the first call, which is the client's.
+Source: the lines of mcp-rec, mcp-cassette, mcporter, mcp-trace/1, and of tools like them.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Raw
+
+from recorder import jsonrpc
+from recorder.errors import InputError
+from recorder.interchange.formats import Source
+from recorder.interchange.lines import FIRST, first_values, items
+from recorder.interchange.streaming import Timeline, said
+from recorder.journal.session import Session
+from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
+from recorder.settings import STDIO
+from recorder.timeline.exchanges import OPPOSITE, kind_of
+from recorder.timeline.urls import is_http
+
+MESSAGE = ("message", "msg", "frame", "payload", "data", "raw", "json", "body", "text", "line")
+DIRECTION = ("direction", "dir", "from", "source")
+TIME = ("timestamp", "ts", "time", "at", "t", "elapsed_ms")
+SESSION = ("session_id", "sessionId", "session", "conn", "server")
+STARTED = ("started_at", "startedAt", *TIME)
+COMMAND = ("command", "server")
+"""Members that mean the same, the surest first."""
+
+META, UNPARSED = "_meta", "_raw"
+OWN = ("jsonrpc", "id", "method", "params", "result", "error")
+"""Members of a message that stands in a line beside what is told of it."""
+
+WAYS: dict[str, Direction] = {
+    **dict.fromkeys(["clientserver", "clienttoserver", "cs", "ca", "client", "fromclient", "toserver"], "to_node"),
+    **dict.fromkeys(["serverclient", "servertoclient", "sc", "ac", "server", "fromserver", "toclient"], "from_node"),
+}
+"""By its letters: a direction that names the ends."""
+
+PLACES = {
+    **dict.fromkeys(["out", "outgoing", "outbound", "send", "sent", "tx", "write"], "out"),
+    **dict.fromkeys(["in", "incoming", "inbound", "recv", "receive", "received", "rx", "read"], "in"),
+}
+"""One that is told from the tool's own place."""
+
+MILLISECOND, DAY = 1_000_000, 86_400
+EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), 1 << 63
+UNITS = ((1e17, 1), (1e14, 1_000), (1e11, MILLISECOND), (1e8, SECOND))
+"""Times since 1970 are nanoseconds, micro-, milliseconds or seconds, by how many they are; fewer count from the start."""
+
+_members = msgspec.json.Decoder(dict[str, Raw])
+_LETTERS = re.compile(r"[^a-z]+")
+
+
+class Line(NamedTuple):
+    """A message with what is told of it.
+
+    Args:
+        way: its direction, by the letters of the word for it.
+        text: it.
+        time: the member that tells its time.
+        session: what tells its session from others.
+    """
+
+    way: str
+    text: bytes
+    time: tuple[str, Any]
+    session: bytes
+
+
+def recognises(source: Source) -> bool:
+    """Whether one of a file's first lines is a JSON-RPC message with a direction."""
+    found = map(_line, [*first_values(source), *source.head_lines[:FIRST]])
+    return any(line is not None and _is_known(line.way) and bool(jsonrpc.parse(line.text)) for line in found)
+
+
+def _is_known(way: str) -> bool:
+    return way in WAYS or way in PLACES
+
+
+def _line(text: bytes | Raw) -> Line | None:
+    """The message in a line; None where it has none, or no direction."""
+    try:
+        members = _members.decode(text)
+    except UNREADABLE:
+        return None
+    told = members
+    if META in members and (meta := _object(members[META])):
+        told = meta
+        message = msgspec.json.encode({name: value for name, value in members.items() if name != META})
+    else:
+        message = _message(members)
+    way = _LETTERS.sub("", str(_first(told, DIRECTION)[1]).lower())
+    if not message or not way:
+        return None
+    session = next((bytes(told[name]) for name in SESSION if name in told), b"")
+    return Line(way, message, _first(told, TIME), session)
+
+
+def _message(members: Mapping[str, Raw]) -> bytes:
+    """The message: a member, as JSON or as a text, or what the line has of one itself; empty where it has none."""
+    for name in MESSAGE:
+        raw = bytes(members.get(name, b""))
+        if raw.startswith(b'"'):
+            return str(msgspec.json.decode(raw)).encode()
+        if raw.startswith((b"{", b"[")):
+            unread = _object(Raw(raw)).get(UNPARSED) if UNPARSED.encode() in raw else None
+            return raw if unread is None else str(msgspec.json.decode(unread)).encode()
+    own = {name: members[name] for name in OWN if name in members}
+    if "result" in own or "error" in own:
+        own.pop("method", None)
+    return msgspec.json.encode(own) if own.keys() & {"method", "result", "error"} else b""
+
+
+def _object(raw: Raw) -> dict[str, Raw]:
+    try:
+        return _members.decode(raw)
+    except UNREADABLE:
+        return {}
+
+
+def _first(members: Mapping[str, Raw], names: Iterable[str]) -> tuple[str, Any]:
+    """The first of these members that is there, and its value."""
+    return next(((name, jsonrpc.value_of(bytes(members[name]))) for name in names if name in members), ("", None))
+
+
+def read(source: Source) -> Iterator[AnyEvent]:
+    """The messages of a file, of a server that its client starts: with its command, where the file tells it."""
+    reading = _Reading(source)
+    others = 0
+    for number, text in items(source):
+        line = _line(text)
+        direction = None if line is None else reading.direction(line)
+        if line is None or (direction is None and not jsonrpc.parse(line.text)):
+            others += not reading.told_of(text)
+            continue
+        if direction is None:
+            raise InputError(
+                f"{line.way!r} is no direction; it says who sends, as in `client->server`",
+                file=source.name,
+                line=number,
+            )
+        yield from reading.passed(line, direction)
+    if others:
+        source.warn(f"{source.name}: {others} line{'s' if others > 1 else ''} left out: no message with a direction")
+
+
+class _Reading:
+    def __init__(self, source: Source) -> None:
+        self._source, self._timeline = source, Timeline(source)
+        self._sessions: dict[bytes, Session] = {}
+        self._url, self._start = f"{STDIO}:", 0
+        self._out: Direction | None = None  # what `out` means
+
+    def told_of(self, text: bytes) -> bool:
+        """Learn from a line without a message how the server is started, and when; whether it tells either."""
+        members = _object(Raw(text))
+        _name, command = _first(members, COMMAND)
+        if isinstance(command, list) and all(isinstance(word, str) for word in command):
+            command = shlex.join(command)
+        if told := isinstance(command, str) and not is_http(command):
+            self._url = f"{STDIO}:{command}"
+        self._start = _since(*_first(members, STARTED), 0) or self._start
+        return told or self._start > 0
+
+    def direction(self, line: Line) -> Direction | None:
+        if line.way in WAYS:
+            return WAYS[line.way]
+        if (place := PLACES.get(line.way)) is None:
+            return None
+        if self._out is None:
+            called = any(kind_of(message) == "request" for message in jsonrpc.outlines(line.text))
+            self._out = "from_node" if called and place == "in" else "to_node"
+        return self._out if place == "out" else OPPOSITE[self._out]
+
+    def passed(self, line: Line, direction: Direction) -> Iterator[AnyEvent]:
+        self._timeline.now = _since(*line.time, self._start)
+        session = self._sessions.get(line.session)
+        if session is None:
+            session = self._sessions[line.session] = self._timeline.session(self._url)
+        said(session, direction, line.text)
+        return self._timeline.told()
+
+
+def _since(name: str, value: Any, start: int) -> int:
+    """A time in nanoseconds since 1970; one that counts from the start is added to it. 0 if it is none."""
+    if isinstance(value, str):
+        found = _moment(value)
+    elif value is None or isinstance(value, bool | dict | list) or not 0 <= value < END:
+        found = 0
+    elif unit := next((unit for least, unit in UNITS if value >= least), 0):
+        found = int(value * unit)
+    else:
+        found = start + int(value * (MILLISECOND if name == "elapsed_ms" or isinstance(value, int) else SECOND))
+    return found if 0 <= found < END else 0
+
+
+def _moment(text: str) -> int:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return 0
+    past = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
+    return (past.days * DAY + past.seconds) * SECOND + past.microseconds * 1_000

@@ -1,0 +1,245 @@
+"""What another tool recorded, told to the same journal as live traffic: it decides what a capture holds of it.
+
+Rule: knows no format. Readers say what passed and when; the clock is theirs, and the events come in the order of time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from recorder import event_stream
+from recorder.interchange.formats import Source
+from recorder.interchange.streaming import Timeline
+from recorder.journal.http import Answer, Asked, HttpJournal, Request
+from recorder.journal.session import Message, Session
+from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
+from recorder.profiles import session_headers
+
+Pairs = Sequence[tuple[str, str]]
+SWITCHING = 101
+"""The status with which a node accepts a WebSocket."""
+
+
+class Passed(NamedTuple):
+    """A WebSocket message or control frame that has passed, at this time, and in which place of the timeline."""
+
+    time: int
+    direction: Direction
+    message: Message
+    place: int = 0
+
+
+class Said(NamedTuple):
+    """What an answer says, at this time: its body, or one event of its stream with its id, if that is a new one."""
+
+    time: int
+    body: bytes
+    event_id: str = ""
+    place: int = 0
+
+
+class Recording:
+    """A timeline that is told in any order.
+
+    Events come in the order of their places, from 1, where the file says them (it was made of a capture); else in that
+    of time.
+
+    Args:
+        source: whose profile and masking count.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._source, self._timeline = source, Timeline(source)
+        self._acts: list[tuple[int, int, Opened | None, Callable[[], Any]]] = []
+        self._renumbered: dict[int, int] = {}  # of sessions, by those that the journal gives
+        self._taken: set[int] = set()
+        self.journal = self._timeline.journal
+        self.http = HttpJournal(self.journal, session_headers(source.profile))
+
+    def at(self, time: int, act: Callable[[], Any], place: int = 0, opened: Opened | None = None) -> None:
+        """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls.
+
+        If that opens a session, it is `opened`, where the file says of which session of a capture it was made.
+        """
+        self._acts.append((place, time, opened, act))
+
+    def event(self, event: AnyEvent) -> None:
+        """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
+        self.at(event.time, partial(self.journal.write, [event]))
+
+    def events(self) -> Iterator[AnyEvent]:
+        """All events, in their order."""
+        self._acts.sort(key=lambda act: act[:2])
+        for _place, time, opened, act in self._acts:
+            self._timeline.now = time
+            act()
+            for event in self._timeline.told():
+                yield self._as_it_was(event, opened)
+        if others := self.http.unrecorded:
+            self._source.warn(
+                f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
+            )
+
+    def _as_it_was(self, event: AnyEvent, opened: Opened | None) -> AnyEvent:
+        """An event with what the journal could not know: which session of a capture it was made of."""
+        if isinstance(event, Opened):
+            return self._opened(event, opened or event)
+        if isinstance(event, Frame | Closed) and (number := self._renumbered[event.session]) != event.session:
+            return replace(event, session=number)
+        return event
+
+    def _opened(self, event: Opened, known: Opened) -> Opened:
+        number = known.session
+        while number in self._taken:
+            number += 1
+        self._renumbered[event.session] = number
+        self._taken.add(number)
+        return replace(
+            known,
+            session=number,
+            url=event.url,
+            headers=event.headers,
+            subprotocol=event.subprotocol,
+            answer=event.answer,
+            partial=known.partial or self._source.partial,
+        )
+
+    def websocket(
+        self,
+        time: int,
+        url: str,
+        messages: Iterable[Passed],
+        *,
+        asked: int = 0,
+        headers: Pairs = (),
+        subprotocol: str = "",
+        answer: Pairs = (),
+        status: int = SWITCHING,
+        closed: Closed | None = None,
+        places: tuple[int, int] = (0, 0),
+        opened: Opened | None = None,
+    ) -> None:
+        """A WebSocket, or a handshake that the node refuses with another status.
+
+        Args:
+            time: of its handshake.
+            url: the node's (`ws://` or `wss://`).
+            messages: what passed, in the order of time; a Close frame has the opcode None.
+            asked: when the handshake was asked for, if that is known and was earlier.
+            headers: of the handshake, as they came.
+            subprotocol: that was agreed on.
+            answer: the headers of the answer to the handshake.
+            status: of that answer.
+            closed: how it ended, where its messages have no Close frames of both ends; the session counts for nothing.
+            places: where it was opened and closed.
+            opened: the session of a capture that it was made of.
+        """
+        if status != SWITCHING:
+            self.at(time, lambda: self.journal.refused(url, status, answer), places[0])
+            return
+        session: list[Session] = []
+
+        def begin() -> None:
+            session.append(self.journal.session(url))
+            session[0].open(headers, subprotocol, asked, answer)
+
+        self.at(time, begin, places[0], opened)
+        for passed in messages:
+            self.at(_after(time, passed.time, passed.place), partial(_take, session, passed), passed.place)
+        if closed is not None:
+            self.at(_after(time, closed.time, places[1]), lambda: _close(session[0], closed), places[1])
+
+    def exchange(
+        self,
+        time: int,
+        request: Request,
+        answer: Answer | None = None,
+        answered: int = 0,
+        said: Sequence[Said] = (),
+        places: tuple[int, int] = (0, 0),
+        opened: Opened | None = None,
+    ) -> None:
+        """A request over HTTP, and its answer; `http.unrecorded` counts what is no JSON-RPC.
+
+        Args:
+            time: of the request.
+            request: as the node got it.
+            answer: the head of its answer; None where nothing is known of it.
+            answered: when that came.
+            said: the body of the answer at the time when it was whole, or each event of its stream.
+            places: of the request, and of what first came of its answer.
+            opened: the session of a capture that it belonged to.
+        """
+        one = _Exchange(self.http, request)
+        asked, head = places
+        self.at(time, one.ask, asked, opened)
+        if answer is None:
+            return
+        begun = _after(time, answered, head)
+        ended = max([begun, *(event.time for event in said)])
+        if not answer.streams:
+            self.at(ended, partial(one.whole, answer, b"".join(event.body for event in said)), head, opened)
+            return
+        self.at(begun, partial(one.begin, answer), head, opened)
+        for event in said:
+            self.at(_after(begun, event.time, event.place), partial(one.say, event), event.place, opened)
+        self.at(ended, one.end, max([head, *(event.place for event in said)]), opened)
+
+
+class _Exchange:
+    """A request that may turn out to concern no session."""
+
+    def __init__(self, http: HttpJournal, request: Request) -> None:
+        self._http, self._request = http, request
+        self._asked: Asked | None = None
+
+    def ask(self) -> None:
+        self._asked = self._http.request(self._request)
+
+    def whole(self, answer: Answer, body: bytes) -> None:
+        if self._asked is not None and self._asked.head(answer):
+            self._asked.whole(body)
+
+    def begin(self, answer: Answer) -> None:
+        if self._asked is not None and self._asked.head(answer):
+            self._asked.begun()
+
+    def say(self, event: Said) -> None:
+        if self._asked is not None:
+            self._asked.event(event.body, event.event_id)
+
+    def end(self) -> None:
+        if self._asked is not None:
+            self._asked.ended()
+
+
+def _after(begun: int, time: int, place: int) -> int:
+    """The time of what can only have come later, whatever the clock of another tool says."""
+    return time if place else max(begun, time)
+
+
+def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
+    """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
+    if not answer.streams:
+        return [Said(time, body)]
+    events = event_stream.parse(body)
+    last = ["", *(event.id for event in events)]
+    return [
+        Said(time, event.data, event.id if event.id != known else "")
+        for event, known in zip(events, last, strict=False)
+    ]
+
+
+def _take(session: Sequence[Session], passed: Passed) -> None:
+    session[0].take(passed.direction, [passed.message])
+
+
+def _close(session: Session, closed: Closed) -> None:
+    if closed.lost:
+        session.ended("from_node" if closed.by == "node" else "to_node", closed.lost)
+    else:
+        session.stopped(closed.code, closed.reason, closed.by)

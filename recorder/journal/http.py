@@ -1,0 +1,353 @@
+"""JSON-RPC over HTTP as sessions: one for each client and endpoint, over however many connections.
+
+Rule: what is not JSON-RPC is not recorded (it is counted). A body is recorded as its receiver reads it: whole, with any
+content coding undone; of a stream of events each event by itself.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+from msgspec import UNSET
+
+from recorder import event_stream, headers, jsonrpc
+from recorder.close_codes import NO_CODE
+from recorder.headers import value_of
+from recorder.journal.session import Journal, Session
+from recorder.timeline.get_calls import Form, call_in, without_call
+from recorder.timeline.urls import parts
+
+LIMIT = 1000
+"""Clients remembered at once; one that comes back after so many others begins a new session."""
+
+EVENTS = 10_000
+"""Events of which it is remembered, for each client, in which exchange they were: a client that lost a stream says the
+last that it has."""
+
+DONE = range(200, 300)  # statuses
+JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
+"""Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
+
+Identity = tuple[str, ...]
+Pairs = list[tuple[str, str]]
+
+
+class Request(NamedTuple):
+    """What a client asks.
+
+    Args:
+        method: of HTTP.
+        url: the node's.
+        headers: as they came.
+        body: as it is read, content coding undone; None where it is unknown.
+        peer: the client's address, or whatever tells it from others.
+    """
+
+    method: str
+    url: str
+    headers: Pairs
+    body: bytes | None = b""
+    peer: str = ""
+
+
+class Answer(NamedTuple):
+    """The head of an answer: its status, and its headers as they came."""
+
+    status: int
+    headers: Pairs
+
+    @property
+    def streams(self) -> bool:
+        """Whether its body is a stream of events."""
+        return event_stream.is_event_stream(value_of(self.headers, "content-type"))
+
+
+NONE_YET = Answer(0, [])
+
+
+@dataclass
+class _Client:
+    """One client at one endpoint.
+
+    Args:
+        session: where it is recorded.
+        identity: what tells it from others, while the node has given it no name.
+        numbers: of its exchanges.
+        events: in which exchange each event was that its node has given an id.
+    """
+
+    session: Session
+    identity: Identity
+    numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+    events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
+
+
+@dataclass
+class _Exchange:
+    """A request, and what it is answered with.
+
+    Args:
+        client: who asks.
+        number: of the request; 0 for a stream that answers none.
+        answered: whether anything is recorded of its answer.
+    """
+
+    client: _Client
+    number: int
+    answered: bool = False
+
+    def record(self, body: bytes, answer: Answer, event_id: str = "") -> None:
+        """Record an answer's body, or one event of it; the headers come with the first."""
+        kept = [] if self.answered else headers.of_answer(answer.headers)
+        self.answered = True
+        self.client.session.body(
+            "from_node", body, exchange=self.number, status=answer.status, headers=kept, event_id=event_id
+        )
+
+    def event(self, said: bytes, answer: Answer, event_id: str) -> None:
+        """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
+        events = self.client.events
+        exchange = events.setdefault(event_id, self) if event_id else self
+        if len(events) > EVENTS:
+            events.popitem(last=False)
+        if said:
+            exchange.record(said, answer, event_id)
+
+
+class Asked(Protocol):
+    """A request that concerns a session, until it has been answered.
+
+    Its answer is either `whole`, or a stream: `begun`, any number of `event`, `ended`. Each raises a CaptureWriteError
+    where the answer must not be forwarded.
+    """
+
+    def head(self, answer: Answer) -> bool:
+        """The head of its answer is there; whether the rest of it matters too."""
+        ...
+
+    def whole(self, body: bytes) -> None:
+        """All of its answer is there, as it is read."""
+        ...
+
+    def begun(self) -> None:
+        """Its answer is a stream of events."""
+        ...
+
+    def event(self, said: bytes, event_id: str) -> None:
+        """An event of its stream says this (nothing, perhaps), and has this id if that is a new one."""
+        ...
+
+    def ended(self) -> None:
+        """The stream is over."""
+        ...
+
+
+class HttpJournal:
+    """Records the JSON-RPC among HTTP requests.
+
+    Args:
+        journal: where sessions are recorded.
+        names: the headers in which nodes name a session, and clients say which they mean.
+    """
+
+    def __init__(self, journal: Journal, names: Iterable[str] = ()) -> None:
+        self.journal, self._names = journal, [name.lower() for name in names]
+        self._clients: OrderedDict[Identity, _Client] = OrderedDict()
+        self.unrecorded = 0
+
+    def request(self, request: Request) -> Asked | None:
+        """Record a request's body if it is JSON-RPC; None for a request that concerns no session.
+
+        Raises:
+            CaptureWriteError: the request must not be forwarded.
+        """
+        method, body = request.method, request.body
+        name = self._named(request, request.headers)
+        identity = name or _identity(request)
+        client = self._clients.get(identity)
+        if method == "POST" and body is not None and (client or _is_rpc(request, body)):
+            return self._call(request, client or self._open(request, identity), body)
+        if method == "GET" and (said := call_in(request.url))[0]:
+            return self._call(request, client or self._open(request, identity), *said)
+        if method == "GET" and event_stream.CONTENT_TYPE in value_of(request.headers, "accept"):
+            return _Listening(self, request, client)
+        if method == "DELETE" and client is not None and name is not None:
+            return _Leaving(self, client)
+        self.unrecorded += 1
+        return None
+
+    def _call(self, request: Request, client: _Client, body: bytes, query: Form = "") -> _Call:
+        self._clients.move_to_end(client.identity)
+        exchange = _Exchange(client, next(client.numbers))
+        own = headers.beside(request.headers, client.session.headers)
+        client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
+        return _Call(self, request, exchange)
+
+    def _open(self, request: Request, identity: Identity) -> _Client:
+        client = _Client(self.journal.session(_endpoint(request)), identity)
+        client.session.open(request.headers)
+        self._remember(identity, client)
+        return client
+
+    def opened_by(self, request: Request) -> _Client:
+        """The client that a node tells something before it has asked anything."""
+        identity = self._named(request, request.headers) or _identity(request)
+        return self._clients.get(identity) or self._open(request, identity)
+
+    def name(self, request: Request, answer: Answer, client: _Client) -> None:
+        """Know a client by the name that its node gives it; who comes without one is then another."""
+        name = self._named(request, answer.headers)
+        if name is not None and name not in self._clients:
+            self._forget(client)
+            client.identity = name
+            self._remember(name, client)
+
+    def left(self, client: _Client) -> None:
+        """Close a session that its client has deleted.
+
+        Raises:
+            CaptureWriteError: that is not in the capture.
+        """
+        self._forget(client)
+        client.session.stopped(NO_CODE, "", by="party")
+
+    def _named(self, request: Request, given: Pairs) -> Identity | None:
+        found = ((name, value) for name in self._names if (value := value_of(given, name)))
+        return next(((parts(request.url).netloc, *pair) for pair in found), None)
+
+    def _remember(self, identity: Identity, client: _Client) -> None:
+        self._clients[identity] = client
+        if len(self._clients) > LIMIT:
+            self._clients.popitem(last=False)
+
+    def _forget(self, client: _Client) -> None:
+        if self._clients.get(client.identity) is client:
+            del self._clients[client.identity]
+
+
+@dataclass
+class _Call:
+    """A client that has posted something."""
+
+    owner: HttpJournal
+    request: Request
+    exchange: _Exchange
+    answer: Answer = NONE_YET
+
+    def head(self, answer: Answer) -> bool:
+        self.answer = answer
+        self.owner.name(self.request, answer, self.exchange.client)
+        return True
+
+    def whole(self, body: bytes) -> None:
+        for event in _events_in(self.answer, body):
+            self.exchange.record(event.data, self.answer, event.id)
+
+    def begun(self) -> None:
+        """What it says is recorded as it comes."""
+
+    def event(self, said: bytes, event_id: str) -> None:
+        self.exchange.event(said, self.answer, event_id)
+
+    def ended(self) -> None:
+        if not self.exchange.answered:
+            self.exchange.record(b"", self.answer)  # a stream that said nothing was an answer all the same
+
+
+@dataclass
+class _Listening:
+    """A client that listens to what its node tells by itself, or to the rest of a stream that it has lost.
+
+    Args:
+        owner: who records.
+        request: to listen.
+        client: it; nobody while nothing tells that JSON-RPC is spoken.
+        exchange: the one that goes on, or that of its own.
+    """
+
+    owner: HttpJournal
+    request: Request
+    client: _Client | None
+    exchange: _Exchange | None = None
+    answer: Answer = NONE_YET
+
+    def head(self, answer: Answer) -> bool:
+        self.answer = answer
+        self.owner.unrecorded += not answer.streams
+        return answer.streams
+
+    def whole(self, body: bytes) -> None:
+        """Nothing more is to be recorded of it."""
+
+    def begun(self) -> None:
+        if self.client is not None:
+            self.exchange = self.client.events.get(value_of(self.request.headers, event_stream.RESUMED))
+            if self.exchange is None:
+                self.exchange = _Exchange(self.client, 0)
+                self.exchange.record(b"", self.answer)
+
+    def event(self, said: bytes, event_id: str) -> None:
+        if self.client is None and jsonrpc.parse(said):
+            self.client = self.owner.opened_by(self.request)
+            self.begun()
+        if self.exchange is not None:
+            self.exchange.event(said, self.answer, event_id)
+
+    def ended(self) -> None:
+        """Nor when it is over."""
+
+
+@dataclass
+class _Leaving:
+    """A client that asks its node to end the session."""
+
+    owner: HttpJournal
+    client: _Client
+    status: int = 0
+
+    def head(self, answer: Answer) -> bool:
+        self.status = answer.status
+        return True
+
+    def whole(self, _body: bytes) -> None:
+        if self.status in DONE:
+            self.owner.left(self.client)
+
+    def begun(self) -> None:
+        """Whether the node agrees is recorded with the whole answer."""
+
+    def event(self, said: bytes, event_id: str) -> None:
+        """Nobody is there any more to listen."""
+
+    def ended(self) -> None:
+        self.whole(b"")
+
+
+def _events_in(answer: Answer, body: bytes) -> list[event_stream.ServerEvent]:
+    """What a whole answer says: its body, or where that is a stream of events what each says."""
+    if answer.streams:
+        return [event for event in event_stream.parse(body) if event.data] or [event_stream.ServerEvent(b"")]
+    return [event_stream.ServerEvent(body)]
+
+
+def _is_rpc(request: Request, body: bytes) -> bool:
+    """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as versions 1 do."""
+    kind = value_of(request.headers, "content-type").partition(";")[0].strip().lower()
+    if b'"jsonrpc"' in body or kind in JSON_RPC:
+        return bool(jsonrpc.parse(body))
+    messages = jsonrpc.parse(body) if b'"method"' in body else []
+    return bool(messages) and all(one.method is not UNSET and one.id is not UNSET for one in messages)
+
+
+def _identity(request: Request) -> Identity:
+    """One client talking to one endpoint, as well as HTTP lets us tell."""
+    return request.peer, value_of(request.headers, "user-agent"), _endpoint(request)
+
+
+def _endpoint(request: Request) -> str:
+    """What a client speaks to: a call by GET is said there, not part of it."""
+    return without_call(request.url) if request.method == "GET" else request.url

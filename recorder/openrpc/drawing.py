@@ -1,0 +1,219 @@
+"""The OpenRPC document that traffic shows: methods in the order in which they were first used.
+
+Rule: what is in the traffic obeys the document. Of values it holds their schemas alone, and a few short examples.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from recorder.jsonrpc import parse_error
+from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction, Header, Opened
+from recorder.openrpc.messages import NOBODY, Sent, messages
+from recorder.openrpc.schemas import Schema
+from recorder.timeline.urls import is_stdio, parts
+
+VERSION = "1.3.2"
+"""Of OpenRPC."""
+
+EXAMPLES = 2
+"""Most examples of a method."""
+
+SHORT = 2048
+"""Most bytes of the params or the result of an example."""
+
+WAITING = 1000
+"""Most calls whose params are kept until they are answered, for examples."""
+
+SENT_BY = "x-sent-by"
+"""The extension that says who calls a method, where that is not only the party."""
+
+ENDS: dict[Direction, str] = {"to_node": "party", "from_node": "node"}
+
+Call = tuple[int, int]
+
+
+class Method:
+    """What is known of a method: how it was called, and what it was answered."""
+
+    def __init__(self) -> None:
+        self.senders: dict[Direction, None] = {}
+        self._named: dict[str, Schema] = {}
+        self._always: set[str] | None = None  # names that all calls by name have
+        self._placed: list[Schema] = []
+        self._least: int | None = None  # params of each call by position
+        self._result = Schema()
+        self._asked = False
+        self._errors: dict[int, str] = {}
+        self.examples: list[tuple[Any, Any]] = []
+
+    def call(self, direction: Direction, params: Any, *, asks: bool) -> None:
+        """Add a call with its params: an object, an array, or None."""
+        self.senders[direction] = None
+        self._asked = self._asked or asks
+        if isinstance(params, dict):
+            for name, value in params.items():
+                self._named.setdefault(name, Schema()).add(value)
+            self._always = set(params) if self._always is None else self._always & set(params)
+            return
+        given = params if isinstance(params, list) else []
+        for at, value in enumerate(given):
+            if at == len(self._placed):
+                self._placed.append(Schema())
+            self._placed[at].add(value)
+        self._least = len(given) if self._least is None else min(self._least, len(given))
+
+    def answer(self, result: Any) -> None:
+        """Add a result."""
+        self._asked = True
+        self._result.add(result)
+
+    def fail(self, code: int, message: str) -> None:
+        """Add an error."""
+        self._asked = True
+        self._errors.setdefault(code, message)
+
+    def value(self, name: str) -> dict[str, Any]:
+        """The method object."""
+        found: dict[str, Any] = {"name": name, "params": list(self._params())}
+        if self._named or self._placed:
+            found["paramStructure"] = (
+                "either" if self._named and self._placed else "by-name" if self._named else "by-position"
+            )
+        if self._asked:
+            found["result"] = {"name": "result", "schema": self._result.value()}
+        if self._errors:
+            found["errors"] = [{"code": code, "message": said} for code, said in sorted(self._errors.items())]
+        names = [one["name"] for one in found["params"]]
+        if self.examples and self._asked:
+            found["examples"] = [_example(at, names, *one) for at, one in enumerate(self.examples, 1)]
+        if [*self.senders] == ["from_node"] or len(self.senders) > 1:
+            found[SENT_BY] = [ENDS[one] for one in self.senders]
+        return found
+
+    def _params(self) -> Iterator[dict[str, Any]]:
+        names = list(self._named)
+        for at in range(max(len(names), len(self._placed))):
+            name = names[at] if at < len(names) else _name(at, names)
+            seen = [self._named[name]] if at < len(names) else []
+            seen += self._placed[at : at + 1]
+            schemas = [one.value() for one in seen]
+            schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
+            by_name = self._always is None or name in self._always
+            by_place = self._least is None or at < self._least
+            yield {"name": name, "required": by_name and by_place, "schema": schema}
+
+
+def _name(at: int, taken: list[str]) -> str:
+    """A name for a parameter that is only ever given by its position."""
+    name = f"param{at + 1}"
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _example(number: int, names: list[str], params: Any, result: Any) -> dict[str, Any]:
+    given = params.items() if isinstance(params, dict) else zip(names, params or [], strict=False)
+    return {
+        "name": f"example {number}",
+        "params": [{"name": name, "value": value} for name, value in given],
+        "result": {"name": "result", "value": result},
+    }
+
+
+class _Drawing:
+    """The methods of a capture, message by message."""
+
+    def __init__(self) -> None:
+        self.methods: dict[str, Method] = {}
+        self._waiting: OrderedDict[Call, Any] = OrderedDict()
+
+    def see(self, sent: Sent) -> None:
+        message = sent.message
+        if message.method is not UNSET:  # an answer may have a method too, which is then a message of its own
+            self._call(sent, message.method)
+        if message.kind == "error" and sent.method:
+            error = parse_error(message.error)
+            if type(error.code) is int:
+                self._method(sent.method).fail(error.code, error.message)
+        elif message.kind == "result" and sent.method and sent.asked[0] != NOBODY:
+            self._answer(sent)
+
+    def _call(self, sent: Sent, name: str) -> None:
+        params = _read(sent.message.params)
+        method = self._method(name)
+        method.call(sent.direction, params, asks=sent.message.kind == "request")
+        if len(method.examples) < EXAMPLES and _size(sent.message.params) <= SHORT:
+            self._waiting[sent.line, sent.place] = params
+            if len(self._waiting) > WAITING:
+                self._waiting.popitem(last=False)
+
+    def _answer(self, sent: Sent) -> None:
+        method, result = self._method(sent.method), _read(sent.message.result)
+        method.answer(result)
+        known = sent.asked in self._waiting
+        params = self._waiting.pop(sent.asked, None)
+        if known and len(method.examples) < EXAMPLES and _size(sent.message.result) <= SHORT:
+            method.examples.append((params, result))
+
+    def _method(self, name: str) -> Method:
+        return self.methods.setdefault(name, Method())
+
+
+def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str, Any]:
+    """The document of a capture.
+
+    Args:
+        header: of the capture.
+        title: of the document.
+        events: of the capture.
+    """
+    drawing, servers, began = _Drawing(), _Servers(), [header.started]
+    for sent in messages(header.profile, _watched(events, servers, began)):
+        drawing.see(sent)
+    day = datetime.fromtimestamp(next(filter(None, began), 0) / SECOND, UTC).date().isoformat()
+    found: dict[str, Any] = {"openrpc": VERSION, "info": {"title": title, "version": day}}
+    if servers.urls:
+        found["servers"] = [{"name": parts(url).netloc, "url": url} for url in servers.urls]
+    return found | {"methods": [method.value(name) for name, method in drawing.methods.items()]}
+
+
+class _Servers:
+    """The nodes that were spoken to."""
+
+    def __init__(self) -> None:
+        self.urls: dict[str, None] = {}
+
+    def see(self, opened: Opened) -> None:
+        if opened.url and not is_stdio(opened.url):
+            self.urls[re.split("[?#]", opened.url, maxsplit=1)[0]] = None
+
+
+def _watched(events: Iterable[AnyEvent], servers: _Servers, began: list[int]) -> Iterator[AnyEvent]:
+    for event in events:
+        if isinstance(event, Opened):
+            servers.see(event)
+        if event.time and len(began) == 1:
+            began.append(event.time)
+        yield event
+
+
+def _read(raw: Any) -> Any:
+    """The value of a member with plain numbers; None where it is absent, or nobody can read it."""
+    if raw is UNSET:
+        return None
+    try:
+        return msgspec.json.decode(raw)
+    except UNREADABLE:
+        return None
+
+
+def _size(raw: Raw | msgspec.UnsetType) -> int:
+    return 0 if raw is UNSET else len(bytes(raw))

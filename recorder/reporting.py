@@ -1,0 +1,132 @@
+"""Findings as other programs read them: GitHub's workflow commands, SARIF, JUnit's XML.
+
+Rule: pure; what is found, and its words, come from elsewhere.
+"""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Literal, NamedTuple
+
+from recorder import __version__
+from recorder.jsonrpc import json_text
+
+SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+class Located(NamedTuple):
+    """A finding at a place of a file.
+
+    Args:
+        file: its path.
+        line: from 1.
+        column: from 1.
+        rule: the name of what is broken.
+        text: what is wrong, in one line.
+        level: whether it is proven.
+    """
+
+    file: str
+    line: int
+    column: int
+    rule: str
+    text: str
+    level: Literal["error", "warning"] = "error"
+
+
+class Case(NamedTuple):
+    """A test case of JUnit's.
+
+    Args:
+        name: its name.
+        failure: what is wrong, in one line; empty where nothing is.
+        details: all that is wrong.
+        skipped: why it was not run; empty where it was.
+    """
+
+    name: str
+    failure: str = ""
+    details: str = ""
+    skipped: str = ""
+
+
+def github(found: Iterable[Located]) -> Iterator[str]:
+    """A command of GitHub's workflows for each finding, which shows it beside the line."""
+    for one in found:
+        where = f"file={_property(one.file)},line={one.line},col={one.column},title={one.rule}"
+        yield f"::{one.level} {where}::{_data(one.text)}"
+
+
+def _data(value: str) -> str:
+    return value.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def sarif(found: Iterable[Located], tool: str, rules: Mapping[str, str]) -> str:
+    """A log in the format that editors and code scanning read (SARIF 2.1.0).
+
+    Args:
+        found: the findings.
+        tool: the name of what found them.
+        rules: what each rule means, as a sentence.
+    """
+    driver = {
+        "name": tool,
+        "version": __version__,
+        "rules": [{"id": _id(rule), "shortDescription": {"text": said}} for rule, said in rules.items()],
+    }
+    run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(one) for one in found]}
+    return json_text({"$schema": SARIF, "version": "2.1.0", "runs": [run]})
+
+
+def _id(rule: str) -> str:
+    return rule.replace(" ", "-")
+
+
+def _result(one: Located) -> dict[str, Any]:
+    location = {
+        "artifactLocation": {"uri": one.file.replace("\\", "/")},
+        "region": {"startLine": one.line, "startColumn": one.column},
+    }
+    return {
+        "ruleId": _id(one.rule),
+        "level": one.level,
+        "message": {"text": one.text},
+        "locations": [{"physicalLocation": location}],
+    }
+
+
+def junit(suite: str, cases: Sequence[Case]) -> str:
+    """A test suite, for those who read JUnit's XML."""
+    failures = sum(bool(case.failure) for case in cases)
+    skipped = sum(bool(case.skipped) for case in cases)
+    written = "".join(_case(suite, case) for case in cases)
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<testsuite name={_quoted(suite)} tests="{len(cases)}" failures="{failures}" errors="0"'
+        f' skipped="{skipped}">\n{written}</testsuite>\n'
+    )
+
+
+def _case(suite: str, case: Case) -> str:
+    head = f"  <testcase classname={_quoted(suite)} name={_quoted(case.name)}"
+    if case.skipped:
+        return f"{head}>\n    <skipped message={_quoted(case.skipped)}/>\n  </testcase>\n"
+    if not case.failure:
+        return f"{head}/>\n"
+    details = html.escape(_printable(case.details or case.failure), quote=False)
+    return f"{head}>\n    <failure message={_quoted(case.failure)}>{details}</failure>\n  </testcase>\n"
+
+
+def _quoted(text: str) -> str:
+    """As the value of an attribute; a line break in it is kept as one (XML 1.0, section 3.3.3)."""
+    return f'"{html.escape(_printable(text))}"'.replace("\n", "&#10;")
+
+
+def _printable(text: str) -> str:
+    """Without the characters that XML cannot hold."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,86 @@
+"""An OpenRPC document is read, with its references; what is none is said in one line."""
+
+import json
+
+import pytest
+
+from recorder.errors import InputError
+from recorder.openrpc.document import Document
+
+
+def spec(methods, **more):
+    """The text of a document."""
+    return json.dumps({"openrpc": "1.3.2", "methods": methods} | more).encode()
+
+
+def test_references_to_methods_params_and_errors_are_followed():
+    """They may stand anywhere in the document, and lead to others."""
+    components = {
+        "methods": {
+            "m": {
+                "name": "m",
+                "params": [{"$ref": "#/components/contentDescriptors/a"}],
+                "errors": [{"$ref": "#/components/errors/e"}],
+            }
+        },
+        "contentDescriptors": {
+            "a": {"$ref": "#/components/contentDescriptors/b"},
+            "b": {"name": "b", "schema": {"type": "null"}},
+        },
+        "errors": {"e": {"code": 5, "message": "x"}},
+    }
+    found = Document(spec([{"$ref": "#/components/methods/m"}], components=components), "spec.json")
+    method = found.methods["m"]
+    assert [(one.name, one.required) for one in method.params] == [("b", False)]
+    assert method.errors == {5}
+    assert method.result is None
+    assert [fault.text for fault in found.faults(method.params[0], b"1")] == ["1 is not of type 'null'"]
+    assert found.faults(method.params[0], b"null") == ()
+
+
+def test_the_nearest_reason_is_told():
+    """Of a choice, that of the likeliest branch, with its path."""
+    schema = {"oneOf": [{"type": "null"}, {"type": "object", "properties": {"n": {"type": "integer"}}}]}
+    found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": schema}]}]), "spec.json")
+    (fault,) = found.faults(found.methods["m"].params[0], b'{"n":"x"}')
+    assert fault == (("n",), "'x' is not of type 'integer'")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"{", "is not JSON: "),
+        (b"[" * 100_000, "is not JSON: "),
+        (b"[]", "is no OpenRPC document: it has no member `openrpc`"),
+        (b'{"openrpc":"1"}', "#/methods is no list"),
+        (spec([7]), "#/methods/0 is no object"),
+        (spec([{}]), "#/methods/0 has no name"),
+        (spec([{"name": "m"}]), "#/methods/0/params is no list"),
+        (spec([{"name": "m", "params": [{"name": "a"}]}]), "#/methods/0/params/0 has no schema"),
+        (spec([{"$ref": "#/nowhere"}]), "refers to #/nowhere, which is not in it"),
+        (spec([{"$ref": "#/methods/0"}]), "cannot follow '#/methods/0'; only references into it"),
+        (spec([{"$ref": "http://127.0.0.1/"}]), "cannot follow 'http://127.0.0.1/'; only references into it"),
+        (spec([{"name": "m", "params": [], "errors": [{"code": "x"}]}]), "#/methods/0/errors/0 has no code"),
+    ],
+)
+def test_what_is_no_document_is_refused(text, reason):
+    """In one line that says where."""
+    with pytest.raises(InputError) as refused:
+        Document(text, "spec.json")
+    assert str(refused.value).startswith(f"spec.json: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ({"type": "no such"}, "the schema at #/methods/0/params/0/schema is malformed: "),
+        ({"$ref": "#/nowhere"}, "refers to /nowhere, which is not in it; only references into it"),
+        ({"$ref": "http://127.0.0.1:1/x"}, "refers to http://127.0.0.1:1/x, which is not in it; only references"),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_refused(schema, reason):
+    """When it is used; nothing is fetched."""
+    found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": schema}]}]), "spec.json")
+    with pytest.raises(InputError) as refused:
+        found.faults(found.methods["m"].params[0], b"1")
+    assert str(refused.value).startswith(f"spec.json: {reason}")

@@ -1,0 +1,103 @@
+"""The document that traffic shows, and which that traffic obeys."""
+
+import msgspec
+from hypothesis import given
+from openrpc_traffic import CALLS, HEADER, call, came, timeline
+
+from recorder.openrpc.checking import Checking
+from recorder.openrpc.document import Document
+from recorder.openrpc.drawing import EXAMPLES, document
+
+ADDRESS = "0x8f4a1d2c3b4e5f60718293a4b5c6d7e8f9012345"
+
+
+def drawn(*calls):
+    """The methods of the document, by their names."""
+    return {one["name"]: one for one in document(HEADER, "t", timeline(*calls))["methods"]}
+
+
+def schemas(method):
+    """Name, whether it is required, and schema of each param."""
+    return [(one["name"], one["required"], one["schema"]) for one in method["params"]]
+
+
+def test_a_document_says_whom_it_is_about():
+    """The version is the day of the recording; a query in a URL is no part of a server."""
+    found = document(HEADER, "t", timeline(call(1, "b", [], result=1), call(2, "a", [], result=1)))
+    assert found["openrpc"] == "1.3.2"
+    assert found["info"] == {"title": "t", "version": "1970-01-01"}
+    assert found["servers"] == [{"name": "node:8545", "url": "http://node:8545/rpc"}]
+    assert [one["name"] for one in found["methods"]] == ["b", "a"], "in the order of their first calls"
+
+
+def test_params_by_position():
+    """What not every call has is not required; types that differ are united."""
+    method = drawn(call(1, "m", [1, "x"], result=1), call(2, "m", [None], result=2))["m"]
+    assert schemas(method) == [
+        ("param1", True, {"type": ["integer", "null"]}),
+        ("param2", False, {"type": "string"}),
+    ]
+    assert method["paramStructure"] == "by-position"
+
+
+def test_params_by_name():
+    """Members that each call has are required, at each depth."""
+    method = drawn(call(1, "m", {"a": {"x": 1, "y": 2}, "b": 1}, result=1), call(2, "m", {"a": {"x": 1.5}}, result=1))[
+        "m"
+    ]
+    inner = {"type": "object", "properties": {"x": {"type": "number"}, "y": {"type": "integer"}}, "required": ["x"]}
+    assert schemas(method) == [("a", True, inner), ("b", False, {"type": "integer"})]
+    assert method["paramStructure"] == "by-name"
+
+
+def test_params_both_ways():
+    """The param at a position is that with the name."""
+    method = drawn(call(1, "m", {"a": 1}, result=1), call(2, "m", ["x", True], result=1))["m"]
+    assert method["paramStructure"] == "either"
+    assert schemas(method) == [
+        ("a", True, {"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+        ("param2", False, {"type": "boolean"}),
+    ]
+
+
+def test_keys_that_are_data_are_a_map():
+    """Of addresses, hashes and numbers each, the schema of their values alone is told."""
+    method = drawn(call(1, "m", [], result={ADDRESS: {"n": 1}, "name": "x"}))["m"]
+    assert method["result"]["schema"] == {
+        "type": "object",
+        "properties": {"name": {"type": "string"}},
+        "additionalProperties": {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]},
+        "required": ["name"],
+    }
+
+
+def test_errors_and_examples():
+    """Each code once; a few short calls with their results."""
+    error = {"code": 7, "message": "none left"}
+    calls = [call(n, "m", [n], result=n) for n in range(5)]
+    method = drawn(call(9, "m", [0], error=error), call(10, "m", ["x" * 5000], result=0), *calls)["m"]
+    assert method["errors"] == [error]
+    assert len(method["examples"]) == EXAMPLES
+    assert method["examples"][0] == {
+        "name": "example 1",
+        "params": [{"name": "param1", "value": 0}],
+        "result": {"name": "result", "value": 0},
+    }
+
+
+def test_what_a_node_sends_is_a_method_too():
+    """A push has no result; who sends it is told where it is not the party."""
+    methods = drawn([came({"jsonrpc": "2.0", "method": "told", "params": [1]})], call(1, "m", [], result=1))
+    assert "result" not in methods["told"]
+    assert methods["told"]["x-sent-by"] == ["node"]
+    assert "x-sent-by" not in methods["m"]
+
+
+@given(CALLS)
+def test_traffic_obeys_its_own_document(calls):
+    """Whatever was called and answered."""
+    events = timeline(*(call(number, *one[:2], **one[2]) for number, one in enumerate(calls)))
+    text = msgspec.json.encode(document(HEADER, "t", events))
+    checking = Checking(Document(text, "t"))
+    checking.see(HEADER.profile, events)
+    assert checking.found == []
