@@ -84,7 +84,7 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
         file.write(capture.dump(header))
         for batch in _batches(merging):
             file.write(b"".join(batch))
-    return Gathered(names, clocks, merging.events, held, merging.impossible)
+    return Gathered(names, clocks, sum(known.events for known in surveys), held, merging.impossible)
 
 
 def _check(names: Sequence[str], output: Path) -> None:
