@@ -11,7 +11,7 @@ bounds add up, and the shortest way is the narrowest bound (Floyd and Warshall):
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -209,9 +209,8 @@ class Clocks:
         """Leave out the pair without which the others fit best, if that is much; None if no single pair is at fault."""
         rate = dict(zip(members, rates, strict=True))
         best: tuple[int, tuple[int, int], _Bound, list[float]] | None = None
-        for key, bound in [*self._bounds.items()]:
-            if key[0] not in rate:
-                continue
+        for key in self._contradictory(rate):
+            bound = self._bounds[key]
             without = bound.without_the_narrowest(rate[key[0]], rate[key[1]])
             if without.corners:  # of two that contradict each other neither is odd
                 self._bounds[key] = without
@@ -223,6 +222,15 @@ class Clocks:
             return None
         less, key, self._bounds[key], found = best
         return found, less
+
+    def _contradictory(self, rate: Mapping[int, float]) -> list[tuple[int, int]]:
+        """The bounds of captures between which no offset keeps all pairs."""
+
+        def least(one: int, other: int) -> float:
+            bound = self._bounds.get((one, other))
+            return -math.inf if bound is None else bound.least(rate[one], rate[other]) + APART
+
+        return [key for key in self._bounds if key[0] in rate and least(*key) + least(*reversed(key)) > 0]
 
     def _reach(self, members: list[int], rates: Sequence[float], loose: int = 0) -> Reach:
         """The bounds between all, each loosened by so much."""

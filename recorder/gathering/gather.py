@@ -78,13 +78,13 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
             if not kept
             else []
         )
-    header = _header(names, headers, clocks)
+    header = _header(_short(names), headers, clocks)
     merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
         file.write(capture.dump(header))
         for batch in _batches(merging):
             file.write(b"".join(batch))
-    return Gathered(names, clocks, merging.events, held, merging.impossible)
+    return Gathered(names, clocks, sum(known.events for known in surveys), held, merging.impossible)
 
 
 def _check(names: Sequence[str], output: Path) -> None:
@@ -152,6 +152,12 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
         upstreams=list(dict.fromkeys(upstream for header in headers for upstream in header.upstreams)),
         meta=meta,
     )
+
+
+def _short(names: Sequence[str]) -> Sequence[str]:
+    """The names without their folders, which are nobody else's business, if they can be told apart."""
+    short = [Path(name).name for name in names]
+    return short if len({*short}) == len(short) else names
 
 
 def _common(values: Sequence[T], otherwise: T) -> T:

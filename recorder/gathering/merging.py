@@ -50,12 +50,10 @@ class Merging:
         held: pairs that the corrected times do not keep: their effects wait.
 
     Attributes:
-        events: how many lines there were.
         impossible: the effects that stand before their causes; no order keeps all.
     """
 
     def __init__(self, captures: Sequence[Iterable[bytes]], clocks: Sequence[Clock], held: Iterable[Pair] = ()) -> None:
-        self.events = 0
         self.impossible: list[Impossible] = []
         self._heads = [iter(_heads(at, lines, clocks[at])) for at, lines in enumerate(captures)]
         self._clocks = clocks
@@ -67,7 +65,8 @@ class Merging:
             self._causes.setdefault(effect[:2], []).append(cause[:2])
 
     def __iter__(self) -> Iterator[bytes]:
-        heap = [head for heads in self._heads if (head := next(heads, None)) is not None]
+        heads, numbers, passed = self._heads, self._numbers, self._passed
+        heap = [head for lines in heads if (head := next(lines, None)) is not None]
         heapify(heap)
         waiting: list[Head] = []
         while heap or waiting:
@@ -77,14 +76,19 @@ class Merging:
             if self._causes and self._waits(head):
                 waiting.append(heappop(heap))
                 continue
-            yield self._line(head)
-            capture = head[1]
-            self._passed[capture] = head[2]
-            following = next(self._heads[capture], None)
-            if following is None:
-                heappop(heap)
-            else:
+            _key, capture, number, time, own, rest, line = head
+            if (session := numbers[capture].get(own)) is None:
+                session = self._numbered(capture, own)
+            yield (
+                b'{"event":"frame","time":%d,"session":%b%b' % (time, session, line[rest:])
+                if rest
+                else _rewritten(line, self._clocks[capture], session)
+            )
+            passed[capture] = number
+            if (following := next(heads[capture], None)) is not None:
                 heapreplace(heap, following)
+            else:
+                heappop(heap)
             for other in [other for other in waiting if not self._waits(other)] if waiting else ():
                 waiting.remove(other)
                 heappush(heap, other)
@@ -103,16 +107,10 @@ class Merging:
             Impossible(cause, place) for cause in self._causes.pop(place) if self._passed[cause[0]] < cause[1]
         ]
 
-    def _line(self, head: Head) -> bytes:
-        _key, capture, _number, time, own, rest, line = head
-        self.events += 1
-        session = self._numbers[capture].get(own)
-        if session is None:
-            self._given += 1
-            session = self._numbers[capture][own] = b"%d" % self._given
-        if rest:
-            return b'{"event":"frame","time":%d,"session":%b%b' % (time, session, line[rest:])
-        return _rewritten(line, self._clocks[capture], session)
+    def _numbered(self, capture: int, session: bytes) -> bytes:
+        self._given += 1
+        given = self._numbers[capture][session] = b"%d" % self._given
+        return given
 
 
 def _heads(capture: int, lines: Iterable[bytes], clock: Clock) -> Iterator[Head]:

@@ -16,6 +16,7 @@ from recorder import capture
 from recorder.api import render
 from recorder.errors import InputError
 from recorder.gathering import gather
+from recorder.gathering.clocks import Clocks
 from recorder.interchange.files import Capture, write_capture
 from recorder.model import SECOND, Frame, Header, Note, Opened, Scenario
 from recorder.timeline import read
@@ -244,12 +245,37 @@ def test_the_header_tells_where_it_comes_from(tmp_path):
     assert header.upstreams == ["ws://one", "ws://two"]
     assert header.meta == {
         "build": "7",
-        str(one): "run a: its clock is taken as it is",
-        str(other): "run b: its clock is taken as it is",
+        "a.jsonl": "run a: its clock is taken as it is",
+        "b.jsonl": "run b: its clock is taken as it is",
     }
     assert header.run not in {"a", "b"}
     header = load(tmp_path / "three.jsonl")[0]
     assert (header.node, header.profile) == ("node", "auto")
+
+
+def test_captures_of_one_name_are_told_apart_by_their_folders(tmp_path):
+    """As where each host writes `run.jsonl`."""
+    paths = []
+    for host in "ab":
+        (tmp_path / host).mkdir()
+        paths.append(write(tmp_path, host, Note(time=5, text=host)).rename(tmp_path / host / "run.jsonl"))
+    gather(paths, tmp_path / "all.jsonl")
+    assert [*load(tmp_path / "all.jsonl")[0].meta] == [*map(str, paths)]
+
+
+def test_a_capture_that_is_still_written_is_read_as_far_as_it_was_at_first(tmp_path, monkeypatch):
+    """What comes while it is gathered is for the next time."""
+    one, other = (write(tmp_path, run, Note(time=5, text=run)) for run in "ab")
+    found = Clocks.found
+
+    def meanwhile(clocks):
+        with one.open("ab") as file:
+            file.write(capture.dump(Note(time=6, text="more")) + b'{"event":')
+        return found(clocks)
+
+    monkeypatch.setattr(Clocks, "found", meanwhile)
+    gather([one, other], tmp_path / "all.jsonl")
+    assert [event.text for event in load(tmp_path / "all.jsonl")[1]] == ["a", "b"]
 
 
 def test_events_keep_the_order_of_their_capture_and_their_place_among_others(tmp_path):
