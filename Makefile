@@ -18,7 +18,7 @@ test: $(VENV)/.installed
 	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal $(COVERAGE)
 
 test-servers: $(VENV)/.installed
-	$(RUN)pytest -m servers
+	$(RUN)pytest -m servers -n auto --dist worksteal
 
 check: $(VENV)/.installed
 	$(RUN)ruff check
