@@ -25,6 +25,8 @@ Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101
 """The status with which a node accepts a WebSocket."""
 
+OF_A_SESSION = (Frame, Closed)
+
 
 class Passed(NamedTuple):
     """A WebSocket message or control frame that has passed, at this time, and in which place of the timeline."""
@@ -104,7 +106,7 @@ class Recording:
         """An event with what the journal could not know: which session of a capture it was made of."""
         if isinstance(event, Opened):
             return self._opened(event, opened or event)
-        if isinstance(event, Frame | Closed) and (number := self._renumbered[event.session]) != event.session:
+        if isinstance(event, OF_A_SESSION) and (number := self._renumbered[event.session]) != event.session:
             return replace(event, session=number)
         return event
 
