@@ -5,8 +5,13 @@ Rule: see the package; what a format is, is for `interchange.formats` to say.
 
 from __future__ import annotations
 
+import shutil
+import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Annotated
 
 import typer
@@ -17,7 +22,7 @@ from recorder.cli.options import ProfileName
 from recorder.cli.output import Mask, MaskNone, Overwrite
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, same_file, staging, write_capture
+from recorder.interchange.files import STDIN, Capture, same_file, staging, write_capture
 from recorder.interchange.formats import Source, format_for, format_of, named, readable, writable
 from recorder.masking import Masking
 from recorder.model import Header
@@ -39,7 +44,11 @@ Sent = Annotated[
 
 def import_(
     path: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A published transcript, another tool's file, or a folder of them.")
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help="A published transcript, another tool's file, or a folder of them; - for standard input.",
+        ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
     format_: Annotated[
@@ -59,17 +68,31 @@ def import_(
     check_plain(output)
     _check_free(output, overwrite=overwrite)
     masking = Masking(mask or (), profile, off=mask_none)
-    source = Source(path, profile, partial=partial, sent=sent, masking=masking, warn=warn)
-    known = named(format_) if format_ else format_of(source)
-    header = Header(
-        format=FORMAT,
-        run=uuid.uuid4().hex,
-        recorder=__version__,
-        profile=profile,
-        info="noted" if known.noted else "derived",
-        meta={"imported": path.name},
-    )
-    write_capture(output, header, known.load().read(source))
+    with _at_hand(path) as file:
+        called = "standard input" if file is not path else ""
+        source = Source(file, called, profile, partial=partial, sent=sent, masking=masking, warn=warn)
+        known = named(format_) if format_ else format_of(source)
+        header = Header(
+            format=FORMAT,
+            run=uuid.uuid4().hex,
+            recorder=__version__,
+            profile=profile,
+            info="noted" if known.noted else "derived",
+            meta={"imported": called or path.name},
+        )
+        write_capture(output, header, known.load().read(source))
+
+
+@contextmanager
+def _at_hand(path: Path) -> Iterator[Path]:
+    """The file to read; of standard input a copy, because formats look at what they read more than once."""
+    if str(path) != STDIN:
+        yield path
+        return
+    with NamedTemporaryFile(prefix="recorder-") as copy:
+        shutil.copyfileobj(sys.stdin.buffer, copy)
+        copy.flush()
+        yield Path(copy.name)
 
 
 def export(

@@ -6,6 +6,7 @@ come and holds nothing, unless its format forces it to; what cannot be read rais
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,13 +16,17 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, cast
 
 from recorder.errors import InputError, lacking
-from recorder.interchange.files import STDIN, Capture, Stage, read_head, read_short_lines
+from recorder.interchange.files import Capture, Stage, read_head, read_short_lines
 from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
 
 MOST = 1 << 28
 """Bytes that a line may have."""
+
+BOM = b"\xef\xbb\xbf"
+CAPTURE = re.compile(rb'\{"format":\d+,"run":')
+"""How a capture of this recorder begins."""
 
 HEAD = 1 << 16
 """Bytes by which a file is recognised."""
@@ -37,6 +42,7 @@ class Source:
 
     Args:
         path: where it is.
+        called: the name that errors carry, if that is not its path.
         profile: the name of the profile, or `auto`.
         partial: whether the log of each session may begin late.
         sent: whether all messages went to the node (True) or came from it (False); None: as the file says.
@@ -45,6 +51,7 @@ class Source:
     """
 
     path: Path
+    called: str = ""
     profile: str = AUTO
     partial: bool = False
     sent: bool | None = None
@@ -54,16 +61,16 @@ class Source:
     @property
     def name(self) -> str:
         """The name that errors carry."""
-        return str(self.path)
+        return self.called or str(self.path)
 
     @cached_property
     def head(self) -> bytes:
-        """The first bytes of the file, unpacked; none of a folder.
+        """The first bytes of the file, unpacked and without a byte order mark; none of a folder.
 
         Raises:
             InputError: it cannot be read.
         """
-        return b"" if self.path.is_dir() else read_head(self.name, HEAD)
+        return b"" if self.path.is_dir() else read_head(str(self.path), HEAD).removeprefix(BOM)
 
     @property
     def head_lines(self) -> list[bytes]:
@@ -72,23 +79,25 @@ class Source:
         return lines[:-1] if len(self.head) == HEAD and len(lines) > 1 else lines
 
     def lines(self) -> Iterator[bytes]:
-        """The lines of the file, unpacked, each with its newline.
+        """The lines of the file, unpacked and without a byte order mark, each with its newline.
 
         Raises:
             InputError: it cannot be read, or one has more than `MOST` bytes.
         """
-        return read_short_lines(self.name, MOST)
+        lines = read_short_lines(str(self.path), MOST)
+        yield next(lines, b"").removeprefix(BOM)
+        yield from lines
 
     def whole(self, most: int) -> bytes:
-        """All of the file, unpacked, for a format that can only be read at once.
+        """All of the file, unpacked and without a byte order mark, for a format that can only be read at once.
 
         Raises:
             InputError: it cannot be read, or has more than so many bytes.
         """
-        found = read_head(self.name, most + 1)
+        found = read_head(str(self.path), most + 1)
         if len(found) > most:
             raise InputError(f"has more than {most >> 20} MiB, and is held whole; export it in parts", file=self.name)
-        return found
+        return found.removeprefix(BOM)
 
 
 class Module(Protocol):
@@ -178,6 +187,10 @@ def format_of(source: Source) -> Format:
     Raises:
         InputError: it is of none, or cannot be read.
     """
+    if not source.head and not source.path.is_dir():
+        raise InputError("is empty", file=source.name)
+    if CAPTURE.match(source.head):
+        raise InputError("is a capture already; every command takes it as it is", file=source.name)
     for known in FORMATS.values():
         if known.reads and known.load().recognises(source):
             return known
@@ -221,4 +234,4 @@ def writable() -> list[str]:
     return [name for name, known in FORMATS.items() if known.suffixes]
 
 
-__all__ = ["FORMATS", "STDIN", "Format", "Module", "Source", "format_for", "format_of", "named", "readable", "writable"]
+__all__ = ["FORMATS", "Format", "Module", "Source", "format_for", "format_of", "named", "readable", "writable"]

@@ -39,7 +39,6 @@ from recorder.interchange.har_entries import (
 from recorder.interchange.recording import SWITCHING, Recording
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Closed, Frame, Opened, Refused, Scenario
 
-BOM = b"\xef\xbb\xbf"
 HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
 NUMBERS = {opcode: number for number, opcode in OPCODES.items()}
 TYPES = {direction: name for name, direction in DIRECTIONS.items()}
@@ -61,7 +60,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
         InputError: it is torn, malformed or too large.
     """
     try:
-        log = msgspec.json.decode(source.whole(MOST).removeprefix(BOM), type=Har).log
+        log = msgspec.json.decode(source.whole(MOST), type=Har).log
     except UNREADABLE as error:
         raise InputError(f"is no whole HAR file; save it again: {error}", file=source.name) from error
     recording = Recording(source)

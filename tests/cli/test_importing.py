@@ -1,5 +1,8 @@
 """`recorder import`: what it writes, and how it says no."""
 
+import subprocess
+import sys
+
 import pytest
 
 from recorder.capture import FORMAT, dump, frame
@@ -169,3 +172,27 @@ def test_a_folder_is_filled_only_where_that_is_wanted(run, tmp_path):
     said = refused(run("export", "a.jsonl", "-o", "out", "--format", "io"))
     assert said == "recorder: out: is a folder with files; name another, or add to it with --overwrite\n"
     assert run("export", "a.jsonl", "-o", "out", "--format", "io", "--overwrite").code == 0
+
+
+def test_what_comes_by_standard_input_is_imported(tmp_path):
+    """Its format is recognised as a file's is, and errors name where it came from."""
+
+    def imported(text):
+        command = [sys.executable, "-m", "recorder", "import", "-", "-o", tmp_path / "x.jsonl", "--overwrite"]
+        return subprocess.run(command, input=text, capture_output=True, check=False)
+
+    assert imported(b'{"id":1,"method":"a"}\n{"id":1,"result":2}\n').returncode == 0
+    assert len((tmp_path / "x.jsonl").read_bytes().splitlines()) == 4
+    assert imported(b"").stderr == b"recorder: standard input: is empty\n"
+
+
+def test_a_capture_need_not_be_imported(run, seed):
+    """It is one already."""
+    said = refused(run("import", seed, "-o", "x.jsonl"))
+    assert said == f"recorder: {seed}: is a capture already; every command takes it as it is\n"
+
+
+def test_a_byte_order_mark_is_no_content(run, tmp_path):
+    """Windows' tools write one."""
+    (tmp_path / "x.json").write_bytes(b'\xef\xbb\xbf{"id":1,"method":"a"}\r\n{"id":1,"result":2}\r\n')
+    assert run("import", "x.json", "-o", "x.jsonl").code == 0
