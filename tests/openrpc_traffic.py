@@ -42,6 +42,8 @@ PARAMS = st.none() | st.lists(VALUES, max_size=3) | st.dictionaries(NAMES, VALUE
 ANSWERS = st.one_of(
     st.just({}),
     VALUES.map(lambda value: {"result": value}),
+    VALUES.map(lambda value: {"result": value, "method": "n", "params": [value]}),
+    VALUES.map(lambda value: {"method": "m", "params": {"a": value}}),
     st.integers(-5, 5).map(lambda code: {"error": {"code": code, "message": "no"}}),
 )
 CALLS = st.lists(st.tuples(st.sampled_from(["m", "n"]), PARAMS, ANSWERS), max_size=8)

@@ -1,9 +1,11 @@
 """The document that traffic shows, and which that traffic obeys."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from openrpc_traffic import CALLS, HEADER, call, came, timeline
 
+from recorder.capture import frame
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
 from recorder.openrpc.drawing import EXAMPLES, document
@@ -91,6 +93,26 @@ def test_what_a_node_sends_is_a_method_too():
     assert "result" not in methods["told"]
     assert methods["told"]["x-sent-by"] == ["node"]
     assert "x-sent-by" not in methods["m"]
+
+
+def test_an_answer_may_have_a_method_of_its_own():
+    """Then it is one more method, whose params are its own."""
+    reply = came({"jsonrpc": "2.0", "id": 1, "method": "m.reply", "params": {"a": 1}, "result": 2})
+    methods = drawn(call(1, "m", [True]), [reply])
+    assert schemas(methods["m"]) == [("param1", True, {"type": "boolean"})]
+    assert methods["m"]["result"]["schema"] == {"type": "integer"}
+    assert schemas(methods["m.reply"]) == [("a", True, {"type": "integer"})]
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "1e999", "[" * 900 + "]" * 900])
+def test_a_value_that_cannot_be_described_is_a_param_too(text):
+    """Others keep their places; it is no example."""
+    asked = f'{{"jsonrpc":"2.0","id":1,"method":"m","params":[{text},7]}}'.encode()
+    answer = [came({"jsonrpc": "2.0", "id": 1, "result": 1})]
+    method = drawn([frame(asked, session=1, direction="to_node")], answer)["m"]
+    assert [one["required"] for one in method["params"]] == [True, True]
+    assert method["params"][1]["schema"] == {"type": "integer"}
+    assert "examples" not in method
 
 
 @given(CALLS)
