@@ -21,7 +21,7 @@ def came(message):
     return frame(json.dumps(message).encode(), session=1, direction="from_node")
 
 
-def call(number, method, params=None, **answer):
+def call(number, method, params=None, /, **answer):
     """A call, and its answer where there is one; params may be absent."""
     asked = {"jsonrpc": "2.0", "id": number, "method": method} | ({} if params is None else {"params": params})
     return [sent(asked), *([came({"jsonrpc": "2.0", "id": number} | answer)] if answer else [])]
