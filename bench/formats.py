@@ -22,6 +22,8 @@ from recorder import capture
 from recorder.interchange.files import Capture, staging, write_capture
 from recorder.interchange.formats import FORMATS
 from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
+from recorder.openrpc.checking import Checking
+from recorder.openrpc.document import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -66,6 +68,30 @@ def parquet(folder: Path) -> None:
         exported("parquet", name, folder / "run.jsonl")
 
 
+def openrpc(folder: Path) -> None:
+    """Export, and traffic held against what was exported: plain calls of 300 B and of 4 KiB, a channel, Ethereum's."""
+    plain = Header(format=capture.FORMAT, run="bench", recorder="bench", profile="generic")
+    for name, (header, events) in {
+        "calls of 300 B": (plain, calls(CALLS // 4, 300)),
+        "calls of 4 KiB": (plain, calls(CALLS // 8, 4096)),
+        "transactions": repeated(ROOT / "transcripts" / "channel_lifecycle.jsonl", 50),
+        "ethereum": repeated(ROOT / "transcripts" / "ethereum_transfer.jsonl", 200),
+    }.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("openrpc", name, folder / "run.jsonl")
+        _checked(name, folder / "run.jsonl", folder / "out.openrpc")
+
+
+def _checked(what: str, source: Path, document: Path) -> None:
+    def once() -> None:
+        checking = Checking(Document(document.read_bytes(), "bench"))
+        with Capture(source) as recorded:
+            checking.see(recorded.header.profile, recorded)
+        assert checking.found == []
+
+    _print(f"openrpc: check, {what}", source.stat().st_size, once)
+
+
 def exported(name: str, what: str, source: Path) -> None:
     """Print how fast a capture is exported."""
     known = FORMATS[name]
@@ -89,7 +115,7 @@ def _print(label: str, size: int, once: Callable[[], None]) -> None:
     )
 
 
-BENCHES: dict[str, Callable[[Path], None]] = {"parquet": parquet}
+BENCHES: dict[str, Callable[[Path], None]] = {"openrpc": openrpc, "parquet": parquet}
 
 
 def main() -> int:

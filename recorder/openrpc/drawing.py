@@ -6,7 +6,7 @@ Rule: what is in the traffic obeys the document. Of values it holds their schema
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -45,7 +45,7 @@ class Method:
 
     def __init__(self) -> None:
         self.senders: dict[Direction, None] = {}
-        self._named: dict[str, Schema] = {}
+        self._named: defaultdict[str, Schema] = defaultdict(Schema)
         self._always: set[str] | None = None  # names that all calls by name have
         self._placed: list[Schema] = []
         self._least: int | None = None  # params of each call by position
@@ -60,7 +60,7 @@ class Method:
         self._asked = self._asked or asks
         if isinstance(params, dict):
             for name, value in params.items():
-                self._named.setdefault(name, Schema()).add(value)
+                self._named[name].add(value)
             self._always = set(params) if self._always is None else self._always & set(params)
             return
         for at, value in enumerate(params):
@@ -131,7 +131,7 @@ class _Drawing:
     """The methods of a capture, message by message."""
 
     def __init__(self) -> None:
-        self.methods: dict[str, Method] = {}
+        self.methods: defaultdict[str, Method] = defaultdict(Method)
         self._waiting: OrderedDict[Call, Params] = OrderedDict()
 
     def see(self, sent: Sent) -> None:
@@ -143,12 +143,12 @@ class _Drawing:
         if message.kind == "error":
             error = parse_error(message.error)
             if type(error.code) is int:
-                self._method(sent.answered).fail(error.code, error.message)
+                self.methods[sent.answered].fail(error.code, error.message)
         elif sent.asked is not None and message.result is not UNSET:
             self._answer(sent.answered, sent.asked, message.result)
 
     def _call(self, sent: Sent, name: str) -> None:
-        message, method = sent.message, self._method(name)
+        message, method = sent.message, self.methods[name]
         given = params_of(message)
         params: Params = (
             {name: read(raw) for name, raw in given.items()}
@@ -162,14 +162,11 @@ class _Drawing:
                 self._waiting.popitem(last=False)
 
     def _answer(self, name: str, asked: Call, raw: Raw) -> None:
-        method, result = self._method(name), read(raw)
+        method, result = self.methods[name], read(raw)
         method.answer(result)
         params = self._waiting.pop(asked, None)
         if params is not None and len(method.examples) < EXAMPLES and _shows(raw, [result]):
             method.examples.append((params, result))
-
-    def _method(self, name: str) -> Method:
-        return self.methods.setdefault(name, Method())
 
 
 def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str, Any]:
