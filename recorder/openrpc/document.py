@@ -17,7 +17,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
 
-from recorder.difference import Path
+from recorder.difference import Path, shortened
 from recorder.errors import InputError
 from recorder.model import UNREADABLE
 from recorder.openrpc.messages import UNREAD, read
@@ -215,4 +215,10 @@ class Document:
 def _faults(validator: Draft7Validator, value: Any) -> Iterator[Fault]:
     for error, _count in zip(validator.iter_errors(value), range(MOST), strict=False):
         nearest = cast("ValidationError", best_match([error]))
-        yield Fault(tuple(nearest.absolute_path), nearest.message)
+        yield Fault(tuple(nearest.absolute_path), _said(nearest))
+
+
+def _said(error: ValidationError) -> str:
+    """The message, with its value shortened: that may be of any length, and the reason stands behind it."""
+    message, value = str(error.message), repr(error.instance)
+    return shortened(error.instance) + message.removeprefix(value) if message.startswith(value) else message

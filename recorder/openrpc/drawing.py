@@ -6,7 +6,7 @@ Rule: what is in the traffic obeys the document. Of values it holds their schema
 from __future__ import annotations
 
 import re
-from collections import OrderedDict, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -132,11 +132,14 @@ class _Drawing:
 
     def __init__(self) -> None:
         self.methods: defaultdict[str, Method] = defaultdict(Method)
+        self.lost: Counter[str] = Counter()
         self._waiting: OrderedDict[Call, Params] = OrderedDict()
 
     def see(self, sent: Sent) -> None:
         message = sent.message
-        if message.method is not UNSET:
+        if message.method == "":
+            self.lost["messages of a method without a name"] += 1
+        elif message.method is not UNSET:
             self._call(sent, message.method)
         if not sent.answered:
             return
@@ -151,9 +154,9 @@ class _Drawing:
         message, method = sent.message, self.methods[name]
         given = params_of(message)
         params: Params = (
-            {name: read(raw) for name, raw in given.items()}
+            {name: self._read(raw) for name, raw in given.items()}
             if isinstance(given, dict)
-            else [read(raw) for raw in given or ()]
+            else [self._read(raw) for raw in given or ()]
         )
         method.call(sent.direction, params, asks=message.kind == "request")
         if len(method.examples) < EXAMPLES and _shows(message.params, params):
@@ -162,15 +165,20 @@ class _Drawing:
                 self._waiting.popitem(last=False)
 
     def _answer(self, name: str, asked: Call, raw: Raw) -> None:
-        method, result = self.methods[name], read(raw)
+        method, result = self.methods[name], self._read(raw)
         method.answer(result)
         params = self._waiting.pop(asked, None)
         if params is not None and len(method.examples) < EXAMPLES and _shows(raw, [result]):
             method.examples.append((params, result))
 
+    def _read(self, raw: Raw) -> Any:
+        value = read(raw)
+        self.lost["values that nobody can read"] += value is UNREAD
+        return value
 
-def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str, Any]:
-    """The document of a capture.
+
+def document(header: Header, title: str, events: Iterable[AnyEvent]) -> tuple[dict[str, Any], Counter[str]]:
+    """The document of a capture, and how much of what it cannot hold.
 
     Args:
         header: of the capture.
@@ -184,7 +192,8 @@ def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str
     found: dict[str, Any] = {"openrpc": VERSION, "info": {"title": title, "version": day}}
     if servers.urls:
         found["servers"] = [{"name": parts(url).netloc, "url": url} for url in servers.urls]
-    return found | {"methods": [method.value(name) for name, method in drawing.methods.items()]}
+    found["methods"] = [method.value(name) for name, method in drawing.methods.items()]
+    return found, +drawing.lost
 
 
 class _Servers:

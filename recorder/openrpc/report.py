@@ -24,7 +24,7 @@ RULES: Mapping[Rule, str] = {
     "error": "An error is not one that the document names.",
 }
 LONG = 200
-"""Most characters of a text; values in it may be of any length."""
+"""Most characters of each part of a line; names in traffic may be of any length."""
 
 _ITEM = re.compile(r"\[\d+\]")
 _VALUE = re.compile(r"^(?:'[^']*'|\"[^\"]*\"|[-\d.e+]+|[{\[].*[}\]])(?= )")
@@ -58,7 +58,9 @@ def text(checked: Checked) -> Iterator[str]:
 
 def said(one: Violation) -> str:
     """A violation in a line, without its place."""
-    return escape(f"{one.method}: {one.path}: {one.text if len(one.text) <= LONG else f'{one.text[:LONG]}…'}")
+    return ": ".join(
+        escape(part if len(part) <= LONG else f"{part[:LONG]}…") for part in (one.method, one.path, one.text)
+    )
 
 
 def summary(checked: Checked) -> str:

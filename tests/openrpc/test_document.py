@@ -54,6 +54,15 @@ def test_the_nearest_reason_is_told():
     assert fault == (("n",), "'x' is not of type 'integer'")
 
 
+def test_a_long_value_is_shortened_in_front_of_its_reason():
+    """A value may be of any length."""
+    found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": {"type": "integer"}}]}]), "spec.json")
+    (fault,) = found.faults(found.methods["m"].params[0], b'"' + b"x" * 9000 + b'"')
+    assert fault.text.startswith("'xxx")
+    assert fault.text.endswith("xxx' is not of type 'integer'")
+    assert len(fault.text) < 100
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [

@@ -15,7 +15,7 @@ ADDRESS = "0x8f4a1d2c3b4e5f60718293a4b5c6d7e8f9012345"
 
 def drawn(*calls):
     """The methods of the document, by their names."""
-    return {one["name"]: one for one in document(HEADER, "t", timeline(*calls))["methods"]}
+    return {one["name"]: one for one in document(HEADER, "t", timeline(*calls))[0]["methods"]}
 
 
 def schemas(method):
@@ -25,11 +25,12 @@ def schemas(method):
 
 def test_a_document_says_whom_it_is_about():
     """The version is the day of the recording; a query in a URL is no part of a server."""
-    found = document(HEADER, "t", timeline(call(1, "b", [], result=1), call(2, "a", [], result=1)))
+    found, lost = document(HEADER, "t", timeline(call(1, "b", [], result=1), call(2, "a", [], result=1)))
     assert found["openrpc"] == "1.3.2"
     assert found["info"] == {"title": "t", "version": "1970-01-01"}
     assert found["servers"] == [{"name": "node:8545", "url": "http://node:8545/rpc"}]
     assert [one["name"] for one in found["methods"]] == ["b", "a"], "in the order of their first calls"
+    assert not lost
 
 
 def test_params_by_position():
@@ -115,11 +116,19 @@ def test_a_value_that_cannot_be_described_is_a_param_too(text):
     assert "examples" not in method
 
 
+def test_what_a_document_cannot_hold_is_counted():
+    """Methods have names; a number out of all bounds has no type that all readers agree on."""
+    unread = frame(b'{"jsonrpc":"2.0","id":1,"method":"m","params":[1e999]}', session=1, direction="to_node")
+    found, lost = document(HEADER, "t", timeline([unread], call(2, "", [1], result=1)))
+    assert [one["name"] for one in found["methods"]] == ["m"]
+    assert lost == {"messages of a method without a name": 1, "values that nobody can read": 1}
+
+
 @given(CALLS)
 def test_traffic_obeys_its_own_document(calls):
     """Whatever was called and answered."""
     events = timeline(*(call(number, *one[:2], **one[2]) for number, one in enumerate(calls)))
-    text = msgspec.json.encode(document(HEADER, "t", events))
+    text = msgspec.json.encode(document(HEADER, "t", events)[0])
     checking = Checking(Document(text, "t"))
     checking.see(HEADER.profile, events)
     assert checking.found == []

@@ -21,12 +21,13 @@ def test_the_same_violation_is_one_line():
     ]
 
 
-def test_a_long_value_is_cut_and_controls_are_shown():
-    """A value may be of any length, and hold anything."""
-    one = Violation(3, "m", "params", "params[0]", "'\x1b[2J" + "x" * 9000)
+def test_long_names_are_cut_and_controls_are_shown():
+    """A name in traffic may be of any length, and hold anything."""
+    one = Violation(3, "m" * 9000, "params", "params.\x1b[2J" + "x" * 9000, "is not in the document")
     line = next(FORMATS["text"](Checked("run.jsonl", [one], {"m": 1})))
-    assert len(line) < 300
+    assert len(line) < 500
     assert "\x1b" not in line
+    assert line.endswith("…: is not in the document")
 
 
 def test_programs_get_each_violation():
