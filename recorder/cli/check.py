@@ -14,7 +14,7 @@ import typer
 from recorder.cli.options import JunitFile
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, read_bytes, write_all
+from recorder.interchange.files import Capture, read_head, write_all
 
 Specification = Annotated[
     Path, typer.Option("--openrpc", metavar="FILE", help="The OpenRPC document that the traffic must obey.")
@@ -32,14 +32,14 @@ def check(
     """Hold a capture against an OpenRPC document; exit 1 if it does not obey it."""
     try:
         from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra
-        from recorder.openrpc.document import Document  # noqa: PLC0415
+        from recorder.openrpc.document import LARGEST, Document  # noqa: PLC0415
         from recorder.openrpc.report import FORMATS, Checked, junit, summary  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(
             f"`recorder check` needs {error.name}; install it with `pip install 'jsonrpc-recorder[openrpc]'`"
         ) from error
 
-    checking = Checking(Document(read_bytes(openrpc), str(openrpc)))
+    checking = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc)))
     with Capture(path, warn) as capture:
         checking.see(capture.header.profile, capture)
     checked = Checked(path, checking.found, checking.methods)

@@ -31,6 +31,9 @@ JUDGED, LONG = 10_000, 1024
 MOST = 50
 """Most faults of one value."""
 
+LARGEST = 1 << 26
+"""Most bytes of a document."""
+
 STRUCTURES = ("by-name", "by-position", "either")
 
 _NOWHERE = (Unresolvable, ValueError, TypeError)
@@ -88,6 +91,8 @@ class Document:
 
     def __init__(self, text: bytes, file: str) -> None:
         self._file = file
+        if len(text) > LARGEST:
+            raise InputError(f"has more than {LARGEST >> 20} MiB; give an OpenRPC document", file=file)
         try:
             self._value = msgspec.json.decode(text)
         except UNREADABLE as error:
