@@ -224,6 +224,13 @@ def _faults(validator: Draft7Validator, value: Any) -> Iterator[Fault]:
 
 
 def _said(error: ValidationError) -> str:
-    """The message, with its value shortened: that may be of any length, and the reason stands behind it."""
-    message, value = str(error.message), repr(error.instance)
-    return shortened(error.instance) + message.removeprefix(value) if message.startswith(value) else message
+    """What is wrong, and of a choice that says nothing, what is wrong with each branch."""
+    branches = dict.fromkeys(_reason(one).strip() for one in error.context or () if not one.relative_path)
+    what = _reason(error)
+    value = shortened(error.instance) if what != error.message else ""
+    return f"{value}{what}: {'; '.join(branches)}" if branches else f"{value}{what}"
+
+
+def _reason(error: ValidationError) -> str:
+    """The message without the value that it begins with: that may be of any length."""
+    return str(error.message).removeprefix(repr(error.instance))

@@ -54,6 +54,16 @@ def test_the_nearest_reason_is_told():
     assert fault == (("n",), "'x' is not of type 'integer'")
 
 
+def test_where_no_branch_is_likelier_each_is_told():
+    """Else nobody knows what to send instead."""
+    schema = {"anyOf": [{"pattern": "^0x"}, {"enum": ["latest"]}, {"enum": ["latest"]}]}
+    found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": schema}]}]), "spec.json")
+    (fault,) = found.faults(found.methods["m"].params[0], b'"3"')
+    assert fault.text == (
+        "'3' is not valid under any of the given schemas: does not match '^0x'; is not one of ['latest']"
+    )
+
+
 def test_a_long_value_is_shortened_in_front_of_its_reason():
     """A value may be of any length."""
     found = Document(spec([{"name": "m", "params": [{"name": "a", "schema": {"type": "integer"}}]}]), "spec.json")

@@ -19,8 +19,8 @@ def checked(shared):
 
 
 def test_the_files_obey_the_document_but_for_one_number(checked):
-    """One file gives a block by a decimal number, where the document wants hexadecimal digits."""
+    """One file gives a block by a decimal number on purpose: it shows the error that follows."""
     assert checked.methods.total() > 200
-    assert [(one.method, one.path, one.text) for one in checked.found] == [
-        ("debug_traceBlockByNumber", "params[0]", "'3' is not valid under any of the given schemas")
-    ]
+    (one,) = checked.found
+    assert (one.method, one.path) == ("debug_traceBlockByNumber", "params[0]")
+    assert one.text.startswith("'3' is not valid under any of the given schemas: does not match '^0x")
