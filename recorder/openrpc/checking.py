@@ -54,17 +54,15 @@ class Checking:
         document: what is obeyed.
 
     Attributes:
-        found: the violations, in the order of the timeline.
         methods: how many messages each method has.
     """
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self.found: list[Violation] = []
         self.methods: Counter[str] = Counter()
 
-    def see(self, profile: str, events: Iterable[AnyEvent]) -> None:
-        """Look at all messages of a capture.
+    def violations(self, profile: str, events: Iterable[AnyEvent]) -> Iterator[Violation]:
+        """Look at all messages of a capture, in the order of the timeline.
 
         Args:
             profile: of its header.
@@ -77,10 +75,8 @@ class Checking:
             name = sent.answered if sent.message.method is UNSET else sent.message.method
             if name:
                 self.methods[name] += 1
-            self.found += (
-                Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
-                for method, (rule, path, text) in self._of(sent)
-            )
+            for method, (rule, path, text) in self._of(sent):
+                yield Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
         message = sent.message

@@ -33,8 +33,8 @@ COMPONENTS = {"components": {"schemas": {"Number": {"type": "integer", "maximum"
 def broken(*calls, **more):
     """Line, rule, path and text of each violation."""
     checking = Checking(spec(ADD | more, **COMPONENTS))
-    checking.see(HEADER.profile, timeline(*calls))
-    return [(one.line, one.rule, one.path, one.text) for one in checking.found]
+    found = list(checking.violations(HEADER.profile, timeline(*calls)))
+    return [(one.line, one.rule, one.path, one.text) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,8 @@ def test_a_notification_has_no_answer():
     told = {"name": "told", "params": []}
     asked, notified = call(1, "told"), [sent({"jsonrpc": "2.0", "method": "told"})]
     checking = Checking(spec(told))
-    checking.see(HEADER.profile, timeline(notified, asked))
-    assert [(one.line, one.rule, one.path) for one in checking.found] == [(4, "method", "id")]
+    found = list(checking.violations(HEADER.profile, timeline(notified, asked)))
+    assert [(one.line, one.rule, one.path) for one in found] == [(4, "method", "id")]
     assert broken([sent({"jsonrpc": "2.0", "method": "add", "params": [1]})]) == []
 
 
@@ -113,8 +113,8 @@ def test_an_answer_with_a_method_is_held_to_both():
     """Its result is that of its call, its params are those of its own method."""
     reply = came({"jsonrpc": "2.0", "id": 1, "method": "added", "params": ["x"], "result": "y"})
     checking = Checking(spec(ADD, {"name": "added", "params": [param("n", {"type": "string"})]}, **COMPONENTS))
-    checking.see(HEADER.profile, timeline(call(1, "add", [1]), [reply]))
-    assert [(one.method, one.path) for one in checking.found] == [("add", "result")]
+    found = list(checking.violations(HEADER.profile, timeline(call(1, "add", [1]), [reply])))
+    assert [(one.method, one.path) for one in found] == [("add", "result")]
     assert checking.methods == {"add": 1, "added": 1}
 
 
@@ -126,5 +126,9 @@ def test_each_session_has_its_own_calls():
     )
     answers = [frame(b'{"jsonrpc":"2.0","id":1,"result":7}', session=one, direction="from_node") for one in (1, 2)]
     asked = frame(b'{"jsonrpc":"2.0","id":1,"method":"sub"}', session=2, direction="to_node")
-    checking.see(HEADER.profile, [OPENED, other, *call(1, "add", [1]), asked, Scenario(name="next"), *answers])
-    assert [(one.line, one.method) for one in checking.found] == [(8, "sub")]
+    found = list(
+        checking.violations(
+            HEADER.profile, [OPENED, other, *call(1, "add", [1]), asked, Scenario(name="next"), *answers]
+        )
+    )
+    assert [(one.line, one.method) for one in found] == [(8, "sub")]
