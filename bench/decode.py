@@ -23,7 +23,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from recorder.capture import load
-from recorder.interchange.markdown import parse
+from recorder.interchange.markdown import numbered
 from recorder.model import AnyEvent, Frame, Header
 from recorder.profiles.aeternity import chain
 from recorder.timeline.annotating import Annotations
@@ -99,7 +99,7 @@ def _captures() -> tuple[Captures, str]:
     captures: Captures = []
     for path in found:
         with path.open(encoding="utf-8", newline="\n") as lines:
-            captures.append(list(parse(lines, HEADER.profile, file=str(path))))
+            captures.append([event for _line, event in numbered(lines, HEADER.profile, file=str(path))])
     if captures:
         return captures, f"{len(captures)} recorded transcripts"
     for path in sorted((ROOT / "transcripts").glob("*.jsonl")):

@@ -19,7 +19,7 @@ import time
 from pathlib import Path
 
 from recorder.capture import dump
-from recorder.interchange.markdown import parse
+from recorder.interchange.markdown import numbered
 from recorder.model import AnyEvent, Frame, Header
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -63,7 +63,7 @@ def _own() -> tuple[Path, list[Path]]:
 def _captures(transcripts: list[Path], folder: Path) -> int:
     """Write captures until they hold enough frames; how many they hold."""
     runs: list[list[AnyEvent]] = [
-        [*parse(path.read_text().splitlines(keepends=True), "auto", file=path.name, partial=True)]
+        [event for _line, event in numbered(path.read_text().splitlines(keepends=True), "auto", partial=True)]
         for path in transcripts
     ]
     frames = number = 0

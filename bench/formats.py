@@ -1,6 +1,6 @@
 """How fast captures become files of other tools, and those become captures, each format in a process of its own.
 
-Rule: one function a format, which says what it measures; a rate is of the capture's bytes, the best of some rounds, and
+Rule: one function a format, which says what it measures; a rate is of the bytes of the file that is read, the best of some rounds, and
 memory is the most that the process has had.
 
     python bench/formats.py [FORMAT…]
@@ -14,13 +14,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, count, islice
 from pathlib import Path
 
 from recorder import capture
 from recorder.interchange.files import Capture, staging, write_capture
-from recorder.interchange.formats import FORMATS
+from recorder.interchange.formats import FORMATS, Source
 from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
@@ -30,6 +30,11 @@ ROUNDS = 3
 MB = 1_000_000
 CALLS = 100_000
 MIB = 1 << 20
+LENGTHS = (2, 5, 12, 40)
+"""Values in an answer, in turn."""
+
+SIZES = (20, 200)
+"""MB of a small file of lines, and of a large one."""
 
 
 def calls(count: int, size: int) -> Iterable[AnyEvent]:
@@ -92,13 +97,81 @@ def _checked(what: str, source: Path, document: Path) -> None:
     _print(f"openrpc: check, {what}", source.stat().st_size, once)
 
 
+def har(folder: Path) -> None:
+    """Both ways: a WebSocket with calls of 300 B, and of 4 KiB."""
+    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
+    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("har", name, folder / "run.jsonl")
+        imported("har", name, folder / "out.har", folder / "back.jsonl")
+
+
+def pairs() -> Iterator[tuple[str, str]]:
+    """Calls and their answers for ever, as an Ethereum node's: messages of 100 to 3,000 bytes."""
+    for number in count(1):
+        address = f"0x{number:040x}"
+        values = ",".join(f'"0x{number + other:064x}"' for other in range(LENGTHS[number % len(LENGTHS)]))
+        yield (
+            f'{{"jsonrpc":"2.0","id":{number},"method":"eth_getProof","params":["{address}",[],"latest"]}}',
+            f'{{"jsonrpc":"2.0","id":{number},"result":{{"address":"{address}","accountProof":[{values}]}}}}',
+        )
+
+
+def io(folder: Path) -> None:
+    """Import and export: a file of exchanges."""
+    lines(folder, "io", (f"// a call\n>> {call}\n<< {answer}\n" for call, answer in pairs()))
+
+
+def messages(folder: Path) -> None:
+    """Import and export: a message a line."""
+    lines(folder, "messages", (f"{call}\n{answer}\n" for call, answer in pairs()))
+
+
+def mcp(folder: Path) -> None:
+    """Import: a message a line, with its direction and its time."""
+    told = (
+        f'{{"ts":{1_750_000_000 + number}.25,"dir":"client->server","msg":{call}}}\n'
+        f'{{"ts":{1_750_000_000 + number}.75,"dir":"server->client","msg":{answer}}}\n'
+        for number, (call, answer) in enumerate(pairs())
+    )
+    lines(folder, "mcp", told)
+
+
+def console(folder: Path) -> None:
+    """Import: what wscat shows."""
+    shown = (f"> {call}\n< {answer}\n" for call, answer in pairs())
+    lines(folder, "console", chain(["Connected (press CTRL+C to quit)\n"], shown))
+
+
+def lines(folder: Path, name: str, text: Iterable[str]) -> None:
+    """A format of lines: a small file and a large one, which takes no more memory."""
+    source = folder / "source"
+    for size in SIZES:
+        with source.open("w") as file:
+            while file.tell() < size * MB:
+                file.writelines(islice(text, 1000))
+        imported(name, "lines", source, folder / "run.jsonl")
+        if FORMATS[name].suffixes:
+            exported(name, "lines", folder / "run.jsonl")
+
+
+def imported(name: str, what: str, source: Path, target: Path) -> None:
+    """Print how fast a file is imported."""
+    known, header = FORMATS[name], Header(format=capture.FORMAT, run="bench", recorder="bench")
+
+    def once() -> None:
+        write_capture(target, header, known.load().read(Source(source)))
+
+    _print(f"{name}: import, {what}", source.stat().st_size, once)
+
+
 def exported(name: str, what: str, source: Path) -> None:
     """Print how fast a capture is exported."""
     known = FORMATS[name]
 
     def once() -> None:
         with Capture(source) as recorded, staging() as stage:
-            known.load().write(recorded, source.with_name(f"out.{name}"), stage)
+            known.load().write(recorded, source.with_name(f"out{known.suffixes[0]}"), stage)
 
     _print(f"{name}: export, {what}", source.stat().st_size, once)
 
@@ -115,7 +188,15 @@ def _print(label: str, size: int, once: Callable[[], None]) -> None:
     )
 
 
-BENCHES: dict[str, Callable[[Path], None]] = {"openrpc": openrpc, "parquet": parquet}
+BENCHES: dict[str, Callable[[Path], None]] = {
+    "openrpc": openrpc,
+    "parquet": parquet,
+    "har": har,
+    "io": io,
+    "messages": messages,
+    "mcp": mcp,
+    "console": console,
+}
 
 
 def main() -> int:

@@ -21,7 +21,7 @@ from recorder.documents.recordings import Opening, Recorded
 from recorder.documents.updating import Updated, update
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, TextFile, read_text
-from recorder.interchange.markdown import HEADING, numbered
+from recorder.interchange.markdown import is_heading, numbered
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
 from recorder.rules import Place
@@ -91,7 +91,7 @@ def _is_transcript(file: str) -> bool:
         return False
     with suppress(InputError):  # it is no text
         first = next((line for line in TextFile(Path(file)) if line.strip()), "")
-        return HEADING.fullmatch(first.removesuffix("\n")) is not None
+        return is_heading(first.removesuffix("\n"))
     return False
 
 

@@ -3,6 +3,7 @@
 from recorder.capture import FORMAT
 from recorder.interchange.files import Capture, staging, write_capture
 from recorder.interchange.formats import FORMATS, Source, format_of
+from recorder.interchange.markdown import numbered
 from recorder.model import Frame, Header, Note, Opened, Scenario
 
 ARROWS = {"to_node": ">", "from_node": "<"}
@@ -12,6 +13,11 @@ def imported(path, *, warned=None, **how):
     """The events of a file, in the format that it is recognised as; `warned` collects what is warned of."""
     source = Source(path, warn=(warned if warned is not None else []).append, **how)
     return list(format_of(source).load().read(source))
+
+
+def parse(lines, profile, **how):
+    """The events of a transcript's lines."""
+    return (event for _line, event in numbered(lines, profile, **how))
 
 
 def exported(name, events, target, **header):

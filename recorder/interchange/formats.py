@@ -157,15 +157,16 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
-    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
-    "io": Format("an .io file", "io_files", (".io",)),
-    "mcp": Format("a log of MCP messages", "mcp_log"),
-    "messages": Format("a list of messages", "messages", (".ndjson",)),
     "har": Format("a HAR file", "har", (".har",)),
     "playwright": Format("a Playwright trace", "playwright_trace"),
     "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
     "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
+    "io": Format("an .io file", "io_files", (".io",)),
+    "console": Format("what wscat or websocat prints", "console_logs"),
+    "mcp": Format("a log of MCP messages", "mcp_log"),
+    "messages": Format("a list of messages", "messages", (".ndjson",)),
+    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
+    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
+from recorder import jsonrpc
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import Source
@@ -22,7 +23,7 @@ from recorder.interchange.streaming import Timeline
 from recorder.journal.session import plain
 from recorder.model import PRINTED, AnyEvent, Frame, Note, Opened, Scenario
 from recorder.timeline.exchanges import OPEN_LIMIT
-from recorder.timeline.followed import Followed, Look
+from recorder.timeline.followed import Followed
 from recorder.transcript.splitting import Names
 
 URL = "http://node/"
@@ -79,8 +80,7 @@ class _Reading:
                     raise InputError("answers nothing; a line `>> …` must come before it", file=str(path), line=place)
                 waits = kind == ASKED
                 self._exchange += waits
-                session.body("to_node" if waits else "from_node", said, exchange=self._exchange)
-                yield from self._timeline.told()
+                yield session.frame("to_node" if waits else "from_node", said, exchange=self._exchange)
             yield from _noted(comment)
         if self._odd:
             lines = f"{len(self._odd)} line{'s' if len(self._odd) > 1 else ''}"
@@ -162,8 +162,15 @@ class _Writing:
 
     def see(self, event: AnyEvent) -> None:
         """Take the next event."""
-        self._followed.see(event)
         beside_messages(event, self.lost, URL)
+        if isinstance(event, Frame):
+            self._mark += 1
+            if event.direction == "to_node":
+                self._ask(event)
+            else:
+                self._answer(event)
+            return
+        self._followed.see(event)
         if isinstance(event, Scenario):
             self._begin(event.name)
         elif isinstance(event, Note):
@@ -173,13 +180,6 @@ class _Writing:
         elif isinstance(event, Opened):
             self._sessions += 1
             self.lost["further sessions"] += self._sessions > 1
-        elif isinstance(event, Frame):
-            self._mark += 1
-            look = self._followed.look(event, self._mark)
-            if event.direction == "to_node":
-                self._ask(event, look)
-            else:
-                self._answer(event, look)
 
     def _begin(self, scenario: str) -> None:
         if self._one and self._file is not None:
@@ -191,21 +191,20 @@ class _Writing:
         self.lost["names of scenarios"] += self._one
         self._into()
 
-    def _ask(self, event: Frame, look: Look) -> None:
+    def _ask(self, event: Frame) -> None:
         if (said := self._flat(event)) is None:
             return
-        asks = any(item.kind == "request" or [*look.profile.asks(item.message)] for item in look.items)
-        call = _Waiting([_line(ASKED, said)], waits=event.exchange > 0 or asks)
+        call = _Waiting([_line(ASKED, said)], waits=event.exchange > 0 or self._asks(event))
         if call.waits:
             self._calls[self._place(event)] = call
         self._put(call)
 
-    def _answer(self, event: Frame, look: Look) -> None:
-        pushed = any(item.kind in {"request", "notification"} and item.request is None for item in look.items)
-        places = [(request.session, -request.mark) for request in look.requests if request.direction == "to_node"]
-        if event.exchange and not pushed:
-            places = [self._place(event)]
-        calls = [self._calls.pop(place) for place in places if place in self._calls]
+    def _asks(self, event: Frame) -> bool:
+        look = self._followed.look(event, self._mark)
+        return any(item.kind == "request" or [*look.profile.asks(item.message)] for item in look.items)
+
+    def _answer(self, event: Frame) -> None:
+        calls = [self._calls.pop(place) for place in self._answered(event) if place in self._calls]
         said = None if event.bodiless else self._flat(event)
         if calls and said is not None:
             calls[-1].lines.append(_line(ANSWERED, said))
@@ -215,12 +214,22 @@ class _Writing:
             call.waits = False
         self._drain()
 
+    def _answered(self, event: Frame) -> list[tuple[int, int]]:
+        """The places of the calls that a frame answers: over HTTP that of its exchange, unless it tells something else."""
+        if event.exchange:
+            messages = jsonrpc.parse(event.payload) if b'"method"' in event.payload else []
+            told = any(message.kind in {"request", "notification"} for message in messages)
+            return [] if told else [self._place(event)]
+        look = self._followed.look(event, self._mark)
+        return [(request.session, -request.mark) for request in look.requests if request.direction == "to_node"]
+
     def _place(self, event: Frame) -> tuple[int, int]:
         return event.session, event.exchange or -self._mark
 
     def _flat(self, event: Frame) -> bytes | None:
         said = flat(event)
-        self.lost["messages that are no line of text"] += said is None and event.opcode in PRINTED
+        if said is None and event.opcode in PRINTED:
+            self.lost["messages that are no line of text"] += 1
         return said
 
     def _put(self, waiting: _Waiting) -> None:

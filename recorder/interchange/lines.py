@@ -142,17 +142,19 @@ def beside_messages(event: AnyEvent, lost: Counter[str], url: str = "") -> None:
         lost: what a format of bare messages cannot hold, by what it is called in the plural.
         url: the one that sessions get when such a format is read.
     """
-    found: dict[str, int] = {"times": event.time != 0}
-    if isinstance(event, Opened):
-        found["headers"] = len(event.headers) + len(event.answer)
-        found["URLs"] = event.url != url
-    elif isinstance(event, Frame):
-        found["headers"] = len(event.headers)
-        found["statuses"] = event.status != DONE
-        found["control frames"] = event.opcode not in PRINTED
-        found["binary frames"] = event.opcode == "binary"
+    if event.time:
+        lost["times"] += 1
+    if isinstance(event, Frame):
+        if event.headers:
+            lost["headers"] += len(event.headers)
+        if event.status != DONE:
+            lost["statuses"] += 1
+        if event.opcode != "text":
+            lost["binary frames" if event.opcode == "binary" else "control frames"] += 1
+    elif isinstance(event, Opened):
+        lost["headers"] += len(event.headers) + len(event.answer)
+        lost["URLs"] += event.url != url
     elif isinstance(event, Closed):
-        found["closings"] = 1
+        lost["closings"] += 1
     elif isinstance(event, Refused):
-        found["refused handshakes"] = 1
-    lost.update({what: int(count) for what, count in found.items() if count})
+        lost["refused handshakes"] += 1

@@ -24,26 +24,36 @@ from recorder.profiles import channel_of, role_of
 from recorder.timeline.greetings import Greetings
 from recorder.transcript.aliases import Unaliased
 
+_MOMENT = r"\((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(?P<fraction>\d+))?\)"
 HEADING = re.compile(
     r"#{1,6} (?:(?P<party>\S.*?) )?(?P<what>opens a WebSocket connection|closes WebSocket connection|---> \S+|<--- \S+|info)"
-    r"(?: \((?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?P<fraction>\.\d+)?\))?\s*"
+    rf"(?: {_MOMENT})?\s*"
 )
+FIRST_HEADING = re.compile(rf"#{{1,6}} (?P<party>\S+?)(?P<what>:| init| --->| <---) {_MOMENT}\s*")
+"""As documents had them until 2018: always with a time, for its words alone are those of other documents too."""
+
+FIRST_WORDS = {":": "info", " init": "opens a WebSocket connection", " --->": "---> {}", " <---": "<--- {}"}
+"""What they say, in today's words; `{}` is the name of the other end."""
+
 FENCE = re.compile(r"(`{3,})(\w*)\s*")
 TIME = "%Y-%m-%d %H:%M:%S"
 READS = "import reads what the templates `transcript` and `timestamped` write"
 SUFFIXES = frozenset({".md", ".markdown"})
 DIGITS = 9  # of a fraction, to the nanosecond
+MILLISECOND = 1_000_000  # what the first documents counted, without leading zeros: 2 of them are `.2`
 
 
 def recognises(source: Source) -> bool:
     """Whether a file is named as a document, or has a heading of a transcript near its beginning."""
     lines = source.head.decode(errors="replace").splitlines()
-    return source.path.suffix in SUFFIXES or any(map(HEADING.fullmatch, lines))
+    return source.path.suffix in SUFFIXES or any(map(is_heading, lines))
 
 
 def read(source: Source) -> Iterator[AnyEvent]:
-    """The events of a transcript; errors as of `parse`."""
-    events = parse(TextFile(source.path), source.profile, file=source.name, partial=source.partial, warn=source.warn)
+    """The events of a transcript; errors as of `numbered`."""
+    lines, partial = TextFile(source.path), source.partial
+    found = numbered(lines, source.profile, file=source.name, partial=partial, warn=source.warn)
+    events = (event for _line, event in found)
     return events if source.partial else _looked_at(events, source)
 
 
@@ -64,7 +74,12 @@ class _Section(NamedTuple):
     body: list[str]
 
 
-def parse(
+def is_heading(line: str) -> bool:
+    """Whether a line, without its end, is a heading of a transcript."""
+    return (HEADING.fullmatch(line) or FIRST_HEADING.fullmatch(line)) is not None
+
+
+def numbered(
     lines: Iterable[str],
     profile: str,
     *,
@@ -72,8 +87,8 @@ def parse(
     node: str = "node",
     partial: bool = False,
     warn: Callable[[str], None] = lambda _text: None,
-) -> Iterator[AnyEvent]:
-    """The events of a transcript, in its order, with values in the place of the names in its legend.
+) -> Iterator[tuple[int, AnyEvent]]:
+    """The events of a transcript, each with the line of its heading; values stand in the place of the names in its legend.
 
     Args:
         lines: the document's lines, newlines included; gone through twice, an iterator's are held for that.
@@ -86,24 +101,11 @@ def parse(
     Raises:
         InputError: a line that belongs to no section, or a section that is not whole.
     """
-    return (event for _line, event in numbered(lines, profile, file=file, node=node, partial=partial, warn=warn))
-
-
-def numbered(
-    lines: Iterable[str],
-    profile: str,
-    *,
-    file: str = "transcript",
-    node: str = "node",
-    partial: bool = False,
-    warn: Callable[[str], None] = lambda _text: None,
-) -> Iterator[tuple[int, AnyEvent]]:
-    """The events of a transcript, each with the line of its heading; arguments and errors as of `parse`."""
     if iter(lines) is lines:
         lines = list(lines)
     lines = Unaliased(lines, file)
-    sessions = _Sessions(profile, _sections(lines, file), partial=partial)
-    for place, section in enumerate(_sections(lines, file)):
+    sessions = _Sessions(profile, _sections(lines, file, node), partial=partial)
+    for place, section in enumerate(_sections(lines, file, node)):
         what, party, time = section.what, section.party, section.time
         line = section.line
         if what == "info":
@@ -169,17 +171,17 @@ def _channel(profile: str, section: _Section) -> str:
     return channel_of(profile, Frame(session=0, direction="to_node", text="\n".join(section.body)))
 
 
-def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
+def _sections(lines: Iterable[str], file: str, node: str) -> Iterator[_Section]:
     section: _Section | None = None
     closing = ""
     for number, line in enumerate(lines, 1):
         text = line.removesuffix("\n")
         fence = None if closing else FENCE.fullmatch(text)
-        heading = None if closing else HEADING.fullmatch(text)
-        if heading is not None:
+        begun = None if closing else _begun(text, file, number, node)
+        if begun is not None:
             if section is not None:
                 yield section
-            section = _Section(number, heading["party"] or "", heading["what"], _time(heading, file, number), [])
+            section = begun
         elif section is not None:
             section.body.append(text)
             closing = fence[1] if fence else "" if text.rstrip() == closing else closing
@@ -195,15 +197,26 @@ def _sections(lines: Iterable[str], file: str) -> Iterator[_Section]:
         yield section
 
 
+def _begun(text: str, file: str, line: int, node: str) -> _Section | None:
+    """The section that a line begins; None where it is no heading."""
+    if heading := HEADING.fullmatch(text):
+        fraction = int((heading["fraction"] or "0")[:DIGITS].ljust(DIGITS, "0"))
+        return _Section(line, heading["party"] or "", heading["what"], _time(heading, file, line) + fraction, [])
+    if heading := FIRST_HEADING.fullmatch(text):
+        fraction = int((heading["fraction"] or "0")[:DIGITS]) * MILLISECOND
+        what = FIRST_WORDS[heading["what"]].format(node)
+        return _Section(line, heading["party"], what, _time(heading, file, line) + fraction, [])
+    return None
+
+
 def _time(heading: re.Match[str], file: str, line: int) -> int:
+    """The time of a heading to the second; 0 where it has none."""
     if not heading["time"]:
         return 0
     try:
-        seconds = int(datetime.strptime(heading["time"], TIME).replace(tzinfo=UTC).timestamp())
+        return int(datetime.strptime(heading["time"], TIME).replace(tzinfo=UTC).timestamp()) * SECOND
     except ValueError as error:
         raise InputError(f"not a valid time: {heading['time']}", file=file, line=line) from error
-    fraction = (heading["fraction"] or "")[1:]
-    return seconds * SECOND + int(fraction[:DIGITS].ljust(DIGITS, "0"))
 
 
 def _fenced(section: _Section, file: str) -> tuple[str, str]:

@@ -11,6 +11,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -20,7 +21,7 @@ from recorder import jsonrpc
 from recorder.errors import InputError
 from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
-from recorder.interchange.streaming import Timeline, said
+from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
 from recorder.settings import STDIO
@@ -53,7 +54,7 @@ PLACES = {
 
 MILLISECOND, DAY = 1_000_000, 86_400
 EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), 1 << 63
-UNITS = ((1e17, 1), (1e14, 1_000), (1e11, MILLISECOND), (1e8, SECOND))
+UNITS = ((10**17, 1), (10**14, 1_000), (10**11, MILLISECOND), (10**8, SECOND))
 """Times since 1970 are nanoseconds, micro-, milliseconds or seconds, by how many they are; fewer count from the start."""
 
 _members = msgspec.json.Decoder(dict[str, Raw])
@@ -98,11 +99,26 @@ def _line(text: bytes | Raw) -> Line | None:
         message = msgspec.json.encode({name: value for name, value in members.items() if name != META})
     else:
         message = _message(members)
-    way = _LETTERS.sub("", str(_first(told, DIRECTION)[1]).lower())
-    if not message or not way:
+    direction, time, session = _names(tuple(told))
+    if not message or not direction:
         return None
-    session = next((bytes(told[name]) for name in SESSION if name in told), b"")
-    return Line(way, message, _first(told, TIME), session)
+    at = (time, jsonrpc.value_of(bytes(told[time]))) if time else ("", None)
+    return Line(_way(bytes(told[direction])), message, at, bytes(told[session]) if session else b"")
+
+
+@lru_cache
+def _names(members: tuple[str, ...]) -> tuple[str, str, str]:
+    """What the direction, the time and the session are called in a line with these members; empty where it has none."""
+    direction, time, session = (
+        next((name for name in known if name in members), "") for known in (DIRECTION, TIME, SESSION)
+    )
+    return direction, time, session
+
+
+@lru_cache
+def _way(direction: bytes) -> str:
+    """The letters of a direction."""
+    return _LETTERS.sub("", str(jsonrpc.value_of(direction)).lower())
 
 
 def _message(members: Mapping[str, Raw]) -> bytes:
@@ -186,8 +202,8 @@ class _Reading:
         session = self._sessions.get(line.session)
         if session is None:
             session = self._sessions[line.session] = self._timeline.session(self._url)
-        said(session, direction, line.text)
-        return self._timeline.told()
+            yield from self._timeline.told()
+        yield session.frame(direction, line.text)
 
 
 def _since(name: str, value: Any, start: int) -> int:
@@ -196,10 +212,15 @@ def _since(name: str, value: Any, start: int) -> int:
         found = _moment(value)
     elif value is None or isinstance(value, bool | dict | list) or not 0 <= value < END:
         found = 0
-    elif unit := next((unit for least, unit in UNITS if value >= least), 0):
-        found = int(value * unit)
     else:
+        for least, unit in UNITS:
+            if value >= least:
+                return _within(int(value * unit))
         found = start + int(value * (MILLISECOND if name == "elapsed_ms" or isinstance(value, int) else SECOND))
+    return _within(found)
+
+
+def _within(found: int) -> int:
     return found if 0 <= found < END else 0
 
 

@@ -22,7 +22,7 @@ from recorder.errors import InputError
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import HEAD, Source
 from recorder.interchange.lines import beside_messages, first_values, flat, items, list_of
-from recorder.interchange.streaming import Timeline, said
+from recorder.interchange.streaming import Timeline
 from recorder.model import UNREADABLE, AnyEvent, Direction, Frame, Note, Opened, Scenario
 from recorder.profiles import FIRST, GENERIC, Profile, profile_for
 from recorder.timeline.exchanges import OPEN_LIMIT, OPPOSITE
@@ -63,8 +63,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
             direction = "to_node" if source.sent else "from_node"
         if direction is None:
             raise InputError(NO_MESSAGE, file=source.name, line=line)
-        said(session, direction, text)
-        yield from timeline.told()
+        yield session.frame(direction, text)
 
 
 class Directions:

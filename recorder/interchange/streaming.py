@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from recorder.errors import CaptureWriteError
 from recorder.interchange.formats import Source
-from recorder.journal.session import Journal, Message, Session
-from recorder.model import AnyEvent, Direction
+from recorder.journal.session import Journal, Session
+from recorder.model import AnyEvent
 
 
 class Timeline:
@@ -39,15 +39,10 @@ class Timeline:
         self._told.clear()
 
     def session(self, url: str) -> Session:
-        """A session that begins now."""
+        """A session that begins now; what passes in it is its frames' (`Session.frame`)."""
         session = self.journal.session(url)
         session.open([])
         return session
-
-
-def said(session: Session, direction: Direction, payload: bytes) -> None:
-    """A message of a session over no HTTP has passed."""
-    session.take(direction, (Message("text", payload),))
 
 
 def _never(error: CaptureWriteError) -> None:

@@ -10,14 +10,14 @@ import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Opcode, Opened, Refused, unnamed
+from recorder.model import AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.sinks import Sink
 from recorder.timeline.get_calls import Form
@@ -184,27 +184,27 @@ class Session:
 
     def take(self, direction: Direction, messages: Iterable[Message]) -> None:
         """Record messages; a Close frame counts when the other end has sent its own too, or the transport ends."""
-        now, masked = self._journal.now(), self._journal.masking.bodies[direction]
         events: list[AnyEvent] = []
         for opcode, payload, fragments in messages:
             if opcode is not None:
-                events.append(
-                    capture.frame(
-                        masked(payload),
-                        time=now,
-                        session=self.number,
-                        direction=direction,
-                        opcode=opcode,
-                        fragments=fragments,
-                    )
-                )
+                events.append(self.frame(direction, payload, opcode=opcode, fragments=fragments))
                 continue
-            self._closing = self._closing or now
+            self._closing = self._closing or self._journal.now()
             self._closes.setdefault(direction, parse_close(payload))
             if len(self._closes) == len(SENDERS) and self.closed is None:
                 events.append(self._farewell())
         if events:
             self._journal.write(events)
+
+    def frame(self, direction: Direction, payload: bytes, **fields: Any) -> Frame:
+        """The event that a message is now, with its secrets masked; whoever asks for it has to record it."""
+        return capture.frame(
+            self._journal.masking.bodies[direction](payload),
+            time=self._journal.now(),
+            session=self.number,
+            direction=direction,
+            **fields,
+        )
 
     def body(
         self,
@@ -218,11 +218,9 @@ class Session:
         event_id: str = "",
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream."""
-        frame = capture.frame(
-            self._journal.masking.bodies[direction](payload),
-            time=self._journal.now(),
-            session=self.number,
-            direction=direction,
+        frame = self.frame(
+            direction,
+            payload,
             exchange=exchange,
             status=status,
             headers=self._journal.masking.headers(headers),

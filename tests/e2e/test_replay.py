@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from otherfiles import parse
 from rig import recording
 
 from recorder import api
 from recorder.capture import FORMAT
-from recorder.interchange import markdown
 from recorder.jsonrpc import value_of
 from recorder.marks import post
 from recorder.model import PRINTED, Frame, Header
@@ -33,7 +33,7 @@ def captured(path):
         return api.load_script(path)
     header = Header(format=FORMAT, run="published", recorder="0", profile="aeternity", info="noted")
     with path.open(encoding="utf-8", newline="\n") as lines:
-        return read(header, list(markdown.parse(lines, "aeternity", file=str(path))), str(path))
+        return read(header, list(parse(lines, "aeternity", file=str(path))), str(path))
 
 
 async def played(recorded, folder, keys):

@@ -6,10 +6,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from otherfiles import parse
 
 from recorder.capture import FORMAT, frame, is_json
 from recorder.errors import InputError
-from recorder.interchange.markdown import parse
+from recorder.interchange.markdown import is_heading
 from recorder.model import Closed, Header, Note, Opened
 from recorder.transcript import views
 from recorder.transcript.template import Template
@@ -193,3 +194,45 @@ def test_an_empty_document_is_an_empty_capture():
     """No sections, no events."""
     assert read("") == []
     assert read("\n\n") == []
+
+
+FIRST = """
+#### initiator init (2018-10-24 12:53:09.447)
+```
+ws://localhost:3014/channel?role=initiator
+```
+
+#### initiator <--- (2018-10-24 12:53:09.9)
+```javascript
+{
+  "method": "told"
+}
+```
+
+##### initiator ---> (2018-10-24 12:53:09.30)
+```javascript
+{
+  "method": "asked"
+}
+```
+
+#### initiator: (2018-10-24 12:53:10)
+> It is over
+"""
+
+
+def test_the_first_documents_had_other_words():
+    """An opening, arrows without a name, a note; milliseconds stand without their zeros."""
+    opened, told, asked, noted = read(FIRST)
+    second = 1540385589_000_000_000
+    assert (opened.time, opened.party, opened.role) == (second + 447_000_000, "initiator", "initiator")
+    assert (told.time, told.direction, told.payload) == (second + 9_000_000, "from_node", b'{"method":"told"}')
+    assert (asked.time, asked.direction) == (second + 30_000_000, "to_node")
+    assert noted == Note(time=second + 1_000_000_000, party="initiator", text="It is over")
+
+
+def test_their_words_without_a_time_are_no_headings():
+    """Other documents have such headings."""
+    assert [is_heading(line) for line in FIRST.splitlines() if line.startswith("#")] == [True] * 4
+    others = ["#### git init", "## Note:", "### a --->", "### client <---", "#### x: (2018)"]
+    assert [is_heading(line) for line in others] == [False] * 5

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from recorder.interchange.formats import Source
-from recorder.interchange.streaming import Timeline, said
-from recorder.model import Frame, Opened
+from recorder.interchange.streaming import Timeline
+from recorder.model import Opened
 
 
 def test_what_is_told_is_there_at_once_and_only_once():
@@ -13,9 +13,7 @@ def test_what_is_told_is_there_at_once_and_only_once():
     session = timeline.session("ws://node/")
     assert [type(event) for event in timeline.told()] == [Opened]
     timeline.now = 5
-    said(session, "to_node", b'{"id":1}')
-    (event,) = timeline.told()
-    assert isinstance(event, Frame)
+    event = session.frame("to_node", b'{"id":1}')
     assert (event.time, event.session, event.direction, event.payload) == (5, 1, "to_node", b'{"id":1}')
     assert list(timeline.told()) == []
 

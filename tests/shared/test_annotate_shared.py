@@ -8,11 +8,11 @@ import re
 from pathlib import Path
 
 import pytest
+from otherfiles import parse
 from typer.testing import CliRunner
 
 from recorder import capture
 from recorder.cli.app import app
-from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header, Opened
 from recorder.profiles import PROFILES
 from recorder.profiles.aeternity import chain

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 from leaks import keys_of, leaks
+from otherfiles import parse
 from play import Play
 
 from recorder.anonymising import Anonymised
 from recorder.compare import compare
 from recorder.interchange.files import Capture
-from recorder.interchange.markdown import parse
 from recorder.masking import Masking
 from recorder.model import Header
 from recorder.timeline import read

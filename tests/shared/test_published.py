@@ -7,11 +7,11 @@ import sys
 from itertools import chain
 
 import pytest
+from otherfiles import parse
 
 from recorder.api import render
 from recorder.capture import FORMAT, dump
 from recorder.interchange.files import Capture
-from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.transcript import Excerpt, data_folder, views

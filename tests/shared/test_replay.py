@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from changes import FOUND, HARMLESS
+from otherfiles import parse
 from play import Play
 
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
-from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.timeline import read

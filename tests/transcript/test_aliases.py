@@ -5,11 +5,11 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from otherfiles import parse
 
 import recorder
 from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
-from recorder.interchange.markdown import parse
 from recorder.model import Frame, Header, Opened
 from recorder.timeline import read
 from recorder.transcript import Excerpt, data_folder

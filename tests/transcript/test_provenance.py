@@ -7,11 +7,11 @@ import pytest
 import zstandard
 from hypothesis import given
 from hypothesis import strategies as st
+from otherfiles import parse
 
 import recorder
 from recorder.capture import FORMAT
 from recorder.errors import InputError
-from recorder.interchange.markdown import parse
 from recorder.model import Header
 from recorder.transcript import Excerpt, data_folder
 from recorder.transcript.provenance import changed, provenance

@@ -132,8 +132,10 @@ class Aeternity(Profile):
         return found[1].decode() if found else ""
 
     def sender(self, message: Mapping[str, Any]) -> Direction:
-        """What a node says has a version."""
-        return "from_node" if "version" in message else "to_node"
+        """What a node says has a version, or data at least, as in 2018."""
+        params = message.get("params")
+        told = "version" in message or (isinstance(params, Mapping) and "data" in params)
+        return "from_node" if told else "to_node"
 
     def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
         """A request is answered by its method's reply, or by an error that quotes it; a ping by a pong."""

@@ -46,14 +46,17 @@ def npm_folder(locked: Path = HERE) -> Path:
     return _once(f"{locked.name}-npm", locked / "package-lock.json", install)
 
 
-def python_folder() -> Path:
-    """The folder of a virtual environment, with what `requirements.txt` says."""
+def python_folder(locked: Path = HERE) -> Path:
+    """The folder of a virtual environment, with what the `requirements.txt` of a folder says."""
 
     def install(folder: Path) -> None:
         venv.create(folder, with_pip=True)
-        _run([f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "-r", str(HERE / "requirements.txt")], folder)
+        _run(
+            [f"{folder}/bin/python", "-m", "pip", "install", "--quiet", "-r", str(locked / "requirements.txt")], folder
+        )
 
-    return _once(f"servers-python{sys.version_info[0]}.{sys.version_info[1]}", HERE / "requirements.txt", install)
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    return _once(f"{locked.name}-python{version}", locked / "requirements.txt", install)
 
 
 def _once(name: str, lock: Path, install: Callable[[Path], None]) -> Path:
