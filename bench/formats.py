@@ -84,7 +84,7 @@ def openrpc(folder: Path) -> None:
     }.items():
         write_capture(folder / "run.jsonl", header, events)
         exported("openrpc", name, folder / "run.jsonl")
-        _checked(name, folder / "run.jsonl", folder / "out.openrpc")
+        _checked(name, folder / "run.jsonl", folder / f"out{FORMATS['openrpc'].suffixes[0]}")
 
 
 def _checked(what: str, source: Path, document: Path) -> None:
