@@ -22,6 +22,8 @@ from recorder import capture
 from recorder.interchange.files import Capture, staging, write_capture
 from recorder.interchange.formats import FORMATS, Source
 from recorder.model import SECOND, AnyEvent, Closed, Frame, Header, Opened
+from recorder.openrpc.checking import Checking
+from recorder.openrpc.document import Document
 
 ROOT = Path(__file__).resolve().parents[1]
 ROUNDS = 3
@@ -69,6 +71,30 @@ def parquet(folder: Path) -> None:
     }.items():
         write_capture(folder / "run.jsonl", header, events)
         exported("parquet", name, folder / "run.jsonl")
+
+
+def openrpc(folder: Path) -> None:
+    """Export, and traffic held against what was exported: plain calls of 300 B and of 4 KiB, a channel, Ethereum's."""
+    plain = Header(format=capture.FORMAT, run="bench", recorder="bench", profile="generic")
+    for name, (header, events) in {
+        "calls of 300 B": (plain, calls(CALLS // 4, 300)),
+        "calls of 4 KiB": (plain, calls(CALLS // 8, 4096)),
+        "transactions": repeated(ROOT / "transcripts" / "channel_lifecycle.jsonl", 50),
+        "ethereum": repeated(ROOT / "transcripts" / "ethereum_transfer.jsonl", 200),
+    }.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("openrpc", name, folder / "run.jsonl")
+        _checked(name, folder / "run.jsonl", folder / f"out{FORMATS['openrpc'].suffixes[0]}")
+
+
+def _checked(what: str, source: Path, document: Path) -> None:
+    def once() -> None:
+        checking = Checking(Document(document.read_bytes(), "bench"))
+        with Capture(source) as recorded:
+            found = list(checking.violations(recorded.header.profile, recorded))
+        assert not found
+
+    _print(f"openrpc: check, {what}", source.stat().st_size, once)
 
 
 def har(folder: Path) -> None:
@@ -163,6 +189,7 @@ def _print(label: str, size: int, once: Callable[[], None]) -> None:
 
 
 BENCHES: dict[str, Callable[[Path], None]] = {
+    "openrpc": openrpc,
     "parquet": parquet,
     "har": har,
     "io": io,

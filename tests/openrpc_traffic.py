@@ -21,7 +21,7 @@ def came(message):
     return frame(json.dumps(message).encode(), session=1, direction="from_node")
 
 
-def call(number, method, params=None, **answer):
+def call(number, method, params=None, /, **answer):
     """A call, and its answer where there is one; params may be absent."""
     asked = {"jsonrpc": "2.0", "id": number, "method": method} | ({} if params is None else {"params": params})
     return [sent(asked), *([came({"jsonrpc": "2.0", "id": number} | answer)] if answer else [])]
@@ -42,6 +42,8 @@ PARAMS = st.none() | st.lists(VALUES, max_size=3) | st.dictionaries(NAMES, VALUE
 ANSWERS = st.one_of(
     st.just({}),
     VALUES.map(lambda value: {"result": value}),
+    VALUES.map(lambda value: {"result": value, "method": "n", "params": [value]}),
+    VALUES.map(lambda value: {"method": "m", "params": {"a": value}}),
     st.integers(-5, 5).map(lambda code: {"error": {"code": code, "message": "no"}}),
 )
 CALLS = st.lists(st.tuples(st.sampled_from(["m", "n"]), PARAMS, ANSWERS), max_size=8)

@@ -77,7 +77,7 @@ TESTED_ELSEWHERE = {
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
     "recorder/interchange/har_entries.py": "tests/interchange/test_har.py, and those of Playwright's traces",
     "recorder/interchange/openrpc.py": "tests/cli/test_check.py: what it writes is what traffic is held against",
-    "recorder/openrpc/messages.py": "tests/openrpc/test_checking.py: which method a message belongs to",
+    "recorder/openrpc/messages.py": "tests/openrpc/test_checking.py: which methods a message belongs to",
     "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",
     "recorder/documents/openings.py": "tests/documents/test_judging.py: URLs of a document",
     "recorder/documents/verdicts.py": "values; tests/documents/test_judging.py makes them, test_report.py shows them",

@@ -6,6 +6,7 @@ Rule: see the package; the libraries of the extra are imported when the document
 from __future__ import annotations
 
 import sys
+from collections import deque
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -14,7 +15,7 @@ import typer
 from recorder.cli.options import JunitFile
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, read_bytes, write_all
+from recorder.interchange.files import Capture, read_head, write_all
 
 Specification = Annotated[
     Path, typer.Option("--openrpc", metavar="FILE", help="The OpenRPC document that the traffic must obey.")
@@ -32,21 +33,24 @@ def check(
     """Hold a capture against an OpenRPC document; exit 1 if it does not obey it."""
     try:
         from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra
-        from recorder.openrpc.document import Document  # noqa: PLC0415
-        from recorder.openrpc.report import FORMATS, Checked, junit, summary  # noqa: PLC0415
+        from recorder.openrpc.document import LARGEST, Document  # noqa: PLC0415
+        from recorder.openrpc.report import FORMATS, Kinds, junit, summary  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise InputError(
             f"`recorder check` needs {error.name}; install it with `pip install 'jsonrpc-recorder[openrpc]'`"
         ) from error
 
-    checking = Checking(Document(read_bytes(openrpc), str(openrpc)))
+    checking, kinds = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc))), Kinds()
     with Capture(path, warn) as capture:
-        checking.see(capture.header.profile, capture)
-    checked = Checked(path, checking.found, checking.methods)
-    for line in FORMATS[format_](checked):
+        found = kinds.seen(checking.violations(capture.header.profile, capture))
+        if format_ == "text":
+            deque(found, maxlen=0)
+            lines = [line for _method, line in kinds.lines(path)]
+        else:
+            lines = [*FORMATS[format_](path, found)]
+    for line in lines:
         tell(line)
-    if format_ != "text":
-        print(summary(checked), file=sys.stderr)
+    print(summary(kinds, checking.methods), file=sys.stdout if format_ == "text" else sys.stderr)
     if junit_file is not None:
-        write_all([(junit_file, [junit(checked)])])
-    raise typer.Exit(int(bool(checking.found)))
+        write_all([(junit_file, [junit(path, kinds, checking.methods)])])
+    raise typer.Exit(int(bool(kinds.total)))

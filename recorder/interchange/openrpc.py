@@ -16,7 +16,7 @@ from recorder.openrpc.drawing import document
 
 def write(capture: Capture, target: Path, stage: Stage) -> Counter[str]:
     """Write the document; its title is the name of the capture."""
-    made = document(capture.header, Path(capture.path).name.partition(".")[0], capture)
+    made, lost = document(capture.header, Path(capture.path).name.partition(".")[0], capture)
     with stage.open(target) as file:
         file.write(msgspec.json.format(msgspec.json.encode(made), indent=2) + b"\n")
-    return Counter()
+    return lost

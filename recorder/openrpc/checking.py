@@ -6,17 +6,16 @@ Rule: each message by itself, whoever sent it; a method is the document's whiche
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
-from msgspec import UNSET, MsgspecError, Raw, UnsetType
-from msgspec.json import Decoder
+from msgspec import UNSET, Raw
 
 from recorder.difference import Path, text_of
-from recorder.jsonrpc import parse_error
+from recorder.jsonrpc import Message, parse_error
 from recorder.model import AnyEvent
 from recorder.openrpc.document import Descriptor, Document, Method
-from recorder.openrpc.messages import NOBODY, Sent, messages
+from recorder.openrpc.messages import Sent, messages, params_of
 
 Rule = Literal["method", "params", "result", "error"]
 
@@ -26,8 +25,8 @@ DISCOVER = "rpc.discover"
 PREDEFINED = frozenset({-32700, *range(-32603, -32599)})
 """Codes of JSON-RPC 2.0 itself (section 5.1), which no document needs to name."""
 
-_array = Decoder(list[Raw])
-_object = Decoder(dict[str, Raw])
+Found = tuple[Rule, Path, str]
+"""The part of the document that is broken, the path in the message, and what is wrong."""
 
 
 class Violation(NamedTuple):
@@ -37,7 +36,7 @@ class Violation(NamedTuple):
         line: of the capture.
         method: of the message, or of the request that it answers.
         rule: which part of the document it breaks.
-        path: of the value in the message.
+        path: of the value in the frame.
         text: what is wrong.
     """
 
@@ -55,17 +54,15 @@ class Checking:
         document: what is obeyed.
 
     Attributes:
-        found: the violations, in the order of the timeline.
         methods: how many messages each method has.
     """
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self.found: list[Violation] = []
         self.methods: Counter[str] = Counter()
 
-    def see(self, profile: str, events: Iterable[AnyEvent]) -> None:
-        """Look at all messages of a capture.
+    def violations(self, profile: str, events: Iterable[AnyEvent]) -> Iterator[Violation]:
+        """Look at all messages of a capture, in the order of the timeline.
 
         Args:
             profile: of its header.
@@ -75,50 +72,50 @@ class Checking:
             InputError: a schema of the document is malformed.
         """
         for sent in messages(profile, events):
-            if sent.method:
-                self.methods[sent.method] += 1
-                self.found += (Violation(sent.line, sent.method, *found) for found in self._of(sent))
+            name = sent.answered if sent.message.method is UNSET else sent.message.method
+            if name:
+                self.methods[name] += 1
+            for method, (rule, path, text) in self._of(sent):
+                yield Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
 
-    def _of(self, sent: Sent) -> Iterator[tuple[Rule, str, str]]:
-        method = self._document.methods.get(sent.method)
-        if method is not None:
-            yield from ((rule, text_of(path), text) for rule, path, text in _judged(self._document, method, sent))
-        elif sent.message.method is not UNSET and sent.method != DISCOVER:
-            yield "method", "method", "is not in the document"
+    def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
+        message = sent.message
+        if message.method is not UNSET and message.method != DISCOVER:
+            called = self._document.methods.get(message.method)
+            if called is None:
+                yield message.method, ("method", ("method",), "is not in the document")
+            else:
+                yield from ((message.method, one) for one in _called(self._document, called, message))
+        answered = self._document.methods.get(sent.answered)
+        if answered is not None:
+            yield from ((sent.answered, one) for one in _answered(self._document, answered, sent))
 
 
-Found = tuple[Rule, Path, str]
+def _called(document: Document, method: Method, message: Message) -> Iterator[Found]:
+    if method.result is None and message.kind == "request":
+        yield "method", ("id",), "wants an answer, and the document has the method as a notification"
+    params = params_of(message)
+    if params is None:
+        yield "params", ("params",), "is neither an array nor an object that can be read"
+    elif isinstance(params, dict):
+        yield from _by_name(document, method, params)
+    else:
+        yield from _by_position(document, method, params)
 
 
-def _judged(document: Document, method: Method, sent: Sent) -> Iterator[Found]:
+def _answered(document: Document, method: Method, sent: Sent) -> Iterator[Found]:
     message = sent.message
-    if message.method is not UNSET:
-        yield from _params(document, method, message.params)
-    elif message.kind == "error":
+    if message.kind == "error":
         code = parse_error(message.error).code
         if method.errors and type(code) is int and code not in method.errors | PREDEFINED:
             known = ", ".join(map(str, sorted(method.errors)))
-            yield (
-                "error",
-                ("error", "code"),
-                f"{code} is not documented; {known} {'is' if len(method.errors) == 1 else 'are'}",
-            )
-    elif sent.asked[0] != NOBODY and method.result is not None and message.result is not UNSET:
+            are = "is" if len(method.errors) == 1 else "are"
+            yield "error", ("error", "code"), f"{code} is not documented; {known} {are}"
+    elif sent.asked is not None and method.result is not None and message.result is not UNSET:
         yield from _faults(document, method.result, message.result, ("result",), "result")
 
 
-def _params(document: Document, method: Method, raw: Raw | UnsetType) -> Iterator[Found]:
-    text = b"[]" if raw is UNSET else bytes(raw)
-    if text.lstrip().startswith(b"{"):
-        yield from _by_name(document, method, text)
-    elif text.lstrip().startswith(b"["):
-        yield from _by_position(document, method, text, given=raw is not UNSET)
-    else:
-        yield "params", ("params",), "is neither an array nor an object"
-
-
-def _by_name(document: Document, method: Method, text: bytes) -> Iterator[Found]:
-    given = _object.decode(text)
+def _by_name(document: Document, method: Method, given: Mapping[str, Raw]) -> Iterator[Found]:
     if method.structure == "by-position" and given:
         yield "params", ("params",), "is an object, and params are given by position"
         return
@@ -133,9 +130,8 @@ def _by_name(document: Document, method: Method, text: bytes) -> Iterator[Found]
             yield "params", ("params", name), "is not in the document"
 
 
-def _by_position(document: Document, method: Method, text: bytes, *, given: bool) -> Iterator[Found]:
-    values = _array.decode(text)
-    if method.structure == "by-name" and given and values:
+def _by_position(document: Document, method: Method, values: Sequence[Raw]) -> Iterator[Found]:
+    if method.structure == "by-name" and values:
         yield "params", ("params",), "is an array, and params are given by name"
         return
     for at, (one, value) in enumerate(zip(method.params, values, strict=False)):
@@ -148,10 +144,5 @@ def _by_position(document: Document, method: Method, text: bytes, *, given: bool
 
 
 def _faults(document: Document, one: Descriptor, raw: Raw, path: Path, rule: Rule) -> Iterator[Found]:
-    try:
-        found = document.faults(one, bytes(raw))
-    except (MsgspecError, RecursionError, UnicodeDecodeError):
-        yield rule, path, "cannot be read"
-        return
-    for fault in found:
+    for fault in document.faults(one, bytes(raw)):
         yield rule, (*path, *fault.path), fault.text

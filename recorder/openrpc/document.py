@@ -1,11 +1,12 @@
 """An OpenRPC document, read: its methods, and whether a value fits a schema in it.
 
-Rule: nothing is fetched; a reference leads to a place in the document itself. A document that cannot be read is an InputError.
+Rule: nothing is fetched; a reference leads to a place in the document itself. A document that cannot be read is an
+InputError, and so is a schema, when it is first used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
@@ -16,9 +17,10 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
 
-from recorder.difference import Path
+from recorder.difference import Path, shortened
 from recorder.errors import InputError
 from recorder.model import UNREADABLE
+from recorder.openrpc.messages import UNREAD, read
 
 ROOT = "recorder:document"
 """The URI of the document for its references."""
@@ -28,6 +30,14 @@ JUDGED, LONG = 10_000, 1024
 
 MOST = 50
 """Most faults of one value."""
+
+LARGEST = 1 << 26
+"""Most bytes of a document."""
+
+STRUCTURES = ("by-name", "by-position", "either")
+
+_NOWHERE = (Unresolvable, ValueError, TypeError)
+"""What `referencing` raises for a reference that leads to nothing, also through what is neither a list nor an object."""
 
 
 class Fault(NamedTuple):
@@ -81,15 +91,21 @@ class Document:
 
     def __init__(self, text: bytes, file: str) -> None:
         self._file = file
+        if len(text) > LARGEST:
+            raise InputError(f"has more than {LARGEST >> 20} MiB; give an OpenRPC document", file=file)
         try:
             self._value = msgspec.json.decode(text)
         except UNREADABLE as error:
             raise InputError(f"is not JSON: {error}", file=file) from error
         if not isinstance(self._value, dict) or "openrpc" not in self._value:
             raise InputError("is no OpenRPC document: it has no member `openrpc`", file=file)
+        if str(self._value["openrpc"]).partition(".")[0] != "1":
+            raise InputError(f"is of OpenRPC {self._value['openrpc']}; version 1 is read", file=file)
         resource = DRAFT7.create_resource(self._value)
         self._registry: Registry[Any] = Registry().with_resource(ROOT, resource)
-        self._judges: dict[str, Callable[[bytes], tuple[Fault, ...]]] = {}
+        self._validators: dict[str, Draft7Validator] = {}
+        self._sound: set[int] = set()  # the ids of schemas that were looked at; all are parts of the document
+        self._remembered = lru_cache(JUDGED)(self._judge)
         self.methods = {method.name: method for method in self._methods()}
 
     def faults(self, descriptor: Descriptor, raw: bytes) -> tuple[Fault, ...]:
@@ -98,43 +114,65 @@ class Document:
         Raises:
             InputError: the schema itself is malformed.
         """
-        judge = self._judges.get(descriptor.place)
-        if judge is None:
-            judge = self._judges[descriptor.place] = self._judge(descriptor.place)
-        return judge(raw)
+        return (self._remembered if len(raw) <= LONG else self._judge)(descriptor.place, raw)
 
-    def _judge(self, place: str) -> Callable[[bytes], tuple[Fault, ...]]:
-        schema = {"$ref": f"{ROOT}#{place}"}
+    def _judge(self, place: str, raw: bytes) -> tuple[Fault, ...]:
+        validator = self._validators.get(place)
+        if validator is None:
+            validator = self._validators[place] = self._validator(place)
+        value = read(raw)
+        if value is UNREAD:
+            return (Fault((), "cannot be read"),)
         try:
-            Draft7Validator.check_schema(self._at(place))
+            return tuple(_faults(validator, value))
+        except RecursionError:
+            return (Fault((), "cannot be checked: it is nested too deeply, or its schema is"),)
+
+    def _validator(self, place: str) -> Draft7Validator:
+        try:
+            self._check(*self._lookup(self._registry.resolver(ROOT), f"#{place}"))
         except SchemaError as error:
-            raise InputError(f"the schema at #{place} is malformed: {error.message}", file=self._file) from error
-        validator = Draft7Validator(schema, registry=self._registry)
+            raise InputError(f"the schema at #{place} cannot be used: {error.message}", file=self._file) from error
+        except RecursionError as error:
+            raise InputError(f"the schema at #{place} is nested too deeply", file=self._file) from error
+        return Draft7Validator({"$ref": f"{ROOT}#{place}"}, registry=self._registry)
 
-        def judge(raw: bytes) -> tuple[Fault, ...]:
-            try:
-                return tuple(_faults(validator, msgspec.json.decode(raw)))
-            except Unresolvable as error:
-                raise InputError(
-                    f"refers to {error.ref.removeprefix(ROOT)}, which is not in it; only references into it are followed",
-                    file=self._file,
-                ) from error
+    def _check(self, schema: Any, resolver: Any) -> None:
+        """Look at a schema and at those that it refers to, before a value is held against them."""
+        if id(schema) not in self._sound:
+            self._sound.add(id(schema))
+            Draft7Validator.check_schema(schema)
+            self._follow(schema, resolver)
 
-        remembered = lru_cache(JUDGED)(judge)
-        return lambda raw: remembered(raw) if len(raw) <= LONG else judge(raw)
+    def _follow(self, schema: Any, resolver: Any) -> None:
+        if isinstance(schema, dict) and "$ref" in schema:
+            self._check(*self._lookup(resolver, schema["$ref"]))
+        for inner in DRAFT7.subresources_of(schema):
+            self._follow(inner, resolver.in_subresource(DRAFT7.create_resource(inner)))
+
+    def _lookup(self, resolver: Any, reference: str) -> tuple[Any, Any]:
+        """What a reference leads to, and the resolver of references there."""
+        try:
+            found = resolver.lookup(reference)
+        except _NOWHERE as error:
+            raise InputError(
+                f"refers to {reference}, which is not in it; only references into it are followed", file=self._file
+            ) from error
+        return found.contents, found.resolver
 
     def _methods(self) -> Iterator[Method]:
         for place, value in self._items("/methods", self._value):
             name = self._member(value, "name", str, place)
             params = tuple(self._descriptor(at, one) for at, one in self._items("params", value, place))
-            errors = [
-                self._member(one, "code", int, at) for at, one in self._items("errors", value, place, needed=False)
-            ]
+            errors = [self._code(*one) for one in self._items("errors", value, place, needed=False)]
+            structure = value.get("paramStructure", "either")
+            if structure not in STRUCTURES:
+                raise InputError(f"#{place}/paramStructure is none of {', '.join(STRUCTURES)}", file=self._file)
             result = value.get("result")
             yield Method(
                 name,
                 params,
-                value.get("paramStructure", "either"),
+                structure,
                 None if result is None else self._descriptor(*self._followed(f"{place}/result", result)),
                 frozenset(errors),
             )
@@ -158,16 +196,10 @@ class Document:
             if place in seen or not reference.startswith("#/"):
                 raise InputError(f"cannot follow {reference!r}; only references into it are followed", file=self._file)
             seen.add(place)
-            value = self._at(place)
+            value, _resolver = self._lookup(self._registry.resolver(ROOT), reference)
         if not isinstance(value, dict):
             raise InputError(f"#{place} is no object", file=self._file)
         return place, value
-
-    def _at(self, place: str) -> Any:
-        try:
-            return self._registry.resolver(ROOT).lookup(f"#{place}").contents
-        except Unresolvable as error:
-            raise InputError(f"refers to #{place}, which is not in it", file=self._file) from error
 
     def _descriptor(self, place: str, value: dict[str, Any]) -> Descriptor:
         if "schema" not in value:
@@ -175,9 +207,12 @@ class Document:
         name = self._member(value, "name", str, place)
         return Descriptor(name, value.get("required") is True, f"{place}/schema")
 
+    def _code(self, place: str, value: dict[str, Any]) -> int:
+        return int(self._member(value, "code", int, place))
+
     def _member(self, value: dict[str, Any], name: str, kind: type, place: str) -> Any:
         found = value.get(name)
-        if not isinstance(found, kind):
+        if type(found) is not kind:
             raise InputError(f"#{place} has no {name}", file=self._file)
         return found
 
@@ -185,4 +220,17 @@ class Document:
 def _faults(validator: Draft7Validator, value: Any) -> Iterator[Fault]:
     for error, _count in zip(validator.iter_errors(value), range(MOST), strict=False):
         nearest = cast("ValidationError", best_match([error]))
-        yield Fault(tuple(nearest.absolute_path), nearest.message)
+        yield Fault(tuple(nearest.absolute_path), _said(nearest))
+
+
+def _said(error: ValidationError) -> str:
+    """What is wrong, and of a choice that says nothing, what is wrong with each branch."""
+    branches = dict.fromkeys(_reason(one).strip() for one in error.context or () if not one.relative_path)
+    what = _reason(error)
+    value = shortened(error.instance) if what != error.message else ""
+    return f"{value}{what}: {'; '.join(branches)}" if branches else f"{value}{what}"
+
+
+def _reason(error: ValidationError) -> str:
+    """The message without the value that it begins with: that may be of any length."""
+    return str(error.message).removeprefix(repr(error.instance))

@@ -6,18 +6,17 @@ Rule: what is in the traffic obeys the document. Of values it holds their schema
 from __future__ import annotations
 
 import re
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-from msgspec import UNSET, Raw
+from msgspec import UNSET, Raw, UnsetType
 
 from recorder.jsonrpc import parse_error
-from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction, Header, Opened
-from recorder.openrpc.messages import NOBODY, Sent, messages
-from recorder.openrpc.schemas import Schema
+from recorder.model import SECOND, AnyEvent, Direction, Header, Opened
+from recorder.openrpc.messages import UNREAD, Call, Sent, messages, params_of, read
+from recorder.openrpc.schemas import Schema, is_flat
 from recorder.timeline.urls import is_stdio, parts
 
 VERSION = "1.3.2"
@@ -37,7 +36,8 @@ SENT_BY = "x-sent-by"
 
 ENDS: dict[Direction, str] = {"to_node": "party", "from_node": "node"}
 
-Call = tuple[int, int]
+Params = dict[str, Any] | list[Any]
+"""By name, or by position."""
 
 
 class Method:
@@ -45,30 +45,29 @@ class Method:
 
     def __init__(self) -> None:
         self.senders: dict[Direction, None] = {}
-        self._named: dict[str, Schema] = {}
+        self._named: defaultdict[str, Schema] = defaultdict(Schema)
         self._always: set[str] | None = None  # names that all calls by name have
         self._placed: list[Schema] = []
         self._least: int | None = None  # params of each call by position
         self._result = Schema()
         self._asked = False
         self._errors: dict[int, str] = {}
-        self.examples: list[tuple[Any, Any]] = []
+        self.examples: list[tuple[Params, Any]] = []
 
-    def call(self, direction: Direction, params: Any, *, asks: bool) -> None:
-        """Add a call with its params: an object, an array, or None."""
+    def call(self, direction: Direction, params: Params, *, asks: bool) -> None:
+        """Add a call with its params."""
         self.senders[direction] = None
         self._asked = self._asked or asks
         if isinstance(params, dict):
             for name, value in params.items():
-                self._named.setdefault(name, Schema()).add(value)
+                self._named[name].add(value)
             self._always = set(params) if self._always is None else self._always & set(params)
             return
-        given = params if isinstance(params, list) else []
-        for at, value in enumerate(given):
+        for at, value in enumerate(params):
             if at == len(self._placed):
                 self._placed.append(Schema())
             self._placed[at].add(value)
-        self._least = len(given) if self._least is None else min(self._least, len(given))
+        self._least = len(params) if self._least is None else min(self._least, len(params))
 
     def answer(self, result: Any) -> None:
         """Add a result."""
@@ -92,7 +91,7 @@ class Method:
         if self._errors:
             found["errors"] = [{"code": code, "message": said} for code, said in sorted(self._errors.items())]
         names = [one["name"] for one in found["params"]]
-        if self.examples and self._asked:
+        if self.examples:
             found["examples"] = [_example(at, names, *one) for at, one in enumerate(self.examples, 1)]
         if [*self.senders] == ["from_node"] or len(self.senders) > 1:
             found[SENT_BY] = [ENDS[one] for one in self.senders]
@@ -119,8 +118,8 @@ def _name(at: int, taken: list[str]) -> str:
     return name
 
 
-def _example(number: int, names: list[str], params: Any, result: Any) -> dict[str, Any]:
-    given = params.items() if isinstance(params, dict) else zip(names, params or [], strict=False)
+def _example(number: int, names: list[str], params: Params, result: Any) -> dict[str, Any]:
+    given = params.items() if isinstance(params, dict) else zip(names, params, strict=False)
     return {
         "name": f"example {number}",
         "params": [{"name": name, "value": value} for name, value in given],
@@ -132,43 +131,54 @@ class _Drawing:
     """The methods of a capture, message by message."""
 
     def __init__(self) -> None:
-        self.methods: dict[str, Method] = {}
-        self._waiting: OrderedDict[Call, Any] = OrderedDict()
+        self.methods: defaultdict[str, Method] = defaultdict(Method)
+        self.lost: Counter[str] = Counter()
+        self._waiting: OrderedDict[Call, Params] = OrderedDict()
 
     def see(self, sent: Sent) -> None:
         message = sent.message
-        if message.method is not UNSET:  # an answer may have a method too, which is then a message of its own
+        if message.method == "":
+            self.lost["messages of a method without a name"] += 1
+        elif message.method is not UNSET:
             self._call(sent, message.method)
-        if message.kind == "error" and sent.method:
+        if not sent.answered:
+            return
+        if message.kind == "error":
             error = parse_error(message.error)
             if type(error.code) is int:
-                self._method(sent.method).fail(error.code, error.message)
-        elif message.kind == "result" and sent.method and sent.asked[0] != NOBODY:
-            self._answer(sent)
+                self.methods[sent.answered].fail(error.code, error.message)
+        elif sent.asked is not None and message.result is not UNSET:
+            self._answer(sent.answered, sent.asked, message.result)
 
     def _call(self, sent: Sent, name: str) -> None:
-        params = _read(sent.message.params)
-        method = self._method(name)
-        method.call(sent.direction, params, asks=sent.message.kind == "request")
-        if len(method.examples) < EXAMPLES and _size(sent.message.params) <= SHORT:
-            self._waiting[sent.line, sent.place] = params
+        message, method = sent.message, self.methods[name]
+        given = params_of(message)
+        params: Params = (
+            {name: self._read(raw) for name, raw in given.items()}
+            if isinstance(given, dict)
+            else [self._read(raw) for raw in given or ()]
+        )
+        method.call(sent.direction, params, asks=message.kind == "request")
+        if len(method.examples) < EXAMPLES and _shows(message.params, params):
+            self._waiting[sent.call] = params
             if len(self._waiting) > WAITING:
                 self._waiting.popitem(last=False)
 
-    def _answer(self, sent: Sent) -> None:
-        method, result = self._method(sent.method), _read(sent.message.result)
+    def _answer(self, name: str, asked: Call, raw: Raw) -> None:
+        method, result = self.methods[name], self._read(raw)
         method.answer(result)
-        known = sent.asked in self._waiting
-        params = self._waiting.pop(sent.asked, None)
-        if known and len(method.examples) < EXAMPLES and _size(sent.message.result) <= SHORT:
+        params = self._waiting.pop(asked, None)
+        if params is not None and len(method.examples) < EXAMPLES and _shows(raw, [result]):
             method.examples.append((params, result))
 
-    def _method(self, name: str) -> Method:
-        return self.methods.setdefault(name, Method())
+    def _read(self, raw: Raw) -> Any:
+        value = read(raw)
+        self.lost["values that nobody can read"] += value is UNREAD
+        return value
 
 
-def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str, Any]:
-    """The document of a capture.
+def document(header: Header, title: str, events: Iterable[AnyEvent]) -> tuple[dict[str, Any], Counter[str]]:
+    """The document of a capture, and how much of what it cannot hold.
 
     Args:
         header: of the capture.
@@ -182,7 +192,8 @@ def document(header: Header, title: str, events: Iterable[AnyEvent]) -> dict[str
     found: dict[str, Any] = {"openrpc": VERSION, "info": {"title": title, "version": day}}
     if servers.urls:
         found["servers"] = [{"name": parts(url).netloc, "url": url} for url in servers.urls]
-    return found | {"methods": [method.value(name) for name, method in drawing.methods.items()]}
+    found["methods"] = [method.value(name) for name, method in drawing.methods.items()]
+    return found, +drawing.lost
 
 
 class _Servers:
@@ -205,15 +216,9 @@ def _watched(events: Iterable[AnyEvent], servers: _Servers, began: list[int]) ->
         yield event
 
 
-def _read(raw: Any) -> Any:
-    """The value of a member with plain numbers; None where it is absent, or nobody can read it."""
-    if raw is UNSET:
-        return None
-    try:
-        return msgspec.json.decode(raw)
-    except UNREADABLE:
-        return None
-
-
-def _size(raw: Raw | msgspec.UnsetType) -> int:
-    return 0 if raw is UNSET else len(bytes(raw))
+def _shows(raw: Raw | UnsetType, values: Params) -> bool:
+    """Whether values are short, and can be written into a document."""
+    every = values.values() if isinstance(values, dict) else values
+    return len(b"" if raw is UNSET else bytes(raw)) <= SHORT and all(
+        one is not UNREAD and is_flat(one) for one in every
+    )

@@ -1,4 +1,4 @@
-"""The messages of a capture with the method that each belongs to.
+"""The messages of a capture with the methods that they belong to, and the values in them.
 
 Rule: `timeline` says which request is answered; params and results stay raw JSON here, whatever their length.
 """
@@ -6,34 +6,45 @@ Rule: `timeline` says which request is answered; params and results stay raw JSO
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
+import msgspec
+from msgspec import UNSET, Raw, UnsetType
+from msgspec.json import Decoder
+
+from recorder.difference import Path
 from recorder.jsonrpc import Message, parse
-from recorder.model import AnyEvent, Direction, Frame
+from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
 from recorder.timeline.followed import Followed
 
-NOBODY = 0
-"""In the place of the line of a request that is not in the capture; no event has this line."""
+UNREAD: Final = object()
+"""In the place of a value that nobody can read: text that is not UTF-8, a number out of all bounds."""
+
+Call = tuple[int, int]
+"""A message: the line of its frame, and its place in that, from 0."""
+
+_array = Decoder(list[Raw])
+_object = Decoder(dict[str, Raw])
 
 
 class Sent(NamedTuple):
     """A message.
 
     Args:
-        line: of the capture.
-        place: of the message in its frame, from 0.
+        call: where it stands.
+        within: the path to it in its frame; empty unless that is a batch.
         direction: in which it went.
-        method: that it calls, or that the request has which it answers; empty if that is unknown.
-        message: its members.
-        asked: the line and the place of the request that it answers; `NOBODY` twice for what is no answer.
+        message: its members; one that has a method calls it, even if it answers another.
+        answered: the method that it answers; empty if it is no answer, or nobody knows.
+        asked: the message that it answers, if that is in the capture.
     """
 
-    line: int
-    place: int
+    call: Call
+    within: Path
     direction: Direction
-    method: str
     message: Message
-    asked: tuple[int, int]
+    answered: str
+    asked: Call | None
 
 
 def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
@@ -49,7 +60,29 @@ def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
             followed.see(event)
             continue
         items = followed.look(event, line).items
+        batch = event.payload.lstrip()[:1] == b"["
         for place, (item, message) in enumerate(zip(items, parse(event.payload), strict=False)):
             request = item.request
-            asked = (NOBODY, NOBODY) if request is None else (request.mark, request.place)
-            yield Sent(line, place, event.direction, item.answered or item.method, message, asked)
+            asked = None if request is None else (request.mark, request.place)
+            yield Sent((line, place), (place,) if batch else (), event.direction, message, item.answered, asked)
+
+
+def params_of(message: Message) -> list[Raw] | dict[str, Raw] | None:
+    """The params of a call: by position, by name, or None where they are neither; an empty list where there are none."""
+    if message.params is UNSET:
+        return []
+    text = bytes(message.params).lstrip()
+    try:
+        if text[:1] == b"[":
+            return _array.decode(text)
+        return _object.decode(text) if text[:1] == b"{" else None
+    except UNREADABLE:
+        return None
+
+
+def read(raw: Raw | bytes | UnsetType) -> Any:
+    """A value with plain numbers; `UNREAD` if nobody can read it, None where it is absent."""
+    try:
+        return None if raw is UNSET else msgspec.json.decode(raw)
+    except UNREADABLE:
+        return UNREAD

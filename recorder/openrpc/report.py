@@ -1,13 +1,14 @@
 """Violations of an OpenRPC document, printed: as text, for GitHub's checks, as SARIF, as JSON, as JUnit's XML.
 
-Rule: pure. As text, the same violation at several lines is one line with their number; programs get each.
+Rule: pure. For people, the same violation at several lines is one line with their number; programs get each.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Literal
 
 from recorder import reporting
 from recorder.escaping import escape
@@ -15,7 +16,10 @@ from recorder.jsonrpc import json_text
 from recorder.openrpc.checking import Rule, Violation
 from recorder.reporting import Case, Located
 
-Format = Literal["text", "github", "sarif", "json"]
+Format = Literal["github", "sarif", "json"]
+
+Kind = tuple[str, str, str]
+"""The method, the path without the numbers of items, and what is wrong without the value."""
 
 RULES: Mapping[Rule, str] = {
     "method": "The method is not in the document.",
@@ -24,77 +28,98 @@ RULES: Mapping[Rule, str] = {
     "error": "An error is not one that the document names.",
 }
 LONG = 200
-"""Most characters of a text; values in it may be of any length."""
+"""Most characters of each part of a line; names in traffic may be of any length."""
 
 _ITEM = re.compile(r"\[\d+\]")
 _VALUE = re.compile(r"^(?:'[^']*'|\"[^\"]*\"|[-\d.e+]+|[{\[].*[}\]])(?= )")
 
 
-class Checked(NamedTuple):
-    """A capture that was held against a document.
+class Kinds:
+    """The kinds of violations that were found, however many there are of each.
 
-    Args:
-        file: the capture.
-        found: the violations, in the order of the timeline.
-        methods: how many messages each method has.
+    Attributes:
+        total: how many violations there are.
     """
 
-    file: str
-    found: Sequence[Violation]
-    methods: Mapping[str, int]
+    def __init__(self) -> None:
+        self.total = 0
+        self._first: dict[Kind, Violation] = {}
+        self._times: Counter[Kind] = Counter()
 
+    def seen(self, found: Iterable[Violation]) -> Iterator[Violation]:
+        """The violations, each noted when it passes."""
+        for one in found:
+            kind = one.method, _ITEM.sub("[]", one.path), _VALUE.sub("…", one.text)
+            self._first.setdefault(kind, one)
+            self._times[kind] += 1
+            self.total += 1
+            yield one
 
-def text(checked: Checked) -> Iterator[str]:
-    """A line for each kind of violation, and how many there are."""
-    groups: dict[tuple[str, str, str], list[Violation]] = {}
-    for one in checked.found:
-        key = (one.method, _ITEM.sub("[]", one.path), _VALUE.sub("…", one.text))
-        groups.setdefault(key, []).append(one)
-    for several in groups.values():
-        times = f" ({len(several)} times, first here)" if len(several) > 1 else ""
-        yield f"{checked.file}:{several[0].line}: {said(several[0])}{times}"
-    yield summary(checked)
+    def lines(self, file: str) -> Iterator[tuple[str, str]]:
+        """The method of each kind, and its line."""
+        for kind, first in self._first.items():
+            times = f" ({self._times[kind]} times, first here)" if self._times[kind] > 1 else ""
+            yield first.method, f"{file}:{first.line}: {said(first)}{times}"
 
 
 def said(one: Violation) -> str:
     """A violation in a line, without its place."""
-    return escape(f"{one.method}: {one.path}: {one.text if len(one.text) <= LONG else f'{one.text[:LONG]}…'}")
+    return ": ".join(
+        escape(part if len(part) <= LONG else f"{part[:LONG]}…") for part in (one.method, one.path, one.text)
+    )
 
 
-def summary(checked: Checked) -> str:
-    """How many messages there are, and how many violations."""
-    messages, found = sum(checked.methods.values()), len(checked.found)
-    return f"{messages} message{'s' * (messages != 1)} of {len(checked.methods)} methods: {found or 'no'} violation{'s' * (found != 1)}"
+def summary(kinds: Kinds, methods: Mapping[str, int]) -> str:
+    """How many messages there are, and how many violations.
+
+    Args:
+        kinds: of all violations.
+        methods: how many messages each method has.
+    """
+    messages, found = sum(methods.values()), kinds.total
+    return f"{_counted(messages, 'message')} of {_counted(len(methods), 'method')}: {_counted(found, 'violation')}"
 
 
-def _located(checked: Checked) -> Iterator[Located]:
-    return (Located(checked.file, one.line, 1, one.rule, said(one)) for one in checked.found)
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'s' * (number != 1)}"
 
 
-def _github(checked: Checked) -> Iterator[str]:
-    return reporting.github(_located(checked))
+def junit(file: str, kinds: Kinds, methods: Iterable[str]) -> str:
+    """A test case for each method of the capture.
 
-
-def _sarif(checked: Checked) -> Iterator[str]:
-    yield reporting.sarif(_located(checked), "recorder check", {str(rule): meaning for rule, meaning in RULES.items()})
-
-
-def _json(checked: Checked) -> Iterator[str]:
-    yield json_text([{"file": checked.file, **one._asdict()} for one in checked.found])
-
-
-def junit(checked: Checked) -> str:
-    """A test case for each method of the capture."""
-    by_method: dict[str, list[str]] = {method: [] for method in checked.methods}
-    for one in checked.found:
-        by_method.setdefault(one.method, []).append(f"{checked.file}:{one.line}: {said(one)}")
+    Args:
+        file: the capture.
+        kinds: of all violations.
+        methods: those that messages have.
+    """
+    by_method: dict[str, list[str]] = {method: [] for method in methods}
+    for method, line in kinds.lines(file):
+        by_method.setdefault(method, []).append(line)
     cases = [Case(name, lines[0] if lines else "", "\n".join(lines)) for name, lines in by_method.items()]
-    return reporting.junit(checked.file, cases)
+    return reporting.junit(file, cases)
 
 
-FORMATS: dict[Format, Callable[[Checked], Iterator[str]]] = {
-    "text": text,
+def _located(file: str, found: Iterable[Violation]) -> Iterator[Located]:
+    return (Located(file, one.line, 1, one.rule, said(one)) for one in found)
+
+
+def _github(file: str, found: Iterable[Violation]) -> Iterator[str]:
+    return reporting.github(_located(file, found))
+
+
+def _sarif(file: str, found: Iterable[Violation]) -> Iterator[str]:
+    yield reporting.sarif(
+        _located(file, found), "recorder check", {str(rule): meaning for rule, meaning in RULES.items()}
+    )
+
+
+def _json(file: str, found: Iterable[Violation]) -> Iterator[str]:
+    yield json_text([{"file": file, **one._asdict()} for one in found])
+
+
+FORMATS: dict[Format, Callable[[str, Iterable[Violation]], Iterator[str]]] = {
     "github": _github,
     "sarif": _sarif,
     "json": _json,
 }
+"""What prints each violation, for programs: from the name of the capture, and from what was found in it."""

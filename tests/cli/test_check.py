@@ -28,13 +28,23 @@ def test_a_capture_obeys_the_document_made_of_it(run, seed):
         (["run.jsonl", "--openrpc", "none.json"], "none.json: cannot read: No such file or directory"),
         (["run.jsonl", "--openrpc", "run.jsonl"], "run.jsonl: is not JSON: "),
         (["none.jsonl", "--openrpc", "spec.json"], "none.jsonl: cannot read: No such file or directory"),
+        (["run.jsonl", "--openrpc", "large.json"], "large.json: has more than 64 MiB; give an OpenRPC document"),
+        (["run.jsonl", "--openrpc", "."], ".: cannot read: Is a directory"),
+        (["spec.json", "--openrpc", "spec.json"], "spec.json:1: not a capture: its first line has no format version"),
+        (["run.jsonl", "--openrpc", "far.json"], "far.json: refers to http://127.0.0.1:1/x, which is not in it; "),
     ],
 )
 def test_what_cannot_be_checked_is_said_in_one_line(run, seed, arguments, reason):
     """Nothing is printed."""
     (seed.parent / "spec.json").write_text('{"openrpc":"1.3.2","methods":[]}')
-    done = run("check", *arguments)
+    with (seed.parent / "large.json").open("wb") as file:
+        file.truncate(1 << 40)
+    far = {"name": "amount", "schema": {"$ref": "http://127.0.0.1:1/x"}}
+    method = {"name": "channels.withdraw", "params": [far]}
+    (seed.parent / "far.json").write_text(json.dumps({"openrpc": "1.3.2", "methods": [method]}))
+    done = run("check", *arguments, "--junit", "j.xml")
     assert (done.code, done.out) == (2, "")
+    assert not (seed.parent / "j.xml").exists()
     assert done.err.startswith(f"recorder: {reason}")
     assert done.err.count("\n") == 1
 

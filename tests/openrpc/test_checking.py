@@ -3,8 +3,10 @@
 import json
 
 import pytest
-from openrpc_traffic import HEADER, call, came, sent, timeline
+from openrpc_traffic import HEADER, OPENED, call, came, sent, timeline
 
+from recorder.capture import frame
+from recorder.model import Opened, Scenario
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
 
@@ -31,8 +33,8 @@ COMPONENTS = {"components": {"schemas": {"Number": {"type": "integer", "maximum"
 def broken(*calls, **more):
     """Line, rule, path and text of each violation."""
     checking = Checking(spec(ADD | more, **COMPONENTS))
-    checking.see(HEADER.profile, timeline(*calls))
-    return [(one.line, one.rule, one.path, one.text) for one in checking.found]
+    found = list(checking.violations(HEADER.profile, timeline(*calls)))
+    return [(one.line, one.rule, one.path, one.text) for one in found]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +50,7 @@ def broken(*calls, **more):
         ([1, 2, 3], [("params", "params", "has 3 items, and there are 2 params")]),
         ({"b": 1}, [("params", "params.a", "is missing")]),
         ({"a": 1, "c": 1}, [("params", "params.c", "is not in the document")]),
-        (7, [("params", "params", "is neither an array nor an object")]),
+        (7, [("params", "params", "is neither an array nor an object that can be read")]),
     ],
 )
 def test_params(params, found):
@@ -67,11 +69,11 @@ def test_params_in_the_other_form():
 
 
 def test_results_belong_to_their_calls():
-    """Also out of order, and in a batch; an answer to nobody belongs to no method."""
+    """Also out of order, and in a batch, where the path begins with the message; an answer to nobody belongs to no method."""
     first, second = call(1, "add", [1]), call(2, "add", [2])
     answers = [came([{"jsonrpc": "2.0", "id": 2, "result": "x"}, {"jsonrpc": "2.0", "id": 1, "result": 3}])]
     stray = [came({"jsonrpc": "2.0", "id": 9, "result": "x"})]
-    assert broken(first, second, answers, stray) == [(5, "result", "result", "'x' is not of type 'integer'")]
+    assert broken(first, second, answers, stray) == [(5, "result", "[0].result", "'x' is not of type 'integer'")]
 
 
 def test_errors_are_those_of_the_document():
@@ -95,3 +97,38 @@ def test_what_a_node_sends_is_held_against_the_document_too():
         sent({"jsonrpc": "2.0", "method": "add", "params": [1]}),
     ]
     assert broken(pushed) == [(3, "params", "params[0]", "'x' is not of type 'integer'")]
+
+
+def test_a_notification_has_no_answer():
+    """What the document has without a result must not ask for one; any method may be called without asking."""
+    told = {"name": "told", "params": []}
+    asked, notified = call(1, "told"), [sent({"jsonrpc": "2.0", "method": "told"})]
+    checking = Checking(spec(told))
+    found = list(checking.violations(HEADER.profile, timeline(notified, asked)))
+    assert [(one.line, one.rule, one.path) for one in found] == [(4, "method", "id")]
+    assert broken([sent({"jsonrpc": "2.0", "method": "add", "params": [1]})]) == []
+
+
+def test_an_answer_with_a_method_is_held_to_both():
+    """Its result is that of its call, its params are those of its own method."""
+    reply = came({"jsonrpc": "2.0", "id": 1, "method": "added", "params": ["x"], "result": "y"})
+    checking = Checking(spec(ADD, {"name": "added", "params": [param("n", {"type": "string"})]}, **COMPONENTS))
+    found = list(checking.violations(HEADER.profile, timeline(call(1, "add", [1]), [reply])))
+    assert [(one.method, one.path) for one in found] == [("add", "result")]
+    assert checking.methods == {"add": 1, "added": 1}
+
+
+def test_each_session_has_its_own_calls():
+    """The same id in another session is another call; the line is that of the capture, across scenarios."""
+    other = Opened(session=2, party="client-2", url="http://node:8545/rpc")
+    checking = Checking(
+        spec(ADD, {"name": "sub", "params": [], "result": param("left", {"type": "string"})}, **COMPONENTS)
+    )
+    answers = [frame(b'{"jsonrpc":"2.0","id":1,"result":7}', session=one, direction="from_node") for one in (1, 2)]
+    asked = frame(b'{"jsonrpc":"2.0","id":1,"method":"sub"}', session=2, direction="to_node")
+    found = list(
+        checking.violations(
+            HEADER.profile, [OPENED, other, *call(1, "add", [1]), asked, Scenario(name="next"), *answers]
+        )
+    )
+    assert [(one.line, one.method) for one in found] == [(8, "sub")]

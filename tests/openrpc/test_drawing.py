@@ -1,9 +1,11 @@
 """The document that traffic shows, and which that traffic obeys."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from openrpc_traffic import CALLS, HEADER, call, came, timeline
 
+from recorder.capture import frame
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
 from recorder.openrpc.drawing import EXAMPLES, document
@@ -13,7 +15,7 @@ ADDRESS = "0x8f4a1d2c3b4e5f60718293a4b5c6d7e8f9012345"
 
 def drawn(*calls):
     """The methods of the document, by their names."""
-    return {one["name"]: one for one in document(HEADER, "t", timeline(*calls))["methods"]}
+    return {one["name"]: one for one in document(HEADER, "t", timeline(*calls))[0]["methods"]}
 
 
 def schemas(method):
@@ -23,11 +25,12 @@ def schemas(method):
 
 def test_a_document_says_whom_it_is_about():
     """The version is the day of the recording; a query in a URL is no part of a server."""
-    found = document(HEADER, "t", timeline(call(1, "b", [], result=1), call(2, "a", [], result=1)))
+    found, lost = document(HEADER, "t", timeline(call(1, "b", [], result=1), call(2, "a", [], result=1)))
     assert found["openrpc"] == "1.3.2"
     assert found["info"] == {"title": "t", "version": "1970-01-01"}
     assert found["servers"] == [{"name": "node:8545", "url": "http://node:8545/rpc"}]
     assert [one["name"] for one in found["methods"]] == ["b", "a"], "in the order of their first calls"
+    assert not lost
 
 
 def test_params_by_position():
@@ -93,11 +96,39 @@ def test_what_a_node_sends_is_a_method_too():
     assert "x-sent-by" not in methods["m"]
 
 
+def test_an_answer_may_have_a_method_of_its_own():
+    """Then it is one more method, whose params are its own."""
+    reply = came({"jsonrpc": "2.0", "id": 1, "method": "m.reply", "params": {"a": 1}, "result": 2})
+    methods = drawn(call(1, "m", [True]), [reply])
+    assert schemas(methods["m"]) == [("param1", True, {"type": "boolean"})]
+    assert methods["m"]["result"]["schema"] == {"type": "integer"}
+    assert schemas(methods["m.reply"]) == [("a", True, {"type": "integer"})]
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "1e999", "[" * 900 + "]" * 900])
+def test_a_value_that_cannot_be_described_is_a_param_too(text):
+    """Others keep their places; it is no example."""
+    asked = f'{{"jsonrpc":"2.0","id":1,"method":"m","params":[{text},7]}}'.encode()
+    answer = [came({"jsonrpc": "2.0", "id": 1, "result": 1})]
+    method = drawn([frame(asked, session=1, direction="to_node")], answer)["m"]
+    assert [one["required"] for one in method["params"]] == [True, True]
+    assert method["params"][1]["schema"] == {"type": "integer"}
+    assert "examples" not in method
+
+
+def test_what_a_document_cannot_hold_is_counted():
+    """Methods have names; a number out of all bounds has no type that all readers agree on."""
+    unread = frame(b'{"jsonrpc":"2.0","id":1,"method":"m","params":[1e999]}', session=1, direction="to_node")
+    found, lost = document(HEADER, "t", timeline([unread], call(2, "", [1], result=1)))
+    assert [one["name"] for one in found["methods"]] == ["m"]
+    assert lost == {"messages of a method without a name": 1, "values that nobody can read": 1}
+
+
 @given(CALLS)
 def test_traffic_obeys_its_own_document(calls):
     """Whatever was called and answered."""
     events = timeline(*(call(number, *one[:2], **one[2]) for number, one in enumerate(calls)))
-    text = msgspec.json.encode(document(HEADER, "t", events))
+    text = msgspec.json.encode(document(HEADER, "t", events)[0])
     checking = Checking(Document(text, "t"))
-    checking.see(HEADER.profile, events)
-    assert checking.found == []
+    found = list(checking.violations(HEADER.profile, events))
+    assert not found

@@ -3,41 +3,52 @@
 import json
 
 from recorder.openrpc.checking import Violation
-from recorder.openrpc.report import FORMATS, Checked, junit
+from recorder.openrpc.report import FORMATS, Kinds, junit, summary
 
 SAME = [
     Violation(line, "m", "params", f"params[{line % 2}]", f"'{line}' is not of type 'integer'") for line in (3, 6, 9)
 ]
 OTHER = Violation(7, "n", "error", "error.code", "8 is not documented; 7 is")
-CHECKED = Checked("run.jsonl", [*SAME[:2], OTHER, SAME[2]], {"m": 5, "n": 2, "o": 1})
+FOUND = [*SAME[:2], OTHER, SAME[2]]
+METHODS = {"m": 5, "n": 2, "o": 1}
+
+
+def kinds_of(found):
+    """The kinds of violations."""
+    kinds = Kinds()
+    assert [*kinds.seen(found)] == found
+    return kinds
 
 
 def test_the_same_violation_is_one_line():
     """With its number, and the place of the first; one that is there once is a line too."""
-    assert [*FORMATS["text"](CHECKED)] == [
-        "run.jsonl:3: m: params[1]: '3' is not of type 'integer' (3 times, first here)",
-        "run.jsonl:7: n: error.code: 8 is not documented; 7 is",
-        "8 messages of 3 methods: 4 violations",
+    kinds = kinds_of(FOUND)
+    assert [*kinds.lines("run.jsonl")] == [
+        ("m", "run.jsonl:3: m: params[1]: '3' is not of type 'integer' (3 times, first here)"),
+        ("n", "run.jsonl:7: n: error.code: 8 is not documented; 7 is"),
     ]
+    assert summary(kinds, METHODS) == "8 messages of 3 methods: 4 violations"
+    assert summary(kinds_of([]), {"m": 1}) == "1 message of 1 method: no violations"
 
 
-def test_a_long_value_is_cut_and_controls_are_shown():
-    """A value may be of any length, and hold anything."""
-    one = Violation(3, "m", "params", "params[0]", "'\x1b[2J" + "x" * 9000)
-    line = next(FORMATS["text"](Checked("run.jsonl", [one], {"m": 1})))
-    assert len(line) < 300
+def test_long_names_are_cut_and_controls_are_shown():
+    """A name in traffic may be of any length, and hold anything."""
+    one = Violation(3, "m" * 9000, "params", "params.\x1b[2J" + "x" * 9000, "is not in the document")
+    ((_method, line),) = kinds_of([one]).lines("run.jsonl")
+    assert len(line) < 500
     assert "\x1b" not in line
+    assert line.endswith("…: is not in the document")
 
 
 def test_programs_get_each_violation():
-    """GitHub's commands, SARIF, JSON, JUnit."""
-    assert [*FORMATS["github"](CHECKED)][2] == (
+    """GitHub's commands, SARIF, JSON."""
+    assert [*FORMATS["github"]("run.jsonl", FOUND)][2] == (
         "::error file=run.jsonl,line=7,col=1,title=error::n: error.code: 8 is not documented; 7 is"
     )
-    (run,) = json.loads(next(FORMATS["sarif"](CHECKED)))["runs"]
+    (run,) = json.loads(next(FORMATS["sarif"]("run.jsonl", FOUND)))["runs"]
     assert run["tool"]["driver"]["name"] == "recorder check"
     assert [one["ruleId"] for one in run["results"]] == ["params", "params", "error", "params"]
-    assert json.loads(next(FORMATS["json"](CHECKED)))[2] == {
+    assert json.loads(next(FORMATS["json"]("run.jsonl", FOUND)))[2] == {
         "file": "run.jsonl",
         "line": 7,
         "method": "n",
@@ -45,5 +56,11 @@ def test_programs_get_each_violation():
         "path": "error.code",
         "text": "8 is not documented; 7 is",
     }
-    assert 'tests="3" failures="2"' in junit(CHECKED)
-    assert "run.jsonl:9: m: params[1]" in junit(CHECKED)
+
+
+def test_junit_has_a_case_for_each_method():
+    """With what is wrong with it, each kind once."""
+    written = junit("run.jsonl", kinds_of(FOUND), METHODS)
+    assert 'tests="3" failures="2"' in written
+    assert "run.jsonl:3: m: params[1]" in written
+    assert "(3 times, first here)</failure>" in written

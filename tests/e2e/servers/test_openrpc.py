@@ -1,13 +1,16 @@
-"""What is exported is valid by OpenRPC's own schema, and Ethereum's traffic is held against Ethereum's document."""
+"""What is exported is valid by OpenRPC's own schema."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 
+import msgspec
 import pytest
+from hypothesis import given
 from installing import npm_folder, program
 from jsonschema import Draft7Validator
+from openrpc_traffic import CALLS, HEADER, call, sent, timeline
 from referencing import Registry
 from referencing.jsonschema import DRAFT7
 
@@ -38,8 +41,23 @@ def valid():
 def test_what_is_exported_is_openrpc(valid, path):
     """Of each recorded example."""
     capture = recorder.load(path)
-    found = document(capture.header, "example", capture)
+    found, _lost = document(capture.header, "example", capture)
     assert [error.message for error in valid.iter_errors(found)] == []
+
+
+@given(CALLS)
+def test_so_is_what_is_exported_of_any_traffic(valid, calls):
+    """As a reader of the file sees it."""
+    events = timeline(*(call(number, *one[:2], **one[2]) for number, one in enumerate(calls)))
+    found = msgspec.json.decode(msgspec.json.encode(document(HEADER, "t", events)[0]))
+    assert [error.message for error in valid.iter_errors(found)] == []
+
+
+@pytest.mark.parametrize("name", ["", "a b", "\0", "$ref"])
+def test_a_method_may_have_any_name(valid, name):
+    """Params too."""
+    events = timeline(call(1, name, {name: 1}, result={name: {"$ref": "#/x"}}), [sent({"method": name})])
+    assert [error.message for error in valid.iter_errors(document(HEADER, "t", events)[0])] == []
 
 
 def test_what_is_no_openrpc_is_refused(valid):
