@@ -29,6 +29,7 @@ from recorder.documents import report
 from recorder.documents.pins import FORMS, KEYS
 from recorder.errors import InputError
 from recorder.guides import check_documents, load_recordings, update_document
+from recorder.interchange.formats import FORMATS
 from recorder.profiles import PROFILES
 from recorder.replay import PlaySettings
 from recorder.replay.faults import Fault
@@ -437,3 +438,13 @@ def test_what_a_contributor_shall_touch_is_there():
     }
     assert len(named) > 50
     assert [path for path in sorted(named) if "NAME" not in path and not (ROOT / path).exists()] == []
+
+
+def test_every_format_is_in_the_table():
+    """With the ends of the names by which it is exported."""
+    rows = {name.strip("`"): (read, written) for _what, name, read, written in table("docs/formats/index.md", "format")}
+    assert rows.keys() == FORMATS.keys()
+    for name, known in FORMATS.items():
+        read, written = rows[name]
+        assert (read == "yes") == known.reads
+        assert all(f"`{end}`" in written for end in known.suffixes)
