@@ -162,3 +162,23 @@ def test_a_folder_is_filled_only_where_that_is_wanted(run, tmp_path):
     said = refused(run("export", "a.jsonl", "-o", "out", "--format", "io"))
     assert said == "recorder: out: is a folder with files; name another, or add to it with --overwrite\n"
     assert run("export", "a.jsonl", "-o", "out", "--format", "io", "--overwrite").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"method":"m","id":1}\n{"id":1,"resu', "x:2: this JSON is not whole"),
+        (b'{"method":"m","id":1}\nNaN\n', "x:2: is not JSON"),
+        (b'{"method":"m","id":1}\n{"id":1,"result":"\xff"}\n', "x:2: is not JSON"),
+        (b'{"method":"m","id":1}\n' + b"[" * 100_000 + b"\n", "x:2: "),
+        (b'{"dir":"c2s","msg":{"method":"m"}}\n{"dir":"up","msg":{"method":"m"}}\n', "x:2: 'up' is no direction"),
+        (b">> {}\n<< {}\n<< {}\n", "x:3: answers nothing"),
+        (b"\x00\xff" * 1000, "x: is of no known format"),
+        (b"", "x: is of no known format"),
+    ],
+)
+def test_a_bad_file_is_said_in_one_line(run, tmp_path, content, words):
+    """With its line, where it has lines; what was read before is not written."""
+    (tmp_path / "x").write_bytes(content)
+    assert words in refused(run("import", "x", "-o", "x.jsonl"))
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]
