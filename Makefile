@@ -18,7 +18,7 @@ test: $(VENV)/.installed
 	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal $(COVERAGE)
 
 test-servers: $(VENV)/.installed
-	$(RUN)pytest -m servers
+	$(RUN)pytest -m servers -n auto --dist worksteal
 
 check: $(VENV)/.installed
 	$(RUN)ruff check
@@ -48,6 +48,7 @@ bench: $(VENV)/.installed
 	$(RUN)python bench/compare.py
 	$(RUN)python bench/docs.py
 	$(RUN)python bench/live.py
+	$(RUN)python bench/gather.py
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }

@@ -1,6 +1,6 @@
 """How fast captures become files of other tools, and those become captures, each format in a process of its own.
 
-Rule: one function a format, which says what it measures; a rate is of the capture's bytes, the best of some rounds, and
+Rule: one function a format, which says what it measures; a rate is of the bytes of the file that is read, the best of some rounds, and
 memory is the most that the process has had.
 
     python bench/formats.py [FORMAT…]
@@ -71,6 +71,15 @@ def parquet(folder: Path) -> None:
         exported("parquet", name, folder / "run.jsonl")
 
 
+def har(folder: Path) -> None:
+    """Both ways: a WebSocket with calls of 300 B, and of 4 KiB."""
+    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
+    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("har", name, folder / "run.jsonl")
+        imported("har", name, folder / "out.har", folder / "back.jsonl")
+
+
 def pairs() -> Iterator[tuple[str, str]]:
     """Calls and their answers for ever, as an Ethereum node's: messages of 100 to 3,000 bytes."""
     for number in count(1):
@@ -115,19 +124,19 @@ def lines(folder: Path, name: str, text: Iterable[str]) -> None:
         with source.open("w") as file:
             while file.tell() < size * MB:
                 file.writelines(islice(text, 1000))
-        imported(name, source, folder / "run.jsonl")
+        imported(name, "lines", source, folder / "run.jsonl")
         if FORMATS[name].suffixes:
             exported(name, "lines", folder / "run.jsonl")
 
 
-def imported(name: str, source: Path, target: Path) -> None:
+def imported(name: str, what: str, source: Path, target: Path) -> None:
     """Print how fast a file is imported."""
     known, header = FORMATS[name], Header(format=capture.FORMAT, run="bench", recorder="bench")
 
     def once() -> None:
         write_capture(target, header, known.load().read(Source(source)))
 
-    _print(f"{name}: import", source.stat().st_size, once)
+    _print(f"{name}: import, {what}", source.stat().st_size, once)
 
 
 def exported(name: str, what: str, source: Path) -> None:
@@ -155,6 +164,7 @@ def _print(label: str, size: int, once: Callable[[], None]) -> None:
 
 BENCHES: dict[str, Callable[[Path], None]] = {
     "parquet": parquet,
+    "har": har,
     "io": io,
     "messages": messages,
     "mcp": mcp,

@@ -134,17 +134,14 @@ def load(
 
 
 def load_lines(lines: Iterable[bytes], *, file: str = "capture") -> Iterator[bytes]:
-    """The lines of a capture's events in the newest format, each with its newline; what is in them is not checked.
+    """The lines of a capture's events in the newest format; what is in them is not checked.
 
     Raises:
         InputError: as `load`, for the header.
     """
     rest = iter(lines)
     _header, version = _load_header(next(rest, b""), file)
-    same = _current(version)
-    for line in rest:
-        lifted = line if same else _lift(line, version, CONVERTERS)
-        yield lifted if lifted.endswith(b"\n") else lifted + b"\n"
+    return rest if _current(version) else (_lift(line, version, CONVERTERS) + b"\n" for line in rest)
 
 
 def _current(version: int) -> bool:

@@ -66,6 +66,20 @@ def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
     return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
+MISSING = "missing: it was recorded, and never came"
+EXTRA = "extra: it came, and was not recorded"
+"""What is said of a whole frame that has no counterpart."""
+
+RULES = {
+    "value": "they must be equal",
+    "bound": "elsewhere another value stands for the recorded one",
+    "type": "of another type",
+    "length": "of another length",
+    "signature": "signed by another key, or not what was signed",
+}
+"""What each rule of a difference says."""
+
+
 class Difference(NamedTuple):
     """One difference between what was recorded and what came.
 
@@ -93,10 +107,11 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         where = text_of(self.path)
+        recorded, live = shortened(self.recorded), shortened(self.live)
         if self.rule == "missing":
-            return f"{where} is missing: {shortened(self.recorded)}"
+            return f"{where} is missing: {recorded}"
         if self.rule == "added":
-            return f"{where} was added: {shortened(self.live)}"
-        return (
-            f"{where or 'the message'}: {shortened(self.recorded)} recorded, {shortened(self.live)} came ({self.rule})"
-        )
+            return f"{where} was added: {live}"
+        if self.rule == "signature":
+            return f"{where}: the signature of {self.recorded or 'nobody known'} is missing ({RULES[self.rule]})"
+        return f"{where or 'the message'}: {recorded} expected, {live} came ({RULES[self.rule]})"

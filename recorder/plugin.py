@@ -109,7 +109,7 @@ class Capturing:
         if unused := self.outcome.unused:
             yield unused[0]
             if more := len(unused) - 1:
-                yield f"and {more} more recorded frame{'s' * (more != 1)} never came"
+                yield f"and {more} more {'are' if more > 1 else 'is'} missing"
 
 
 CAPTURING = pytest.StashKey[Capturing]()

@@ -75,6 +75,7 @@ TESTED_ELSEWHERE = {
     "recorder/profiles/aeternity/chain/schema_state.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/profiles/aeternity/chain/schema_transactions.py": "a table: tests/profiles/aeternity/chain/test_facts.py, and test_objects.py both ways",
     "recorder/compare/findings.py": "values; tests/compare/test_comparison.py makes them, test_report.py shows them",
+    "recorder/interchange/har_entries.py": "tests/interchange/test_har.py, and those of Playwright's traces",
     "recorder/interchange/openrpc.py": "tests/cli/test_check.py: what it writes is what traffic is held against",
     "recorder/openrpc/messages.py": "tests/openrpc/test_checking.py: which method a message belongs to",
     "recorder/documents/matching.py": "tests/documents/test_judging.py: an example is held against all groups",

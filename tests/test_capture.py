@@ -492,6 +492,14 @@ def test_older_formats_are_converted_step_by_step(newer, version, name):
     assert (header.run, list(found)) == ("r", [Note(text="n")])
 
 
+@pytest.mark.parametrize(("version", "name"), [(1, "remark"), (2, "comment"), (3, "text")])
+def test_lines_are_converted_too(newer, version, name):
+    """For who wants them as they stand; those of today's format are not touched."""
+    lines = [b'{"event":"note", "%s":"n"}\n' % name.encode()]
+    found = list(capture.load_lines([b'{"format":%d,"run":"r","recorder":"x"}\n' % version, *lines]))
+    assert found == (lines if version == 3 else [b'{"event":"note","text":"n"}\n'])
+
+
 @pytest.mark.parametrize("payload", [b"1" * 5000, b'{ "a":1.0,"a":1e2, "b":"\\u0061" }', nested(256)])
 def test_conversion_keeps_payloads_byte_for_byte(newer, payload):
     """An older capture's payloads are not re-serialised on the way."""

@@ -28,9 +28,18 @@ def test_a_path_as_it_is_printed(path, text, name):
     [
         (Difference(("a",), "missing", 1, None), "a is missing: 1"),
         (Difference(("a",), "added", None, 2), "a was added: 2"),
-        (Difference(("a",), "value", 1, 2), "a: 1 recorded, 2 came (value)"),
-        (Difference((), "type", [], {}), "the message: [] recorded, {} came (type)"),
-        (Difference(("a",), "value", "x" * 99, 2), f"a: '{'x' * 39}…{'x' * 11}' recorded, 2 came (value)"),
+        (Difference(("a",), "value", 1, 2), "a: 1 expected, 2 came (they must be equal)"),
+        (Difference(("a",), "length", 1, 2), "a: 1 expected, 2 came (of another length)"),
+        (
+            Difference(("a",), "bound", 1, 2),
+            "a: 1 expected, 2 came (elsewhere another value stands for the recorded one)",
+        ),
+        (
+            Difference(("a",), "signature", 1, 2),
+            "a: the signature of 1 is missing (signed by another key, or not what was signed)",
+        ),
+        (Difference((), "type", [], {}), "the message: [] expected, {} came (of another type)"),
+        (Difference(("a",), "value", "x" * 99, 2), f"a: '{'x' * 39}…{'x' * 11}' expected, 2 came (they must be equal)"),
     ],
 )
 def test_a_difference_reads(difference, text):

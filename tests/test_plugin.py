@@ -123,9 +123,9 @@ def test_an_unexpected_frame_fails_the_test(project):
     result.stdout.fnmatch_lines(
         [
             "*sum.jsonl: the traffic differs from the capture",
-            "unexpected: client 1 product",
+            "client 1 product extra: it came, and was not recorded",
             "  not *sum.jsonl:3 sum:",
-            "    method: 'sum' recorded, 'product' came (value)",
+            "    method: 'sum' expected, 'product' came (they must be equal)",
         ]
     )
 
@@ -134,7 +134,7 @@ def test_an_unused_frame_fails_the_test(project):
     """What was recorded must come."""
     result = project("def test(mock_node):\n    assert mock_node.url.startswith('ws://127.0.0.1:')")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*sum.jsonl:3: client 1 sum was recorded and never came"])
+    result.stdout.fnmatch_lines(["*sum.jsonl:3: client 1 sum missing: it was recorded, and never came"])
 
 
 def test_a_test_that_failed_is_not_judged(project):
@@ -145,10 +145,10 @@ def test_a_test_that_failed_is_not_judged(project):
     result.stdout.fnmatch_lines(
         [
             "*Captured mock_node teardown*",
-            "unexpected: client 1 product",
-            "    method: 'sum' recorded, 'product' came (value)",
-            "*sum.jsonl:3: client 1 sum was recorded and never came",
-            "and 1 more recorded frame never came",
+            "client 1 product extra: it came, and was not recorded",
+            "    method: 'sum' expected, 'product' came (they must be equal)",
+            "*sum.jsonl:3: client 1 sum missing: it was recorded, and never came",
+            "and 1 more is missing",
         ]
     )
 
@@ -157,7 +157,7 @@ def test_what_was_unexpected_is_told_once(project):
     """A failure that says it already is followed by no second telling."""
     test = "def test(mock_node):\n    assert 'error' in ask(mock_node.url, 'product')"
     result = project(test, "-rN")  # no summary, which repeats it where CI is set
-    assert result.stdout.str().count("unexpected: client 1 product") == 1
+    assert result.stdout.str().count("client 1 product extra: it came, and was not recorded") == 1
 
 
 def test_a_client_may_end_with_its_own_fixture(project):
@@ -180,7 +180,7 @@ def test_never_asks(idle):
 """
     result = project(test)
     result.assert_outcomes(passed=2, errors=1)
-    result.stdout.fnmatch_lines(["*client 1 sum was recorded and never came"])
+    result.stdout.fnmatch_lines(["*client 1 sum missing: it was recorded, and never came"])
 
 
 def test_the_marker_says_how_to_play(project):

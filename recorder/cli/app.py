@@ -43,7 +43,9 @@ COMMANDS = {
     "import": Command("Read a published transcript, or another tool's file, into a capture.", "importing", "import_"),
     "export": Command("Write a capture as another tool's file.", "importing", "export"),
     "gather": Command(
-        "Gather the captures of several hosts into one timeline, whatever their clocks say.", "gather", "gather"
+        "Gather the captures of several hosts into one timeline; exit 1 if no order keeps every effect after its cause.",
+        "gather",
+        "gather",
     ),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",

@@ -25,11 +25,7 @@ def gather(
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
     overwrite: Overwrite = False,
 ) -> None:
-    """Gather the captures of several hosts into one timeline, whatever their clocks say.
-
-    A message that carries what another party sent comes after it: from such pairs the difference of the clocks is
-    estimated, and times are corrected. Exit 1 if no order keeps all pairs.
-    """
+    """Gather the captures of several hosts into one timeline; exit 1 if no order keeps every effect after its cause."""
     check_plain(output)
     if output.is_file() and output.stat().st_size and not overwrite:
         raise InputError("exists already; name another file, or replace it with --overwrite", file=str(output))

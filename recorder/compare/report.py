@@ -9,25 +9,17 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
-from recorder.difference import Difference, shortened, text_of
+from recorder.difference import EXTRA, MISSING, Difference, text_of
 from recorder.reporting import Case
 from recorder.reporting import junit as xml
 
-SHORT, TAIL = 72, 16
 SAYS = {
     "changed": "changed",
-    "missing": "missing: it was recorded, and never came",
-    "extra": "extra: it came, and was not recorded",
+    "missing": MISSING,
+    "extra": EXTRA,
     "order": "came in another order",
 }
 PARTED = "the runs parted earlier"
-RULES = {
-    "value": "they must be equal",
-    "bound": "elsewhere another value stands for the recorded one",
-    "type": "of another type",
-    "length": "of another length",
-    "signature": "signed by another key, or not what was signed",
-}
 
 
 def lines(comparison: Comparison, *, explain: bool = False, most: int | None = None) -> Iterator[str]:
@@ -65,7 +57,7 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     elif finding.than:
         yield f"  should have come {finding.than}"
     for detail in finding.details:
-        yield f"  {detail_text(detail)}"
+        yield f"  {detail}"
 
 
 def _afterwards(finding: Finding) -> str:
@@ -74,19 +66,6 @@ def _afterwards(finding: Finding) -> str:
     if finding.others:
         told.append(f"{_count(finding.others, 'frame')} {'' if told else 'after it '}went another way")
     return ", ".join(told)
-
-
-def detail_text(detail: Difference) -> str:
-    """One item in which two frames differ, in a line."""
-    path = text_of(detail.path)
-    recorded, live = (shortened(value, SHORT, TAIL) for value in (detail.recorded, detail.live))
-    if detail.rule == "missing":
-        return f"{path} is missing: {recorded}"
-    if detail.rule == "added":
-        return f"{path} was added: {live}"
-    if detail.rule == "signature":
-        return f"{path}: the signature of {detail.recorded or 'nobody known'} is missing ({RULES[detail.rule]})"
-    return f"{path or 'the message'}: {recorded} expected, {live} came ({RULES[detail.rule]})"
 
 
 def value(comparison: Comparison) -> dict[str, Any]:

@@ -11,7 +11,7 @@ bounds add up, and the shortest way is the narrowest bound (Floyd and Warshall):
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -22,6 +22,12 @@ APART = 1_000
 
 FASTEST = 500e-6
 """The greatest drift that is looked for: clocks that are worse are broken, and none is set faster than that."""
+
+BETTER = 4
+"""How many times less must be wrong with less simple clocks, or without a pair, to prefer that."""
+
+FINEST = 1e-12
+"""How exactly a drift is found."""
 
 PRUNED = 1024
 """Points after which a hull is made of them."""
@@ -90,8 +96,28 @@ class _Bound:
     def least(self, cause_rate: float, effect_rate: float) -> float:
         """How much later the effects' capture must begin at least, if the clocks have these rates."""
         if cause_rate == effect_rate == 1:
-            return max(late for _effect, late in self._points)
-        return max(cause_rate * late + (cause_rate - effect_rate) * effect for effect, late in self._points)
+            return max((late for _effect, late in self._points), default=-math.inf)
+        return max(
+            (cause_rate * late + (cause_rate - effect_rate) * effect for effect, late in self._points),
+            default=-math.inf,
+        )
+
+    @property
+    def corners(self) -> int:
+        """How many pairs can matter."""
+        return len(self._points)
+
+    def without_the_narrowest(self, cause_rate: float, effect_rate: float) -> _Bound:
+        """The same without the pair that decides `least`."""
+        least = self.least(cause_rate, effect_rate)
+        left = _Bound()
+        left.count = self.count - 1
+        left._points = [
+            (effect, late)
+            for effect, late in self._points
+            if cause_rate * late + (cause_rate - effect_rate) * effect < least
+        ]
+        return left
 
 
 def _upper_hull(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
@@ -126,15 +152,15 @@ class Clocks:
         bound = self._bounds.setdefault((cause.capture, effect.capture), _Bound())
         bound.add(cause.time - self._surveys[cause.capture].began, effect.time - self._surveys[effect.capture].began)
 
-    def found(self) -> tuple[list[Clock], int]:
-        """Each capture's clock; and by how much, in nanoseconds, pairs break whatever steady clocks are tried."""
+    def found(self) -> tuple[list[Clock], bool]:
+        """Each capture's clock, and whether they keep all pairs; if not, then no steady clocks do."""
         clocks: dict[int, Clock] = {}
-        worst = 0
+        kept = True
         for members in self._together():
-            made, short = self._fit(members)
+            made, whole = self._fit(members)
             clocks |= zip(members, made, strict=True)
-            worst = max(worst, short)
-        return [clocks[number] for number in range(len(self._surveys))], worst
+            kept = kept and whole
+        return [clocks[number] for number in range(len(self._surveys))], kept
 
     def _together(self) -> Iterator[list[int]]:
         """Captures that pairs bind together; of each group, the first comes first."""
@@ -149,29 +175,62 @@ class Clocks:
     def _count(self, one: int, other: int) -> int:
         return sum(bound.count for key, bound in self._bounds.items() if key in {(one, other), (other, one)})
 
-    def _fit(self, members: list[int]) -> tuple[list[Clock], int]:
-        rates = [1.0] * len(members)
-        reach, short = self._reach(members, rates), 0
-        if not _holds(reach):
-            rates = self._rates(members)
-            reach = self._reach(members, rates)
-            if not _holds(reach):
-                short = self._short(members, rates)
-                reach = self._reach(members, rates, short)
+    def _fit(self, members: list[int]) -> tuple[list[Clock], bool]:
+        rates, short = self._model(members)
+        kept = short == 0
+        while short and (less := self._without_the_oddest(members, rates, short)) is not None:
+            rates, short = less
+        reach = self._reach(members, rates, short)
         began = [self._surveys[number].began for number in members]
-        as_it_is = [one - began[0] for one in began]
+        places = _placed(reach, [one - began[0] for one in began])
         return [
             Clock(
                 members[0],
                 began[at],
                 began[0] + placed,
-                rate,
-                placed + reach[at][0],
-                reach[0][at] - placed,
+                rates[at],
+                placed + reach[at][0] if at else math.inf,
+                reach[0][at] - placed if at else math.inf,
                 sum(bound.count for key, bound in self._bounds.items() if number in key),
             )
-            for at, (number, rate, placed) in enumerate(zip(members, rates, _placed(reach, as_it_is), strict=True))
-        ], short
+            for at, (number, placed) in enumerate(zip(members, places, strict=True))
+        ], kept
+
+    def _model(self, members: list[int]) -> tuple[list[float], int]:
+        """The simplest rates that keep the pairs; and how much all bounds must be loosened, if none do."""
+        steady = [1.0] * len(members)
+        if (short := self._short(members, steady)) == 0:
+            return steady, 0
+        rates = self._rates(members)
+        drifting = self._short(members, rates)
+        return (rates, drifting) if drifting * BETTER <= short else (steady, short)
+
+    def _without_the_oddest(self, members: list[int], rates: list[float], short: int) -> tuple[list[float], int] | None:
+        """Leave out the pair without which the others fit best, if that is much; None if no single pair is at fault."""
+        rate = dict(zip(members, rates, strict=True))
+        best: tuple[int, tuple[int, int], _Bound, list[float]] | None = None
+        for key in self._contradictory(rate):
+            bound = self._bounds[key]
+            without = bound.without_the_narrowest(rate[key[0]], rate[key[1]])
+            if without.corners:  # of two that contradict each other neither is odd
+                self._bounds[key] = without
+                found, less = self._model(members)
+                self._bounds[key] = bound
+                if best is None or less < best[0]:
+                    best = less, key, without, found
+        if best is None or best[0] * BETTER > short:
+            return None
+        less, key, self._bounds[key], found = best
+        return found, less
+
+    def _contradictory(self, rate: Mapping[int, float]) -> list[tuple[int, int]]:
+        """The bounds of captures between which no offset keeps all pairs."""
+
+        def least(one: int, other: int) -> float:
+            bound = self._bounds.get((one, other))
+            return -math.inf if bound is None else bound.least(rate[one], rate[other]) + APART
+
+        return [key for key in self._bounds if key[0] in rate and least(*key) + least(*reversed(key)) > 0]
 
     def _reach(self, members: list[int], rates: Sequence[float], loose: int = 0) -> Reach:
         """The bounds between all, each loosened by so much."""
@@ -179,7 +238,8 @@ class Clocks:
         reach: Reach = [[0 if i == j else math.inf for j in size] for i in size]
         for i, j in product(size, size):
             if (bound := self._bounds.get((members[i], members[j]))) is not None:
-                reach[j][i] = loose - math.ceil(bound.least(rates[i], rates[j])) - APART
+                least = bound.least(rates[i], rates[j])
+                reach[j][i] = math.inf if math.isinf(least) else loose - math.ceil(least) - APART
         for way, i, j in product(size, size, size):
             if (through := reach[i][way] + reach[way][j]) < reach[i][j]:
                 reach[i][j] = through
@@ -187,6 +247,8 @@ class Clocks:
 
     def _short(self, members: list[int], rates: Sequence[float]) -> int:
         """The least loosening with which the bounds can be kept."""
+        if _holds(self._reach(members, rates)):
+            return 0
         low, high = 0, 1
         while not _holds(self._reach(members, rates, high)):
             low, high = high, 2 * high
@@ -216,7 +278,7 @@ class Clocks:
         if lack(1) <= 0:
             return 1.0
         low, high = 1 - FASTEST, 1 + FASTEST
-        while high - low > 1e-12:
+        while high - low > FINEST:
             third = (high - low) / 3
             low, high = (low, high - third) if lack(low + third) < lack(high - third) else (low + third, high)
         return (low + high) / 2

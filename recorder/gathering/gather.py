@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -39,7 +39,6 @@ class Gathered:
         clocks: the clock of each.
         events: how many there are in all.
         held: pairs that no steady clocks keep: the effects were put after their causes.
-        short: by how much, in nanoseconds, the widest of them is out of order, whatever steady clocks are tried.
         impossible: pairs that no order keeps.
     """
 
@@ -47,7 +46,6 @@ class Gathered:
     clocks: Sequence[Clock]
     events: int
     held: Sequence[Pair]
-    short: int
     impossible: Sequence[Impossible]
 
 
@@ -68,7 +66,7 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
         captures = [stack.enter_context(Capture(name, warn)) for name in names]
         headers = [one.header for one in captures]
         _check_runs(names, headers)
-        surveys, clocks, short = _surveyed(names, captures)
+        surveys, clocks, kept = _surveyed(names, captures)
         held = (
             [
                 pair
@@ -77,20 +75,20 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
                 )
                 if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
             ]
-            if short
+            if not kept
             else []
         )
-    header = _header(names, headers, clocks)
+    header = _header(_short(names), headers, clocks)
     merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
         file.write(capture.dump(header))
         for batch in _batches(merging):
             file.write(b"".join(batch))
-    return Gathered(names, clocks, merging.events, held, short, merging.impossible)
+    return Gathered(names, clocks, sum(known.events for known in surveys), held, merging.impossible)
 
 
 def _check(names: Sequence[str], output: Path) -> None:
-    if len(names) < 2:
+    if len(names) <= 1:
         raise InputError("is one capture: give two or more to gather", file=names[0] if names else "")
     if STDIN in names:
         raise InputError("standard input can be read only once; give a file")
@@ -109,22 +107,21 @@ def _check_runs(names: Sequence[str], headers: Sequence[Header]) -> None:
         known[header.run] = name
 
 
-def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[Survey], list[Clock], int]:
-    """What the captures are, and their clocks."""
+def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[Survey], list[Clock], bool]:
+    """What the captures are, their clocks, and whether these keep all pairs."""
     pairs = Pairs([(one.header, one) for one in captures])
     found = Clocks(pairs.surveys)
     for pair in pairs:
         found.add(pair)
     for name, survey in zip(names, pairs.surveys, strict=True):
-        if survey.timeless and not survey.began:
-            raise InputError(
-                "its events have no times, so that nothing says when they were", file=name, line=survey.timeless
-            )
+        if survey.events and not survey.began:
+            raise InputError("its events have no times: it cannot be put beside other captures", file=name)
     return pairs.surveys, *found.found()
 
 
 def _lines(name: str, events: int) -> Iterator[bytes]:
-    return islice(capture.load_lines(read_lines(name), file=name), events)
+    lines = capture.load_lines(read_lines(name), file=name)
+    return chain(islice(lines, max(events - 1, 0)), (line.rstrip(b"\n") + b"\n" for line in islice(lines, 1)))
 
 
 def _batches(lines: Iterable[bytes]) -> Iterator[list[bytes]]:
@@ -155,6 +152,12 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
         upstreams=list(dict.fromkeys(upstream for header in headers for upstream in header.upstreams)),
         meta=meta,
     )
+
+
+def _short(names: Sequence[str]) -> Sequence[str]:
+    """The names without their folders, which are nobody else's business, if they can be told apart."""
+    short = [Path(name).name for name in names]
+    return short if len({*short}) == len(short) else names
 
 
 def _common(values: Sequence[T], otherwise: T) -> T:

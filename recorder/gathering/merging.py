@@ -26,27 +26,12 @@ _encoder = msgspec.json.Encoder()
 
 TIMES = ("time", "asked")
 
+Head = tuple[int, int, int, int, bytes, int, bytes]
+"""The next line of a capture; they sort by their first two.
 
-class Head(NamedTuple):
-    """The next line of a capture; they sort by time, and then by capture.
-
-    Args:
-        key: the latest corrected time up to there: lines stay in their order.
-        capture: its capture.
-        number: its number there.
-        time: its own corrected time.
-        session: its session in its capture; 0 for none.
-        rest: what follows these members, if they begin the line; else the whole line.
-        first: whether they begin it.
-    """
-
-    key: int
-    capture: int
-    number: int
-    time: int
-    session: int
-    rest: bytes
-    first: bool
+The latest corrected time up to there (lines stay in their order), the capture, the number of the line, its own corrected
+time, its session in its capture (empty if it has none), where the rest begins (0 if other members come first), the line.
+"""
 
 
 class Impossible(NamedTuple):
@@ -65,16 +50,14 @@ class Merging:
         held: pairs that the corrected times do not keep: their effects wait.
 
     Attributes:
-        events: how many lines there were.
         impossible: the effects that stand before their causes; no order keeps all.
     """
 
     def __init__(self, captures: Sequence[Iterable[bytes]], clocks: Sequence[Clock], held: Iterable[Pair] = ()) -> None:
-        self.events = 0
         self.impossible: list[Impossible] = []
         self._heads = [iter(_heads(at, lines, clocks[at])) for at, lines in enumerate(captures)]
         self._clocks = clocks
-        self._numbers: list[dict[int, int]] = [{} for _ in captures]
+        self._numbers: list[dict[bytes, bytes]] = [{b"": b""} for _ in captures]
         self._given = 0
         self._passed = [0] * len(captures)  # the last line of each
         self._causes: dict[tuple[int, int], list[tuple[int, int]]] = {}
@@ -82,7 +65,8 @@ class Merging:
             self._causes.setdefault(effect[:2], []).append(cause[:2])
 
     def __iter__(self) -> Iterator[bytes]:
-        heap = [head for heads in self._heads if (head := next(heads, None)) is not None]
+        heads, numbers, passed = self._heads, self._numbers, self._passed
+        heap = [head for lines in heads if (head := next(lines, None)) is not None]
         heapify(heap)
         waiting: list[Head] = []
         while heap or waiting:
@@ -92,19 +76,25 @@ class Merging:
             if self._causes and self._waits(head):
                 waiting.append(heappop(heap))
                 continue
-            yield self._line(head)
-            self._passed[head.capture] = head.number
-            following = next(self._heads[head.capture], None)
-            if following is None:
-                heappop(heap)
-            else:
+            _key, capture, number, time, own, rest, line = head
+            if (session := numbers[capture].get(own)) is None:
+                session = self._numbered(capture, own)
+            yield (
+                b'{"event":"frame","time":%d,"session":%b%b' % (time, session, line[rest:])
+                if rest
+                else _rewritten(line, self._clocks[capture], session)
+            )
+            passed[capture] = number
+            if (following := next(heads[capture], None)) is not None:
                 heapreplace(heap, following)
+            else:
+                heappop(heap)
             for other in [other for other in waiting if not self._waits(other)] if waiting else ():
                 waiting.remove(other)
                 heappush(heap, other)
 
     def _waits(self, head: Head) -> bool:
-        causes = self._causes.get((head.capture, head.number), ())
+        causes = self._causes.get(head[1:3], ())
         return any(self._passed[capture] < number for capture, number in causes)
 
     def _give_way(self, heap: list[Head], waiting: list[Head]) -> None:
@@ -112,49 +102,44 @@ class Merging:
         head = min(waiting)
         waiting.remove(head)
         heap.append(head)
-        place = head.capture, head.number
+        place = head[1:3]
         self.impossible += [
             Impossible(cause, place) for cause in self._causes.pop(place) if self._passed[cause[0]] < cause[1]
         ]
 
-    def _line(self, head: Head) -> bytes:
-        self.events += 1
-        session = 0
-        if head.session:
-            numbers = self._numbers[head.capture]
-            if (session := numbers.get(head.session, 0)) == 0:
-                self._given += 1
-                session = numbers[head.session] = self._given
-        if head.first:
-            return b'{"event":"frame","time":%d,"session":%d%b' % (head.time, session, head.rest)
-        return _rewritten(head.rest, self._clocks[head.capture], session)
+    def _numbered(self, capture: int, session: bytes) -> bytes:
+        self._given += 1
+        given = self._numbers[capture][session] = b"%d" % self._given
+        return given
 
 
 def _heads(capture: int, lines: Iterable[bytes], clock: Clock) -> Iterator[Head]:
     key = 0
-    corrected = clock.corrected
+    corrected, steady, shift = clock.corrected, clock.rate == 1, -clock.ahead
     for number, line in enumerate(lines, 2):  # the header is line 1
         found = _frame(line)
         if found is not None:
-            time, session = corrected(int(found[1])), int(found[2])
-            line = line[found.end() :]
+            stamp, session = found.groups()
+            time = int(stamp) + shift if steady else corrected(int(stamp))
+            rest = found.end()
         else:
             members = _members.decode(line)
-            time, session = _int(members, "time"), _int(members, "session")
-            time = corrected(time) if time else 0
-        key = max(key, time)
-        yield Head(key, capture, number, time, session, line, found is not None)
+            time = corrected(known) if (known := _int(members, "time")) else 0
+            session, rest = b"%d" % _int(members, "session") if "session" in members else b"", 0
+        if time > key:  # noqa: PLR1730 - for every event; a call would take longer
+            key = time
+        yield key, capture, number, time, session, rest, line
 
 
 def _int(members: Mapping[str, Raw], name: str) -> int:
     return _number.decode(members[name]) if name in members else 0
 
 
-def _rewritten(line: bytes, clock: Clock, session: int) -> bytes:
+def _rewritten(line: bytes, clock: Clock, session: bytes) -> bytes:
     members = _members.decode(line)
     for name in TIMES:
         if time := _int(members, name):
             members[name] = Raw(b"%d" % clock.corrected(time))
-    if "session" in members:
-        members["session"] = Raw(b"%d" % session)
+    if session:
+        members["session"] = Raw(session)
     return _encoder.encode(members) + b"\n"

@@ -8,7 +8,7 @@ rule: which of its journeys a frame belongs to is unknown. Captures are read onc
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,11 +17,18 @@ from recorder.model import PRINTED, SECOND, AnyEvent, Closed, Frame, Header, Ope
 from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.timeline.followed import Followed
 
-MANY_THINGS = 100_000
-"""Things that are remembered in all captures together; the oldest is forgotten first."""
+MANY_THINGS, MANY_TEXTS = 30_000, 100_000
+"""Things, and encoded texts, that are remembered in all captures together; the oldest is forgotten first."""
+
+UNKNOWN = Profile()
+"""The protocol of a session that has said nothing yet."""
 
 AHEAD = SECOND
 """How far a capture is read ahead of the others, by its own clock."""
+
+
+PARTIES = 2
+"""How many parties agree on a thing, for the second rule."""
 
 
 class Place(NamedTuple):
@@ -81,12 +88,10 @@ class Survey:
     Args:
         events: how many it has.
         began: the first time in it, by its own clock; 0 if it has none.
-        timeless: the line of its first frame, if no time has come before it; 0 if one has.
     """
 
     events: int = 0
     began: int = 0
-    timeless: int = 0
 
 
 class Pairs:
@@ -101,48 +106,63 @@ class Pairs:
 
     def __init__(self, captures: Sequence[tuple[Header, Iterable[AnyEvent]]]) -> None:
         self.surveys = [Survey() for _ in captures]
+        carried = _Carried()
         self._readings = [
-            _Reading(number, header, events, survey)
+            _Reading(number, header, events, survey, carried)
             for number, ((header, events), survey) in enumerate(zip(captures, self.surveys, strict=True))
         ]
-        self._things: dict[Hashable, dict[int, _Journey]] = {}
+        self._things: dict[int, _Thing] = {}
 
     def __iter__(self) -> Iterator[Pair]:
         open_ = {reading: reading.things() for reading in self._readings}
         while open_:
             reading = min(open_, key=lambda reading: reading.time)
             limit = min((other.time for other in open_ if other is not reading), default=None)
-            for thing, place, frame in open_[reading]:
-                yield from self._see(thing, place, frame)
+            for thing, texts, place, frame in open_[reading]:
+                yield from self._see(thing, texts, place, frame)
                 if limit is not None and reading.time > limit + AHEAD:
                     break
             else:
                 del open_[reading]
-        for journeys in self._things.values():
-            yield from _pairs(journeys)
+        for known in self._things.values():
+            yield from known.pairs()
         self._things.clear()
 
-    def _see(self, thing: Hashable, place: Place, frame: Frame) -> Iterator[Pair]:
-        journeys = self._things.get(thing)
-        if journeys is None:
-            journeys = self._things[thing] = {}
+    def _see(self, thing: int, texts: Iterable[int], place: Place, frame: Frame) -> Iterator[Pair]:
+        known = self._things.get(thing)
+        if known is None:
+            known = self._things[thing] = _Thing()
             if len(self._things) > MANY_THINGS:
-                yield from _pairs(self._things.pop(next(iter(self._things))))
-        journey = journeys.get(place.capture)
-        if journey is None:
-            journey = journeys[place.capture] = _Journey(frame.direction == "to_node", place)
-        journey.see(place, frame)
+                yield from self._things.pop(next(iter(self._things))).pairs()
+        known.see(texts, place, frame)
+
+
+class _Thing:
+    """What became of a thing, and of each text in which it was sent: that says more, such as who has signed it."""
+
+    def __init__(self) -> None:
+        self._journeys: dict[int | None, dict[int, _Journey]] = {}  # by text, and of the thing itself; by capture
+
+    def see(self, texts: Iterable[int], place: Place, frame: Frame) -> None:
+        for text in (None, *texts):
+            journeys = self._journeys.setdefault(text, {})
+            if (journey := journeys.get(place.capture)) is None:
+                journey = journeys[place.capture] = _Journey(frame.direction == "to_node", place)
+            journey.see(place, frame)
+
+    def pairs(self) -> list[Pair]:
+        """The pairs that it makes, each once."""
+        return list(dict.fromkeys(pair for journeys in self._journeys.values() for pair in _pairs(journeys)))
 
 
 def _pairs(journeys: dict[int, _Journey]) -> Iterator[Pair]:
-    """The pairs that a thing makes."""
     if len(journeys) == 1:
         return
     made = [journey for journey in journeys.values() if journey.made]
     if len(made) == 1:
         yield from (Pair(made[0].first, other.first) for other in journeys.values() if other is not made[0])
     sent = [journey for journey in journeys.values() if journey.sent is not None]
-    if len(sent) == 2 and sent[0].times == sent[1].times == 1:
+    if len(sent) == PARTIES and sent[0].times == sent[1].times == 1:
         for one, other in (sent, reversed(sent)):
             if one.told is not None and other.sent is not None:
                 yield Pair(other.sent, one.told)
@@ -156,53 +176,65 @@ class _Reading:
     header: Header
     events: Iterable[AnyEvent]
     survey: Survey
+    carried: _Carried
     time: int = 0
-    _profiles: dict[int, Profile] = field(default_factory=dict)
+    _profiles: dict[int, Profile | None] = field(default_factory=dict)  # None: its messages carry nothing
     _messages: dict[int, int] = field(default_factory=dict)  # of sessions whose protocol is not certain yet
 
-    def things(self) -> Iterator[tuple[Hashable, Place, Frame]]:
-        """What its frames carry, in order."""
-        followed, survey, profiles = Followed(self.header.profile), self.survey, self._profiles
-        for line, event in enumerate(self.events, 2):  # the header is line 1
-            survey.events += 1
-            if event.time > self.time:
-                self.time = event.time
-                survey.began = survey.began or event.time
+    def things(self) -> Iterator[tuple[int, Iterable[int], Place, Frame]]:
+        """What its frames carry, and in which texts, in order."""
+        followed, profiles = Followed(self.header.profile), self._profiles
+        line = 1  # the header
+        time = 0
+        for line, event in enumerate(self.events, 2):
+            if event.time > time:
+                time = event.time
+                self.survey.began = self.survey.began or time
             if type(event) is Frame:
-                if not survey.began:
-                    survey.timeless = survey.timeless or line
-                if event.opcode not in PRINTED:
+                profile = profiles.get(event.session, UNKNOWN)
+                if profile is UNKNOWN:
+                    profile = self._spoken(followed, event)
+                if profile is None or event.opcode not in PRINTED:
                     continue
-                profile = profiles.get(event.session) or self._spoken(followed, event)
-                if type(profile).carries is not Profile.carries:
-                    place = Place(self.number, line, self.time)
-                    yield from ((thing, place, event) for thing in _carried(profile, event.payload))
+                self.time = time
+                place = Place(self.number, line, time)
+                for thing, texts in self.carried(profile, event.payload).items():
+                    yield thing, texts, place, event
             elif isinstance(event, Opened | Closed):
                 followed.see(event)
                 profiles.pop(event.session, None)
+        self.survey.events = line - 1
 
-    def _spoken(self, followed: Followed, frame: Frame) -> Profile:
+    def _spoken(self, followed: Followed, frame: Frame) -> Profile | None:
         count = self._messages.get(frame.session, 0) + 1
         profile = followed.profile(frame.session, outlines(frame.payload))
+        carrying = profile if type(profile).carries is not Profile.carries else None
         if profile is GENERIC and count <= FIRST:
             self._messages[frame.session] = count
         else:
             self._messages.pop(frame.session, None)
-            self._profiles[frame.session] = profile
-        return profile
+            self._profiles[frame.session] = carrying
+        return carrying
 
 
-def _carried(profile: Profile, payload: bytes) -> Iterator[Hashable]:
-    """What a frame carries: things, and if they stand there as encoded texts, these as well.
+class _Carried:
+    """What frames carry, each text decoded once: both ends and several captures have it. Things are known by hash."""
 
-    A text says more than a thing: which party signed it.
-    """
-    if profile.encoded is None:
-        yield from profile.carries(value_of(payload))
-        return
-    found: set[Hashable] = set()
-    for text in set(profile.encoded.findall(payload)):
-        if things := profile.carries(text.decode()):
-            found |= things
-            found.add(hash(text))  # half a kilobyte otherwise
-    yield from found
+    def __init__(self) -> None:
+        self._of_text: dict[int, tuple[int, ...]] = {}
+
+    def __call__(self, profile: Profile, payload: bytes) -> dict[int, list[int]]:
+        """The things in a payload, each with the encoded texts that it stands in, if any; a text by its hash, too."""
+        if profile.encoded is None:
+            return {hash(thing): [] for thing in profile.carries(value_of(payload))}
+        found: dict[int, list[int]] = {}
+        for text in set(profile.encoded.findall(payload)):
+            key = hash((profile.name, text))
+            things = self._of_text.get(key)
+            if things is None:
+                things = self._of_text[key] = tuple(map(hash, profile.carries(text.decode())))
+                if len(self._of_text) > MANY_TEXTS:
+                    del self._of_text[next(iter(self._of_text))]
+            for thing in things:
+                found.setdefault(thing, []).append(key)
+        return found

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from binascii import Error
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -17,12 +16,11 @@ from typing import Any
 
 import msgspec
 
-from recorder import event_stream
 from recorder.errors import InputError
 from recorder.headers import value_of
 from recorder.interchange.formats import Source
-from recorder.interchange.har_entries import MOST, OPCODES, wall_time
-from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
+from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
+from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
@@ -35,15 +33,18 @@ DEEP = 4
 """How often a message may be wrapped."""
 
 
+NOTHING = msgspec.Raw(b"")
+
+
 class Head(msgspec.Struct):
     """A line or an item of a log, so far as it matters; `message` is what it wraps."""
 
     method: Any = None
     id: Any = None
-    params: msgspec.Raw = msgspec.Raw(b"{}")
-    result: msgspec.Raw | None = None
+    params: msgspec.Raw = NOTHING
+    result: msgspec.Raw = NOTHING
     session: Any = msgspec.field(name="sessionId", default="")
-    message: msgspec.Raw | None = None
+    message: msgspec.Raw = NOTHING
 
 
 class Asked(msgspec.Struct, rename="camel", frozen=True):
@@ -95,8 +96,9 @@ class Conversation:
     url: str = ""
     began: Decimal | None = None
     asked: Asked = field(default_factory=Asked)
+    posted: bytes | None = b""
     headers: dict[str, Any] = field(default_factory=dict)
-    frames: list[tuple[Decimal, Direction, Came]] = field(default_factory=list)
+    frames: list[tuple[Decimal, Direction, Message]] = field(default_factory=list)
     answer: Came | None = None
     answered: Decimal = Decimal(0)
     ended: Decimal | None = None
@@ -126,7 +128,7 @@ def read(source: Source) -> Iterator[AnyEvent]:
             log.take(head)
         except UNREADABLE as error:
             raise InputError(f"a message that cannot be read: {error}", file=source.name, line=line) from error
-        except Error as error:
+        except ValueError as error:
             raise InputError(f"its data should be base64: {error}", file=source.name, line=line) from error
     recording = Recording(source)
     silent = log.tell(recording)
@@ -161,9 +163,9 @@ def _unwrapped(raw: bytes) -> Head | None:
     try:
         for _ in range(DEEP):
             head = msgspec.json.decode(raw, type=Head)
-            if head.message is None:
-                return head
             raw = bytes(head.message)
+            if not raw:
+                return head
             if raw.startswith(b'"'):
                 raw = msgspec.json.decode(raw, type=str).encode()
     except UNREADABLE:
@@ -172,10 +174,11 @@ def _unwrapped(raw: bytes) -> Head | None:
 
 
 class _Log:
-    """What the messages of a log tell, put together."""
+    """What the messages of a log tell, put together; of each request, what the first says that tells of it."""
 
     def __init__(self) -> None:
         self._found: dict[str, Conversation] = {}
+        self._sees: dict[str, Any] = {}  # which session of the protocol tells of a request
         self._asked: dict[tuple[Any, Any], str] = {}  # for which body, by the id of the call
         self._wall = Decimal(0)  # what is to be added to times of which the log does not say it
 
@@ -183,11 +186,13 @@ class _Log:
         """Take a message."""
         if head.method == BODY:
             self._asked[head.session, head.id] = msgspec.json.decode(head.params, type=Params).request_id
-        if head.result is not None and (asked := self._asked.pop((head.session, head.id), None)):
+        if bytes(head.result) and (asked := self._asked.pop((head.session, head.id), None)):
             told = msgspec.json.decode(head.result, type=Body)
             self._of(asked).body = b64decode(told.body, validate=True) if told.encoded else told.body.encode()
         if isinstance(head.method, str) and (take := TAKES.get(head.method)):
             params = msgspec.json.decode(head.params, type=Params)
+            if self._sees.setdefault(params.request_id, head.session) != head.session:
+                return
             one = self._of(params.request_id)
             if params.wall_time is not None:
                 self._wall = one.wall = params.wall_time - params.timestamp
@@ -204,7 +209,7 @@ class _Log:
         )
 
     def _time(self, one: Conversation, clock: Decimal) -> int:
-        return wall_time(clock + (self._wall if one.wall is None else one.wall))
+        return nanoseconds(clock + (self._wall if one.wall is None else one.wall), 9)
 
     def _websocket(self, recording: Recording, one: Conversation) -> int:
         status = one.answer.status if one.answer else SWITCHING if one.frames else 0
@@ -218,7 +223,7 @@ class _Log:
         recording.websocket(
             self._time(one, first[0]),
             one.url,
-            [Passed(self._time(one, time), direction, _message(frame)) for time, direction, frame in one.frames],
+            [Passed(self._time(one, time), direction, frame) for time, direction, frame in one.frames],
             headers=_pairs(one.headers),
             subprotocol=value_of(answer, "sec-websocket-protocol"),
             answer=answer,
@@ -230,23 +235,25 @@ class _Log:
     def _exchange(self, recording: Recording, one: Conversation) -> int:
         if one.began is None:
             return 0
-        posted = one.asked
-        body = None if posted.has_post_data else b""
-        if posted.post_data is not None:
-            body = posted.post_data.encode()
-        elif posted.post_data_entries:
-            body = b"".join(b64decode(part.get("bytes", "")) for part in posted.post_data_entries)
-        request = Request(posted.method, posted.url, _pairs(one.headers or posted.headers), body)
+        asked = one.asked
+        request = Request(asked.method, asked.url, _pairs(one.headers or asked.headers), one.posted)
         answer = Answer(one.answer.status, _pairs(one.answer.headers)) if one.answer else None
         ended = self._time(one, one.ended if one.ended is not None else one.answered)
         if answer is not None and one.events:
-            said = [Said(self._time(one, event.timestamp), event.data.encode(), event.event_id) for event in one.events]
+            last = ["", *(event.event_id for event in one.events)]
+            said = [
+                Said(
+                    self._time(one, event.timestamp),
+                    event.data.encode(),
+                    event.event_id if event.event_id != known else "",
+                )
+                for event, known in zip(one.events, last, strict=False)
+            ]
         elif answer is not None and one.body is not None:
-            events = event_stream.parse(one.body) if answer.streams else [event_stream.ServerEvent(one.body)]
-            said = [Said(ended, event.data, event.id) for event in events]
+            said = said_in(answer, one.body, ended)
         else:
             recording.exchange(self._time(one, one.began), request)
-            return int(answer is not None and posted.method == "POST")
+            return int(answer is not None and asked.method == "POST")
         recording.exchange(self._time(one, one.began), request, answer, self._time(one, one.answered), said)
         return 0
 
@@ -255,6 +262,15 @@ def _message(frame: Came) -> Message:
     opcode = OPCODES.get(int(frame.opcode), "binary")
     data = frame.payload_data
     return Message(opcode, data.encode() if opcode == "text" else b64decode(data, validate=True))
+
+
+def _posted(asked: Asked) -> bytes | None:
+    """The body of a request; None where the browser did not tell it."""
+    if asked.post_data_entries:
+        return b"".join(b64decode(part.get("bytes", ""), validate=True) for part in asked.post_data_entries)
+    if asked.post_data is not None:
+        return asked.post_data.encode()
+    return None if asked.has_post_data else b""
 
 
 def _pairs(headers: dict[str, Any]) -> list[tuple[str, str]]:
@@ -277,16 +293,16 @@ def _shook(one: Conversation, params: Params) -> None:
 
 def _sent(one: Conversation, params: Params) -> None:
     one.socket = True
-    one.frames.append((params.timestamp, "to_node", params.response))
+    one.frames.append((params.timestamp, "to_node", _message(params.response)))
 
 
 def _received(one: Conversation, params: Params) -> None:
     one.socket = True
-    one.frames.append((params.timestamp, "from_node", params.response))
+    one.frames.append((params.timestamp, "from_node", _message(params.response)))
 
 
 def _asks(one: Conversation, params: Params) -> None:
-    one.began, one.asked = params.timestamp, params.request
+    one.began, one.asked, one.posted = params.timestamp, params.request, _posted(params.request)
 
 
 def _adds(one: Conversation, params: Params) -> None:

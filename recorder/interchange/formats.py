@@ -157,8 +157,6 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
-    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "har": Format("a HAR file", "har", (".har",)),
     "playwright": Format("a Playwright trace", "playwright_trace"),
     "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
@@ -167,6 +165,8 @@ FORMATS: dict[str, Format] = {
     "console": Format("what wscat or websocat prints", "console_logs"),
     "mcp": Format("a log of MCP messages", "mcp_log"),
     "messages": Format("a list of messages", "messages", (".ndjson",)),
+    "openrpc": Format("OpenRPC", "openrpc", ("openrpc.json",), reads=False, extra="openrpc"),
+    "parquet": Format("Parquet", "parquet", (".parquet",), reads=False, extra="parquet"),
     "transcript": Format("a published transcript", "markdown", noted=True),
 }
 """By the name that `--format` takes; a file is of the first that recognises it."""

@@ -24,7 +24,18 @@ from recorder.headers import value_of
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import Source
-from recorder.interchange.har_entries import BASE64, DIRECTIONS, MOST, MS, OPCODES, Entries, Har
+from recorder.interchange.har_entries import (
+    BASE64,
+    DIRECTIONS,
+    MOST,
+    MS,
+    OPCODES,
+    Ending,
+    Entries,
+    Har,
+    ServerMessage,
+    WebSocketMessage,
+)
 from recorder.interchange.recording import SWITCHING, Recording
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Closed, Frame, Opened, Refused, Scenario
 
@@ -57,15 +68,13 @@ def read(source: Source) -> Iterator[AnyEvent]:
     entries = Entries(recording, source.name, partial(_beside, source.path))
     for page in log.pages or []:
         if page.order:
-            began = entries.time(page.started)
-            recording.at(
-                began, partial(recording.journal.write, [Scenario(name=page.title or "", time=began)]), page.order
-            )
+            scenario = Scenario(name=page.title or "", time=entries.time(page.started))
+            recording.event(scenario, page.order)
     for entry in log.entries:
         entries.tell(entry)
+    yield from recording.events()
     for line in entries.warnings():
         source.warn(line)
-    yield from recording.events()
 
 
 def _beside(har: Path, name: str) -> bytes | None:
@@ -146,31 +155,21 @@ class _Writing:
             entry["_webSocketClose"] = self._ending(told.closed)
         return entry
 
-    def _message(self, frame: Frame) -> dict[str, Any]:
+    def _message(self, frame: Frame) -> WebSocketMessage:
         payload = frame.payload
         text = _text(payload) if frame.opcode == "text" else None
-        message = {
-            "type": TYPES[frame.direction],
-            "time": _seconds(frame.time),
-            "opcode": NUMBERS[frame.opcode],
-            "data": b64encode(payload).decode() if text is None else text,
-            "_order": self._place(frame),
-        }
-        if text is None and frame.opcode == "text":
-            message["_encoding"] = BASE64
-        if frame.fragments > 1:
-            message["_fragments"] = frame.fragments
-        return message
+        return WebSocketMessage(
+            TYPES[frame.direction],
+            _seconds(frame.time),
+            NUMBERS[frame.opcode],
+            b64encode(payload).decode() if text is None else text,
+            self._place(frame),
+            frame.fragments,
+            BASE64 if text is None and frame.opcode == "text" else "",
+        )
 
-    def _ending(self, closed: Closed) -> dict[str, Any]:
-        return {
-            "code": closed.code,
-            "reason": closed.reason,
-            "timestamp": _seconds(closed.time),
-            "_by": closed.by,
-            "_lost": closed.lost,
-            "_order": self._place(closed),
-        }
+    def _ending(self, closed: Closed) -> Ending:
+        return Ending(closed.code, closed.reason, _seconds(closed.time), self._place(closed), closed.by, closed.lost)
 
     def _exchange(self, told: Exchange) -> dict[str, Any]:
         request, answer, answers = told.request, told.answer, told.answers
@@ -198,13 +197,13 @@ class _Writing:
         entry |= self._session(first or answers[0], told.opened)
         if streams:
             entry["_eventSourceMessages"] = [
-                {
-                    "time": _seconds(frame.time),
-                    "eventName": "message",
-                    "eventId": frame.event_id,
-                    "data": frame.payload.decode(errors="replace"),
-                    "_order": self._place(frame),
-                }
+                ServerMessage(
+                    _seconds(frame.time),
+                    "message",
+                    frame.event_id,
+                    frame.payload.decode(errors="replace"),
+                    self._place(frame),
+                )
                 for frame in events
             ]
         return entry

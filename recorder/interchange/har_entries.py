@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from binascii import Error
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
 import msgspec
@@ -22,7 +21,7 @@ from recorder import event_stream
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.errors import InputError
 from recorder.headers import value_of
-from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
+from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, Opened
@@ -30,47 +29,60 @@ from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, O
 MOST = 1 << 29
 """Bytes of a file that is held whole: browsers hold it in one string, and V8 has none that are longer."""
 
-LATEST = 10**14
-"""Milliseconds since 1970 after which no time is one."""
+LATEST, LONGEST = 18, 17
+"""The largest powers of ten, in nanoseconds, that a time since 1970 may have, and that something may have taken."""
 
-MILLISECONDS = 10**11
-"""Times of messages are seconds (Chrome) or milliseconds (Playwright); seconds get as large as this in the year 5138."""
+YEARS = range(1970, 2262)
+"""Those whose nanoseconds since 1970 fit in 63 bits."""
+
+MILLISECONDS = 12
+"""Times of messages are seconds (Chrome) or milliseconds (Playwright), which have so many digits since 1973."""
 
 MS = 1_000_000
-OPCODES: dict[int, Opcode | None] = {0: "raw", 1: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+TEXT = 1
+OPCODES: dict[int, Opcode | None] = {0: "raw", TEXT: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+UNKNOWN = msgspec.Raw(b"null")
 DIRECTIONS: dict[str, Direction] = {"send": "to_node", "receive": "from_node"}
 BASE64 = "base64"
 
 _DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[-+]\d\d:?\d\d)?", re.IGNORECASE)
 
 
-class WebSocketMessage(msgspec.Struct, rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"}):
+class WebSocketMessage(
+    msgspec.Struct,
+    rename={"order": "_order", "fragments": "_fragments", "encoding": "_encoding"},
+    omit_defaults=True,
+    gc=False,  # there are many, and none holds another object that could hold it
+):
     """A message or control frame; `type` is `send`, `receive`, or `error`, `data` base64 where it is no text."""
 
     type: str = ""
-    time: Decimal | None = None
-    opcode: int = 1
-    data: str | None = ""
+    time: msgspec.Raw = UNKNOWN
+    opcode: int | None = None
+    data: str | None = None
     order: int = 0
     fragments: int = 1
     encoding: str = ""
 
 
-class ServerMessage(msgspec.Struct, rename={"order": "_order", "event_id": "eventId"}):
+class ServerMessage(
+    msgspec.Struct, rename={"order": "_order", "event_id": "eventId", "kind": "eventName"}, omit_defaults=True
+):
     """An event of a stream."""
 
-    time: Decimal | None = None
-    event_id: str | None = ""
-    data: str | None = ""
+    time: msgspec.Raw = UNKNOWN
+    kind: str | None = None
+    event_id: str | None = None
+    data: str | None = None
     order: int = 0
 
 
-class Ending(msgspec.Struct, rename={"order": "_order", "by": "_by", "lost": "_lost"}):
-    """How a WebSocket ended, in seconds."""
+class Ending(msgspec.Struct, rename={"order": "_order", "by": "_by", "lost": "_lost"}, omit_defaults=True):
+    """How a WebSocket ended, as HTTP Toolkit says it."""
 
     code: int | None = None
-    reason: str | None = ""
-    timestamp: Decimal | None = None
+    reason: str | None = None
+    timestamp: msgspec.Raw = UNKNOWN
     order: int = 0
     by: End | Literal[""] = "party"
     lost: Literal["", "eof", "reset"] = ""
@@ -106,6 +118,12 @@ class HarResponse(msgspec.Struct, rename={"body": "content", "order": "_order"})
     order: int = 0
 
 
+class Timings(msgspec.Struct):
+    """How long the parts of a request took, in milliseconds, so far as it matters."""
+
+    receive: Decimal | None = None
+
+
 class Entry(
     msgspec.Struct,
     rename={
@@ -124,7 +142,7 @@ class Entry(
     response: HarResponse | None = None
     started: str = ""
     time: Decimal | None = None
-    timings: dict[str, Any] | None = None
+    timings: Timings | None = None
     kind: str | None = ""
     messages: list[WebSocketMessage] | None = None
     ending: Ending | str | None = None
@@ -208,12 +226,12 @@ class Entries:
         self._recording.websocket(
             began,
             websocket_url(request.url),
-            [*self._passed(messages or [], began)],
+            self._passed(messages or [], began, self._number),
             headers=_pairs(request.headers),
             subprotocol=value_of(answer, "sec-websocket-protocol"),
             answer=answer,
             status=status if refused else SWITCHING,
-            closed=_closed(entry.ending, began + _nanoseconds(entry.time)),
+            closed=_closed(entry.ending, began + _took(entry.time)),
             places=(entry.order, entry.ending.order if isinstance(entry.ending, Ending) else 0),
             opened=entry.opened,
         )
@@ -231,20 +249,21 @@ class Entries:
         except UNREADABLE as error:
             raise self._bad(f"the messages in {body.file} cannot be read: {error}") from error
 
-    def _passed(self, messages: list[WebSocketMessage], began: int) -> Iterator[Passed]:
+    def _passed(self, messages: list[WebSocketMessage], began: int, entry: int) -> Iterator[Passed]:
         time = began
         for message in messages:
-            if message.type not in DIRECTIONS or message.opcode not in OPCODES:
+            number = TEXT if message.opcode is None else message.opcode
+            if message.type not in DIRECTIONS or number not in OPCODES:
                 self.failed += 1
                 continue
             time = wall_time(message.time) or (0 if message.order else time)
-            opcode, data = OPCODES[message.opcode], message.data or ""
+            opcode, data = OPCODES[number], message.data or ""
             if opcode is None:
                 payload = _close_payload(data)
             elif opcode == "text" and message.encoding != BASE64:
                 payload = data.encode()
             else:
-                payload = self._bytes(data)
+                payload = self._bytes(data, entry)
             told = Message(opcode, payload, message.fragments)
             yield Passed(time, DIRECTIONS[message.type], told, message.order)
 
@@ -269,17 +288,15 @@ class Entries:
         if event_stream.is_event_stream(body.mime or "") and not value_of(headers, "content-type"):
             headers.append(("content-type", body.mime or ""))
         answer = Answer(response.status or 0, headers)
-        ended = began + _nanoseconds(entry.time)
-        answered = max(began, ended - _nanoseconds((entry.timings or {}).get("receive")))
+        ended = began + _took(entry.time)
+        answered = max(began, ended - _took(entry.timings.receive if entry.timings else None))
         if answer.streams and entry.events is not None:
-            return answer, answered, [_event(event, ended) for event in entry.events]
+            return answer, answered, [*_events(entry.events, ended)]
         whole = self._body(body)
         if whole is None and (body.size or 0) > 0:
             self.bodiless += entry.request.method == "POST"
             return None
-        if answer.streams:
-            return answer, answered, [Said(ended, event.data, event.id) for event in event_stream.parse(whole or b"")]
-        return answer, answered, [Said(ended, whole or b"")]
+        return answer, answered, said_in(answer, whole or b"", ended)
 
     def _body(self, body: Body) -> bytes | None:
         """What a body holds; None where its text was not kept."""
@@ -287,13 +304,13 @@ class Entries:
             return self._attached(name)
         if body.text is None:
             return None
-        return self._bytes(body.text) if body.encoding == BASE64 else body.text.encode()
+        return self._bytes(body.text, self._number) if body.encoding == BASE64 else body.text.encode()
 
-    def _bytes(self, data: str) -> bytes:
+    def _bytes(self, data: str, entry: int) -> bytes:
         try:
             return b64decode(data, validate=True)
-        except (Error, ValueError) as error:
-            raise self._bad(f"its data should be base64: {error}") from error
+        except ValueError as error:
+            raise InputError(f"entry {entry}: its data should be base64: {error}", file=self._name) from error
 
     def time(self, text: str) -> int:
         """A date with its time as nanoseconds since 1970 (UTC, if it names no other zone).
@@ -308,6 +325,8 @@ class Entries:
             whole = datetime.fromisoformat(found[1] + (found[3] or "Z").upper())
         except ValueError as error:
             raise self._bad(f"not a time: {text[:40]!r}: {error}") from error
+        if whole.year not in YEARS:
+            raise self._bad(f"not a time: {text!r}")
         return int(whole.timestamp()) * SECOND + int((found[2] or "")[:9].ljust(9, "0"))
 
     def _bad(self, what: str) -> InputError:
@@ -330,18 +349,23 @@ def websocket_url(url: str) -> str:
     return f"ws{url[4:]}" if url.startswith("http") else url
 
 
-def wall_time(time: Decimal | None) -> int:
-    """A time of a message as nanoseconds since 1970; 0 if it is none."""
-    if time is None or not 0 < time < LATEST:
+def wall_time(raw: msgspec.Raw) -> int:
+    """A time of a message, in seconds or milliseconds, as nanoseconds since 1970; 0 if it is none."""
+    try:
+        time = Decimal(bytes(raw).decode())
+    except InvalidOperation:
         return 0
-    return int(time * (SECOND if time < MILLISECONDS else MS))
+    return nanoseconds(time, 6 if time.adjusted() + 1 >= MILLISECONDS else 9)
 
 
-def _nanoseconds(milliseconds: Any) -> int:
+def nanoseconds(number: Decimal, digits: int, most: int = LATEST) -> int:
+    """A number with its decimal point moved by so many digits; 0 for what is out of all proportion."""
+    return int(number.scaleb(digits)) if number > 0 and number.adjusted() + digits <= most else 0
+
+
+def _took(milliseconds: Decimal | None) -> int:
     """How long something took; 0 if that is unknown."""
-    if not isinstance(milliseconds, int | float | Decimal) or not 0 < milliseconds < LATEST:
-        return 0
-    return int(milliseconds * MS)
+    return 0 if milliseconds is None else nanoseconds(milliseconds, 6, LONGEST)
 
 
 def _pairs(headers: list[Any]) -> list[tuple[str, str]]:
@@ -364,16 +388,21 @@ def _closed(ending: Ending | str | None, ended: int) -> Closed | None:
     return Closed(time=time, session=0, code=code, reason=ending.reason or "", by=ending.by, lost=ending.lost)
 
 
-def _event(event: ServerMessage, ended: int) -> Said:
-    time = wall_time(event.time) or (0 if event.order else ended)
-    return Said(time, (event.data or "").encode(), event.event_id or "", event.order)
+def _events(events: list[ServerMessage], ended: int) -> Iterator[Said]:
+    """The events of a stream; browsers repeat the last id with each."""
+    last = ""
+    for event in events:
+        told = event.event_id or ""
+        time = wall_time(event.time) or (0 if event.order else ended)
+        yield Said(time, (event.data or "").encode(), told if event.order or told != last else "", event.order)
+        last = told
 
 
 def _close_payload(data: str) -> bytes:
     """A Close frame as it was: most write its reason, some its bytes."""
     try:
         payload = b64decode(data, validate=True)
-    except (Error, ValueError):
+    except ValueError:
         payload = b""
     return payload if parse_close(payload)[0] in CODES else b""
 

@@ -32,8 +32,11 @@ from recorder.timeline.words import called, described, described_message, ended,
 Row = dict[str, Any]
 """Values by column; those that are absent are null."""
 
-ROWS, BYTES = 1 << 15, 1 << 23
-"""Most rows of a row group, and the bytes of payloads after which it ends."""
+ROWS, BYTES = 1 << 16, 1 << 24
+"""Rows, and bytes of payloads, after which a row group ends."""
+
+FEW = 1 << 13
+"""Most rows that are held before they become columns, which take a tenth of the memory."""
 
 NUMBER, TEXT, TEXTS = pa.int64(), pa.string(), pa.map_(pa.string(), pa.string())
 
@@ -102,22 +105,28 @@ def write(capture: Capture, target: Path, stage: Stage) -> Counter[str]:
         stage.open(target) as file,
         pq.ParquetWriter(file, schema, compression="zstd", use_dictionary=_DICTIONARY) as writer,
     ):
-        for group in _groups(table.rows(capture)):
-            writer.write_table(_arrow(group, schema, capture.path))
+        for group in _groups(table.rows(capture), schema, capture.path):
+            writer.write_table(group)
     return table.lost
 
 
-def _groups(rows: Iterable[Row]) -> Iterator[list[Row]]:
-    group: list[Row] = []
+def _groups(rows: Iterable[Row], schema: pa.Schema, file: str) -> Iterator[pa.Table]:
+    """The row groups."""
+    some: list[Row] = []
+    parts: list[pa.Table] = []
     size = 0
     for row in rows:
-        group.append(row)
+        some.append(row)
         size += row.get("bytes", 0)
-        if len(group) >= ROWS or size >= BYTES:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+        full = size >= BYTES or len(parts) * FEW + len(some) >= ROWS
+        if full or len(some) >= FEW:
+            parts.append(_arrow(some, schema, file))
+            some = []
+        if full:
+            yield pa.concat_tables(parts)
+            parts, size = [], 0
+    if some or parts:
+        yield pa.concat_tables([*parts, _arrow(some, schema, file)])
 
 
 def _arrow(group: list[Row], schema: pa.Schema, file: str) -> pa.Table:

@@ -65,9 +65,9 @@ def read(source: Source) -> Iterator[AnyEvent]:
                     entries.tell(entry)
     except BROKEN as error:
         raise InputError(f"is no whole Playwright trace: {error}", file=source.name) from error
+    yield from recording.events()
     for line in entries.warnings():
         source.warn(line)
-    yield from recording.events()
 
 
 def _logs(packed: zipfile.ZipFile) -> list[str]:

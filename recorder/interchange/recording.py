@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from heapq import merge
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -22,6 +24,8 @@ from recorder.profiles import session_headers
 Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101
 """The status with which a node accepts a WebSocket."""
+
+OF_A_SESSION = (Frame, Closed)
 
 
 class Passed(NamedTuple):
@@ -42,6 +46,24 @@ class Said(NamedTuple):
     place: int = 0
 
 
+class Act(NamedTuple):
+    """Something that the journal is told.
+
+    Args:
+        place: on the timeline, from 1; 0 where the file does not say it.
+        order: the time by which it has its place then.
+        time: that is given to what comes of it.
+        act: tells it.
+        opened: the session of a capture that may begin with it.
+    """
+
+    place: int
+    order: int
+    time: int
+    act: Callable[[], Any]
+    opened: Opened | None = None
+
+
 class Recording:
     """A timeline that is told in any order.
 
@@ -54,27 +76,23 @@ class Recording:
 
     def __init__(self, source: Source) -> None:
         self._source, self._timeline = source, Timeline(source)
-        self._acts: list[tuple[int, int, Opened | None, Callable[[], Any]]] = []
+        self._told: list[Iterable[Act]] = []
         self._renumbered: dict[int, int] = {}  # of sessions, by those that the journal gives
         self._taken: set[int] = set()
         self.journal = self._timeline.journal
         self.http = HttpJournal(self.journal, session_headers(source.profile))
 
-    def at(self, time: int, act: Callable[[], Any], place: int = 0, opened: Opened | None = None) -> None:
-        """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls.
+    def at(self, time: int, act: Callable[[], Any], place: int = 0) -> None:
+        """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls."""
+        self._told.append([Act(place, time, time, act)])
 
-        If that opens a session, it is `opened`, where the file says of which session of a capture it was made.
-        """
-        self._acts.append((place, time, opened, act))
-
-    def event(self, event: AnyEvent) -> None:
+    def event(self, event: AnyEvent, place: int = 0) -> None:
         """Have an event on the timeline that nobody has to decide on, such as a note, at its time."""
-        self.at(event.time, partial(self.journal.write, [event]))
+        self.at(event.time, partial(self.journal.write, [event]), place)
 
     def events(self) -> Iterator[AnyEvent]:
         """All events, in their order."""
-        self._acts.sort(key=lambda act: act[:2])
-        for _place, time, opened, act in self._acts:
+        for _place, _order, time, act, opened in merge(*self._told, key=itemgetter(0, 1)):
             self._timeline.now = time
             act()
             for event in self._timeline.told():
@@ -88,7 +106,7 @@ class Recording:
         """An event with what the journal could not know: which session of a capture it was made of."""
         if isinstance(event, Opened):
             return self._opened(event, opened or event)
-        if isinstance(event, Frame | Closed) and (number := self._renumbered[event.session]) != event.session:
+        if isinstance(event, OF_A_SESSION) and (number := self._renumbered[event.session]) != event.session:
             return replace(event, session=number)
         return event
 
@@ -128,7 +146,7 @@ class Recording:
         Args:
             time: of its handshake.
             url: the node's (`ws://` or `wss://`).
-            messages: what passed, in the order of time; a Close frame has the opcode None.
+            messages: what passed, in that order, taken as it is needed; a Close frame has the opcode None.
             asked: when the handshake was asked for, if that is known and was earlier.
             headers: of the handshake, as they came.
             subprotocol: that was agreed on.
@@ -147,11 +165,19 @@ class Recording:
             session.append(self.journal.session(url))
             session[0].open(headers, subprotocol, asked, answer)
 
-        self.at(time, begin, places[0], opened)
-        for passed in messages:
-            self.at(_after(time, passed.time, passed.place), partial(_take, session, passed), passed.place)
-        if closed is not None:
-            self.at(_after(time, closed.time, places[1]), lambda: _close(session[0], closed), places[1])
+        def acts() -> Iterator[Act]:
+            yield Act(places[0], time, time, begin, opened)
+            last = time
+            for passed in messages:
+                last = max(last, passed.time)
+                now = passed.time if passed.place else max(time, passed.time)
+                yield Act(passed.place, last, now, partial(_take, session, passed))
+            if closed is not None:
+                last = max(last, closed.time)
+                now = closed.time if places[1] else last
+                yield Act(places[1], last, now, partial(_close, session, closed))
+
+        self._told.append(acts())
 
     def exchange(
         self,
@@ -176,18 +202,21 @@ class Recording:
         """
         one = _Exchange(self.http, request)
         asked, head = places
-        self.at(time, one.ask, asked, opened)
-        if answer is None:
-            return
-        begun = _after(time, answered, head)
-        ended = max([begun, *(event.time for event in said)])
-        if not answer.streams:
-            self.at(ended, partial(one.whole, answer, b"".join(event.body for event in said)), head, opened)
-            return
-        self.at(begun, partial(one.begin, answer), head, opened)
-        for event in said:
-            self.at(_after(begun, event.time, event.place), partial(one.say, event), event.place, opened)
-        self.at(ended, one.end, max([head, *(event.place for event in said)]), opened)
+        acts = [Act(asked, time, time, one.ask, opened)]
+        if answer is not None:
+            begun = _after(time, answered, head)
+            ended = max([begun, *(event.time for event in said)])
+            if answer.streams:
+                acts.append(Act(head, begun, begun, partial(one.begin, answer), opened))
+                for event in said:
+                    now = _after(begun, event.time, event.place)
+                    acts.append(Act(event.place, now, now, partial(one.say, event), opened))
+                last = max([head, *(event.place for event in said)])
+                acts.append(Act(last, ended, ended, one.end, opened))
+            else:
+                body = b"".join(event.body for event in said)
+                acts.append(Act(head, ended, ended, partial(one.whole, answer, body), opened))
+        self._told.append(sorted(acts, key=itemgetter(0, 1)))
 
 
 class _Exchange:
@@ -238,8 +267,8 @@ def _take(session: Sequence[Session], passed: Passed) -> None:
     session[0].take(passed.direction, [passed.message])
 
 
-def _close(session: Session, closed: Closed) -> None:
+def _close(session: Sequence[Session], closed: Closed) -> None:
     if closed.lost:
-        session.ended("from_node" if closed.by == "node" else "to_node", closed.lost)
+        session[0].ended("from_node" if closed.by == "node" else "to_node", closed.lost)
     else:
-        session.stopped(closed.code, closed.reason, closed.by)
+        session[0].stopped(closed.code, closed.reason, closed.by)

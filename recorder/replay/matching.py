@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from recorder.bindings import Bindings, Kinds, compare
-from recorder.difference import Difference
+from recorder.difference import EXTRA, Difference
 from recorder.escaping import escape
 from recorder.jsonrpc import canonical
 from recorder.timeline import Part, Script
@@ -175,7 +175,7 @@ def forgiven(differences: list[Difference], mode: Mode) -> bool:
 
 def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
     """Why a frame was not expected, a line for it and one for each difference of the nearest recorded frames."""
-    lines = [f"unexpected: {script.parties.get(session, 'somebody')} {readable_name(message)}"]
+    lines = [f"{script.parties.get(session, 'somebody')} {readable_name(message)} {EXTRA}"]
     if not nearest:
         lines.append("  nothing more was recorded in this session and direction")
     for candidate in nearest:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from recorder.bindings import Bindings
+from recorder.difference import MISSING
 from recorder.jsonrpc import text_of
 from recorder.model import Closed, Frame, Opened
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
@@ -178,8 +179,7 @@ class Player:
     def end(self) -> Outcome:
         """The outcome so far; steps that have not happened yet count as unused."""
         unused = [
-            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label}"
-            " was recorded and never came"
+            f"{self.script.file}:{step.line}: {self.script.parties.get(step.session, '')} {step.label} {MISSING}"
             for step in self._steps.left()
             if not self._replies.may_be_left_out(step)
         ]

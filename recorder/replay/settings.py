@@ -40,7 +40,7 @@ class Outcome:
     def __str__(self) -> str:
         if self.ok:
             return "\n".join([*self.notes, "everything recorded came, and nothing else"])
-        counts = f"{len(self.unexpected)} unexpected, {len(self.unused)} recorded and never came"
+        counts = f"{len(self.unexpected)} extra, {len(self.unused)} missing"
         return "\n".join([*self.unexpected, *self.unused, *self.notes, counts])
 
 

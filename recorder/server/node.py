@@ -15,6 +15,7 @@ from typing import Self
 
 from recorder import headers as http_headers
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
+from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, is_event_stream
 from recorder.jsonrpc import text_of, value_of
@@ -181,7 +182,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"ws:{wire.path}")
-            self._refused.append(f"unexpected: a session with {wire.path}: {reason}")
+            self._refused.append(f"a session with {wire.path} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
@@ -252,7 +253,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"http:{path}")
-            self._refused.append(f"unexpected: a request to {path}: {reason}")
+            self._refused.append(f"a request to {path} {EXTRA}; {reason}")
             words = refused(body)
             head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)

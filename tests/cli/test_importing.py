@@ -32,6 +32,9 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         ([".", "-o", "x.jsonl"], ".: is of no known format"),
         (["title.md", "-o", "x.jsonl"], "title.md:1: belongs to no section"),
         (["bytes.md", "-o", "x.jsonl"], "bytes.md: is not UTF-8 text"),
+        (["torn.har", "-o", "x.jsonl"], "torn.har: is no whole HAR file; save it again: "),
+        (["torn.zip", "-o", "x.jsonl", "--format", "playwright"], "torn.zip: is no whole Playwright trace: "),
+        (["torn.log", "-o", "x.jsonl"], "torn.log:2: this message is not whole; remove the line"),
         (["good.md", "-o", "good.md"], "good.md: is the file itself"),
         (["good.md", "-o", "x.jsonl.zst"], "x.jsonl.zst: captures are written uncompressed; name it .jsonl"),
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
@@ -46,6 +49,10 @@ def test_what_cannot_be_imported_is_said_in_one_line(run, transcript, tmp_path, 
     (tmp_path / "title.md").write_text("# A title\n")
     (tmp_path / "bytes.md").write_bytes(b"\n#### a info\n> \xff\n")
     (tmp_path / "good.md").write_text(transcript)
+    (tmp_path / "torn.har").write_text('{"log":{"entries":[{"request":{"method":"GET","url":"ws://n/"}},')
+    (tmp_path / "torn.zip").write_bytes(b"PK\x03\x04")
+    created = '{"method":"Network.webSocketCreated","params":{"requestId":"1","url":"ws://n/"}}'
+    (tmp_path / "torn.log").write_text(f"{created}\n{created[:-1]}")
     before = set(tmp_path.iterdir())
     assert words in refused(run("import", *arguments))
     assert set(tmp_path.iterdir()) == before

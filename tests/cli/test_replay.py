@@ -77,8 +77,8 @@ def test_a_signal_ends_it_with_what_is_missing(played, number):
     _, end = played("-q")
     out, code = end(number)
     assert code == 1
-    assert "run.jsonl:5: responder channels.withdraw was recorded and never came" in out
-    assert out.endswith("0 unexpected, 26 recorded and never came\n")
+    assert "run.jsonl:5: responder channels.withdraw missing: it was recorded, and never came" in out
+    assert out.endswith("0 extra, 26 missing\n")
 
 
 def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
@@ -89,7 +89,7 @@ def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
         assert json.loads(client.recv(LIMIT))["error"]["code"] == -32001
     out, _ = end(signal.SIGINT)
     assert "\x1b" not in out
-    assert "unexpected: initiator \\x1b[2J\\nrun.jsonl:1: all fine\n" in out
+    assert "initiator \\x1b[2J\\nrun.jsonl:1: all fine extra: it came, and was not recorded\n" in out
 
 
 def test_silence_is_given_up(played):

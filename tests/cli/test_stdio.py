@@ -108,7 +108,7 @@ def test_what_is_other_than_recorded_is_exit_code_1(call, recorded):
     code, out, err = call("replay", "--stdio", recorded, said=CALL.replace(b"sum", b"product"))
     assert code == 1
     assert "no such request" in json.loads(out)["error"]["message"]
-    assert "unexpected: client product" in err
+    assert "client product extra: it came, and was not recorded" in err
     assert "client ---> product" in err
 
 
@@ -151,7 +151,7 @@ def test_a_client_may_end_its_mock_by_a_signal(recorded):
         mock.terminate()
         out, err = mock.communicate(timeout=PATIENCE)
     assert (mock.returncode, out) == (1, b"")
-    assert b"0 unexpected, 2 recorded and never came" in err
+    assert b"0 extra, 2 missing" in err
 
 
 def test_secrets_are_masked_in_the_command_and_where_somebody_says(call, tmp_path):

@@ -97,7 +97,7 @@ def test_status_of_http():
         put(b'{"id":1,"result":1}', FROM, exchange=1, status=401),
     )
     assert [str(item) for item in found(one, other, "generic").differences] == [
-        "status: 200 recorded, 401 came (value)"
+        "status: 200 expected, 401 came (they must be equal)"
     ]
     empty = [Frame(session=1, direction=FROM, exchange=1, status=status, text="") for status in (202, 204)]
     assert [item.path for item in found(*empty, "generic").differences] == [("status",)]
@@ -147,7 +147,10 @@ def test_an_answer_has_the_id_of_its_request():
     """Where it has another, the live request's is what should have come."""
     asked, other = put(b'{"id":1,"method":"m"}'), put(b'{"id":8,"method":"m"}')
     recorded = script(asked, put(b'{"id":1,"result":1}', FROM))
-    for identity, said in ((8, []), (9, [("id: 8 recorded, 9 came (bound)")])):
+    for identity, said in (
+        (8, []),
+        (9, [("id: 8 expected, 9 came (elsewhere another value stands for the recorded one)")]),
+    ):
         live = script(other, put(b'{"id":%d,"result":1}' % identity, FROM))
         differences = Differences(Scripts(recorded, live), NO_RULES)
         differences.partners[recorded.steps[0].parts[0]] = live.steps[0].parts[0]

@@ -2,10 +2,8 @@
 
 import xml.etree.ElementTree as ET
 
-import pytest
-
 from recorder.compare.findings import Comparison, Decision, Finding
-from recorder.compare.report import detail_text, finding_lines, junit, lines, table, value
+from recorder.compare.report import finding_lines, junit, lines, table, value
 from recorder.difference import Difference
 
 DETAIL = Difference(("params", "amount"), "value", 1, 2)
@@ -41,35 +39,6 @@ def test_what_follows_a_missing_frame_is_counted():
 def test_long_texts_are_cut():
     """Only so many findings are told where a number is given."""
     assert list(lines(BOTH, most=1))[-2:] == ["and 1 more difference", "2 differences in 3 frames"]
-
-
-@pytest.mark.parametrize(
-    ("rule", "text"),
-    [
-        ("missing", "p is missing: 1"),
-        ("added", "p was added: 2"),
-        ("signature", "p: the signature of 1 is missing (signed by another key, or not what was signed)"),
-        ("bound", "p: 1 expected, 2 came (elsewhere another value stands for the recorded one)"),
-        ("type", "p: 1 expected, 2 came (of another type)"),
-        ("length", "p: 1 expected, 2 came (of another length)"),
-    ],
-)
-def test_a_detail_is_a_line(rule, text):
-    """Which rule is broken is said in words."""
-    assert detail_text(Difference(("p",), rule, 1, 2)) == text
-
-
-def test_a_whole_message_has_no_path():
-    """Where frames have nothing in common."""
-    text = detail_text(Difference((), "type", [], {}))
-    assert text == "the message: [] expected, {} came (of another type)"
-
-
-def test_long_values_are_shortened():
-    """Their beginning and their end are left."""
-    text = detail_text(Difference(("p",), "added", None, "x" * 500 + "end"))
-    assert len(text) < 100
-    assert text.endswith("xend'")
 
 
 def test_table():

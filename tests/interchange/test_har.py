@@ -1,6 +1,7 @@
 """HAR files: what tools write is read as they mean it, and what is written brings the same events back."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -188,16 +189,25 @@ def test_an_answer_may_be_base64_and_headers_may_be_pairs(tmp_path):
 def test_an_event_stream_is_read_event_by_event(tmp_path):
     """At the times that are said, or when it was whole."""
     stream = f"data: {TELL.decode()}\n\ndata: {RESULT.decode()}\n\n", "text/event-stream"
-    told = [{"time": 1769860800.02, "eventName": "message", "eventId": "7", "data": TELL.decode()}]
+    told = [{"time": 1769860800.02, "eventName": "message", "eventId": "7", "data": TELL.decode()}] * 2
     path = saved(tmp_path / "a.har", post(ASK.decode(), stream), post(ASK.decode(), stream, _eventSourceMessages=told))
     events = [one for one in read(path)[0] if isinstance(one, Frame)]
     assert [(one.exchange, one.time % 1_000_000_000, one.event_id) for one in events] == [
         (1, 0, ""),
         (2, 0, ""),
         (2, 20_000_000, "7"),
+        (2, 20_000_000, ""),
         (1, 30_000_000, ""),
         (1, 30_000_000, ""),
     ]
+
+
+@pytest.mark.parametrize(("name", "count"), [("devtools.har", 11), ("embedded.har", 11), ("firefox.har", 2)])
+def test_a_file_that_a_browser_wrote_is_read(name, count):
+    """Chromium's DevTools, Playwright, and Firefox, which keeps no messages of WebSockets."""
+    path = Path(__file__).parent / "browsers" / name
+    assert format_of(Source(path)) is FORMATS["har"]
+    assert len(frames(read(path)[0])) == count
 
 
 def test_bodies_of_playwright_may_stand_beside(tmp_path):
@@ -244,7 +254,11 @@ def test_another_file_is_not_taken(tmp_path, head):
         ('{"log":{"entries":[{"x":' + "[" * 100_000, "recursion"),
         ('{"log":{"entries":[{"request":{"method":"GET","url":"\udcff"}}]}}', "UTF-8|utf-8"),
         (json.dumps({"log": {"entries": [entry(startedDateTime="soon")]}}), "entry 1: not a time: 'soon'"),
-        (json.dumps({"log": {"entries": [entry(("send", 1, 2, "%"))]}}), "entry 1: its data should be base64"),
+        (
+            json.dumps({"log": {"entries": [entry(startedDateTime="9999-01-01T00:00:00Z")]}}),
+            "entry 1: not a time: '9999",
+        ),
+        (json.dumps({"log": {"entries": [entry(("send", 1, 2, "%")), entry()]}}), "entry 1: its data should be base64"),
     ],
 )
 def test_a_bad_file_is_one_line(tmp_path, text, why):
@@ -258,9 +272,11 @@ def test_a_bad_file_is_one_line(tmp_path, text, why):
 def test_numbers_out_of_all_proportion_are_no_times(tmp_path):
     """Nor do they take forever."""
     path = tmp_path / "a.har"
-    text = json.dumps({"log": {"entries": [entry(("send", 0, 1, "a"))]}})
-    path.write_text(text.replace('"time": 0', '"time": 1e999999').replace('"time": 250.5', '"time": -1e999999'))
-    assert frames(read(path)[0]) == [(1_769_860_800_123_000_000, "to_node", b"a")]
+    text = json.dumps({"log": {"entries": [entry(("send", 0, 1, "a"), ("send", "NaN", 1, "b"), _webSocketClose={})]}})
+    path.write_text(text.replace('"time": 0', '"time": 1e999999').replace('"time": 250.5', '"time": 1e999999'))
+    events = read(path)[0]
+    assert frames(events) == [(events[0].time, "to_node", b"a"), (events[0].time, "to_node", b"b")]
+    assert dump_all(events)
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):

@@ -28,6 +28,9 @@ from installing import npm_folder, program  # noqa: E402 - what the tests with r
 
 pytestmark = [pytest.mark.servers, pytest.mark.timeout(600)]
 
+IN_CHROMIUM = pytest.mark.parametrize("browse", ["chromium"], indirect=True)
+"""What takes long, and depends on the page alone."""
+
 HEADER = Header(format=FORMAT, run="r", recorder="0", started=1_700_000_000 * SECOND)
 NOON = 1_795_000_000 * SECOND
 
@@ -270,6 +273,7 @@ def test_both_colour_schemes(browse, hung):
     assert max(dark) < 40
 
 
+@IN_CHROMIUM
 def test_axe_finds_nothing_serious(browse, hung):
     """Axe finds no serious problem in any view, light or dark."""
     views = [
@@ -283,6 +287,7 @@ def test_axe_finds_nothing_serious(browse, hung):
     assert {name: wrong for name, wrong in seen.items() if (name.endswith(("light", "dark"))) and wrong} == {}
 
 
+@IN_CHROMIUM
 def test_axe_finds_nothing_serious_in_a_comparison(browse, hung, tmp_path):
     """Axe finds no serious problem in a comparison."""
     other = written(tmp_path / "other.jsonl", HUNG[:-1])
@@ -307,6 +312,7 @@ def test_two_captures_are_compared(browse, hung, tmp_path):
     assert seen["back"].startswith("In run.jsonl")
 
 
+@IN_CHROMIUM
 def test_nothing_that_was_said_does_anything(browse, tmp_path):
     """Hostile texts run no script and make no element; invisible characters are shown as code points."""
     events, calls = [], []
@@ -325,6 +331,7 @@ def test_nothing_that_was_said_does_anything(browse, tmp_path):
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x0b\ufeff]", everything), text
 
 
+@IN_CHROMIUM
 def test_a_million_pixels_are_no_end(browse, tmp_path):
     """Every row of a very long list can be reached by key, scroll bar, wheel and link."""
     events = [opened(), *(said({"method": "m", "params": {"n": n}}, at=n) for n in range(340_000))]

@@ -198,9 +198,9 @@ def test_an_unexpected_frame_is_explained():
     nearest = match(message, expected_of(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
     lines = explain(recorded, message, 1, nearest).splitlines()
     assert lines[:5] == [
-        "unexpected: a a",
+        "a a extra: it came, and was not recorded",
         "  not r.jsonl:3 a:",
-        "    params.x: 0 recorded, 9 came (value)",
+        "    params.x: 0 expected, 9 came (they must be equal)",
         "    params.b is missing: 1",
         "    params.c is missing: 1",
     ]
@@ -216,7 +216,7 @@ def test_what_is_no_message_is_known_by_its_first_members():
     recorded = script('{"event":"volume","to":3}')
     nearest = match({"event": "track"}, expected_of(parts_of(recorded)), Bindings(), KINDS, "strict").nearest
     assert explain(recorded, {"event": "track"}, 1, nearest).splitlines()[:2] == [
-        "unexpected: a JSON that is not JSON-RPC: event track",
+        "a JSON that is not JSON-RPC: event track extra: it came, and was not recorded",
         "  not r.jsonl:3 JSON that is not JSON-RPC: event volume, to 3:",
     ]
 

@@ -117,7 +117,7 @@ def test_what_nobody_recorded_is_explained_and_answered():
     (action,) = player.due(0.0)
     assert json.loads(action.payload)["error"]["code"] == -32001
     outcome = player.end()
-    assert outcome.unexpected[0].startswith("unexpected: a surprise\n  not r.jsonl:3 ask:")
+    assert outcome.unexpected[0].startswith("a surprise extra: it came, and was not recorded\n  not r.jsonl:3 ask:")
     assert [one.split(": ")[0] for one in outcome.unused] == ["r.jsonl:3", "r.jsonl:4", "r.jsonl:5"]
 
 
@@ -235,7 +235,10 @@ def test_a_party_goes_on_without_what_a_node_leaves_out():
     asked = next(step for step in script.steps if step.name == "channels.sign.initiator_sign")
     node_script = read(LIFE.header, [e for at, e in enumerate(LIFE.events, 2) if at != asked.line], "node.jsonl")
     unused = Play(script, mode="shape", node_script=node_script, goes_on=True).outcomes.parties.unused
-    assert f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign was recorded and never came" in unused
+    assert (
+        f"r.jsonl:{asked.line + 1}: initiator channels.initiator_sign missing: it was recorded, and never came"
+        in unused
+    )
 
 
 def test_a_party_that_went_on_still_waits_for_what_it_signs():

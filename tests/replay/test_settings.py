@@ -10,7 +10,7 @@ from recorder.replay import Outcome
     [
         (Outcome(), True, "everything recorded came, and nothing else"),
         (Outcome(notes=["a note"]), True, "a note\neverything recorded came, and nothing else"),
-        (Outcome(["b"], ["a", "A"], ["c"]), False, "a\nA\nb\nc\n2 unexpected, 1 recorded and never came"),
+        (Outcome(["b"], ["a", "A"], ["c"]), False, "a\nA\nb\nc\n2 extra, 1 missing"),
     ],
 )
 def test_an_outcome_in_words(outcome, fine, text):

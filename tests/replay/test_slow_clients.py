@@ -93,7 +93,7 @@ def test_a_client_that_goes_on():
     one.received(INITIATOR, message("update.new"), 1.0)
     assert sent(one, 1.0) == []
     assert sent(one, 1.0 + PATIENCE) == [(RESPONDER, "info"), (RESPONDER, "sign")]
-    assert [line.rpartition(" was")[0].split()[-1] for line in one.end().unused] == ["forgotten", "answer"]
+    assert [line.partition(" missing")[0].split()[-1] for line in one.end().unused] == ["forgotten", "answer"]
     assert one.over
 
 

@@ -132,11 +132,11 @@ def test_an_unrecorded_request_is_an_error_with_its_id():
             assert await posted(node, pushes("five")) == (204, None)
             assert (await posted(node, asks("one"), "/other"))[1]["error"]["code"] == -32001
             assert [text.split("\n")[0] for text in node.outcome().unexpected] == [
-                "unexpected: a request to /other: none like it was recorded",
-                "unexpected: client 1 three",
-                "unexpected: client 1 four",
-                "unexpected: client 1 event",
-                "unexpected: client 1 five",
+                "a request to /other extra: it came, and was not recorded; none like it was recorded",
+                "client 1 three extra: it came, and was not recorded",
+                "client 1 four extra: it came, and was not recorded",
+                "client 1 event extra: it came, and was not recorded",
+                "client 1 five extra: it came, and was not recorded",
             ]
 
     play(scene())
@@ -454,7 +454,7 @@ def test_a_request_too_many_on_a_kept_connection_is_refused():
             writer.close()
             await soon(over)
             assert node.outcome().unexpected == [
-                "unexpected: client 1 three\n  nothing more was recorded in this session and direction"
+                "client 1 three extra: it came, and was not recorded\n  nothing more was recorded in this session and direction"
             ]
 
     play(scene())

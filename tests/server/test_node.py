@@ -139,8 +139,8 @@ def test_a_client_that_leaves_midway_ends_the_run():
                 wire.transport.abort()
             await soon(node.over())
             assert node.outcome().unused == [
-                "run.jsonl:3: client 1 sum was recorded and never came",
-                "run.jsonl:4: client 1 a result of sum was recorded and never came",
+                "run.jsonl:3: client 1 sum missing: it was recorded, and never came",
+                "run.jsonl:4: client 1 a result of sum missing: it was recorded, and never came",
             ]
 
     play(scene())
@@ -174,7 +174,9 @@ def test_a_session_too_many_is_refused_with_the_reason():
                     1008,
                     "this session: no recorded one is left for it; replay with --loop",
                 )
-            assert node.outcome().unexpected == ["unexpected: a session with /rpc: no recorded one is left for it"]
+            assert node.outcome().unexpected == [
+                "a session with /rpc extra: it came, and was not recorded; no recorded one is left for it"
+            ]
 
     play(scene())
 
@@ -227,7 +229,7 @@ def test_an_unrecorded_request_is_answered_and_explained():
             error = json.loads(await soon(wire.recv()))
             assert (error["id"], error["error"]["code"]) == (9, -32001)
             assert node.outcome().unexpected == [
-                "unexpected: client 1 product\n  not run.jsonl:3 sum:\n    method: 'sum' recorded, 'product' came (value)"
+                "client 1 product extra: it came, and was not recorded\n  not run.jsonl:3 sum:\n    method: 'sum' expected, 'product' came (they must be equal)"
             ]
 
     play(scene())

@@ -74,7 +74,7 @@ def test_a_node_that_says_nothing_is_given_up():
     async def scene():
         async with serve(node, "127.0.0.1", 0) as server:
             outcome = await played(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", *SUM, timeout=0.1)
-        assert outcome.unused[0] == "run.jsonl:4: client 1 a result of sum was recorded and never came"
+        assert outcome.unused[0] == "run.jsonl:4: client 1 a result of sum missing: it was recorded, and never came"
 
     play(scene())
 

@@ -222,7 +222,7 @@ def _row(trial: Trial) -> list[str]:
     (trial.folder / "diff.txt").write_text(text)
     replayed = trial.replay()
     (trial.folder / "replay.txt").write_text(replayed.text)
-    counts = re.findall(r"(\d+) unexpected, (\d+) recorded and never came", replayed.text)
+    counts = re.findall(r"(\d+) extra, (\d+) missing", replayed.text)
     unexpected, unused = counts[-1] if counts else (("0", "0") if "nothing else" in replayed.text else ("?", "?"))
     same = "same" if replayed.said == trial.said("a") else "other"
     verified = trial.verify()

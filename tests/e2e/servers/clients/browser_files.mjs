@@ -1,9 +1,10 @@
 // Has Chromium talk JSON-RPC on a page, over WebSockets and HTTP, and saves what its tools keep of it; or opens a HAR file in
 // its DevTools and prints what they show.
 //   node browser_files.mjs BROWSER save FOLDER
+//   node browser_files.mjs FIREFOX automatic FOLDER
 //   node browser_files.mjs BROWSER open FILE
 import { once } from 'node:events';
-import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
@@ -98,6 +99,32 @@ async function withDevTools(address, folder) {
   await browser.close();
 }
 
+// Firefox saves a HAR file by itself some time after a page has loaded, while its tools are open.
+async function withFirefox(address, folder) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath,
+    headless: true,
+    args: ['--devtools'],
+    extraPrefsFirefox: {
+      'devtools.netmonitor.har.defaultLogDir': folder,
+      'devtools.netmonitor.har.enableAutoExportToFile': true,
+      'devtools.netmonitor.har.forceExport': true,
+      'devtools.netmonitor.har.pageLoadedTimeout': 3000,
+      'devtools.toolbox.selectedTool': 'netmonitor',
+    },
+  });
+  const [page] = await browser.pages();
+  const saved = () => readdirSync(folder).find((name) => name.endsWith('.har'));
+  for (let left = 10; left && !saved(); left -= 1) {  // its tools open when they please
+    await page.goto(address);
+    await page.evaluate(talk);
+    for (let waits = 60; waits && !saved(); waits -= 1) await new Promise((done) => { setTimeout(done, 100); });
+  }
+  await browser.close();
+  renameSync(`${folder}/${saved()}`, `${folder}/firefox.har`);
+}
+
 async function opened(file) {
   const browser = await puppeteer.launch({ executablePath, args });
   const tools = await frontEnd(browser);
@@ -126,8 +153,12 @@ if (deed === 'open') {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = `http://127.0.0.1:${server.address().port}/`;
-  await withPlaywright(address, given);
-  await withDevTools(address, given);
+  if (deed === 'automatic') {
+    await withFirefox(address, given);
+  } else {
+    await withPlaywright(address, given);
+    await withDevTools(address, given);
+  }
   server.closeAllConnections();
   server.close();
 }
