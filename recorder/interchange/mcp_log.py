@@ -56,6 +56,7 @@ PLACES = {
 }
 """One that is told from the tool's own place."""
 
+NO_NUMBERS = frozenset({bool, dict, list, type(None)})
 MILLISECOND, DAY = 1_000_000, 86_400
 EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), 1 << 63
 UNITS = ((10**17, 1), (10**14, 1_000), (10**11, MILLISECOND), (10**8, SECOND))
@@ -224,11 +225,12 @@ def _since(name: str, value: Any, start: int) -> int:
     """A time in nanoseconds since 1970; one that counts from the start is added to it. 0 if it is none."""
     if isinstance(value, str):
         found = _moment(value)
-    elif value is None or isinstance(value, bool | dict | list) or not 0 <= value < END:
+    elif type(value) in NO_NUMBERS or not 0 <= value < END:
         found = 0
     else:
+        whole = int(value)  # compared faster than a decimal
         for least, unit in UNITS:
-            if value >= least:
+            if whole >= least:
                 return _within(int(value * unit))
         found = start + int(value * (MILLISECOND if name == "elapsed_ms" or isinstance(value, int) else SECOND))
     return _within(found)
