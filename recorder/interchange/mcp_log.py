@@ -37,8 +37,12 @@ COMMAND = ("command", "server")
 """Members that mean the same, the surest first."""
 
 META, UNPARSED = "_meta", "_raw"
+MARK = f'"{UNPARSED}"'.encode()
 OWN = ("jsonrpc", "id", "method", "params", "result", "error")
 """Members of a message that stands in a line beside what is told of it."""
+
+QUOTE, OPENING = ord('"'), b"{["
+"""How a text begins, and an object or a list."""
 
 WAYS: dict[str, Direction] = {
     **dict.fromkeys(["clientserver", "clienttoserver", "cs", "ca", "client", "fromclient", "toserver"], "to_node"),
@@ -52,6 +56,7 @@ PLACES = {
 }
 """One that is told from the tool's own place."""
 
+NO_NUMBERS = frozenset({bool, dict, list, type(None)})
 MILLISECOND, DAY = 1_000_000, 86_400
 EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), 1 << 63
 UNITS = ((10**17, 1), (10**14, 1_000), (10**11, MILLISECOND), (10**8, SECOND))
@@ -116,6 +121,12 @@ def _names(members: tuple[str, ...]) -> tuple[str, str, str]:
 
 
 @lru_cache
+def _holding(members: tuple[str, ...]) -> tuple[str, ...]:
+    """The members of a line that may be its message, the surest first."""
+    return tuple(name for name in MESSAGE if name in members)
+
+
+@lru_cache
 def _way(direction: bytes) -> str:
     """The letters of a direction."""
     return _LETTERS.sub("", str(jsonrpc.value_of(direction)).lower())
@@ -123,13 +134,13 @@ def _way(direction: bytes) -> str:
 
 def _message(members: Mapping[str, Raw]) -> bytes:
     """The message: a member, as JSON or as a text, or what the line has of one itself; empty where it has none."""
-    for name in MESSAGE:
-        raw = bytes(members.get(name, b""))
-        if raw.startswith(b'"'):
-            return str(msgspec.json.decode(raw)).encode()
-        if raw.startswith((b"{", b"[")):
-            unread = _object(Raw(raw)).get(UNPARSED) if UNPARSED.encode() in raw else None
+    for name in _holding(tuple(members)):
+        raw = bytes(members[name])
+        if raw[0] in OPENING:
+            unread = _object(Raw(raw)).get(UNPARSED) if raw.find(MARK) >= 0 else None
             return raw if unread is None else str(msgspec.json.decode(unread)).encode()
+        if raw[0] == QUOTE:
+            return str(msgspec.json.decode(raw)).encode()
     own = {name: members[name] for name in OWN if name in members}
     if "result" in own or "error" in own:
         own.pop("method", None)
@@ -151,7 +162,7 @@ def _first(members: Mapping[str, Raw], names: Iterable[str]) -> tuple[str, Any]:
 def read(source: Source) -> Iterator[AnyEvent]:
     """The messages of a file, of a server that its client starts: with its command, where the file tells it."""
     reading = _Reading(source)
-    others = 0
+    others = sessions = 0
     for number, text in items(source):
         line = _line(text)
         direction = None if line is None else reading.direction(line)
@@ -164,14 +175,18 @@ def read(source: Source) -> Iterator[AnyEvent]:
                 file=source.name,
                 line=number,
             )
-        yield from reading.passed(line, direction)
+        session = reading.session(line)
+        if session.number > sessions:
+            sessions = session.number
+            yield from reading.timeline.told()
+        yield session.frame(direction, line.text)
     if others:
         source.warn(f"{source.name}: {others} line{'s' if others > 1 else ''} left out: no message with a direction")
 
 
 class _Reading:
     def __init__(self, source: Source) -> None:
-        self._source, self._timeline = source, Timeline(source)
+        self.timeline = Timeline(source)
         self._sessions: dict[bytes, Session] = {}
         self._url, self._start = f"{STDIO}:", 0
         self._out: Direction | None = None  # what `out` means
@@ -197,24 +212,25 @@ class _Reading:
             self._out = "from_node" if called and place == "in" else "to_node"
         return self._out if place == "out" else OPPOSITE[self._out]
 
-    def passed(self, line: Line, direction: Direction) -> Iterator[AnyEvent]:
-        self._timeline.now = _since(*line.time, self._start)
+    def session(self, line: Line) -> Session:
+        """The session of a line, at its time; a new one has its opening told."""
+        self.timeline.now = _since(*line.time, self._start)
         session = self._sessions.get(line.session)
         if session is None:
-            session = self._sessions[line.session] = self._timeline.session(self._url)
-            yield from self._timeline.told()
-        yield session.frame(direction, line.text)
+            session = self._sessions[line.session] = self.timeline.session(self._url)
+        return session
 
 
 def _since(name: str, value: Any, start: int) -> int:
     """A time in nanoseconds since 1970; one that counts from the start is added to it. 0 if it is none."""
     if isinstance(value, str):
         found = _moment(value)
-    elif value is None or isinstance(value, bool | dict | list) or not 0 <= value < END:
+    elif type(value) in NO_NUMBERS or not 0 <= value < END:
         found = 0
     else:
+        whole = int(value)  # compared faster than a decimal
         for least, unit in UNITS:
-            if value >= least:
+            if whole >= least:
                 return _within(int(value * unit))
         found = start + int(value * (MILLISECOND if name == "elapsed_ms" or isinstance(value, int) else SECOND))
     return _within(found)

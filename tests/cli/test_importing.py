@@ -196,3 +196,23 @@ def test_a_byte_order_mark_is_no_content(run, tmp_path):
     """Windows' tools write one."""
     (tmp_path / "x.json").write_bytes(b'\xef\xbb\xbf{"id":1,"method":"a"}\r\n{"id":1,"result":2}\r\n')
     assert run("import", "x.json", "-o", "x.jsonl").code == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b'{"method":"m","id":1}\n{"id":1,"resu', "x:2: this JSON is not whole"),
+        (b'{"method":"m","id":1}\nNaN\n', "x:2: is not JSON"),
+        (b'{"method":"m","id":1}\n{"id":1,"result":"\xff"}\n', "x:2: is not JSON"),
+        (b'{"method":"m","id":1}\n' + b"[" * 100_000 + b"\n", "x:2: "),
+        (b'{"dir":"c2s","msg":{"method":"m"}}\n{"dir":"up","msg":{"method":"m"}}\n', "x:2: 'up' is no direction"),
+        (b">> {}\n<< {}\n<< {}\n", "x:3: answers nothing"),
+        (b"\x00\xff" * 1000, "x: is of no known format"),
+        (b"", "x: is empty"),
+    ],
+)
+def test_a_bad_file_is_said_in_one_line(run, tmp_path, content, words):
+    """With its line, where it has lines; what was read before is not written."""
+    (tmp_path / "x").write_bytes(content)
+    assert words in refused(run("import", "x", "-o", "x.jsonl"))
+    assert [path.name for path in tmp_path.iterdir()] == ["x"]

@@ -63,7 +63,7 @@ def typed(command: list[str], cwd: Path, until: bytes, stream: str = "stdout") -
                 said += child.stdout.read1()
         child.stdin.write(f"{ASK}\n".encode())
         child.stdin.flush()
-        while until not in said:
+        while b"\n" not in said.partition(until)[2]:
             more = getattr(child, stream).read1()
             assert more, said
             said += more
@@ -97,7 +97,9 @@ def test_websocat_with_a_log(node, tmp_path, command):
 def test_mcp_rec(tmp_path):
     """It writes down what a client and its server say."""
     command = [
-        str(python_folder(TOOLS) / "bin" / "mcp-rec"),
+        str(python_folder(TOOLS) / "bin" / "python"),
+        "-m",
+        "mcp_rec.cli",
         "record",
         "-o",
         "a.jsonl",
