@@ -105,6 +105,7 @@ def test_what_a_collector_misses_waits_for_it(tmp_path):
         scene.said[-1],
     ]
     assert len(held) == 3
+    assert len({*held}) == 1
     with receiving(port) as server:
         again = Scene(tmp_path / "other.jsonl", server.url)
         again.add(OPENED, *CALL * (2 * BATCH), CLOSED)
