@@ -106,6 +106,15 @@ def har(folder: Path) -> None:
         imported("har", name, folder / "out.har", folder / "back.jsonl")
 
 
+def mitm(folder: Path) -> None:
+    """Both ways, by mitmproxy's own reader and writer: a WebSocket with calls of 300 B, and of 4 KiB."""
+    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
+    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+        write_capture(folder / "run.jsonl", header, events)
+        exported("mitm", name, folder / "run.jsonl")
+        imported("mitm", name, folder / "out.mitm", folder / "back.jsonl")
+
+
 def pairs() -> Iterator[tuple[str, str]]:
     """Calls and their answers for ever, as an Ethereum node's: messages of 100 to 3,000 bytes."""
     for number in count(1):
@@ -192,6 +201,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
     "openrpc": openrpc,
     "parquet": parquet,
     "har": har,
+    "mitm": mitm,
     "io": io,
     "messages": messages,
     "mcp": mcp,

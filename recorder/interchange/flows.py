@@ -15,7 +15,6 @@ import msgspec
 from mitmproxy import connection, http
 from mitmproxy.flow import Flow
 from mitmproxy.websocket import WebSocketData, WebSocketMessage
-from wsproto.frame_protocol import Opcode as Code
 
 from recorder.close_codes import ABNORMAL, NO_CODE
 from recorder.event_stream import encode
@@ -30,7 +29,9 @@ from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, 
 
 KEY = "recorder"
 
-OPCODES: dict[Code, Opcode] = {Code.TEXT: "text", Code.BINARY: "binary", Code.PING: "ping", Code.PONG: "pong"}
+OPCODES: dict[int, Opcode] = {0x1: "text", 0x2: "binary", 0x9: "ping", 0xA: "pong"}
+"""By their numbers on the wire (RFC 6455, section 11.8)."""
+
 CODES = {opcode: code for code, opcode in OPCODES.items()}
 LOOPBACK = int(IPv4Address("127.0.0.0"))
 """Clients of a capture have no address; each session gets one from here, by its number."""
@@ -67,10 +68,15 @@ class Kept(msgspec.Struct, omit_defaults=True):
 
 
 def tell(recording: Recording, flow: Flow, others: Counter[str]) -> None:
-    """Have a recording told what passed in a flow; `others` counts what it is not told, by what it is called."""
+    """Have a recording told what passed in a flow; `others` counts what it is not told, by what it is called.
+
+    Raises:
+        TypeError, AttributeError: a value is of another type than mitmproxy gives it, which checks few.
+    """
     if not isinstance(flow, http.HTTPFlow):
         others["flows that are no HTTP"] += 1
         return
+    _check(flow)
     kept = _kept(flow)
     begun = kept.times[0] if kept.times else _time(flow.request.timestamp_start)
     for event in kept.between:
@@ -83,6 +89,16 @@ def tell(recording: Recording, flow: Flow, others: Counter[str]) -> None:
         others["handshakes without an answer"] += 1
     else:
         _tell_websocket(recording, flow, flow.response, kept, others)
+
+
+def _check(flow: http.HTTPFlow) -> None:
+    """See that what is only looked at when the timeline is told is of its type."""
+    given = flow.websocket or WebSocketData()
+    texts = [flow.comment, given.close_reason or ""]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError(texts)
+    if not all(isinstance(one.content, bytes) for one in given.messages):
+        raise TypeError(given.messages)
 
 
 def _tell_websocket(

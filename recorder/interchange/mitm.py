@@ -42,8 +42,11 @@ def read(source: Source) -> Iterator[AnyEvent]:
     from recorder.interchange import flows  # noqa: PLC0415 - mitmproxy takes a third of a second
 
     recording, others = Recording(source), Counter[str]()
-    for flow in _flows(source):
-        flows.tell(recording, flow, others)
+    for number, flow in enumerate(_flows(source), 1):
+        try:
+            flows.tell(recording, flow, others)
+        except (AttributeError, TypeError) as error:
+            raise InputError(f"flow {number} is malformed; delete it in mitmweb", file=source.name) from error
     if others:
         source.warn(f"{source.name}: left out: {', '.join(f'{count} {what}' for what, count in others.items())}")
     yield from recording.events()
@@ -72,7 +75,7 @@ def _flows(source: Source) -> Iterator[Flow]:
     from mitmproxy.io import FlowReader  # noqa: PLC0415 - it takes a third of a second
 
     number = 1
-    with unpacked(source.name) as file:
+    with unpacked(str(source.path)) as file:
         bounded = _Bounded(file)
         flows = iter(FlowReader(cast("BinaryIO", bounded)).stream())  # it reads and peeks, no more
         while True:

@@ -29,7 +29,6 @@ from recorder.errors import CaptureWriteError, InputError
 from recorder.event_stream import is_event_stream
 from recorder.proxy import control, http1
 from recorder.proxy.addon import UNRECORDED, Recorder
-from recorder.proxy.http_sessions import EXCHANGE
 from recorder.settings import Address, RecordSettings, Upstream, split_path
 from recorder.sinks import Sink
 from recorder.tls import check_identity, trust
@@ -81,7 +80,7 @@ class Host:
             tlsconfig.TlsConfig(),
             _Paths(self._settings.upstreams),
             self.recorder,
-            _Others(),
+            _Others(self.recorder),
             self._trouble,
         )
         self._configure()
@@ -215,8 +214,12 @@ class _Paths:
 class _Others:
     """Streams what is not recorded: an event stream never ends, and a download may not fit into memory."""
 
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
     def responseheaders(self, flow: http.HTTPFlow) -> None:
-        if EXCHANGE not in flow.metadata and flow.response is not None:
+        recorded = self._recorder.http is not None and self._recorder.http.concerns(flow)
+        if flow.response is not None and not recorded:
             flow.response.stream = True
 
 

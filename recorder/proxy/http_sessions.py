@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable
+from weakref import WeakKeyDictionary
 
 from mitmproxy import http
 
@@ -16,8 +17,6 @@ from recorder.journal.coding import decoded, undoing
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
 from recorder.journal.session import Journal, plain
 from recorder.proxy.bypass import Bypass
-
-EXCHANGE = "recorder_exchange"
 
 
 class HttpSessions:
@@ -31,6 +30,7 @@ class HttpSessions:
 
     def __init__(self, journal: Journal, names: Iterable[str] = (), *, alone: bool = False) -> None:
         self._http, self._alone = HttpJournal(journal, names), alone
+        self._asked: WeakKeyDictionary[http.HTTPFlow, Asked] = WeakKeyDictionary()  # not in flows, which may be saved
 
     @property
     def unrecorded(self) -> int:
@@ -48,16 +48,20 @@ class HttpSessions:
         peer = flow.client_conn.peername[0]
         asked = self._http.request(Request(method, flow.request.url, _plain(flow.request.headers), body, peer))
         if asked is not None:
-            flow.metadata[EXCHANGE] = self._http, asked
+            self._asked[flow] = asked
+
+    def concerns(self, flow: http.HTTPFlow) -> bool:
+        """Whether more is to be recorded of a flow."""
+        return flow in self._asked
 
     def responseheaders(self, flow: http.HTTPFlow) -> None:
         """Look at the head of an answer: it may name the session, or begin a stream of events, which is let through."""
-        asked = self._asked(flow)
+        asked = self._asked.get(flow)
         if asked is None or flow.response is None:
             return
         answer = Answer(flow.response.status_code, _plain(flow.response.headers))
         if not asked.head(answer):
-            del flow.metadata[EXCHANGE]
+            del self._asked[flow]
             return
         undo = undoing(flow.response.headers.get("content-encoding", "")) if answer.streams else None
         if undo is not None:
@@ -70,18 +74,13 @@ class HttpSessions:
         Raises:
             CaptureWriteError: the answer must not be forwarded.
         """
-        asked = self._asked(flow)
+        asked = self._asked.get(flow)
         if asked is None or flow.response is None:
             return
         if isinstance(flow.response.stream, _Stream):
             asked.ended()
         else:
             asked.whole(_body_of(flow.response) or b"")
-
-    def _asked(self, flow: http.HTTPFlow) -> Asked | None:
-        """What a flow means to a session; None for what is not JSON-RPC, or was asked before another capture."""
-        owner, asked = flow.metadata.get(EXCHANGE, (None, None))
-        return asked if owner is self._http else None
 
 
 class _Stream:
