@@ -31,17 +31,20 @@ from recorder.sinks.otel import Telemetry
 BEHIND = 10
 """Niceness of its process (see nice(1)): the recorder goes first."""
 
-SLICE = 1 << 17
-"""Bytes that are read at once."""
+SLICE = 1 << 13
+"""Bytes that are read at once: some milliseconds of work, the longest that traffic may wait for a processor."""
 
-BATCH = 512
+REST = 2.0
+"""How many times as long as it has worked it rests, while the capture grows; in a lull it makes up for it."""
+
+BATCH = 128
 """Most spans of a request."""
 
 EVERY, METRICS_EVERY = 1.0, 10.0
 """Seconds after which finished spans, and metrics, are sent."""
 
 IDLE, AGAIN = 0.1, 1.0
-"""Seconds between two looks at a capture that does not grow, and between two attempts to send."""
+"""Seconds between two looks at a capture that does not grow, which is also the longest rest; and between two attempts to send."""
 
 PATIENCE = 2.0
 """Seconds that are left for the rest when the recording has ended."""
@@ -73,7 +76,7 @@ class Shipping:
         self._path, self._file = path, path.open("rb", buffering=0)
         self._header, self._rest = self._file.readline(), list[bytes]()
         self._telemetry = Telemetry(capture.load([self._header], file=str(path))[0])
-        self._line = 1
+        self._line, self._size = 1, self._written()
         self._spans: list[ReadableSpan] = []
         self._sent = self._refused = 0
         self._next, self._next_metrics = clock(), clock() + METRICS_EVERY
@@ -87,7 +90,7 @@ class Shipping:
 
     def run(self) -> None:
         """Send until the recording has ended, and then what is left, as far as the time allows."""
-        while self._clock() < self._until:
+        while (began := self._clock()) < self._until:
             grown = self._turn()
             if not grown and self._is_over(0):
                 self._telemetry.end()
@@ -96,7 +99,13 @@ class Shipping:
             self._ship()
             if not grown:
                 self._is_over(IDLE)
+            elif (size := self._written()) > self._size:
+                self._size = size
+                self._is_over(min(REST * (self._clock() - began), IDLE))
         self._report()
+
+    def _written(self) -> int:
+        return os.fstat(self._file.fileno()).st_size
 
     def _is_over(self, seconds: float) -> bool:
         if not self._over(seconds):
@@ -157,7 +166,7 @@ class Shipping:
         self._warned = True
 
     def _report(self) -> None:
-        unread = os.fstat(self._file.fileno()).st_size - self._file.tell()
+        unread = self._written() - self._file.tell()
         missing = [
             f"{count:,} {what}"
             for count, what in (

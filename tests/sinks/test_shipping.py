@@ -74,6 +74,33 @@ def test_what_is_written_is_sent_when_it_is_due(tmp_path):
         assert "rpc.client.call.duration" in server.metrics
 
 
+def test_it_rests_while_the_capture_grows(tmp_path):
+    """So that traffic finds a processor; in a lull it goes on at once."""
+    with receiving() as server:
+        scene = Scene(tmp_path / "run.jsonl", server.url)
+        scene.add(OPENED, *CALL * 400)
+        rests = []
+
+        def over(seconds):
+            if 0 < seconds != shipping.IDLE:
+                rests.append(seconds)
+                if len(rests) < 3:
+                    scene.add(*CALL)
+            scene.ended = len(rests) == 3
+            return scene.ended
+
+        def clock():
+            scene.now += 0.001
+            return scene.now
+
+        scene.shipping.close()
+        scene.shipping = Shipping(scene.path, Collector(server.url), scene.said.append, over, clock)
+        scene.shipping._size = 0
+        assert scene.run() == [f"403 spans sent to {server.url}"]
+        assert len(rests) == 3
+        assert all(seconds >= 0.001 * shipping.REST for seconds in rests)
+
+
 def test_a_line_is_read_when_it_is_whole(tmp_path):
     """However many turns it takes."""
     with receiving() as server:
