@@ -23,7 +23,7 @@ from subjects import RECORDER, SUBJECTS, WRITES, Child, Load, Node, Subject
 
 ROUNDS = 9
 WITH = "recorder --otel"
-WARM, LENGTH = 0.2, 0.5
+WARM, LENGTH = 2.0, 1.0  # what sends has started before figures are taken
 PHASES = {
     "pipelined": Spec(0, 0, "pipelined", 300, 1, window=128, warm=WARM, length=LENGTH),
     "pingpong": Spec(0, 0, "pingpong", 300, 1, warm=WARM, length=LENGTH),

@@ -7,6 +7,7 @@ if that is killed, because its standard input closes.
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from abc import ABC, abstractmethod
 from asyncio.subprocess import PIPE, Process
@@ -16,6 +17,9 @@ from contextlib import suppress
 from recorder.settings import Address
 
 Say = Callable[[str], None]
+
+BEHIND = 10
+"""Niceness of such a process (see nice(1)): the recorder goes first, while the process starts, too."""
 
 
 class Attached(ABC):
@@ -64,6 +68,8 @@ class Attached(ABC):
             stderr=PIPE,
             start_new_session=True,  # so that Ctrl-C reaches only the recorder
         )
+        with suppress(ProcessLookupError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
         assert process.stdout is not None
         assert process.stderr is not None
         reading = asyncio.create_task(process.stderr.read())

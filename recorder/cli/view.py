@@ -53,9 +53,6 @@ HostName = Annotated[
 ]
 Token = Annotated[str, typer.Option(metavar="TOKEN", help="The secret that other machines must give to open the page.")]
 
-BEHIND = 10
-"""Niceness of its process (see nice(1)): the recorder that it is attached to goes first."""
-
 LOOPBACK = "127.0.0.1"
 LEAST_TOKEN = 16
 """Fewest characters of a token: a short one can be guessed."""
@@ -112,7 +109,6 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, until.set)
     if attached:
-        os.nice(BEHIND)
         asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _heed, until)
     with ExitStack() as stack:
         sources = [stack.enter_context(closing(Source(path, follow=settings.follow))) for path in settings.captures]

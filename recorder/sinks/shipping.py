@@ -28,9 +28,6 @@ from recorder.errors import InputError
 from recorder.sinks.collector import TIMEOUT, Collector, Unreached
 from recorder.sinks.otel import Telemetry
 
-BEHIND = 10
-"""Niceness of its process (see nice(1)): the recorder goes first."""
-
 SLICE = 1 << 13
 """Bytes that are read at once: some milliseconds of work, the longest that traffic may wait for a processor."""
 
@@ -181,7 +178,6 @@ class Shipping:
 
 def main() -> None:
     """Ship a capture until standard input ends."""
-    os.nice(BEHIND)
     path, url = Path(sys.argv[1]), sys.argv[2]
     ended = False
 
