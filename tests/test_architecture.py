@@ -22,7 +22,7 @@ DOORS = {
     "brotli": ("recorder/journal/coding.py",),
     "genson": ("recorder/openrpc/schemas.py",),
     "jsonschema": ("recorder/openrpc/document.py",),
-    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py"),
+    "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py", "recorder/interchange/connections.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
     "mitmproxy": ("recorder/proxy/", "recorder/interchange/mitm.py", "recorder/interchange/flows.py"),

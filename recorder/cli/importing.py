@@ -32,6 +32,10 @@ from recorder.settings import check_plain
 Partial = Annotated[
     bool, typer.Option("--partial", help="The log may begin late: messages before it count as unknown, not as missing.")
 ]
+KeyLog = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="The keys of TLS for a capture of the network, as SSLKEYLOGFILE names them."),
+]
 Sent = Annotated[
     bool | None,
     typer.Option(
@@ -57,6 +61,7 @@ def import_(
     profile: ProfileName = AUTO,
     sent: Sent = None,
     partial: Partial = False,
+    keylog: KeyLog = None,
     mask: Mask = None,
     mask_none: MaskNone = False,
     overwrite: Overwrite = False,
@@ -70,7 +75,7 @@ def import_(
     masking = Masking(mask or (), profile, off=mask_none)
     with _at_hand(path) as file:
         called = "standard input" if file is not path else ""
-        source = Source(file, called, profile, partial=partial, sent=sent, masking=masking, warn=warn)
+        source = Source(file, called, profile, partial=partial, sent=sent, keys=keylog, masking=masking, warn=warn)
         known = named(format_) if format_ else format_of(source)
         header = Header(
             format=FORMAT,

@@ -46,6 +46,7 @@ class Source:
         profile: the name of the profile, or `auto`.
         partial: whether the log of each session may begin late.
         sent: whether all messages went to the node (True) or came from it (False); None: as the file says.
+        keys: a file with the keys of TLS, for captures of the network.
         masking: masks secrets, as in what is recorded.
         warn: called with one line about what cannot be kept.
     """
@@ -55,6 +56,7 @@ class Source:
     profile: str = AUTO
     partial: bool = False
     sent: bool | None = None
+    keys: Path | None = None
     masking: Masking = field(default_factory=Masking)
     warn: Callable[[str], None] = _silent
 
@@ -169,6 +171,7 @@ FORMATS: dict[str, Format] = {
     "har": Format("a HAR file", "har", (".har",)),
     "playwright": Format("a Playwright trace", "playwright_trace"),
     "devtools": Format("a log of Chrome's DevTools protocol", "devtools_log"),
+    "pcap": Format("a capture of the network", "pcap"),
     "mitm": Format("a mitmproxy file", "mitm", (".mitm", ".flow", ".flows")),
     "io": Format("an .io file", "io_files", (".io",)),
     "console": Format("what wscat or websocat prints", "console_logs"),
