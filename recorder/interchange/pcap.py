@@ -30,7 +30,7 @@ AT_ONCE = 100
 """Connections that tshark is asked for in one run."""
 
 BEGINS = b"peers:"
-_END = re.compile(rb"  - peer: (\d+)\n    host: (\S+)\n    port: (\d+)\n")
+_END = re.compile(rb"  - peer: (\d+)\n    host: ?(\S*)\n    port: (\d+)\n")
 _PIECE = re.compile(rb"    peer: (\d+)\n    timestamp: ([\d.]+)\n    data: !!binary \|\n((?:      .*\n)*)")
 KEYS = "--keylog FILE gives the keys of TLS (what SSLKEYLOGFILE names)"
 WANTED = "http.request or http.response or http2 or tls.handshake.type == 1"
@@ -113,7 +113,10 @@ def _tshark(source: Source, *arguments: str) -> Iterator[bytes]:
 
 
 class _Followed(NamedTuple):
-    """What was said over a connection, and by whom: host and port of each end, by its number."""
+    """What was said over a connection, and by whom: host and port of each end, by its number.
+
+    Of TLS, tshark 4.0 knows one end alone; the other one's host is empty.
+    """
 
     ends: dict[int, tuple[str, str]]
     pieces: list[Piece]
