@@ -99,20 +99,21 @@ def _checked(what: str, source: Path, document: Path) -> None:
 
 def har(folder: Path) -> None:
     """Both ways: a WebSocket with calls of 300 B, and of 4 KiB."""
-    header = Header(format=capture.FORMAT, run="bench", recorder="bench")
-    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
-        write_capture(folder / "run.jsonl", header, events)
-        exported("har", name, folder / "run.jsonl")
-        imported("har", name, folder / "out.har", folder / "back.jsonl")
+    both_ways("har", folder)
 
 
 def mitm(folder: Path) -> None:
     """Both ways, by mitmproxy's own reader and writer: a WebSocket with calls of 300 B, and of 4 KiB."""
+    both_ways("mitm", folder)
+
+
+def both_ways(name: str, folder: Path) -> None:
+    """A capture becomes a file, and that a capture."""
     header = Header(format=capture.FORMAT, run="bench", recorder="bench")
-    for name, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
+    for what, events in {"calls of 300 B": calls(CALLS, 300), "calls of 4 KiB": calls(CALLS // 8, 4096)}.items():
         write_capture(folder / "run.jsonl", header, events)
-        exported("mitm", name, folder / "run.jsonl")
-        imported("mitm", name, folder / "out.mitm", folder / "back.jsonl")
+        exported(name, what, folder / "run.jsonl")
+        imported(name, what, folder / f"out{FORMATS[name].suffixes[0]}", folder / "back.jsonl")
 
 
 def pairs() -> Iterator[tuple[str, str]]:
