@@ -40,7 +40,7 @@ const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } 
   await page.goto('about:blank');
   await page.goto(address + hash);
 };
-const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 60_000 }, ...values);
+const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 150_000 }, ...values);
 const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
