@@ -73,6 +73,14 @@ def pretty(payload: bytes, indent: int = 2) -> str | None:
     return msgspec.json.format(payload, indent=indent).decode() if is_json(payload) else None
 
 
+def as_text(payload: bytes) -> str | None:
+    """A payload as text; None if it is not UTF-8, which may be so inside of JSON too."""
+    try:
+        return payload.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 def frame(payload: bytes, **fields: Any) -> Frame:
     """The frame event of these bytes, in the payload field that keeps each of them.
 

@@ -82,6 +82,18 @@ class EventStream:
         return ServerEvent(b"\n".join(data), kind or "message", self._id) if data else None
 
 
+class NewIds:
+    """Which ids of a stream's events are new: one that was given counts for all that follow."""
+
+    def __init__(self) -> None:
+        self._last = ""
+
+    def of(self, event_id: str) -> str:
+        """The id of the next event; empty if the one before had it already."""
+        known, self._last = self._last, event_id
+        return event_id if event_id != known else ""
+
+
 def parse(stream: bytes) -> list[ServerEvent]:
     """The events of a whole stream."""
     return EventStream().feed(stream)

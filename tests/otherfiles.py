@@ -1,10 +1,17 @@
 """Other tools' files, read and written as the commands do it: by the table of formats, and all or nothing."""
 
+import asyncio
+
+from recorder.api import load_script
 from recorder.capture import FORMAT
 from recorder.interchange.files import Capture, staging, write_capture
 from recorder.interchange.formats import FORMATS, Source, format_of
 from recorder.interchange.markdown import numbered
 from recorder.model import Frame, Header, Note, Opened, Scenario
+from recorder.replay import PlaySettings
+from recorder.server import play_parties
+from recorder.server.thread import NodeThread
+from recorder.timeline.script import NODE
 
 ARROWS = {"to_node": ">", "from_node": "<"}
 
@@ -26,6 +33,15 @@ def exported(name, events, target, **header):
     write_capture(capture, Header(format=FORMAT, run="r", recorder="0", **header), events)
     with Capture(capture) as opened, staging() as stage:
         return FORMATS[name].load().write(opened, target, stage)
+
+
+def played(events, folder):
+    """Plays events against themselves, both ends: what came of it, and where the node was."""
+    write_capture(folder / "a.jsonl", Header(format=FORMAT, run="r", recorder="0"), events)
+    script = load_script(folder / "a.jsonl")
+    with NodeThread(script, PlaySettings(ends=frozenset({NODE}))) as node:
+        settings = PlaySettings(ends=frozenset(script.parties.values()))
+        return asyncio.run(play_parties(script, settings, node.urls[0])), node.urls[0]
 
 
 def shown(events):

@@ -25,7 +25,12 @@ DOORS = {
     "h11": ("recorder/server/", "recorder/proxy/http1.py", "recorder/wire.py", "recorder/interchange/connections.py"),
     "jinja2": ("recorder/transcript",),
     "markdown_it": ("recorder/documents/blocks.py",),
-    "mitmproxy": ("recorder/proxy/", "recorder/interchange/mitm.py", "recorder/interchange/flows.py"),
+    "mitmproxy": (
+        "recorder/proxy/",
+        "recorder/flow_messages.py",
+        "recorder/interchange/mitm.py",
+        "recorder/interchange/flows.py",
+    ),
     "msgspec": (
         "recorder/model.py",
         "recorder/capture.py",
@@ -93,6 +98,7 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/proxy/host.py": "tests/e2e: a real recorder",
+    "recorder/flow_messages.py": "tests/interchange/test_flows.py, and tests/e2e: real flows",
     "recorder/journal/http.py": "tests/e2e: a real mitmdump; tests/interchange: what others have recorded",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recorder.event_stream import EventStream, ServerEvent, encode, is_event_stream, parse
+from recorder.event_stream import EventStream, NewIds, ServerEvent, encode, is_event_stream, parse
 
 STREAMS = {
     "one line of data": (b"data: a\n\n", [ServerEvent(b"a")]),
@@ -90,3 +90,9 @@ def test_a_stream_is_known_by_its_content_type(kind, is_one):
 def test_an_event_may_have_an_id():
     """What is written so is read so."""
     assert parse(encode(b"x", event_id="7-1")) == [ServerEvent(b"x", id="7-1")]
+
+
+def test_an_id_is_new_where_the_event_before_had_another():
+    """It counts for all that follow, so that it comes with each of them."""
+    ids = NewIds()
+    assert [ids.of(one) for one in ("", "1", "1", "", "1", "2")] == ["", "1", "", "", "1", "2"]

@@ -14,7 +14,7 @@ import typer
 
 from recorder.cli.options import JunitFile
 from recorder.cli.terminal import tell, warn
-from recorder.errors import InputError
+from recorder.errors import lacking
 from recorder.interchange.files import Capture, read_head, write_all
 
 Specification = Annotated[
@@ -36,9 +36,7 @@ def check(
         from recorder.openrpc.document import LARGEST, Document  # noqa: PLC0415
         from recorder.openrpc.report import FORMATS, Kinds, junit, summary  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise InputError(
-            f"`recorder check` needs {error.name}; install it with `pip install 'jsonrpc-recorder[openrpc]'`"
-        ) from error
+        raise lacking("`recorder check`", str(error.name), "openrpc") from error
 
     checking, kinds = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc))), Kinds()
     with Capture(path, warn) as capture:

@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import h11
 
-from recorder.event_stream import EventStream
+from recorder.event_stream import EventStream, NewIds
 from recorder.headers import value_of
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.coding import decoded, undoing
@@ -150,12 +150,12 @@ class Connection:
         undo = undoing(coding) if answer.streams else None
         if undo is None:
             return [Said(time, decoded(b"".join(one.data for one in self._said), coding))]
-        events, found, last = EventStream(), list[Said](), ""
-        for piece in self._said:
-            for event in events.feed(undo(piece.data)):
-                found.append(Said(piece.time, event.data, plain(event.id) if event.id != last else ""))
-                last = event.id
-        return found
+        events, ids = EventStream(), NewIds()
+        return [
+            Said(piece.time, event.data, plain(ids.of(event.id)))
+            for piece in self._said
+            for event in events.feed(undo(piece.data))
+        ]
 
     def _switch(self, time: int, answer: Pairs) -> None:
         """From now on there are frames of a WebSocket, some of which may have come already."""

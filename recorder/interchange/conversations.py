@@ -99,9 +99,8 @@ class _Told:
         self.found: list[Conversation] = []
         self._lost, self._scenario = lost, ""
         self._sessions: dict[int, Opened] = {}
-        self._given: dict[
-            int, list[tuple[str, str]]
-        ] = {}  # what each session's next request has, with its node's name for it
+        # the headers of each session's next request, with its node's name for it
+        self._given: dict[int, list[tuple[str, str]]] = {}
         self._names = {name.lower() for name in session_headers(AUTO)}
         self._sockets: dict[int, WebSocket] = {}
         self._exchanges: dict[tuple[int, int], Exchange] = {}

@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from recorder.errors import InputError
+from recorder.event_stream import NewIds
 from recorder.headers import value_of
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
@@ -240,14 +241,10 @@ class _Log:
         answer = Answer(one.answer.status, _pairs(one.answer.headers)) if one.answer else None
         ended = self._time(one, one.ended if one.ended is not None else one.answered)
         if answer is not None and one.events:
-            last = ["", *(event.event_id for event in one.events)]
+            ids = NewIds()
             said = [
-                Said(
-                    self._time(one, event.timestamp),
-                    event.data.encode(),
-                    event.event_id if event.event_id != known else "",
-                )
-                for event, known in zip(one.events, last, strict=False)
+                Said(self._time(one, event.timestamp), event.data.encode(), ids.of(event.event_id))
+                for event in one.events
             ]
         elif answer is not None and one.body is not None:
             said = said_in(answer, one.body, ended)

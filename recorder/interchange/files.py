@@ -103,18 +103,6 @@ class TextFile:
             raise InputError("is not UTF-8 text", file=str(self._path)) from error
 
 
-def read_bytes(path: Path) -> bytes:
-    """A whole file.
-
-    Raises:
-        InputError: it cannot be read.
-    """
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
-
-
 def read_text(path: Path) -> str:
     """A whole document, with the line ends that it has.
 
@@ -122,7 +110,9 @@ def read_text(path: Path) -> str:
         InputError: it cannot be read, or is no text.
     """
     try:
-        return read_bytes(path).decode()
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise InputError(f"cannot read: {error.strerror}", file=str(path)) from error
     except UnicodeDecodeError as error:
         raise InputError("is not UTF-8 text", file=str(path)) from error
 

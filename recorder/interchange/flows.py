@@ -16,21 +16,22 @@ from mitmproxy import connection, http
 from mitmproxy.flow import Flow
 from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
+from recorder import wire
 from recorder.close_codes import ABNORMAL, NO_CODE
 from recorder.event_stream import encode
+from recorder.flow_messages import body_of, pairs_of
 from recorder.headers import value_of
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
-from recorder.journal.coding import decoded
 from recorder.journal.http import Answer, Request
-from recorder.journal.session import Message, plain
+from recorder.journal.session import Message
 from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
 KEY = "recorder"
 
-OPCODES: dict[int, Opcode] = {0x1: "text", 0x2: "binary", 0x9: "ping", 0xA: "pong"}
-"""By their numbers on the wire (RFC 6455, section 11.8)."""
+OPCODES: dict[int, Opcode] = {number: opcode for number, opcode in wire.OPCODES.items() if opcode is not None}
+"""By their numbers; mitmproxy has no Close frames."""
 
 CODES = {opcode: code for code, opcode in OPCODES.items()}
 LOOPBACK = int(IPv4Address("127.0.0.0"))
@@ -83,7 +84,7 @@ def tell(recording: Recording, flow: Flow, others: Counter[str]) -> None:
         recording.event(event)
     if flow.comment:
         recording.event(Note(time=begun, text=flow.comment))
-    if flow.websocket is None and value_of(_pairs(flow.request), "upgrade").lower() != "websocket":
+    if flow.websocket is None and value_of(pairs_of(flow.request), "upgrade").lower() != "websocket":
         _tell_exchange(recording, flow, kept)
     elif flow.response is None:
         others["handshakes without an answer"] += 1
@@ -127,9 +128,9 @@ def _tell_websocket(
             for time, one, count in zip(times, messages, fragments, strict=False)
         ],
         asked=asked if asked != opened else 0,
-        headers=_pairs(flow.request),
-        subprotocol=value_of(_pairs(answer), "sec-websocket-protocol"),
-        answer=_pairs(answer),
+        headers=pairs_of(flow.request),
+        subprotocol=value_of(pairs_of(answer), "sec-websocket-protocol"),
+        answer=pairs_of(answer),
         status=answer.status_code,
         closed=_closed(given, times[-1], kept) if over else None,
     )
@@ -148,14 +149,14 @@ def _tell_exchange(recording: Recording, flow: http.HTTPFlow, kept: Kept) -> Non
     request = flow.request
     peer = str(flow.client_conn.peername[0]) if flow.client_conn.peername else ""
     asked = Request(
-        request.method, request.url if kept.url is None else kept.url, _pairs(request), _body(request), peer
+        request.method, request.url if kept.url is None else kept.url, pairs_of(request), body_of(request), peer
     )
     if flow.response is None:
         recording.exchange((kept.times or [_time(request.timestamp_start)])[0], asked)
         return
-    answer = Answer(flow.response.status_code, _pairs(flow.response))
+    answer = Answer(flow.response.status_code, pairs_of(flow.response))
     ended = _time(flow.response.timestamp_end or flow.response.timestamp_start)
-    said = said_in(answer, _body(flow.response) or b"", ended)
+    said = said_in(answer, body_of(flow.response) or b"", ended)
     begun = _time(flow.response.timestamp_start)
     time, answered, *times = _exact(kept.times, [_time(request.timestamp_start), begun, *(ended for _one in said)])
     told = [Said(at, one.body, one.event_id) for at, one in zip(times, said, strict=True)]
@@ -319,13 +320,3 @@ def _time(seconds: float) -> int:
 
 def _direction(message: WebSocketMessage) -> Direction:
     return "to_node" if message.from_client else "from_node"
-
-
-def _pairs(message: http.Message) -> list[tuple[str, str]]:
-    return [(plain(name), plain(value)) for name, value in message.headers.items(multi=True)]
-
-
-def _body(message: http.Message) -> bytes | None:
-    """A body as it is read; None where it was not kept, as mitmproxy does where it streams."""
-    raw = message.raw_content
-    return None if raw is None else decoded(raw, message.headers.get("content-encoding", ""))

@@ -19,6 +19,7 @@ import msgspec
 from msgspec.structs import replace
 
 from recorder import __version__, event_stream
+from recorder.capture import as_text
 from recorder.errors import InputError
 from recorder.headers import value_of
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
@@ -39,7 +40,7 @@ from recorder.interchange.har_entries import (
 from recorder.interchange.recording import SWITCHING, Recording
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Closed, Frame, Opened, Refused, Scenario
 
-HEAD = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"log"\s*:\s*\{')
+HEAD = re.compile(rb'\s*\{\s*"log"\s*:\s*\{')
 NUMBERS = {opcode: number for number, opcode in OPCODES.items()}
 TYPES = {direction: name for name, direction in DIRECTIONS.items()}
 REASONS = {SWITCHING: "Switching Protocols", 200: "OK", 202: "Accepted", 204: "No Content"}
@@ -156,7 +157,7 @@ class _Writing:
 
     def _message(self, frame: Frame) -> WebSocketMessage:
         payload = frame.payload
-        text = _text(payload) if frame.opcode == "text" else None
+        text = as_text(payload) if frame.opcode == "text" else None
         return WebSocketMessage(
             TYPES[frame.direction],
             _seconds(frame.time),
@@ -258,20 +259,13 @@ def _response(status: int, headers: list[tuple[str, str]], content: dict[str, An
 
 
 def _content(body: bytes, mime: str) -> dict[str, Any]:
-    text = _text(body)
+    text = as_text(body)
     held = {"text": b64encode(body).decode(), "encoding": BASE64} if text is None else {"text": text}
     return {"size": len(body), "mimeType": mime or "x-unknown", **held}
 
 
 def _named(headers: list[tuple[str, str]]) -> list[dict[str, str]]:
     return [{"name": name, "value": value} for name, value in headers]
-
-
-def _text(payload: bytes) -> str | None:
-    try:
-        return payload.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _date(time: int) -> str:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from recorder import event_stream
+from recorder import event_stream, wire
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.errors import InputError
 from recorder.headers import value_of
@@ -25,6 +25,7 @@ from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, s
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, Opened
+from recorder.timeline.urls import over_websocket
 
 MOST = 1 << 29
 """Bytes of a file that is held whole: browsers hold it in one string, and V8 has none that are longer."""
@@ -39,8 +40,7 @@ MILLISECONDS = 12
 """Times of messages are seconds (Chrome) or milliseconds (Playwright), which have so many digits since 1973."""
 
 MS = 1_000_000
-TEXT = 1
-OPCODES: dict[int, Opcode | None] = {0: "raw", TEXT: "text", 2: "binary", 8: None, 9: "ping", 10: "pong"}
+OPCODES: dict[int, Opcode | None] = {0: "raw", **wire.OPCODES}
 UNKNOWN = msgspec.Raw(b"null")
 DIRECTIONS: dict[str, Direction] = {"send": "to_node", "receive": "from_node"}
 BASE64 = "base64"
@@ -225,7 +225,7 @@ class Entries:
         answer = _pairs(response.headers)
         self._recording.websocket(
             began,
-            websocket_url(request.url),
+            over_websocket(request.url),
             self._passed(messages or [], began, self._number),
             headers=_pairs(request.headers),
             subprotocol=value_of(answer, "sec-websocket-protocol"),
@@ -252,7 +252,7 @@ class Entries:
     def _passed(self, messages: list[WebSocketMessage], began: int, entry: int) -> Iterator[Passed]:
         time = began
         for message in messages:
-            number = TEXT if message.opcode is None else message.opcode
+            number = wire.TEXT if message.opcode is None else message.opcode
             if message.type not in DIRECTIONS or number not in OPCODES:
                 self.failed += 1
                 continue
@@ -344,11 +344,6 @@ def is_websocket(entry: Entry) -> bool:
     )
 
 
-def websocket_url(url: str) -> str:
-    """The URL of a WebSocket; proxies write that of its handshake."""
-    return f"ws{url[4:]}" if url.startswith("http") else url
-
-
 def wall_time(raw: msgspec.Raw) -> int:
     """A time of a message, in seconds or milliseconds, as nanoseconds since 1970; 0 if it is none."""
     try:
@@ -390,12 +385,12 @@ def _closed(ending: Ending | str | None, ended: int) -> Closed | None:
 
 def _events(events: list[ServerMessage], ended: int) -> Iterator[Said]:
     """The events of a stream; browsers repeat the last id with each."""
-    last = ""
+    ids = event_stream.NewIds()
     for event in events:
         told = event.event_id or ""
+        new = ids.of(told)
         time = wall_time(event.time) or (0 if event.order else ended)
-        yield Said(time, (event.data or "").encode(), told if event.order or told != last else "", event.order)
-        last = told
+        yield Said(time, (event.data or "").encode(), told if event.order else new, event.order)
 
 
 def _close_payload(data: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from msgspec import UNSET, Raw
 
-from recorder.capture import MAX_DEPTH, is_json
+from recorder.capture import MAX_DEPTH, as_text, is_json
 from recorder.errors import InputError
 from recorder.interchange.formats import MOST, Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Opened, Refused
@@ -125,13 +125,7 @@ def flat(frame: Frame) -> bytes | None:
 
 
 def _is_text(frame: Frame) -> bool:
-    if frame.binary is UNSET:
-        return True
-    try:
-        frame.binary.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+    return frame.binary is UNSET or as_text(frame.binary) is not None
 
 
 def beside_messages(event: AnyEvent, lost: Counter[str], url: str = "") -> None:

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from msgspec import UNSET
 
+from recorder.capture import as_text
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, Stage
 from recorder.jsonrpc import json_text, texts, value_of
@@ -203,7 +204,7 @@ class _Table:
         if look.items:
             self._messages(rows, frame, payload, look)
         else:
-            row["bytes"], row["payload"] = len(payload), _text(payload) if frame.binary is UNSET else None
+            row["bytes"], row["payload"] = len(payload), as_text(payload) if frame.binary is UNSET else None
             for place, request in enumerate(look.instead):
                 rows[place] |= {"member": place, "method": request.method} | _otherwise(frame, request)
         return rows
@@ -232,19 +233,11 @@ class _Table:
             row["member"], row["kind"] = place, look.kind(item, frame.direction)
             row["method"] = item.answered or item.method or None
             row["id"] = None if identity is None else json_text(identity)
-            row["bytes"], row["payload"] = len(text), _text(text)
+            row["bytes"], row["payload"] = len(text), as_text(text)
             if item.kind == "error":
                 row.update(_error(item.message["error"]))
             if request is not None:
                 row.update(_answer(frame, request))
-
-
-def _text(data: bytes) -> str | None:
-    """The text that these bytes are; None if they are none, which may be so inside of JSON too."""
-    try:
-        return data.decode()
-    except UnicodeDecodeError:
-        return None
 
 
 def _more(event: AnyEvent) -> str | None:

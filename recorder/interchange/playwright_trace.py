@@ -8,6 +8,7 @@ from __future__ import annotations
 import zipfile
 import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import msgspec
@@ -56,18 +57,26 @@ def read(source: Source) -> Iterator[AnyEvent]:
         InputError: it is torn, malformed or too large.
     """
     recording = Recording(source)
-    try:
-        with zipfile.ZipFile(source.path) as packed:
-            files = _Files(packed, source.name)
-            entries = Entries(recording, source.name, files.resource)
-            for name in _logs(packed):
-                for entry in _entries(name, files.read(name), source.name):
-                    entries.tell(entry)
-    except BROKEN as error:
-        raise InputError(f"is no whole Playwright trace: {error}", file=source.name) from error
+    with ExitStack() as stack:
+        with _whole(source.name):
+            packed = stack.enter_context(zipfile.ZipFile(source.path))
+        files = _Files(packed, source.name)
+        entries = Entries(recording, source.name, files.resource)
+        for name in _logs(packed):
+            for entry in _entries(name, files.read(name), source.name):
+                entries.tell(entry)
     yield from recording.events()
     for line in entries.warnings():
         source.warn(line)
+
+
+@contextmanager
+def _whole(name: str) -> Iterator[None]:
+    """Around what reads the zip."""
+    try:
+        yield
+    except BROKEN as error:
+        raise InputError(f"is no whole Playwright trace: {error}", file=name) from error
 
 
 def _logs(packed: zipfile.ZipFile) -> list[str]:
@@ -98,7 +107,7 @@ class _Files:
         self._packed, self._name, self._left = packed, name, MOST
 
     def read(self, name: str) -> bytes:
-        with self._packed.open(name) as file:
+        with _whole(self._name), self._packed.open(name) as file:
             found = file.read(self._left + 1)
         self._left -= len(found)
         if self._left < 0:

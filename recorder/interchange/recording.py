@@ -255,12 +255,8 @@ def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
     """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
     if not answer.streams:
         return [Said(time, body)]
-    events = event_stream.parse(body)
-    last = ["", *(event.id for event in events)]
-    return [
-        Said(time, event.data, event.id if event.id != known else "")
-        for event, known in zip(events, last, strict=False)
-    ]
+    ids = event_stream.NewIds()
+    return [Said(time, event.data, ids.of(event.id)) for event in event_stream.parse(body)]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:

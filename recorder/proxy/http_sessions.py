@@ -12,8 +12,9 @@ from weakref import WeakKeyDictionary
 from mitmproxy import http
 
 from recorder.errors import CaptureWriteError
-from recorder.event_stream import EventStream
-from recorder.journal.coding import decoded, undoing
+from recorder.event_stream import EventStream, NewIds
+from recorder.flow_messages import body_of, pairs_of
+from recorder.journal.coding import undoing
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
 from recorder.journal.session import Journal, plain
 from recorder.proxy.bypass import Bypass
@@ -44,9 +45,9 @@ class HttpSessions:
             CaptureWriteError: the request must not be forwarded.
         """
         method = flow.request.method
-        body = _body_of(flow.request) if method == "POST" else None
+        body = body_of(flow.request) if method == "POST" else None
         peer = flow.client_conn.peername[0]
-        asked = self._http.request(Request(method, flow.request.url, _plain(flow.request.headers), body, peer))
+        asked = self._http.request(Request(method, flow.request.url, pairs_of(flow.request), body, peer))
         if asked is not None:
             self._asked[flow] = asked
 
@@ -59,7 +60,7 @@ class HttpSessions:
         asked = self._asked.get(flow)
         if asked is None or flow.response is None:
             return
-        answer = Answer(flow.response.status_code, _plain(flow.response.headers))
+        answer = Answer(flow.response.status_code, pairs_of(flow.response))
         if not asked.head(answer):
             del self._asked[flow]
             return
@@ -80,7 +81,7 @@ class HttpSessions:
         if isinstance(flow.response.stream, _Stream):
             asked.ended()
         else:
-            asked.whole(_body_of(flow.response) or b"")
+            asked.whole(body_of(flow.response) or b"")
 
 
 class _Stream:
@@ -105,8 +106,7 @@ class _Stream:
     ) -> None:
         self._flow, self._journal, self._asked, self._undo = flow, journal, asked, undo
         self._may_bypass = may_bypass
-        self._events = EventStream()
-        self._last = ""  # id
+        self._events, self._ids = EventStream(), NewIds()
         self._stopped = False
 
     def __call__(self, piece: bytes) -> Iterable[bytes]:
@@ -133,16 +133,4 @@ class _Stream:
 
     def _take(self, piece: bytes) -> None:
         for event in self._events.feed(self._undo(piece)):
-            own = event.id if event.id != self._last else ""
-            self._last = event.id
-            self._asked.event(event.data, plain(own))
-
-
-def _body_of(message: http.Message) -> bytes | None:
-    """A message's body as it is read; None where mitmproxy has none."""
-    raw = message.raw_content
-    return None if raw is None else decoded(raw, message.headers.get("content-encoding", ""))
-
-
-def _plain(given: http.Headers) -> list[tuple[str, str]]:
-    return [(plain(name), plain(value)) for name, value in given.items(multi=True)]
+            self._asked.event(event.data, plain(self._ids.of(event.id)))

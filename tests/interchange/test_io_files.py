@@ -1,22 +1,15 @@
 """`.io` files become captures that play over HTTP, and captures become `.io` files."""
 
-import asyncio
 import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from otherfiles import exported, imported, shown
+from otherfiles import exported, imported, played, shown
 
-from recorder.api import load_script
-from recorder.capture import FORMAT, frame
+from recorder.capture import frame
 from recorder.errors import InputError
-from recorder.interchange.files import write_capture
-from recorder.model import Closed, Header, Note, Opened, Scenario
-from recorder.replay import PlaySettings
-from recorder.server import play_parties
-from recorder.server.thread import NodeThread
-from recorder.timeline.script import NODE
+from recorder.model import Closed, Note, Opened, Scenario
 
 SUM = """\
 // two numbers
@@ -90,12 +83,8 @@ def test_a_folder_is_a_capture_with_a_scenario_a_file_and_back(folder, tmp_path)
 
 def test_what_is_read_plays_over_http(folder, tmp_path):
     """Its client's part and its node's, whatever the node is called."""
-    write_capture(tmp_path / "a.jsonl", Header(format=FORMAT, run="r", recorder="0"), imported(folder))
-    script = load_script(tmp_path / "a.jsonl")
-    with NodeThread(script, PlaySettings(ends=frozenset({NODE}))) as node:
-        settings = PlaySettings(ends=frozenset(script.parties.values()))
-        outcome = asyncio.run(play_parties(script, settings, node.urls[0]))
-    assert node.urls[0].startswith("http://")
+    outcome, url = played(imported(folder), tmp_path)
+    assert url.startswith("http://")
     assert outcome.ok, outcome
 
 

@@ -1,18 +1,9 @@
 """The tests of execution-apis, imported, exported, and played."""
 
-import asyncio
-
 import pytest
-from otherfiles import exported, imported
+from otherfiles import exported, imported, played
 
-from recorder.api import load_script
-from recorder.capture import FORMAT
-from recorder.interchange.files import write_capture
-from recorder.model import Header, Scenario
-from recorder.replay import PlaySettings
-from recorder.server import play_parties
-from recorder.server.thread import NodeThread
-from recorder.timeline.script import NODE
+from recorder.model import Scenario
 
 
 @pytest.fixture
@@ -36,9 +27,5 @@ def test_all_are_a_capture_and_come_back_to_the_byte(files, tmp_path):
 
 def test_all_play(files, tmp_path):
     """A mock answers each call as the file does."""
-    write_capture(tmp_path / "a.jsonl", Header(format=FORMAT, run="r", recorder="0"), imported(files))
-    script = load_script(tmp_path / "a.jsonl")
-    with NodeThread(script, PlaySettings(ends=frozenset({NODE}))) as node:
-        settings = PlaySettings(ends=frozenset(script.parties.values()))
-        outcome = asyncio.run(play_parties(script, settings, node.urls[0]))
+    outcome, _url = played(imported(files), tmp_path)
     assert outcome.ok, outcome
