@@ -9,11 +9,13 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from recorder.errors import InputError
+from recorder.model import SECOND
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 DEFAULT_PAGE_PORT = 4080
@@ -24,12 +26,16 @@ STDIO = "stdio"
 EVERYWHERE = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 - compared, not listened on
 """Hosts that stand for every address of this machine."""
 
+YEARS = range(1970, 2262)
+"""Of times that fit into 63 bits of nanoseconds."""
+
 PORTS = {"http": 80, "https": 443}
 MAX_PORT = 65535
 _ADDRESS = r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.1
 _HEADER_VALUE = r"[\t\x20-\x7e]*"
 _DURATION = r"(\d+(?:\.\d+)?)(ms|s)"
+_MOMENT = r"(\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d)?)?)(?:[.,](\d+))?([Zz]|[-+]\d\d:?\d\d)?"
 """Compiled where they are used: most commands read none."""
 
 Way = Literal["relay", "hooks"]
@@ -137,6 +143,19 @@ def parse_duration(text: str) -> float | None:
     """Seconds, from `500ms` or `2s`; None for any other text."""
     found = re.fullmatch(_DURATION, text)
     return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else None
+
+
+def parse_moment(text: str) -> int | None:
+    """Nanoseconds since 1970, from a date with or without a time (ISO 8601; UTC unless it has a zone); None for any other text."""
+    found = re.fullmatch(_MOMENT, text)
+    try:
+        whole = None if found is None else datetime.fromisoformat(found[1] + (found[3] or "").upper())
+    except ValueError:
+        return None
+    if found is None or whole is None or whole.year not in YEARS:
+        return None
+    since = (whole if whole.tzinfo else whole.replace(tzinfo=UTC)).timestamp()
+    return int(since) * SECOND + int((found[2] or "")[:9].ljust(9, "0"))
 
 
 def check_plain(capture: Path) -> None:

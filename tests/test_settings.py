@@ -13,6 +13,7 @@ from recorder.settings import (
     RecordSettings,
     Upstream,
     parse_api,
+    parse_moment,
     parse_speed,
     parse_upstreams,
     split_path,
@@ -256,3 +257,24 @@ def test_what_is_no_apis_url(url):
 def test_the_path_of_a_node_stands_before_what_parties_ask_for(url, asked, path):
     """Once: a party that only replaces the node's host and port knows it already."""
     assert Upstream(url, Address("127.0.0.1", 4014)).path_for(asked) == path
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1970-01-01T00:00:01", 1_000_000_000),
+        ("1970-01-02", 86_400_000_000_000),
+        ("1970-01-01 00:00:01", 1_000_000_000),
+        ("1970-01-01T02:00:01+02:00", 1_000_000_000),
+        ("1970-01-01t00:00:01.000000001z", 1_000_000_001),
+        ("2026-01-31T12:00:00,5", 1_769_860_800_500_000_000),
+        ("1969-12-31", None),
+        ("2262-01-01", None),
+        ("2026-02-30", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_a_moment_is_read_to_the_nanosecond(text, expected):
+    """And any other text is none."""
+    assert parse_moment(text) == expected

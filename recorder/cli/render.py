@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -19,8 +18,8 @@ from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
-from recorder.model import SECOND
 from recorder.rules import Place
+from recorder.settings import parse_moment
 from recorder.transcript import Excerpt, Selection, Split, suffix_of
 from recorder.transcript.provenance import changed
 
@@ -182,10 +181,7 @@ def _diff(committed: str, rendered: str, path: str) -> Iterator[str]:
 
 
 def _moment(text: str) -> int:
-    if not text:
-        return 0
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(f"{text!r} is not a time; write it as 2026-01-31T12:00:00") from error
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
+    found = parse_moment(text) if text else 0
+    if found is None:
+        raise InputError(f"{text!r} is not a time; write it as 2026-01-31T12:00:00")
+    return found

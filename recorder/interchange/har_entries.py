@@ -8,10 +8,8 @@ The form: http://www.softwareishard.com/blog/har-12-spec/, with the fields that 
 
 from __future__ import annotations
 
-import re
 from base64 import b64decode
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, Literal
 
@@ -24,7 +22,8 @@ from recorder.headers import value_of
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import SECOND, UNREADABLE, Closed, Direction, End, Opcode, Opened
+from recorder.model import UNREADABLE, Closed, Direction, End, Opcode, Opened
+from recorder.settings import parse_moment
 from recorder.timeline.urls import over_websocket
 
 MOST = 1 << 29
@@ -32,9 +31,6 @@ MOST = 1 << 29
 
 LATEST, LONGEST = 18, 17
 """The largest powers of ten, in nanoseconds, that a time since 1970 may have, and that something may have taken."""
-
-YEARS = range(1970, 2262)
-"""Those whose nanoseconds since 1970 fit in 63 bits."""
 
 MILLISECONDS = 12
 """Times of messages are seconds (Chrome) or milliseconds (Playwright), which have so many digits since 1973."""
@@ -44,8 +40,6 @@ OPCODES: dict[int, Opcode | None] = {0: "raw", **wire.OPCODES}
 UNKNOWN = msgspec.Raw(b"null")
 DIRECTIONS: dict[str, Direction] = {"send": "to_node", "receive": "from_node"}
 BASE64 = "base64"
-
-_DATE = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:[.,](\d+))?(Z|[-+]\d\d:?\d\d)?", re.IGNORECASE)
 
 
 class WebSocketMessage(
@@ -318,16 +312,9 @@ class Entries:
         Raises:
             InputError: it is none.
         """
-        found = _DATE.fullmatch(text)
-        if found is None:
+        if (found := parse_moment(text)) is None:
             raise self._bad(f"not a time: {text[:40]!r}")
-        try:
-            whole = datetime.fromisoformat(found[1] + (found[3] or "Z").upper())
-        except ValueError as error:
-            raise self._bad(f"not a time: {text[:40]!r}: {error}") from error
-        if whole.year not in YEARS:
-            raise self._bad(f"not a time: {text!r}")
-        return int(whole.timestamp()) * SECOND + int((found[2] or "")[:9].ljust(9, "0"))
+        return found
 
     def _bad(self, what: str) -> InputError:
         place = f"entry {self._number}: " if self._number else ""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -24,7 +23,7 @@ from recorder.interchange.lines import FIRST, first_values, items
 from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
-from recorder.settings import STDIO
+from recorder.settings import STDIO, parse_moment
 from recorder.timeline.exchanges import OPPOSITE, kind_of
 from recorder.timeline.urls import is_http
 
@@ -57,8 +56,8 @@ PLACES = {
 """One that is told from the tool's own place."""
 
 NO_NUMBERS = frozenset({bool, dict, list, type(None)})
-MILLISECOND, DAY = 1_000_000, 86_400
-EPOCH, END = datetime(1970, 1, 1, tzinfo=UTC), 1 << 63
+MILLISECOND = 1_000_000
+END = 1 << 63
 UNITS = ((10**17, 1), (10**14, 1_000), (10**11, MILLISECOND), (10**8, SECOND))
 """Times since 1970 are nanoseconds, micro-, milliseconds or seconds, by how many they are; fewer count from the start."""
 
@@ -224,7 +223,7 @@ class _Reading:
 def _since(name: str, value: Any, start: int) -> int:
     """A time in nanoseconds since 1970; one that counts from the start is added to it. 0 if it is none."""
     if isinstance(value, str):
-        found = _moment(value)
+        found = parse_moment(value) or 0
     elif type(value) in NO_NUMBERS or not 0 <= value < END:
         found = 0
     else:
@@ -238,12 +237,3 @@ def _since(name: str, value: Any, start: int) -> int:
 
 def _within(found: int) -> int:
     return found if 0 <= found < END else 0
-
-
-def _moment(text: str) -> int:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return 0
-    past = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH
-    return (past.days * DAY + past.seconds) * SECOND + past.microseconds * 1_000
