@@ -94,6 +94,36 @@ const DEEDS = {
     said.gone = await page.$eval('#new', (button) => button.hidden);
   },
 
+  async late() {
+    await page.evaluateOnNewDocument(() => {
+      const ask = window.fetch;
+      window.late = { held: null, count: 0 };
+      window.fetch = async (url, ...rest) => {
+        const answer = await ask(url, ...rest);
+        if (`${url}`.includes('api/events') && window.late.held) {
+          window.late.count += 1;
+          await window.late.held;
+        }
+        return answer;
+      };
+    });
+    await open();
+    await loaded();
+    await page.$eval('#rows', (grid) => { grid.scrollTop = 0; });
+    await until(() => !document.getElementById('new').hidden);
+    const before = Number.parseInt(await text('#count-open'));
+    await page.evaluate(() => { window.late.held = new Promise((go) => { window.late.go = go; }); });
+    await appendFile(wanted.file, wanted.lines[0]);
+    await until(() => window.late.count > 0);
+    await appendFile(wanted.file, wanted.lines[1]);
+    await until((open) => Number.parseInt(document.getElementById('count-open').textContent) === open, before + 2);
+    await page.evaluate(() => {
+      window.late.held = null;
+      window.late.go();
+    });
+    await until((words) => document.getElementById('new').textContent.includes(words), wanted.words);
+  },
+
   async filter() {
     await open();
     await loaded();

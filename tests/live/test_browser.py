@@ -169,6 +169,15 @@ def test_what_another_process_writes_comes_by_itself(browse, hung):
     assert (seen["back"], seen["gone"]) == ("news.third", True)
 
 
+def test_news_during_a_request_is_not_lost(browse, hung):
+    """A page of rows whose answer was on its way when more was written is loaded again."""
+    with hung.open("ab") as file:
+        file.write(dump_all([call(number, "stock.count", 5000 + number) for number in range(10, 60)]))
+    lines = [dump_all([call(number, "news.first", 6000 + number)]).decode() for number in (100, 101)]
+    with viewed(hung, "--follow") as address:
+        browse(address, "late", file=str(hung), lines=lines, words="2 new")
+
+
 def test_a_filter_is_suggested_judged_and_linked(browse, hung):
     """Filters can be typed or clicked; a mistake is shown at its place."""
     with viewed(hung) as address:

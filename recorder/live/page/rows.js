@@ -21,6 +21,7 @@ class Pages {
     this.held = new Map();
     this.asked = new Map();
     this.wanted = [];
+    this.outdated = new Set();  // pages to load again, also if a request for them is on its way: its answer may be older
     this.error = null;
     this.known = false;
     this.more = false;
@@ -42,7 +43,7 @@ class Pages {
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
       if (rows) this.hold(page, rows);
-      if (!this.has(Math.max(first, page * PAGE), Math.min(last, page * PAGE + PAGE - 1, this.total - 1))) this.wanted.push(page);
+      if (!this.asked.has(page) && !this.has(Math.max(first, page * PAGE), Math.min(last, page * PAGE + PAGE - 1, this.total - 1))) this.wanted.push(page);
     }
     this.load();
   }
@@ -61,12 +62,11 @@ class Pages {
   /** Load again what may have changed in view: the end, and pages with open calls. */
   renew(first, last) {
     if (this.wrong) return;
-    const pages = new Set([Math.floor(Math.max(0, this.total - 1) / PAGE)]);
+    this.outdated.add(Math.floor(Math.max(0, this.total - 1) / PAGE));
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
-      if (!rows || rows.length < PAGE || rows.some((row) => row.open)) pages.add(page);
+      if (!rows || rows.length < PAGE || rows.some((row) => row.open)) this.outdated.add(page);
     }
-    this.wanted = [...new Set([...this.wanted, ...pages])];
     this.load();
   }
 
@@ -92,9 +92,12 @@ class Pages {
   }
 
   load() {
-    while (this.wanted.length && this.asked.size < ASKED) {
-      const page = this.wanted.shift();
-      if (!this.asked.has(page)) this.one(page);
+    for (const page of new Set([...this.wanted, ...this.outdated])) {
+      if (this.asked.size >= ASKED) return;
+      if (this.asked.has(page)) continue;
+      this.wanted = this.wanted.filter((one) => one !== page);
+      this.outdated.delete(page);
+      this.one(page);
     }
   }
 
@@ -125,6 +128,7 @@ class Pages {
 
   stop() {
     this.wanted = [];
+    this.outdated.clear();
     for (const stop of this.asked.values()) stop.abort();
   }
 }
@@ -213,8 +217,12 @@ export class Rows {
 
   /** Load what is new on the server. */
   renew(first, last) {
-    this.each(first, Math.max(first, last), (list, from, to) => list.renew(from, to));
-    if (!this.main.asked.size) this.main.renew(this.main.total, this.main.total);
+    const seen = new Set();
+    this.each(first, Math.max(first, last), (list, from, to) => {
+      seen.add(list);
+      list.renew(from, to);
+    });
+    if (!seen.has(this.main)) this.main.renew(this.main.total, this.main.total);
   }
 
   /**

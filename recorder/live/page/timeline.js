@@ -89,6 +89,7 @@ export class Timeline {
   changed() {
     const { rows, list } = this;
     if (!rows.ready) return;
+    list.heard();  // the browser may not have told yet that somebody has scrolled
     const stick = this.follow;
     list.resize(rows.total, stick);
     if (stick || list.atEnd) this.known = rows.total;
