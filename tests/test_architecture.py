@@ -48,6 +48,7 @@ DOORS = {
         "recorder/journal/http.py",  # UNSET alone: what a member is that was absent
     ),
     "nacl": (AETERNITY,),
+    "nats": ("recorder/fleet/",),
     "opentelemetry": ("recorder/sinks/otel.py", "recorder/sinks/collector.py", "recorder/sinks/shipping.py"),
     "pyarrow": ("recorder/interchange/parquet.py",),
     "pytest": ("recorder/plugin.py",),

@@ -1,0 +1,188 @@
+"""A connection to the servers of a stream.
+
+Rule: what goes wrong with a server, a login or a stream is one line that says what to do. How to log in is told as the
+`nats` command is told it, by the environment: NATS_CREDS, NATS_NKEY, NATS_USER, NATS_PASSWORD, NATS_CA, NATS_CERT,
+NATS_KEY, NATS_TOKEN; a user and a password, or a token, may stand in the URL instead.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+from nats.js.api import StreamConfig
+from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
+
+from recorder.errors import InputError
+from recorder.fleet.address import StreamAddress
+
+CONNECT_TIMEOUT = 5
+"""Seconds until an attempt to connect is given up."""
+
+AGAIN = 0.5
+"""Seconds between two attempts of a connection that was lost."""
+
+FOREVER = -1
+
+NOT_ENABLED = 10039
+"""The server's code for an account without JetStream."""
+
+UNREACHED = (OSError, nats.errors.Error, TimeoutError)
+"""What is raised while servers, or a quorum of them, cannot be reached."""
+
+Say = Callable[[str], None]
+
+
+@asynccontextmanager
+async def connected(
+    address: StreamAddress, *, say: Say = lambda _text: None, patient: bool = False
+) -> AsyncIterator[Client]:
+    """A connection, which comes back by itself whenever it is lost.
+
+    Args:
+        address: of the stream.
+        say: called with one line when the connection is lost, and when it is back.
+        patient: whether to wait until a server is there for the first time, too.
+
+    Raises:
+        InputError: no server can be reached, or none takes the login.
+    """
+    client = Client()
+    trouble: deque[Exception] = deque(maxlen=len(address.servers))
+    given_up = asyncio.Event()
+
+    async def failed(error: Exception) -> None:
+        trouble.append(error)
+        if not patient and len(trouble) >= len(address.servers):
+            given_up.set()
+
+    async def lost() -> None:
+        if not client.is_closed:
+            say(f"the connection to {address} is lost")
+
+    async def back() -> None:
+        say(f"the connection to {address} is back")
+
+    connecting = asyncio.ensure_future(
+        client.connect(
+            list(address.servers),
+            name="recorder",
+            error_cb=failed,
+            disconnected_cb=lost,
+            reconnected_cb=back,
+            connect_timeout=CONNECT_TIMEOUT,
+            reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
+            max_reconnect_attempts=FOREVER,
+            **_login(os.environ),
+        )
+    )
+    waiting = asyncio.ensure_future(given_up.wait())
+    try:
+        await asyncio.wait({connecting, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise InputError(why(trouble[-1]), file=str(address))
+        try:
+            connecting.result()
+        except (*UNREACHED, ValueError) as error:
+            raise InputError(why(error), file=str(address)) from error
+        yield client
+    finally:
+        connecting.cancel()
+        waiting.cancel()
+        await asyncio.gather(connecting, waiting, return_exceptions=True)
+        with suppress(*UNREACHED):
+            await client.close()
+
+
+async def opened(client: Client, address: StreamAddress, *, make: bool = False) -> JetStreamContext:
+    """The stream, which is there, and takes the subjects of parcels.
+
+    Args:
+        client: what `connected` gave.
+        address: of the stream.
+        make: whether to make it if it is not there: on disk, with the server's limits.
+
+    Raises:
+        InputError: it is not there or cannot be made, the server has no JetStream, or it takes other subjects.
+        OSError, nats.errors.Error: the servers cannot be reached now (`UNREACHED`).
+    """
+    stream = client.jetstream(timeout=CONNECT_TIMEOUT)
+    subjects = f"{address.stream}.>"
+    try:
+        try:
+            found = await stream.stream_info(address.stream)
+        except NotFoundError:
+            if not make:
+                raise InputError(
+                    "there is no such stream; `recorder ship` makes one, and so does "
+                    f"`nats stream add {address.stream} --subjects '{subjects}'`",
+                    file=str(address),
+                ) from None
+            found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects]))
+    except ServiceUnavailableError as error:
+        if error.err_code != NOT_ENABLED:
+            raise
+        raise InputError(
+            "this server has no JetStream; start it with `nats-server --jetstream`", file=str(address)
+        ) from error
+    except APIError as error:
+        raise InputError(f"the stream cannot be used: {error.description}", file=str(address)) from error
+    if subjects not in (found.config.subjects or []):
+        raise InputError(
+            f"the stream takes other subjects; give it '{subjects}', or name another stream", file=str(address)
+        )
+    return stream
+
+
+def why(error: Exception) -> str:
+    """What is wrong, and what to do, in words."""
+    text = str(error).removeprefix("nats: ").strip("'")
+    if "authorization" in text.lower():
+        return "the login is refused; put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
+    if isinstance(error, ssl.SSLError):
+        return f"TLS failed: {error.reason or error}; set NATS_CA to the file of the server's authority"
+    if isinstance(error, TimeoutError):
+        return "no answer in time; is the server there?"
+    if isinstance(error, OSError):
+        return f"cannot connect: {error.strerror or error}; is the server there?"
+    return text
+
+
+def _login(told: Mapping[str, str]) -> dict[str, Any]:
+    """The login that the environment tells, as options of the client.
+
+    Raises:
+        InputError: a file cannot be read.
+    """
+    found: dict[str, Any] = {}
+    for name, option in (("NATS_USER", "user"), ("NATS_PASSWORD", "password"), ("NATS_TOKEN", "token")):
+        if value := told.get(name):
+            found[option] = value
+    for name, option in (("NATS_CREDS", "user_credentials"), ("NATS_NKEY", "nkeys_seed")):
+        if value := told.get(name):
+            found[option] = str(_file(name, value))
+    if told.get("NATS_CA") or told.get("NATS_CERT"):
+        try:
+            found["tls"] = ssl.create_default_context(cafile=told.get("NATS_CA"))
+            if certificate := told.get("NATS_CERT"):
+                found["tls"].load_cert_chain(_file("NATS_CERT", certificate), told.get("NATS_KEY"))
+        except (OSError, ssl.SSLError) as error:
+            raise InputError(f"NATS_CA, NATS_CERT and NATS_KEY: {error}; name PEM files") from error
+    return found
+
+
+def _file(name: str, value: str) -> Path:
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise InputError(f"{name}: no such file", file=value)
+    return path
