@@ -23,19 +23,19 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from threading import Event, Thread
 
 import process
 import traffic
 from load import Party
-from subjects import Child, Node
+from subjects import Node
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
-from brokers import broker  # noqa: E402 - of the tests, as above
+from brokers import broker
 
 SIZE = 300
 STREAM = "BENCH"
@@ -117,16 +117,9 @@ async def drive(ports: Sequence[int], rate: float, seconds: float) -> dict[str, 
     }
 
 
-@dataclass
-class Cpu:
-    """Seconds of CPU of each part, while the traffic passed."""
-
-    parts: dict[str, list[int]]
-    before: dict[str, float] = field(default_factory=dict)
-
-    def read(self) -> dict[str, float]:
-        """What each part has used so far."""
-        return {name: sum(process.cpu_seconds(pid) for pid in pids) for name, pids in self.parts.items()}
+def used(parts: Mapping[str, Sequence[int]]) -> dict[str, float]:
+    """Seconds of CPU that the processes of each part have used so far."""
+    return {name: sum(process.cpu_seconds(pid) for pid in pids) for name, pids in parts.items()}
 
 
 class Watcher:
@@ -249,7 +242,7 @@ def gathered(url: str, output: Path, captures: Sequence[Path]) -> str:
     print(f"  gathered: {len(told):,} events in {took:.0f} s, {len(told) / took:,.0f} a second")
     missing, more = lines - Counter(told), Counter(told) - lines
     times = [int(found[1]) for line in told if (found := _SECONDS.search(line))]
-    disorder = sum(after < before for before, after in zip(times, times[1:], strict=False))
+    disorder = sum(after < before for before, after in pairwise(times))
     wrong = [
         f"{missing.total()} events are missing" if missing else "",
         f"{more.total()} events are there that nobody wrote" if more else "",
@@ -279,11 +272,10 @@ def measured(options: argparse.Namespace, folder: Path) -> bool:
         parts = {"recorders": [one.pid for one in recorders], "node": [node.pid], "clients": [os.getpid()]}
         if page is not None:
             parts |= {"shippers": [pid for one in recorders for pid in one.children], "page": [page[1]]}
-        cpu = Cpu(parts)
-        before = cpu.read()
+        before = used(parts)
         gc.freeze()
         figures = asyncio.run(drive([one.port for one in recorders], options.rate, options.seconds))
-        used = {name: after - before[name] for name, after in cpu.read().items()}
+        cpu = {name: after - before[name] for name, after in used(parts).items()}
         memory = sum(process.rss(pid) for pids in parts.values() for pid in pids)
         print(
             f"  {figures['frames']:,.0f} frames, {figures['rate']:,.0f} a second; the slowest answer took "
@@ -291,7 +283,7 @@ def measured(options: argparse.Namespace, folder: Path) -> bool:
         )
         print(
             "  CPU us/frame: "
-            + ", ".join(f"{name} {seconds / figures['frames'] * 1e6:.1f}" for name, seconds in used.items())
+            + ", ".join(f"{name} {seconds / figures['frames'] * 1e6:.1f}" for name, seconds in cpu.items())
             + f"; memory {memory >> 20:,} MiB"
         )
         for one in recorders:
@@ -315,7 +307,9 @@ def main() -> int:
     """Measure one fleet."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else None)
     parser.add_argument("--recorders", type=int, default=50, help="processes (50)")
-    parser.add_argument("--rate", type=float, default=500, help="frames a second through each, half of them answers (500)")
+    parser.add_argument(
+        "--rate", type=float, default=500, help="frames a second through each, half of them answers (500)"
+    )
     parser.add_argument("--seconds", type=float, default=120, help="how long (120)")
     parser.add_argument("--alone", action="store_true", help="record only: no broker, no page")
     options = parser.parse_args()

@@ -18,6 +18,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Thread
+from typing import Self
 
 from recorder import capture
 from recorder.model import Closed, Header, Opened
@@ -38,7 +39,6 @@ class Growing:
         run: the id in its header.
         lines: how many there will be, with the header.
         sessions: how many are open at once.
-        late: of the host's clock, in nanoseconds: so many before its line it writes as time.
     """
 
     BATCH, PAUSE = 10, 0.004
@@ -81,7 +81,7 @@ class Growing:
         if batch:
             self._put(capture.dump_all(batch), len(batch))
 
-    def __enter__(self) -> Growing:
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
@@ -227,7 +227,7 @@ class Network:
             self._loop.call_soon_threadsafe(self._break)
         self._loop.call_soon_threadsafe(self._open.set)
 
-    def __enter__(self) -> Network:
+    def __enter__(self) -> Self:
         with self._started:
             self._thread.start()
             assert self._started.wait_for(lambda: self.port, LIMIT)

@@ -6,7 +6,6 @@ import asyncio
 import random
 import re
 from contextlib import ExitStack
-from pathlib import Path
 
 import nats
 import pytest
