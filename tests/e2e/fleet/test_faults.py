@@ -10,7 +10,8 @@ from contextlib import ExitStack
 import nats
 import pytest
 from brokers import broker, cluster, cluster_url
-from fleet_rig import STREAM, Growing, Network, assert_once, run, running
+from comparing import assert_once
+from fleet_rig import STREAM, Growing, Network, run, running
 from nats.js.api import StreamConfig
 
 SEEDS = (1, 2)
