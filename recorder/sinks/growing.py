@@ -54,6 +54,10 @@ class Growing:
         """Close the file."""
         self._file.close()
 
+    def rewind(self) -> None:
+        """Read again what comes after the header."""
+        self._rest, self.read = [], len(self.header)
+
     @property
     def size(self) -> int:
         """The size of the file in bytes."""
