@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Callable
@@ -85,5 +86,5 @@ def _line(path: Path, address: StreamAddress, found: Shipped) -> str:
         return f"{path}: all {found.lines:,} lines are in {address}"
     return (
         f"{path}: {found.missing:,} of {found.lines + found.missing:,} lines ({found.size:,} bytes) are not in "
-        f"{address}{f': {found.why}' if found.why else ''}; `recorder ship {path} {address}` sends them"
+        f"{address}{f': {found.why}' if found.why else ''}; `recorder ship {shlex.quote(str(path))} {address}` sends them"
     )
