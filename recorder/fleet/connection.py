@@ -34,6 +34,9 @@ AGAIN = 0.5
 
 FOREVER = -1
 
+MADE = "made by `recorder ship`"
+"""The description of a stream that `opened` made."""
+
 NOT_ENABLED = 10039
 """The server's code for an account without JetStream."""
 
@@ -51,7 +54,7 @@ async def connected(
 
     Args:
         address: of the stream.
-        say: called with one line when the connection is lost, and when it is back.
+        say: called with one line when the connection is lost, and when it is back; and when it is waited for.
         patient: whether to wait until a server is there for the first time, too.
 
     Raises:
@@ -62,6 +65,8 @@ async def connected(
     given_up = asyncio.Event()
 
     async def failed(error: Exception) -> None:
+        if patient and not trouble:
+            say(f"{address}: {why(error)}; it is tried again until a server is there")
         trouble.append(error)
         if not patient and len(trouble) >= len(address.servers):
             given_up.set()
@@ -128,7 +133,7 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
                     f"`nats stream add {address.stream} --subjects '{subjects}'`",
                     file=str(address),
                 ) from None
-            found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects]))
+            found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects], description=MADE))
     except ServiceUnavailableError as error:
         if error.err_code != NOT_ENABLED:
             raise
