@@ -74,7 +74,7 @@ async def demo_fleet(folder: Path, scenario: str) -> None:
         await asyncio.gather(*(_talk(script, host, ports[host]) for host in ("alice", "bob")))
         await _talk(script, "ci", ports["ci"])
         for one in recorders.values():
-            one.show(await one.end())
+            one.show((await one.end()).partition("\n\n")[0])  # without its summary
         gathered = f"{folder}/fleet.jsonl"
         for command in (
             ("gather", url, "-o", gathered, "--overwrite"),
@@ -176,7 +176,7 @@ class _Shown:
 
     def show(self, said: str) -> None:
         """Print the command, and what it printed."""
-        print(f"\n$ {self.shown}\n{said}", end="", flush=True)
+        print(f"\n$ {self.shown}\n{said.rstrip()}", flush=True)
 
 
 @asynccontextmanager
