@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Condition, Thread
@@ -27,6 +28,14 @@ LIMIT = 40
 
 STREAM = "TRAFFIC"
 BEGAN = 1_795_000_000 * 10**9  # nanoseconds
+
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Look until something is so."""
+    end = time.monotonic() + LIMIT
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 class Growing:
@@ -118,13 +127,10 @@ class Command:
 
     def says(self, pattern: str) -> re.Match[str]:
         """Wait until it has printed this."""
-        end = time.monotonic() + LIMIT
-        while time.monotonic() < end:
-            if found := re.search(pattern, self.said):
-                return found
-            assert self.process.poll() is None, f"{self.arguments} ended: {self.said}"
-            time.sleep(0.01)  # asked again, until it is so
-        raise AssertionError(f"{pattern!r} is not in {self.said}")
+        wait_for(lambda: re.search(pattern, self.said) or self.process.poll() is not None)
+        found = re.search(pattern, self.said)
+        assert found, f"{self.arguments} ended: {self.said}"
+        return found
 
     def end(self, number: int | None = signal.SIGINT) -> int:
         """Send it a signal, or none, and wait for its exit code."""

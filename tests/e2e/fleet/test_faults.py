@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 import re
-from contextlib import ExitStack
+from collections import Counter
+from contextlib import ExitStack, contextmanager
+from threading import Thread
 
 import nats
 import pytest
 from brokers import broker, cluster, cluster_url
 from comparing import assert_once
-from fleet_rig import STREAM, Growing, Network, run, running
+from fleet_rig import STREAM, Growing, Network, run, running, wait_for
 from nats.js.api import StreamConfig
+from websockets.sync.client import connect
+from websockets.sync.server import serve
 
 SEEDS = (1, 2)
 """Of the moments; a fault that was found with another one is added here."""
@@ -129,3 +134,72 @@ def test_what_retention_has_removed_is_said(tmp_path):
         there = output.read_bytes().split(b"\n")[1:-1]
         assert 0 < len(there) < 1_999
         assert len(there) + told == 1_999, said
+
+
+def echoed(node):
+    """Answer each message with itself."""
+    for message in node:
+        node.send(message)
+
+
+@contextmanager
+def echoing():
+    """A node that echoes: its URL."""
+    with serve(echoed, "127.0.0.1", 0) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"ws://127.0.0.1:{server.socket.getsockname()[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_recorder_is_killed(tmp_path, seed):
+    """In the middle of its traffic: all that an end had is shipped, by the recorder itself or from its capture."""
+    with broker(tmp_path / "server") as server, echoing() as node:
+        url, captures, heard = server.url(STREAM), [], Counter()
+        for number, count in enumerate(moments(seed, 400, 2)):
+            captures.append(tmp_path / f"{number}.jsonl")
+            with running(
+                tmp_path, "record", node, "--listen", "127.0.0.1:0", "-o", captures[-1].name, "-q", "--ship", url
+            ) as recorder:
+                address = recorder.says(r"listening on (\S+),")[1]
+                recorder.says("recording to")
+                with connect(f"ws://{address}", proxy=None) as client:
+                    for turn in range(count):
+                        client.send(json.dumps({"jsonrpc": "2.0", "method": "count", "params": [number, turn]}))
+                        heard[client.recv().encode()] += 1
+                    recorder.kill()
+            run(tmp_path, "ship", captures[-1].name, url)
+        output, _said = gathered(tmp_path, url)
+        assert_once(captures, output)
+        lines = output.read_bytes()
+        assert all(lines.count(message) == 2 for message in heard)  # there, and back
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_worker_is_killed(tmp_path, seed):
+    """In the middle of what it does; another does it, and nothing is written twice."""
+    with broker(tmp_path / "server") as server, ExitStack() as stack:
+        url, out = server.url(STREAM), tmp_path / "out"
+        for name in ("a", "b", "c", "d"):
+            with Growing(tmp_path / f"{name}.jsonl", name, 300) as one:
+                one.ends()
+            run(tmp_path, "ship", one.path.name, url)
+        work = ("work", url, "--render", "out", "--once")
+        victim, other = (stack.enter_context(running(tmp_path, *work)) for _worker in range(2))
+        done = random.Random(seed).randrange(1, 6)
+        wait_for(lambda: len([*out.glob("*.json")]) >= done)
+        victim.kill()
+        assert other.end(None) == 0, other.said
+        assert len([*out.glob("*.json")]) == 4 * 3
+        told = Counter(
+            (run_of, int(number))
+            for path in out.glob("*.md")
+            for run_of, number in re.findall(r'"([abcd])",\s*(\d+),', path.read_text())
+        )
+        assert told == Counter((name, number) for name in "abcd" for number in range(300 - 7))
