@@ -48,7 +48,7 @@ class Growing:
         sessions: how many are open at once.
     """
 
-    BATCH, PAUSE = 10, 0.004
+    BATCH, PAUSE = 10, 0.01
 
     def __init__(self, path: Path, run: str, lines: int, *, sessions: int = 3) -> None:
         self.path, self.run, self.lines, self._sessions = path, run, lines, sessions

@@ -16,6 +16,7 @@ from brokers import broker, cluster, cluster_url
 from comparing import assert_once
 from fleet_rig import STREAM, Growing, Network, run, running, wait_for
 from nats.js.api import StreamConfig
+from nats.js.errors import NotFoundError
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
@@ -23,23 +24,39 @@ SEEDS = (1, 2)
 """Of the moments; a fault that was found with another one is added here."""
 
 
-def made(url, **how):
-    """Make the stream beforehand, with settings of its own."""
+def asked(url, ask):
+    """What the servers say."""
 
-    async def _make():
+    async def _ask():
         client = await nats.connect(url.rpartition("/")[0].split(",")[0])
         try:
-            config = StreamConfig(name=STREAM, subjects=[f"{STREAM}.>"], **how)
-            await client.jetstream(timeout=10).add_stream(config)
+            return await ask(client.jetstream(timeout=10))
         finally:
             await client.close()
 
-    asyncio.run(_make())
+    return asyncio.run(_ask())
 
 
-def ship(folder, one, url, **how):
-    """`recorder ship --follow` of a capture."""
-    return running(folder, "ship", one.path.name, url, "--follow", **how)
+def made(url, **how):
+    """Make the stream beforehand, with settings of its own."""
+    asked(url, lambda stream: stream.add_stream(StreamConfig(name=STREAM, subjects=[f"{STREAM}.>"], **how)))
+
+
+def messages(url):
+    """How many have ever come into the stream."""
+    try:
+        return asked(url, lambda stream: stream.stream_info(STREAM)).state.last_seq
+    except NotFoundError:
+        return 0
+
+
+@contextmanager
+def ship(folder, one, url, seen=""):
+    """`recorder ship --follow` of a capture, which has begun."""
+    before = messages(seen or url)
+    with running(folder, "ship", one.path.name, url, "--follow") as shipper:
+        wait_for(lambda: messages(seen or url) > before)
+        yield shipper
 
 
 def gathered(folder, url):
@@ -100,7 +117,8 @@ def test_the_network_is_parted(tmp_path, seed, broken):
     with broker(tmp_path / "server") as server, Network(server.port) as network:
         url = server.url(STREAM)
         away = url.replace(str(server.port), str(network.port))
-        with Growing(tmp_path / "a.jsonl", "a", 2_000) as one, ship(tmp_path, one, away) as shipper:
+        one = Growing(tmp_path / "a.jsonl", "a", 2_000)
+        with ship(tmp_path, one, away, url) as shipper, one:
             apart, together = moments(seed, 2_000, 2)
             one.reaches(apart)
             network.part()
@@ -126,7 +144,8 @@ def test_what_retention_has_removed_is_said(tmp_path):
     with broker(tmp_path / "server") as server:
         url = server.url(STREAM)
         made(url, max_msgs=20)
-        with Growing(tmp_path / "a.jsonl", "a", 2_000) as one, ship(tmp_path, one, url) as shipper:
+        one = Growing(tmp_path / "a.jsonl", "a", 2_000)
+        with ship(tmp_path, one, url) as shipper, one:
             one.ends()
             assert shipper.end() == 0, shipper.said
         output, said = gathered(tmp_path, url)
