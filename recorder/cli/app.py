@@ -47,6 +47,11 @@ COMMANDS = {
         "gather",
         "gather",
     ),
+    "work": Command(
+        "Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong.",
+        "work",
+        "work",
+    ),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",
