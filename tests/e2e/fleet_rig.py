@@ -46,12 +46,13 @@ class Growing:
         run: the id in its header.
         lines: how many there will be, with the header.
         sessions: how many are open at once.
+        pause: seconds between two batches of lines; the pace of traffic.
     """
 
-    BATCH, PAUSE = 10, 0.01
+    BATCH = 10
 
-    def __init__(self, path: Path, run: str, lines: int, *, sessions: int = 3) -> None:
-        self.path, self.run, self.lines, self._sessions = path, run, lines, sessions
+    def __init__(self, path: Path, run: str, lines: int, *, sessions: int = 3, pause: float = 0.01) -> None:
+        self.path, self.run, self.lines, self._sessions, self._pause = path, run, lines, sessions, pause
         self.written, self._grown = 0, Condition()
         self._put(capture.dump(Header(format=capture.FORMAT, run=run, recorder="test")), 1)
         self._thread = Thread(target=self._write, daemon=True)
@@ -84,7 +85,7 @@ class Growing:
             if len(batch) == self.BATCH:
                 self._put(capture.dump_all(batch), len(batch))
                 batch = []
-                time.sleep(self.PAUSE)  # the pace of traffic; nobody waits for it
+                time.sleep(self._pause)
         if batch:
             self._put(capture.dump_all(batch), len(batch))
 

@@ -7,7 +7,7 @@ import json
 import random
 import re
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from threading import Thread
 
 import nats
@@ -17,6 +17,7 @@ from comparing import assert_once
 from fleet_rig import STREAM, Growing, Network, run, running, wait_for
 from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
@@ -133,7 +134,7 @@ def test_a_consumer_is_slow(tmp_path):
     """It gathers over a thin line what servers hold ready; none of it is dropped."""
     with broker(tmp_path / "server") as server, Network(server.port, rate=4e6) as network:
         url = server.url(STREAM)
-        with Growing(tmp_path / "a.jsonl", "a", 5_000) as one:
+        with Growing(tmp_path / "a.jsonl", "a", 5_000, pause=0) as one:
             one.ends()
         run(tmp_path, "ship", "a.jsonl", url)
         assert_once([one.path], gathered(tmp_path, url.replace(str(server.port), str(network.port)))[0])
@@ -157,8 +158,9 @@ def test_what_retention_has_removed_is_said(tmp_path):
 
 def echoed(node):
     """Answer each message with itself."""
-    for message in node:
-        node.send(message)
+    with suppress(ConnectionClosed):
+        for message in node:
+            node.send(message)
 
 
 @contextmanager
@@ -206,7 +208,7 @@ def test_a_worker_is_killed(tmp_path, seed):
     with broker(tmp_path / "server") as server, ExitStack() as stack:
         url, out = server.url(STREAM), tmp_path / "out"
         for name in ("a", "b", "c", "d"):
-            with Growing(tmp_path / f"{name}.jsonl", name, 300) as one:
+            with Growing(tmp_path / f"{name}.jsonl", name, 300, pause=0) as one:
                 one.ends()
             run(tmp_path, "ship", one.path.name, url)
         work = ("work", url, "--render", "out", "--once")

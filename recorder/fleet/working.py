@@ -1,0 +1,238 @@
+"""A worker: takes notices of sessions that begin from a stream, and has each unit done when it is over.
+
+Rule: a notice is acknowledged after what it is about has been written. A worker that dies before leaves it to another; who
+is given it again finds by what was written that it is done. One unit at a time: more work wants more workers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from nats.aio.msg import Msg
+from nats.js import JetStreamContext
+from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo
+from nats.js.errors import APIError, NotFoundError
+
+from recorder.errors import InputError
+from recorder.fleet.address import StreamAddress
+from recorder.fleet.collecting import collect
+from recorder.fleet.connection import AGAIN, UNREACHED, Say, connected, opened
+from recorder.fleet.finding import Finder
+from recorder.fleet.parcels import Parcel, pattern
+from recorder.fleet.units import Job, Session, Unit, decide, pause
+
+GIVEN_UP = 30.0
+"""Seconds after which a worker that says nothing is taken for dead, and its notice is given to another."""
+
+ALIVE = 3
+"""How many times in this time it says that it works."""
+
+LOOK = 1.0
+"""Seconds for which a worker waits for a notice before it looks whether it shall end."""
+
+UNLIMITED = -1
+
+_NAME = re.compile(r"[A-Za-z0-9_-]+")
+
+
+class Doing(Protocol):
+    """What is done with units."""
+
+    @property
+    def what(self) -> str:
+        """What is done, in a word that differs where something else is."""
+
+    def done(self, stream: str, unit: Unit) -> int:
+        """Up to which place of a stream a unit has been done; 0 if it has not been."""
+
+    def do(self, job: Job) -> None:
+        """Do a unit; called in a thread."""
+
+
+@dataclass(frozen=True)
+class Working:
+    """How to work.
+
+    Args:
+        address: of the stream.
+        name: what workers that share the work have in common.
+        idle: after how many seconds of silence a session is taken as over.
+        once: whether to end when nothing is left; what has not been closed is then taken as it is.
+        say: called with one line about the connection, and about a message that is no notice.
+    """
+
+    address: StreamAddress
+    name: str
+    idle: float
+    once: bool
+    say: Say
+
+
+async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
+    """Work until told to stop, or until nothing is left.
+
+    Args:
+        how: to work.
+        doing: does the units.
+        stop: set to end after the unit at hand.
+
+    Raises:
+        InputError: the stream cannot be used, the name is not fit for a consumer or is that of other work, or what was
+            made cannot be written.
+    """
+    if not _NAME.fullmatch(how.name):
+        raise InputError(f"--name {how.name!r}: write it with letters, digits, - and _")
+    async with connected(how.address, say=how.say) as client:
+        try:
+            stream = await opened(client, how.address)
+            worker = _Worker(how, doing, stream, Finder(client, stream, how.address.stream))
+            await worker.begin()
+        except UNREACHED as error:
+            raise InputError("the servers do not answer; are they there?", file=str(how.address)) from error
+        while not stop.is_set():
+            try:
+                if await worker.turn():
+                    break
+            except UNREACHED:  # the connection comes back by itself, and so does the notice
+                await asyncio.sleep(AGAIN)
+                await worker.check()
+        await client.flush()
+
+
+class _Worker:
+    """One worker, connected."""
+
+    def __init__(self, how: Working, doing: Doing, stream: JetStreamContext, finder: Finder) -> None:
+        self._how, self._doing, self._stream, self._finder = how, doing, stream, finder
+        self._name = how.address.stream
+        self._id = ""
+        self._patience = GIVEN_UP
+
+    async def begin(self) -> None:
+        """Take part in the work of this name; begin it if nobody has."""
+        found = await self._stream.stream_info(self._name)
+        self._id = f"{self._name} of {found.created}"
+        consumer = await self._consumer()
+        self._patience = consumer.config.ack_wait or GIVEN_UP
+        self._notices = await self._stream.pull_subscribe_bind(self._how.name, stream=self._name)
+        await self._finder.compare_clocks()
+
+    async def _consumer(self) -> ConsumerInfo:
+        what = f"recorder work: {self._doing.what}"
+        try:
+            found: ConsumerInfo = await self._stream.consumer_info(self._name, self._how.name)
+        except NotFoundError:
+            try:
+                return await self._stream.add_consumer(
+                    self._name,
+                    ConsumerConfig(
+                        durable_name=self._how.name,
+                        description=what,
+                        filter_subject=pattern(self._name, kind="opened"),
+                        ack_policy=AckPolicy.EXPLICIT,
+                        ack_wait=GIVEN_UP,
+                        max_ack_pending=UNLIMITED,  # a notice waits while its session lasts
+                    ),
+                )
+            except APIError as error:
+                raise InputError(
+                    f"the consumer {self._how.name} cannot be made: {error.description}", file=str(self._how.address)
+                ) from error
+        if found.config.description != what:
+            raise InputError(
+                f"workers named {self._how.name} do something else here (other options, or files that changed); "
+                f"use another --name, or end that work with `nats consumer rm {self._name} {self._how.name}`",
+                file=str(self._how.address),
+            )
+        return found
+
+    async def check(self) -> None:
+        """Check that there is still work of this name, as far as the servers can be asked.
+
+        Raises:
+            InputError: there is none any more.
+        """
+        try:
+            await self._notices.consumer_info()
+        except NotFoundError as error:
+            raise InputError(
+                "the stream, or the consumer for this work, is gone; begin again", file=str(self._how.address)
+            ) from error
+        except UNREACHED:
+            return
+
+    async def turn(self) -> bool:
+        """Look at one notice, if there is one; True if nothing is left."""
+        try:
+            (notice,) = await self._notices.fetch(1, timeout=LOOK)
+        except TimeoutError:
+            if not self._how.once:
+                return False
+            known = await self._notices.consumer_info()
+            return not (known.num_pending or known.num_ack_pending)
+        async with _said_alive(notice, self._patience / ALIVE):
+            again = await self._look(notice)
+        if again is None:
+            await notice.ack()
+        else:
+            await notice.nak(delay=again)
+        return False
+
+    async def _look(self, notice: Msg) -> float | None:
+        """Do what a notice asks for; returns in how many seconds to look again, None for never."""
+        try:
+            parcel = Parcel.read(notice.subject, notice.headers, notice.data)
+        except InputError as error:
+            self._how.say(str(error))
+            return None
+        session, idle = Session(parcel.run, parcel.session), self._how.idle
+        later = notice.metadata.num_delivered
+        unit = await self._finder.alone(session)
+        if unit is None:
+            return None
+        if unit.over(idle):
+            unit = await self._finder.whole(unit)
+            decision = decide(unit, session, idle, self._doing.done(self._id, unit))
+        else:
+            decision = "wait"
+        if decision == "do":
+            await self._do(unit)
+        if decision == "wait":
+            return pause(later, unit.silent)
+        finished = decision == "leave" or unit.closed or self._how.once
+        return None if finished else pause(later, max(unit.silent, idle))
+
+    async def _do(self, unit: Unit) -> None:
+        with tempfile.TemporaryDirectory(prefix="recorder-work-") as name:
+            folder = Path(name)
+            try:
+                found = await collect(self._stream, self._name, unit, folder)
+                job = Job(self._id, unit, found.captures, found.lines, found.missing, "", folder)
+            except InputError as error:
+                job = Job(self._id, unit, (), 0, (), str(error), folder)
+            if job.captures or job.trouble:  # else the stream has lost all of it meanwhile
+                await asyncio.to_thread(self._doing.do, job)
+
+
+@asynccontextmanager
+async def _said_alive(notice: Msg, every: float) -> AsyncIterator[None]:
+    """Say now and then that a notice is being worked on."""
+
+    async def tell() -> None:
+        while True:
+            await asyncio.sleep(every)
+            await notice.in_progress()
+
+    telling = asyncio.ensure_future(tell())
+    try:
+        yield
+    finally:
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
