@@ -8,6 +8,7 @@ import random
 import re
 from collections import Counter
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import replace
 from threading import Thread
 
 import nats
@@ -153,7 +154,7 @@ def test_what_retention_has_removed_is_said(tmp_path):
         told = sum(int(number.replace(",", "")) for number in re.findall(r"([\d,]+) lines? .*missing", said))
         there = output.read_bytes().split(b"\n")[1:-1]
         assert 0 < len(there) < 1_999
-        assert len(there) + told == 1_999, said
+        assert len(there) + told == one.lines, said  # the header is a line that is missing, too
 
 
 def echoed(node):
@@ -201,6 +202,12 @@ def test_a_recorder_is_killed(tmp_path, seed):
         assert all(lines.count(message) == 2 for message in heard)  # there, and back
 
 
+async def give_up_soon(stream):
+    """Hand out after a second what a worker has taken and not done: by itself the stream waits half a minute."""
+    found = await stream.consumer_info(STREAM, "work")
+    await stream.add_consumer(STREAM, replace(found.config, ack_wait=1))
+
+
 @pytest.mark.servers
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_worker_is_killed(tmp_path, seed):
@@ -216,6 +223,7 @@ def test_a_worker_is_killed(tmp_path, seed):
         done = random.Random(seed).randrange(1, 6)
         wait_for(lambda: len([*out.glob("*.json")]) >= done)
         victim.kill()
+        asked(url, give_up_soon)
         assert other.end(None) == 0, other.said
         assert len([*out.glob("*.json")]) == 4 * 3
         told = Counter(
