@@ -152,6 +152,8 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
 def why(error: Exception) -> str:
     """What is wrong, and what to do, in words."""
     text = str(error).removeprefix("nats: ").strip("'")
+    if isinstance(error, APIError):
+        return error.description or text
     if "authorization" in text.lower():
         return "the login is refused; put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
     if isinstance(error, ssl.SSLError):

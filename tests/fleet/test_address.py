@@ -43,7 +43,7 @@ def test_an_address(text, servers, shown):
 )
 def test_what_is_none(text):
     """Is refused with one that is."""
-    with pytest.raises(InputError, match="write it as nats://127.0.0.1:4222/TRAFFIC"):
+    with pytest.raises(InputError, match=r"write it as nats://127\.0\.0\.1:4222/TRAFFIC"):
         StreamAddress.parse(text)
 
 

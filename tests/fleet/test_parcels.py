@@ -27,6 +27,7 @@ def parcels(draw):
         taken=draw(st.integers(0, 1 << 40)),
         sent=draw(st.integers(0, 1 << 62)),
         piece=(draw(st.integers(1, of)), of),
+        emptied=draw(st.integers(0, 1 << 40)),
     )
 
 
@@ -63,7 +64,7 @@ def test_numbers_that_follow_each_other_are_a_range(given, text):
 @pytest.mark.parametrize("text", ["", "-", "a", "3-1", "1,1", "5,3", "1-5,5", "1,"])
 def test_what_is_no_ranges(text):
     """Is refused."""
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"."):
         numbers(text)
 
 
@@ -77,6 +78,7 @@ def test_the_same_lines_have_the_same_id():
         Parcel(run="7f", session=1, numbers=[4, 7], place=2),
         Parcel(run="7f", session=1, numbers=[4, 7, 9], place=2, piece=(1, 2)),
         Parcel(run="7f", session=1, numbers=[4, 7, 9], place=2, piece=(2, 2)),
+        Parcel(run="7f", session=1, numbers=[4, 7, 9], place=2, emptied=8),
         Parcel(run="7f", session=0, numbers=[9], place=2, kind="ended"),
         Parcel(run="7f", session=0, numbers=[9], place=2),
     ]
