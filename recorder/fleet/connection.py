@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import nats
 import nats.errors
@@ -38,10 +40,14 @@ MADE = "made by `recorder ship`"
 """The description of a stream that `opened` made."""
 
 NOT_ENABLED = 10039
-"""The server's code for an account without JetStream."""
+"""The server's code for an account without JetStream; where no server has it, there is no code."""
 
 UNREACHED = (OSError, nats.errors.Error, TimeoutError)
 """What is raised while servers, or a quorum of them, cannot be reached."""
+
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
+
+LOGIN = "put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
 
 Say = Callable[[str], None]
 
@@ -80,7 +86,7 @@ async def connected(
 
     connecting = asyncio.ensure_future(
         client.connect(
-            list(address.servers),
+            [_bare(server) for server in address.servers],
             name="recorder",
             error_cb=failed,
             disconnected_cb=lost,
@@ -88,7 +94,7 @@ async def connected(
             connect_timeout=CONNECT_TIMEOUT,
             reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
             max_reconnect_attempts=FOREVER,
-            **_login(os.environ),
+            **_login(os.environ) | _told(address),
         )
     )
     waiting = asyncio.ensure_future(given_up.wait())
@@ -135,7 +141,7 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
                 ) from None
             found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects], description=MADE))
     except ServiceUnavailableError as error:
-        if error.err_code != NOT_ENABLED:
+        if error.err_code not in {None, NOT_ENABLED}:
             raise
         raise InputError(
             "this server has no JetStream; start it with `nats-server --jetstream`", file=str(address)
@@ -155,14 +161,35 @@ def why(error: Exception) -> str:
     if isinstance(error, APIError):
         return error.description or text
     if "authorization" in text.lower():
-        return "the login is refused; put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
+        return f"the login is refused; {LOGIN}"
+    if isinstance(error, ConnectionResetError):  # what it said of a login may be lost with the connection
+        return f"the server ends the connection; if it wants a login, {LOGIN}"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}; set NATS_CA to the file of the server's authority"
     if isinstance(error, TimeoutError):
         return "no answer in time; is the server there?"
     if isinstance(error, OSError):
-        return f"cannot connect: {error.strerror or error}; is the server there?"
+        found = _NUMBER.search(text)  # asyncio has words of its own, and joins what several addresses say
+        return (
+            f"cannot connect: {os.strerror(int(found[1])) if found else error.strerror or text}; is the server there?"
+        )
     return text
+
+
+def _bare(server: str) -> str:
+    """A URL without its login."""
+    scheme, _, rest = server.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _told(address: StreamAddress) -> dict[str, Any]:
+    """The login that the URL tells, of one server or for all, as options of the client, which does not unquote it."""
+    for parts in map(urlsplit, address.servers):
+        if parts.password is not None:
+            return {"user": unquote(parts.username or ""), "password": unquote(parts.password)}
+        if parts.username:
+            return {"token": unquote(parts.username)}
+    return {}
 
 
 def _login(told: Mapping[str, str]) -> dict[str, Any]:

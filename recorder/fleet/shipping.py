@@ -229,7 +229,15 @@ class Shipping:
             except UNREACHED as error:
                 self._trouble = why(error)
                 await asyncio.sleep(AGAIN)
+            except InputError as error:  # somebody may put it right, while a capture is followed
+                if self._until is None:
+                    raise
+                if error.reason != self._trouble:
+                    self._say(f"{error}; it is tried again until it works")
+                self._trouble = error.reason
+                await asyncio.sleep(AGAIN)
             else:
+                self._trouble = ""
                 self._make = found.config.description == MADE
                 limit, own = client.max_payload, found.config.max_msg_size or 0
                 limit = min(limit, own) if own > 0 else limit
