@@ -44,7 +44,7 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
         from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
         from recorder.fleet.shipping import Shipping  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise lacking("recorder ship", "nats-py", "fleet") from error
+        raise lacking("`recorder ship`", "nats-py", "fleet") from error
     address = StreamAddress.parse(stream)
     say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
 

@@ -34,6 +34,9 @@ CONNECT_TIMEOUT = 5
 AGAIN = 0.5
 """Seconds between two attempts of a connection that was lost."""
 
+PING = 5
+"""Seconds between two looks whether the server is there; after three without an answer the connection is lost."""
+
 FOREVER = -1
 
 MADE = "made by `recorder ship`"
@@ -92,6 +95,7 @@ async def connected(
             disconnected_cb=lost,
             reconnected_cb=back,
             connect_timeout=CONNECT_TIMEOUT,
+            ping_interval=PING,
             reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
             max_reconnect_attempts=FOREVER,
             **_login(os.environ) | _told(address),
@@ -157,9 +161,7 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
 
 def why(error: Exception) -> str:
     """What is wrong, and what to do, in words."""
-    text = str(error).removeprefix("nats: ").strip("'")
-    if isinstance(error, APIError):
-        return error.description or text
+    text = str(getattr(error, "description", "") or error).removeprefix("nats: ").strip("'")
     if "authorization" in text.lower():
         return f"the login is refused; {LOGIN}"
     if isinstance(error, ConnectionResetError):  # what it said of a login may be lost with the connection

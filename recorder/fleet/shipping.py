@@ -81,9 +81,13 @@ class Shipping:
     def __init__(self, path: Path, address: StreamAddress, say: Say, until: asyncio.Event | None = None) -> None:
         self._path, self._address, self._say, self._until = path, address, say, until
         self._growing = _opened(path, follow=until is not None)
-        self._run = capture.load([self._growing.header], file=str(path))[0].run
+        try:
+            self._run = capture.load([self._growing.header], file=str(path))[0].run
+        except InputError:
+            self.close()
+            raise
         self._window: Window | None = None
-        self._trouble = ""
+        self._trouble = "no server has answered"
         self._make = True  # if the stream is not there
         self._deadline = math.inf
         self._goal, self._since = 0, time.monotonic()
