@@ -50,6 +50,8 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
 
     async def one(path: Path, until: asyncio.Event | None) -> Shipped:
         with closing(Shipping(path, address, say, until)) as shipping:
+            if follow and not attached:
+                note(f"shipping {path} to {address}; Ctrl-C ends it")
             found = await shipping.run()
         tell(_line(path, address, found))
         return found

@@ -55,6 +55,40 @@ LOGIN = "put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_T
 Say = Callable[[str], None]
 
 
+class _Heard:
+    """What a client tells of its connection.
+
+    Attributes:
+        trouble: why servers could not be reached, of as many as there are.
+        given_up: set when none of them can.
+    """
+
+    def __init__(self, client: Client, address: StreamAddress, say: Say, *, patient: bool) -> None:
+        self._client, self._address, self._say, self._patient = client, address, say, patient
+        self.trouble: deque[Exception] = deque(maxlen=len(address.servers))
+        self.given_up = asyncio.Event()
+        self._forbidden = False
+
+    async def failed(self, error: Exception) -> None:
+        if "permissions violation" in str(error):
+            if not self._forbidden:  # each message has a subject of its own, and no answer
+                self._say(f"{self._address}: {why(error)}")
+            self._forbidden = True
+            return
+        if self._patient and not self.trouble:
+            self._say(f"{self._address}: {why(error)}; it is tried again until a server is there")
+        self.trouble.append(error)
+        if not self._patient and len(self.trouble) == self.trouble.maxlen:
+            self.given_up.set()
+
+    async def lost(self) -> None:
+        if not self._client.is_closed:
+            self._say(f"the connection to {self._address} is lost")
+
+    async def back(self) -> None:
+        self._say(f"the connection to {self._address} is back")
+
+
 @asynccontextmanager
 async def connected(
     address: StreamAddress, *, say: Say = lambda _text: None, patient: bool = False
@@ -70,30 +104,14 @@ async def connected(
         InputError: no server can be reached, or none takes the login.
     """
     client = Client()
-    trouble: deque[Exception] = deque(maxlen=len(address.servers))
-    given_up = asyncio.Event()
-
-    async def failed(error: Exception) -> None:
-        if patient and not trouble:
-            say(f"{address}: {why(error)}; it is tried again until a server is there")
-        trouble.append(error)
-        if not patient and len(trouble) >= len(address.servers):
-            given_up.set()
-
-    async def lost() -> None:
-        if not client.is_closed:
-            say(f"the connection to {address} is lost")
-
-    async def back() -> None:
-        say(f"the connection to {address} is back")
-
+    heard = _Heard(client, address, say, patient=patient)
     connecting = asyncio.ensure_future(
         client.connect(
             [_bare(server) for server in address.servers],
             name="recorder",
-            error_cb=failed,
-            disconnected_cb=lost,
-            reconnected_cb=back,
+            error_cb=heard.failed,
+            disconnected_cb=heard.lost,
+            reconnected_cb=heard.back,
             connect_timeout=CONNECT_TIMEOUT,
             ping_interval=PING,
             reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
@@ -101,11 +119,11 @@ async def connected(
             **_login(os.environ) | _told(address),
         )
     )
-    waiting = asyncio.ensure_future(given_up.wait())
+    waiting = asyncio.ensure_future(heard.given_up.wait())
     try:
         await asyncio.wait({connecting, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
-            raise InputError(why(trouble[-1]), file=str(address))
+            raise InputError(why(heard.trouble[-1]), file=str(address))
         try:
             connecting.result()
         except (*UNREACHED, ValueError) as error:

@@ -161,6 +161,7 @@ class Shipping:
                 except Gone as gone:
                     self._say(f"{self._address}: {gone}; what it lacks is shipped again when it is there")
                     self._growing.rewind()
+                    self._window, self._trouble = None, str(gone)
                 else:
                     return
 

@@ -132,7 +132,10 @@ def test_following_ends_with_a_signal(seed, one, number):
         finally:
             process.kill()
     assert (process.returncode, out) == (0, f"{seed}: all 29 lines are in {one.url('T')}\n")
-    assert err == f"recorder: {seed}:30: the last line is incomplete (its recorder was killed) and is left out\n"
+    assert err == (
+        f"recorder: shipping {seed} to {one.url('T')}; Ctrl-C ends it\n"
+        f"recorder: {seed}:30: the last line is incomplete (its recorder was killed) and is left out\n"
+    )
 
 
 def test_attached_it_ends_with_its_parent(seed, one):

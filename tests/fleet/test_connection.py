@@ -188,6 +188,23 @@ def test_a_stream_of_something_else(tmp_path):
         )
 
 
+def test_a_login_that_may_not_publish(tmp_path):
+    """Is said once, however many messages are refused: a server answers none of them."""
+    said = []
+    rights = 'authorization { users: [ { user: me, password: x, permissions: { publish: "$JS.API.>" } } ] }'
+
+    async def scene(one):
+        address = StreamAddress.parse(one.url("T", "me:x@"))
+        async with connected(address, say=said.append) as client:
+            for number in range(3):
+                await client.publish(f"T.{number}", b"")
+            await client.flush()
+        assert said == [f'{address}: permissions violation for publish to "t.0"']
+
+    with broker(tmp_path, rights) as one:
+        asyncio.run(scene(one))
+
+
 def test_a_lost_connection_comes_back(tmp_path):
     """To another server of the cluster; both are said."""
     said = []
