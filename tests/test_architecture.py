@@ -92,6 +92,8 @@ TESTED_ELSEWHERE = {
     "recorder/live/shown.py": "tests/live/test_server.py: what it says is what is answered",
     "recorder/marks.py": "tests/cli/test_control.py, and tests/live/test_server.py",
     "recorder/cli/attached.py": "tests/e2e/test_view.py and test_otel.py: processes beside a real recorder",
+    "recorder/cli/shipping.py": "tests/e2e/test_ship.py: a real recorder, and a real server",
+    "recorder/fleet/window.py": "tests/fleet/test_shipping.py: real servers, and what they do not take",
     "recorder/cli/page.py": "tests/e2e/test_view.py: a real recorder, and its page",
     "recorder/cli/recording.py": "tests/cli/test_verify.py and test_demo.py: both play through it",
     "recorder/cli/options.py": "tests/cli: the commands that take them",

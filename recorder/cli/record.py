@@ -18,7 +18,7 @@ import typer
 
 from recorder.cli.attached import Attached
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
-from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.cli.page import Page
 from recorder.cli.shipping import Ship
 from recorder.cli.summary import summarise
@@ -96,12 +96,6 @@ Otel = Annotated[
         "--otel",
         metavar="URL",
         help="Send a span for each call, and metrics, to this OpenTelemetry collector (OTLP over HTTP), as http://127.0.0.1:4318.",
-    ),
-]
-ShipTo = Annotated[
-    str,
-    typer.Option(
-        "--ship", metavar="STREAM", help="Send the capture to this stream of NATS, as nats://127.0.0.1:4222/TRAFFIC."
     ),
 ]
 TakenBy = Annotated[Way, typer.Option(help="How frames are read: relay is fast; hooks goes through mitmproxy's hooks.")]

@@ -44,12 +44,14 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
         from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
         from recorder.fleet.shipping import Shipping  # noqa: PLC0415
     except ModuleNotFoundError as error:
-        raise lacking("recorder ship", "nats-py", "fleet") from error
+        raise lacking("`recorder ship`", "nats-py", "fleet") from error
     address = StreamAddress.parse(stream)
     say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
 
     async def one(path: Path, until: asyncio.Event | None) -> Shipped:
         with closing(Shipping(path, address, say, until)) as shipping:
+            if follow and not attached:
+                note(f"shipping {path} to {address}; Ctrl-C ends it")
             found = await shipping.run()
         tell(_line(path, address, found))
         return found

@@ -50,7 +50,7 @@ class Ship(Attached):
         if self._process is not None and (self._process.returncode or 0) < 0:
             self._say(self.gone("it was killed"))
 
-    def command(self, recorder: Address) -> list[str]:
+    def command(self, recorder: Address | None = None) -> list[str]:
         """`recorder ship`."""
         del recorder
         return ["recorder", "ship", str(self._capture), self._stream, "--follow", "--attached"]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.fleet.parcels import GENERAL, Kind, Parcel
+from recorder.fleet.parcels import GENERAL, Kind, Parcel, token
 from recorder.jsonrpc import outlines
 from recorder.model import Closed, Frame, Header, Opened
 from recorder.profiles import FIRST, GENERIC, Profile
@@ -20,6 +20,9 @@ from recorder.timeline.followed import Followed
 
 MOST = 1 << 19
 """Most bytes of lines in a parcel: half of what a server takes in one message by default."""
+
+LONGEST = 256
+"""Most characters of a name in a subject: a server takes subjects of some thousand."""
 
 CHANNEL_WITHIN = 1_000
 """A session that has named no channel in so many frames has none."""
@@ -56,6 +59,8 @@ class Packing:
 
     def __init__(self, header_line: bytes, file: str, most: int = MOST) -> None:
         self.header: Header = capture.load([header_line], file=file)[0]
+        if len(token(self.header.run)) > LONGEST:
+            raise InputError("the name of its run is too long for a stream", file=file, line=1)
         self._header_line, self._file, self._most = header_line, file, most
         self._followed = Followed(self.header.profile)
         self._sessions: dict[int, _Session] = {}
@@ -129,7 +134,8 @@ class Packing:
         session.frames += 1
         if session.profile is GENERIC and session.frames <= FIRST:
             session.profile = self._followed.profile(frame.session, outlines(frame.payload))
-        session.channel = session.channel or session.profile.channel(frame)
+        if not session.channel and len(token(named := session.profile.channel(frame))) <= LONGEST:
+            session.channel = named
         names_channels = type(session.profile).channel is not Profile.channel
         decided = session.profile is not GENERIC or session.frames > FIRST
         session.settled = bool(session.channel) or (

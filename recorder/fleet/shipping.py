@@ -81,9 +81,13 @@ class Shipping:
     def __init__(self, path: Path, address: StreamAddress, say: Say, until: asyncio.Event | None = None) -> None:
         self._path, self._address, self._say, self._until = path, address, say, until
         self._growing = _opened(path, follow=until is not None)
-        self._run = capture.load([self._growing.header], file=str(path))[0].run
+        try:
+            self._run = capture.load([self._growing.header], file=str(path))[0].run
+        except InputError:
+            self.close()
+            raise
         self._window: Window | None = None
-        self._trouble = ""
+        self._trouble = "no server has answered"
         self._make = True  # if the stream is not there
         self._deadline = math.inf
         self._goal, self._since = 0, time.monotonic()
@@ -157,19 +161,30 @@ class Shipping:
                 except Gone as gone:
                     self._say(f"{self._address}: {gone}; what it lacks is shipped again when it is there")
                     self._growing.rewind()
+                    self._window, self._trouble = None, str(gone)
                 else:
                     return
 
     async def _through(self, client: Client) -> None:
         """Ship all that the stream does not have."""
-        stream, most = await self._reached(client)
-        last = await self._last(stream)
+        stream, most, emptied = await self._reached(client)
+        if (last := await self._last(stream)) is not None:
+            emptied = last.emptied
         begin = last.taken if last is not None else 0
         growing, packing = self._growing, Packing(self._growing.header, str(self._path), most)
-        self._window = window = Window(client, stream, self._address.stream, Mark(begin, 0))
+        window = Window(client, stream, self._address.stream, Mark(begin, 0), emptied)
+        self._window = window
         header = [*packing.add([])]
         window.put([] if begin else header, Mark(1, len(growing.header)))
-        look = 0.0
+        try:
+            await self._follow(window, packing, begin)
+            await self._end(window, packing, last)
+        finally:
+            window.forget()
+
+    async def _follow(self, window: Window, packing: Packing, begin: int) -> None:
+        """Ship lines until the end has come, and the stream has them all."""
+        growing, look = self._growing, 0.0
         while True:
             if changed := growing.changed:
                 raise InputError(f"{changed} while it was shipped; ship it again", file=str(self._path))
@@ -179,23 +194,21 @@ class Shipping:
                 if growing.read - before < SLICE:
                     look = now + LOOK
                 if lines:
-                    self._pack(lines, packing, begin)
+                    self._pack(lines, window, packing, begin)
                 elif lines is None and over and window.empty:
-                    break
+                    return
             await window.turn(max(0.0, look - now))
-        await self._end(window, packing, last)
 
-    def _pack(self, lines: list[bytes], packing: Packing, begin: int) -> None:
+    def _pack(self, lines: list[bytes], window: Window, packing: Packing, begin: int) -> None:
         """Put lines into the window that the stream does not have."""
-        assert self._window is not None
         end = self._growing.read - self._growing.torn
         if skipped := lines[: max(0, begin - packing.number)]:
             lines = lines[len(skipped) :]
             for _ in packing.add(skipped):
                 pass  # the stream has it
-            self._window.put([], Mark(packing.number, end - sum(map(len, lines))))
+            window.put([], Mark(packing.number, end - sum(map(len, lines))))
         if lines:
-            self._window.put([*packing.add(lines)], Mark(packing.number, end))
+            window.put([*packing.add(lines)], Mark(packing.number, end))
 
     async def _end(self, window: Window, packing: Packing, last: Parcel | None) -> None:
         """Tell the stream that the capture ends here, unless it is still written, or the stream knows."""
@@ -210,22 +223,30 @@ class Shipping:
             while not window.empty:
                 await window.turn(LOOK)
 
-    async def _reached(self, client: Client) -> tuple[JetStreamContext, int]:
-        """The stream, and the most bytes of lines in a parcel."""
+    async def _reached(self, client: Client) -> tuple[JetStreamContext, int, int]:
+        """The stream, the most bytes of lines in a parcel, and how many messages the stream has had."""
         while True:
             try:
                 if not self._make:  # whoever made it knows how it must be, and makes it again
                     await client.jetstream().stream_info(self._address.stream)
                 stream = await opened(client, self._address, make=True)
-                found = (await stream.stream_info(self._address.stream)).config
+                found = await stream.stream_info(self._address.stream)
             except UNREACHED as error:
                 self._trouble = why(error)
                 await asyncio.sleep(AGAIN)
+            except InputError as error:  # somebody may put it right, while a capture is followed
+                if self._until is None:
+                    raise
+                if error.reason != self._trouble:
+                    self._say(f"{error}; it is tried again until it works")
+                self._trouble = error.reason
+                await asyncio.sleep(AGAIN)
             else:
-                self._make = found.description == MADE
-                limit, own = client.max_payload, found.max_msg_size or 0
+                self._trouble = ""
+                self._make = found.config.description == MADE
+                limit, own = client.max_payload, found.config.max_msg_size or 0
                 limit = min(limit, own) if own > 0 else limit
-                return stream, min(MOST, limit * 3 // 4 - 1024)  # the rest is for the headers
+                return stream, min(MOST, limit * 3 // 4 - 1024), found.state.last_seq  # the rest is for headers
 
     async def _last(self, stream: JetStreamContext) -> Parcel | None:
         """The last that the stream has of the run."""

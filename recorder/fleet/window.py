@@ -17,7 +17,7 @@ from nats.aio.client import Client
 from nats.errors import MaxPayloadError
 from nats.js import JetStreamContext
 from nats.js.api import PubAck
-from nats.js.errors import APIError, NoStreamResponseError, NotFoundError
+from nats.js.errors import NoStreamResponseError, NotFoundError
 
 from recorder.fleet.connection import AGAIN, UNREACHED, why
 from recorder.fleet.parcels import Parcel
@@ -62,14 +62,15 @@ class Window:
         stream: takes them.
         name: of the stream.
         taken: up to where the stream has the capture.
+        emptied: of the parcels.
 
     Attributes:
         taken: as above, now.
         trouble: why something was not taken; empty while all goes well.
     """
 
-    def __init__(self, client: Client, stream: JetStreamContext, name: str, taken: Mark) -> None:
-        self._client, self._stream, self._name = client, stream, name
+    def __init__(self, client: Client, stream: JetStreamContext, name: str, taken: Mark, emptied: int) -> None:
+        self._client, self._stream, self._name, self._emptied = client, stream, name, emptied
         self.taken, self.trouble = taken, ""
         self._held: deque[_Held] = deque()
         self._bytes = 0
@@ -116,7 +117,7 @@ class Window:
             self.forget()
             await asyncio.sleep(seconds)
             return
-        await self._send()
+        self._send()
         if self._held and (first := self._held[0].answer) is not None:
             await asyncio.wait({first}, timeout=seconds)
         else:
@@ -125,19 +126,14 @@ class Window:
             self.forget()
             await asyncio.sleep(AGAIN)
 
-    async def _send(self) -> None:
+    def _send(self) -> None:
         for held in self._held:
             if held.answer is None:
-                parcel = replace(held.parcel, taken=self.taken.line, sent=time.time_ns())
-                try:
-                    held.answer = await self._stream.publish_async(
-                        parcel.subject(self._name), parcel.lines, headers=parcel.headers
-                    )
-                except MaxPayloadError as error:
-                    raise Gone("its servers take smaller messages only") from error
-                except UNREACHED as error:
-                    self.trouble = why(error)
-                    return
+                parcel = replace(held.parcel, taken=self.taken.line, sent=time.time_ns(), emptied=self._emptied)
+                publishing = self._stream.publish(
+                    parcel.subject(self._name), parcel.lines, timeout=ANSWER, headers=parcel.headers
+                )
+                held.answer = asyncio.ensure_future(publishing)  # not `publish_async`, which misses some refusals
                 held.sent = time.monotonic()
             if self.trouble:
                 return
@@ -153,7 +149,8 @@ class Window:
                     return True
                 self.trouble = "no answer in time"
                 return False
-            if (error := first.answer.exception()) is not None:
+            error = first.answer.exception()
+            if isinstance(error, Exception):
                 await self._refused(error)
                 return False
             self._held.popleft()
@@ -161,7 +158,9 @@ class Window:
             self.taken, self.trouble = first.end or self.taken, ""
         return True
 
-    async def _refused(self, error: BaseException) -> None:
+    async def _refused(self, error: Exception) -> None:
+        if isinstance(error, MaxPayloadError):
+            raise Gone("its servers take smaller messages only") from error
         if isinstance(error, NoStreamResponseError):
             self.trouble = "no server takes it"
             try:
@@ -170,7 +169,5 @@ class Window:
                 raise Gone("the stream is gone") from gone
             except UNREACHED:
                 pass  # as before: asked again, with the parcel
-        elif isinstance(error, APIError):
-            self.trouble = error.description or str(error)
         else:
-            self.trouble = str(error)
+            self.trouble = why(error)
