@@ -25,9 +25,9 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
-from recorder.fleet.joining import Pieces, Tally, is_whole, joined, said
+from recorder.fleet.joining import Pieces, Tally, joined
 from recorder.fleet.parcels import GENERAL, Parcel, named, numbers, pattern, ranges, token
-from recorder.fleet.reading import Message, read
+from recorder.fleet.reading import Message, Unpacking, read
 from recorder.model import Header
 
 SHORT = 8
@@ -86,12 +86,8 @@ def fetch(address: StreamAddress, wanted: Wanted, folder: Path, say: Say = lambd
     with tempfile.TemporaryFile(dir=folder) as file:
         spool = Spool(file, whole=not wanted.channel and not wanted.since, since=wanted.since)
         asyncio.run(_spooled(address, wanted, spool, say))
-        if spool.foreign:
-            many = spool.foreign != 1
-            say(
-                f"{address}: {spool.foreign:,} {'messages are' if many else 'message is'} not of a recorder and "
-                f"{'were' if many else 'was'} left out, first: {spool.first_foreign}; give recorders a stream of their own"
-            )
+        for text in spool.unpacking.said():
+            say(f"{address}: {text}")
         found = list(spool.captures(folder, say))
     if not found:
         raise InputError(f"the stream has nothing{_of(wanted)}", file=str(address))
@@ -185,18 +181,17 @@ class Spool:
         since: from when on they are wanted, as in `Wanted`.
 
     Attributes:
-        foreign: how many messages were no parcels, or not whole.
-        first_foreign: what is wrong with the first of them.
+        unpacking: what has read the messages.
     """
 
     def __init__(self, file: BinaryIO, *, whole: bool = True, since: int = 0) -> None:
         self._file, self._whole, self._since, self._end = file, whole, since, 0
         self._runs: dict[str, _Run] = {}
-        self.foreign, self.first_foreign = 0, ""
+        self.unpacking = Unpacking()
 
     def add(self, message: Message) -> bool:
         """Take a message; True, for all are wanted."""
-        if (parcel := self._parcel(message)) is not None:
+        if (parcel := self.unpacking.parcel(message)) is not None:
             run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))
             run.tally.taken = max(run.tally.taken, parcel.taken)
             run.tally.last = max(run.tally.last, parcel.numbers[-1])
@@ -215,7 +210,7 @@ class Spool:
         return True
 
     def _add_early(self, message: Message) -> None:
-        parcel = self._parcel(message) if message.stored < self._since else None
+        parcel = self.unpacking.parcel(message) if message.stored < self._since else None
         if parcel is not None and (run := self._runs[parcel.run]) and parcel.session in run.sessions | {GENERAL}:
             run.tally.early[parcel.session] = parcel.place + len(parcel.numbers)
             self._keep(run, parcel)
@@ -224,17 +219,6 @@ class Spool:
         """The runs, and the numbers of their sessions."""
         for name, run in self._runs.items():
             yield name, run.sessions - {GENERAL}
-
-    def _parcel(self, message: Message) -> Parcel | None:
-        try:
-            parcel = Parcel.read(message.subject, message.headers, message.data)
-        except InputError:
-            parcel = None
-        if parcel is None or not is_whole(parcel):
-            self.foreign += 1
-            self.first_foreign = self.first_foreign or f"message {message.sequence}, {message.subject}"
-            return None
-        return parcel
 
     def _keep(self, run: _Run, parcel: Parcel) -> None:
         run.sessions.add(parcel.session)
@@ -260,7 +244,7 @@ class Spool:
             with path.open("rb") as written:
                 told = capture.load([written.readline()], file=f"run {name}")[0].meta
             shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 else short[name]
-            for text in said(run.tally):
+            for text in run.tally.said():
                 say(f"run {shown}: {text}")
             yield Fetched(shown, path, run.tally.lines)
 

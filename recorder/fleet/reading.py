@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
@@ -22,6 +22,8 @@ from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
 
 from recorder.errors import InputError
 from recorder.fleet.connection import AGAIN, UNREACHED
+from recorder.fleet.joining import is_whole
+from recorder.fleet.parcels import Parcel
 from recorder.model import SECOND
 
 MOST = 64
@@ -60,6 +62,32 @@ class Message(NamedTuple):
     sequence: int
     stored: int
     left: int
+
+
+class Unpacking:
+    """Takes parcels from messages, and counts messages that have none."""
+
+    def __init__(self) -> None:
+        self._others, self._first = 0, ""
+
+    def parcel(self, message: Message) -> Parcel | None:
+        """The parcel of a message; None if it has none, or not all of it."""
+        with suppress(InputError):
+            parcel = Parcel.read(message.subject, message.headers, message.data)
+            if is_whole(parcel):
+                return parcel
+        self._others += 1
+        self._first = self._first or f"number {message.sequence}, {message.subject}"
+        return None
+
+    def said(self) -> Iterator[str]:
+        """What is said of other messages."""
+        if self._others:
+            are = "message is" if self._others == 1 else "messages are"
+            yield (
+                f"{self._others:,} {are} not of a recorder, and left out (first {self._first}); "
+                "give recorders a stream of their own"
+            )
 
 
 class _Failed(Exception):  # noqa: N818 - it ends a consumer, and never leaves this module
