@@ -7,6 +7,7 @@ asked for, and has its files written. What is wrong with one unit stops no worke
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import signal
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,7 +26,7 @@ from recorder.fleet.address import EXAMPLE, StreamAddress
 from recorder.fleet.units import Job, Unit
 from recorder.gathering import gather
 from recorder.gathering.printed import held_line, impossible_line
-from recorder.interchange.files import Capture, write_all
+from recorder.interchange.files import Capture, read_head, write_all
 from recorder.reporting import Case
 from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
@@ -129,7 +130,8 @@ class Units:
 
     def __init__(self, folder: Path, template: str, held: Assessing) -> None:
         self._template, self._held = template, held
-        self.what = f"{Path(template).name} {held.identity}"
+        own = hashlib.sha256(read_head(template, -1)).hexdigest()[:12] if template.endswith(".j2") else ""
+        self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
         self._files = UnitFiles(folder, self.what)
         self.cases: dict[str, Case] = {}
 
@@ -154,7 +156,7 @@ class Units:
         except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
-        told = {"lines": job.lines, "findings": [finding._asdict() for finding in findings], "notes": notes}
+        told = {"events": job.lines, "findings": [finding._asdict() for finding in findings], "notes": notes}
         if self._files.put(job.stream, job.unit, made, told):
             self.cases[job.unit.name] = _case(job.unit.name, findings)
             print(escape(_line(job, findings, notes)), flush=True)
@@ -197,7 +199,7 @@ def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
     runs = len({session.run for session in sessions})
     of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {of}, {_counted(job.lines, 'line')}: {said}"
+    return f"{job.unit.name}: {of}, {_counted(job.lines, 'event')}: {said}"
 
 
 def _counted(number: int, what: str) -> str:

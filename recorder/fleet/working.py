@@ -34,7 +34,7 @@ GIVEN_UP = 30.0
 ALIVE = 3
 """How many times in this time it says that it works."""
 
-LOOK = 1.0
+LOOK = 0.5
 """Seconds for which a worker waits for a notice before it looks whether it shall end."""
 
 UNLIMITED = -1
