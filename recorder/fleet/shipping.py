@@ -30,7 +30,7 @@ from recorder.fleet.window import Gone, Mark, Window
 from recorder.interchange.files import ZSTD_MAGIC, torn, unpacked
 from recorder.sinks.growing import Growing
 
-SLICE = 1 << 18
+SLICE = 1 << 20
 """Bytes that are read at once."""
 
 LOOK = 0.1

@@ -306,7 +306,7 @@ def test_a_server_that_comes_later(tmp_path):
                 await has(one, path)
             assert made.result.missing == 0
             assert said[0].startswith(f"{one.url('T')}: cannot connect: ")
-            assert said[0].endswith("is the server there?; it is tried again until a server is there")
+            assert said[0].endswith("is the server there?; it is tried again until it works")
 
     play(scene())
 
