@@ -521,7 +521,7 @@ def test_a_capture_that_lost_its_end(tmp_path):
 
 
 def test_a_malformed_line_ends_it(tmp_path):
-    """With its number; what stands before it is in the stream."""
+    """With its number in the capture."""
     path = write(tmp_path / "run.jsonl", *traffic(10))
     with path.open("ab") as file:
         file.write(b"{}\n")
