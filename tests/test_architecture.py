@@ -92,6 +92,7 @@ TESTED_ELSEWHERE = {
     "recorder/live/shown.py": "tests/live/test_server.py: what it says is what is answered",
     "recorder/marks.py": "tests/cli/test_control.py, and tests/live/test_server.py",
     "recorder/cli/attached.py": "tests/e2e/test_view.py and test_otel.py: processes beside a real recorder",
+    "recorder/cli/ending.py": "tests/cli/test_ship.py: a signal, and the end of another process",
     "recorder/cli/shipping.py": "tests/e2e/test_ship.py: a real recorder, and a real server",
     "recorder/fleet/window.py": "tests/fleet/test_shipping.py: real servers, and what they do not take",
     "recorder/cli/page.py": "tests/e2e/test_view.py: a real recorder, and its page",

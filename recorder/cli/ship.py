@@ -6,10 +6,7 @@ Rule: see `recorder.fleet.shipping`; what it says while it runs goes to standard
 from __future__ import annotations
 
 import asyncio
-import os
 import shlex
-import signal
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from recorder.cli.ending import Attached, ending
 from recorder.cli.terminal import note, tell
 from recorder.errors import lacking
 from recorder.escaping import escape
@@ -35,7 +33,6 @@ Stream = Annotated[
     ),
 ]
 Follow = Annotated[bool, typer.Option("--follow", help="Ship what is still being written, too, until Ctrl-C.")]
-Attached = Annotated[bool, typer.Option("--attached", hidden=True, help="End when standard input does.")]
 
 
 def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: Attached = False) -> None:
@@ -58,28 +55,12 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
 
     async def run() -> list[Shipped]:
         if follow:
-            until = _end(attached=attached)
+            until = ending(attached=attached)
             return await asyncio.gather(*(one(path, until) for path in captures))
         return [await one(path, None) for path in captures]
 
     if any(found.missing for found in asyncio.run(run())):
         raise typer.Exit(1)
-
-
-def _end(*, attached: bool) -> asyncio.Event:
-    """Set by a signal; if attached to another process, when that ends."""
-    end, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, end.set)
-    if attached:
-
-        def heed() -> None:
-            if not os.read(sys.stdin.fileno(), 1 << 10):
-                loop.remove_reader(sys.stdin.fileno())
-                end.set()
-
-        loop.add_reader(sys.stdin.fileno(), heed)
-    return end
 
 
 def _line(path: Path, address: StreamAddress, found: Shipped) -> str:

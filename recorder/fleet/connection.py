@@ -61,22 +61,24 @@ class _Heard:
     Attributes:
         trouble: why servers could not be reached, of as many as there are.
         given_up: set when none of them can.
+        begun: whether one was reached; from then on a connection is lost, or back.
     """
 
     def __init__(self, client: Client, address: StreamAddress, say: Say, *, patient: bool) -> None:
         self._client, self._address, self._say, self._patient = client, address, say, patient
         self.trouble: deque[Exception] = deque(maxlen=len(address.servers))
         self.given_up = asyncio.Event()
-        self._forbidden = False
+        self.begun = self._forbidden = False
 
     async def failed(self, error: Exception) -> None:
         if "permissions violation" in str(error):
             if not self._forbidden:  # each message has a subject of its own, and no answer
                 self._say(f"{self._address}: {why(error)}")
             self._forbidden = True
+        if self.begun:
             return
         if self._patient and not self.trouble:
-            self._say(f"{self._address}: {why(error)}; it is tried again until a server is there")
+            self._say(f"{self._address}: {why(error)}; it is tried again until it works")
         self.trouble.append(error)
         if not self._patient and len(self.trouble) == self.trouble.maxlen:
             self.given_up.set()
@@ -128,6 +130,7 @@ async def connected(
             connecting.result()
         except (*UNREACHED, ValueError) as error:
             raise InputError(why(error), file=str(address)) from error
+        heard.begun = True
         yield client
     finally:
         connecting.cancel()

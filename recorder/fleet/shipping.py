@@ -26,11 +26,11 @@ from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import AGAIN, MADE, UNREACHED, connected, opened, why
 from recorder.fleet.packing import MOST, Packing
 from recorder.fleet.parcels import Parcel, token
-from recorder.fleet.window import Gone, Mark, Window
+from recorder.fleet.window import Another, Gone, Mark, Window
 from recorder.interchange.files import ZSTD_MAGIC, torn, unpacked
 from recorder.sinks.growing import Growing
 
-SLICE = 1 << 18
+SLICE = 1 << 20
 """Bytes that are read at once."""
 
 LOOK = 0.1
@@ -155,24 +155,26 @@ class Shipping:
 
     async def _ship(self) -> None:
         async with connected(self._address, say=self._say, patient=self._until is not None) as client:
+            known = True  # whether what the stream has is told by its last parcel
             while True:
                 try:
-                    await self._through(client)
+                    await self._through(client, known=known)
                 except Gone as gone:
+                    known = not isinstance(gone, Another)
                     self._say(f"{self._address}: {gone}; what it lacks is shipped again when it is there")
                     self._growing.rewind()
                     self._window, self._trouble = None, str(gone)
+                    await asyncio.sleep(AGAIN)
                 else:
                     return
 
-    async def _through(self, client: Client) -> None:
+    async def _through(self, client: Client, *, known: bool) -> None:
         """Ship all that the stream does not have."""
-        stream, most, emptied = await self._reached(client)
-        if (last := await self._last(stream)) is not None:
-            emptied = last.emptied
-        begin = last.taken if last is not None else 0
+        stream, most, had = await self._reached(client)
+        last = await self._last(stream) if known else None
+        begin, emptied = (last.taken, last.emptied) if last is not None else (0, had)
         growing, packing = self._growing, Packing(self._growing.header, str(self._path), most)
-        window = Window(client, stream, self._address.stream, Mark(begin, 0), emptied)
+        window = Window(client, stream, self._address.stream, Mark(begin, 0), emptied, had)
         self._window = window
         header = [*packing.add([])]
         window.put([] if begin else header, Mark(1, len(growing.header)))
@@ -246,7 +248,8 @@ class Shipping:
                 self._make = found.config.description == MADE
                 limit, own = client.max_payload, found.config.max_msg_size or 0
                 limit = min(limit, own) if own > 0 else limit
-                return stream, min(MOST, limit * 3 // 4 - 1024), found.state.last_seq  # the rest is for headers
+                lines = max(limit * 3 // 4 - 1024, limit // 4)  # the rest is for headers
+                return stream, min(MOST, lines), found.state.last_seq
 
     async def _last(self, stream: JetStreamContext) -> Parcel | None:
         """The last that the stream has of the run."""

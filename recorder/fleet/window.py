@@ -33,6 +33,10 @@ class Gone(Exception):  # noqa: N818 - what has happened
     """The stream is not there any more, or takes smaller messages only: what it has must be asked again."""
 
 
+class Another(Gone):
+    """Another stream has its name, or it has lost what it had: it has nothing, whatever it says of the last parcels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A place in a capture.
@@ -63,17 +67,21 @@ class Window:
         name: of the stream.
         taken: up to where the stream has the capture.
         emptied: of the parcels.
+        had: how many messages the stream has had.
 
     Attributes:
         taken: as above, now.
         trouble: why something was not taken; empty while all goes well.
     """
 
-    def __init__(self, client: Client, stream: JetStreamContext, name: str, taken: Mark, emptied: int) -> None:
+    def __init__(
+        self, client: Client, stream: JetStreamContext, name: str, taken: Mark, emptied: int, had: int
+    ) -> None:
         self._client, self._stream, self._name, self._emptied = client, stream, name, emptied
         self.taken, self.trouble = taken, ""
         self._held: deque[_Held] = deque()
         self._bytes = 0
+        self._had = self._highest = had
 
     @property
     def room(self) -> bool:
@@ -153,10 +161,20 @@ class Window:
             if isinstance(error, Exception):
                 await self._refused(error)
                 return False
+            self._check(first.answer.result())
             self._held.popleft()
             self._bytes -= len(first.parcel.lines)
             self.taken, self.trouble = first.end or self.taken, ""
+        self._had = self._highest
         return True
+
+    def _check(self, answer: PubAck) -> None:
+        """See that a stream counts on."""
+        if answer.duplicate:
+            return
+        if answer.seq <= self._had:  # of what was sent when nothing was under way
+            raise Another("another stream has its name, or it lost what it had")
+        self._highest = max(self._highest, answer.seq)
 
     async def _refused(self, error: Exception) -> None:
         if isinstance(error, MaxPayloadError):

@@ -117,6 +117,19 @@ def test_the_command_starts_without_what_others_need():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_a_command_that_was_killed_is_run_again(run, seed, one):
+    """It sends the rest."""
+    line = seed.read_bytes().splitlines(keepends=True)[4]
+    with seed.open("ab") as file:
+        file.write(line * 50_000)
+    command = [sys.executable, "-m", "recorder", "ship", str(seed), one.url("T")]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
+        while messages(one) < 3:
+            time.sleep(0.001)  # asked again, until it is so
+        process.kill()
+    assert run("ship", seed, one.url("T")).out == f"{seed}: all 50,028 lines are in {one.url('T')}\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_following_ends_with_a_signal(seed, one, number):
     """What was written until then is sent; a line that is not finished is left out."""

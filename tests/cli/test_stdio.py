@@ -184,7 +184,7 @@ def test_a_server_of_a_stream_that_is_not_there(call, tmp_path):
     url = f"nats://127.0.0.1:{free_port()}/T"
     code, out, err = call("stdio", "--ship", url, "--", sys.executable, "-c", SERVER, said=CALL)
     assert (code, out) == (0, ANSWER)
-    assert err.splitlines()[0].endswith("it is tried again until a server is there")
+    assert err.splitlines()[0].endswith("it is tried again until it works")
     assert err.endswith(f"are not in {url}: no server has answered; `recorder ship run.jsonl {url}` sends them\n")
 
 

@@ -89,7 +89,7 @@ def test_traffic_does_not_wait_for_a_server(tmp_path):
             url = server.url("T", "me:secret@")
             async with Node().listening() as node, record(tmp_path, node.port, "-q", "--ship", url) as one:
                 await asyncio.wait_for(call(one, node), 5)
-                await one.says("it is tried again until a server is there")
+                await one.says("it is tried again until it works")
                 assert await one.end() == 0
             count, size = len(one.rec.file.read_bytes().splitlines()), one.rec.file.stat().st_size
             assert [line for line in one.out if line.startswith("--ship")][-1] == (
@@ -110,7 +110,7 @@ def test_shipping_begins_when_the_server_comes(tmp_path):
             url = server.url("T")
             async with Node().listening() as node, record(tmp_path, node.port, "-q", "--ship", url) as one:
                 await call(one, node)
-                await one.says("it is tried again until a server is there")
+                await one.says("it is tried again until it works")
                 server.start()
                 server.ready()
                 await there(server, lambda found: any(CALL in parcel.lines for parcel in found))

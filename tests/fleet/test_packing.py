@@ -105,6 +105,16 @@ def test_the_same_slices_make_the_same_parcels(made):
     assert one == other
 
 
+def test_what_has_the_same_id_is_the_same():
+    """However little the server takes: who reads joins pieces that two shippers sent, one of them to another server."""
+    known = {}
+    for most in range(60, 400, 7):
+        found = []
+        packed(found, lines(opened(1), *[frame(1, b"x" * 700)] * 2, frame(1)), most=most)
+        for parcel in found:
+            assert known.setdefault(parcel.id, parcel.lines) == parcel.lines
+
+
 def test_the_header_is_first_and_what_happens_to_a_session_is_told():
     """A consumer finds openings and closings by the subject alone."""
     found = []

@@ -306,7 +306,7 @@ def test_a_server_that_comes_later(tmp_path):
                 await has(one, path)
             assert made.result.missing == 0
             assert said[0].startswith(f"{one.url('T')}: cannot connect: ")
-            assert said[0].endswith("is the server there?; it is tried again until a server is there")
+            assert said[0].endswith("is the server there?; it is tried again until it works")
 
     play(scene())
 
@@ -403,6 +403,30 @@ def test_a_stream_that_is_deleted(tmp_path, ours):
     play(scene())
 
 
+def test_a_stream_that_is_made_anew_meanwhile(tmp_path):
+    """While nothing is under way: it counts from one again, which is seen, and gets all of the capture."""
+    path, said = write(tmp_path / "run.jsonl", *traffic(100)), []
+
+    async def scene():
+        with broker(tmp_path / "broker") as one:
+            client = await nats.connect(f"nats://127.0.0.1:{one.port}")
+            js = client.jetstream()
+            async with following(path, one, said) as made:
+                await has(one, path)
+                await until(lambda: made._window.empty, "that all is taken")
+                await js.delete_stream("T")
+                await js.add_stream(name="T", subjects=["T.>"])
+                add(path, *traffic(10, begin=100))
+                await has(one, path)
+            assert [line.partition(";")[0] for line in said] == [
+                f"{one.url('T')}: another stream has its name, or it lost what it had"
+            ]
+            await whole(one, path)
+            await client.close()
+
+    play(scene())
+
+
 def test_a_stream_that_was_purged(tmp_path):
     """Of which nothing is left, gets all again, even within its window of duplicates; of which something is left, the rest."""
     path = write(tmp_path / "run.jsonl", *traffic(100))
@@ -424,16 +448,18 @@ def test_a_stream_that_was_purged(tmp_path):
     play(scene())
 
 
-@pytest.mark.parametrize("limit", ["server", "stream"])
+@pytest.mark.parametrize("limit", [("server", 65_536), ("server", 1_024), ("stream", 32_768)])
 def test_a_line_that_is_larger_than_what_is_taken(tmp_path, limit):
     """Arrives in pieces, whether the server or the stream takes less than usual."""
-    path = write(tmp_path / "run.jsonl", *traffic(20), *traffic(1, 5_000_000, begin=20), *traffic(20, begin=21))
+    where, most = limit
+    long = traffic(1, 80 * most, begin=20)
+    path = write(tmp_path / "run.jsonl", *traffic(20), *long, *traffic(20, begin=21))
 
     async def scene():
-        with broker(tmp_path / "broker", "max_payload: 65536" if limit == "server" else "") as one:
-            if limit == "stream":
+        with broker(tmp_path / "broker", f"max_payload: {most}" if where == "server" else "") as one:
+            if where == "stream":
                 client = await nats.connect(f"nats://127.0.0.1:{one.port}")
-                await client.jetstream().add_stream(name="T", subjects=["T.>"], max_msg_size=32_768)
+                await client.jetstream().add_stream(name="T", subjects=["T.>"], max_msg_size=most)
                 await client.close()
             assert (await ship(path, one)).missing == 0
             await whole(one, path)
@@ -495,7 +521,7 @@ def test_a_capture_that_lost_its_end(tmp_path):
 
 
 def test_a_malformed_line_ends_it(tmp_path):
-    """With its number; what stands before it is in the stream."""
+    """With its number in the capture."""
     path = write(tmp_path / "run.jsonl", *traffic(10))
     with path.open("ab") as file:
         file.write(b"{}\n")
