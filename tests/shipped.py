@@ -55,3 +55,25 @@ def publish(url, made, *, ids=True, make=True):
             await asyncio.gather(*waiting)
 
     asyncio.run(run())
+
+
+def run_in(url, act):
+    """Call something with JetStream and the name of a stream, and return what it gives."""
+    address = StreamAddress.parse(url)
+
+    async def run():
+        async with connected(address) as client:
+            return await act(client.jetstream(), address.stream)
+
+    return asyncio.run(run())
+
+
+def stored(url):
+    """When a stream took each of its messages."""
+
+    async def times(context, name):
+        info = await context.stream_info(name)
+        found = [await context.get_msg(name, seq) for seq in range(1, info.state.last_seq + 1)]
+        return [round(message.time.timestamp() * 1e6) * 1000 for message in found]
+
+    return run_in(url, times)

@@ -71,7 +71,7 @@ def view(
     since: Since = "",
     attached: Attached = False,
 ) -> None:
-    """Show a capture as a page in the browser, live or side by side with another; or a stream, live."""
+    """Show a capture as a page in the browser, live or side by side with another."""
     settings = ViewSettings(
         captures=tuple(captures),
         listen=Address(host, DEFAULT_PAGE_PORT if port is None else port),

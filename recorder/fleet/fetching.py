@@ -140,7 +140,7 @@ async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[st
         runs = {named(subject.split(".")[1]) for subject in info.state.subjects or {}}
         found = sorted(run for run in runs if run.startswith(wanted.run))
         return [pattern(name, run=run) for run in found or [wanted.run]]
-    return [pattern(name)]
+    return [f"{name}.>"]
 
 
 @dataclass
@@ -237,13 +237,13 @@ class Spool:
         for name, run in self._runs.items():
             path = folder / f"{token(name)}.jsonl"
             with path.open("wb") as file:
-                if not run.firsts or min(run.firsts) > 1:
+                if made_up := not run.firsts or min(run.firsts) > 1:
                     file.write(capture.dump(_made_up(name)))
                 for lines in joined(self._parcels(name, run), run.tally):
                     file.write(b"".join(lines))
             with path.open("rb") as written:
                 told = capture.load([written.readline()], file=f"run {name}")[0].meta
-            shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 else short[name]
+            shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 and not made_up else short[name]
             for text in run.tally.said():
                 say(f"run {shown}: {text}")
             yield Fetched(shown, path, run.tally.lines)
@@ -267,10 +267,10 @@ def shortened(runs: list[str]) -> dict[str, str]:
 
 
 def _made_up(run: str) -> Header:
-    """A header in the place of one that the stream no longer has."""
+    """A header in the place of one that the stream does not have."""
     return Header(
         format=capture.FORMAT,
         run=run,
         recorder="unknown",
-        meta={"header": "made up: the stream no longer has this run's own"},
+        meta={"header": "made up: the stream does not have this run's own"},
     )

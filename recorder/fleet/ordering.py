@@ -16,11 +16,10 @@ from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from typing import NamedTuple
 
-import msgspec
-
+from recorder import capture
 from recorder.fleet.joining import SKIPPED, Block, Joining, Pieces, Tally
 from recorder.fleet.parcels import Parcel
-from recorder.model import SECOND
+from recorder.model import SECOND, Header
 
 WINDOW = 64
 """Parcels from which the clock of a sender is told."""
@@ -48,11 +47,7 @@ class Line(NamedTuple):
     text: bytes
 
 
-class _Timed(msgspec.Struct):
-    time: int = 0
-
-
-_timed = msgspec.json.Decoder(_Timed)
+_header = capture.dump(Header(format=capture.FORMAT, run="", recorder=""))
 
 
 class _Clock:
@@ -145,7 +140,7 @@ class Ordering:
             if number == 1:
                 continue  # the header of its capture
             found = _time(text)
-            time = int(found[1]) if found is not None else _timed.decode(text).time
+            time = int(found[1]) if found is not None else next(capture.load([_header, text])[1]).time
             if time:
                 lane.key = max(lane.key, min(time + behind, stored))
             self._count += 1

@@ -18,7 +18,7 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
-from nats.js.errors import APIError, NotFoundError, ServiceUnavailableError
+from nats.js.errors import APIError
 
 from recorder.errors import InputError
 from recorder.fleet.connection import AGAIN, UNREACHED
@@ -37,6 +37,9 @@ PATIENCE = 4
 
 FORGOTTEN = 60
 """Seconds after which the server removes a consumer that nobody asks."""
+
+REFUSED = frozenset({400, 403, 404})
+"""Codes of the server's errors that do not pass by themselves."""
 
 OLD = 9
 """Tokens of the subject for an answer in its old form; the new one has two more before them, and may have one behind."""
@@ -119,8 +122,8 @@ async def read(
             while (batch := await consumer.batch(follow=follow)) or follow:
                 yield batch
                 after = batch[-1].sequence if batch else after
-        except (NotFoundError, APIError) as error:
-            if isinstance(error, ServiceUnavailableError):
+        except APIError as error:
+            if error.code not in REFUSED:
                 await asyncio.sleep(AGAIN)
                 continue
             raise InputError(f"the stream cannot be read: {error.description}", file=name) from error
@@ -207,7 +210,7 @@ class _Consumer:
             return
         more = wanted - self._asked
         self._asked += more
-        request = {"batch": more, "expires": EXPIRES * SECOND, "idle_heartbeat": BEAT * SECOND}
+        request = {"batch": more, "expires": EXPIRES * SECOND, "idle_heartbeat": round(BEAT * SECOND)}
         await self._client.publish(
             f"$JS.API.CONSUMER.MSG.NEXT.{self._name}.{self._consumer}", json.dumps(request).encode(), self._inbox
         )

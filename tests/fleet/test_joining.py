@@ -1,6 +1,7 @@
 """From parcels back to lines: each once, in order, and what is missing is counted."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,10 +10,9 @@ from hypothesis import strategies as some
 from recorder.fleet.joining import Pieces, Tally, is_whole, joined
 from recorder.fleet.parcels import Parcel
 
-HEADER = b'{"format":2}\n'
-
 
 def line(number):
+    """A line whose text is its number."""
     return b"line %d\n" % number
 
 
@@ -22,6 +22,7 @@ def parcel(session, place, *numbers, **told):
 
 
 def lines_of(parcels, tally=None):
+    """What parcels join to, given by their first lines."""
     ordered = sorted(parcels, key=lambda one: one.numbers[0])
     return b"".join(b"".join(lines) for lines in joined(ordered, tally or Tally()))
 
@@ -30,7 +31,7 @@ def cut(sessions, cuts):
     """The parcels of lines that belong to these sessions, cut into slices at these numbers."""
     places, made = {}, []
     edges = [0, *sorted(cuts), len(sessions)]
-    for first, after in zip(edges, edges[1:], strict=False):
+    for first, after in pairwise(edges):
         own = {}
         for number in range(first + 1, after + 1):
             own.setdefault(sessions[number - 1], []).append(number)
