@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo
@@ -23,7 +24,7 @@ from nats.js.errors import APIError, NotFoundError
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.collecting import collect
-from recorder.fleet.connection import AGAIN, UNREACHED, Say, connected, opened
+from recorder.fleet.connection import AGAIN, CONNECT_TIMEOUT, UNREACHED, Say, connected, opened, why
 from recorder.fleet.finding import Finder
 from recorder.fleet.parcels import Parcel, pattern
 from recorder.fleet.units import Job, Session, Unit, decide, pause
@@ -90,17 +91,16 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
     if not _NAME.fullmatch(how.name):
         raise InputError(f"--name {how.name!r}: write it with letters, digits, - and _")
     async with connected(how.address, say=how.say) as client:
-        try:
-            stream = await opened(client, how.address)
-            worker = _Worker(how, doing, stream, Finder(client, stream, how.address.stream))
-            await worker.begin()
-        except UNREACHED as error:
-            raise InputError("the servers do not answer; are they there?", file=str(how.address)) from error
+        worker, quiet = _Worker(how, doing, client), False
         while not stop.is_set():
             try:
                 if await worker.turn():
                     break
-            except UNREACHED:  # the connection comes back by itself, and so does the notice
+                quiet = False
+            except UNREACHED as error:  # the connection comes back by itself, and so does the notice
+                if client.is_connected and not quiet:
+                    quiet = True
+                    how.say(f"{how.address}: {why(error)}; trying again")
                 await asyncio.sleep(AGAIN)
                 await worker.check()
         await client.flush()
@@ -109,20 +109,24 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
 class _Worker:
     """One worker, connected."""
 
-    def __init__(self, how: Working, doing: Doing, stream: JetStreamContext, finder: Finder) -> None:
-        self._how, self._doing, self._stream, self._finder = how, doing, stream, finder
+    def __init__(self, how: Working, doing: Doing, client: Client) -> None:
+        self._how, self._doing, self._client = how, doing, client
         self._name = how.address.stream
+        self._stream = client.jetstream(timeout=CONNECT_TIMEOUT)
+        self._finder = Finder(client, self._stream, self._name)
         self._id = ""
         self._patience = GIVEN_UP
+        self._notices: JetStreamContext.PullSubscription | None = None
 
-    async def begin(self) -> None:
+    async def _begun(self) -> JetStreamContext.PullSubscription:
         """Take part in the work of this name; begin it if nobody has."""
+        await opened(self._client, self._how.address)
         found = await self._stream.stream_info(self._name)
         self._id = f"{self._name} of {found.created}"
         consumer = await self._consumer()
         self._patience = consumer.config.ack_wait or GIVEN_UP
-        self._notices = await self._stream.pull_subscribe_bind(self._how.name, stream=self._name)
         await self._finder.compare_clocks()
+        return await self._stream.pull_subscribe_bind(self._how.name, stream=self._name)
 
     async def _consumer(self) -> ConsumerInfo:
         what = f"recorder work: {self._doing.what}"
@@ -159,6 +163,8 @@ class _Worker:
         Raises:
             InputError: there is none any more.
         """
+        if self._notices is None:
+            return
         try:
             await self._notices.consumer_info()
         except NotFoundError as error:
@@ -170,12 +176,13 @@ class _Worker:
 
     async def turn(self) -> bool:
         """Look at one notice, if there is one; True if nothing is left."""
+        notices = self._notices = self._notices or await self._begun()
         try:
-            (notice,) = await self._notices.fetch(1, timeout=LOOK)
+            (notice,) = await notices.fetch(1, timeout=LOOK)
         except TimeoutError:
             if not self._how.once:
                 return False
-            known = await self._notices.consumer_info()
+            known = await notices.consumer_info()
             return not (known.num_pending or known.num_ack_pending)
         async with _said_alive(notice, self._patience / ALIVE):
             again = await self._look(notice)
