@@ -142,7 +142,7 @@ class Units:
     def do(self, job: Job) -> None:
         """Make the files of a unit, and say what is wrong with it."""
         made: dict[str, Path] = {}
-        notes = [f"missing: {text}" for text in job.missing]
+        notes = [*job.said]
         findings: list[Finding] = []
         try:
             capture, wrong = _gathered(job, notes)
@@ -156,7 +156,8 @@ class Units:
         except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
-        told = {"events": job.lines, "findings": [finding._asdict() for finding in findings], "notes": notes}
+            notes = notes if job.captures else []
+        told = {"events": job.events, "findings": [finding._asdict() for finding in findings], "notes": notes}
         if self._files.put(job.stream, job.unit, made, told):
             self.cases[job.unit.name] = _case(job.unit.name, findings)
             print(escape(_line(job, findings, notes)), flush=True)
@@ -176,8 +177,8 @@ class Units:
 
 def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     """The runs of a unit as one timeline, and what is wrong with their order."""
-    if job.trouble:
-        raise InputError(job.trouble)
+    if not job.captures:
+        raise InputError("; ".join(job.said) or "the stream has nothing of it any more")
     if len(job.captures) == 1:
         return job.captures[0], []
     target = job.folder / "gathered.jsonl"
@@ -199,7 +200,7 @@ def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
     runs = len({session.run for session in sessions})
     of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {of}, {_counted(job.lines, 'event')}: {said}"
+    return f"{job.unit.name}: {of}, {_counted(job.events, 'event')}: {said}"
 
 
 def _counted(number: int, what: str) -> str:

@@ -107,19 +107,17 @@ class Job:
     Args:
         stream: which stream its places are of: its name, and when it was made.
         unit: what it is.
-        captures: of its runs.
-        lines: how many they have.
-        missing: lines that the stream has no more, in words.
-        trouble: why there are no captures; empty where there are.
+        captures: of its runs; none where they cannot be read.
+        events: how many they have.
+        said: what is missing, or what is wrong where there is no capture: a line each.
         folder: for whatever else is made on the way; it is removed.
     """
 
     stream: str
     unit: Unit
     captures: Sequence[Path]
-    lines: int
-    missing: Sequence[str]
-    trouble: str
+    events: int
+    said: Sequence[str]
     folder: Path
 
 

@@ -23,11 +23,12 @@ from nats.js.errors import APIError, NotFoundError
 
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
-from recorder.fleet.collecting import collect
+from recorder.fleet.collecting import Collected, collected, spooled
 from recorder.fleet.connection import AGAIN, CONNECT_TIMEOUT, UNREACHED, Say, connected, opened, why
+from recorder.fleet.fetching import Spool
 from recorder.fleet.finding import Finder
 from recorder.fleet.parcels import Parcel, pattern
-from recorder.fleet.units import Job, Session, Unit, decide, pause
+from recorder.fleet.units import Decision, Job, Session, Unit, decide, pause
 
 GIVEN_UP = 30.0
 """Seconds after which a worker that says nothing is taken for dead, and its notice is given to another."""
@@ -200,32 +201,35 @@ class _Worker:
             self._how.say(str(error))
             return None
         session, idle = Session(parcel.run, parcel.session), self._how.idle
-        later = notice.metadata.num_delivered
         unit = await self._finder.alone(session)
         if unit is None:
             return None
+        decision: Decision = "wait"
         if unit.over(idle):
             unit = await self._finder.whole(unit)
             decision = decide(unit, session, idle, self._doing.done(self._id, unit))
-        else:
+        if decision == "do" and not await self._do(unit):
             decision = "wait"
-        if decision == "do":
-            await self._do(unit)
         if decision == "wait":
-            return pause(later, unit.silent)
+            return pause(notice.metadata.num_delivered, unit.silent)
         finished = decision == "leave" or unit.closed or self._how.once
-        return None if finished else pause(later, max(unit.silent, idle))
+        return None if finished else pause(notice.metadata.num_delivered, max(unit.silent, idle))
 
-    async def _do(self, unit: Unit) -> None:
-        with tempfile.TemporaryDirectory(prefix="recorder-work-") as name:
-            folder = Path(name)
+    async def _do(self, unit: Unit) -> bool:
+        """Have a unit done; returns whether it was: not, while lines are on their way."""
+        with tempfile.TemporaryDirectory(prefix="recorder-work-") as name, tempfile.TemporaryFile(dir=name) as file:
+            folder, spool = Path(name), Spool(file, whole=False)
+            await spooled(self._client, self._stream, self._name, unit, spool)
             try:
-                found = await collect(self._stream, self._name, unit, folder)
-                job = Job(self._id, unit, found.captures, found.lines, found.missing, "", folder)
+                found = await asyncio.to_thread(collected, spool, folder)
             except InputError as error:
-                job = Job(self._id, unit, (), 0, (), str(error), folder)
-            if job.captures or job.trouble:  # else the stream has lost all of it meanwhile
-                await asyncio.to_thread(self._doing.do, job)
+                found = Collected((), 0, [str(error)], 0)
+            if found.unsettled and unit.silent < self._how.idle:
+                return False
+            await asyncio.to_thread(
+                self._doing.do, Job(self._id, unit, found.captures, found.events, found.said, folder)
+            )
+        return True
 
 
 @asynccontextmanager

@@ -8,8 +8,8 @@ import sys
 import pytest
 from brokers import broker
 from hosts import BEGAN, HEADER, Skew, channels, record
+from lanes import end_of, lines_of, parcels_of, ship
 from msgspec.structs import replace
-from shipped import end_of, lines_of, parcels_of, ship
 
 from recorder.capture import frame
 from recorder.model import SECOND, Closed, Opened, Scenario
@@ -122,7 +122,7 @@ def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
         "good-1: 1 session, 4 events: well",
     ]
     found = json.loads((tmp_path / "out" / "bad-1.json").read_text())["findings"]
-    assert found[0]["lines"][0].startswith("0-bad.jsonl:3: malformed event")
+    assert found[0]["lines"][0].startswith("bad.jsonl:3: malformed event")
     again = run("work", url, "--render", "out", "--once")
     assert (again.code, again.out) == (0, "")
 
