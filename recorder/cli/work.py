@@ -196,7 +196,7 @@ def _case(name: str, findings: Sequence[Finding]) -> Case:
 
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
-    sessions = [member.session for member in job.unit.members]
+    sessions = job.unit.sessions
     runs = len({session.run for session in sessions})
     of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"

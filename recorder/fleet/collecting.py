@@ -19,7 +19,7 @@ from recorder.errors import InputError
 from recorder.fleet.fetching import Spool
 from recorder.fleet.parcels import GENERAL, pattern
 from recorder.fleet.reading import read
-from recorder.fleet.units import Unit
+from recorder.fleet.units import Session, Unit
 from recorder.model import Note, Refused, Scenario
 
 FRAME = b'{"event":"frame"'
@@ -56,9 +56,8 @@ async def spooled(client: Client, stream: JetStreamContext, name: str, unit: Uni
     Raises:
         InputError: the stream cannot be read.
     """
-    sessions = [(member.session.run, member.session.number) for member in unit.members]
-    general = dict.fromkeys((run, GENERAL) for run, _number in sessions)
-    for run, number in [*sessions, *general]:
+    general = dict.fromkeys(Session(run, GENERAL) for run, _number in unit.sessions)
+    for run, number in [*unit.sessions, *general]:
         subject = pattern(name, run=run, session=str(number))
         async with aclosing(read(client, stream, name, subject)) as batches:
             async for batch in batches:

@@ -46,7 +46,7 @@ class Member:
         joined: where in the stream its first parcel with the unit's channel stands.
         noticed: whether the stream still has its opening, of which a worker is told.
         closed: whether it was closed.
-        ended: whether its run ended: nothing more comes, unless its capture grows later.
+        ended: whether its run ended after all that is there of it: nothing more comes, unless its capture grows.
     """
 
     session: Session
@@ -80,6 +80,11 @@ class Unit:
         if len(name) <= LONG:
             return name
         return f"{name[:LONG]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
+
+    @property
+    def sessions(self) -> list[Session]:
+        """Its sessions."""
+        return [member.session for member in self.members]
 
     @property
     def closed(self) -> bool:

@@ -206,7 +206,8 @@ class _Worker:
             return None
         decision: Decision = "wait"
         if unit.over(idle):
-            unit = await self._finder.whole(unit)
+            known = self._finder.known(unit)
+            unit = known if known and not known.responsible(session) else await self._finder.whole(unit)
             decision = decide(unit, session, idle, self._doing.done(self._id, unit))
         if decision == "do" and not await self._do(unit):
             decision = "wait"

@@ -66,7 +66,7 @@ class Done:
     @property
     def sessions(self):
         """Of each job, the sessions."""
-        return [[tuple(member.session) for member in job.unit.members] for job in self.jobs]
+        return [[*map(tuple, job.unit.sessions)] for job in self.jobs]
 
 
 def how(url, *, once=True, idle=60.0, name="work", say=print):
