@@ -13,6 +13,7 @@ import argparse
 import asyncio
 import hashlib
 import re
+import resource
 import subprocess
 import sys
 import tempfile
@@ -98,7 +99,7 @@ def worked(url: str, folder: Path, workers: int, channels: int, server: int) -> 
     """What so many workers reach."""
     command = [sys.executable, "-m", "recorder", "work", url, "--render", str(folder), "--once", "--lint"]
     command += ["--name", f"work-{workers}"]
-    before = cpu_seconds(server)
+    before, own = cpu_seconds(server), children()
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _worker in range(workers)]
     shares = [sum(1 for _line in process.stdout or ()) for process in processes]
     codes = [process.wait() for process in processes]
@@ -106,8 +107,17 @@ def worked(url: str, folder: Path, workers: int, channels: int, server: int) -> 
     if any(codes) or len(times) != channels or sum(shares) != channels:
         raise ChildProcessError(f"{codes}, {shares}, {len(times)}")
     rate = (len(times) - 1) / (times[-1] - times[0])
-    served = (cpu_seconds(server) - before) / channels
-    return f"{workers} workers: {rate:.1f} units/s, shares {shares}, {served * 1e3:.1f} ms of the server's CPU a unit"
+    served, used = ((now - then) / channels * 1e3 for now, then in ((cpu_seconds(server), before), (children(), own)))
+    return (
+        f"{workers} workers: {rate:.1f} units/s, shares {shares}; CPU a unit: {used:.0f} ms of the workers, their start "
+        f"included, {served:.0f} ms of the server"
+    )
+
+
+def children() -> float:
+    """Seconds of CPU of all processes that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 class Parts:

@@ -32,6 +32,8 @@ from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
 from recorder.unit_files import UnitFiles
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 Stream = Annotated[
     str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
 ]
@@ -105,9 +107,15 @@ def work(
     how = working.Working(StreamAddress.parse(url), name, idle, once, note)
 
     async def until_stopped() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def end() -> None:
+            stop.set()
+            for number in SIGNALS:  # the next one does not wait for the unit at hand
+                loop.remove_signal_handler(number)
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, end)
         await working.work(how, units, stop)
 
     asyncio.run(until_stopped())

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from recorder.fleet.parcels import token
 
-SOONEST, LATEST = 0.25, 15.0
+SOONEST, LATEST = 0.25, 60.0
 """Seconds until one looks again at a unit that is not over: at first, and at the most."""
 
 GROWTH = 1.5
