@@ -52,6 +52,7 @@ COMMANDS = {
         "work",
         "work",
     ),
+    "ship": Command("Send captures to a stream of NATS; exit 1 if something could not be sent.", "ship", "ship"),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import ssl
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import nats
 import nats.errors
@@ -32,15 +34,61 @@ CONNECT_TIMEOUT = 5
 AGAIN = 0.5
 """Seconds between two attempts of a connection that was lost."""
 
+PING = 5
+"""Seconds between two looks whether the server is there; after three without an answer the connection is lost."""
+
 FOREVER = -1
 
+MADE = "made by `recorder ship`"
+"""The description of a stream that `opened` made."""
+
 NOT_ENABLED = 10039
-"""The server's code for an account without JetStream."""
+"""The server's code for an account without JetStream; where no server has it, there is no code."""
 
 UNREACHED = (OSError, nats.errors.Error, TimeoutError)
 """What is raised while servers, or a quorum of them, cannot be reached."""
 
+_NUMBER = re.compile(r"\[Errno (\d+)\]")
+
+LOGIN = "put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
+
 Say = Callable[[str], None]
+
+
+class _Heard:
+    """What a client tells of its connection.
+
+    Attributes:
+        trouble: why servers could not be reached, of as many as there are.
+        given_up: set when none of them can.
+        begun: whether one was reached; from then on a connection is lost, or back.
+    """
+
+    def __init__(self, client: Client, address: StreamAddress, say: Say, *, patient: bool) -> None:
+        self._client, self._address, self._say, self._patient = client, address, say, patient
+        self.trouble: deque[Exception] = deque(maxlen=len(address.servers))
+        self.given_up = asyncio.Event()
+        self.begun = self._forbidden = False
+
+    async def failed(self, error: Exception) -> None:
+        if "permissions violation" in str(error):
+            if not self._forbidden:  # each message has a subject of its own, and no answer
+                self._say(f"{self._address}: {why(error)}")
+            self._forbidden = True
+        if self.begun:
+            return
+        if self._patient and not self.trouble:
+            self._say(f"{self._address}: {why(error)}; it is tried again until it works")
+        self.trouble.append(error)
+        if not self._patient and len(self.trouble) == self.trouble.maxlen:
+            self.given_up.set()
+
+    async def lost(self) -> None:
+        if not self._client.is_closed:
+            self._say(f"the connection to {self._address} is lost")
+
+    async def back(self) -> None:
+        self._say(f"the connection to {self._address} is back")
 
 
 @asynccontextmanager
@@ -51,50 +99,38 @@ async def connected(
 
     Args:
         address: of the stream.
-        say: called with one line when the connection is lost, and when it is back.
+        say: called with one line when the connection is lost, and when it is back; and when it is waited for.
         patient: whether to wait until a server is there for the first time, too.
 
     Raises:
         InputError: no server can be reached, or none takes the login.
     """
     client = Client()
-    trouble: deque[Exception] = deque(maxlen=len(address.servers))
-    given_up = asyncio.Event()
-
-    async def failed(error: Exception) -> None:
-        trouble.append(error)
-        if not patient and len(trouble) >= len(address.servers):
-            given_up.set()
-
-    async def lost() -> None:
-        if not client.is_closed:
-            say(f"the connection to {address} is lost")
-
-    async def back() -> None:
-        say(f"the connection to {address} is back")
-
+    heard = _Heard(client, address, say, patient=patient)
     connecting = asyncio.ensure_future(
         client.connect(
-            list(address.servers),
+            [_bare(server) for server in address.servers],
             name="recorder",
-            error_cb=failed,
-            disconnected_cb=lost,
-            reconnected_cb=back,
+            error_cb=heard.failed,
+            disconnected_cb=heard.lost,
+            reconnected_cb=heard.back,
             connect_timeout=CONNECT_TIMEOUT,
+            ping_interval=PING,
             reconnect_time_wait=AGAIN,  # type: ignore[arg-type]  # annotated as int, and slept for
             max_reconnect_attempts=FOREVER,
-            **_login(os.environ),
+            **_login(os.environ) | _told(address),
         )
     )
-    waiting = asyncio.ensure_future(given_up.wait())
+    waiting = asyncio.ensure_future(heard.given_up.wait())
     try:
         await asyncio.wait({connecting, waiting}, return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
-            raise InputError(why(trouble[-1]), file=str(address))
+            raise InputError(why(heard.trouble[-1]), file=str(address))
         try:
             connecting.result()
         except (*UNREACHED, ValueError) as error:
             raise InputError(why(error), file=str(address)) from error
+        heard.begun = True
         yield client
     finally:
         connecting.cancel()
@@ -128,9 +164,9 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
                     f"`nats stream add {address.stream} --subjects '{subjects}'`",
                     file=str(address),
                 ) from None
-            found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects]))
+            found = await stream.add_stream(StreamConfig(name=address.stream, subjects=[subjects], description=MADE))
     except ServiceUnavailableError as error:
-        if error.err_code != NOT_ENABLED:
+        if error.err_code not in {None, NOT_ENABLED}:
             raise
         raise InputError(
             "this server has no JetStream; start it with `nats-server --jetstream`", file=str(address)
@@ -146,16 +182,37 @@ async def opened(client: Client, address: StreamAddress, *, make: bool = False) 
 
 def why(error: Exception) -> str:
     """What is wrong, and what to do, in words."""
-    text = str(error).removeprefix("nats: ").strip("'")
+    text = str(getattr(error, "description", "") or error).removeprefix("nats: ").strip("'")
     if "authorization" in text.lower():
-        return "the login is refused; put USER:PASSWORD@ into the URL, or set NATS_CREDS, NATS_NKEY or NATS_TOKEN"
+        return f"the login is refused; {LOGIN}"
+    if isinstance(error, ConnectionResetError):  # what it said of a login may be lost with the connection
+        return f"the server ends the connection; if it wants a login, {LOGIN}"
     if isinstance(error, ssl.SSLError):
         return f"TLS failed: {error.reason or error}; set NATS_CA to the file of the server's authority"
     if isinstance(error, TimeoutError):
         return "no answer in time; is the server there?"
     if isinstance(error, OSError):
-        return f"cannot connect: {error.strerror or error}; is the server there?"
+        found = _NUMBER.search(text)  # asyncio has words of its own, and joins what several addresses say
+        return (
+            f"cannot connect: {os.strerror(int(found[1])) if found else error.strerror or text}; is the server there?"
+        )
     return text
+
+
+def _bare(server: str) -> str:
+    """A URL without its login."""
+    scheme, _, rest = server.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _told(address: StreamAddress) -> dict[str, Any]:
+    """The login that the URL tells, of one server or for all, as options of the client, which does not unquote it."""
+    for parts in map(urlsplit, address.servers):
+        if parts.password is not None:
+            return {"user": unquote(parts.username or ""), "password": unquote(parts.password)}
+        if parts.username:
+            return {"token": unquote(parts.username)}
+    return {}
 
 
 def _login(told: Mapping[str, str]) -> dict[str, Any]:

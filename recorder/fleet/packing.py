@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.fleet.parcels import GENERAL, Kind, Parcel
+from recorder.fleet.parcels import GENERAL, Kind, Parcel, token
 from recorder.jsonrpc import outlines
 from recorder.model import Closed, Frame, Header, Opened
 from recorder.profiles import FIRST, GENERIC, Profile
@@ -20,6 +20,9 @@ from recorder.timeline.followed import Followed
 
 MOST = 1 << 19
 """Most bytes of lines in a parcel: half of what a server takes in one message by default."""
+
+LONGEST = 256
+"""Most characters of a name in a subject: a server takes subjects of some thousand."""
 
 CHANNEL_WITHIN = 1_000
 """A session that has named no channel in so many frames has none."""
@@ -48,14 +51,17 @@ class Packing:
     Args:
         header_line: line 1 of the capture.
         file: its name, for errors.
+        most: bytes of lines in a parcel.
 
     Raises:
         InputError: it is not a capture.
     """
 
-    def __init__(self, header_line: bytes, file: str) -> None:
+    def __init__(self, header_line: bytes, file: str, most: int = MOST) -> None:
         self.header: Header = capture.load([header_line], file=file)[0]
-        self._header_line, self._file = header_line, file
+        if len(token(self.header.run)) > LONGEST:
+            raise InputError("the name of its run is too long for a stream", file=file, line=1)
+        self._header_line, self._file, self._most = header_line, file, most
         self._followed = Followed(self.header.profile)
         self._sessions: dict[int, _Session] = {}
         self._number = 1
@@ -86,7 +92,7 @@ class Packing:
             if known is not None and known.settled:
                 self._put(known, line)
                 touched[number] = None
-                if known.size >= MOST:
+                if known.size >= self._most:
                     yield from self._parcels(number, known)
                 continue
             yield from self._look(line, touched)
@@ -94,6 +100,12 @@ class Packing:
         for number in touched:
             if (session := sessions.get(number)) is not None:
                 yield from self._parcels(number, session)
+
+    def ended(self) -> Parcel:
+        """What tells that the capture ends with the lines that were given."""
+        return Parcel(
+            run=self.header.run, session=GENERAL, kind="ended", numbers=[self._number], place=self._general.place
+        )
 
     def _look(self, line: bytes, touched: dict[int, None]) -> Iterator[Parcel]:
         """Take a line that may change what is known of its session, or that belongs to none."""
@@ -122,7 +134,8 @@ class Packing:
         session.frames += 1
         if session.profile is GENERIC and session.frames <= FIRST:
             session.profile = self._followed.profile(frame.session, outlines(frame.payload))
-        session.channel = session.channel or session.profile.channel(frame)
+        if not session.channel and len(token(named := session.profile.channel(frame))) <= LONGEST:
+            session.channel = named
         names_channels = type(session.profile).channel is not Profile.channel
         decided = session.profile is not GENERIC or session.frames > FIRST
         session.settled = bool(session.channel) or (
@@ -140,8 +153,10 @@ class Packing:
             return
         numbers, lines = session.numbers, session.lines
         session.numbers, session.lines, session.size = [], [], 0
-        for first, last, text in _divided(lines):
-            pieces = [text[at : at + MOST] for at in range(0, len(text), MOST)]
+        for first, last, text in _divided(lines, self._most):
+            count = -(-len(text) // self._most)
+            size = -(-len(text) // count)  # as many pieces are the same pieces, whatever the server takes
+            pieces = [text[at : at + size] for at in range(0, len(text), size)]
             for at, piece in enumerate(pieces, 1):
                 yield Parcel(
                     run=self.header.run,
@@ -157,11 +172,11 @@ class Packing:
         session.place += len(lines)
 
 
-def _divided(lines: list[bytes]) -> Iterator[tuple[int, int, bytes]]:
+def _divided(lines: list[bytes], most: int) -> Iterator[tuple[int, int, bytes]]:
     """Lines that fit into one parcel, and each long line alone: the first of them, after the last, and their text."""
     first = size = 0
     for at, line in enumerate(lines):
-        if size and size + len(line) > MOST:
+        if size and size + len(line) > most:
             yield first, at, b"".join(lines[first:at])
             first, size = at, 0
         size += len(line)

@@ -27,12 +27,13 @@ GENERAL = 0
 """The number of no session: the capture's header, scenarios, notes, refused handshakes."""
 
 ID = "Nats-Msg-Id"
-LINES, PLACE, TAKEN, SENT, PIECE = (
+LINES, PLACE, TAKEN, SENT, PIECE, EMPTIED = (
     "Recorder-Lines",
     "Recorder-Place",
     "Recorder-Taken",
     "Recorder-Sent",
     "Recorder-Piece",
+    "Recorder-Emptied",
 )
 
 TOKENS = 6
@@ -54,6 +55,8 @@ class Parcel:
         taken: up to which line the stream had all of the capture when it was sent.
         sent: when it was sent, by the sender's clock: UTC in nanoseconds since 1970.
         piece: the number of the piece, from 1, and of how many: a long line is sent in pieces.
+        emptied: how many messages the stream had had when it had none of the run: after a purge a server still knows the
+            ids of what it threw away, so that the same must have another id.
     """
 
     run: str
@@ -67,13 +70,15 @@ class Parcel:
     taken: int = 0
     sent: int = 0
     piece: tuple[int, int] = (1, 1)
+    emptied: int = 0
 
     @property
     def id(self) -> str:
         """What tells it from all others; the same lines have the same."""
         number, of = self.piece
         last = f"{self.numbers[0]}-{self.numbers[-1]}" if self.kind != "ended" else f"end {self.numbers[0]}"
-        return f"{token(self.run)} {last}" + (f" {number}/{of}" if of > 1 else "")
+        found = f"{token(self.run)} {last}" + (f" {number}/{of}" if of > 1 else "")
+        return found + (f" after {self.emptied}" if self.emptied else "")
 
     def subject(self, stream: str) -> str:
         """Its subject in the stream of this name."""
@@ -91,7 +96,8 @@ class Parcel:
             SENT: str(self.sent),
         }
         number, of = self.piece
-        return found | ({PIECE: f"{number}/{of}"} if of > 1 else {})
+        found |= {PIECE: f"{number}/{of}"} if of > 1 else {}
+        return found | ({EMPTIED: str(self.emptied)} if self.emptied else {})
 
     @classmethod
     def read(cls, subject: str, headers: Mapping[str, str] | None, payload: bytes) -> Parcel:
@@ -116,6 +122,7 @@ class Parcel:
                 taken=int(told[TAKEN]),
                 sent=int(told[SENT]),
                 piece=(int(number), int(of)),
+                emptied=int(told.get(EMPTIED, 0)),
             )
         except (KeyError, ValueError) as error:
             raise InputError(
