@@ -152,6 +152,7 @@ class Units:
         made: dict[str, Path] = {}
         notes = [*job.said]
         findings: list[Finding] = []
+        unheld: Sequence[str] = ()
         try:
             capture, wrong = _gathered(job, notes)
             findings += wrong
@@ -160,14 +161,14 @@ class Units:
             found = self._held.of(capture)
             made |= rendered
             findings += found.findings
-            notes += found.notes
+            notes += (unheld := found.notes)
         except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
             notes = notes if job.captures else []
         told = {"events": job.events, "findings": [finding._asdict() for finding in findings], "notes": notes}
         if self._files.put(job.stream, job.unit, made, told):
-            self.cases[job.unit.name] = _case(job.unit.name, findings)
+            self.cases[job.unit.name] = _case(job.unit.name, findings, unheld)
             print(escape(_line(job, findings, notes)), flush=True)
 
     def _rendered(self, capture: Path, job: Job) -> dict[str, Path]:
@@ -198,7 +199,9 @@ def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     return target, [Finding(f"{_counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
 
 
-def _case(name: str, findings: Sequence[Finding]) -> Case:
+def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case:
+    if not findings:
+        return Case(name, skipped="; ".join(unheld))
     said = "; ".join(finding.what for finding in findings)
     return Case(name, said, "\n".join(line for finding in findings for line in finding.lines))
 

@@ -109,6 +109,16 @@ def test_what_is_wrong_is_said_and_recorded(run, url, tmp_path):
     assert 'tests="2" failures="1"' in (tmp_path / "j.xml").read_text()
 
 
+def test_what_was_held_against_nothing_is_said(run, url, tmp_path):
+    """In its line; in JUnit's file it is skipped, so that nobody takes it for verified."""
+    (tmp_path / "expected").mkdir()
+    (tmp_path / "expected" / "lends.jsonl").write_bytes(b"".join(shop(TOLD, scenario="lends")))
+    ship(url, parcels_of(shop(TOLD)))
+    done = run("work", url, "--render", "out", "--once", "--baseline", "expected", "--junit", "j.xml")
+    assert (done.code, done.out) == (0, "shop-1: 1 session, 4 events: no baseline of sells\n")
+    assert '<skipped message="no baseline of sells"/>' in (tmp_path / "j.xml").read_text()
+
+
 def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
     """The others are done, and nobody is given it again."""
     good, bad = shop(TOLD, run="good", scenario=""), shop(TOLD, run="bad", scenario="")
