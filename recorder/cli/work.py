@@ -32,6 +32,8 @@ from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
 from recorder.unit_files import UnitFiles
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 Stream = Annotated[
     str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
 ]
@@ -105,9 +107,15 @@ def work(
     how = working.Working(StreamAddress.parse(url), name, idle, once, note)
 
     async def until_stopped() -> None:
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def end() -> None:
+            stop.set()
+            for number in SIGNALS:  # the next one does not wait for the unit at hand
+                loop.remove_signal_handler(number)
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, end)
         await working.work(how, units, stop)
 
     asyncio.run(until_stopped())
@@ -142,8 +150,9 @@ class Units:
     def do(self, job: Job) -> None:
         """Make the files of a unit, and say what is wrong with it."""
         made: dict[str, Path] = {}
-        notes = [f"missing: {text}" for text in job.missing]
+        notes = [*job.said]
         findings: list[Finding] = []
+        unheld: Sequence[str] = ()
         try:
             capture, wrong = _gathered(job, notes)
             findings += wrong
@@ -152,13 +161,14 @@ class Units:
             found = self._held.of(capture)
             made |= rendered
             findings += found.findings
-            notes += found.notes
+            notes += (unheld := found.notes)
         except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
-        told = {"events": job.lines, "findings": [finding._asdict() for finding in findings], "notes": notes}
+            notes = notes if job.captures else []
+        told = {"events": job.events, "findings": [finding._asdict() for finding in findings], "notes": notes}
         if self._files.put(job.stream, job.unit, made, told):
-            self.cases[job.unit.name] = _case(job.unit.name, findings)
+            self.cases[job.unit.name] = _case(job.unit.name, findings, unheld)
             print(escape(_line(job, findings, notes)), flush=True)
 
     def _rendered(self, capture: Path, job: Job) -> dict[str, Path]:
@@ -176,8 +186,8 @@ class Units:
 
 def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     """The runs of a unit as one timeline, and what is wrong with their order."""
-    if job.trouble:
-        raise InputError(job.trouble)
+    if not job.captures:
+        raise InputError("; ".join(job.said) or "the stream has nothing of it any more")
     if len(job.captures) == 1:
         return job.captures[0], []
     target = job.folder / "gathered.jsonl"
@@ -189,17 +199,19 @@ def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     return target, [Finding(f"{_counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
 
 
-def _case(name: str, findings: Sequence[Finding]) -> Case:
+def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case:
+    if not findings:
+        return Case(name, skipped="; ".join(unheld))
     said = "; ".join(finding.what for finding in findings)
     return Case(name, said, "\n".join(line for finding in findings for line in finding.lines))
 
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
-    sessions = [member.session for member in job.unit.members]
+    sessions = job.unit.sessions
     runs = len({session.run for session in sessions})
     of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {of}, {_counted(job.lines, 'event')}: {said}"
+    return f"{job.unit.name}: {of}, {_counted(job.events, 'event')}: {said}"
 
 
 def _counted(number: int, what: str) -> str:

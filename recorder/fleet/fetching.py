@@ -61,11 +61,13 @@ class Fetched:
         name: its run, shortened, with what its recorder was told of itself if that is one thing.
         path: the file.
         lines: how many it has of the run's, its header included.
+        unsettled: how many of its lines were not in the stream yet, though later ones were.
     """
 
     name: str
     path: Path
     lines: int
+    unsettled: int
 
 
 def fetch(address: StreamAddress, wanted: Wanted, folder: Path, say: Say = lambda _text: None) -> list[Fetched]:
@@ -246,7 +248,7 @@ class Spool:
             shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 and not made_up else short[name]
             for text in run.tally.said():
                 say(f"run {shown}: {text}")
-            yield Fetched(shown, path, run.tally.lines)
+            yield Fetched(shown, path, run.tally.lines, run.tally.unsettled)
 
     def _parcels(self, name: str, run: _Run) -> Iterator[Parcel]:
         """The parcels of a run, ascending by their first lines."""

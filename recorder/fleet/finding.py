@@ -19,14 +19,14 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from recorder.fleet.connection import CONNECT_TIMEOUT
-from recorder.fleet.parcels import named, pattern
+from recorder.fleet.parcels import GENERAL, named, pattern
 from recorder.fleet.units import Member, Session, Unit
 
-FRESH = 1.0
-"""Seconds for which one remembers whether a run has ended: all its sessions ask for it."""
+KNOWN = 10.0
+"""Seconds for which one remembers who is in a channel: its other sessions are soon asked for, too."""
 
-MANY_RUNS = 10_000
-"""Most runs that are remembered."""
+MANY = 10_000
+"""Most channels that are remembered."""
 
 
 class _Seen(NamedTuple):
@@ -57,7 +57,7 @@ class Finder:
     def __init__(self, client: Client, stream: JetStreamContext, name: str) -> None:
         self._client, self._stream, self._name = client, stream, name
         self._ahead = 0.0
-        self._ended: dict[str, tuple[float, bool]] = {}
+        self._known: dict[str, tuple[float, Unit]] = {}
 
     async def compare_clocks(self) -> None:
         """Learn by how much the server's clock is ahead; one older than 2.10 does not tell, and is taken to go as ours."""
@@ -81,7 +81,16 @@ class Finder:
             return unit
         joined = await asyncio.gather(*(self._joined(one) for one in seen))
         members = [one.member(place) for one, place in zip(seen, joined, strict=True)]
-        return Unit(unit.channel, members, max(one.last for one in seen), min(one.silent for one in seen))
+        found = Unit(unit.channel, members, max(one.last for one in seen), min(one.silent for one in seen))
+        if len(self._known) >= MANY:
+            self._known.clear()
+        self._known[unit.channel] = time.monotonic(), found
+        return found
+
+    def known(self, unit: Unit) -> Unit | None:
+        """What `whole` gave not long ago for the channel of a session: who is not responsible in it never will be."""
+        asked, found = self._known.get(unit.channel, (-KNOWN, unit))
+        return found if time.monotonic() - asked < KNOWN and unit.members[0].session in found.sessions else None
 
     async def _see(self, session: Session) -> _Seen | None:
         every = pattern(self._name, run=session.run, session=str(session.number))
@@ -95,7 +104,7 @@ class Finder:
             channel=max((channel for _session, channel, _kind in subjects), default=""),
             noticed="opened" in kinds,
             closed=closed,
-            ended=not closed and await self._has_ended(session.run),
+            ended=not closed and await self._ended_after(session.run, last.seq or 0),
             last=last.seq or 0,
             silent=max(time.time() + self._ahead - last.time.timestamp(), 0.0) if last.time is not None else 0.0,
         )
@@ -107,16 +116,10 @@ class Finder:
         first = await _or_none(self._stream.get_msg(self._name, seq=1, subject=with_it, next=True))
         return first.seq or 0 if first is not None else 0
 
-    async def _has_ended(self, run: str) -> bool:
-        """Whether the last parcel of a run tells its end."""
-        asked, ended = self._ended.get(run, (-FRESH, False))
-        if time.monotonic() - asked >= FRESH:
-            last = await self._last(pattern(self._name, run=run))
-            ended = last is not None and (last.subject or "").endswith(".ended")
-            if len(self._ended) >= MANY_RUNS:
-                self._ended.clear()
-            self._ended[run] = time.monotonic(), ended
-        return ended
+    async def _ended_after(self, run: str, place: int) -> bool:
+        """Whether a run has ended since this place of the stream."""
+        end = await self._last(pattern(self._name, run=run, session=str(GENERAL), kind="ended"))
+        return end is not None and (end.seq or 0) > place
 
     async def _subjects(self, subject: str) -> list[tuple[Session, str, str]]:
         """The sessions, channels and kinds of the subjects that match."""

@@ -15,7 +15,7 @@ from typing import Literal, NamedTuple
 
 from recorder.fleet.parcels import token
 
-SOONEST, LATEST = 0.25, 15.0
+SOONEST, LATEST = 0.25, 60.0
 """Seconds until one looks again at a unit that is not over: at first, and at the most."""
 
 GROWTH = 1.5
@@ -46,7 +46,7 @@ class Member:
         joined: where in the stream its first parcel with the unit's channel stands.
         noticed: whether the stream still has its opening, of which a worker is told.
         closed: whether it was closed.
-        ended: whether its run ended: nothing more comes, unless its capture grows later.
+        ended: whether its run ended after all that is there of it: nothing more comes, unless its capture grows.
     """
 
     session: Session
@@ -82,6 +82,11 @@ class Unit:
         return f"{name[:LONG]}-{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
     @property
+    def sessions(self) -> list[Session]:
+        """Its sessions."""
+        return [member.session for member in self.members]
+
+    @property
     def closed(self) -> bool:
         """Whether all its sessions were closed: nothing more can come."""
         return all(member.closed for member in self.members)
@@ -107,19 +112,17 @@ class Job:
     Args:
         stream: which stream its places are of: its name, and when it was made.
         unit: what it is.
-        captures: of its runs.
-        lines: how many they have.
-        missing: lines that the stream has no more, in words.
-        trouble: why there are no captures; empty where there are.
+        captures: of its runs; none where they cannot be read.
+        events: how many they have.
+        said: what is missing, or what is wrong where there is no capture: a line each.
         folder: for whatever else is made on the way; it is removed.
     """
 
     stream: str
     unit: Unit
     captures: Sequence[Path]
-    lines: int
-    missing: Sequence[str]
-    trouble: str
+    events: int
+    said: Sequence[str]
     folder: Path
 
 

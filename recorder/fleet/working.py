@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, ConsumerInfo
@@ -22,11 +23,12 @@ from nats.js.errors import APIError, NotFoundError
 
 from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
-from recorder.fleet.collecting import collect
-from recorder.fleet.connection import AGAIN, UNREACHED, Say, connected, opened
+from recorder.fleet.collecting import Collected, collected, spooled
+from recorder.fleet.connection import AGAIN, CONNECT_TIMEOUT, UNREACHED, Say, connected, opened, why
+from recorder.fleet.fetching import Spool
 from recorder.fleet.finding import Finder
 from recorder.fleet.parcels import Parcel, pattern
-from recorder.fleet.units import Job, Session, Unit, decide, pause
+from recorder.fleet.units import Decision, Job, Session, Unit, decide, pause
 
 GIVEN_UP = 30.0
 """Seconds after which a worker that says nothing is taken for dead, and its notice is given to another."""
@@ -90,17 +92,16 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
     if not _NAME.fullmatch(how.name):
         raise InputError(f"--name {how.name!r}: write it with letters, digits, - and _")
     async with connected(how.address, say=how.say) as client:
-        try:
-            stream = await opened(client, how.address)
-            worker = _Worker(how, doing, stream, Finder(client, stream, how.address.stream))
-            await worker.begin()
-        except UNREACHED as error:
-            raise InputError("the servers do not answer; are they there?", file=str(how.address)) from error
+        worker, quiet = _Worker(how, doing, client), False
         while not stop.is_set():
             try:
                 if await worker.turn():
                     break
-            except UNREACHED:  # the connection comes back by itself, and so does the notice
+                quiet = False
+            except UNREACHED as error:  # the connection comes back by itself, and so does the notice
+                if client.is_connected and not quiet:
+                    quiet = True
+                    how.say(f"{how.address}: {why(error)}; trying again")
                 await asyncio.sleep(AGAIN)
                 await worker.check()
         await client.flush()
@@ -109,20 +110,24 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
 class _Worker:
     """One worker, connected."""
 
-    def __init__(self, how: Working, doing: Doing, stream: JetStreamContext, finder: Finder) -> None:
-        self._how, self._doing, self._stream, self._finder = how, doing, stream, finder
+    def __init__(self, how: Working, doing: Doing, client: Client) -> None:
+        self._how, self._doing, self._client = how, doing, client
         self._name = how.address.stream
+        self._stream = client.jetstream(timeout=CONNECT_TIMEOUT)
+        self._finder = Finder(client, self._stream, self._name)
         self._id = ""
         self._patience = GIVEN_UP
+        self._notices: JetStreamContext.PullSubscription | None = None
 
-    async def begin(self) -> None:
+    async def _begun(self) -> JetStreamContext.PullSubscription:
         """Take part in the work of this name; begin it if nobody has."""
+        await opened(self._client, self._how.address)
         found = await self._stream.stream_info(self._name)
         self._id = f"{self._name} of {found.created}"
         consumer = await self._consumer()
         self._patience = consumer.config.ack_wait or GIVEN_UP
-        self._notices = await self._stream.pull_subscribe_bind(self._how.name, stream=self._name)
         await self._finder.compare_clocks()
+        return await self._stream.pull_subscribe_bind(self._how.name, stream=self._name)
 
     async def _consumer(self) -> ConsumerInfo:
         what = f"recorder work: {self._doing.what}"
@@ -159,6 +164,8 @@ class _Worker:
         Raises:
             InputError: there is none any more.
         """
+        if self._notices is None:
+            return
         try:
             await self._notices.consumer_info()
         except NotFoundError as error:
@@ -170,12 +177,13 @@ class _Worker:
 
     async def turn(self) -> bool:
         """Look at one notice, if there is one; True if nothing is left."""
+        notices = self._notices = self._notices or await self._begun()
         try:
-            (notice,) = await self._notices.fetch(1, timeout=LOOK)
+            (notice,) = await notices.fetch(1, timeout=LOOK)
         except TimeoutError:
             if not self._how.once:
                 return False
-            known = await self._notices.consumer_info()
+            known = await notices.consumer_info()
             return not (known.num_pending or known.num_ack_pending)
         async with _said_alive(notice, self._patience / ALIVE):
             again = await self._look(notice)
@@ -193,32 +201,36 @@ class _Worker:
             self._how.say(str(error))
             return None
         session, idle = Session(parcel.run, parcel.session), self._how.idle
-        later = notice.metadata.num_delivered
         unit = await self._finder.alone(session)
         if unit is None:
             return None
+        decision: Decision = "wait"
         if unit.over(idle):
-            unit = await self._finder.whole(unit)
+            known = self._finder.known(unit)
+            unit = known if known and not known.responsible(session) else await self._finder.whole(unit)
             decision = decide(unit, session, idle, self._doing.done(self._id, unit))
-        else:
+        if decision == "do" and not await self._do(unit):
             decision = "wait"
-        if decision == "do":
-            await self._do(unit)
         if decision == "wait":
-            return pause(later, unit.silent)
+            return pause(notice.metadata.num_delivered, unit.silent)
         finished = decision == "leave" or unit.closed or self._how.once
-        return None if finished else pause(later, max(unit.silent, idle))
+        return None if finished else pause(notice.metadata.num_delivered, max(unit.silent, idle))
 
-    async def _do(self, unit: Unit) -> None:
-        with tempfile.TemporaryDirectory(prefix="recorder-work-") as name:
-            folder = Path(name)
+    async def _do(self, unit: Unit) -> bool:
+        """Have a unit done; returns whether it was: not, while lines are on their way."""
+        with tempfile.TemporaryDirectory(prefix="recorder-work-") as name, tempfile.TemporaryFile(dir=name) as file:
+            folder, spool = Path(name), Spool(file, whole=False)
+            await spooled(self._client, self._stream, self._name, unit, spool)
             try:
-                found = await collect(self._stream, self._name, unit, folder)
-                job = Job(self._id, unit, found.captures, found.lines, found.missing, "", folder)
+                found = await asyncio.to_thread(collected, spool, folder)
             except InputError as error:
-                job = Job(self._id, unit, (), 0, (), str(error), folder)
-            if job.captures or job.trouble:  # else the stream has lost all of it meanwhile
-                await asyncio.to_thread(self._doing.do, job)
+                found = Collected((), 0, [str(error)], 0)
+            if found.unsettled and unit.silent < self._how.idle:
+                return False
+            await asyncio.to_thread(
+                self._doing.do, Job(self._id, unit, found.captures, found.events, found.said, folder)
+            )
+        return True
 
 
 @asynccontextmanager

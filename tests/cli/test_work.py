@@ -8,8 +8,8 @@ import sys
 import pytest
 from brokers import broker
 from hosts import BEGAN, HEADER, Skew, channels, record
+from lanes import end_of, lines_of, parcels_of, ship
 from msgspec.structs import replace
-from putting import end_of, lines_of, parcels_of, ship
 
 from recorder.capture import frame
 from recorder.model import SECOND, Closed, Opened, Scenario
@@ -78,7 +78,7 @@ def test_a_session_without_a_channel_is_named_by_its_run(run, url, tmp_path):
     """And its number."""
     ship(url, parcels_of(shop(TOLD, TOLD, scenario="")))
     done = run("work", url, "--render", "out", "--once")
-    assert sorted(done.out.splitlines()) == ["shop-1: 1 session, 4 events: well", "shop-2: 1 session, 4 lines: well"]
+    assert sorted(done.out.splitlines()) == ["shop-1: 1 session, 4 events: well", "shop-2: 1 session, 4 events: well"]
     assert "price" in (tmp_path / "out" / "shop-2.md").read_text()
 
 
@@ -96,17 +96,27 @@ def test_what_is_wrong_is_said_and_recorded(run, url, tmp_path):
         )
     )
     ship(url, parcels_of(shop(TOLD, TOLD.replace(b"7", b'"much"').replace(b"2.0", b"3.0"))))
+    wrong = ["1 violation of the protocol", "1 violation of the document", "1 difference from sells.jsonl"]
     given = ("--lint", "--openrpc", "shop.json", "--baseline", "expected", "--verify", "rules.toml", "--junit", "j.xml")
     done = run("work", url, "--render", "out", "--once", *given)
     assert done.code == 1
     assert sorted(done.out.splitlines()) == [
         "shop-1: 1 session, 4 events: well",
-        "shop-2: 1 session, 4 events: 1 violation of the protocol; 1 violation of the document; "
-        "1 difference from sells.jsonl",
+        f"shop-2: 1 session, 4 events: {'; '.join(wrong)}",
     ]
     found = json.loads((tmp_path / "out" / "shop-2.json").read_text())["findings"]
     assert [len(one["lines"]) > 0 for one in found] == [True] * 3
     assert 'tests="2" failures="1"' in (tmp_path / "j.xml").read_text()
+
+
+def test_what_was_held_against_nothing_is_said(run, url, tmp_path):
+    """In its line; in JUnit's file it is skipped, so that nobody takes it for verified."""
+    (tmp_path / "expected").mkdir()
+    (tmp_path / "expected" / "lends.jsonl").write_bytes(b"".join(shop(TOLD, scenario="lends")))
+    ship(url, parcels_of(shop(TOLD)))
+    done = run("work", url, "--render", "out", "--once", "--baseline", "expected", "--junit", "j.xml")
+    assert (done.code, done.out) == (0, "shop-1: 1 session, 4 events: no baseline of sells\n")
+    assert '<skipped message="no baseline of sells"/>' in (tmp_path / "j.xml").read_text()
 
 
 def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
@@ -122,7 +132,7 @@ def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
         "good-1: 1 session, 4 events: well",
     ]
     found = json.loads((tmp_path / "out" / "bad-1.json").read_text())["findings"]
-    assert found[0]["lines"][0].startswith("0-bad.jsonl:3: malformed event")
+    assert found[0]["lines"][0].startswith("bad.jsonl:3: malformed event")
     again = run("work", url, "--render", "out", "--once")
     assert (again.code, again.out) == (0, "")
 
