@@ -7,10 +7,14 @@ RUN    := $(VENV)/bin/
 # Into site/.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 
-.PHONY: demo test test-servers check format docs pictures bench clean
+.PHONY: demo demo-fleet test test-servers check format docs pictures bench clean
 
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
+
+# Three recorders, a broker, one timeline, and a page until Ctrl-C.
+demo-fleet: $(VENV)/.installed
+	$(RUN)recorder demo --fleet
 
 # COVERAGE=--cov also measures how much of the code they run, which takes longer; CI does so, and wants 95 %.
 # What the tests import is compiled once and kept, though PYTHONDONTWRITEBYTECODE be set: they start some hundred processes.
@@ -49,6 +53,7 @@ bench: $(VENV)/.installed
 	$(RUN)python bench/docs.py
 	$(RUN)python bench/live.py
 	$(RUN)python bench/gather.py
+	$(RUN)python bench/fleet_many.py --recorders 8 --rate 200 --seconds 20
 
 $(VENV)/.installed: pyproject.toml hatch_build.py
 	@test -n "$(PYTHON)" || { echo 'no Python 3.11 or later found; name one: make PYTHON=/path/to/python'; exit 1; }

@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from rendering import MB, SIZES
@@ -94,7 +94,7 @@ def generate(folder: Path, size: int, profile: str, payloads: Iterator[Payload])
     return paths, count
 
 
-def measured(paths: list[Path], output: Path) -> tuple[float, float, float, str]:
+def measured(paths: Iterable[Path | str], output: Path) -> tuple[float, float, float, str]:
     """Seconds, seconds of CPU, megabytes at the most, and what was said of the second host."""
     command = [sys.executable, "-m", "recorder", "gather", *map(str, paths), "-o", str(output), "--overwrite"]
     began = time.perf_counter()

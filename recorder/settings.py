@@ -34,9 +34,12 @@ MAX_PORT = 65535
 _ADDRESS = r"(?:(?:\[(?P<ip6>[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)\]|(?P<host>[A-Za-z0-9._-]*)):)?(?P<port>[0-9]{1,5})"
 _HEADER_NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"  # RFC 9110, section 5.1
 _HEADER_VALUE = r"[\t\x20-\x7e]*"
-_DURATION = r"(\d+(?:\.\d+)?)(ms|s)"
+_DURATION = r"(\d+(?:\.\d+)?)(ms|s|min|h|d)"
 _MOMENT = r"(\d{4}-\d\d-\d\d(?:[Tt ]\d\d:\d\d(?::\d\d)?)?)(?:[.,](\d+))?([Zz]|[-+]\d\d:?\d\d)?"
 """Compiled where they are used: most commands read none."""
+
+_UNITS = {"ms": 0.001, "s": 1, "min": 60, "h": 3600, "d": 86400}
+"""Of durations, in seconds."""
 
 Way = Literal["relay", "hooks"]
 Sync = Literal["timer", "frame", "never"]
@@ -140,9 +143,9 @@ def parse_headers(items: Iterable[str]) -> tuple[tuple[str, str], ...]:
 
 
 def parse_duration(text: str) -> float | None:
-    """Seconds, from `500ms` or `2s`; None for any other text."""
+    """Seconds, from `500ms`, `2s`, `10min`, `3h` or `7d`; None for any other text."""
     found = re.fullmatch(_DURATION, text)
-    return float(found[1]) / (1000 if found[2] == "ms" else 1) if found else None
+    return float(found[1]) * _UNITS[found[2]] if found else None
 
 
 def parse_moment(text: str) -> int | None:

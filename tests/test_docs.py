@@ -10,12 +10,13 @@ import signal
 import subprocess
 import sys
 import warnings
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
 import typer
+from brokers import broker
 from collecting import receiving
 from pages import PAGES, ROOT, assert_printed, blocks, files, table, text_of
 from ports import free_port
@@ -42,7 +43,7 @@ from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView
 
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
 TRANSCRIPTS = data_folder("transcripts")
-NODE_PORT, RECORDER_PORT, COLLECTOR_PORT, OTHER_PORTS = "3014", "4014", "4318", ("3015",)
+NODE_PORT, RECORDER_PORT, COLLECTOR_PORT, BROKER_PORT, OTHER_PORTS = "3014", "4014", "4318", "4222", ("3015",)
 RECORDERS, VIEW = ("recorder record", "mitmdump"), "recorder view"
 MOCKS = re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
 READY = re.compile("listening|http://127.0.0.1:")
@@ -102,10 +103,15 @@ def started(command, printed, codes, how):
 
 
 @contextmanager
-def ports(page):
+def ports(page, folder):
     """A free port for each that a page names; behind the node's is a mock, if the page starts none there itself."""
-    with receiving() if COLLECTOR_PORT in text_of(page) else nullcontext() as collector, nodes(page) as found:
-        yield found | ({COLLECTOR_PORT: str(collector.server_port)} if collector is not None else {})
+    with ExitStack() as stack:
+        found = dict(stack.enter_context(nodes(page)))
+        if COLLECTOR_PORT in text_of(page):
+            found[COLLECTOR_PORT] = str(stack.enter_context(receiving()).server_port)
+        if any(BROKER_PORT in command for command, _printed in steps(page)):
+            found[BROKER_PORT] = str(stack.enter_context(broker(folder)).port)
+        yield found
 
 
 @contextmanager
@@ -138,7 +144,7 @@ def test_its_commands_run(page, tmp_path):
     folder = tmp_path / "empty"
     folder.mkdir()
     how = {"cwd": folder, "stderr": subprocess.STDOUT, "env": environment(tmp_path)}
-    with ports(page) as live, ExitStack() as mocks, ExitStack() as recorders:
+    with ports(page, tmp_path / "broker") as live, ExitStack() as mocks, ExitStack() as recorders:
         for told, printed in steps(page):
             if isinstance(printed, str):
                 (folder / told).parent.mkdir(parents=True, exist_ok=True)

@@ -47,6 +47,12 @@ COMMANDS = {
         "gather",
         "gather",
     ),
+    "work": Command(
+        "Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong.",
+        "work",
+        "work",
+    ),
+    "ship": Command("Send captures to a stream of NATS; exit 1 if something could not be sent.", "ship", "ship"),
     "decode": Command(
         "Decode an encoded string: a transaction, contract data, a proof, state trees, an id.",
         "decode",

@@ -75,7 +75,7 @@ class Attached(ABC):
         reading = asyncio.create_task(process.stderr.read())
         while line := await process.stdout.readline():
             say(self.line(line.decode(errors="replace").strip()))
-        trouble = (await reading).decode(errors="replace").strip()
+        trouble = (await reading).decode(errors="replace").strip().removeprefix("recorder: ")
         if await process.wait() and not self.ending:
             say(self.gone(trouble.rpartition("\n")[2] or "its process has ended"))
 

@@ -12,6 +12,7 @@ from typing import Annotated
 import typer
 
 from recorder.api import load, load_script, render_split
+from recorder.cli.demo_fleet import demo_fleet
 from recorder.cli.recording import play_and_record
 from recorder.errors import InputError
 from recorder.interchange.files import write_all
@@ -39,12 +40,18 @@ Where to go next:
 
 def demo(
     folder: Annotated[Path, typer.Option("-o", "--output", help="The folder to write to.")] = Path("demo"),
+    fleet: Annotated[
+        bool, typer.Option("--fleet", help="With three recorders that ship to a broker, on one timeline.")
+    ] = False,
 ) -> None:
     """Record a scenario of two conflicting withdrawals, and show its transcript."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"cannot make this folder: {error.strerror}", file=str(folder)) from error
+    if fleet:
+        asyncio.run(demo_fleet(folder, SCENARIO))
+        return
     capture, transcript = folder / f"{SCENARIO}.jsonl", folder / f"{SCENARIO}.md"
     frames = asyncio.run(_record(capture))
     with load(capture) as recorded:

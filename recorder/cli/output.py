@@ -18,4 +18,10 @@ Mask = Annotated[
         "('/sk-\\w+/'); may be given again.",
     ),
 ]
+ShipTo = Annotated[
+    str,
+    typer.Option(
+        "--ship", metavar="STREAM", help="Send the capture to this stream of NATS, as nats://127.0.0.1:4222/TRAFFIC."
+    ),
+]
 MaskNone = Annotated[bool, typer.Option("--mask-none", help="Mask no secrets: for captures that stay on your machine.")]

@@ -18,8 +18,9 @@ import typer
 
 from recorder.cli.attached import Attached
 from recorder.cli.options import Authority, Insecure, ProfileName, refuse
-from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.cli.page import Page
+from recorder.cli.shipping import Ship
 from recorder.cli.summary import summarise
 from recorder.cli.telemetry import Telemetry
 from recorder.cli.terminal import Terminal, coloured, printing
@@ -136,6 +137,7 @@ def record(
     view: View = False,
     view_port: ViewPort = None,
     otel: Otel = "",
+    ship: ShipTo = "",
 ) -> None:
     """Record the traffic between parties and a node, until Ctrl-C."""
     check_profile(profile)
@@ -167,6 +169,7 @@ def record(
     )
     beside: list[Attached] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
     beside += [Telemetry(output.expanduser(), otel)] if otel else []
+    beside += [Ship(output.expanduser(), ship)] if ship else []
     raise typer.Exit(asyncio.run(run(settings, wanted, beside)))
 
 
@@ -216,8 +219,7 @@ async def _recorded(
 
     async with printing(console, terminal, counting.idle):
         code = await host.run(started)
-        for process in beside:
-            await process.end()
+        await asyncio.gather(*(process.end() for process in beside))
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:

@@ -1,16 +1,17 @@
 """`recorder stdio`.
 
 Rule: a client waits for its server to start, so nothing is imported that is not needed. Standard output is the
-server's, and so is standard error unless the traffic is shown.
+server's, and so is standard error unless the traffic is shown, or shipped.
 """
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event, Thread
@@ -20,7 +21,7 @@ import typer
 
 from recorder import __version__
 from recorder.capture import FORMAT
-from recorder.cli.output import Mask, MaskNone, Overwrite
+from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.errors import CaptureWriteError
 from recorder.model import Header
 from recorder.secret_names import secrets_of_command
@@ -51,6 +52,7 @@ def stdio(
     mask: Mask = None,
     mask_none: MaskNone = False,
     verbose: Verbose = False,
+    ship: ShipTo = "",
 ) -> None:
     """Run a server for its client, over standard input and output, and record the traffic."""
     started = datetime.now(UTC)
@@ -68,9 +70,10 @@ def stdio(
     )
     file = CaptureFile(path, header, overwrite=overwrite)
     try:
-        with _shown(path, mask_none=mask_none) if verbose else _unseen() as others:
-            returned = relay(command, Session([file, *others], url, masking))
-        file.close()
+        with _shipped(file, ship) if ship else nullcontext():
+            with _shown(path, mask_none=mask_none) if verbose else _unseen() as others:
+                returned = relay(command, Session([file, *others], url, masking))
+            file.close()
     except CaptureWriteError as error:
         print(f"recorder: {error}; the server was stopped", file=sys.stderr)
         raise typer.Exit(1) from error
@@ -86,6 +89,33 @@ def _masking(command: list[str], patterns: list[str], *, off: bool) -> Masking |
     from recorder.masking import Masking  # noqa: PLC0415 - a tenth of a second
 
     return Masking(patterns, off=off)
+
+
+@contextmanager
+def _shipped(file: CaptureFile, stream: str) -> Iterator[None]:
+    """`recorder ship` beside the server; in the end it has some seconds for the rest."""
+    import subprocess  # noqa: PLC0415 - quick start without --ship
+
+    from recorder.cli.attached import BEHIND  # noqa: PLC0415 - as above
+    from recorder.cli.shipping import Ship  # noqa: PLC0415 - as above
+
+    beside = Ship(file.path, stream)
+    file.begin()  # it reads the header
+    command = [sys.executable, "-m", *beside.command()]
+    with subprocess.Popen(  # noqa: S603 - a command of ours
+        command, stdin=subprocess.PIPE, stdout=sys.stderr, start_new_session=True
+    ) as process:
+        os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
+        try:
+            yield
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(beside.patience)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                print(beside.gone("it was killed"), file=sys.stderr)
 
 
 @contextmanager

@@ -6,15 +6,15 @@ Rule: tornado is imported inside the command, so that the other commands start f
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import sys
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
 from recorder.api import load_rules
+from recorder.cli.ending import Attached, ending
+from recorder.cli.streams import Channel, Run, Since, growing, one_stream
 from recorder.cli.terminal import note, warn
 from recorder.errors import InputError
 from recorder.escaping import escape
@@ -24,7 +24,9 @@ from recorder.settings import DEFAULT_PAGE_PORT, Address, ViewSettings
 Captures = Annotated[
     list[str],
     typer.Argument(
-        metavar="CAPTURE", help="The capture, or - for standard input; a second one is compared with it, side by side."
+        metavar="CAPTURE|STREAM",
+        help="The capture, or - for standard input; a second one is compared with it, side by side. Or a stream, "
+        "nats://HOST/STREAM: what it has, and what comes.",
     ),
 ]
 Follow = Annotated[
@@ -42,7 +44,6 @@ Marks = Annotated[
         metavar="HOST:PORT", help="The recorder that writes the capture: the page sends scenarios and notes to it."
     ),
 ]
-Attached = Annotated[bool, typer.Option("--attached", hidden=True, help="End when standard input does.")]
 HostName = Annotated[
     str,
     typer.Option(
@@ -65,6 +66,9 @@ def view(
     host: HostName = LOOPBACK,
     token: Token = "",
     marks: Marks = "",
+    run: Run = "",
+    channel: Channel = "",
+    since: Since = "",
     attached: Attached = False,
 ) -> None:
     """Show a capture as a page in the browser, live or side by side with another."""
@@ -77,7 +81,11 @@ def view(
         marks=Address.parse(marks) if marks else None,
     )
     check(settings)
-    asyncio.run(show(settings, attached=attached))
+    if (address := one_stream(captures, run, channel, since)) is None:
+        asyncio.run(show(settings, attached=attached))
+        return
+    with growing(address, captures[0], run=run, channel=channel, since=since) as copy:
+        asyncio.run(show(replace(settings, captures=(copy,), follow=True), attached=attached))
 
 
 def check(settings: ViewSettings) -> None:
@@ -105,11 +113,7 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
     from recorder.live.shown import Shown  # noqa: PLC0415
     from recorder.live.source import Source  # noqa: PLC0415
 
-    until = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, until.set)
-    if attached:
-        asyncio.get_running_loop().add_reader(sys.stdin.fileno(), _heed, until)
+    until = ending(attached=attached)
     with ExitStack() as stack:
         sources = [stack.enter_context(closing(Source(path, follow=settings.follow))) for path in settings.captures]
         for source in sources:
@@ -126,9 +130,3 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
         for source in sources:
             if said := source.trouble or source.torn:
                 warn(escape(said))
-
-
-def _heed(until: asyncio.Event) -> None:
-    if not os.read(sys.stdin.fileno(), 1 << 10):
-        asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-        until.set()

@@ -49,24 +49,30 @@ class Gathered:
     impossible: Sequence[Impossible]
 
 
-def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = lambda _text: None) -> Gathered:
+def gather(
+    paths: Sequence[Path],
+    output: Path,
+    warn: Callable[[str], None] = lambda _text: None,
+    names: Sequence[str] = (),
+) -> Gathered:
     """Gather the captures of several hosts into one.
 
     Args:
         paths: the captures, plain or zstd-compressed; times are those of the first one's clock.
         output: the capture to write; what is there is replaced.
         warn: called with one line about each incomplete last line, which is left out.
+        names: what to call them, if not by their paths.
 
     Raises:
         InputError: there are not two, one is given twice, is no capture, or has no times; the output cannot be written.
     """
-    names = [str(path) for path in paths]
-    _check(names, output)
+    files = [str(path) for path in paths]
+    _check(files, output)
     with ExitStack() as stack:
-        captures = [stack.enter_context(Capture(name, warn)) for name in names]
+        captures = [stack.enter_context(Capture(file, warn)) for file in files]
         headers = [one.header for one in captures]
-        _check_runs(names, headers)
-        surveys, clocks, kept = _surveyed(names, captures)
+        _check_runs(files, headers)
+        surveys, clocks, kept = _surveyed(files, captures)
         held = (
             [
                 pair
@@ -78,13 +84,13 @@ def gather(paths: Sequence[Path], output: Path, warn: Callable[[str], None] = la
             if not kept
             else []
         )
-    header = _header(_short(names), headers, clocks)
-    merging = Merging([_lines(name, known.events) for name, known in zip(names, surveys, strict=True)], clocks, held)
+    header = _header(names or _short(files), headers, clocks)
+    merging = Merging([_lines(file, known.events) for file, known in zip(files, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
         file.write(capture.dump(header))
         for batch in _batches(merging):
             file.write(b"".join(batch))
-    return Gathered(names, clocks, sum(known.events for known in surveys), held, merging.impossible)
+    return Gathered(names or files, clocks, sum(known.events for known in surveys), held, merging.impossible)
 
 
 def _check(names: Sequence[str], output: Path) -> None:

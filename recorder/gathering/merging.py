@@ -135,11 +135,18 @@ def _int(members: Mapping[str, Raw], name: str) -> int:
     return _number.decode(members[name]) if name in members else 0
 
 
+def renewed(line: bytes, clock: Clock, session: bytes) -> bytes:
+    """A line of an event with its times by a clock, and another number of its session if it has one."""
+    if (found := _frame(line)) is None:
+        return _rewritten(line, clock, session)
+    return b'{"event":"frame","time":%d,"session":%b%b' % (clock.corrected(int(found[1])), session, line[found.end() :])
+
+
 def _rewritten(line: bytes, clock: Clock, session: bytes) -> bytes:
     members = _members.decode(line)
     for name in TIMES:
         if time := _int(members, name):
             members[name] = Raw(b"%d" % clock.corrected(time))
-    if session:
+    if session and "session" in members:
         members["session"] = Raw(session)
     return _encoder.encode(members) + b"\n"

@@ -22,6 +22,7 @@ from recorder.errors import InputError
 from recorder.interchange.files import BUFFER, STDIN, ZSTD_MAGIC, read_lines, torn
 from recorder.live.index import Index
 from recorder.model import AnyEvent
+from recorder.sinks.growing import Growing
 
 SLICE = 1 << 15
 """Bytes that are read and indexed in one turn: a few milliseconds, during which no request is served."""
@@ -51,11 +52,9 @@ class Source:
         self.trouble = ""
         self._pump = _Pump(path) if path == STDIN or _compressed(path) else None
         self.following = follow or path == STDIN
-        self._file: BinaryIO = self._pump.file if self._pump is not None else _open(path)
-        self._rest: list[bytes] = []  # an incomplete line
-        self._read = 0
+        self._growing = Growing.open(Path(path)) if self._pump is None else Growing(self._pump.file)
+        self._header = self._growing.header
         try:
-            self._header = self._first_line()
             self.index = Index(capture.load([self._header], file=self.name)[0])
         except InputError:
             self.close()
@@ -65,19 +64,14 @@ class Source:
 
     def close(self) -> None:
         """Close the file."""
-        self._file.close()
-
-    def _first_line(self) -> bytes:
-        line = self._file.readline() if self._pump is None else self._pump.header
-        self._read = len(line)
-        return line
+        self._growing.close()
 
     @property
     def whole(self) -> bool:
         """Whether the whole file, as it is now, has been indexed."""
         if self.trouble:
             return True
-        return (self._pump is None or self._pump.done) and self._read >= self.size
+        return (self._pump is None or self._pump.done) and self._growing.read >= self.size
 
     @property
     def done(self) -> bool:
@@ -87,12 +81,12 @@ class Source:
     @property
     def size(self) -> int:
         """The size of the file in bytes."""
-        return os.fstat(self._file.fileno()).st_size
+        return self._growing.size
 
     @property
     def torn(self) -> str:
         """A warning if the last line is incomplete; empty otherwise."""
-        return torn(self.name, len(self.index) + 2) if self._rest and self.whole and not self.following else ""
+        return torn(self.name, len(self.index) + 2) if self._growing.torn and self.whole and not self.following else ""
 
     def turn(self) -> bool:
         """Index the next slice; False if there was nothing new."""
@@ -101,16 +95,11 @@ class Source:
         if self._pump is not None and self._pump.trouble:
             self.trouble = self._pump.trouble
             return False
-        data = os.pread(self._file.fileno(), SLICE, self._read)
-        if not data:
+        lines = self._growing.turn(SLICE)
+        if lines is None:
             self._check()
             return False
-        self._read += len(data)
-        self._rest.append(data)
-        if b"\n" in data:
-            lines = _lines(b"".join(self._rest))
-            self._rest = [] if lines[-1].endswith(b"\n") else [lines.pop()]
-            self._index(lines)
+        self._index(lines)
         return True
 
     def _index(self, lines: list[bytes]) -> None:
@@ -136,16 +125,10 @@ class Source:
             raise
 
     def _check(self) -> None:
-        """Set `trouble` if the file was truncated or replaced."""
-        if self.size < self._read:
-            self.trouble = f"{self.name} was truncated while it was shown; restart `recorder view`"
-        elif self.following and self._pump is None:
-            try:
-                there, here = Path(self.path).stat(), os.fstat(self._file.fileno())
-            except FileNotFoundError:
-                return  # the open file is still readable
-            if (there.st_dev, there.st_ino) != (here.st_dev, here.st_ino):
-                self.trouble = f"{self.name} was replaced by another file; restart `recorder view` to show that one"
+        """Set `trouble` if what was read is not there any more."""
+        changed = self._growing.changed if self.following or self.size < self._growing.read else ""
+        if changed:
+            self.trouble = f"{self.name} {changed} while it was shown; restart `recorder view`"
 
     def line(self, number: int) -> bytes:
         """The line of an event.
@@ -207,7 +190,7 @@ class Source:
         Raises:
             InputError: the file was truncated.
         """
-        found = os.pread(self._file.fileno(), end - begin, begin)
+        found = self._growing.again(begin, end)
         if len(found) != end - begin:
             raise InputError("was truncated while it was shown", file=self.name)
         return found
@@ -222,8 +205,7 @@ class _Pump:
     """Copies its input into a temporary file, in a thread.
 
     Attributes:
-        file: the temporary file.
-        header: its first line.
+        file: the temporary file, which has the first line.
         done: whether the input has ended.
         trouble: why the input failed; empty if it did not.
     """
@@ -231,9 +213,8 @@ class _Pump:
     def __init__(self, path: str) -> None:
         self._lines = read_lines(path)
         self.file = cast("BinaryIO", tempfile.TemporaryFile(buffering=0))  # noqa: SIM115 - the source closes it
-        self.header = next(self._lines, b"")
         self._write = os.dup(self.file.fileno())
-        os.write(self._write, self.header)
+        os.write(self._write, next(self._lines, b""))
         self.done, self.trouble = False, ""
         Thread(target=self._run, daemon=True).start()
 

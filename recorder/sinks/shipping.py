@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from io import BytesIO
 from itertools import chain
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from recorder import capture
 from recorder.errors import InputError
 from recorder.sinks.collector import TIMEOUT, Collector, Unreached
+from recorder.sinks.growing import Growing
 from recorder.sinks.otel import Telemetry
 
 SLICE = 1 << 13
@@ -70,10 +70,9 @@ class Shipping:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._collector, self._say, self._over, self._clock = collector, say, over, clock
-        self._path, self._file = path, path.open("rb", buffering=0)
-        self._header, self._rest = self._file.readline(), list[bytes]()
-        self._telemetry = Telemetry(capture.load([self._header], file=str(path))[0])
-        self._line, self._size = 1, self._written()
+        self._path, self._growing = path, Growing.open(path)
+        self._telemetry = Telemetry(capture.load([self._growing.header], file=str(path))[0])
+        self._line, self._size = 1, self._growing.size
         self._spans: list[ReadableSpan] = []
         self._sent = self._refused = 0
         self._next, self._next_metrics = clock(), clock() + METRICS_EVERY
@@ -82,7 +81,7 @@ class Shipping:
 
     def close(self) -> None:
         """Close the capture and the connection."""
-        self._file.close()
+        self._growing.close()
         self._collector.close()
 
     def run(self) -> None:
@@ -96,13 +95,10 @@ class Shipping:
             self._ship()
             if not grown:
                 self._is_over(IDLE)
-            elif (size := self._written()) > self._size:
+            elif (size := self._growing.size) > self._size:
                 self._size = size
                 self._is_over(min(REST * (self._clock() - began), IDLE))
         self._report()
-
-    def _written(self) -> int:
-        return os.fstat(self._file.fileno()).st_size
 
     def _is_over(self, seconds: float) -> bool:
         if not self._over(seconds):
@@ -112,16 +108,10 @@ class Shipping:
 
     def _turn(self) -> bool:
         """Read the next slice; False if there is none."""
-        data = self._file.read(SLICE)
-        if not data:
+        lines = self._growing.turn(SLICE)
+        if lines is None:
             return False
-        whole, newline, rest = data.rpartition(b"\n")
-        if not newline:
-            self._rest.append(data)
-            return True
-        lines = BytesIO(b"".join([*self._rest, whole, newline]))
-        self._rest = [rest]
-        events = capture.load(chain([self._header], lines), file=str(self._path))[1]
+        events = capture.load(chain([self._growing.header], lines), file=str(self._path))[1]
         for event in events:
             self._line += 1
             self._telemetry.see(self._line, event)
@@ -163,7 +153,7 @@ class Shipping:
         self._warned = True
 
     def _report(self) -> None:
-        unread = self._written() - self._file.tell()
+        unread = self._growing.size - self._growing.read
         missing = [
             f"{count:,} {what}"
             for count, what in (

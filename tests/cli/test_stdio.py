@@ -6,6 +6,8 @@ import subprocess
 import sys
 
 import pytest
+from brokers import broker
+from ports import free_port
 
 from recorder.api import load
 
@@ -167,3 +169,28 @@ def test_secrets_are_masked_in_the_command_and_where_somebody_says(call, tmp_pat
     call("stdio", "--mask-none", "--overwrite", *command, said=said)
     with load(tmp_path / "run.jsonl") as capture:
         assert next(iter(capture)).url == "stdio:env API_KEY=abcd cat"
+
+
+def test_what_passes_is_shipped(call, tmp_path):
+    """While the server runs, and at the end the rest, which is said; the server's output is its own."""
+    with broker(tmp_path / "broker") as one:
+        code, out, err = call("stdio", "--ship", one.url("T"), "--", sys.executable, "-c", SERVER, said=CALL)
+        assert (code, out) == (0, ANSWER)
+        assert err == f"run.jsonl: all 5 lines are in {one.url('T')}\n"
+
+
+def test_a_server_of_a_stream_that_is_not_there(call, tmp_path):
+    """Delays nothing but the end, by some seconds; what sends the capture is said."""
+    url = f"nats://127.0.0.1:{free_port()}/T"
+    code, out, err = call("stdio", "--ship", url, "--", sys.executable, "-c", SERVER, said=CALL)
+    assert (code, out) == (0, ANSWER)
+    assert err.splitlines()[0].endswith("it is tried again until it works")
+    assert err.endswith(f"are not in {url}: no server has answered; `recorder ship run.jsonl {url}` sends them\n")
+
+
+def test_a_stream_that_is_none(call, tmp_path):
+    """Is refused before the server is started."""
+    code, out, err = call("stdio", "--ship", "T", "--", sys.executable, "-c", SERVER, said=CALL)
+    assert (code, out) == (2, b"")
+    assert err == "recorder: --ship: 'T' is not a stream; write it as nats://127.0.0.1:4222/TRAFFIC\n"
+    assert not [*tmp_path.iterdir()]

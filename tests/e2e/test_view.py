@@ -79,7 +79,7 @@ def test_a_recording_goes_on_without_its_page(tmp_path):
         async with Node().listening() as node:
             options = ("-q", "--view-port", str(node.port))  # which the node has
             async with record(tmp_path, node.port, *options) as one:
-                await one.says("no page is shown: recorder: cannot listen on")
+                await one.says("no page is shown: cannot listen on")
                 (_reader, writer), _other = await pair(one.rec.port, node)
                 writer.write(frame(CALL, masked=True))
                 await until(one.rec.frames)

@@ -1,0 +1,73 @@
+"""`recorder ship`: captures to a stream.
+
+Rule: see `recorder.fleet.shipping`; what it says while it runs goes to standard error, what came of it to standard output.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from recorder.cli.ending import Attached, ending
+from recorder.cli.terminal import note, tell
+from recorder.errors import lacking
+from recorder.escaping import escape
+
+if TYPE_CHECKING:
+    from recorder.fleet.address import StreamAddress
+    from recorder.fleet.shipping import Shipped
+
+Captures = Annotated[list[Path], typer.Argument(metavar="CAPTURE...", help="The captures, plain or zstd-compressed.")]
+Stream = Annotated[
+    str,
+    typer.Argument(
+        metavar="STREAM",
+        help="The stream, as nats://127.0.0.1:4222/TRAFFIC; it is made if it is not there. Logins are told by "
+        "NATS_CREDS, NATS_NKEY and the like, or by USER:PASSWORD@ in the URL.",
+    ),
+]
+Follow = Annotated[bool, typer.Option("--follow", help="Ship what is still being written, too, until Ctrl-C.")]
+
+
+def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: Attached = False) -> None:
+    """Send captures to a stream of NATS; exit 1 if something could not be sent."""
+    try:
+        from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
+        from recorder.fleet.shipping import Shipping  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise lacking("`recorder ship`", "nats-py", "fleet") from error
+    address = StreamAddress.parse(stream)
+    say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
+
+    async def one(path: Path, until: asyncio.Event | None) -> Shipped:
+        with closing(Shipping(path, address, say, until)) as shipping:
+            if follow and not attached:
+                note(f"shipping {path} to {address}; Ctrl-C ends it")
+            found = await shipping.run()
+        tell(_line(path, address, found))
+        return found
+
+    async def run() -> list[Shipped]:
+        if follow:
+            until = ending(attached=attached)
+            return await asyncio.gather(*(one(path, until) for path in captures))
+        return [await one(path, None) for path in captures]
+
+    if any(found.missing for found in asyncio.run(run())):
+        raise typer.Exit(1)
+
+
+def _line(path: Path, address: StreamAddress, found: Shipped) -> str:
+    """What became of a capture."""
+    if not found.missing:
+        return f"{path}: all {found.lines:,} lines are in {address}"
+    return (
+        f"{path}: {found.missing:,} of {found.lines + found.missing:,} lines ({found.size:,} bytes) are not in "
+        f"{address}{f': {found.why}' if found.why else ''}; `recorder ship {shlex.quote(str(path))} {address}` sends them"
+    )

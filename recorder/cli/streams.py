@@ -1,0 +1,194 @@
+"""Captures from a stream, for the commands that take one in the place of files.
+
+Rule: what a command does with a capture it does with a file: here a stream becomes files. Libraries of a stream are
+imported only for those who have one.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from recorder.cli.terminal import note
+from recorder.errors import InputError, lacking
+from recorder.fleet.address import EXAMPLE, StreamAddress, is_stream
+from recorder.model import SECOND
+from recorder.settings import parse_duration
+
+if TYPE_CHECKING:
+    from recorder.fleet.fetching import Fetched, Wanted
+    from recorder.fleet.ordering import Line
+
+Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only this run, by its id or how that begins.")]
+Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions that speak of this channel.")]
+Since = Annotated[
+    str,
+    typer.Option(
+        metavar="DURATION|TIME", help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time."
+    ),
+]
+
+LOOK = 0.02
+"""Seconds between two looks for a file that another process begins."""
+
+PATIENCE = 5
+"""Seconds that it has to end."""
+
+
+def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
+    """The stream that is given in the place of captures; None if files are.
+
+    Raises:
+        InputError: both are given, or options of a stream with files.
+    """
+    if not any(map(is_stream, captures)):
+        if any(options):
+            raise InputError(f"--run, --channel and --since are for a stream; give one, as in {EXAMPLE}")
+        return None
+    if len(captures) > 1:
+        raise InputError("give one stream and nothing else; `recorder ship` puts captures into a stream")
+    return StreamAddress.parse(captures[0])
+
+
+def wanted(run: str, channel: str, since: str) -> Wanted:
+    """What options say to take out of a stream.
+
+    Raises:
+        InputError: they are no such, or a library is missing.
+    """
+    try:
+        from recorder.fleet.fetching import Wanted  # noqa: PLC0415 - see the rule
+    except ModuleNotFoundError as error:
+        raise lacking("a stream", "nats-py", "fleet") from error
+    return Wanted(run, channel, _moment(since) if since else 0)
+
+
+def _moment(text: str) -> int:
+    if (seconds := parse_duration(text)) is not None:
+        return time.time_ns() - round(seconds * SECOND)
+    try:
+        return round(datetime.fromisoformat(text).timestamp() * 1000) * (SECOND // 1000)
+    except ValueError:
+        raise InputError(f"--since {text!r}: write a duration, as in 10min or 2h, or a time") from None
+
+
+@contextmanager
+def fetched(address: StreamAddress, what: Wanted) -> Iterator[list[Fetched]]:
+    """The captures of a stream, on disk while the block runs."""
+    from recorder.fleet.fetching import fetch  # noqa: PLC0415 - see the rule
+
+    with tempfile.TemporaryDirectory(prefix="recorder-") as folder:
+        yield fetch(address, what, Path(folder), note)
+
+
+@contextmanager
+def one_capture(address: StreamAddress, what: Wanted) -> Iterator[Path]:
+    """All captures of a stream as one, on disk while the block runs."""
+    from recorder.gathering import gather  # noqa: PLC0415 - as above
+
+    with fetched(address, what) as found:
+        path = found[0].path
+        if len(found) > 1:
+            path = path.with_name(f"{address.stream}.jsonl")
+            gather([one.path for one in found], path, names=[one.name for one in found])
+        yield path
+
+
+class Following:
+    """A capture of a stream that grows: begun as soon as the stream is there.
+
+    Args:
+        path: the file; what is there is replaced.
+        stream: the name of the stream.
+    """
+
+    def __init__(self, path: Path, stream: str) -> None:
+        from recorder.gathering.clocks import Clock  # noqa: PLC0415 - as above
+        from recorder.gathering.merging import renewed  # noqa: PLC0415
+
+        self._path, self._stream, self._clock, self._renewed = path, stream, Clock, renewed
+        self._file: BinaryIO | None = None
+        self._sessions: dict[tuple[str, int], bytes] = {}
+        self.events, self.runs = 0, set[str]()
+
+    def __call__(self, lines: list[Line]) -> None:
+        """Write lines."""
+        file = self._file or self._begun()
+        made = []
+        for run, session, behind, text in lines:
+            number = self._sessions.setdefault((run, session), b"%d" % (len(self._sessions) + 1)) if session else b""
+            made.append(self._renewed(text, self._clock(0, 0, behind), number))
+            self.runs.add(run)
+        self.events += len(made)
+        file.write(b"".join(made))
+
+    def _begun(self) -> BinaryIO:
+        import uuid  # noqa: PLC0415 - as above
+
+        from recorder import __version__, capture  # noqa: PLC0415
+        from recorder.model import Header  # noqa: PLC0415
+
+        try:
+            self._file = self._path.open("wb", buffering=0)
+        except OSError as error:
+            raise InputError(f"cannot write: {error.strerror}", file=str(self._path)) from error
+        header = Header(
+            format=capture.FORMAT,
+            run=uuid.uuid4().hex,
+            recorder=__version__,
+            started=time.time_ns(),
+            meta={"stream": self._stream},
+        )
+        self._file.write(capture.dump(header))
+        return self._file
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file is not None:
+            self._file.close()
+
+
+@contextmanager
+def growing(address: StreamAddress, url: str, **options: str) -> Iterator[str]:
+    """A temporary capture that another process makes of a stream while the block runs: its path.
+
+    Args:
+        address: of the stream.
+        url: it as it was given, with its login.
+        options: of `gather`.
+
+    Raises:
+        typer.Exit: it cannot read the stream; it has said why.
+    """
+    told = [part for name, value in options.items() if value for part in (f"--{name}", value)]
+    with tempfile.TemporaryDirectory(prefix="recorder-") as folder:
+        path = Path(folder) / f"{address.stream}.jsonl"
+        command = [sys.executable, "-m", "recorder", "gather", url, "-o", str(path), "--follow", "--attached", *told]
+        process = subprocess.Popen(  # noqa: S603 - this program
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # so that Ctrl-C reaches only this one
+        )
+        try:
+            while not (path.exists() and path.stat().st_size):
+                if process.poll() is not None:
+                    raise typer.Exit(process.returncode)
+                time.sleep(LOOK)
+            note(f"a copy of what is shown grows in {path}")
+            yield str(path)
+        finally:
+            try:
+                process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()

@@ -1,0 +1,218 @@
+"""`recorder work`: workers that share the work of a stream.
+
+Rule: a worker joins what others do: it takes a unit from the stream, gathers its captures, holds them against what was
+asked for, and has its files written. What is wrong with one unit stops no worker.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import signal
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from recorder import reporting
+from recorder.api import render_split
+from recorder.assessing import Assessing, Finding, assessing
+from recorder.cli.options import JunitFile
+from recorder.cli.terminal import note
+from recorder.errors import InputError, lacking
+from recorder.escaping import escape
+from recorder.fleet.address import EXAMPLE, StreamAddress
+from recorder.fleet.units import Job, Unit
+from recorder.gathering import gather
+from recorder.gathering.printed import held_line, impossible_line
+from recorder.interchange.files import Capture, read_head, write_all
+from recorder.reporting import Case
+from recorder.transcript import BEFORE, suffix_of
+from recorder.transcript.template import Template
+from recorder.unit_files import UnitFiles
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+Stream = Annotated[
+    str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
+]
+Render = Annotated[
+    Path,
+    typer.Option(
+        "--render",
+        metavar="DIR",
+        help="The folder for transcripts, and for a record (JSON) of each unit that was done.",
+    ),
+]
+TemplateName = Annotated[
+    str, typer.Option("-t", "--template", help="The form of transcripts, as of `recorder render`.")
+]
+Lint = Annotated[bool, typer.Option("--lint", help="Hold each message against JSON-RPC and its protocol.")]
+OpenRpc = Annotated[
+    Path | None, typer.Option("--openrpc", metavar="FILE", help="An OpenRPC document that the traffic must obey.")
+]
+BaselineFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--baseline",
+        metavar="DIR",
+        help="A folder of captures of what is expected: each for units with its scenarios, or else with the scenario that "
+        "it is named by.",
+    ),
+]
+Verify = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="RULES",
+        help="A file of rules for what may differ from a baseline (TOML); NAME.rules.toml beside it is read too.",
+    ),
+]
+Name = Annotated[
+    str, typer.Option("--name", help="Of the work: workers of the same name share it, those of others do it again.")
+]
+Idle = Annotated[
+    float,
+    typer.Option(min=0.1, metavar="SECONDS", help="Take what says nothing for so long as over, until it goes on."),
+]
+Once = Annotated[bool, typer.Option("--once", help="End when nothing is left to do, instead of at Ctrl-C.")]
+
+
+def work(
+    url: Stream,
+    render: Render,
+    template: TemplateName = "transcript",
+    lint: Lint = False,
+    openrpc: OpenRpc = None,
+    baseline: BaselineFolder = None,
+    verify: Verify = None,
+    name: Name = "work",
+    idle: Idle = 60.0,
+    once: Once = False,
+    junit_file: JunitFile = None,
+) -> None:
+    """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
+    if verify is not None and baseline is None:
+        raise InputError("--verify has the rules of a comparison; name the captures to compare with by --baseline DIR")
+    try:
+        from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
+    except ModuleNotFoundError as error:
+        raise lacking("`recorder work`", "nats-py", "fleet") from error
+    Template(template)  # what is wrong with it is said now
+    held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
+    if render.exists() and not render.is_dir():
+        raise InputError("is no folder; name one with --render", file=str(render))
+    render.mkdir(parents=True, exist_ok=True)
+    units = Units(render, template, held)
+    how = working.Working(StreamAddress.parse(url), name, idle, once, note)
+
+    async def until_stopped() -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+        def end() -> None:
+            stop.set()
+            for number in SIGNALS:  # the next one does not wait for the unit at hand
+                loop.remove_signal_handler(number)
+
+        for number in SIGNALS:
+            loop.add_signal_handler(number, end)
+        await working.work(how, units, stop)
+
+    asyncio.run(until_stopped())
+    if junit_file is not None:
+        write_all([(junit_file, [reporting.junit("recorder work", [*units.cases.values()])])])
+    raise typer.Exit(int(any(case.failure for case in units.cases.values())))
+
+
+class Units:
+    """Does units: gathers, renders, checks, writes, and prints a line about each.
+
+    Args:
+        folder: for what is made of them.
+        template: of transcripts.
+        held: what they are held against.
+
+    Attributes:
+        cases: of each unit that it has done, as it was the last time.
+    """
+
+    def __init__(self, folder: Path, template: str, held: Assessing) -> None:
+        self._template, self._held = template, held
+        own = hashlib.sha256(read_head(template, -1)).hexdigest()[:12] if template.endswith(".j2") else ""
+        self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
+        self._files = UnitFiles(folder, self.what)
+        self.cases: dict[str, Case] = {}
+
+    def done(self, stream: str, unit: Unit) -> int:
+        """As the record in the folder says."""
+        return self._files.done(stream, unit)
+
+    def do(self, job: Job) -> None:
+        """Make the files of a unit, and say what is wrong with it."""
+        made: dict[str, Path] = {}
+        notes = [*job.said]
+        findings: list[Finding] = []
+        unheld: Sequence[str] = ()
+        try:
+            capture, wrong = _gathered(job, notes)
+            findings += wrong
+            made[f"{job.unit.name}.jsonl"] = capture
+            rendered = self._rendered(capture, job)
+            found = self._held.of(capture)
+            made |= rendered
+            findings += found.findings
+            notes += (unheld := found.notes)
+        except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
+            said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+            findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
+            notes = notes if job.captures else []
+        told = {"events": job.events, "findings": [finding._asdict() for finding in findings], "notes": notes}
+        if self._files.put(job.stream, job.unit, made, told):
+            self.cases[job.unit.name] = _case(job.unit.name, findings, unheld)
+            print(escape(_line(job, findings, notes)), flush=True)
+
+    def _rendered(self, capture: Path, job: Job) -> dict[str, Path]:
+        """The transcript of each scenario, by the name that it will have."""
+        made: dict[str, Path] = {}
+        suffix = suffix_of(self._template)
+        with Capture(capture) as opened:
+            for scenario, pieces in render_split(opened, "scenario", self._template):
+                path = job.folder / f"{len(made)}{suffix}"
+                with path.open("w", encoding="utf-8", newline="") as file:
+                    file.writelines(pieces)
+                made[job.unit.name + (f".{scenario}" if scenario != BEFORE else "") + suffix] = path
+        return made
+
+
+def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
+    """The runs of a unit as one timeline, and what is wrong with their order."""
+    if not job.captures:
+        raise InputError("; ".join(job.said) or "the stream has nothing of it any more")
+    if len(job.captures) == 1:
+        return job.captures[0], []
+    target = job.folder / "gathered.jsonl"
+    made = gather(job.captures, target)
+    names = [path.name for path in job.captures]
+    if made.held:
+        notes.append(held_line(names, made.held, made.clocks))
+    wrong = [impossible_line(names, pair) for pair in made.impossible]
+    return target, [Finding(f"{_counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
+
+
+def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case:
+    if not findings:
+        return Case(name, skipped="; ".join(unheld))
+    said = "; ".join(finding.what for finding in findings)
+    return Case(name, said, "\n".join(line for finding in findings for line in finding.lines))
+
+
+def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
+    sessions = job.unit.sessions
+    runs = len({session.run for session in sessions})
+    of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
+    said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
+    return f"{job.unit.name}: {of}, {_counted(job.events, 'event')}: {said}"
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

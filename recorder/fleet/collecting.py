@@ -1,0 +1,126 @@
+"""The captures of a unit, out of a stream.
+
+Rule: see `fetching`. What belongs to no session (scenarios, notes) comes with a unit as far as it was written while the unit
+lasted: the rest is about others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from pathlib import Path
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from recorder import capture
+from recorder.errors import InputError
+from recorder.fleet.fetching import Spool
+from recorder.fleet.parcels import GENERAL, pattern
+from recorder.fleet.reading import read
+from recorder.fleet.units import Session, Unit
+from recorder.model import Note, Refused, Scenario
+
+FRAME = b'{"event":"frame"'
+"""The beginning of most lines."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """What was collected.
+
+    Args:
+        captures: a file for each run.
+        events: how many they have of the unit's sessions.
+        said: what is missing, and what is no parcel: a line each.
+        unsettled: how many lines were not in the stream yet, though later ones were.
+    """
+
+    captures: Sequence[Path]
+    events: int
+    said: Sequence[str]
+    unsettled: int
+
+
+async def spooled(client: Client, stream: JetStreamContext, name: str, unit: Unit, spool: Spool) -> None:
+    """Take all that the stream has of a unit.
+
+    Args:
+        client: of its servers.
+        stream: of the client.
+        name: of the stream.
+        unit: it.
+        spool: for its parcels.
+
+    Raises:
+        InputError: the stream cannot be read.
+    """
+    general = dict.fromkeys(Session(run, GENERAL) for run, _number in unit.sessions)
+    for run, number in [*unit.sessions, *general]:
+        subject = pattern(name, run=run, session=str(number))
+        async with aclosing(read(client, stream, name, subject)) as batches:
+            async for batch in batches:
+                for message in batch:
+                    spool.add(message)
+
+
+def collected(spool: Spool, folder: Path) -> Collected:
+    """The captures of a unit whose parcels are there.
+
+    Args:
+        spool: with them.
+        folder: an empty one, for the captures.
+
+    Raises:
+        InputError: the header of a run is malformed.
+    """
+    captures: list[Path] = []
+    said = list(spool.unpacking.said())
+    events = unsettled = 0
+    (whole := folder / "whole").mkdir()
+    for found in spool.captures(whole, said.append):
+        target = folder / found.path.name
+        count = 0
+        with found.path.open("rb") as lines, target.open("wb") as file:
+            for line, own in narrowed(lines):
+                file.write(line)
+                count += own
+        if count:
+            captures.append(target)
+        events += count
+        unsettled += found.unsettled
+    return Collected(captures, events, said, unsettled)
+
+
+def narrowed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    """The lines of a capture of some sessions, without what happened to nobody before and after them.
+
+    Args:
+        lines: of the capture.
+
+    Returns:
+        Each line, and whether it is of a session.
+    """
+    rest = iter(lines)
+    header = next(rest, b"")
+    yield header, False
+    held: list[bytes] = []
+    begun = False
+    for line in rest:
+        event = None if line.startswith(FRAME) else _event(header, line)
+        if not isinstance(event, Scenario | Note | Refused):
+            yield from ((one, False) for one in held)
+            yield line, True
+            held, begun = [], True
+        elif isinstance(event, Scenario) and not begun:
+            held = [line]
+        elif begun and not isinstance(event, Refused):
+            held.append(line)
+
+
+def _event(header: bytes, line: bytes) -> object:
+    try:
+        return next(capture.load([header, line])[1], None)
+    except InputError:  # it is said where the capture is read
+        return None

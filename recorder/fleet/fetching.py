@@ -1,0 +1,278 @@
+"""From a stream to captures on disk.
+
+Rule: a capture is made of what the stream had of it when fetching began: each line once, in its order, and what is missing
+is said. Memory holds a few numbers for each parcel, and the parcels that overlap; all else is on disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from array import array
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from struct import Struct
+from typing import BinaryIO
+
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from recorder import capture
+from recorder.errors import InputError
+from recorder.fleet.address import StreamAddress
+from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
+from recorder.fleet.joining import Pieces, Tally, joined
+from recorder.fleet.parcels import GENERAL, Parcel, named, numbers, pattern, ranges, token
+from recorder.fleet.reading import Message, Unpacking, read
+from recorder.model import Header
+
+SHORT = 8
+"""Characters of a run's id that are shown, if they tell it from the others."""
+
+_record = Struct("<QIII")
+"""Of a parcel on disk: its place, its session, the length of its line numbers as text, the length of its lines."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What to take out of a stream.
+
+    Args:
+        run: the id of a run, or how it begins; empty for all.
+        channel: the sessions that speak of it; empty for all.
+        since: what the stream took from then on, by its server's clock: UTC in nanoseconds since 1970; 0 for all. Of a
+            session that began before, its opening comes too.
+    """
+
+    run: str = ""
+    channel: str = ""
+    since: int = 0
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """A capture that was fetched.
+
+    Args:
+        name: its run, shortened, with what its recorder was told of itself if that is one thing.
+        path: the file.
+        lines: how many it has of the run's, its header included.
+        unsettled: how many of its lines were not in the stream yet, though later ones were.
+    """
+
+    name: str
+    path: Path
+    lines: int
+    unsettled: int
+
+
+def fetch(address: StreamAddress, wanted: Wanted, folder: Path, say: Say = lambda _text: None) -> list[Fetched]:
+    """Take captures out of a stream, up to its last message of now.
+
+    Args:
+        address: of the stream.
+        wanted: which.
+        folder: an empty one, for the captures.
+        say: called with one line about what is missing, and about trouble.
+
+    Returns:
+        The captures, as they came into the stream.
+
+    Raises:
+        InputError: there is nothing, or the stream cannot be read.
+    """
+    with tempfile.TemporaryFile(dir=folder) as file:
+        spool = Spool(file, whole=not wanted.channel and not wanted.since, since=wanted.since)
+        asyncio.run(_spooled(address, wanted, spool, say))
+        for text in spool.unpacking.said():
+            say(f"{address}: {text}")
+        found = list(spool.captures(folder, say))
+    if not found:
+        raise InputError(f"the stream has nothing{_of(wanted)}", file=str(address))
+    return found
+
+
+def _of(wanted: Wanted) -> str:
+    parts = [
+        (wanted.run, f" of run {wanted.run}"),
+        (wanted.channel, f" of channel {wanted.channel}"),
+        (wanted.since, " that came since then"),
+    ]
+    return "".join(text for given, text in parts if given)
+
+
+async def _spooled(address: StreamAddress, wanted: Wanted, spool: Spool, say: Say) -> None:
+    """Take all parcels that are wanted."""
+    async with connected(address, say=say) as client:
+        try:
+            stream = await opened(client, address)
+            until = (await stream.stream_info(address.stream)).state.last_seq
+            selected = await select(stream, address.stream, wanted)
+        except UNREACHED as error:
+            raise InputError(why(error), file=str(address)) from error
+        reading = _Until(client, stream, address.stream, until)
+        for subject in selected:
+            await reading.into(spool.add, subject, wanted.since)
+        if wanted.since:  # what makes the rest readable: headers, and who opened the sessions
+            for run, sessions in spool.sessions():
+                await reading.into(spool.add_header, pattern(address.stream, run=run, session=str(GENERAL)))
+                if sessions:
+                    await reading.into(spool.add_opening, pattern(address.stream, run=run, kind="opened"))
+
+
+async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[str]:
+    """The subjects of what is wanted, which have no message in common.
+
+    A session's channel is known some frames after it began: hence all of the sessions that have the channel by now.
+    """
+    if wanted.channel:
+        info = await stream.stream_info(name, subjects_filter=pattern(name, channel=wanted.channel))
+        having = {tuple(map(named, subject.split(".")[1:3])) for subject in info.state.subjects or {}}
+        having = {(run, session) for run, session in having if run.startswith(wanted.run)}
+        runs = {run for run, _session in having}
+        return [pattern(name, run=run, session=session) for run, session in sorted(having)] + [
+            pattern(name, run=run, session=str(GENERAL)) for run in sorted(runs)
+        ]
+    if wanted.run:
+        info = await stream.stream_info(name, subjects_filter=pattern(name, session=str(GENERAL)))
+        runs = {named(subject.split(".")[1]) for subject in info.state.subjects or {}}
+        found = sorted(run for run in runs if run.startswith(wanted.run))
+        return [pattern(name, run=run) for run in found or [wanted.run]]
+    return [f"{name}.>"]
+
+
+@dataclass
+class _Until:
+    """Reads what a stream had at some time."""
+
+    client: Client
+    stream: JetStreamContext
+    name: str
+    until: int
+
+    async def into(self, take: Callable[[Message], bool], subject: str, since: int = 0) -> None:
+        """Give all messages of a subject, until the taker has enough."""
+        async with aclosing(read(self.client, self.stream, self.name, subject, since=since)) as batches:
+            async for batch in batches:
+                for message in batch:
+                    if message.sequence > self.until or not take(message):
+                        return
+
+
+@dataclass
+class _Run:
+    """What is known of a run."""
+
+    tally: Tally
+    firsts: array[int] = field(default_factory=lambda: array("Q"))  # of each parcel, its first line
+    offsets: array[int] = field(default_factory=lambda: array("Q"))  # and where it is on disk
+    pieces: Pieces = field(default_factory=Pieces)
+    sessions: set[int] = field(default_factory=set)
+
+
+class Spool:
+    """Parcels on disk, as they came.
+
+    Args:
+        file: for them.
+        whole: whether all lines of their runs come.
+        since: from when on they are wanted, as in `Wanted`.
+
+    Attributes:
+        unpacking: what has read the messages.
+    """
+
+    def __init__(self, file: BinaryIO, *, whole: bool = True, since: int = 0) -> None:
+        self._file, self._whole, self._since, self._end = file, whole, since, 0
+        self._runs: dict[str, _Run] = {}
+        self.unpacking = Unpacking()
+
+    def add(self, message: Message) -> bool:
+        """Take a message; True, for all are wanted."""
+        if (parcel := self.unpacking.parcel(message)) is not None:
+            run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))
+            run.tally.taken = max(run.tally.taken, parcel.taken)
+            run.tally.last = max(run.tally.last, parcel.numbers[-1])
+            if parcel.kind != "ended":
+                self._keep(run, parcel)
+        return True
+
+    def add_header(self, message: Message) -> bool:
+        """Take the header of a run of which parcels came; False, for it comes first."""
+        self._add_early(message)
+        return False
+
+    def add_opening(self, message: Message) -> bool:
+        """Take the opening of a session if parcels of it came; True, for there may be more of them."""
+        self._add_early(message)
+        return True
+
+    def _add_early(self, message: Message) -> None:
+        parcel = self.unpacking.parcel(message) if message.stored < self._since else None
+        if parcel is not None and (run := self._runs[parcel.run]) and parcel.session in run.sessions | {GENERAL}:
+            run.tally.early[parcel.session] = parcel.place + len(parcel.numbers)
+            self._keep(run, parcel)
+
+    def sessions(self) -> Iterator[tuple[str, set[int]]]:
+        """The runs, and the numbers of their sessions."""
+        for name, run in self._runs.items():
+            yield name, run.sessions - {GENERAL}
+
+    def _keep(self, run: _Run, parcel: Parcel) -> None:
+        run.sessions.add(parcel.session)
+        if (whole := run.pieces.add(parcel)) is None:
+            return
+        told = ranges(whole.numbers).encode()
+        head = _record.pack(whole.place, whole.session, len(told), len(whole.lines))
+        run.firsts.append(whole.numbers[0])
+        run.offsets.append(self._end)
+        self._end += self._file.write(head + told + whole.lines)
+
+    def captures(self, folder: Path, say: Say) -> Iterator[Fetched]:
+        """Write the captures, one for each run."""
+        self._file.flush()
+        short = shortened(list(self._runs))
+        for name, run in self._runs.items():
+            path = folder / f"{token(name)}.jsonl"
+            with path.open("wb") as file:
+                if made_up := not run.firsts or min(run.firsts) > 1:
+                    file.write(capture.dump(_made_up(name)))
+                for lines in joined(self._parcels(name, run), run.tally):
+                    file.write(b"".join(lines))
+            with path.open("rb") as written:
+                told = capture.load([written.readline()], file=f"run {name}")[0].meta
+            shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 and not made_up else short[name]
+            for text in run.tally.said():
+                say(f"run {shown}: {text}")
+            yield Fetched(shown, path, run.tally.lines, run.tally.unsettled)
+
+    def _parcels(self, name: str, run: _Run) -> Iterator[Parcel]:
+        """The parcels of a run, ascending by their first lines."""
+        firsts, offsets, handle = run.firsts, run.offsets, self._file.fileno()
+        for at in sorted(range(len(firsts)), key=firsts.__getitem__):
+            offset = offsets[at]
+            place, session, told, size = _record.unpack(os.pread(handle, _record.size, offset))
+            rest = os.pread(handle, told + size, offset + _record.size)
+            yield Parcel(
+                run=name, session=session, numbers=numbers(rest[:told].decode()), place=place, lines=rest[told:]
+            )
+
+
+def shortened(runs: list[str]) -> dict[str, str]:
+    """The beginnings of the ids of runs, which tell them apart."""
+    size = next(size for size in count(SHORT) if len({run[:size] for run in runs}) == len(runs))
+    return {run: run[:size] for run in runs}
+
+
+def _made_up(run: str) -> Header:
+    """A header in the place of one that the stream does not have."""
+    return Header(
+        format=capture.FORMAT,
+        run=run,
+        recorder="unknown",
+        meta={"header": "made up: the stream does not have this run's own"},
+    )

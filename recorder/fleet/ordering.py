@@ -1,0 +1,182 @@
+"""The lines of several runs as one timeline while they come.
+
+Rule: a line is given when it is certain that none of its lane comes before it: when the stream has had all lines before
+it, or it follows the last one. A lane is a run; where only some sessions of runs are read, it is a session. Between
+lanes the order is that of their times, corrected by the clock of the stream's server. Pure: the time is passed in.
+
+How far a sender's clock is behind is taken to be the least time from the sending of a parcel until the stream took it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from typing import NamedTuple
+
+from recorder import capture
+from recorder.fleet.joining import SKIPPED, Block, Joining, Pieces, Tally
+from recorder.fleet.parcels import Parcel
+from recorder.model import SECOND, Header
+
+WINDOW = 64
+"""Parcels from which the clock of a sender is told."""
+
+STEP = SECOND // 20
+"""A clock's correction stays until it is wrong by so much: durations across a change are wrong by that."""
+
+_time = re.compile(rb'\{"event":"[a-z]+","time":([1-9][0-9]*)[,}]').match
+"""The beginning of an event's line as recorders write it."""
+
+
+class Line(NamedTuple):
+    """A line that is due.
+
+    Args:
+        run: its run.
+        session: its session in that run; 0 for none.
+        behind: how far its sender's clock is behind that of the stream's server, in nanoseconds.
+        text: the line.
+    """
+
+    run: str
+    session: int
+    behind: int
+    text: bytes
+
+
+_header = capture.dump(Header(format=capture.FORMAT, run="", recorder=""))
+
+
+class _Clock:
+    """How far a sender's clock is behind."""
+
+    def __init__(self) -> None:
+        self._seen: deque[int] = deque(maxlen=WINDOW)
+        self.behind = 0
+
+    def see(self, stored: int, sent: int) -> None:
+        first = not self._seen
+        self._seen.append(stored - sent)
+        if first or abs(min(self._seen) - self.behind) > STEP:
+            self.behind = min(self._seen)
+
+
+@dataclass
+class _Lane:
+    """Lines whose order is fixed."""
+
+    joining: Joining
+    key: int = 0  # of its last line
+    pieces: Pieces = field(default_factory=Pieces)
+
+    @property
+    def certain(self) -> tuple[Block, int] | None:
+        """What comes next for certain, and up to which index of it; None if something may come before."""
+        block, tally = self.joining.next, self.joining.tally
+        if block is None:
+            return None
+        parcel, _lines, first, after = block
+        numbers = parcel.numbers
+        if tally.whole:
+            last = max(tally.given, tally.taken)
+            end = first
+            while end < after and numbers[end] <= last + 1:
+                last = max(last, numbers[end])
+                end += 1
+            return (block, end) if end > first else None
+        place = tally.place(parcel.session)
+        follows = place == SKIPPED or parcel.place + first <= place
+        return (block, after) if follows or numbers[first] <= tally.taken + 1 else None
+
+
+class Ordering:
+    """Orders the lines of parcels.
+
+    Args:
+        whole: whether all parcels of the runs come, in the order of the stream; if not, those of each session do.
+        midway: whether the runs have begun before.
+    """
+
+    def __init__(self, *, whole: bool, midway: bool = False) -> None:
+        self._whole, self._midway = whole, midway
+        self._clocks: dict[str, _Clock] = {}
+        self._lanes: dict[tuple[str, int], _Lane] = {}
+        self._ended: dict[str, int] = {}  # by run, how many lines it has; 0 as long as it goes on
+        self._due: list[tuple[int, int, Line]] = []
+        self._count = 0
+
+    def add(self, parcel: Parcel, stored: int) -> None:
+        """Take a parcel.
+
+        Args:
+            parcel: it.
+            stored: when the stream took it, by its server's clock.
+        """
+        run = parcel.run
+        clock = self._clocks.setdefault(run, _Clock())
+        clock.see(stored, parcel.sent)
+        key = run, 0 if self._whole else parcel.session
+        if (lane := self._lanes.get(key)) is None:
+            tally = Tally(whole=self._whole, midway=self._midway, given=parcel.taken * self._midway)
+            lane = self._lanes[key] = _Lane(Joining(tally))
+        tally = lane.joining.tally
+        tally.taken, tally.last = max(tally.taken, parcel.taken), max(tally.last, parcel.numbers[-1])
+        if parcel.kind == "ended":
+            self._ended[run] = parcel.numbers[0]
+        elif parcel.numbers[-1] > self._ended.setdefault(run, 0):
+            self._ended[run] = 0
+        if parcel.kind != "ended" and (whole := lane.pieces.add(parcel)) is not None:
+            lane.joining.add(whole)
+        while (found := lane.certain) is not None:
+            self._give(run, lane, found[0], found[1], clock.behind, stored)
+
+    def _give(self, run: str, lane: _Lane, block: Block, after: int, behind: int, stored: int) -> None:
+        numbers, session = block.parcel.numbers, block.parcel.session
+        first = block.first
+        for number, text in zip(numbers[first:after], lane.joining.take(block, after), strict=True):
+            if number == 1:
+                continue  # the header of its capture
+            found = _time(text)
+            time = int(found[1]) if found is not None else next(capture.load([_header, text])[1]).time
+            if time:
+                lane.key = max(lane.key, min(time + behind, stored))
+            self._count += 1
+            heappush(self._due, (lane.key, self._count, Line(run, session, behind, text)))
+
+    def due(self, until: int) -> Iterator[Line]:
+        """The lines up to a time, by the clock of the stream's server."""
+        due = self._due
+        while due and due[0][0] <= until:
+            yield heappop(due)[2]
+
+    def rest(self, until: int) -> Iterator[Line]:
+        """All lines that are held, those that something may precede, too: nothing more comes.
+
+        Args:
+            until: the time.
+        """
+        for (run, _session), lane in self._lanes.items():
+            while (block := lane.joining.next) is not None:
+                self._give(run, lane, block, block.after, self._clocks[run].behind, until)
+            lane.joining.tally.end()
+        while self._due:
+            yield heappop(self._due)[2]
+
+    @property
+    def ended(self) -> bool:
+        """Whether there are runs, all have ended, and no line of them is held."""
+        return (
+            bool(self._ended)
+            and all(self._ended.values())
+            and not self._due
+            and not any(lane.joining.next for lane in self._lanes.values())
+        )
+
+    def said(self) -> Iterator[tuple[str, str]]:
+        """What did not come: the run, and a line in words."""
+        for (run, _session), lane in self._lanes.items():
+            for text in lane.joining.tally.said():
+                yield run, text

@@ -1,0 +1,183 @@
+"""From lines of a capture to parcels: each session's together.
+
+Rule: the same lines, given in the same slices, make the same parcels. Pure; what it holds grows with the number of
+sessions only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from recorder import capture
+from recorder.errors import InputError
+from recorder.fleet.parcels import GENERAL, Kind, Parcel, token
+from recorder.jsonrpc import outlines
+from recorder.model import Closed, Frame, Header, Opened
+from recorder.profiles import FIRST, GENERIC, Profile
+from recorder.timeline.followed import Followed
+
+MOST = 1 << 19
+"""Most bytes of lines in a parcel: half of what a server takes in one message by default."""
+
+LONGEST = 256
+"""Most characters of a name in a subject: a server takes subjects of some thousand."""
+
+CHANNEL_WITHIN = 1_000
+"""A session that has named no channel in so many frames has none."""
+
+_frame = re.compile(rb'\{"event":"frame","time":[1-9][0-9]*,"session":([1-9][0-9]*)(?=[,}])').match
+"""The beginning of a frame's line as recorders write it."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """What is known of a session, and what waits to be sent."""
+
+    profile: Profile = GENERIC
+    channel: str = ""
+    settled: bool = False  # whether its profile and its channel are known, or will not be
+    frames: int = 0
+    place: int = 0
+    size: int = 0
+    numbers: list[int] = field(default_factory=list)
+    lines: list[bytes] = field(default_factory=list)
+
+
+class Packing:
+    """Makes parcels of a capture's lines.
+
+    Args:
+        header_line: line 1 of the capture.
+        file: its name, for errors.
+        most: bytes of lines in a parcel.
+
+    Raises:
+        InputError: it is not a capture.
+    """
+
+    def __init__(self, header_line: bytes, file: str, most: int = MOST) -> None:
+        self.header: Header = capture.load([header_line], file=file)[0]
+        if len(token(self.header.run)) > LONGEST:
+            raise InputError("the name of its run is too long for a stream", file=file, line=1)
+        self._header_line, self._file, self._most = header_line, file, most
+        self._followed = Followed(self.header.profile)
+        self._sessions: dict[int, _Session] = {}
+        self._number = 1
+        self._general = _Session(settled=True)
+        self._put(self._general, header_line)
+
+    @property
+    def number(self) -> int:
+        """The number of the last line that was given, from 1 for the header."""
+        return self._number
+
+    def add(self, lines: list[bytes]) -> Iterator[Parcel]:
+        """The parcels of further lines; all of them are used.
+
+        Args:
+            lines: whole lines, each with its newline.
+
+        Raises:
+            InputError: one is malformed.
+        """
+        sessions = self._sessions
+        touched: dict[int, None] = {}
+        yield from self._parcels(GENERAL, self._general)  # the header goes first
+        for line in lines:
+            self._number += 1
+            found = _frame(line)
+            known = sessions.get(number := int(found[1])) if found is not None else None
+            if known is not None and known.settled:
+                self._put(known, line)
+                touched[number] = None
+                if known.size >= self._most:
+                    yield from self._parcels(number, known)
+                continue
+            yield from self._look(line, touched)
+        yield from self._parcels(GENERAL, self._general)
+        for number in touched:
+            if (session := sessions.get(number)) is not None:
+                yield from self._parcels(number, session)
+
+    def ended(self) -> Parcel:
+        """What tells that the capture ends with the lines that were given."""
+        return Parcel(
+            run=self.header.run, session=GENERAL, kind="ended", numbers=[self._number], place=self._general.place
+        )
+
+    def _look(self, line: bytes, touched: dict[int, None]) -> Iterator[Parcel]:
+        """Take a line that may change what is known of its session, or that belongs to none."""
+        try:
+            event = next(capture.load([self._header_line, line], file=self._file)[1])
+        except InputError as error:
+            raise InputError(error.reason, file=self._file, line=self._number) from error
+        if not isinstance(event, Opened | Frame | Closed):
+            self._put(self._general, line)
+            return
+        number = event.session
+        session = self._sessions.setdefault(number, _Session())
+        if isinstance(event, Frame):
+            self._learn(session, event)
+            self._put(session, line)
+            touched[number] = None
+            return
+        self._followed.see(event)
+        if isinstance(event, Opened):
+            session.profile = self._followed.profile(number)
+        yield from self._parcels(number, session)
+        self._put(session, line)
+        yield from self._parcels(number, session, "opened" if isinstance(event, Opened) else "closed")
+
+    def _learn(self, session: _Session, frame: Frame) -> None:
+        session.frames += 1
+        if session.profile is GENERIC and session.frames <= FIRST:
+            session.profile = self._followed.profile(frame.session, outlines(frame.payload))
+        if not session.channel and len(token(named := session.profile.channel(frame))) <= LONGEST:
+            session.channel = named
+        names_channels = type(session.profile).channel is not Profile.channel
+        decided = session.profile is not GENERIC or session.frames > FIRST
+        session.settled = bool(session.channel) or (
+            decided and (not names_channels or session.frames >= CHANNEL_WITHIN)
+        )
+
+    def _put(self, session: _Session, line: bytes) -> None:
+        session.numbers.append(self._number)
+        session.lines.append(line)
+        session.size += len(line)
+
+    def _parcels(self, number: int, session: _Session, kind: Kind = "traffic") -> Iterator[Parcel]:
+        """What waits of a session, as one parcel; a long line as pieces."""
+        if not session.lines:
+            return
+        numbers, lines = session.numbers, session.lines
+        session.numbers, session.lines, session.size = [], [], 0
+        for first, last, text in _divided(lines, self._most):
+            count = -(-len(text) // self._most)
+            size = -(-len(text) // count)  # as many pieces are the same pieces, whatever the server takes
+            pieces = [text[at : at + size] for at in range(0, len(text), size)]
+            for at, piece in enumerate(pieces, 1):
+                yield Parcel(
+                    run=self.header.run,
+                    session=number,
+                    profile=session.profile.name,
+                    channel=session.channel,
+                    kind=kind,
+                    numbers=numbers[first:last],
+                    place=session.place + first,
+                    lines=piece,
+                    piece=(at, len(pieces)),
+                )
+        session.place += len(lines)
+
+
+def _divided(lines: list[bytes], most: int) -> Iterator[tuple[int, int, bytes]]:
+    """Lines that fit into one parcel, and each long line alone: the first of them, after the last, and their text."""
+    first = size = 0
+    for at, line in enumerate(lines):
+        if size and size + len(line) > most:
+            yield first, at, b"".join(lines[first:at])
+            first, size = at, 0
+        size += len(line)
+    yield first, len(lines), b"".join(lines[first:])
