@@ -340,7 +340,7 @@ class _Reading:
 
     def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> Group | None:
         """What a message answers; None where it is no answer, or nobody asked."""
-        if "method" in message and not any(True for _key in profile.answers(message)):
+        if "method" in message and not profile.answers(message):
             return None
         return self._exchanges.answered(
             place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import outlines
+from recorder.jsonrpc import Outline, outlines
 from recorder.live.index import (
     CROWDED,
     FRAME,
@@ -28,7 +28,6 @@ from recorder.model import PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refus
 from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look, Odd, Request, quoted_method
 from recorder.timeline.refusals import refused
 from recorder.timeline.words import called, described, ended, with_meaning
@@ -70,7 +69,7 @@ class Rows:
         """The `Look` of a frame, rebuilt from the index: equal to the one that `Followed` gave in order."""
         index = self._index
         profile = index.spoken_in(number)
-        messages = outlines(frame.payload) if frame.opcode in PRINTED else []
+        messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
         known = index.parts.get(number)
         if known is None:
             flags, answers = index.flags[number], index.other[number]
@@ -82,8 +81,8 @@ class Rows:
         pairs = zip(messages, known, strict=False)
         return Look(profile, [self._item(message, part, profile) for message, part in pairs])
 
-    def _item(self, message: dict[str, Any], part: Part, profile: Profile) -> Item:
-        kind = kind_of(message)
+    def _item(self, message: Outline, part: Part, profile: Profile) -> Item:
+        kind = message.kind
         if part.answers != NOBODY:
             request = self._request(part)
             return Item(message, kind, request, request.method, part.crowded, part.odd)

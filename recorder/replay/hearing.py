@@ -64,7 +64,7 @@ class Hearing:
             return None
         profile = self._plan.script.profile(session)
         place = place_of(session, self._asking, exchange)
-        if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
+        if kind_of(value) not in {"result", "error"} and not profile.answers(value):
             self._asked.caused(place, value, profile)
             return None
         found = self._asked.answered(place, value, profile)

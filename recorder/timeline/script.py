@@ -378,7 +378,7 @@ class _Reader:
         part.method = method if isinstance(method, str) else ""
         there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         asks = part.kind in {"request", "notification"}
-        if not asks or [*step.profile.answers(value)]:
+        if not asks or step.profile.answers(value):
             part.request = self._exchanges.answered(there, value, step.profile)
         if part.request is not None:
             part.request.answer = part.request.answer or part

@@ -6,7 +6,7 @@ which request a response answers is decided in `exchanges`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, outlines
+from recorder.jsonrpc import SHORT, Members, outlines
 from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
@@ -64,7 +64,7 @@ def _fields(params: Any, names: Iterable[str]) -> list[str]:
     return [data[name] for name in names if isinstance(data.get(name), str)] if isinstance(data, dict) else []
 
 
-def called(message: Mapping[str, Any], profile: Profile) -> str:
+def called(message: Members, profile: Profile) -> str:
     """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
     return profile.words.call(method, params) or (
