@@ -74,7 +74,7 @@ class Outline(Struct, frozen=True):
     def kind(self) -> Kind | None:
         """The kind of the message by its members."""
         error = UNSET if self.error is UNSET else self.get("error")
-        return kind_by(self.method, self.id, self.result, error)
+        return _kind_by(self.method, self.id, self.result, error)
 
     def get(self, name: str, /) -> Any:
         """A member; None if it is absent, or not in an outline."""
@@ -204,8 +204,18 @@ def _short(raw: Raw | UnsetType) -> Raw | UnsetType:
 _LONG = Raw(b"{}")
 
 
-def kind_by(method: Any, identity: Any, result: Any, error: Any) -> Kind | None:
-    """The kind of a message by its members, UNSET if absent; None if it is not JSON-RPC."""
+def kind_of(message: Any) -> Kind | None:
+    """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
+    if isinstance(message, Outline):
+        return message.kind
+    return _kind_by(*(message.get(name, UNSET) for name in _TELLING)) if isinstance(message, dict) else None
+
+
+_TELLING = ("method", "id", "result", "error")
+
+
+def _kind_by(method: Any, identity: Any, result: Any, error: Any) -> Kind | None:
+    """The kind by these members, UNSET if absent."""
     if error is not UNSET and (result is UNSET or error is not None):
         return "error"
     if result is not UNSET:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import Members, json_text
+from recorder.jsonrpc import Members, is_object, json_text
 from recorder.model import Opened
 
 LONG = 60
@@ -82,7 +82,7 @@ def is_error(message: Any) -> bool:
 
 def method_of(message: Any) -> str:
     """The method that a message calls or pushes; empty where it has none."""
-    method = message.get("method") if isinstance(message, dict) else None
+    method = message.get("method") if is_object(message) else None
     return method if isinstance(method, str) else ""
 
 

@@ -11,9 +11,9 @@ from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from msgspec import UNSET, Struct
+from msgspec import Struct
 
-from recorder.jsonrpc import Kind, Members, Outline, kind_by
+from recorder.jsonrpc import Members, kind_of
 from recorder.model import Direction, Frame
 from recorder.profiles import Profile
 
@@ -180,16 +180,6 @@ def id_key(identity: Any) -> Hashable:
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
-
-
-def kind_of(message: Any) -> Kind | None:
-    """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
-    if isinstance(message, Outline):
-        return message.kind
-    return kind_by(*(message.get(name, UNSET) for name in _TELLING)) if isinstance(message, dict) else None
-
-
-_TELLING = ("method", "id", "result", "error")
 
 
 def bare(message: Any) -> Any:

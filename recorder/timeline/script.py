@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from recorder.jsonrpc import Kind, value_of
+from recorder.jsonrpc import Kind, kind_of, value_of
 from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.words import label_of, name_of
 

@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, Members, outlines
+from recorder.jsonrpc import SHORT, Members, kind_of, outlines
 from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look
 from recorder.timeline.handed_out import opaque
 from recorder.timeline.refusals import has_error_status

@@ -32,7 +32,7 @@ from recorder.profiles.parts import (
     Said,
     Substitution,
 )
-from recorder.profiles.sentences import Words
+from recorder.profiles.sentences import Words, method_of
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -106,9 +106,7 @@ class Aeternity(Profile):
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
-        return bool(self.role(opened.url)) or any(
-            is_object(message) and str(message.get("method")).startswith("channels.") for message in messages
-        )
+        return bool(self.role(opened.url)) or any(method_of(message).startswith("channels.") for message in messages)
 
     def role(self, url: str) -> str:
         """The party's role as its URL says it: `role=initiator` or `role=responder`."""
