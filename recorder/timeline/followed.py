@@ -7,7 +7,7 @@ Rule: total and bounded, for any length and whatever a peer sends. Which request
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -37,7 +37,8 @@ class Request(Struct, eq=False):
         session: its session.
         direction: its direction.
         method: its method.
-        words: its words for a line; empty if no lines are wanted.
+        message: its outline.
+        profile: the protocol of its session, as known when it passed.
         time: when it passed, UTC in nanoseconds since 1970; 0 if unknown.
         waits: whether it has an id, so that its sender waits for the answer.
         crowded: whether another request with its method was open at some time while it was.
@@ -48,7 +49,8 @@ class Request(Struct, eq=False):
     session: int
     direction: Direction
     method: str
-    words: str
+    message: Outline
+    profile: Profile
     time: int
     waits: bool
     crowded: bool
@@ -67,7 +69,6 @@ class Item(Struct, frozen=True):
             answer to an unknown request.
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
-        words: of a call that waits for its answer, its words for a line, if lines are wanted.
     """
 
     message: Outline
@@ -76,7 +77,6 @@ class Item(Struct, frozen=True):
     answered: str = ""
     crowded: bool = False
     odd: Odd = ""
-    words: str = ""
 
     @property
     def method(self) -> str:
@@ -142,20 +142,15 @@ class _Alike(Struct):
     newest: Request
 
 
-def _no_words(_message: Members, _profile: Profile) -> str:
-    return ""
-
-
 class Followed:
     """A timeline that is followed as it happens.
 
     Args:
         profile: the name of the profile, or `auto`: each session's is detected from its traffic.
-        words: gives the words for a request, if open requests are shown.
     """
 
-    def __init__(self, profile: str = AUTO, words: Callable[[Members, Profile], str] = _no_words) -> None:
-        self._name, self._say = profile, words
+    def __init__(self, profile: str = AUTO) -> None:
+        self._name = profile
         self._exchanges: Exchanges[Request] = Exchanges()
         self._openings: OrderedDict[int, Opened] = OrderedDict()
         self._profiles: OrderedDict[int, tuple[Profile, int]] = (
@@ -216,12 +211,11 @@ class Followed:
         if kind in ANSWERS or profile.answers(message):
             return self._answer(frame, message, kind, profile)
         session, direction, waits = frame.session, frame.direction, kind == "request"
-        words = self._say(message, profile) if waits else ""
-        request = Request(session, direction, message.method, words, frame.time, waits, False, mark, at)
+        request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at)
         used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
         if waits:
             self._wait(request)
-        return Item(message, kind, odd="id in use" if used and self._whole else "", words=words)
+        return Item(message, kind, odd="id in use" if used and self._whole else "")
 
     def _wait(self, request: Request) -> None:
         self._waiting[request] = None

@@ -19,7 +19,7 @@ from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
-from recorder.timeline.followed import Item, Look
+from recorder.timeline.followed import Item, Look, Request
 from recorder.timeline.handed_out import opaque
 from recorder.timeline.refusals import has_error_status
 
@@ -71,6 +71,11 @@ def called(message: Members, profile: Profile) -> str:
     )
 
 
+def called_by(request: Request) -> str:
+    """A request in a few words."""
+    return called(request.message, request.profile)
+
+
 def telling(params: Any, fields: Iterable[str] = ()) -> str:
     """What tells a call from others of its method: the protocol's fields, or the first short text or number.
 
@@ -110,7 +115,7 @@ def described(frame: Frame, look: Look) -> str:
 def described_message(item: Item, profile: Profile) -> str:
     """A message of a frame in a few words."""
     message = item.message
-    answered = item.request.words if item.crowded and item.request is not None else item.answered
+    answered = called_by(item.request) if item.crowded and item.request is not None else item.answered
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -120,7 +125,7 @@ def described_message(item: Item, profile: Profile) -> str:
     elif item.kind == "result":
         words = profile.words.answer(item.answered, message["result"]) or ""
     else:
-        return f"{item.words or called(message, profile)}{', its id is already in use' if item.odd else ''}"
+        return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
     return f"{item.kind}{of}{f': {words}' if words else ''}"
 
 
