@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeGuard
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType
@@ -18,9 +18,6 @@ from recorder.model import UNREADABLE
 
 SHORT = 1 << 14
 """Most bytes of params, a result or an error in an outline."""
-
-MEMBERS = ("method", "id", "params", "result", "error")
-"""Of a message, those that tell what answers what."""
 
 Kind = Literal["request", "notification", "result", "error"]
 
@@ -48,6 +45,56 @@ class Message(Struct, frozen=True):
         return "notification" if self.id is UNSET else "request"
 
 
+class Members(Protocol):
+    """The members of a message: of one that was decoded whole, or of its outline."""
+
+    def get(self, name: str, /) -> Any:
+        """A member; None if it is absent."""
+
+    def __getitem__(self, name: str, /) -> Any:
+        """A member that is present."""
+
+    def __contains__(self, name: object, /) -> bool:
+        """Whether a member is present."""
+
+
+class Outline(Struct, frozen=True):
+    """The members of a message that tell what answers what: params, result and error are decoded when they are asked for.
+
+    It keeps no payload alive that is longer than `SHORT`: its members are copies then, and longer ones are `{}`.
+    """
+
+    method: Any = UNSET
+    id: Any = UNSET
+    params: Raw | UnsetType = UNSET
+    result: Raw | UnsetType = UNSET
+    error: Raw | UnsetType = UNSET
+
+    @property
+    def kind(self) -> Kind | None:
+        """The kind of the message by its members."""
+        error = UNSET if self.error is UNSET else self.get("error")
+        return _kind_by(self.method, self.id, self.result, error)
+
+    def get(self, name: str, /) -> Any:
+        """A member; None if it is absent, or not in an outline."""
+        value = getattr(self, name) if name in MEMBERS else UNSET
+        if type(value) is Raw:
+            return value_of(value)
+        return None if value is UNSET else value
+
+    def __getitem__(self, name: str, /) -> Any:
+        """A member that is present."""
+        return self.get(name)
+
+    def __contains__(self, name: object, /) -> bool:
+        """Whether a member is present, and in an outline."""
+        return name in MEMBERS and getattr(self, name) is not UNSET
+
+
+MEMBERS = Outline.__struct_fields__
+
+
 class Error(Struct, frozen=True):
     """The `error` member of a message, as far as it has the standard form."""
 
@@ -62,6 +109,7 @@ class _Versioned(Struct, frozen=True):
 
 _versioned = msgspec.json.Decoder(_Versioned)
 _message = msgspec.json.Decoder(Message)
+_outline = msgspec.json.Decoder(Outline, float_hook=Decimal)
 _batch = msgspec.json.Decoder(list[Raw])
 _error = msgspec.json.Decoder(Error)
 _value = msgspec.json.Decoder(float_hook=Decimal)
@@ -101,7 +149,7 @@ def version_of(text: bytes) -> str:
         return ""
 
 
-def value_of(payload: bytes | str, default: Any = None) -> Any:
+def value_of(payload: bytes | str | Raw, default: Any = None) -> Any:
     """The JSON value of a whole frame; `default` if it is not JSON.
 
     All JSON (RFC 8259) is read here: numbers are exact (`int`, or `Decimal` if written with a point or an exponent),
@@ -124,43 +172,62 @@ def canonical(value: Any) -> bytes:
     return _sorted_encoder.encode(value)
 
 
-def outlines(payload: bytes) -> list[dict[str, Any]]:
-    """The messages of a frame as JSON objects without long params and results: enough to match answers to requests.
+def outlines(payload: bytes | Raw) -> list[Outline]:
+    """The messages of a frame, each as an outline: enough to match answers to requests.
 
     For callers that follow traffic as it passes: a frame of many megabytes costs no more than its outline.
     """
-    if len(payload) <= SHORT:  # nothing in it is long: one reading is enough
-        value = value_of(payload)
-        if type(value) is dict:
-            return [_told(value)] if _is_message(value) else []
-    return [_outline(message) for message in parse(payload)]
+    try:
+        found = _outline.decode(payload)
+    except UNREADABLE:  # a batch, an id that Python cannot hold, or no JSON
+        return [_outline_of(message) for message in parse(bytes(payload))]
+    if type(found.method) is not str and (found.method is not UNSET or found.result is found.error):  # both are absent
+        return []
+    return [found if len(payload) <= SHORT else _shortened(found)]
 
 
-def _is_message(value: dict[str, Any]) -> bool:
-    """Whether an object is what `parse` takes for a message."""
-    if "method" in value:
-        return type(value["method"]) is str
-    return "result" in value or "error" in value
+def _outline_of(message: Message) -> Outline:
+    """The outline of a message; an id that Python cannot hold is represented by its bytes."""
+    raw = message.id
+    identity = UNSET if raw is UNSET else value_of(raw, bytes(raw).decode(errors="replace"))
+    return _shortened(Outline(message.method, identity, message.params, message.result, message.error))
 
 
-def _told(value: dict[str, Any]) -> dict[str, Any]:
-    return {name: value[name] for name in MEMBERS if name in value}
+def _shortened(found: Outline) -> Outline:
+    return Outline(found.method, found.id, _short(found.params), _short(found.result), _short(found.error))
 
 
-def _outline(message: Message) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in MEMBERS:
-        raw = getattr(message, name)
-        if raw is not UNSET:
-            found[name] = raw if name == "method" else _short(name, bytes(raw))
-    return found
+def _short(raw: Raw | UnsetType) -> Raw | UnsetType:
+    return raw if raw is UNSET else raw.copy() if len(raw) <= SHORT else _LONG
 
 
-def _short(name: str, raw: bytes) -> Any:
-    """A member of an outline; an id that Python cannot hold is represented by its bytes."""
-    if name == "id":
-        return value_of(raw, raw.decode(errors="replace"))
-    return value_of(raw) if len(raw) <= SHORT else {}
+_LONG = Raw(b"{}")
+
+
+def kind_of(message: Any) -> Kind | None:
+    """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
+    if isinstance(message, Outline):
+        return message.kind
+    return _kind_by(*(message.get(name, UNSET) for name in _TELLING)) if isinstance(message, dict) else None
+
+
+_TELLING = ("method", "id", "result", "error")
+
+
+def _kind_by(method: Any, identity: Any, result: Any, error: Any) -> Kind | None:
+    """The kind by these members, UNSET if absent."""
+    if error is not UNSET and (result is UNSET or error is not None):
+        return "error"
+    if result is not UNSET:
+        return "result"
+    if not isinstance(method, str):
+        return None
+    return "notification" if identity is UNSET or identity is None else "request"
+
+
+def is_object(value: Any) -> TypeGuard[Members]:
+    """Whether a value is a JSON object, or the outline of one."""
+    return isinstance(value, dict | Outline)
 
 
 def json_text(value: Any) -> str:

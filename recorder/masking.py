@@ -261,7 +261,7 @@ class Masking:
         if not is_json(payload):
             return self._plain(payload)
         pieces, at = [], 0
-        methods = [str(one.get("method", "")) for one in outlines(payload)]
+        methods = [one.method or "" for one in outlines(payload)]
         for slot in layout_of_json(payload, _Secrets(self._of), methods).slots:
             if slot.kind and slot.kind != ID:
                 pieces += [payload[at : slot.start], text_of(slot.kind)]

@@ -124,6 +124,11 @@ class Frame(Event, frozen=True, kw_only=True):
         return b"" if self.binary is UNSET else self.binary
 
     @property
+    def size(self) -> int:
+        """The number of bytes of its payload."""
+        return len(self.payload) if self.json is UNSET else len(self.json)
+
+    @property
     def bodiless(self) -> bool:
         """Whether it is an HTTP answer without a body, or the beginning of a stream: there is nothing to print."""
         return self.text == "" and self.direction == "from_node" and (self.exchange > 0 or bool(self.headers))

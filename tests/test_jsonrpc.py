@@ -7,7 +7,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec import UNSET, Raw, json
 
-from recorder.jsonrpc import Error, Message, json_text, parse, parse_error, texts, version_of
+from recorder.jsonrpc import (
+    MEMBERS,
+    SHORT,
+    Error,
+    Message,
+    json_text,
+    kind_of,
+    outlines,
+    parse,
+    parse_error,
+    text_of,
+    texts,
+    version_of,
+)
 
 
 def only(payload: bytes) -> Message:
@@ -242,3 +255,49 @@ def test_digits_are_no_limit():
 def test_exact_decimals_are_written_as_they_are():
     """A decimal is a number with all of its digits."""
     assert json_text([Decimal("0.1"), Decimal("1.000000000000000000001")]) == "[0.1, 1.000000000000000000001]"
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        ({"method": "m", "id": 1}, "request"),
+        ({"method": "m", "id": None}, "notification"),
+        ({"method": "m"}, "notification"),
+        ({"result": None, "id": 1}, "result"),
+        ({"result": 1, "error": None}, "result"),
+        ({"result": None, "error": {"code": 1}}, "error"),
+        ({"error": None}, "error"),
+        ({"method": 3}, None),
+        ({"id": 1}, None),
+        ([], None),
+        ("x", None),
+    ],
+)
+def test_kind(message, kind):
+    """By the members that it has; JSON-RPC 1.0 has both a result and an error in its answers."""
+    assert kind_of(message) == kind
+    assert [one.kind for one in outlines(text_of(message))] == ([kind] if kind else [])
+
+
+def test_an_outline_has_the_members_of_its_message():
+    """Those that tell what answers what, with exact numbers, and no others."""
+    message = {"jsonrpc": "2.0", "id": Decimal("1.50"), "method": "m", "params": [1, {"a": None}], "kind": 3}
+    (outline,) = outlines(text_of(message))
+    assert {name: outline[name] for name in MEMBERS if name in outline} == {
+        name: message[name] for name in ("id", "method", "params")
+    }
+    assert (outline.get("result"), outline.get("kind"), "kind" in outline) == (None, None, False)
+
+
+def test_an_outline_leaves_out_what_is_long():
+    """And keeps what is short, of one message and of a batch."""
+    message = {"id": 1, "method": "m", "params": "x" * SHORT, "error": {"code": 2}}
+    for payload in (text_of(message), text_of([message])):
+        (outline,) = outlines(payload)
+        assert (outline["id"], outline["params"], outline["error"]) == (1, {}, {"code": 2})
+
+
+def test_an_outline_has_any_id():
+    """One that Python cannot hold by its digits; what is no message has no outline."""
+    assert [one["id"] for one in outlines(b'{"method":"m","id":' + b"9" * 5000 + b"}")] == ["9" * 5000]
+    assert outlines(b'{"method":3,"result":1}') == outlines(b'{"id":1}') == outlines(b"[3]") == outlines(b"\xff") == []

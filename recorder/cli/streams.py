@@ -12,7 +12,6 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -22,7 +21,7 @@ from recorder.cli.terminal import note
 from recorder.errors import InputError, lacking
 from recorder.fleet.address import EXAMPLE, StreamAddress, is_stream
 from recorder.model import SECOND
-from recorder.settings import parse_duration
+from recorder.settings import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from recorder.fleet.fetching import Fetched, Wanted
@@ -33,7 +32,7 @@ Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the 
 Since = Annotated[
     str,
     typer.Option(
-        metavar="DURATION|TIME", help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time."
+        metavar="DURATION|TIME", help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time (UTC unless it has a time zone)."
     ),
 ]
 
@@ -75,10 +74,9 @@ def wanted(run: str, channel: str, since: str) -> Wanted:
 def _moment(text: str) -> int:
     if (seconds := parse_duration(text)) is not None:
         return time.time_ns() - round(seconds * SECOND)
-    try:
-        return round(datetime.fromisoformat(text).timestamp() * 1000) * (SECOND // 1000)
-    except ValueError:
-        raise InputError(f"--since {text!r}: write a duration, as in 10min or 2h, or a time") from None
+    if (moment := parse_moment(text)) is None:
+        raise InputError(f"--since {text!r}: write a duration, as in 10min or 2h, or a time (UTC)")
+    return moment
 
 
 @contextmanager

@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 
 from recorder.capture import frame
 from recorder.difference import Path
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import PRINTED, AnyEvent, Direction, Frame, Opened, Scenario
 from recorder.profiles import GENERIC, Profile
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
 from recorder.timeline.followed import Followed, quoted_method
 from recorder.timeline.words import label_of
 
@@ -340,7 +340,7 @@ class _Reading:
 
     def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> Group | None:
         """What a message answers; None where it is no answer, or nobody asked."""
-        if "method" in message and not any(True for _key in profile.answers(message)):
+        if "method" in message and not profile.answers(message):
             return None
         return self._exchanges.answered(
             place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message, profile

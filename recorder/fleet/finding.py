@@ -10,7 +10,6 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Iterable, Iterator
-from datetime import datetime
 from typing import NamedTuple
 
 from nats.aio.client import Client
@@ -21,6 +20,8 @@ from nats.js.errors import NotFoundError
 from recorder.fleet.connection import CONNECT_TIMEOUT
 from recorder.fleet.parcels import GENERAL, named, pattern
 from recorder.fleet.units import Member, Session, Unit
+from recorder.model import SECOND
+from recorder.settings import parse_moment
 
 KNOWN = 10.0
 """Seconds for which one remembers who is in a channel: its other sessions are soon asked for, too."""
@@ -63,7 +64,8 @@ class Finder:
         """Learn by how much the server's clock is ahead; one older than 2.10 does not tell, and is taken to go as ours."""
         answer = await self._client.request(f"$JS.API.STREAM.INFO.{self._name}", timeout=CONNECT_TIMEOUT)
         told = json.loads(answer.data).get("ts")
-        self._ahead = datetime.fromisoformat(told).timestamp() - time.time() if told else 0.0
+        moment = parse_moment(told) if told else None
+        self._ahead = moment / SECOND - time.time() if moment is not None else 0.0
 
     async def alone(self, session: Session) -> Unit | None:
         """A session as a unit of its own, with its channel; None if nothing of it is in the stream any more."""

@@ -116,7 +116,7 @@ class Parcel:
                 profile=profile,
                 channel=channel,
                 kind=_kind(kind),
-                numbers=numbers(told[LINES]),
+                numbers=numbers(told[LINES], max(len(payload), 1)),  # each line has its newline at least
                 place=int(told[PLACE]),
                 lines=payload,
                 taken=int(told[TAKEN]),
@@ -159,16 +159,23 @@ def ranges(numbers: Sequence[int]) -> str:
     return ",".join(found)
 
 
-def numbers(text: str) -> list[int]:
+def numbers(text: str, most: int) -> list[int]:
     """The inverse of `ranges`.
 
+    Args:
+        text: the ranges.
+        most: how many numbers it has at most: whatever a message claims, it takes no more memory.
+
     Raises:
-        ValueError: it is none.
+        ValueError: it is none, or has more.
     """
     found: list[int] = []
     for part in text.split(","):
         first, _dash, last = part.partition("-")
-        found += range(int(first), int(last or first) + 1)
+        some = range(int(first), int(last or first) + 1)
+        if some.stop - some.start > most - len(found):
+            raise ValueError(text)
+        found += some
     if not found or any(after <= before for before, after in pairwise(found)):
         raise ValueError(text)
     return found

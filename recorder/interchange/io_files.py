@@ -201,7 +201,7 @@ class _Writing:
 
     def _asks(self, event: Frame) -> bool:
         look = self._followed.look(event, self._mark)
-        return any(item.kind == "request" or [*look.profile.asks(item.message)] for item in look.items)
+        return any(item.kind == "request" or look.profile.asks(item.message) for item in look.items)
 
     def _answer(self, event: Frame) -> None:
         calls = [self._calls.pop(place) for place in self._answered(event) if place in self._calls]

@@ -22,9 +22,10 @@ from recorder.interchange.formats import Source
 from recorder.interchange.lines import FIRST, first_values, items
 from recorder.interchange.streaming import Timeline
 from recorder.journal.session import Session
+from recorder.jsonrpc import kind_of
 from recorder.model import SECOND, UNREADABLE, AnyEvent, Direction
 from recorder.settings import STDIO, parse_moment
-from recorder.timeline.exchanges import OPPOSITE, kind_of
+from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.urls import is_http
 
 MESSAGE = ("message", "msg", "frame", "payload", "data", "raw", "json", "body", "text", "line")

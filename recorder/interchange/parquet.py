@@ -28,7 +28,7 @@ from recorder.profiles.remembered import Remembered
 from recorder.timeline.annotating import Annotations
 from recorder.timeline.followed import MANY_SESSIONS, Followed, Look, Request
 from recorder.timeline.refusals import has_error_status, refused
-from recorder.timeline.words import called, described, described_message, ended, with_meaning
+from recorder.timeline.words import described, described_message, ended, with_meaning
 
 Row = dict[str, Any]
 """Values by column; those that are absent are null."""
@@ -147,7 +147,7 @@ class _Table:
 
     def __init__(self, capture: Capture) -> None:
         self.lost: Counter[str] = Counter()
-        self._followed = Followed(capture.header.profile, called)
+        self._followed = Followed(capture.header.profile)
         self._annotations = Annotations(capture.header.profile, node=capture.header.node)
         if capture.path != STDIN:  # which can be read but once
             self._annotations.scan(capture)

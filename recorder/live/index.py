@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate, compress
 from typing import NamedTuple
 
 from recorder.jsonrpc import Kind
@@ -166,16 +167,19 @@ class Index:
         """Set the offset of the first event's line."""
         self.at.append(offset)
 
-    def add(self, event: AnyEvent, end: int) -> None:
-        """Add the next event; its line ends at this offset."""
-        number = len(self.tone)
-        self.time.append(event.time if -FAR < event.time < FAR else 0)
-        self.other.append(NOBODY)
-        if type(event) is Frame:
-            self._frame(number, event)
-        else:
-            self._event(event)
-        self.at.append(end)
+    def add(self, events: Sequence[AnyEvent], lines: Sequence[bytes]) -> None:
+        """Add the next events, which stand in these lines."""
+        first = len(self.tone)
+        self.time.extend([event.time if -FAR < event.time < FAR else 0 for event in events])
+        self.other.extend([NOBODY] * len(events))
+        for number, event in enumerate(events, first):
+            if type(event) is Frame:
+                self._frame(number, event)
+            else:
+                self._event(event)
+        self.at.extend([*accumulate(map(len, lines), initial=self.at[-1])][1:])
+        columns = zip(self.seat[first:], self.method[first:], self.profile[first:], strict=True)
+        self._frames.update(compress(columns, map(FRAME.__and__, self.flags[first:])))
 
     def _event(self, event: AnyEvent) -> None:
         assert not isinstance(event, Frame)
@@ -205,14 +209,16 @@ class Index:
 
     def _frame(self, number: int, frame: Frame) -> None:
         look = self._followed.look(frame, number)
+        items, session = look.items, frame.session
         flags = FRAME_TO_NODE if frame.direction == "to_node" else FRAME
         if frame.json:
             flags |= VERBATIM
-        if len(look.items) == 1 and ((item := look.items[0]).request is None or not item.request.place):
+        if len(items) == 1 and ((request := items[0].request) is None or not request.place):
+            item = items[0]
             tone, method = tone_of(frame, item, look), item.answered or item.method
-            if item.request is not None:
-                self.other[number] = item.request.mark
-                self._answered(item.request.mark, number)
+            if request is not None:
+                self.other[number] = request.mark
+                self._answered(request.mark, number)
             elif item.kind == "request":
                 flags |= WAITS
             if item.odd or item.crowded:
@@ -227,13 +233,10 @@ class Index:
         if tone == ERROR or frame.status >= ERRORS:
             tone, flags = (ERROR, flags | WRONG) if tone == ERROR or has_error_status(frame) else (tone, flags)
         named = self.names.number(method)
-        session = frame.session
-        seat = self._sitting[session] if session in self._sitting else self._seat(session)
-        protocol = _NUMBERS[look.profile.name]
-        self._put(seat, named, min(len(frame.payload), MOST_BYTES), tone, flags, protocol)
-        self._frames[seat, named, protocol] += 1
         if flags & NOTABLE:
             self._note(named, flags)
+        seat = self._sitting[session] if session in self._sitting else self._seat(session)
+        self._put(seat, named, min(frame.size, MOST_BYTES), tone, flags, _NUMBERS[look.profile.name])
 
     def _note(self, named: int, flags: int) -> None:
         if flags & WAITS:

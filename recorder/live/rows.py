@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import outlines
+from recorder.jsonrpc import Outline, outlines
 from recorder.live.index import (
     CROWDED,
     FRAME,
@@ -25,13 +25,11 @@ from recorder.live.index import (
 )
 from recorder.live.source import Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
-from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.followed import Item, Look, Odd, Request, quoted_method
 from recorder.timeline.refusals import refused
-from recorder.timeline.words import called, described, ended, with_meaning
+from recorder.timeline.words import described, ended, with_meaning
 
 MICROSECOND = 1_000
 
@@ -70,7 +68,7 @@ class Rows:
         """The `Look` of a frame, rebuilt from the index: equal to the one that `Followed` gave in order."""
         index = self._index
         profile = index.spoken_in(number)
-        messages = outlines(frame.payload) if frame.opcode in PRINTED else []
+        messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
         known = index.parts.get(number)
         if known is None:
             flags, answers = index.flags[number], index.other[number]
@@ -80,27 +78,27 @@ class Rows:
         if not messages:
             return Look(profile, [], [self._request(part) for part in known if part.answers != NOBODY])
         pairs = zip(messages, known, strict=False)
-        return Look(profile, [self._item(message, part, profile) for message, part in pairs])
+        return Look(profile, [self._item(message, part) for message, part in pairs])
 
-    def _item(self, message: dict[str, Any], part: Part, profile: Profile) -> Item:
-        kind = kind_of(message)
+    def _item(self, message: Outline, part: Part) -> Item:
+        kind = message.kind
         if part.answers != NOBODY:
             request = self._request(part)
             return Item(message, kind, request, request.method, part.crowded, part.odd)
         if kind in {"result", "error"}:
             return Item(message, kind, answered=quoted_method(message), odd=part.odd)
-        return Item(message, kind, odd=part.odd, words=called(message, profile) if kind == "request" else "")
+        return Item(message, kind, odd=part.odd)
 
     def _request(self, part: Part) -> Request:
-        """A call that was answered; with words if several calls of its method were open."""
+        """A call that was answered; with its message if several calls of its method were open."""
         index, number = self._index, part.answers
-        method, words = part.method or index.names.texts[index.method[number]], ""
+        method, message = part.method or index.names.texts[index.method[number]], Outline()
         if part.crowded:
             event = self._source.event(number)
-            messages = outlines(event.payload) if isinstance(event, Frame) else []
-            words = called(messages[part.place], index.spoken_in(number))
+            message = outlines(event.payload)[part.place] if isinstance(event, Frame) else message
         session, time = index.seats[index.seat[number]].number, index.time[number]
-        return Request(session, index.direction(number), method, words, time, True, part.crowded, number, part.place)
+        direction, profile = index.direction(number), index.spoken_in(number)
+        return Request(session, direction, method, message, profile, time, True, part.crowded, number, part.place)
 
     def rows(self, numbers: Sequence[int], times: Sequence[tuple[int, int]] | None = None) -> list[Row]:
         """Rows of events, in their order.

@@ -24,7 +24,7 @@ from recorder.live.index import Index
 from recorder.model import AnyEvent
 from recorder.sinks.growing import Growing
 
-SLICE = 1 << 15
+SLICE = 1 << 16
 """Bytes that are read and indexed in one turn: a few milliseconds, during which no request is served."""
 
 CLOSE, APART = 1 << 14, 1 << 11
@@ -103,13 +103,13 @@ class Source:
         return True
 
     def _index(self, lines: list[bytes]) -> None:
-        index, end = self.index, self.index.at[-1]
+        events: list[AnyEvent] = []
         try:
-            for line, event in zip(lines, capture.load(chain([self._header], lines))[1], strict=True):
-                end += len(line)
-                index.add(event, end)
+            events.extend(capture.load(chain([self._header], lines))[1])  # until one is malformed
         except InputError as error:
-            self.trouble = str(InputError(error.reason, file=self.name, line=len(index) + 2))
+            line = len(self.index) + len(events) + 2
+            self.trouble = str(InputError(error.reason, file=self.name, line=line))
+        self.index.add(events, lines[: len(events)])
 
     def _begin(self) -> Iterator[AnyEvent]:
         """A reader of single lines, which has read the header once."""

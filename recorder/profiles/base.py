@@ -7,11 +7,12 @@ it returns.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
+from recorder.jsonrpc import Members
 from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
@@ -52,6 +53,7 @@ class Profile:
         own: names of headers, parameters and members, in small letters, that are named like secrets but are not.
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
+        only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
     """
 
     name = "generic"
@@ -71,6 +73,10 @@ class Profile:
     own: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
     words = PLAIN
+    only_ids = True
+
+    def __init_subclass__(cls) -> None:
+        cls.only_ids = cls.asks is Profile.asks
 
     # Sessions
 
@@ -98,17 +104,17 @@ class Profile:
 
     # What answers what
 
-    def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def asks(self, message: Members) -> Collection[Hashable]:
         """Keys that match a request to its answer, besides the id: `answers` gives the same key for the answer."""
         del message
         return ()
 
-    def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def answers(self, message: Members) -> Collection[Hashable]:
         """Keys of the requests that a message may answer, besides its id, the surest first; `asks` gives the same keys."""
         del message
         return ()
 
-    def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def caused_by(self, message: Members) -> Collection[Hashable]:
         """Keys of the request that caused a push, if the push shows it; `asks` gives the same keys."""
         del message
         return ()

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Difference, Path, name_of
-from recorder.jsonrpc import json_text
+from recorder.jsonrpc import is_object, json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
@@ -183,7 +183,7 @@ def answer(method: str, result: Any) -> str:
 
 
 def _ours(message: Any) -> bool:
-    if not isinstance(message, Mapping) or "jsonrpc" in message:
+    if not is_object(message) or "jsonrpc" in message:
         return False
     method = message.get("method")
     return isinstance(method, str) and OURS.fullmatch(method) is not None

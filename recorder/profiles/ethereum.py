@@ -17,7 +17,7 @@ from recorder.difference import Difference, Path, name_of, text_of, value_at
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
-from recorder.profiles.sentences import Words
+from recorder.profiles.sentences import Words, method_of
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -421,7 +421,7 @@ class Ethereum(Profile):
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
         del opened
-        return any(isinstance(message, dict) and OURS.fullmatch(str(message.get("method"))) for message in messages)
+        return any(OURS.fullmatch(method_of(message)) for message in messages)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""

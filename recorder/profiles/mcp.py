@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, name_of
-from recorder.jsonrpc import json_text
+from recorder.jsonrpc import is_object, json_text
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
@@ -67,7 +67,7 @@ MOST_NAMES = 5
 
 
 def _ours(message: Any) -> bool:
-    if not isinstance(message, Mapping) or not isinstance(method := message.get("method"), str):
+    if not is_object(message) or not isinstance(method := message.get("method"), str):
         return False
     params = _object(message.get("params"))
     told = any(name.startswith(META_PREFIX) for name in _object(params.get(META)))

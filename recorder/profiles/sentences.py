@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import json_text
+from recorder.jsonrpc import Members, is_object, json_text
 from recorder.model import Opened
 
 LONG = 60
@@ -82,7 +82,7 @@ def is_error(message: Any) -> bool:
 
 def method_of(message: Any) -> str:
     """The method that a message calls or pushes; empty where it has none."""
-    method = message.get("method") if isinstance(message, dict) else None
+    method = message.get("method") if is_object(message) else None
     return method if isinstance(method, str) else ""
 
 
@@ -103,7 +103,7 @@ def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, an
     return f"{who} calls {what}" if to_node else f"{who} asks {whom}: {what}"
 
 
-def wants_answer(message: Mapping[str, Any], *, to_node: bool, words: Words = PLAIN) -> bool:
+def wants_answer(message: Members, *, to_node: bool, words: Words = PLAIN) -> bool:
     """Whether a message with a method is a request, not a notification."""
     return message.get("id") is not None or (to_node and not words.ids)
 

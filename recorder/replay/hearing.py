@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import value_of
+from recorder.jsonrpc import kind_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
@@ -17,7 +17,7 @@ from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
 from recorder.replay.voice import Voice
 from recorder.timeline import Exchanges, Part, Step
-from recorder.timeline.exchanges import kind_of, place_of
+from recorder.timeline.exchanges import place_of
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
@@ -64,7 +64,7 @@ class Hearing:
             return None
         profile = self._plan.script.profile(session)
         place = place_of(session, self._asking, exchange)
-        if kind_of(value) not in {"result", "error"} and not any(True for _key in profile.answers(value)):
+        if kind_of(value) not in {"result", "error"} and not profile.answers(value):
             self._asked.caused(place, value, profile)
             return None
         found = self._asked.answered(place, value, profile)

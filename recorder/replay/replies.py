@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recorder.jsonrpc import text_of, value_of
+from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
@@ -20,7 +20,6 @@ from recorder.replay.progress import Progress
 from recorder.replay.queue import Waiting
 from recorder.replay.voice import Voice
 from recorder.timeline import Part, Step
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.words import label_of
 
 UNRECORDED = -32001

@@ -20,7 +20,7 @@ from recorder.profiles import AUTO
 from recorder.rules import Rule
 from recorder.timeline.followed import Followed, Look
 from recorder.timeline.refusals import has_error_status, refused
-from recorder.timeline.words import called, clock, described, ended, lasting, name_of
+from recorder.timeline.words import clock, described, ended, lasting, name_of
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.timeline.annotating import Annotations
@@ -127,7 +127,7 @@ class Console:
         self._waiting: deque[AnyEvent] = deque()
         self._unshown = 0
         self._parties: dict[int, str] = {}
-        self._followed, self._wanted = Followed(profile, called), wanted
+        self._followed, self._wanted = Followed(profile), wanted
         self._rest = 0.0  # until when nothing is decoded
 
     def write(self, events: Sequence[AnyEvent]) -> None:

@@ -19,7 +19,7 @@ from recorder.profiles.sentences import wants_answer
 from recorder.timeline.exchanges import OPPOSITE
 from recorder.timeline.followed import Followed, Item, Look, Odd, Request
 from recorder.timeline.refusals import has_error_status, refuses
-from recorder.timeline.words import called, name_of
+from recorder.timeline.words import name_of
 
 MANY_METHODS, MANY_SESSIONS, MANY_ODD = 1_000, 10_000, 1_000
 """Most rows of each table; further methods count as `OTHERS`, further sessions and oddities only in the totals."""
@@ -157,7 +157,7 @@ class Statistics:
         self.refused: Counter[int] = Counter()
         self.oddities: Counter[Odd] = Counter()
         self.odd: deque[Oddity] = deque(maxlen=MANY_ODD)
-        self._followed = Followed(profile, called)
+        self._followed = Followed(profile)
         self._unanswered: deque[Request] = deque(maxlen=MANY_ODD)
 
     def see(self, event: AnyEvent) -> None:

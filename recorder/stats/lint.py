@@ -13,12 +13,11 @@ from typing import Any, NamedTuple
 
 from recorder.difference import text_of
 from recorder.escaping import escape
-from recorder.jsonrpc import value_of
+from recorder.jsonrpc import kind_of, value_of
 from recorder.model import PRINTED, UNREADABLE, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import shown
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.refusals import has_error_status
 
 LONG = 1 << 18

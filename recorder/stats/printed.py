@@ -15,7 +15,7 @@ from recorder.stats.figures import Statistics, by_use
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
-from recorder.timeline.words import clock, ended, lasting
+from recorder.timeline.words import called_by, clock, ended, lasting
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -202,7 +202,7 @@ def _waits(statistics: Statistics, request: Request, now: int) -> str:
     since = f" since {clock(request.time)}, for {lasting(now - request.time)}" if request.time else ""
     over = (known := statistics.sessions.get(request.session)) is not None and known.closed is not None
     party, arrow = statistics.party(request.session), ARROWS[request.direction]
-    return f"{GAP}{party} {arrow} {request.words}{since}{', the session has ended' if over else ''}"
+    return f"{GAP}{party} {arrow} {called_by(request)}{since}{', the session has ended' if over else ''}"
 
 
 def _oddities(statistics: Statistics, most: int | None) -> Iterator[str]:

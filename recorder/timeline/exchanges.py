@@ -7,12 +7,13 @@ ends may use the same id), over HTTP in its exchange; without a matching id, to 
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
-from collections.abc import Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
-from recorder.jsonrpc import Kind
+from msgspec import Struct
+
+from recorder.jsonrpc import Members, kind_of
 from recorder.model import Direction, Frame
 from recorder.profiles import Profile
 
@@ -29,9 +30,6 @@ Place = tuple[int, Direction, int]
 
 T = TypeVar("T")
 
-KEY, WITHIN = "key", "within"
-"""What identifies a request besides its id: a key of the profile, or the HTTP exchange."""
-
 
 def place_of(session: int, direction: Direction, exchange: int) -> Place:
     """The place where a request of this direction waits for its answer.
@@ -41,14 +39,29 @@ def place_of(session: int, direction: Direction, exchange: int) -> Place:
     return session, direction, exchange if direction == "to_node" else 0
 
 
-@dataclass(eq=False, slots=True)
-class _Asked(Generic[T]):
+class _Asked(Struct, Generic[T], eq=False):
+    """An open request.
+
+    Args:
+        token: the caller's.
+        place: where it waits.
+        message: itself.
+        profile: of its session.
+        keys: under which it waits.
+    """
+
     token: T
-    open: bool = True
+    place: Place
+    message: Members
+    profile: Profile
+    keys: list[Hashable]
 
 
 class Exchanges(Generic[T]):
     """The open requests of a timeline, each with a value of the caller's.
+
+    A request waits under its id and, over HTTP, in its exchange. Its profile's keys are made when the first message comes
+    that could be matched by them: in most traffic none does.
 
     Args:
         limit: the most requests to remember; None for all, if their number is known to be bounded.
@@ -56,27 +69,28 @@ class Exchanges(Generic[T]):
 
     def __init__(self, limit: int | None = OPEN_LIMIT) -> None:
         self._limit = limit
-        self._asked: OrderedDict[Hashable, deque[_Asked[T]]] = OrderedDict()  # by place and what tells them
+        self._open: OrderedDict[_Asked[T], None] = OrderedDict()  # the oldest first
+        self._waiting: dict[Hashable, _Asked[T] | OrderedDict[_Asked[T], None]] = {}  # by key: one, or several
+        self._unnamed: dict[Place, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
 
-    def asked(self, place: Place, message: Mapping[str, Any], profile: Profile, token: T) -> None:
-        """A message that may be answered has passed."""
-        asked = _Asked(token)
-        identity = message.get("id")
-        keys: list[Hashable] = [] if identity is None else [id_key(identity)]
+    def asked(self, place: Place, message: Members, profile: Profile, token: T) -> bool:
+        """A message that may be answered has passed; returns whether an open request has its id."""
+        identity, used = message.get("id"), False
+        if identity is None and not place[-1] and profile.only_ids:
+            return False  # nothing can answer it
+        asked = _Asked(token, place, message, profile, [])
+        self._open[asked] = None
+        if identity is not None:
+            used = self._wait(asked, (place, id_key(identity)))
         if place[-1]:
-            keys.append((WITHIN, place[-1]))
-        keys += [(KEY, key) for key in profile.asks(message)]
-        for key in keys:
-            waiting = self._asked.get((place, key))
-            if waiting is None:
-                waiting = self._asked[place, key] = deque(maxlen=self._limit)
-            while waiting and not waiting[0].open:  # answered by another of their keys
-                waiting.popleft()
-            waiting.append(asked)
-        while self._limit is not None and len(self._asked) > self._limit:
-            self._asked.popitem(last=False)
+            self._wait(asked, place)
+        if not profile.only_ids:
+            self._unnamed.setdefault(place, {})[asked] = None
+        if self._limit is not None and len(self._open) > self._limit:
+            self._close(next(iter(self._open)))
+        return used
 
-    def answered(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
+    def answered(self, place: Place, message: Members, profile: Profile) -> T | None:
         """The request that a message answers; None if there is none.
 
         Args:
@@ -85,43 +99,78 @@ class Exchanges(Generic[T]):
             profile: of the session.
         """
         identity = message.get("id")
-        keys: list[Hashable] = [] if identity is None else [id_key(identity)]
-        keys += [(KEY, key) for key in profile.answers(message)]
-        if place[-1]:
-            keys.append((WITHIN, place[-1]))  # an error without an id, in answer to a whole body
-        return self._take(place, keys)
+        found = None if identity is None else self._first((place, id_key(identity)))
+        if found is None:
+            found = self._named(place, profile.answers(message))
+        if found is None and place[-1]:
+            found = self._first(place)  # an error without an id, in answer to a whole body
+        return self._take(found)
 
-    def caused(self, place: Place, message: Mapping[str, Any], profile: Profile) -> T | None:
+    def caused(self, place: Place, message: Members, profile: Profile) -> T | None:
         """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""
-        return self._take(place, [(KEY, key) for key in profile.caused_by(message)])
+        return self._take(self._named(place, profile.caused_by(message)))
 
-    def passes(self, frame: Frame, message: Mapping[str, Any], profile: Profile, token: T) -> T | None:
+    def passes(self, frame: Frame, message: Members, profile: Profile, token: T) -> T | None:
         """Let a message of a frame pass, whatever it is; returns the request that caused it, if it is a push with a cause."""
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
-        if kind_of(message) in ANSWERS or any(True for _key in profile.answers(message)):
+        if kind_of(message) in ANSWERS or profile.answers(message):
             self.answered(there, message, profile)
             return None
         cause = self.caused(there, message, profile)
         self.asked(place_of(frame.session, frame.direction, frame.exchange), message, profile, token)
         return cause
 
-    def knows(self, place: Place, message: Mapping[str, Any]) -> bool:
+    def knows(self, place: Place, message: Members) -> bool:
         """Whether an open request has the id of a message."""
-        waiting = self._asked.get((place, id_key(message.get("id"))))
-        return waiting is not None and any(asked.open for asked in waiting)
+        return (place, id_key(message.get("id"))) in self._waiting
 
-    def _take(self, place: Place, keys: Iterable[Hashable]) -> T | None:
-        """The oldest open request with the first key that matches any."""
+    def _wait(self, asked: _Asked[T], key: Hashable) -> bool:
+        """Let a request wait under a key; returns whether others do."""
+        asked.keys.append(key)
+        others = self._waiting.setdefault(key, asked)
+        if others is asked:
+            return False
+        if not isinstance(others, OrderedDict):
+            others = self._waiting[key] = OrderedDict({others: None})
+        others[asked] = None
+        return True
+
+    def _first(self, key: Hashable) -> _Asked[T] | None:
+        """The oldest request that waits under a key."""
+        waiting = self._waiting.get(key)
+        return next(iter(waiting)) if isinstance(waiting, OrderedDict) else waiting
+
+    def _named(self, place: Place, keys: Iterable[Hashable]) -> _Asked[T] | None:
+        """The oldest request at a place with the first of a profile's keys that any has."""
         for key in keys:
-            waiting = self._asked.get((place, key))
-            while waiting:
-                asked = waiting.popleft()
-                if not waiting:
-                    del self._asked[place, key]
-                if asked.open:
-                    asked.open = False
-                    return asked.token
+            for asked in self._unnamed.pop(place, ()):
+                for own in {*asked.profile.asks(asked.message)}:
+                    self._wait(asked, (place, "named", own))
+            found = self._first((place, "named", key))
+            if found is not None:
+                return found
         return None
+
+    def _take(self, asked: _Asked[T] | None) -> T | None:
+        if asked is None:
+            return None
+        self._close(asked)
+        return asked.token
+
+    def _close(self, asked: _Asked[T]) -> None:
+        """The request is open no more."""
+        del self._open[asked]
+        for key in asked.keys:
+            waiting = self._waiting[key]
+            if isinstance(waiting, OrderedDict):
+                del waiting[asked]
+            if waiting is asked or not waiting:
+                del self._waiting[key]
+        unnamed = self._unnamed.get(asked.place)
+        if unnamed is not None:
+            unnamed.pop(asked, None)
+            if not unnamed:
+                del self._unnamed[asked.place]
 
 
 def id_key(identity: Any) -> Hashable:
@@ -131,20 +180,6 @@ def id_key(identity: Any) -> Hashable:
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
-
-
-def kind_of(message: Any) -> Kind | None:
-    """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
-    if not isinstance(message, dict):
-        return None
-    error = message.get("error")
-    if "error" in message and ("result" not in message or error is not None):
-        return "error"
-    if "result" in message:
-        return "result"
-    if not isinstance(message.get("method"), str):
-        return None
-    return "request" if message.get("id") is not None else "notification"
 
 
 def bare(message: Any) -> Any:

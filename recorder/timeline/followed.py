@@ -6,18 +6,19 @@ Rule: total and bounded, for any length and whatever a peer sends. Which request
 
 from __future__ import annotations
 
-from collections import Counter, OrderedDict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Literal
+
+from msgspec import Struct
 
 from recorder.event_stream import is_event_stream
 from recorder.headers import value_of
-from recorder.jsonrpc import Kind, outlines
+from recorder.jsonrpc import Kind, Members, Outline, outlines
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
-from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, Place, kind_of, place_of
+from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
 
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
@@ -29,18 +30,18 @@ Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
 
 
-@dataclass(slots=True, eq=False)  # frozen it would take four times as long to make
-class Request:
+class Request(Struct, eq=False):
     """A message that may be answered.
 
     Args:
         session: its session.
         direction: its direction.
         method: its method.
-        words: its words for a line; empty if no lines are wanted.
+        message: its outline.
+        profile: the protocol of its session, as known when it passed.
         time: when it passed, UTC in nanoseconds since 1970; 0 if unknown.
         waits: whether it has an id, so that its sender waits for the answer.
-        crowded: whether another request with its method was open when it came.
+        crowded: whether another request with its method was open at some time while it was.
         mark: the number that the caller of `look` gave its frame.
         place: of the message in the frame, from 0.
     """
@@ -48,7 +49,8 @@ class Request:
     session: int
     direction: Direction
     method: str
-    words: str
+    message: Outline
+    profile: Profile
     time: int
     waits: bool
     crowded: bool
@@ -56,7 +58,7 @@ class Request:
     place: int
 
 
-class Item(NamedTuple):
+class Item(Struct, frozen=True):
     """A message of a frame.
 
     Args:
@@ -67,24 +69,22 @@ class Item(NamedTuple):
             answer to an unknown request.
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
-        words: of a call that waits for its answer, its words for a line, if lines are wanted.
     """
 
-    message: dict[str, Any]
+    message: Outline
     kind: Kind | None
     request: Request | None = None
     answered: str = ""
     crowded: bool = False
     odd: Odd = ""
-    words: str = ""
 
     @property
     def method(self) -> str:
         """The method that it calls or pushes; empty for an answer."""
-        return str(self.message.get("method") or "")
+        return self.message.method or ""
 
 
-class Look(NamedTuple):
+class Look(Struct, frozen=True):
     """What is known of a frame when it passes.
 
     Args:
@@ -130,8 +130,16 @@ class Look(NamedTuple):
         return found
 
 
-def _no_words(_message: Mapping[str, Any], _profile: Profile) -> str:
-    return ""
+class _Alike(Struct):
+    """The requests of a session that have one direction and method.
+
+    Args:
+        open: how many are open.
+        newest: the last that came.
+    """
+
+    open: int
+    newest: Request
 
 
 class Followed:
@@ -139,19 +147,17 @@ class Followed:
 
     Args:
         profile: the name of the profile, or `auto`: each session's is detected from its traffic.
-        words: gives the words for a request, if open requests are shown.
     """
 
-    def __init__(self, profile: str = AUTO, words: Callable[[Mapping[str, Any], Profile], str] = _no_words) -> None:
-        self._name, self._say = profile, words
+    def __init__(self, profile: str = AUTO) -> None:
+        self._name = profile
         self._exchanges: Exchanges[Request] = Exchanges()
         self._openings: OrderedDict[int, Opened] = OrderedDict()
         self._profiles: OrderedDict[int, tuple[Profile, int]] = (
             OrderedDict()
         )  # and the number of messages used to detect it
         self._waiting: dict[Request, None] = {}
-        self._alike: Counter[Like] = Counter()  # how many of them in a session are of a method
-        self._newest: dict[Like, Request] = {}  # of those
+        self._alike: dict[Like, _Alike] = {}  # of those
         self._whole = True
 
     def see(self, event: AnyEvent) -> None:
@@ -194,45 +200,41 @@ class Followed:
             frame: the next one.
             mark: a number for it, which is in the requests that later frames answer.
         """
-        messages = outlines(frame.payload) if frame.opcode in PRINTED else []
+        messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
         profile = self.profile(frame.session, messages)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile, (mark, at)) for at, message in enumerate(messages)])
+        return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
 
-    def _item(self, frame: Frame, message: dict[str, Any], profile: Profile, at: tuple[int, int]) -> Item:
-        kind = kind_of(message)
-        if kind in ANSWERS or [*profile.answers(message)]:
+    def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int) -> Item:
+        kind = message.kind
+        if kind in ANSWERS or profile.answers(message):
             return self._answer(frame, message, kind, profile)
-        if kind is None:
-            return Item(message, kind)
-        here = place_of(frame.session, frame.direction, frame.exchange)
-        waits = kind == "request"
-        used = waits and self._whole and self._exchanges.knows(here, message)
-        words = self._ask(here, frame.time, message, profile, at, waits=waits)
-        return Item(message, kind, None, "", False, "id in use" if used else "", words)
-
-    def _ask(
-        self, place: Place, time: int, message: dict[str, Any], profile: Profile, at: tuple[int, int], *, waits: bool
-    ) -> str:
-        session, direction, _exchange = place
-        like = session, direction, message["method"]
-        words = self._say(message, profile) if waits else ""
-        request = Request(*like, words, time, waits, waits and like in self._alike, *at)
-        self._exchanges.asked(place, message, profile, request)
+        session, direction, waits = frame.session, frame.direction, kind == "request"
+        request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at)
+        used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
         if waits:
-            self._waiting[request] = None
-            self._alike[like] += 1
-            self._newest[like] = request
-            if len(self._waiting) > OPEN_LIMIT:
-                self._forget(next(iter(self._waiting)))
-        return words
+            self._wait(request)
+        return Item(message, kind, odd="id in use" if used and self._whole else "")
 
-    def _answer(self, frame: Frame, message: dict[str, Any], kind: Kind | None, profile: Profile) -> Item:
+    def _wait(self, request: Request) -> None:
+        self._waiting[request] = None
+        like = request.session, request.direction, request.method
+        alike = self._alike.get(like)
+        if alike is None:
+            self._alike[like] = _Alike(1, request)
+        else:
+            alike.newest.crowded = request.crowded = True
+            alike.open += 1
+            alike.newest = request
+        if len(self._waiting) > OPEN_LIMIT:
+            self._forget(next(iter(self._waiting)))
+
+    def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile) -> Item:
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
         request = self._exchanges.answered(there, message, profile)
         if request is not None:
-            return Item(message, kind, request, request.method, crowded=self._forget(request))
+            return Item(message, kind, request, request.method, self._forget(request))
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
         return Item(message, kind, answered=quoted, odd="no request" if stray and self._is_whole(frame.session) else "")
@@ -256,13 +258,14 @@ class Followed:
     def _forget(self, request: Request) -> bool:
         """Forget an open request; returns whether others with its method were open too."""
         like = request.session, request.direction, request.method
-        crowded = request.crowded or self._newest.get(like, request) is not request
-        if request in self._waiting:
-            del self._waiting[request]
-            self._alike[like] -= 1
-            if not self._alike[like]:
-                del self._alike[like], self._newest[like]
-        return crowded
+        if request not in self._waiting:
+            return request.crowded or like in self._alike
+        del self._waiting[request]
+        alike = self._alike[like]
+        alike.open -= 1
+        if not alike.open:
+            del self._alike[like]
+        return request.crowded
 
     def _is_whole(self, session: int) -> bool:
         """Whether all of a session has been seen."""
@@ -270,7 +273,7 @@ class Followed:
         return self._whole and opened is not None and bool(opened.url) and not opened.partial
 
 
-def quoted_method(message: Mapping[str, Any]) -> str:
+def quoted_method(message: Members) -> str:
     """The method of the request that an error quotes, for requests that were not seen."""
     error = message.get("error")
     request = error.get("request") if isinstance(error, dict) else None

@@ -6,10 +6,9 @@ with it shows nothing: older nodes may not send it.
 
 from __future__ import annotations
 
-from recorder.jsonrpc import value_of
+from recorder.jsonrpc import kind_of, value_of
 from recorder.model import AnyEvent, Frame, Opened
 from recorder.profiles import profile_for
-from recorder.timeline.exchanges import kind_of
 from recorder.timeline.words import label_of
 
 

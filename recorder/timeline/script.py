@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from recorder.jsonrpc import Kind, value_of
+from recorder.jsonrpc import Kind, kind_of, value_of
 from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, kind_of, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.words import label_of, name_of
 
@@ -378,7 +378,7 @@ class _Reader:
         part.method = method if isinstance(method, str) else ""
         there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         asks = part.kind in {"request", "notification"}
-        if not asks or [*step.profile.answers(value)]:
+        if not asks or step.profile.answers(value):
             part.request = self._exchanges.answered(there, value, step.profile)
         if part.request is not None:
             part.request.answer = part.request.answer or part

@@ -6,7 +6,7 @@ which request a response answers is decided in `exchanges`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
 from recorder.escaping import escape
-from recorder.jsonrpc import SHORT, outlines
+from recorder.jsonrpc import SHORT, Members, kind_of, outlines
 from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
-from recorder.timeline.exchanges import kind_of
-from recorder.timeline.followed import Item, Look
+from recorder.timeline.followed import Item, Look, Request
 from recorder.timeline.handed_out import opaque
 from recorder.timeline.refusals import has_error_status
 
@@ -64,12 +63,17 @@ def _fields(params: Any, names: Iterable[str]) -> list[str]:
     return [data[name] for name in names if isinstance(data.get(name), str)] if isinstance(data, dict) else []
 
 
-def called(message: Mapping[str, Any], profile: Profile) -> str:
+def called(message: Members, profile: Profile) -> str:
     """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
     return profile.words.call(method, params) or (
         " ".join(filter(None, [method, telling(params, profile.telling)])) or "a method without a name"
     )
+
+
+def called_by(request: Request) -> str:
+    """A request in a few words."""
+    return called(request.message, request.profile)
 
 
 def telling(params: Any, fields: Iterable[str] = ()) -> str:
@@ -111,7 +115,7 @@ def described(frame: Frame, look: Look) -> str:
 def described_message(item: Item, profile: Profile) -> str:
     """A message of a frame in a few words."""
     message = item.message
-    answered = item.request.words if item.crowded and item.request is not None else item.answered
+    answered = called_by(item.request) if item.crowded and item.request is not None else item.answered
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -121,7 +125,7 @@ def described_message(item: Item, profile: Profile) -> str:
     elif item.kind == "result":
         words = profile.words.answer(item.answered, message["result"]) or ""
     else:
-        return f"{item.words or called(message, profile)}{', its id is already in use' if item.odd else ''}"
+        return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
     return f"{item.kind}{of}{f': {words}' if words else ''}"
 
 

@@ -14,16 +14,16 @@ NUMBERS = st.sets(st.integers(1, 300), min_size=1).map(sorted)
 @st.composite
 def parcels(draw):
     """Any parcel."""
-    of = draw(st.integers(1, 9))
+    of, lines = draw(st.integers(1, 9)), draw(NUMBERS)
     return Parcel(
         run=draw(NAMES),
         session=draw(st.integers(0, 1 << 40)),
         profile=draw(NAMES),
         channel=draw(NAMES),
         kind=draw(st.sampled_from(["opened", "traffic", "closed", "ended"])),
-        numbers=draw(NUMBERS),
+        numbers=lines,
         place=draw(st.integers(0, 1 << 40)),
-        lines=draw(st.binary()),
+        lines=draw(st.binary(min_size=len(lines))),
         taken=draw(st.integers(0, 1 << 40)),
         sent=draw(st.integers(0, 1 << 62)),
         piece=(draw(st.integers(1, of)), of),
@@ -52,7 +52,14 @@ def test_a_name_is_one_token(one, other):
 @given(NUMBERS)
 def test_numbers_come_back_from_their_ranges(given):
     """In order."""
-    assert numbers(ranges(given)) == given
+    assert numbers(ranges(given), len(given)) == given
+
+
+def test_more_numbers_than_lines_are_none():
+    """Whatever a hostile message claims."""
+    for text in ("1-99999999999", "1,2-99999999999", "1-3"):
+        with pytest.raises(ValueError, match=text):
+            numbers(text, 2)
 
 
 @pytest.mark.parametrize(("given", "text"), [([1], "1"), ([5, 6, 7, 9, 12, 13], "5-7,9,12-13")])

@@ -8,7 +8,7 @@ from recorder.live.rows import Rows
 from recorder.live.source import Source
 from recorder.model import Frame, Opened
 from recorder.timeline.followed import Followed
-from recorder.timeline.words import called, described
+from recorder.timeline.words import described
 from recorder.transcript import data_folder
 
 RECORDED = sorted(data_folder("transcripts").glob("*.jsonl"))
@@ -58,7 +58,7 @@ def test_words_are_those_of_live_lines(path):
         pass
     rows = Rows(shown)
     with Capture(path) as capture:
-        followed = Followed(capture.header.profile, called)
+        followed = Followed(capture.header.profile)
         for number, event in enumerate(capture):
             followed.see(event)
             if isinstance(event, Frame):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from recorder.profiles import GENERIC, PROFILES
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, bare, id_key, kind_of, place_of
+from recorder.profiles import GENERIC, PROFILES, Profile
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, bare, id_key, place_of
 
 HERE = place_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
@@ -15,27 +15,6 @@ def asked(*messages, profile=GENERIC, place=HERE, limit=None):
     for number, message in enumerate(messages):
         exchanges.asked(place, message, profile, number)
     return exchanges
-
-
-@pytest.mark.parametrize(
-    ("message", "kind"),
-    [
-        ({"method": "m", "id": 1}, "request"),
-        ({"method": "m", "id": None}, "notification"),
-        ({"method": "m"}, "notification"),
-        ({"result": None, "id": 1}, "result"),
-        ({"result": 1, "error": None}, "result"),
-        ({"result": None, "error": {"code": 1}}, "error"),
-        ({"error": None}, "error"),
-        ({"method": 3}, None),
-        ({"id": 1}, None),
-        ([], None),
-        ("x", None),
-    ],
-)
-def test_kind(message, kind):
-    """By the members that it has; JSON-RPC 1.0 has both a result and an error in its answers."""
-    assert kind_of(message) == kind
 
 
 @pytest.mark.parametrize("identity", [1, -5, 1.5, "x", "", 10**30, True, [1], {"a": 1}])
@@ -120,4 +99,53 @@ def test_what_was_answered_is_remembered_by_no_other_key():
     for number in range(1_000):
         exchanges.asked(HERE, {"id": number, "method": "m"}, AETERNITY, number)
         assert exchanges.answered(HERE, {"id": number, "result": 1}, AETERNITY) == number
-    assert sum(map(len, exchanges._asked.values())) < 10
+    assert [*exchanges._open, *exchanges._waiting, *exchanges._unnamed] == []
+
+
+class Quoting(Profile):
+    """A protocol whose answers quote their request, and which counts how often a request was looked at for that."""
+
+    def __init__(self):
+        self.looked = 0
+
+    def asks(self, message):
+        """By its method, told twice."""
+        self.looked += 1
+        return [message.get("method")] * 2
+
+    def answers(self, message):
+        """By the method that it quotes, if it does."""
+        return [message.get("quoted")] if "quoted" in message else []
+
+
+def test_a_profile_is_asked_for_keys_only_if_a_message_could_be_matched_by_them():
+    """And once for each request: what is answered by its id costs nothing more."""
+    profile, exchanges = Quoting(), Exchanges()
+    for number in range(3):
+        exchanges.asked(HERE, {"id": number, "method": f"m{number}"}, profile, number)
+    assert exchanges.answered(HERE, {"id": 0, "result": 1}, profile) == 0
+    assert profile.looked == 0
+    assert [exchanges.answered(HERE, {"quoted": f"m{number}"}, profile) for number in (2, 0, 1)] == [2, None, 1]
+    assert profile.looked == 2
+    assert [*exchanges._open, *exchanges._waiting, *exchanges._unnamed] == []
+
+
+def test_what_is_forgotten_is_found_by_no_key():
+    """Neither by its id, nor in its exchange, nor by its profile's keys."""
+    place, profile, exchanges = place_of(1, "to_node", 7), Quoting(), Exchanges(1)
+    exchanges.asked(place, {"id": 1, "method": "a"}, profile, "a")
+    assert exchanges.answered(place_of(1, "to_node", 8), {"quoted": "a"}, profile) is None
+    exchanges.asked(HERE, {"id": 1, "method": "b"}, profile, "b")
+    for answer in ({"id": 1}, {"quoted": "a"}, {}):
+        assert exchanges.answered(place, answer, profile) is None
+    assert exchanges.answered(HERE, {"quoted": "b"}, profile) == "b"
+
+
+def test_an_id_that_is_used_twice_is_told():
+    """As long as the first is open, in its own place."""
+    exchanges, message = Exchanges(), {"id": 1, "method": "a"}
+    places = HERE, place_of(2, "to_node", 0), HERE
+    assert [exchanges.asked(place, message, GENERIC, 0) for place in places] == [False, False, True]
+    for _ in range(2):
+        exchanges.answered(HERE, {"id": 1, "result": 0}, GENERIC)
+    assert not exchanges.asked(HERE, message, GENERIC, 0)

@@ -28,7 +28,7 @@ def from_node(payload: bytes, session: int = 1, **fields) -> Frame:
 
 def dialogue(*frames: Frame) -> list[str]:
     """What is said of frames that come in this order."""
-    followed = Followed(words=called)
+    followed = Followed()
     followed.see(OPENED)
     return [describe(frame, followed) for frame in frames]
 

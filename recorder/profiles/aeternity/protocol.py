@@ -8,7 +8,7 @@ Source: the channel documents of the node (version 1 of the WebSocket API).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
@@ -17,7 +17,7 @@ import msgspec
 
 from recorder.difference import Path, name_of
 from recorder.errors import DecodeError
-from recorder.jsonrpc import canonical
+from recorder.jsonrpc import Members, canonical, is_object
 from recorder.model import UNREADABLE, Direction, Frame, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import (
@@ -32,7 +32,7 @@ from recorder.profiles.parts import (
     Said,
     Substitution,
 )
-from recorder.profiles.sentences import Words
+from recorder.profiles.sentences import Words, method_of
 
 ROLES = frozenset({"initiator", "responder"})
 
@@ -106,9 +106,7 @@ class Aeternity(Profile):
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
-        return bool(self.role(opened.url)) or any(
-            isinstance(message, dict) and str(message.get("method", "")).startswith("channels.") for message in messages
-        )
+        return bool(self.role(opened.url)) or any(method_of(message).startswith("channels.") for message in messages)
 
     def role(self, url: str) -> str:
         """The party's role as its URL says it: `role=initiator` or `role=responder`."""
@@ -137,14 +135,14 @@ class Aeternity(Profile):
         told = "version" in message or (isinstance(params, Mapping) and "data" in params)
         return "from_node" if told else "to_node"
 
-    def asks(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def asks(self, message: Members) -> Collection[Hashable]:
         """A request is answered by its method's reply, or by an error that quotes it; a ping by a pong."""
         if self.keeps_alive(message):
             return ("ping",)
         method = message.get("method")
         return (_quotation(message), f"method {method}") if isinstance(method, str) else ()
 
-    def answers(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def answers(self, message: Members) -> Collection[Hashable]:
         """What a reply, a pong and an error without an id answer."""
         method, error = message.get("method"), message.get("error")
         if method == PONG:
@@ -155,7 +153,7 @@ class Aeternity(Profile):
             return _quotation(error["request"]), f"method {error['request'].get('method')}"
         return ()
 
-    def caused_by(self, message: Mapping[str, Any]) -> Iterable[str]:
+    def caused_by(self, message: Members) -> Collection[Hashable]:
         """The request of whose transaction a signature is asked for."""
         method = message.get("method")
         if isinstance(method, str) and SIGN in method:
@@ -170,7 +168,7 @@ class Aeternity(Profile):
 
     def keeps_alive(self, message: Any) -> bool:
         """Whether a message is a client's ping or the node's pong; what else goes by `channels.system` is a request."""
-        if not isinstance(message, dict):
+        if not is_object(message):
             return False
         params = message.get("params")
         ping = message.get("method") == SYSTEM and isinstance(params, dict) and params.get("action") == "ping"
@@ -343,9 +341,9 @@ def _prefixes() -> frozenset[str]:
     return frozenset(PREFIXES)
 
 
-def _quotation(request: Mapping[str, Any]) -> str:
+def _quotation(request: Members) -> bytes:
     """A request as an error quotes it: all that it asks."""
-    return f"request {canonical({name: request.get(name) for name in ('method', 'params')})!r}"
+    return canonical([request.get("method"), request.get("params")])
 
 
 PROFILE = Aeternity()
