@@ -98,7 +98,6 @@ def test_a_recorder_that_starts_anew_ships_what_the_one_before_has_left(tmp_path
                 assert one.wait(PATIENCE) == 0, log.read_text()
             finally:
                 one.kill()
-        assert log.read_text().count("are in nats://") == 2
         assert len([*captures.iterdir()]) == 2
 
 
