@@ -32,7 +32,8 @@ Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the 
 Since = Annotated[
     str,
     typer.Option(
-        metavar="DURATION|TIME", help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time (UTC unless it has a time zone)."
+        metavar="DURATION|TIME",
+        help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time (UTC unless it has a time zone).",
     ),
 ]
 

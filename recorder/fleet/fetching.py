@@ -258,7 +258,11 @@ class Spool:
             place, session, told, size = _record.unpack(os.pread(handle, _record.size, offset))
             rest = os.pread(handle, told + size, offset + _record.size)
             yield Parcel(
-                run=name, session=session, numbers=numbers(rest[:told].decode(), len(rest)), place=place, lines=rest[told:]
+                run=name,
+                session=session,
+                numbers=numbers(rest[:told].decode(), len(rest)),
+                place=place,
+                lines=rest[told:],
             )
 
 

@@ -72,7 +72,7 @@ def test_numbers_that_follow_each_other_are_a_range(given, text):
 def test_what_is_no_ranges(text):
     """Is refused."""
     with pytest.raises(ValueError, match=r"."):
-        numbers(text)
+        numbers(text, 9)
 
 
 def test_the_same_lines_have_the_same_id():
