@@ -15,7 +15,6 @@ from typing import Literal
 from urllib.parse import SplitResult, urlsplit
 
 from recorder.errors import InputError
-from recorder.model import SECOND
 
 DEFAULT_LISTEN = "127.0.0.1:4014"
 DEFAULT_PAGE_PORT = 4080
@@ -150,6 +149,8 @@ def parse_duration(text: str) -> float | None:
 
 def parse_moment(text: str) -> int | None:
     """Nanoseconds since 1970, from a date with or without a time (ISO 8601; UTC unless it has a zone); None for any other text."""
+    from recorder.model import SECOND  # noqa: PLC0415 - most commands read no time, and some start without a model
+
     found = re.fullmatch(_MOMENT, text)
     try:
         whole = None if found is None else datetime.fromisoformat(found[1] + (found[3] or "").upper())

@@ -12,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
@@ -48,7 +49,7 @@ def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
     """The stream that is given in the place of captures; None if files are.
 
     Raises:
-        InputError: both are given, or options of a stream with files.
+        InputError: both are given, or options of a stream with files, or the library of streams is missing.
     """
     if not any(map(is_stream, captures)):
         if any(options):
@@ -56,6 +57,8 @@ def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
         return None
     if len(captures) > 1:
         raise InputError("give one stream and nothing else; `recorder ship` puts captures into a stream")
+    if find_spec("nats") is None:
+        raise lacking("a stream", "nats-py", "fleet")
     return StreamAddress.parse(captures[0])
 
 
@@ -63,12 +66,10 @@ def wanted(run: str, channel: str, since: str) -> Wanted:
     """What options say to take out of a stream.
 
     Raises:
-        InputError: they are no such, or a library is missing.
+        InputError: they are no such.
     """
-    try:
-        from recorder.fleet.fetching import Wanted  # noqa: PLC0415 - see the rule
-    except ModuleNotFoundError as error:
-        raise lacking("a stream", "nats-py", "fleet") from error
+    from recorder.fleet.fetching import Wanted  # noqa: PLC0415 - see the rule
+
     return Wanted(run, channel, _moment(since) if since else 0)
 
 

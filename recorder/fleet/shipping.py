@@ -262,7 +262,7 @@ class Shipping:
                 self._trouble = why(error)
                 await asyncio.sleep(AGAIN)
             else:
-                return Parcel.read(found.subject or "", found.headers, b"")
+                return Parcel.read(found.subject or "", found.headers, found.data or b"")
 
 
 def _opened(path: Path, *, follow: bool) -> Growing:

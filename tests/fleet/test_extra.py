@@ -27,9 +27,9 @@ def test_the_package_alone_does_not_bring_it():
     [
         (["ship", "run.jsonl", URL], "`recorder ship`"),
         (["record", "ws://127.0.0.1:1", "-o", "new.jsonl", "--ship", URL], "--ship"),
-        (["gather", URL, "-o", "all.jsonl"], URL),
-        (["stats", URL], URL),
-        (["view", URL], URL),
+        (["gather", URL, "-o", "all.jsonl"], "a stream"),
+        (["stats", URL], "a stream"),
+        (["view", URL], "a stream"),
         (["work", URL, "--render", "out"], "`recorder work`"),
     ],
     ids=lambda value: value[0] if isinstance(value, list) else "",
