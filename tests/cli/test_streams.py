@@ -203,13 +203,6 @@ def test_a_reader_that_is_ended_in_the_middle_writes_nothing(run, url, hosts, tm
     assert sorted(tmp_path.iterdir()) == before
 
 
-def test_without_the_library_the_extra_is_said(run, monkeypatch):
-    """Only those who have a stream need it."""
-    monkeypatch.setitem(sys.modules, "recorder.fleet.fetching", None)
-    done = run("stats", "nats://127.0.0.1/S")
-    assert done.err == "recorder: a stream needs nats-py; install it with `pip install 'jsonrpc-recorder[fleet]'`\n"
-
-
 def test_files_are_read_without_the_library(seed):
     """It takes its time to start."""
     code = f"import sys; sys.argv = ['recorder', 'stats', {str(seed)!r}]\nfrom recorder.__main__ import main\nmain()\nassert 'nats' not in sys.modules"
