@@ -26,8 +26,8 @@ from recorder.fleet.joining import is_whole
 from recorder.fleet.parcels import Parcel
 from recorder.model import SECOND
 
-MOST = 64
-"""Most messages that are under way: with the greatest parcels some 30 MiB."""
+MOST, ROOM = 64, 1 << 23
+"""Most messages that are under way, and how many bytes they may have, as far as those before tell."""
 
 EXPIRES, BEAT = 10, 1
 """Seconds for which a request waits for messages, and between the server's signs of life meanwhile."""
@@ -145,6 +145,7 @@ class _Consumer:
         self._asked = 0  # messages that are still to come
         self._delivered = 0
         self._left = 0
+        self._largest = 1  # bytes
         self._told = False  # whether it was said that all has been given
         self._failed = ""
         self._got: list[Message] = []
@@ -205,8 +206,9 @@ class _Consumer:
         return found
 
     async def _ask(self, *, follow: bool) -> None:
-        wanted = MOST if follow else min(MOST, self._left)
-        if self._failed or self._asked > MOST // 2 or self._asked >= wanted:
+        most = max(min(MOST, ROOM // self._largest), 1)
+        wanted = most if follow else min(most, self._left)
+        if self._failed or self._asked > most // 2 or self._asked >= wanted:
             return
         more = wanted - self._asked
         self._asked += more
@@ -227,6 +229,7 @@ class _Consumer:
             else:
                 self._delivered, self._left = delivered, left
                 self._asked -= 1
+                self._largest = max(self._largest, len(message.data))
                 self._got.append(Message(message.subject, headers, message.data, sequence, stored, left))
         self._stirred.set()
 
