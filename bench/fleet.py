@@ -24,7 +24,7 @@ from recorder.model import AnyEvent, Header, Opened
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from brokers import broker  # type: ignore[import-not-found]  # of the tests
+from brokers import broker
 
 EVENTS = 1_000_000
 SESSIONS, SIZE = 8, 300

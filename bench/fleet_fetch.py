@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from brokers import broker  # type: ignore[import-not-found]  # of the tests, which are not checked
+from brokers import broker
 from gather import HOSTS, MEMORY, generate, measured, plain
 from rendering import MB
 

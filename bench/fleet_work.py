@@ -43,7 +43,7 @@ from recorder.transcript import data_folder
 
 sys.path.append(str(Path(__file__).parents[1] / "tests"))
 
-from brokers import broker  # type: ignore[import-not-found]  # of the tests
+from brokers import broker
 
 CHANNELS, WORKERS = 300, (1, 2, 4)
 STREAMS = (100, 1_000, 10_000)  # channels of streams that are asked
