@@ -1,5 +1,6 @@
 """NATS is for those who ask for it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -37,13 +38,20 @@ def test_the_package_alone_does_not_bring_it():
 def test_without_it_a_command_names_the_extra(tmp_path, arguments, what):
     """In one line; nothing is begun."""
     (tmp_path / "run.jsonl").write_text('{"format":2,"run":"a","recorder":"0.1.0"}\n')
-    code = "import sys; sys.modules['nats'] = None; from recorder.__main__ import main; sys.exit(main())"
+    (tmp_path / "without").mkdir()
+    (tmp_path / "without" / "sitecustomize.py").write_text("import sys; sys.modules['nats'] = None\n")
+    path = os.pathsep.join([str(tmp_path / "without"), os.environ.get("PYTHONPATH", "")])  # for its processes, too
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "recorder", *arguments],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr == f"recorder: {what} needs nats-py; install it with `pip install 'jsonrpc-recorder[fleet]'`\n"
-    assert {path.name for path in tmp_path.iterdir()} == {"run.jsonl"}
+    assert {path.name for path in tmp_path.iterdir()} == {"run.jsonl", "without"}
 
 
 def test_commands_without_a_stream_do_not_import_it():
