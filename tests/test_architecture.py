@@ -95,8 +95,6 @@ TESTED_ELSEWHERE = {
     "recorder/marks.py": "tests/cli/test_control.py, and tests/live/test_server.py",
     "recorder/fleet/finding.py": "tests/fleet/test_working.py: workers find units of a real stream",
     "recorder/cli/demo_fleet.py": "tests/cli/test_demo.py: it is an option of the demo",
-    "recorder/cli/attached.py": "tests/e2e/test_view.py and test_otel.py: processes beside a real recorder",
-    "recorder/cli/demo_fleet.py": "tests/cli/test_demo.py runs it as a user does",
     "recorder/cli/shipping.py": "tests/e2e/test_ship.py: a real recorder, and a real server",
     "recorder/fleet/window.py": "tests/fleet/test_shipping.py: real servers, and what they do not take",
     "recorder/cli/page.py": "tests/e2e/test_view.py: a real recorder, and its page",

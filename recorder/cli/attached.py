@@ -34,6 +34,7 @@ class Attached(ABC):
 
     def __init__(self) -> None:
         self._task: asyncio.Task[None] | None = None
+        self._begun = asyncio.Event()
         self._process: Process | None = None
         self.ending = False
 
@@ -48,26 +49,30 @@ class Attached(ABC):
 
     async def end(self) -> None:
         """End it, and let it say the last."""
-        process, self.ending = self._process, True
+        self.ending = True
+        if self._task is None:
+            return
+        await self._begun.wait()
+        process = self._process
         if process is not None and process.stdin is not None:
             process.stdin.close()
             with suppress(TimeoutError):
                 await asyncio.wait_for(process.wait(), self.patience)
             if process.returncode is None:
                 process.kill()
-        elif self._task is not None:  # it has hardly begun
-            self._task.cancel()
-        if self._task is not None:
-            await asyncio.gather(self._task, return_exceptions=True)
+        await asyncio.gather(self._task, return_exceptions=True)
 
     async def _run(self, recorder: Address, say: Say) -> None:
-        self._process = process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", *self.command(recorder)),
-            stdin=PIPE,
-            stdout=PIPE,
-            stderr=PIPE,
-            start_new_session=True,  # so that Ctrl-C reaches only the recorder
-        )
+        try:
+            self._process = process = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", *self.command(recorder)),
+                stdin=PIPE,
+                stdout=PIPE,
+                stderr=PIPE,
+                start_new_session=True,  # so that Ctrl-C reaches only the recorder
+            )
+        finally:
+            self._begun.set()
         with suppress(ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, process.pid, BEHIND)
         assert process.stdout is not None

@@ -81,7 +81,7 @@ def _merge(found: list[Fetched], output: Path) -> None:
         return
     with staging() as stage, stage.open(output) as file, found[0].path.open("rb") as whole:
         shutil.copyfileobj(whole, file)
-    tell(f"{output}: {found[0].lines - 1} events of run {found[0].name}")
+    tell(f"{output}: {found[0].events} events of run {found[0].name}")
 
 
 def _tell(made: Gathered, output: Path) -> None:

@@ -60,13 +60,13 @@ class Fetched:
     Args:
         name: its run, shortened, with what its recorder was told of itself if that is one thing.
         path: the file.
-        lines: how many it has of the run's, its header included.
+        events: how many it has.
         unsettled: how many of its lines were not in the stream yet, though later ones were.
     """
 
     name: str
     path: Path
-    lines: int
+    events: int
     unsettled: int
 
 
@@ -248,7 +248,7 @@ class Spool:
             shown = f"{short[name]} ({next(iter(told.values()))})" if len(told) == 1 and not made_up else short[name]
             for text in run.tally.said():
                 say(f"run {shown}: {text}")
-            yield Fetched(shown, path, run.tally.lines, run.tally.unsettled)
+            yield Fetched(shown, path, run.tally.lines - (not made_up), run.tally.unsettled)
 
     def _parcels(self, name: str, run: _Run) -> Iterator[Parcel]:
         """The parcels of a run, ascending by their first lines."""

@@ -82,7 +82,7 @@ def test_a_capture_comes_back_byte_for_byte(stream, tmp_path):
     publish(stream, parcels(path, (3, 1, 20)))
     (one,), said = fetched(stream, tmp_path / "to")
     assert one.path.read_bytes() == path.read_bytes()
-    assert (one.name, one.lines, one.path.name, said) == ("one", 53, "one.jsonl", [])
+    assert (one.name, one.events, one.path.name, said) == ("one", 52, "one.jsonl", [])
 
 
 def test_runs_are_named_by_what_tells_them_apart(stream, tmp_path):
@@ -212,7 +212,7 @@ def test_what_has_not_been_shipped_yet_is_said(stream, tmp_path):
     late = next(parcel for parcel in made if parcel.session == 1 and parcel.kind == "traffic")
     publish(stream, [parcel for parcel in made if parcel is not late])
     (one,), said = fetched(stream, tmp_path / "to")
-    assert one.lines == 43 - len(late.numbers)
+    assert one.events == 42 - len(late.numbers)
     assert said == [
         f"run one: {len(late.numbers)} lines are not in the stream yet, though later ones are: they have not been shipped"
     ]
@@ -229,7 +229,7 @@ def test_long_lines_are_joined(stream, tmp_path):
     lost = next(parcel for parcel in made if parcel.piece[0] > 1)
     publish(f"{stream}2", [parcel for parcel in made if parcel is not lost])
     (one,), said = fetched(f"{stream}2", tmp_path / "2")
-    assert one.lines == 5
+    assert one.events == 4
     assert said[0].startswith("run one: 1 line is missing, which the stream no longer has (1 of ")
 
 
