@@ -96,6 +96,7 @@ def test_a_recorder_that_starts_anew_ships_what_the_one_before_has_left(tmp_path
                 wait_for(lambda: "recording to" in log.read_text() and "1.jsonl: all 1 lines" in log.read_text(), log)
                 one.send_signal(signal.SIGTERM)
                 assert one.wait(PATIENCE) == 0, log.read_text()
+                assert "--ship: " in log.read_text()
             finally:
                 one.kill()
         assert len([*captures.iterdir()]) == 2
