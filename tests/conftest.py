@@ -4,6 +4,7 @@ import os
 import sys
 
 import pytest
+from brokers import broker
 from hypothesis import settings
 
 settings.register_profile("recorder", deadline=None)  # a machine that is busy is no failure
@@ -25,3 +26,10 @@ def pytest_runtest_call(item):
             return (yield)
         finally:
             sys.settrace(trace)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """A NATS server for all tests of a module, each of which has a stream of its own."""
+    with broker(tmp_path_factory.mktemp("server")) as one:
+        yield one

@@ -11,20 +11,12 @@ from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from brokers import broker
 from hosts import Skew, channels, record
 from shipped import parcels, publish, run_in
 
 from recorder.fleet import following, reading
 from recorder.interchange.files import Capture
 from recorder.model import SECOND, Frame
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """One for all tests, each of which has a stream of its own."""
-    with broker(tmp_path_factory.mktemp("server")) as one:
-        yield one
 
 
 @pytest.fixture

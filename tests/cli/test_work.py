@@ -6,7 +6,6 @@ import subprocess
 import sys
 
 import pytest
-from brokers import broker
 from hosts import BEGAN, HEADER, Skew, channels, record
 from lanes import end_of, lines_of, parcels_of, ship
 from msgspec.structs import replace
@@ -16,13 +15,6 @@ from recorder.model import SECOND, Closed, Opened, Scenario
 
 CHANNEL = "ch_4WWAHJJiAKc2FXw11Y7FRcdRpCfd2YmqyiL5xAJrQZhC38uqm"
 ASK, TOLD = b'{"jsonrpc":"2.0","id":1,"method":"price"}', b'{"jsonrpc":"2.0","id":1,"result":7}'
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server that keeps all streams of this module."""
-    with broker(tmp_path_factory.mktemp("broker")) as one:
-        yield one
 
 
 @pytest.fixture

@@ -27,13 +27,6 @@ MINUTE = 60 * SECOND
 SKEWS = some.lists(some.builds(Skew, some.integers(-MINUTE, MINUTE), some.floats(-100, 100)), min_size=1, max_size=8)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """One for all tests, each of which has a stream of its own."""
-    with broker(tmp_path_factory.mktemp("server")) as one:
-        yield one
-
-
 @pytest.fixture
 def impatient(monkeypatch):
     """What has failed is found sooner."""

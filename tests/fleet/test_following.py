@@ -18,13 +18,6 @@ from recorder.interchange.files import write_capture
 from recorder.model import SECOND, Header, Note, Opened
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """One for all tests, each of which has a stream of its own."""
-    with broker(tmp_path_factory.mktemp("server")) as one:
-        yield one
-
-
 @pytest.fixture
 def stream(server, request):
     """The address of a stream that nobody else uses."""

@@ -31,13 +31,6 @@ from recorder.model import Closed, Opened
 PATIENCE = 30
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A server that keeps all streams of this module."""
-    with broker(tmp_path_factory.mktemp("broker")) as one:
-        yield one
-
-
 @pytest.fixture
 def url(server, request):
     """A stream of the test's own."""
