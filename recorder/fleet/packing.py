@@ -70,7 +70,7 @@ class Packing:
 
     @property
     def number(self) -> int:
-        """The number of the last line that was given, from 1 for the header."""
+        """The number of the last line that was taken, from 1 for the header."""
         return self._number
 
     def add(self, lines: list[bytes]) -> Iterator[Parcel]:
@@ -80,10 +80,11 @@ class Packing:
             lines: whole lines, each with its newline.
 
         Raises:
-            InputError: one is malformed.
+            InputError: one is malformed; those before it have been given.
         """
         sessions = self._sessions
         touched: dict[int, None] = {}
+        malformed: InputError | None = None
         yield from self._parcels(GENERAL, self._general)  # the header goes first
         for line in lines:
             self._number += 1
@@ -95,11 +96,18 @@ class Packing:
                 if known.size >= self._most:
                     yield from self._parcels(number, known)
                 continue
-            yield from self._look(line, touched)
+            try:
+                yield from self._look(line, touched)
+            except InputError as error:
+                malformed = error
+                self._number -= 1
+                break
         yield from self._parcels(GENERAL, self._general)
         for number in touched:
             if (session := sessions.get(number)) is not None:
                 yield from self._parcels(number, session)
+        if malformed is not None:
+            raise malformed
 
     def ended(self) -> Parcel:
         """What tells that the capture ends with the lines that were given."""

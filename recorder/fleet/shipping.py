@@ -179,7 +179,11 @@ class Shipping:
         header = [*packing.add([])]
         window.put([] if begin else header, Mark(1, len(growing.header)))
         try:
-            await self._follow(window, packing, begin)
+            try:
+                await self._follow(window, packing, begin)
+            except InputError:
+                await self._drained(window)
+                raise
             await self._end(window, packing, last)
         finally:
             window.forget()
@@ -209,8 +213,13 @@ class Shipping:
             for _ in packing.add(skipped):
                 pass  # the stream has it
             window.put([], Mark(packing.number, end - sum(map(len, lines))))
-        if lines:
-            window.put([*packing.add(lines)], Mark(packing.number, end))
+        first = packing.number
+        before = Mark(first, end - sum(map(len, lines)))
+        try:
+            for parcel in packing.add(lines):
+                window.put([parcel], before)
+        finally:  # also of what stands before a malformed line
+            window.put([], Mark(packing.number, end - sum(map(len, lines[packing.number - first :]))))
 
     async def _end(self, window: Window, packing: Packing, last: Parcel | None) -> None:
         """Tell the stream that the capture ends here, unless it is still written, or the stream knows."""
@@ -222,8 +231,11 @@ class Shipping:
             )
         elif not self._growing.written and not (last and last.kind == "ended" and last.taken == packing.number):
             window.put([packing.ended()], window.taken)
-            while not window.empty:
-                await window.turn(LOOK)
+            await self._drained(window)
+
+    async def _drained(self, window: Window) -> None:
+        while not window.empty:
+            await window.turn(LOOK)
 
     async def _reached(self, client: Client) -> tuple[JetStreamContext, int, int]:
         """The stream, the most bytes of lines in a parcel, and how many messages the stream has had."""

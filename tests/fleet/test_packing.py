@@ -161,9 +161,11 @@ def test_a_profile_is_looked_for_in_the_first_frames_alone():
 
 
 def test_a_malformed_line():
-    """Is named by its number in the capture."""
-    with pytest.raises(InputError, match=r"run\.jsonl:3: malformed event"):
-        packed([], lines(opened(1)), [b"{}\n"])
+    """Is named by its number in the capture; those before it are given."""
+    found = []
+    with pytest.raises(InputError, match=r"run\.jsonl:4: malformed event"):
+        packed(found, [*lines(opened(1), frame(1)), b"{}\n"])
+    assert [number for parcel in found for number in parcel.numbers] == [1, 2, 3]
 
 
 def test_the_end_is_a_parcel_without_lines():
