@@ -40,6 +40,9 @@ MAX_DEPTH = 256
 PIECE = 1 << 18
 """Bytes of lines that are made before they are written."""
 
+frame_head = re.compile(rb'\{"event":"frame","time":([1-9][0-9]*),"session":([1-9][0-9]*)(?=[,}])').match
+"""Matches the beginning of a frame's line as recorders write it: its time, and its session."""
+
 _STRINGS = re.compile(rb'"[^"]*+"?')
 _STEPS = bytes(1 if c in b"[{" else 255 if c in b"]}" else 0 for c in range(256))
 _NO_STRUCTURE = bytes(c for c in range(256) if c not in b'[]{}"')

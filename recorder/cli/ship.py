@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder.cli.ending import Attached, ending
+from recorder.cli.streams import need_library
 from recorder.cli.terminal import note, tell
-from recorder.errors import lacking
 from recorder.escaping import escape
 
 if TYPE_CHECKING:
@@ -37,11 +37,10 @@ Follow = Annotated[bool, typer.Option("--follow", help="Ship what is still being
 
 def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: Attached = False) -> None:
     """Send captures to a stream of NATS; exit 1 if something could not be sent."""
-    try:
-        from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
-        from recorder.fleet.shipping import Shipping  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise lacking("`recorder ship`", "nats-py", "fleet") from error
+    need_library("`recorder ship`")
+    from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - the other commands start without it
+    from recorder.fleet.shipping import Shipping  # noqa: PLC0415
+
     address = StreamAddress.parse(stream)
     say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
 

@@ -6,11 +6,11 @@ Rule: see `attached`; NATS is imported in that process alone.
 from __future__ import annotations
 
 import shlex
-from importlib.util import find_spec
 from pathlib import Path
 
 from recorder.cli.attached import Attached, Say
-from recorder.errors import InputError, lacking
+from recorder.cli.streams import need_library
+from recorder.errors import InputError
 from recorder.settings import Address
 
 
@@ -29,8 +29,7 @@ class Ship(Attached):
 
     def __init__(self, capture: Path, stream: str) -> None:
         super().__init__()
-        if find_spec("nats") is None:
-            raise lacking("--ship", "nats-py", "fleet")
+        need_library("--ship")
         from recorder.fleet.address import StreamAddress  # noqa: PLC0415 - for those who ship
 
         try:

@@ -45,6 +45,16 @@ PATIENCE = 5
 """Seconds that it has to end."""
 
 
+def need_library(what: str) -> None:
+    """Refuse what needs the library of streams where it is not installed.
+
+    Raises:
+        InputError: it is not.
+    """
+    if find_spec("nats") is None:
+        raise lacking(what, "nats-py", "fleet")
+
+
 def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
     """The stream that is given in the place of captures; None if files are.
 
@@ -57,8 +67,7 @@ def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
         return None
     if len(captures) > 1:
         raise InputError("give one stream and nothing else; `recorder ship` puts captures into a stream")
-    if find_spec("nats") is None:
-        raise lacking("a stream", "nats-py", "fleet")
+    need_library("a stream")
     return StreamAddress.parse(captures[0])
 
 

@@ -19,8 +19,9 @@ from recorder import reporting
 from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
 from recorder.cli.options import JunitFile
+from recorder.cli.streams import need_library
 from recorder.cli.terminal import note
-from recorder.errors import InputError, lacking
+from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
 from recorder.fleet.units import Job, Unit
@@ -94,10 +95,9 @@ def work(
     """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
     if verify is not None and baseline is None:
         raise InputError("--verify has the rules of a comparison; name the captures to compare with by --baseline DIR")
-    try:
-        from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
-    except ModuleNotFoundError as error:
-        raise lacking("`recorder work`", "nats-py", "fleet") from error
+    need_library("`recorder work`")
+    from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
+
     Template(template)  # what is wrong with it is said now
     held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
     if render.exists() and not render.is_dir():

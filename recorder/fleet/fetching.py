@@ -26,7 +26,7 @@ from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
 from recorder.fleet.joining import Pieces, Tally, joined
-from recorder.fleet.parcels import GENERAL, Parcel, named, numbers, pattern, ranges, token
+from recorder.fleet.parcels import GENERAL, Parcel, names_of, numbers, pattern, ranges, token
 from recorder.fleet.reading import Message, Unpacking, read
 from recorder.model import Header
 
@@ -131,7 +131,7 @@ async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[st
     """
     if wanted.channel:
         info = await stream.stream_info(name, subjects_filter=pattern(name, channel=wanted.channel))
-        having = {tuple(map(named, subject.split(".")[1:3])) for subject in info.state.subjects or {}}
+        having = {(run, session) for run, session, *_rest in map(names_of, info.state.subjects or {})}
         having = {(run, session) for run, session in having if run.startswith(wanted.run)}
         runs = {run for run, _session in having}
         return [pattern(name, run=run, session=session) for run, session in sorted(having)] + [
@@ -139,7 +139,7 @@ async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[st
         ]
     if wanted.run:
         info = await stream.stream_info(name, subjects_filter=pattern(name, session=str(GENERAL)))
-        runs = {named(subject.split(".")[1]) for subject in info.state.subjects or {}}
+        runs = {run for run, *_rest in map(names_of, info.state.subjects or {})}
         found = sorted(run for run in runs if run.startswith(wanted.run))
         return [pattern(name, run=run) for run in found or [wanted.run]]
     return [f"{name}.>"]
@@ -195,8 +195,7 @@ class Spool:
         """Take a message; True, for all are wanted."""
         if (parcel := self.unpacking.parcel(message)) is not None:
             run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))
-            run.tally.taken = max(run.tally.taken, parcel.taken)
-            run.tally.last = max(run.tally.last, parcel.numbers[-1])
+            run.tally.hear(parcel)
             if parcel.kind != "ended":
                 self._keep(run, parcel)
         return True

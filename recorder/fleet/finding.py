@@ -18,7 +18,7 @@ from nats.js.api import RawStreamMsg
 from nats.js.errors import NotFoundError
 
 from recorder.fleet.connection import CONNECT_TIMEOUT
-from recorder.fleet.parcels import GENERAL, named, pattern
+from recorder.fleet.parcels import GENERAL, names_of, pattern
 from recorder.fleet.units import Member, Session, Unit
 from recorder.model import SECOND
 from recorder.settings import parse_moment
@@ -134,7 +134,7 @@ class Finder:
 
 def _read(subjects: Iterable[str]) -> Iterator[tuple[Session, str, str]]:
     for subject in subjects:
-        _stream, run, session, _profile, channel, kind = map(named, subject.split("."))
+        run, session, _profile, channel, kind = names_of(subject)
         if session.isdecimal():  # else it is no recorder's
             yield Session(run, int(session)), channel, kind
 

@@ -60,6 +60,10 @@ class Tally:
         """How many lines of a session have been given or are known to be missing; `SKIPPED` if that is not known."""
         return self._places.get(session, SKIPPED if self.midway else 0)
 
+    def hear(self, parcel: Parcel) -> None:
+        """Take what a parcel tells of its run, whether its lines are given or not."""
+        self.taken, self.last = max(self.taken, parcel.taken), max(self.last, parcel.numbers[-1])
+
     def see(self, parcel: Parcel, first: int, after: int) -> None:
         """Count lines of a parcel: from one index up to another."""
         numbers, session = parcel.numbers, parcel.session

@@ -123,7 +123,7 @@ class Ordering:
             tally = Tally(whole=self._whole, midway=self._midway, given=parcel.taken * self._midway)
             lane = self._lanes[key] = _Lane(Joining(tally))
         tally = lane.joining.tally
-        tally.taken, tally.last = max(tally.taken, parcel.taken), max(tally.last, parcel.numbers[-1])
+        tally.hear(parcel)
         if parcel.kind == "ended":
             self._ended[run] = parcel.numbers[0]
         elif parcel.numbers[-1] > self._ended.setdefault(run, 0):

@@ -6,7 +6,6 @@ sessions only.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -26,9 +25,6 @@ LONGEST = 256
 
 CHANNEL_WITHIN = 1_000
 """A session that has named no channel in so many frames has none."""
-
-_frame = re.compile(rb'\{"event":"frame","time":[1-9][0-9]*,"session":([1-9][0-9]*)(?=[,}])').match
-"""The beginning of a frame's line as recorders write it."""
 
 
 @dataclass(slots=True)
@@ -88,8 +84,8 @@ class Packing:
         yield from self._parcels(GENERAL, self._general)  # the header goes first
         for line in lines:
             self._number += 1
-            found = _frame(line)
-            known = sessions.get(number := int(found[1])) if found is not None else None
+            found = capture.frame_head(line)
+            known = sessions.get(number := int(found[2])) if found is not None else None
             if known is not None and known.settled:
                 self._put(known, line)
                 touched[number] = None

@@ -36,8 +36,6 @@ LINES, PLACE, TAKEN, SENT, PIECE, EMPTIED = (
     "Recorder-Emptied",
 )
 
-TOKENS = 6
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
@@ -107,7 +105,7 @@ class Parcel:
             InputError: it is none.
         """
         try:
-            _stream, run, session, profile, channel, kind = map(named, subject.split("."))
+            run, session, profile, channel, kind = names_of(subject)
             told = headers or {}
             number, _slash, of = told.get(PIECE, "1/1").partition("/")
             return cls(
@@ -134,6 +132,11 @@ def pattern(stream: str, *, run: str = "", session: str = "", channel: str = "",
     """A subject with wildcards, for parcels of a run, session, channel or kind; empty for any."""
     names = (run, session, "", channel, kind)
     return ".".join([stream, *(token(name) if name else "*" for name in names)])
+
+
+def names_of(subject: str) -> list[str]:
+    """The names that a subject has: run, session, profile, channel, kind; more or fewer if it is no parcel's."""
+    return [*map(named, subject.split(".")[1:])]
 
 
 def token(name: str) -> str:

@@ -6,7 +6,6 @@ capture stay in their order, and one line of each is held at a time.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
 from typing import NamedTuple
@@ -14,11 +13,9 @@ from typing import NamedTuple
 import msgspec
 from msgspec import Raw
 
+from recorder.capture import frame_head
 from recorder.gathering.clocks import Clock
 from recorder.gathering.pairs import Pair
-
-_frame = re.compile(rb'\{"event":"frame","time":([1-9][0-9]*),"session":([1-9][0-9]*)(?=[,}])').match
-"""The beginning of a frame's line as recorders write it."""
 
 _members = msgspec.json.Decoder(dict[str, Raw])
 _number = msgspec.json.Decoder(int)
@@ -117,7 +114,7 @@ def _heads(capture: int, lines: Iterable[bytes], clock: Clock) -> Iterator[Head]
     key = 0
     corrected, steady, shift = clock.corrected, clock.rate == 1, -clock.ahead
     for number, line in enumerate(lines, 2):  # the header is line 1
-        found = _frame(line)
+        found = frame_head(line)
         if found is not None:
             stamp, session = found.groups()
             time = int(stamp) + shift if steady else corrected(int(stamp))
@@ -137,7 +134,7 @@ def _int(members: Mapping[str, Raw], name: str) -> int:
 
 def renewed(line: bytes, clock: Clock, session: bytes) -> bytes:
     """A line of an event with its times by a clock, and another number of its session if it has one."""
-    if (found := _frame(line)) is None:
+    if (found := frame_head(line)) is None:
         return _rewritten(line, clock, session)
     return b'{"event":"frame","time":%d,"session":%b%b' % (clock.corrected(int(found[1])), session, line[found.end() :])
 
