@@ -144,6 +144,49 @@ def load(
     return header, _load_events(numbered, version, file, torn)
 
 
+class Reader:
+    """Reads lines of a capture in any order, as often as is asked for; its header is read once.
+
+    Args:
+        header_line: line 1 of the capture.
+        file: the name that errors carry.
+
+    Attributes:
+        header: the header.
+
+    Raises:
+        InputError: as `load`, for the header.
+    """
+
+    def __init__(self, header_line: bytes, file: str = "capture") -> None:
+        self.header, self._version = _load_header(header_line, file)
+        self._file = file
+
+    def events(self, lines: Iterable[bytes], first: int) -> Iterator[AnyEvent]:
+        """The events of whole lines that follow each other.
+
+        Args:
+            lines: each with its newline.
+            first: the number of the first, from 1 for the header.
+
+        Raises:
+            InputError: one is malformed (raised when it is reached).
+        """
+        return _load_events(enumerate(lines, first), self._version, self._file, _whole)
+
+    def event(self, line: bytes, number: int) -> AnyEvent:
+        """The event of a whole line, which has this number.
+
+        Raises:
+            InputError: it is malformed.
+        """
+        return next(self.events([line], number))
+
+
+def _whole(_line: int) -> None:
+    """Nothing is torn in whole lines."""
+
+
 def load_lines(lines: Iterable[bytes], *, file: str = "capture") -> Iterator[bytes]:
     """The lines of a capture's events in the newest format; what is in them is not checked.
 

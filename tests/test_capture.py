@@ -519,3 +519,16 @@ def test_pieces_are_the_lines_of_a_capture():
     made = list(capture.pieces(events))
     assert b"".join(made) == b"".join(map(capture.dump, events))
     assert len(made) > 3
+
+
+def test_single_lines_are_read_by_the_header_of_their_capture():
+    """In any order; what is malformed is named by the number that is given."""
+    lines = [
+        capture.dump(item) for item in (Header(format=1, run="a", recorder="0"), Note(text="one"), Note(text="two"))
+    ]
+    reader = capture.Reader(lines[0], "run.jsonl")
+    assert reader.header == capture.load(lines)[0]
+    assert [reader.event(lines[at], at + 1).text for at in (2, 1, 2)] == ["two", "one", "two"]
+    assert [event.text for event in reader.events(lines[1:], 2)] == ["one", "two"]
+    with pytest.raises(InputError, match=r"run\.jsonl:7: malformed event"):
+        reader.event(b"{}\n", 7)

@@ -104,11 +104,12 @@ def narrowed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
     """
     rest = iter(lines)
     header = next(rest, b"")
+    reader = capture.Reader(header)
     yield header, False
     held: list[bytes] = []
     begun = False
     for line in rest:
-        event = None if line.startswith(FRAME) else _event(header, line)
+        event = None if line.startswith(FRAME) else _event(reader, line)
         if not isinstance(event, Scenario | Note | Refused):
             yield from ((one, False) for one in held)
             yield line, True
@@ -119,8 +120,8 @@ def narrowed(lines: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
             held.append(line)
 
 
-def _event(header: bytes, line: bytes) -> object:
+def _event(reader: capture.Reader, line: bytes) -> object:
     try:
-        return next(capture.load([header, line])[1], None)
+        return reader.event(line, 0)
     except InputError:  # it is said where the capture is read
         return None

@@ -47,7 +47,7 @@ class Line(NamedTuple):
     text: bytes
 
 
-_header = capture.dump(Header(format=capture.FORMAT, run="", recorder=""))
+_newest = capture.Reader(capture.dump(Header(format=capture.FORMAT, run="", recorder="")))
 
 
 class _Clock:
@@ -140,7 +140,7 @@ class Ordering:
             if number == 1:
                 continue  # the header of its capture
             found = _time(text)
-            time = int(found[1]) if found is not None else next(capture.load([_header, text])[1]).time
+            time = int(found[1]) if found is not None else _newest.event(text, number).time
             if time:
                 lane.key = max(lane.key, min(time + behind, stored))
             self._count += 1

@@ -13,7 +13,7 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.fleet.parcels import GENERAL, Kind, Parcel, token
 from recorder.jsonrpc import outlines
-from recorder.model import Closed, Frame, Header, Opened
+from recorder.model import Closed, Frame, Opened
 from recorder.profiles import FIRST, GENERIC, Profile
 from recorder.timeline.followed import Followed
 
@@ -54,10 +54,11 @@ class Packing:
     """
 
     def __init__(self, header_line: bytes, file: str, most: int = MOST) -> None:
-        self.header: Header = capture.load([header_line], file=file)[0]
+        self._reader = capture.Reader(header_line, file)
+        self.header = self._reader.header
         if len(token(self.header.run)) > LONGEST:
             raise InputError("the name of its run is too long for a stream", file=file, line=1)
-        self._header_line, self._file, self._most = header_line, file, most
+        self._most = most
         self._followed = Followed(self.header.profile)
         self._sessions: dict[int, _Session] = {}
         self._number = 1
@@ -113,10 +114,7 @@ class Packing:
 
     def _look(self, line: bytes, touched: dict[int, None]) -> Iterator[Parcel]:
         """Take a line that may change what is known of its session, or that belongs to none."""
-        try:
-            event = next(capture.load([self._header_line, line], file=self._file)[1])
-        except InputError as error:
-            raise InputError(error.reason, file=self._file, line=self._number) from error
+        event = self._reader.event(line, self._number)
         if not isinstance(event, Opened | Frame | Closed):
             self._put(self._general, line)
             return

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections import deque
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from itertools import chain
 from pathlib import Path
 from threading import Thread
 from typing import BinaryIO, cast
@@ -55,12 +53,12 @@ class Source:
         self._growing = Growing.open(Path(path)) if self._pump is None else Growing(self._pump.file)
         self._header = self._growing.header
         try:
-            self.index = Index(capture.load([self._header], file=self.name)[0])
+            self._reader = capture.Reader(self._header, self.name)
+            self.index = Index(self._reader.header)
         except InputError:
             self.close()
             raise
         self.index.begin(len(self._header))
-        self._reader = self._begin()
 
     def close(self) -> None:
         """Close the file."""
@@ -105,24 +103,10 @@ class Source:
     def _index(self, lines: list[bytes]) -> None:
         events: list[AnyEvent] = []
         try:
-            events.extend(capture.load(chain([self._header], lines))[1])  # until one is malformed
+            events.extend(self._reader.events(lines, len(self.index) + 2))  # until one is malformed
         except InputError as error:
-            line = len(self.index) + len(events) + 2
-            self.trouble = str(InputError(error.reason, file=self.name, line=line))
+            self.trouble = str(error)
         self.index.add(events, lines[: len(events)])
-
-    def _begin(self) -> Iterator[AnyEvent]:
-        """A reader of single lines, which has read the header once."""
-        self._fed: deque[bytes] = deque([self._header])
-        return capture.load(iter(self._fed.popleft, None), file=self.name)[1]
-
-    def _load(self, line: bytes) -> AnyEvent:
-        self._fed.append(line)
-        try:
-            return next(self._reader)
-        except InputError:
-            self._reader = self._begin()
-            raise
 
     def _check(self) -> None:
         """Set `trouble` if what was read is not there any more."""
@@ -144,7 +128,7 @@ class Source:
         Raises:
             InputError: the file was changed.
         """
-        return self._load(self.line(number))
+        return self._reader.event(self.line(number), number + 2)
 
     def events(self, numbers: Sequence[int]) -> Iterator[AnyEvent]:
         """Events in order, read again; in one go if they are close together.
@@ -160,7 +144,7 @@ class Source:
             return
         data = self.read(begin, at[last + 1])
         for number in numbers:
-            yield self._load(data[at[number] - begin : at[number + 1] - begin])
+            yield self._reader.event(data[at[number] - begin : at[number + 1] - begin], number + 2)
 
     def again(self, until: int) -> Iterator[AnyEvent]:
         """All events before one, by a reader of its own, so that another thread can use it.
@@ -168,9 +152,7 @@ class Source:
         Raises:
             InputError: the file was changed.
         """
-        return capture.load(
-            chain([self._header], self._lines(len(self._header), self.index.at[until])), file=self.name
-        )[1]
+        return self._reader.events(self._lines(len(self._header), self.index.at[until]), 2)
 
     def _lines(self, begin: int, end: int) -> Iterator[bytes]:
         rest = b""

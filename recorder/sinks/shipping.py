@@ -17,7 +17,6 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from functools import partial
-from itertools import chain
 from pathlib import Path
 
 from opentelemetry.sdk.trace import ReadableSpan
@@ -70,8 +69,9 @@ class Shipping:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._collector, self._say, self._over, self._clock = collector, say, over, clock
-        self._path, self._growing = path, Growing.open(path)
-        self._telemetry = Telemetry(capture.load([self._growing.header], file=str(path))[0])
+        self._growing = Growing.open(path)
+        self._reader = capture.Reader(self._growing.header, str(path))
+        self._telemetry = Telemetry(self._reader.header)
         self._line, self._size = 1, self._growing.size
         self._spans: list[ReadableSpan] = []
         self._sent = self._refused = 0
@@ -111,8 +111,7 @@ class Shipping:
         lines = self._growing.turn(SLICE)
         if lines is None:
             return False
-        events = capture.load(chain([self._growing.header], lines), file=str(self._path))[1]
-        for event in events:
+        for event in self._reader.events(lines, self._line + 1):
             self._line += 1
             self._telemetry.see(self._line, event)
         return True
