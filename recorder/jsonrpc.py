@@ -72,9 +72,14 @@ class Outline(Struct, frozen=True):
 
     @property
     def kind(self) -> Kind | None:
-        """The kind of the message by its members."""
-        error = UNSET if self.error is UNSET else self.get("error")
-        return _kind_by(self.method, self.id, self.result, error)
+        """The kind of the message by its members; None if it has none that tells."""
+        if self.error is not UNSET and (self.result is UNSET or self.get("error") is not None):
+            return "error"
+        if self.result is not UNSET:
+            return "result"
+        if not isinstance(self.method, str):
+            return None
+        return "notification" if self.id is UNSET or self.id is None else "request"
 
     def get(self, name: str, /) -> Any:
         """A member; None if it is absent, or not in an outline."""
@@ -206,23 +211,9 @@ _LONG = Raw(b"{}")
 
 def kind_of(message: Any) -> Kind | None:
     """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
-    if isinstance(message, Outline):
-        return message.kind
-    return _kind_by(*(message.get(name, UNSET) for name in _TELLING)) if isinstance(message, dict) else None
-
-
-_TELLING = ("method", "id", "result", "error")
-
-
-def _kind_by(method: Any, identity: Any, result: Any, error: Any) -> Kind | None:
-    """The kind by these members, UNSET if absent."""
-    if error is not UNSET and (result is UNSET or error is not None):
-        return "error"
-    if result is not UNSET:
-        return "result"
-    if not isinstance(method, str):
-        return None
-    return "notification" if identity is UNSET or identity is None else "request"
+    if isinstance(message, dict):
+        message = Outline(*(message.get(name, UNSET) for name in MEMBERS))
+    return message.kind if isinstance(message, Outline) else None
 
 
 def is_object(value: Any) -> TypeGuard[Members]:

@@ -46,7 +46,7 @@ error or refusal; payload is stored as JSON, unchanged; frame."""
 
 ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL}
 ODD = IN_USE | NO_CALL
-NOTABLE = WAITS | WRONG | ODD
+NOTABLE = WRONG | ODD
 FRAME_TO_NODE = FRAME | TO_NODE
 FAR = 1 << 63
 NOBODY = -1
@@ -79,24 +79,17 @@ class Part(NamedTuple):
     bytes: int = 0
 
 
-class Names:
-    """Stores each text once, under a small number; 0 is the empty text."""
+class Names(dict[str, int]):
+    """Stores each text once, under a small number; 0 is the empty text. A new text gets a new number."""
 
     def __init__(self) -> None:
+        super().__init__({"": 0})
         self.texts = [""]
-        self._numbers = {"": 0}
 
-    def number(self, text: str) -> int:
-        """The number of a text; a new text gets a new number."""
-        found = self._numbers.get(text)
-        if found is None:
-            found = self._numbers[text] = len(self.texts)
-            self.texts.append(text)
-        return found
-
-    def known(self, text: str) -> int | None:
-        """The number of a text; None if it is not stored."""
-        return self._numbers.get(text)
+    def __missing__(self, text: str) -> int:
+        self[text] = len(self.texts)
+        self.texts.append(text)
+        return self[text]
 
 
 class Seat(NamedTuple):
@@ -153,9 +146,6 @@ class Index:
         self._frames: Counter[tuple[int, int, int]] = Counter()  # by seat, method and protocol
         self.refused: Counter[int] = Counter()
         self.errors = self.waiting = self.settled = self.odd = 0
-        self._seat_append, self._method_append = self.seat.append, self.method.append
-        self._bytes_append, self._tone_append = self.bytes.append, self.tone.append
-        self._flags_append, self._profile_append = self.flags.append, self.profile.append
         self._sitting: dict[int, int] = {}  # the seat of each session that is open
         self._followed = Followed(header.profile)
         self._unanswered: dict[int, int] = {}  # of frames that ask several things, how many are open
@@ -172,83 +162,82 @@ class Index:
         first = len(self.tone)
         self.time.extend([event.time if -FAR < event.time < FAR else 0 for event in events])
         self.other.extend([NOBODY] * len(events))
+        for column in (self.seat, self.method, self.bytes, self.tone, self.flags, self.profile):
+            column.frombytes(bytes(len(events) * column.itemsize))
         for number, event in enumerate(events, first):
             if type(event) is Frame:
                 self._frame(number, event)
             else:
-                self._event(event)
+                self._event(number, event)
         self.at.extend([*accumulate(map(len, lines), initial=self.at[-1])][1:])
         columns = zip(self.seat[first:], self.method[first:], self.profile[first:], strict=True)
         self._frames.update(compress(columns, map(FRAME.__and__, self.flags[first:])))
 
-    def _event(self, event: AnyEvent) -> None:
-        assert not isinstance(event, Frame)
+    def _event(self, number: int, event: AnyEvent) -> None:
         self._followed.see(event)
-        seat = flags = 0
+        seat = 0
         if isinstance(event, Opened):
-            seat = self._sit(event.session, event.party, parts(event.url).netloc, len(self.tone))
+            seat = self._sit(event.session, event.party, parts(event.url).netloc, number)
         elif isinstance(event, Closed):
             seat = self._seat(event.session)
-            self.closings[seat] = len(self.tone)
+            self.closings[seat] = number
             self._sitting.pop(event.session, None)
         elif isinstance(event, Refused):
-            flags = WRONG
+            self.flags[number] = WRONG
             self.errors += 1
             seat = self._outside(event.party, parts(event.url).netloc)
         elif isinstance(event, Note):
             seat = self._outside(event.party, "")
-        self._put(seat, 0, 0, OF_TYPES[type(event)], flags, 0)
-
-    def _put(self, seat: int, method: int, size: int, tone: int, flags: int, profile: int) -> None:
-        self._seat_append(seat)
-        self._method_append(method)
-        self._bytes_append(size)
-        self._tone_append(tone)
-        self._flags_append(flags)
-        self._profile_append(profile)
+        self.seat[number], self.tone[number] = seat, OF_TYPES[type(event)]
 
     def _frame(self, number: int, frame: Frame) -> None:
         look = self._followed.look(frame, number)
-        items, session = look.items, frame.session
+        items, session, payload = look.items, frame.session, frame.json
         flags = FRAME_TO_NODE if frame.direction == "to_node" else FRAME
-        if frame.json:
+        if payload:
             flags |= VERBATIM
+            size = len(payload)
+        else:
+            size = frame.size
         if len(items) == 1 and ((request := items[0].request) is None or not request.place):
             item = items[0]
-            tone, method = tone_of(frame, item, look), item.answered or item.method
+            tone, method = OF_KINDS[look.kind(item, frame.direction)], item.answered or item.message.method or ""
             if request is not None:
                 self.other[number] = request.mark
                 self._answered(request.mark, number)
             elif item.kind == "request":
                 flags |= WAITS
-            if item.odd or item.crowded:
-                flags |= ODDITIES[item.odd] | (CROWDED if item.crowded else 0)
+                self.waiting += 1
+            if item.odd:
+                flags |= ODDITIES[item.odd]
+            if item.crowded:
+                flags |= CROWDED
         else:
-            found = self.parts[number] = [*self._parts(frame, look)]
+            found = self.parts[number] = [*self._parts(number, frame, look)]
             tone, method = self._whole(number, frame, found), found[0].method if found else ""
             for part in found:
                 flags |= ODDITIES[part.odd]
             if number in self._unanswered:
                 flags |= WAITS
+                self.waiting += 1
         if tone == ERROR or frame.status >= ERRORS:
             tone, flags = (ERROR, flags | WRONG) if tone == ERROR or has_error_status(frame) else (tone, flags)
-        named = self.names.number(method)
+        named = self.names[method]
         if flags & NOTABLE:
             self._note(named, flags)
-        seat = self._sitting[session] if session in self._sitting else self._seat(session)
-        self._put(seat, named, min(frame.size, MOST_BYTES), tone, flags, _NUMBERS[look.profile.name])
+        self.seat[number] = self._sitting[session] if session in self._sitting else self._seat(session)
+        self.method[number], self.tone[number], self.flags[number] = named, tone, flags
+        self.bytes[number] = size if size < MOST_BYTES else MOST_BYTES
+        self.profile[number] = _NUMBERS[look.profile.name]
 
     def _note(self, named: int, flags: int) -> None:
-        if flags & WAITS:
-            self.waiting += 1
         if flags & WRONG:
             self.errors += 1
             self.refused[named] += 1
         if flags & ODD:
             self.odd += 1
 
-    def _parts(self, frame: Frame, look: Look) -> Iterator[Part]:
-        number = len(self.tone)
+    def _parts(self, number: int, frame: Frame, look: Look) -> Iterator[Part]:
         for request in look.instead:
             self._answered(request.mark, number)
             tone = ERROR if has_error_status(frame) else ANSWER
@@ -261,7 +250,7 @@ class Index:
                 self._answered(answers, number)
             elif item.kind == "request":
                 self._unanswered[number] = self._unanswered.get(number, 0) + 1
-            tone = tone_of(frame, item, look)
+            tone = OF_KINDS[look.kind(item, frame.direction)]
             yield Part(item.answered or item.method, answers, place, item.crowded, item.odd, tone)
 
     def _whole(self, number: int, frame: Frame, found: list[Part]) -> int:
@@ -275,14 +264,16 @@ class Index:
 
     def _answered(self, call: int, answer: int) -> None:
         """Store that a call has been answered; its frame may have several calls."""
-        if not 0 <= call < len(self.tone):  # a batch that answers its own request
+        if not 0 <= call < answer:  # a batch that answers its own request
             return
         if self.other[call] == NOBODY:
             self.other[call] = answer
-        left = self._unanswered.pop(call, 1) - 1
-        if left:
-            self._unanswered[call] = left
-        elif self.flags[call] & WAITS:
+        if call in self._unanswered:
+            self._unanswered[call] -= 1
+            if self._unanswered[call]:
+                return
+            del self._unanswered[call]
+        if self.flags[call] & WAITS:
             self.flags[call] &= ~WAITS
             self.waiting -= 1
             self.settled += 1
@@ -412,8 +403,3 @@ OF_KINDS: dict[Kind | None, int] = {
     "error": ERROR,
     None: PUSH,
 }
-
-
-def tone_of(frame: Frame, item: Item, look: Look) -> int:
-    """The kind of a message, a number of `TONES`."""
-    return OF_KINDS[look.kind(item, frame.direction)]

@@ -55,7 +55,7 @@ class Shown:
             "parties": [{"name": name, "frames": count} for name, count in index.parties().items()],
             "nodes": [*dict.fromkeys([index.header.node, *index.nodes.values()])],
             "methods": [
-                {"name": name, "count": count, "errors": index.refused[index.names.number(name)]}
+                {"name": name, "count": count, "errors": index.refused[index.names[name]]}
                 for name, count in index.methods().most_common()
             ],
             "first": next((time // MICROSECOND for time in times if time > 0), 0),

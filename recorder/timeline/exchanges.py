@@ -81,7 +81,7 @@ class Exchanges(Generic[T]):
         asked = _Asked(token, place, message, profile, [])
         self._open[asked] = None
         if identity is not None:
-            used = self._wait(asked, (place, id_key(identity)))
+            used = self._wait(asked, (place, identity if type(identity) is int else id_key(identity)))
         if place[-1]:
             self._wait(asked, place)
         if not profile.only_ids:
@@ -99,7 +99,9 @@ class Exchanges(Generic[T]):
             profile: of the session.
         """
         identity = message.get("id")
-        found = None if identity is None else self._first((place, id_key(identity)))
+        found = None
+        if identity is not None:
+            found = self._first((place, identity if type(identity) is int else id_key(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1]:
@@ -175,8 +177,6 @@ class Exchanges(Generic[T]):
 
 def id_key(identity: Any) -> Hashable:
     """An id in the form in which ids are compared: the text "1" differs from the number 1, and 1.0 does not."""
-    if type(identity) is int:  # most are
-        return identity
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"

@@ -153,9 +153,8 @@ class Followed:
         self._name = profile
         self._exchanges: Exchanges[Request] = Exchanges()
         self._openings: OrderedDict[int, Opened] = OrderedDict()
-        self._profiles: OrderedDict[int, tuple[Profile, int]] = (
-            OrderedDict()
-        )  # and the number of messages used to detect it
+        self._told: OrderedDict[int, Profile] = OrderedDict()
+        self._untold: OrderedDict[int, int] = OrderedDict()  # of other sessions, how many messages have not told it
         self._waiting: dict[Request, None] = {}
         self._alike: dict[Like, _Alike] = {}  # of those
         self._whole = True
@@ -164,12 +163,10 @@ class Followed:
         """Note sessions that open and close, and look at frames."""
         if isinstance(event, Opened):
             self._openings[event.session] = event
-            if len(self._openings) > MANY_SESSIONS:
-                self._openings.popitem(last=False)
-            self._profiles.pop(event.session, None)
+            self._begin_anew(event.session)
         elif isinstance(event, Closed):
             self._openings.pop(event.session, None)
-            self._profiles.pop(event.session, None)
+            self._begin_anew(event.session)
             for request in self.waiting(event.session):
                 self._forget(request)
 
@@ -183,15 +180,29 @@ class Followed:
 
     def profile(self, session: int, messages: Sequence[Any] = ()) -> Profile:
         """The protocol of a session, as far as its traffic has shown it."""
-        known, count = self._profiles.get(session, (GENERIC, 0))
-        if count > FIRST or known is not GENERIC:
-            return known
+        told = self._told.get(session)
+        if told is not None:
+            return told
         opened = self._openings.get(session) or Opened(session=session, party="")
-        known = profile_for(self._name, opened, messages)
-        self._profiles[session] = known, count + len(messages)
-        if len(self._profiles) > MANY_SESSIONS:
-            self._profiles.popitem(last=False)
-        return known
+        profile = profile_for(self._name, opened, messages)
+        count = self._untold.pop(session, 0) + len(messages)
+        if profile is GENERIC and count <= FIRST:
+            self._untold[session] = count
+        else:
+            self._told[session] = profile
+        self._bound()
+        return profile
+
+    def _begin_anew(self, session: int) -> None:
+        """Forget what the messages of a session told."""
+        self._told.pop(session, None)
+        self._untold.pop(session, None)
+        self._bound()
+
+    def _bound(self) -> None:
+        for sessions in (self._openings, self._told, self._untold):
+            if len(sessions) > MANY_SESSIONS:
+                sessions.popitem(last=False)
 
     def look(self, frame: Frame, mark: int = 0) -> Look:
         """Look at a frame: exactly once at each, in order.
@@ -201,7 +212,9 @@ class Followed:
             mark: a number for it, which is in the requests that later frames answer.
         """
         messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
-        profile = self.profile(frame.session, messages)
+        profile = self._told.get(frame.session) or self.profile(frame.session, messages)
+        if len(messages) == 1:
+            return Look(profile, [self._item(frame, messages[0], profile, mark, 0)])
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
         return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])

@@ -85,7 +85,7 @@ def test_sessions_are_forgotten():
     for session in range(MANY_SESSIONS + 1):
         followed.see(Opened(session=session, party="a"))
         followed.profile(session)
-    assert (len(followed._openings), len(followed._profiles)) == (MANY_SESSIONS, MANY_SESSIONS)
+    assert (len(followed._openings), len(followed._told)) == (MANY_SESSIONS, MANY_SESSIONS)
 
 
 def test_what_answers_over_http_without_json_rpc_is_about_the_call():
