@@ -29,7 +29,7 @@ from recorder.model import (
 )
 from recorder.profiles import PROFILES, Profile
 from recorder.sinks.console import SLOW_ANSWER
-from recorder.timeline.followed import Followed, Item, Look, Odd
+from recorder.timeline.followed import Followed, Look, Odd
 from recorder.timeline.refusals import ERRORS, has_error_status
 from recorder.timeline.urls import parts
 from recorder.timeline.words import name_of
@@ -213,13 +213,8 @@ class Index:
             if item.crowded:
                 flags |= CROWDED
         else:
-            found = self.parts[number] = [*self._parts(number, frame, look)]
-            tone, method = self._whole(number, frame, found), found[0].method if found else ""
-            for part in found:
-                flags |= ODDITIES[part.odd]
-            if number in self._unanswered:
-                flags |= WAITS
-                self.waiting += 1
+            tone, method, found = self._several(number, frame, look)
+            flags |= found
         if tone == ERROR or frame.status >= ERRORS:
             tone, flags = (ERROR, flags | WRONG) if tone == ERROR or has_error_status(frame) else (tone, flags)
         named = self.names[method]
@@ -227,7 +222,7 @@ class Index:
             self._note(named, flags)
         self.seat[number] = self._sitting[session] if session in self._sitting else self._seat(session)
         self.method[number], self.tone[number], self.flags[number] = named, tone, flags
-        self.bytes[number] = size if size < MOST_BYTES else MOST_BYTES
+        self.bytes[number] = min(MOST_BYTES, size)
         self.profile[number] = _NUMBERS[look.profile.name]
 
     def _note(self, named: int, flags: int) -> None:
@@ -253,14 +248,20 @@ class Index:
             tone = OF_KINDS[look.kind(item, frame.direction)]
             yield Part(item.answered or item.method, answers, place, item.crowded, item.odd, tone)
 
-    def _whole(self, number: int, frame: Frame, found: list[Part]) -> int:
-        """The kind of a frame with several messages, or none."""
+    def _several(self, number: int, frame: Frame, look: Look) -> tuple[int, str, int]:
+        """Store the messages of a frame that has several, or none: its kind, its method, and flags that it has for them."""
+        found = self.parts[number] = [*self._parts(number, frame, look)]
         if not found:
-            return CONTROL if frame.opcode not in PRINTED or frame.bodiless else PUSH
-        answered = [part.answers for part in found if part.answers != NOBODY]
-        self.other[number] = answered[0] if answered else NOBODY
+            return CONTROL if frame.opcode not in PRINTED or frame.bodiless else PUSH, "", 0
+        flags = 0
+        for part in found:
+            flags |= ODDITIES[part.odd]
+        if number in self._unanswered:
+            flags |= WAITS
+            self.waiting += 1
+        self.other[number] = next((part.answers for part in found if part.answers != NOBODY), NOBODY)
         tones = [part.tone for part in found]
-        return ERROR if ERROR in tones else tones[0]
+        return ERROR if ERROR in tones else tones[0], found[0].method, flags
 
     def _answered(self, call: int, answer: int) -> None:
         """Store that a call has been answered; its frame may have several calls."""
