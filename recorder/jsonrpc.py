@@ -212,7 +212,8 @@ _LONG = Raw(b"{}")
 def kind_of(message: Any) -> Kind | None:
     """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
     if isinstance(message, dict):
-        message = Outline(*(message.get(name, UNSET) for name in MEMBERS))
+        have = message.get
+        message = Outline(have("method", UNSET), have("id", UNSET), UNSET, have("result", UNSET), have("error", UNSET))
     return message.kind if isinstance(message, Outline) else None
 
 
