@@ -7,7 +7,7 @@ RUN    := $(VENV)/bin/
 # Into site/.
 MKDOCS := NO_MKDOCS_2_WARNING=1 $(RUN)mkdocs build --quiet
 
-.PHONY: demo demo-fleet test test-servers check format docs pictures bench clean
+.PHONY: demo demo-fleet test test-servers test-published check format docs pictures bench clean
 
 demo: $(VENV)/.installed
 	$(RUN)recorder demo
@@ -21,8 +21,12 @@ demo-fleet: $(VENV)/.installed
 test: $(VENV)/.installed
 	PYTHONDONTWRITEBYTECODE= $(RUN)pytest -n auto --dist worksteal $(COVERAGE)
 
+# TESTS=… names some of them.
 test-servers: $(VENV)/.installed
-	$(RUN)pytest -m servers -n auto --dist worksteal
+	$(RUN)pytest -m servers -n auto --dist worksteal $(TESTS)
+
+test-published: $(VENV)/.installed
+	$(RUN)pytest -m published -n auto --dist worksteal
 
 check: $(VENV)/.installed
 	$(RUN)ruff check

@@ -82,6 +82,7 @@ def install(folder: Path) -> None:
     assert not done.returncode, done.stderr
 
 
+@pytest.mark.servers
 @pytest.mark.untraced
 @pytest.mark.installs
 @pytest.mark.timeout(INSTALLING + 60)

@@ -84,6 +84,7 @@ def test_a_fixture_plays_with_other_keys(path, tmp_path):
     assert (signatures > 0) == bool(captured(path).accounts)
 
 
+@pytest.mark.published
 @pytest.mark.untraced
 @pytest.mark.skipif(not PUBLISHED, reason=f"no published transcripts in {SHARED}/corpus")
 @pytest.mark.parametrize("path", PUBLISHED or [SHARED], ids=lambda path: path.stem)

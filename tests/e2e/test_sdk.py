@@ -33,6 +33,8 @@ from recorder.server import MockNode
 from recorder.timeline import Script, read
 from recorder.timeline.script import NODE
 
+pytestmark = pytest.mark.servers
+
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 SHARED = Path(os.environ.get("RECORDER_SHARED") or ROOT.parent / "shared")

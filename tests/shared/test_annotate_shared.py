@@ -21,7 +21,7 @@ from recorder.timeline.annotating import Annotations
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.published, pytest.mark.untraced]
 
 SHARED = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared"))
 TRANSCRIPTS = sorted(SHARED.glob("corpus/**/*.md"))

@@ -15,7 +15,7 @@ from recorder.masking import Masking
 from recorder.model import Header
 from recorder.timeline import read
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.published, pytest.mark.untraced]
 
 FOLDER = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "shared")
 TRANSCRIPTS = [path.relative_to(FOLDER).as_posix() for path in sorted(FOLDER.glob("corpus/**/*.md"))]

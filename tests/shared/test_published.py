@@ -17,7 +17,7 @@ from recorder.profiles import PROFILES
 from recorder.transcript import Excerpt, data_folder, views
 from recorder.transcript.template import Template
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.published, pytest.mark.untraced]
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity", info="noted")
 

@@ -15,7 +15,7 @@ from recorder.model import Frame, Header
 from recorder.profiles import PROFILES
 from recorder.timeline import read
 
-pytestmark = pytest.mark.untraced
+pytestmark = [pytest.mark.published, pytest.mark.untraced]
 
 HEADER = Header(format=1, run="x", recorder="0", profile="aeternity")
 FOLDER = Path(os.environ.get("RECORDER_SHARED") or Path(__file__).parents[3] / "shared")

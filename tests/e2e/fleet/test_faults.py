@@ -22,6 +22,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import serve
 
+pytestmark = pytest.mark.servers
+
 SEEDS = (1, 2)
 """Of the moments; a fault that was found with another one is added here."""
 
@@ -72,7 +74,6 @@ def moments(seed, lines, count):
     return sorted(random.Random(seed).sample(range(lines // 10, lines - lines // 10), count))
 
 
-@pytest.mark.servers
 @pytest.mark.parametrize("seed", SEEDS)
 def test_servers_of_a_cluster_are_killed(tmp_path, seed):
     """One at a time, of three; the last killed one comes back."""
@@ -177,7 +178,6 @@ def echoing():
             thread.join()
 
 
-@pytest.mark.servers
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_recorder_is_killed(tmp_path, seed):
     """In the middle of its traffic: all that an end had is shipped, by the recorder itself or from its capture."""
@@ -208,7 +208,6 @@ async def give_up_soon(stream):
     await stream.add_consumer(STREAM, replace(found.config, ack_wait=1))
 
 
-@pytest.mark.servers
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_worker_is_killed(tmp_path, seed):
     """In the middle of what it does; another does it, and nothing is written twice."""
