@@ -1,22 +1,29 @@
 """What was made of units of work, in a folder: their files, and a record of each, `NAME.json`.
 
 Rule: all files of a unit are there or none, and its record comes last. An older view of a unit never replaces a newer
-one, and what was written is not written again, whoever else writes into the folder.
+one, and what was written is not written again, whoever else writes into the folder. Who works on a unit has a mark
+there: one that is killed leaves it behind, so that the deaths which a unit has cost can be counted.
 """
 
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from recorder.errors import InputError
 from recorder.fleet.units import Unit
 from recorder.interchange.files import staging
 from recorder.jsonrpc import json_text, value_of
+
+MARK = ".trying"
+"""How the name of a mark ends."""
 
 
 class Record(NamedTuple):
@@ -63,6 +70,38 @@ class UnitFiles:
         known = self.record(unit)
         return known.until if known is not None and (known.stream, known.work) == (stream, self._work) else 0
 
+    @contextmanager
+    def trying(self, stream: str, unit: Unit) -> Iterator[int]:
+        """Mark a unit as being worked on, as long as the block runs.
+
+        Args:
+            stream: of which its places are.
+            unit: it.
+
+        Returns:
+            How many have died in such a block, since the unit was last written.
+
+        Raises:
+            InputError: the mark cannot be written.
+        """
+        before = len(self._marks(stream, unit))
+        try:
+            handle, name = tempfile.mkstemp(MARK, self._prefix(stream, unit), self._folder)
+        except OSError as error:
+            raise InputError(f"cannot write: {error.strerror}", file=str(self._folder)) from error
+        os.close(handle)
+        try:
+            yield before
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def _prefix(self, stream: str, unit: Unit) -> str:
+        what = hashlib.sha256(f"{stream}\n{self._work}".encode()).hexdigest()[:16]
+        return f".{unit.name}.{what}."
+
+    def _marks(self, stream: str, unit: Unit) -> list[Path]:
+        return [*self._folder.glob(f"{self._prefix(stream, unit)}*{MARK}")]
+
     def put(self, stream: str, unit: Unit, made: Mapping[str, Path], told: Mapping[str, Any]) -> bool:
         """Write the files of a unit and its record, all or none.
 
@@ -104,6 +143,8 @@ class UnitFiles:
                     self._check_newest(stream, unit)
             except _OvertakenError:
                 return False
+            for mark in self._marks(stream, unit):
+                mark.unlink(missing_ok=True)
             for name in {*(before.files if before is not None else ())} - {*made}:
                 if Path(name).name == name:  # what a record says may have been changed by anybody
                     (self._folder / name).unlink(missing_ok=True)

@@ -100,3 +100,27 @@ def test_all_is_written_or_nothing(folder, made):
     with pytest.raises(InputError, match=r"two\.md"):
         UnitFiles(folder, "transcript").put(STREAM, UNIT, made(one="1", two="2"), {})
     assert [path.name for path in folder.iterdir()] == ["two.md"]
+
+
+def test_the_deaths_that_a_unit_has_cost_are_counted(folder, made):
+    """Of this work on this stream, until something is written; who ends well leaves no mark."""
+    files = UnitFiles(folder, "transcript")
+    for before in (0, 1):
+        with files.trying(STREAM, UNIT) as died:
+            left = [*folder.iterdir()]
+        assert died == before
+        assert len([*folder.iterdir()]) == before
+        for mark in left:  # as one who is killed in the block leaves it
+            mark.touch()
+    for other in (UnitFiles(folder, "summary").trying(STREAM, UNIT), files.trying("TRAFFIC of tomorrow", UNIT)):
+        with other as died:
+            assert died == 0
+    files.put(STREAM, UNIT, made(one="1"), {})
+    assert {path.name for path in folder.iterdir()} == {"one.md", "shop.json"}
+
+
+def test_a_folder_that_cannot_be_written_is_said(folder):
+    """Before a unit is begun."""
+    files = UnitFiles(folder / "absent", "transcript")
+    with pytest.raises(InputError, match="absent: cannot write: No such file"), files.trying(STREAM, UNIT):
+        pass

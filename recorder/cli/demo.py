@@ -50,7 +50,7 @@ def demo(
     except OSError as error:
         raise InputError(f"cannot make this folder: {error.strerror}", file=str(folder)) from error
     if fleet:
-        asyncio.run(demo_fleet(folder, SCENARIO))
+        asyncio.run(demo_fleet(folder))
         return
     capture, transcript = folder / f"{SCENARIO}.jsonl", folder / f"{SCENARIO}.md"
     frames = asyncio.run(_record(capture))

@@ -1,7 +1,7 @@
 """`recorder demo --fleet`: three recorders, a broker, one timeline, on this machine alone.
 
-Rule: it types what a user would type, and shows each command with what it printed; only the broker, the node and its
-clients are its own.
+Rule: it types what a user would type, and shows each command with what it printed; only the broker, the nodes and their
+clients are its own, and the clock of one host: whatever Python runs there is told another time than it is.
 """
 
 from __future__ import annotations
@@ -17,13 +17,16 @@ import sysconfig
 import tempfile
 import urllib.request
 from asyncio.subprocess import DEVNULL, PIPE, STDOUT, Process
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import NamedTuple
 
 from recorder.api import load_script
-from recorder.cli.terminal import tell
 from recorder.errors import InputError
+from recorder.gathering.pairs import Pairs
+from recorder.interchange.files import Capture
+from recorder.model import SECOND
 from recorder.replay import PlaySettings
 from recorder.timeline import Script
 from recorder.timeline.script import NODE
@@ -34,8 +37,38 @@ STREAM = "DEMO"
 PATIENCE = 60.0
 """Seconds that a step may take."""
 
-HOSTS: Mapping[str, Sequence[str]] = {"alice": ("initiator",), "bob": ("responder",), "ci": ("initiator", "responder")}
-"""The hosts of the demo, each with a recorder, and who talks through it."""
+LISTENING = r"listening on (\S+),"
+
+
+class Host(NamedTuple):
+    """A host of the demo.
+
+    Args:
+        scenario: the packaged capture that is played.
+        parties: who of it talks through this host's recorder.
+        late: by how many seconds its clock is behind.
+    """
+
+    scenario: str
+    parties: Sequence[str]
+    late: float = 0.0
+
+
+LIFE, CONFLICT = "channel_lifecycle", "two_withdrawals"
+HOSTS: Mapping[str, Host] = {
+    "alice": Host(LIFE, ("initiator",)),
+    "ci": Host(CONFLICT, ("initiator", "responder")),
+    "bob": Host(LIFE, ("responder",), late=7.5),
+}
+"""Each has a recorder."""
+
+CLOCK = """\
+import time
+
+time.time = lambda now=time.time: now() - {late}
+time.time_ns = lambda now=time.time_ns: now() - {late_ns}
+"""
+"""What Python runs first on a host whose clock is wrong, as `sitecustomize.py`."""
 
 NEXT = """
 The captures stay in {folder}/. With a broker of your own:
@@ -46,42 +79,50 @@ The captures stay in {folder}/. With a broker of your own:
 """
 
 
-async def demo_fleet(folder: Path, scenario: str) -> None:
-    """Record a scenario on three hosts, and show what came of it.
+async def demo_fleet(folder: Path) -> None:
+    """Record a channel's life on two hosts, and a conflict on a third one, and show what came of it.
 
     Args:
         folder: for the captures; what an earlier demo has left is replaced.
-        scenario: the name of the packaged capture that is played.
 
     Raises:
         InputError: the broker is not installed, or a command failed.
     """
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
-    script = load_script(data_folder("transcripts") / f"{scenario}.jsonl")
+    scripts = {name: load_script(data_folder("transcripts") / f"{name}.jsonl") for name in (LIFE, CONFLICT)}
+    captures = {host: folder / f"{host}.jsonl" for host in HOSTS}
     async with AsyncExitStack() as stack:
         url = f"{await stack.enter_async_context(_broker())}/{STREAM}"
-        node = await stack.enter_async_context(MockNode(script, PlaySettings(ends=frozenset({NODE})), loop=True))
-        tell(f"a broker, {url}; a node, {node.urls[0]}; three hosts with a recorder each:")
-        recorders = {
-            host: await stack.enter_async_context(
-                _command("record", node.urls[0], "--listen", "127.0.0.1:0", "-o", f"{folder}/{host}.jsonl",
-                         "--meta", f"host={host}", "--ship", url, "--overwrite", "--quiet")
-            )
-            for host in HOSTS
-        }  # fmt: skip
-        ports = {host: (await one.says(r"listening on (\S+),"))[1] for host, one in recorders.items()}
-        await asyncio.gather(*(_talk(script, host, ports[host]) for host in ("alice", "bob")))
-        await _talk(script, "ci", ports["ci"])
+        nodes = {
+            name: (await stack.enter_async_context(MockNode(script, PlaySettings(ends=frozenset({NODE}))))).urls[0]
+            for name, script in scripts.items()
+        }
+        print(f"a broker, {url}; mock nodes, {' and '.join(nodes.values())}; three hosts with a recorder each.")
+        print(f"The clock of bob's host is {HOSTS['bob'].late} s behind.", flush=True)
+        recorders: dict[str, _Shown] = {}
+        for name, host in HOSTS.items():
+            if host.late:  # what is gathered has the times of the run that came first
+                await recorders["alice"].says(LISTENING)
+            recorders[name] = await stack.enter_async_context(
+                _command("record", nodes[host.scenario], "--listen", "127.0.0.1:0", "-o", str(captures[name]),
+                         "--meta", f"host={name}", "--ship", url, "--overwrite", "--quiet", late=host.late)
+            )  # fmt: skip
+        ports = {name: (await one.says(LISTENING))[1] for name, one in recorders.items()}
+        for scenario, script in scripts.items():
+            hosts = {name: host for name, host in HOSTS.items() if host.scenario == scenario}
+            await asyncio.gather(*(_talk(script, host, ports[name]) for name, host in hosts.items()))
         for one in recorders.values():
             one.show((await one.end()).partition("\n\n")[0])  # without its summary
         gathered = f"{folder}/fleet.jsonl"
-        for command in (
-            ("gather", url, "-o", gathered, "--overwrite"),
-            ("render", gathered, "-t", "summary"),
-        ):
-            async with _command(*command) as one:
-                one.show(await one.end(None))
+        async with _command("gather", url, "-o", gathered, "--overwrite") as one:
+            one.show(await one.end(None))
+        early, pairs = _early([captures["alice"], captures["bob"]])
+        print(
+            f"Sorted by the times that the hosts wrote, {early} of {pairs} frames would stand before what caused them."
+        )
+        async with _command("render", gathered, "-t", "summary") as one:
+            one.show(await one.end(None))
         async with _command("view", url, "--port", "0") as page:
             address = (await page.says(r"http://\S+"))[0]
             print(f"\n$ {page.shown}\n{address}", flush=True)
@@ -110,11 +151,19 @@ async def _broker() -> AsyncIterator[str]:
             await _ended(process)
 
 
-async def _talk(script: Script, host: str, address: str) -> None:
+def _early(captures: Sequence[Path]) -> tuple[int, int]:
+    """How many frames have earlier times in their captures than what caused them in another; of how many."""
+    with ExitStack() as stack:
+        opened = [stack.enter_context(Capture(path)) for path in captures]
+        pairs = [*Pairs([(one.header, one) for one in opened])]
+    return sum(effect.time < cause.time for cause, effect in pairs), len(pairs)
+
+
+async def _talk(script: Script, host: Host, address: str) -> None:
     """The clients of a host talk to the node, through its recorder."""
     from recorder.server.parties import play_parties  # noqa: PLC0415 - as above
 
-    settings = PlaySettings(ends=frozenset(HOSTS[host]))
+    settings = PlaySettings(ends=frozenset(host.parties))
     outcome = await play_parties(script, settings, f"ws://{address}", timeout=PATIENCE)
     if not outcome.ok:
         raise InputError((outcome.unexpected + outcome.unused)[0])
@@ -179,21 +228,34 @@ class _Shown:
         print(f"\n$ {self.shown}\n{said.rstrip()}", flush=True)
 
 
+@contextmanager
+def _clock(late: float) -> Iterator[str]:
+    """A folder with what makes clocks late where Python finds it."""
+    with tempfile.TemporaryDirectory(prefix="recorder-demo-") as folder:
+        Path(folder, "sitecustomize.py").write_text(CLOCK.format(late=late, late_ns=round(late * SECOND)))
+        yield folder
+
+
 @asynccontextmanager
-async def _command(*arguments: str) -> AsyncIterator[_Shown]:
-    """A command of ours, which ends with the block."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "recorder", *arguments),
-        stdin=DEVNULL,
-        stdout=PIPE,
-        stderr=STDOUT,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"},
-        start_new_session=True,  # so that Ctrl-C reaches only the demo
-    )
-    try:
-        yield _Shown(arguments, process)
-    finally:
-        await _ended(process)
+async def _command(*arguments: str, late: float = 0) -> AsyncIterator[_Shown]:
+    """A command of ours, which ends with the block; its clock, and that of all that it starts, is behind by some seconds."""
+    with ExitStack() as stack:
+        told = {**os.environ, "PYTHONUNBUFFERED": "1", "NO_COLOR": "1"}
+        if late:
+            folder = stack.enter_context(_clock(late))
+            told["PYTHONPATH"] = os.pathsep.join(filter(None, [folder, told.get("PYTHONPATH")]))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "recorder", *arguments),
+            stdin=DEVNULL,
+            stdout=PIPE,
+            stderr=STDOUT,
+            env=told,
+            start_new_session=True,  # so that Ctrl-C reaches only the demo
+        )
+        try:
+            yield _Shown(arguments, process)
+        finally:
+            await _ended(process)
 
 
 async def _ended(process: Process) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Annotated
 
@@ -24,7 +25,7 @@ from recorder.cli.terminal import note
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
-from recorder.fleet.units import Job, Unit
+from recorder.fleet.units import MOST_DEATHS, Job, Unit
 from recorder.gathering import gather
 from recorder.gathering.printed import held_line, impossible_line
 from recorder.interchange.files import Capture, read_head, write_all
@@ -121,6 +122,8 @@ def work(
     asyncio.run(until_stopped())
     if junit_file is not None:
         write_all([(junit_file, [reporting.junit("recorder work", [*units.cases.values()])])])
+    if units.cases:
+        print(units.summary, flush=True)
     raise typer.Exit(int(any(case.failure for case in units.cases.values())))
 
 
@@ -142,10 +145,24 @@ class Units:
         self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
         self._files = UnitFiles(folder, self.what)
         self.cases: dict[str, Case] = {}
+        self._aside: set[str] = set()
+
+    @property
+    def summary(self) -> str:
+        """How many units it has done, and how many of them are not well."""
+        cases = self.cases
+        wrong = sum(bool(case.failure) for case in cases.values()) - len(self._aside)
+        parts = [(wrong, "with something wrong"), (len(self._aside), "put aside")]
+        said = ", ".join(f"{number} {what}" for number, what in parts if number)
+        return f"{_counted(len(cases), 'unit')}: {said or 'nothing wrong'}"
 
     def done(self, stream: str, unit: Unit) -> int:
         """As the record in the folder says."""
         return self._files.done(stream, unit)
+
+    def trying(self, stream: str, unit: Unit) -> AbstractContextManager[int]:
+        """As the marks in the folder say."""
+        return self._files.trying(stream, unit)
 
     def do(self, job: Job) -> None:
         """Make the files of a unit, and say what is wrong with it."""
@@ -166,10 +183,33 @@ class Units:
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
             notes = notes if job.captures else []
-        told = {"events": job.events, "findings": [finding._asdict() for finding in findings], "notes": notes}
-        if self._files.put(job.stream, job.unit, made, told):
-            self.cases[job.unit.name] = _case(job.unit.name, findings, unheld)
+        told = {"events": job.events, "notes": notes}
+        if self._put(job.stream, job.unit, made, findings, unheld, told):
+            self._aside.discard(job.unit.name)
             print(escape(_line(job, findings, notes)), flush=True)
+
+    def put_aside(self, stream: str, unit: Unit, look: str) -> None:
+        """Make the record of a unit of which workers die, and say how to look at it."""
+        what = f"put aside, because {MOST_DEATHS} workers died of it"
+        if self._put(stream, unit, {}, [Finding(what, [f"look at it with `{look}`"])], (), {}):
+            self._aside.add(unit.name)
+            print(escape(f"{unit.name}: {_sessions(unit)}: {what}; look at it with `{look}`"), flush=True)
+
+    def _put(
+        self,
+        stream: str,
+        unit: Unit,
+        made: Mapping[str, Path],
+        findings: Sequence[Finding],
+        unheld: Sequence[str],
+        told: Mapping[str, object],
+    ) -> bool:
+        """Write what was made of a unit; whether it was, and not by another before."""
+        found = {"findings": [finding._asdict() for finding in findings]}
+        if not self._files.put(stream, unit, made, {**told, **found}):
+            return False
+        self.cases[unit.name] = _case(unit.name, findings, unheld)
+        return True
 
     def _rendered(self, capture: Path, job: Job) -> dict[str, Path]:
         """The transcript of each scenario, by the name that it will have."""
@@ -207,11 +247,14 @@ def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case
 
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
-    sessions = job.unit.sessions
-    runs = len({session.run for session in sessions})
-    of = f"{_counted(len(sessions), 'session')} of {runs} runs" if runs > 1 else _counted(len(sessions), "session")
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {of}, {_counted(job.events, 'event')}: {said}"
+    return f"{job.unit.name}: {_sessions(job.unit)}, {_counted(job.events, 'event')}: {said}"
+
+
+def _sessions(unit: Unit) -> str:
+    runs = len({session.run for session in unit.sessions})
+    said = _counted(len(unit.sessions), "session")
+    return f"{said} of {runs} runs" if runs > 1 else said
 
 
 def _counted(number: int, what: str) -> str:

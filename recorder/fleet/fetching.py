@@ -10,7 +10,7 @@ import asyncio
 import os
 import tempfile
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from itertools import count
@@ -18,7 +18,6 @@ from pathlib import Path
 from struct import Struct
 from typing import BinaryIO
 
-from nats.aio.client import Client
 from nats.js import JetStreamContext
 
 from recorder import capture
@@ -26,6 +25,7 @@ from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
 from recorder.fleet.joining import Pieces, Tally, joined
+from recorder.fleet.openings import Openings
 from recorder.fleet.parcels import GENERAL, Parcel, names_of, numbers, pattern, ranges, token
 from recorder.fleet.reading import Message, Unpacking, read
 from recorder.model import Header
@@ -86,7 +86,7 @@ def fetch(address: StreamAddress, wanted: Wanted, folder: Path, say: Say = lambd
         InputError: there is nothing, or the stream cannot be read.
     """
     with tempfile.TemporaryFile(dir=folder) as file:
-        spool = Spool(file, whole=not wanted.channel and not wanted.since, since=wanted.since)
+        spool = Spool(file, whole=not wanted.channel and not wanted.since)
         asyncio.run(_spooled(address, wanted, spool, say))
         for text in spool.unpacking.said():
             say(f"{address}: {text}")
@@ -114,14 +114,15 @@ async def _spooled(address: StreamAddress, wanted: Wanted, spool: Spool, say: Sa
             selected = await select(stream, address.stream, wanted)
         except UNREACHED as error:
             raise InputError(why(error), file=str(address)) from error
-        reading = _Until(client, stream, address.stream, until)
+        openings = Openings(stream, address.stream, wanted.since)
         for subject in selected:
-            await reading.into(spool.add, subject, wanted.since)
-        if wanted.since:  # what makes the rest readable: headers, and who opened the sessions
-            for run, sessions in spool.sessions():
-                await reading.into(spool.add_header, pattern(address.stream, run=run, session=str(GENERAL)))
-                if sessions:
-                    await reading.into(spool.add_opening, pattern(address.stream, run=run, kind="opened"))
+            async with aclosing(read(client, stream, address.stream, subject, since=wanted.since)) as batches:
+                async for batch in batches:
+                    came = [spool.add(message) for message in batch if message.sequence <= until]
+                    for parcel in (await openings.before(filter(None, came))).values():
+                        spool.add_early(parcel)
+                    if batch[-1].sequence >= until:
+                        break
 
 
 async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[str]:
@@ -146,24 +147,6 @@ async def select(stream: JetStreamContext, name: str, wanted: Wanted) -> list[st
 
 
 @dataclass
-class _Until:
-    """Reads what a stream had at some time."""
-
-    client: Client
-    stream: JetStreamContext
-    name: str
-    until: int
-
-    async def into(self, take: Callable[[Message], bool], subject: str, since: int = 0) -> None:
-        """Give all messages of a subject, until the taker has enough."""
-        async with aclosing(read(self.client, self.stream, self.name, subject, since=since)) as batches:
-            async for batch in batches:
-                for message in batch:
-                    if message.sequence > self.until or not take(message):
-                        return
-
-
-@dataclass
 class _Run:
     """What is known of a run."""
 
@@ -171,7 +154,6 @@ class _Run:
     firsts: array[int] = field(default_factory=lambda: array("Q"))  # of each parcel, its first line
     offsets: array[int] = field(default_factory=lambda: array("Q"))  # and where it is on disk
     pieces: Pieces = field(default_factory=Pieces)
-    sessions: set[int] = field(default_factory=set)
 
 
 class Spool:
@@ -180,49 +162,32 @@ class Spool:
     Args:
         file: for them.
         whole: whether all lines of their runs come.
-        since: from when on they are wanted, as in `Wanted`.
 
     Attributes:
         unpacking: what has read the messages.
     """
 
-    def __init__(self, file: BinaryIO, *, whole: bool = True, since: int = 0) -> None:
-        self._file, self._whole, self._since, self._end = file, whole, since, 0
+    def __init__(self, file: BinaryIO, *, whole: bool = True) -> None:
+        self._file, self._whole, self._end = file, whole, 0
         self._runs: dict[str, _Run] = {}
         self.unpacking = Unpacking()
 
-    def add(self, message: Message) -> bool:
-        """Take a message; True, for all are wanted."""
+    def add(self, message: Message) -> Parcel | None:
+        """Take a message: the parcel that it has, if it has one."""
         if (parcel := self.unpacking.parcel(message)) is not None:
             run = self._runs.setdefault(parcel.run, _Run(Tally(whole=self._whole)))
             run.tally.hear(parcel)
             if parcel.kind != "ended":
                 self._keep(run, parcel)
-        return True
+        return parcel
 
-    def add_header(self, message: Message) -> bool:
-        """Take the header of a run of which parcels came; False, for it comes first."""
-        self._add_early(message)
-        return False
-
-    def add_opening(self, message: Message) -> bool:
-        """Take the opening of a session if parcels of it came; True, for there may be more of them."""
-        self._add_early(message)
-        return True
-
-    def _add_early(self, message: Message) -> None:
-        parcel = self.unpacking.parcel(message) if message.stored < self._since else None
-        if parcel is not None and (run := self._runs[parcel.run]) and parcel.session in run.sessions | {GENERAL}:
-            run.tally.early[parcel.session] = parcel.place + len(parcel.numbers)
-            self._keep(run, parcel)
-
-    def sessions(self) -> Iterator[tuple[str, set[int]]]:
-        """The runs, and the numbers of their sessions."""
-        for name, run in self._runs.items():
-            yield name, run.sessions - {GENERAL}
+    def add_early(self, parcel: Parcel) -> None:
+        """Take what precedes all that is wanted of a session of which a parcel came, or of its run."""
+        run = self._runs[parcel.run]
+        run.tally.early[parcel.session] = parcel.place + len(parcel.numbers)
+        self._keep(run, parcel)
 
     def _keep(self, run: _Run, parcel: Parcel) -> None:
-        run.sessions.add(parcel.session)
         if (whole := run.pieces.add(parcel)) is None:
             return
         told = ranges(whole.numbers).encode()

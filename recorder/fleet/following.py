@@ -18,8 +18,11 @@ from recorder.errors import InputError
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import UNREACHED, Say, connected, opened, why
 from recorder.fleet.fetching import SHORT, Wanted, select
+from recorder.fleet.openings import Openings
 from recorder.fleet.ordering import Line, Ordering
+from recorder.fleet.parcels import Parcel
 from recorder.fleet.reading import Unpacking, read
+from recorder.fleet.units import Session
 from recorder.model import SECOND
 
 HELD = 3 * SECOND // 2
@@ -72,6 +75,7 @@ class _Following:
     def __init__(self, client: Client, stream: JetStreamContext, name: str, wanted: Wanted, give: Give) -> None:
         self._client, self._stream, self._name, self._wanted, self._give = client, stream, name, wanted, give
         self._ordering = Ordering(whole=not wanted.channel, midway=bool(wanted.since))
+        self._openings = Openings(stream, name, wanted.since)
         self._readers: dict[str, asyncio.Task[None]] = {}
         self._read: dict[str, int] = {}  # by subject, up to when it has been read; 0 for up to now
         self._ahead: int | None = None  # how much this clock is ahead of the server's at most
@@ -105,12 +109,16 @@ class _Following:
         reading = read(self._client, self._stream, self._name, subject, since=self._wanted.since, follow=True)
         async with aclosing(reading) as batches:
             async for batch in batches:
+                came: list[tuple[Parcel, int]] = []
                 for message in batch:
                     if (parcel := self._unpacking.parcel(message)) is None:
                         continue
                     ahead = time.monotonic_ns() - message.stored
                     self._ahead = ahead if self._ahead is None else min(self._ahead, ahead)
-                    self._ordering.add(parcel, message.stored)
+                    came.append((parcel, message.stored))
+                early = await self._openings.before(parcel for parcel, _stored in came)
+                for parcel, stored in came:
+                    self._ordering.add(parcel, stored, early.pop(Session(parcel.run, parcel.session), None))
                 self._read[subject] = batch[-1].stored if batch and batch[-1].left else 0
                 self._give_due()
 

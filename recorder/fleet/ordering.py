@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from io import BytesIO
 from typing import NamedTuple
 
 from recorder import capture
@@ -26,6 +27,9 @@ WINDOW = 64
 
 STEP = SECOND // 20
 """A clock's correction stays until it is wrong by so much: durations across a change are wrong by that."""
+
+HEADER = 1
+"""The number of the line of a capture that is no event: the timeline has a header of its own."""
 
 _time = re.compile(rb'\{"event":"[a-z]+","time":([1-9][0-9]*)[,}]').match
 """The beginning of an event's line as recorders write it."""
@@ -66,9 +70,10 @@ class _Clock:
 
 @dataclass
 class _Lane:
-    """Lines whose order is fixed."""
+    """Lines whose order is fixed: of a whole run, or of a session."""
 
     joining: Joining
+    whole: bool
     key: int = 0  # of its last line
     pieces: Pieces = field(default_factory=Pieces)
 
@@ -80,7 +85,7 @@ class _Lane:
             return None
         parcel, _lines, first, after = block
         numbers = parcel.numbers
-        if tally.whole:
+        if self.whole:
             last = max(tally.given, tally.taken)
             end = first
             while end < after and numbers[end] <= last + 1:
@@ -108,28 +113,34 @@ class Ordering:
         self._due: list[tuple[int, int, Line]] = []
         self._count = 0
 
-    def add(self, parcel: Parcel, stored: int) -> None:
+    def add(self, parcel: Parcel, stored: int, opening: Parcel | None = None) -> None:
         """Take a parcel.
 
         Args:
             parcel: it.
             stored: when the stream took it, by its server's clock.
+            opening: of its session, if that began before what comes: it is given before the other lines, whenever it was.
         """
         run = parcel.run
         clock = self._clocks.setdefault(run, _Clock())
         clock.see(stored, parcel.sent)
         key = run, 0 if self._whole else parcel.session
         if (lane := self._lanes.get(key)) is None:
-            tally = Tally(whole=self._whole, midway=self._midway, given=parcel.taken * self._midway)
-            lane = self._lanes[key] = _Lane(Joining(tally))
+            whole = self._whole and not self._midway  # else the slice in which it begins has lines from before
+            tally = Tally(whole=whole, midway=self._midway, given=parcel.taken * self._midway)
+            lane = self._lanes[key] = _Lane(Joining(tally), self._whole)
+        if opening is not None:
+            for number, text in zip(opening.numbers, BytesIO(opening.lines).readlines(), strict=True):
+                if number != HEADER:
+                    self._put(lane, Line(run, parcel.session, clock.behind, text))
         tally = lane.joining.tally
         tally.hear(parcel)
         if parcel.kind == "ended":
             self._ended[run] = parcel.numbers[0]
         elif parcel.numbers[-1] > self._ended.setdefault(run, 0):
             self._ended[run] = 0
-        if parcel.kind != "ended" and (whole := lane.pieces.add(parcel)) is not None:
-            lane.joining.add(whole)
+        if parcel.kind != "ended" and (joined := lane.pieces.add(parcel)) is not None:
+            lane.joining.add(joined)
         while (found := lane.certain) is not None:
             self._give(run, lane, found[0], found[1], clock.behind, stored)
 
@@ -137,14 +148,17 @@ class Ordering:
         numbers, session = block.parcel.numbers, block.parcel.session
         first = block.first
         for number, text in zip(numbers[first:after], lane.joining.take(block, after), strict=True):
-            if number == 1:
-                continue  # the header of its capture
+            if number == HEADER:
+                continue
             found = _time(text)
             time = int(found[1]) if found is not None else _newest.event(text, number).time
             if time:
                 lane.key = max(lane.key, min(time + behind, stored))
-            self._count += 1
-            heappush(self._due, (lane.key, self._count, Line(run, session, behind, text)))
+            self._put(lane, Line(run, session, behind, text))
+
+    def _put(self, lane: _Lane, line: Line) -> None:
+        self._count += 1
+        heappush(self._due, (lane.key, self._count, line))
 
     def due(self, until: int) -> Iterator[Line]:
         """The lines up to a time, by the clock of the stream's server."""

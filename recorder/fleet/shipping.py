@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Literal, cast
 
 from nats.aio.client import Client
 from nats.js import JetStreamContext
@@ -33,8 +33,12 @@ from recorder.sinks.growing import Growing
 SLICE = 1 << 20
 """Bytes that are read at once."""
 
-LOOK = 0.1
-"""Seconds between two looks at a capture that grows slowly: what is written meanwhile goes together."""
+LOOK = 0.5
+"""Seconds between two looks at a capture that grows slowly: what is written meanwhile goes together, for a parcel costs a
+hundred times as much as a line. Those who follow a stream wait longer for lines before they order them."""
+
+WATCH = 1.0
+"""Seconds between two looks at how far it is."""
 
 BEHIND = 3.0
 """Seconds after which it is said that something waits."""
@@ -86,6 +90,7 @@ class Shipping:
         except InputError:
             self.close()
             raise
+        self._over: asyncio.Task[Literal[True]] | None = None
         self._window: Window | None = None
         self._trouble = "no server has answered"
         self._make = True  # if the stream is not there
@@ -105,16 +110,26 @@ class Shipping:
             InputError: the stream cannot be used, or a line of the capture is malformed.
         """
         shipping = asyncio.create_task(self._ship())
+        if self._until is not None:
+            self._over = asyncio.create_task(self._until.wait())
         try:
-            while not shipping.done() and time.monotonic() < self._deadline:
-                await asyncio.wait({shipping}, timeout=LOOK)
+            while not shipping.done() and (left := self._deadline - time.monotonic()) > 0:
+                awaited = {shipping, *self._ending}
+                await asyncio.wait(awaited, timeout=min(left, WATCH), return_when=asyncio.FIRST_COMPLETED)
                 self._watch()
             if shipping.done():
                 shipping.result()
         finally:
-            shipping.cancel()
-            await asyncio.gather(shipping, return_exceptions=True)
+            tasks = [shipping, *self._ending]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
         return self._shipped()
+
+    @property
+    def _ending(self) -> set[asyncio.Task[Literal[True]]]:
+        """What will be done when no more is to be followed; nothing if that is so, or no more ever was."""
+        return {self._over} if self._over is not None and not self._over.done() else set()
 
     @property
     def _taken(self) -> Mark:
@@ -192,18 +207,18 @@ class Shipping:
         """Ship lines until the end has come, and the stream has them all."""
         growing, look = self._growing, 0.0
         while True:
-            if changed := growing.changed:
-                raise InputError(f"{changed} while it was shipped; ship it again", file=str(self._path))
-            before, now, over = growing.read, time.monotonic(), self._until is None or self._until.is_set()
+            now, over = time.monotonic(), self._until is None or self._until.is_set()
             if window.room and (now >= look or over):
+                if changed := growing.changed:
+                    raise InputError(f"{changed} while it was shipped; ship it again", file=str(self._path))
+                before = growing.read
                 lines = growing.turn(SLICE)
-                if growing.read - before < SLICE:
-                    look = now + LOOK
+                look = now + LOOK * (growing.read - before < SLICE)
                 if lines:
                     self._pack(lines, window, packing, begin)
                 elif lines is None and over and window.empty:
                     return
-            await window.turn(max(0.0, look - now))
+            await window.turn(max(0.0, look - now) if window.room else LOOK, self._ending)
 
     def _pack(self, lines: list[bytes], window: Window, packing: Packing, begin: int) -> None:
         """Put lines into the window that the stream does not have."""

@@ -24,6 +24,9 @@ GROWTH = 1.5
 SHARE, SELDOM = 0.25, 3600.0
 """What is silent is looked at again after this share of its silence, and once in so many seconds at least."""
 
+MOST_DEATHS = 3
+"""Workers that may die of a unit until it is put aside."""
+
 LONG = 120
 """Most characters of a unit's name."""
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from nats.aio.client import Client
 from nats.errors import MaxPayloadError
@@ -114,22 +115,26 @@ class Window:
             if held.answer is not None and (held.answer.cancel() or held.answer.exception() is not None):
                 held.answer = None
 
-    async def turn(self, seconds: float) -> None:
+    async def turn(self, seconds: float, or_until: Iterable[asyncio.Future[Any]] = ()) -> None:
         """Send what can be sent, and take what is answered within some seconds.
+
+        Args:
+            seconds: so many.
+            or_until: any of these is done, if that is sooner.
 
         Raises:
             Gone: the stream is not there any more.
         """
+        awaited = {*or_until}
         if not self._client.is_connected:
             self.trouble = self.trouble or "the connection is lost"
             self.forget()
-            await asyncio.sleep(seconds)
+            await _first(awaited, seconds)
             return
         self._send()
-        if self._held and (first := self._held[0].answer) is not None:
-            await asyncio.wait({first}, timeout=seconds)
-        else:
-            await asyncio.sleep(seconds)
+        if self._held and (answer := self._held[0].answer) is not None:
+            awaited.add(answer)
+        await _first(awaited, seconds)
         if not await self._take():
             self.forget()
             await asyncio.sleep(AGAIN)
@@ -189,3 +194,11 @@ class Window:
                 pass  # as before: asked again, with the parcel
         else:
             self.trouble = why(error)
+
+
+async def _first(awaited: Collection[asyncio.Future[Any]], seconds: float) -> None:
+    """Return when one of these is done, or after some seconds."""
+    if awaited:
+        await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    else:
+        await asyncio.sleep(seconds)

@@ -1,16 +1,19 @@
 """A worker: takes notices of sessions that begin from a stream, and has each unit done when it is over.
 
 Rule: a notice is acknowledged after what it is about has been written. A worker that dies before leaves it to another; who
-is given it again finds by what was written that it is done. One unit at a time: more work wants more workers.
+is given it again finds by what was written that it is done. One unit at a time: more work wants more workers. A unit of
+which several workers have died is put aside, and said; how often its notice was delivered tells nothing of that, for it is
+delivered again while its session lasts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
+import shlex
 import tempfile
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -28,7 +31,7 @@ from recorder.fleet.connection import AGAIN, CONNECT_TIMEOUT, UNREACHED, Say, co
 from recorder.fleet.fetching import Spool
 from recorder.fleet.finding import Finder
 from recorder.fleet.parcels import Parcel, pattern
-from recorder.fleet.units import Decision, Job, Session, Unit, decide, pause
+from recorder.fleet.units import MOST_DEATHS, Decision, Job, Session, Unit, decide, pause
 
 GIVEN_UP = 30.0
 """Seconds after which a worker that says nothing is taken for dead, and its notice is given to another."""
@@ -54,8 +57,20 @@ class Doing(Protocol):
     def done(self, stream: str, unit: Unit) -> int:
         """Up to which place of a stream a unit has been done; 0 if it has not been."""
 
+    def trying(self, stream: str, unit: Unit) -> AbstractContextManager[int]:
+        """A block in which a unit is done: how many have died in such a block since something was last made of it."""
+
     def do(self, job: Job) -> None:
         """Do a unit; called in a thread."""
+
+    def put_aside(self, stream: str, unit: Unit, look: str) -> None:
+        """Say that a unit is not done, because workers die of it, and take it for done.
+
+        Args:
+            stream: as in `Job`.
+            unit: it.
+            look: the command that shows it.
+        """
 
 
 @dataclass(frozen=True)
@@ -217,7 +232,21 @@ class _Worker:
         return None if finished else pause(notice.metadata.num_delivered, max(unit.silent, idle))
 
     async def _do(self, unit: Unit) -> bool:
-        """Have a unit done; returns whether it was: not, while lines are on their way."""
+        """Have a unit done or put aside; returns whether it was: not, while lines are on their way."""
+        with self._doing.trying(self._id, unit) as died:
+            if died < MOST_DEATHS:
+                return await self._tried(unit)
+            what = (
+                f"--channel {shlex.quote(unit.channel)}"
+                if unit.channel
+                else f"--run {shlex.quote(unit.sessions[0].run)}"
+            )
+            self._doing.put_aside(
+                self._id, unit, f"recorder gather {self._how.address} {what} -o {shlex.quote(f'{unit.name}.jsonl')}"
+            )
+        return True
+
+    async def _tried(self, unit: Unit) -> bool:
         with tempfile.TemporaryDirectory(prefix="recorder-work-") as name, tempfile.TemporaryFile(dir=name) as file:
             folder, spool = Path(name), Spool(file, whole=False)
             await spooled(self._client, self._stream, self._name, unit, spool)

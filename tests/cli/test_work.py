@@ -42,7 +42,7 @@ def test_a_channel_gets_its_transcript_its_capture_and_a_record(run, url, tmp_pa
     ship(url, [*parcels_of(lines), end_of(lines)])
     done = run("work", url, "--render", "out", "--once", "--lint")
     assert (done.code, done.err) == (0, "")
-    assert done.out == f"{CHANNEL}: 2 sessions, 48 events: well\n"
+    assert done.out == f"{CHANNEL}: 2 sessions, 48 events: well\n1 unit: nothing wrong\n"
     made = {path.name.removeprefix(CHANNEL): path for path in (tmp_path / "out").iterdir()}
     assert {*made} == {".json", ".jsonl", ".transfers.md"}
     assert made[".jsonl"].read_bytes() == b"".join(lines)
@@ -60,7 +60,7 @@ def test_what_two_hosts_recorded_of_a_channel_is_one_timeline(run, url, tmp_path
         lines = path.read_bytes().splitlines(keepends=True)
         ship(url, [*parcels_of(lines), end_of(lines)])
     done = run("work", url, "--render", "out", "--once", "-t", "summary")
-    assert (done.code, done.out) == (0, f"{CHANNEL}: 2 sessions of 2 runs, 48 events: well\n")
+    assert (done.code, done.out) == (0, f"{CHANNEL}: 2 sessions of 2 runs, 48 events: well\n1 unit: nothing wrong\n")
     (tmp_path / "run.jsonl").write_bytes(b"".join(lines_of(HEADER, events)))
     summary = (tmp_path / "out" / f"{CHANNEL}.md").read_text()
     assert summary == run("render", "run.jsonl", "-t", "summary").out
@@ -70,7 +70,11 @@ def test_a_session_without_a_channel_is_named_by_its_run(run, url, tmp_path):
     """And its number."""
     ship(url, parcels_of(shop(TOLD, TOLD, scenario="")))
     done = run("work", url, "--render", "out", "--once")
-    assert sorted(done.out.splitlines()) == ["shop-1: 1 session, 4 events: well", "shop-2: 1 session, 4 events: well"]
+    assert sorted(done.out.splitlines()) == [
+        "2 units: nothing wrong",
+        "shop-1: 1 session, 4 events: well",
+        "shop-2: 1 session, 4 events: well",
+    ]
     assert "price" in (tmp_path / "out" / "shop-2.md").read_text()
 
 
@@ -93,6 +97,7 @@ def test_what_is_wrong_is_said_and_recorded(run, url, tmp_path):
     done = run("work", url, "--render", "out", "--once", *given)
     assert done.code == 1
     assert sorted(done.out.splitlines()) == [
+        "2 units: 1 with something wrong",
         "shop-1: 1 session, 4 events: well",
         f"shop-2: 1 session, 4 events: {'; '.join(wrong)}",
     ]
@@ -107,7 +112,7 @@ def test_what_was_held_against_nothing_is_said(run, url, tmp_path):
     (tmp_path / "expected" / "lends.jsonl").write_bytes(b"".join(shop(TOLD, scenario="lends")))
     ship(url, parcels_of(shop(TOLD)))
     done = run("work", url, "--render", "out", "--once", "--baseline", "expected", "--junit", "j.xml")
-    assert (done.code, done.out) == (0, "shop-1: 1 session, 4 events: no baseline of sells\n")
+    assert (done.code, done.out) == (0, "shop-1: 1 session, 4 events: no baseline of sells\n1 unit: nothing wrong\n")
     assert '<skipped message="no baseline of sells"/>' in (tmp_path / "j.xml").read_text()
 
 
@@ -120,6 +125,7 @@ def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
     done = run("work", url, "--render", "out", "--once")
     assert done.code == 1
     assert sorted(done.out.splitlines()) == [
+        "2 units: 1 with something wrong",
         "bad-1: 1 session, 4 events: it cannot be read",
         "good-1: 1 session, 4 events: well",
     ]
@@ -175,5 +181,5 @@ def test_a_worker_ends_when_it_is_told_to(server, tmp_path, number):
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as worker:
         assert worker.stdout.readline() == "shop-1: 1 session, 4 events: 1 violation of the protocol\n"
         worker.send_signal(number)
-        assert worker.communicate(timeout=20) == ("", "")
+        assert worker.communicate(timeout=20) == ("1 unit: 1 with something wrong\n", "")
         assert worker.returncode == 1

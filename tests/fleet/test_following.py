@@ -12,10 +12,12 @@ from recorder import capture
 from recorder.errors import InputError
 from recorder.fleet import following, reading
 from recorder.fleet.address import StreamAddress
-from recorder.fleet.fetching import Wanted
+from recorder.fleet.fetching import Wanted, fetch
 from recorder.fleet.following import follow
 from recorder.interchange.files import write_capture
 from recorder.model import SECOND, Header, Note, Opened
+
+CHANNEL = "ch_4WWAHJJiAKc2FXw11Y7FRcdRpCfd2YmqyiL5xAJrQZhC38uqm"
 
 
 @pytest.fixture
@@ -150,6 +152,24 @@ def test_since_a_time_what_came_before_is_not_missed(stream, tmp_path):
     given, said = followed(stream, [lambda: publish(stream, made[5:])], since=_now(stream))
     assert texts(given) == lines_of(tmp_path / "one.jsonl")[4 * 7 :]
     assert said == []
+
+
+def test_since_a_time_sessions_keep_their_openings(stream, tmp_path):
+    """Before what they say then; what is given is what is fetched, to the letter."""
+    (path,) = record(tmp_path, channels(4, 4), [Skew()], lambda _session: 0)
+    made = parcels(path, (9,))
+    publish(stream, made[:20])
+    since = _now(stream)
+    publish(stream, made[20:])
+    for channel, sessions in (("", {1, 2, 3, 4}), (CHANNEL, {1, 2})):
+        given, said = followed(stream, since=since, channel=channel)
+        firsts = {line.session: line.text for line in reversed(given)}
+        assert {*firsts} == sessions
+        assert all(b'"event":"opened"' in text for text in firsts.values())
+        (to := tmp_path / f"to{channel}").mkdir()
+        (fetched,) = fetch(StreamAddress.parse(stream), Wanted(since=since, channel=channel), to)
+        assert sorted(texts(given)) == sorted(lines_of(fetched.path))
+        assert said == []
 
 
 def _now(stream):

@@ -135,6 +135,20 @@ def test_midway_what_came_before_is_not_missing():
     assert [*ordering.rest(NOW), *ordering.said()] == []
 
 
+def test_an_opening_from_before_comes_before_what_its_session_says():
+    """By the clock of its run, and missing nothing; the header of a capture is none."""
+    ordering = Ordering(whole=True, midway=True)
+    header = parcel([1], ahead=-SECOND)
+    ordering.add(parcel([50, 51], place=4, taken=49, ahead=-SECOND), NOW + 51 * SECOND, header)
+    opening = parcel([7], session=3, place=0, ahead=-SECOND, kind="opened")
+    ordering.add(parcel([52], session=3, place=9, taken=49, ahead=-SECOND), NOW + 52 * SECOND, opening)
+    due = [*ordering.due(NOW + 1000 * SECOND)]
+    assert numbers(due) == [("a", 50), ("a", 51), ("a", 7), ("a", 52)]
+    assert [line.session for line in due] == [0, 0, 3, 3]
+    assert {line.behind for line in due} == {SECOND}
+    assert [*ordering.rest(NOW), *ordering.said()] == []
+
+
 def test_runs_have_ended_when_all_their_lines_are_given():
     """One that goes on has not."""
     ordering = Ordering(whole=True)

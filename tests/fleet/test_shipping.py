@@ -24,6 +24,13 @@ HEADER = Header(format=capture.FORMAT, run="7f", recorder="0", profile="generic"
 LIMIT = 30
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch):
+    """A capture is looked at more often."""
+    monkeypatch.setattr(shipping, "LOOK", 0.05)
+    monkeypatch.setattr(shipping, "WATCH", 0.05)
+
+
 def traffic(frames, size=300, sessions=3, begin=0):
     """Events of some sessions, of frames of this size."""
     opened = [Opened(time=1, session=one + 1, party=f"p{one}", url="ws://node/") for one in range(sessions)]
@@ -372,6 +379,62 @@ def test_the_end_of_a_recording_waits_for_nobody(tmp_path, monkeypatch):
             assert time.monotonic() - began < 3
             one.pause(on=False)
             assert (made.result.lines, made.result.missing) == (14, 20)
+
+    play(scene())
+
+
+def test_what_is_written_slowly_goes_together(tmp_path, monkeypatch):
+    """As one message for all that a session said between two looks; the last of it goes when no more is followed."""
+    monkeypatch.setattr(shipping, "LOOK", LIMIT)
+    path = write(tmp_path / "run.jsonl", *traffic(3))
+
+    async def scene():
+        with broker(tmp_path / "broker") as one:
+            async with following(path, one):
+                await has(one, path)
+                before = len(await parcels(one))
+                for number in range(3, 33):
+                    add(path, *traffic(1, begin=number))
+            await whole(one, path)
+            *talk, ended = (await parcels(one))[before:]
+            assert [len(parcel.numbers) for parcel in talk] == [10, 10, 10]
+            assert ended.kind == "ended"
+
+    play(scene())
+
+
+@pytest.mark.parametrize("pausing", [True, False])
+def test_a_full_window_waits_without_turning_round(tmp_path, monkeypatch, pausing):
+    """Whether answers are late or the server is gone: it looks again a few times in a second, not thousands."""
+    monkeypatch.setattr(window, "MOST_HELD", 1_000)
+    path, turns = write(tmp_path / "run.jsonl", *traffic(10)), []
+    turn = window.Window.turn
+
+    async def counted(*given):
+        turns.append(1)
+        await turn(*given)
+
+    monkeypatch.setattr(window.Window, "turn", counted)
+
+    async def scene():
+        with broker(tmp_path / "broker") as one:
+            async with following(path, one) as made:
+                await has(one, path)
+                if pausing:
+                    one.pause()
+                else:
+                    one.kill()
+                add(path, *traffic(20, begin=10))
+                await until(lambda: made._window is not None and not made._window.room, "that it is full")
+                turns.clear()
+                await asyncio.sleep(0.5)  # in which it must not do more
+                assert len(turns) < 20
+                if pausing:
+                    one.pause(on=False)
+                else:
+                    one.start()
+                one.ready()
+                await has(one, path)
 
     play(scene())
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import dataclasses
+import json
 import signal
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 
 import nats
 import pytest
@@ -48,6 +49,10 @@ class Done:
     def done(self, stream, unit):
         """As far as it was done."""
         return self.until.get(unit.name, 0)
+
+    def trying(self, stream, unit):
+        """Nobody dies."""
+        return nullcontext(0)
 
     def do(self, job):
         """Remember it."""
@@ -306,10 +311,10 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_written_twice(serv
     folder = tmp_path / "out"
     with fatal(url, folder, when) as worker:
         if when == "before":
-            assert [*folder.iterdir()] == []
+            assert [path.suffix for path in folder.iterdir()] == [".trying"]
             worker.send_signal(signal.SIGKILL)
         worker.wait(PATIENCE)
-    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir() if path.suffix != ".trying"}
     units = own(folder, url)
     after = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert len(units.cases) == (when == "before")
@@ -317,6 +322,54 @@ def test_a_worker_that_is_killed_loses_nothing_and_nothing_is_written_twice(serv
     assert before in ({}, after)
     with Capture(next(folder.glob("*.jsonl"))) as capture:
         assert len([*capture]) == len(lines) - 1
+
+
+DEADLY = """
+import os, signal
+import recorder.cli.work
+from recorder.__main__ import main
+
+rendered = recorder.cli.work.Units._rendered
+
+def deadly(units, capture, job):
+    print("begins", job.unit.name, flush=True)
+    if job.unit.name == "bad-1":
+        os.kill(os.getpid(), signal.SIGKILL)
+    return rendered(units, capture, job)
+
+recorder.cli.work.Units._rendered = deadly
+main()
+"""
+
+
+def test_a_unit_that_kills_its_workers_is_put_aside(url, tmp_path):
+    """After the third, and it is said; another unit is done once meanwhile."""
+    for name in ("bad", "good"):
+        ship(url, parcels_of(run_of(name, closed([Opened(time=1, session=1, party="shop")]))))
+    folder = tmp_path / "out"
+    make_consumer(url, 0.5, Units(folder, "transcript", assessing()).what)
+    codes, said = [], []
+    for _worker in range(4):
+        done = subprocess.run(
+            [sys.executable, "-c", DEADLY, "work", url, "--render", str(folder), "--once"],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+        codes.append(done.returncode)
+        said += done.stdout.splitlines()
+    assert codes == [-signal.SIGKILL] * 3 + [1]
+    assert Counter(line for line in said if line.startswith(("begins", "good"))) == {
+        "begins bad-1": 3,
+        "begins good-1": 1,
+        "good-1: 1 session, 2 events: well": 1,
+    }
+    look = f"look at it with `recorder gather {url} --run bad -o bad-1.jsonl`"
+    assert f"bad-1: 1 session: put aside, because 3 workers died of it; {look}" in said
+    assert said[-1].endswith(" 1 put aside")
+    assert sorted(path.name for path in folder.iterdir()) == ["bad-1.json", "good-1.json", "good-1.jsonl", "good-1.md"]
+    assert json.loads((folder / "bad-1.json").read_bytes())["findings"][0]["lines"] == [look]
 
 
 def test_a_worker_that_works_for_long_keeps_its_unit(url):
