@@ -84,7 +84,6 @@ def install(folder: Path) -> None:
 
 @pytest.mark.servers
 @pytest.mark.untraced
-@pytest.mark.installs
 @pytest.mark.timeout(INSTALLING + 60)
 def test_the_plugin_works_beside_httpx(tmp_path):
     """Clients made with httpx get what was recorded over HTTP, with the newest h11 that this mitmproxy lets in."""
