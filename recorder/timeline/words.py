@@ -123,7 +123,7 @@ def described_message(item: Item, profile: Profile) -> str:
         code = "" if code is None or isinstance(code, dict | list) else str(code)
         words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
     elif item.kind == "result":
-        words = profile.words.answer(item.answered, message["result"]) or ""
+        words = profile.words.said(item.answered, message)
     else:
         return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
     return f"{item.kind}{of}{f': {words}' if words else ''}"
