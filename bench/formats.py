@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import resource
+import struct
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,12 @@ CALLS = 100_000
 MIB = 1 << 20
 LENGTHS = (2, 5, 12, 40)
 """Values in an answer, in turn."""
+
+SYN, PUSH, ACK = 0x02, 0x08, 0x10
+"""Flags of TCP."""
+
+RAW_IP, SNAPLEN = 101, 1 << 16
+"""Of a capture of the network: packets without a link around them, and the most bytes of each."""
 
 SIZES = (20, 200)
 """MB of a small file of lines, and of a large one."""
@@ -153,6 +160,66 @@ def console(folder: Path) -> None:
     lines(folder, "console", chain(["Connected (press CTRL+C to quit)\n"], shown))
 
 
+def pcap(folder: Path) -> None:
+    """Import by tshark: a WebSocket with calls of 300 B, a packet each, and an HTTP client with calls of 4 KiB."""
+    frames = [event for event in calls(CALLS // 10, 300) if isinstance(event, Frame)]
+    bodies = [event for event in calls(CALLS // 50, 4096) if isinstance(event, Frame)]
+    for what, said in {"calls of 300 B": _websocket(frames), "HTTP, 4 KiB": _http(bodies)}.items():
+        with (folder / "run.pcap").open("wb") as file:
+            file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, SNAPLEN, RAW_IP))
+            file.writelines(_packets(said))
+        imported("pcap", what, folder / "run.pcap", folder / "run.jsonl")
+
+
+def _websocket(frames: Iterable[Frame]) -> Iterator[tuple[bool, bytes]]:
+    """What passes over a connection, and whether to the node; the client's masks change nothing."""
+    upgrade = b"Connection: Upgrade\r\nUpgrade: websocket\r\n"
+    yield True, b"GET / HTTP/1.1\r\nHost: node\r\n" + upgrade + b"Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n\r\n"
+    yield False, b"HTTP/1.1 101 Switching Protocols\r\n" + upgrade + b"\r\n"
+    for event in frames:
+        masked = event.direction == "to_node"
+        head = struct.pack(">BBH", 0x81, 126 | masked << 7, event.size) + bytes(4 * masked)
+        yield masked, head + event.payload
+
+
+def _http(frames: Iterable[Frame]) -> Iterator[tuple[bool, bytes]]:
+    for event in frames:
+        asks = event.direction == "to_node"
+        head = "POST / HTTP/1.1\r\nHost: node" if asks else "HTTP/1.1 200 OK"
+        text = f"{head}\r\nContent-Type: application/json\r\nContent-Length: {event.size}\r\n\r\n"
+        yield asks, text.encode() + event.payload
+
+
+def _packets(said: Iterable[tuple[bool, bytes]]) -> Iterator[bytes]:
+    """A connection over TCP as a capture of the network has it, after the head of the file: a packet a millisecond."""
+    sent = {True: 1, False: 1}
+    opening = ((True, SYN, b""), (False, SYN | ACK, b""))
+    told = ((to_node, PUSH | ACK, data) for to_node, data in said)
+    for number, (to_node, flags, data) in enumerate(chain(opening, told)):
+        ports = (40_000, 80) if to_node else (80, 40_000)
+        begun = flags & SYN > 0
+        tcp = struct.pack(">HHIIBBHHH", *ports, sent[to_node] - begun, sent[not to_node], 5 << 4, flags, 0xFFFF, 0, 0)
+        ip = struct.pack(
+            ">BBHHHBBH4s4s",
+            0x45,
+            0,
+            40 + len(data),
+            0,
+            0,
+            64,
+            6,
+            0,
+            bytes([10, 0, 0, 2 - to_node]),
+            bytes([10, 0, 0, 1 + to_node]),
+        )
+        packet = ip + tcp + data
+        yield (
+            struct.pack("<IIII", 1_750_000_000 + number // 1000, number % 1000 * 1000, len(packet), len(packet))
+            + packet
+        )
+        sent[to_node] += len(data)
+
+
 def lines(folder: Path, name: str, text: Iterable[str]) -> None:
     """A format of lines: a small file and a large one, which takes no more memory."""
     source = folder / "source"
@@ -207,6 +274,7 @@ BENCHES: dict[str, Callable[[Path], None]] = {
     "messages": messages,
     "mcp": mcp,
     "console": console,
+    "pcap": pcap,
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import copy
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
-from msgspec import UNSET
+from msgspec import UNSET, Struct
+from msgspec.structs import astuple, fields
 
 from recorder.capture import as_text
 from recorder.errors import InputError
@@ -30,51 +32,62 @@ from recorder.timeline.followed import MANY_SESSIONS, Followed, Look, Request
 from recorder.timeline.refusals import has_error_status, refused
 from recorder.timeline.words import described, described_message, ended, with_meaning
 
-Row = dict[str, Any]
-"""Values by column; those that are absent are null."""
-
 ROWS, BYTES = 1 << 16, 1 << 24
 """Rows, and bytes of payloads, after which a row group ends."""
 
 FEW = 1 << 13
 """Most rows that are held before they become columns, which take a tenth of the memory."""
 
-NUMBER, TEXT, TEXTS = pa.int64(), pa.string(), pa.map_(pa.string(), pa.string())
 
-COLUMNS: dict[str, pa.DataType] = {
-    "line": NUMBER,  # of the event, in the capture
-    "event": TEXT,
-    "time": pa.timestamp("ns", tz="UTC"),
-    "scenario": TEXT,
-    "session": NUMBER,
-    "party": TEXT,
-    "role": TEXT,
-    "profile": TEXT,
-    "direction": TEXT,
-    "opcode": TEXT,
-    "member": NUMBER,  # the place of the message in its frame, from 0
-    "kind": TEXT,
-    "method": TEXT,  # of an answer, that of its request
-    "id": TEXT,  # as JSON
-    "answers": NUMBER,  # the line of the request
-    "answers_member": NUMBER,
-    "latency_ns": NUMBER,
-    "error_code": NUMBER,
-    "error_message": TEXT,
-    "bytes": NUMBER,
-    "words": TEXT,
-    "payload": TEXT,
-    "channel": TEXT,
-    "decoded": TEXTS,  # of a whole frame, in the row of its first message; so are the contents
-    "contents": TEXT,  # as JSON
-    "exchange": NUMBER,
-    "status": NUMBER,
-    "url": TEXT,
-    "close_code": NUMBER,
-    "close_reason": TEXT,
-    "closed_by": TEXT,
-    "lost": TEXT,
-    "more": TEXT,  # as JSON
+class Row(Struct, gc=False):
+    """The columns, in their order; what a row does not have is null."""
+
+    line: int  # of the event, in the capture
+    event: str
+    time: int | None = None
+    scenario: str | None = None
+    session: int | None = None
+    party: str | None = None
+    role: str | None = None
+    profile: str | None = None
+    direction: str | None = None
+    opcode: str | None = None
+    member: int | None = None  # the place of the message in its frame, from 0
+    kind: str | None = None
+    method: str | None = None  # of an answer, that of its request
+    id: str | None = None  # as JSON
+    answers: int | None = None  # the line of the request
+    answers_member: int | None = None
+    latency_ns: int | None = None
+    error_code: int | None = None
+    error_message: str | None = None
+    bytes: int | None = None
+    words: str | None = None
+    payload: str | None = None
+    channel: str | None = None
+    decoded: dict[str, str] | None = None  # of a whole frame, in the row of its first message; so are the contents
+    contents: str | None = None  # as JSON
+    exchange: int | None = None
+    status: int | None = None
+    url: str | None = None
+    close_code: int | None = None
+    close_reason: str | None = None
+    closed_by: str | None = None
+    lost: str | None = None
+    more: str | None = None  # as JSON
+
+
+NUMBER, TEXT = pa.int64(), pa.string()
+
+KINDS: dict[Any, pa.DataType] = {
+    **dict.fromkeys([int, int | None], NUMBER),
+    **dict.fromkeys([str, str | None], TEXT),
+    dict[str, str] | None: pa.map_(TEXT, TEXT),
+}
+"""By the type of a member of a row."""
+
+COLUMNS: dict[str, pa.DataType] = {field.name: KINDS[field.type] for field in fields(Row)} | {
+    "time": pa.timestamp("ns", tz="UTC")
 }
 
 UNIQUE = {"id", "payload", "contents", "more"}
@@ -118,7 +131,7 @@ def _groups(rows: Iterable[Row], schema: pa.Schema, file: str) -> Iterator[pa.Ta
     size = 0
     for row in rows:
         some.append(row)
-        size += row.get("bytes", 0)
+        size += row.bytes or 0
         full = size >= BYTES or len(parts) * FEW + len(some) >= ROWS
         if full or len(some) >= FEW:
             parts.append(_arrow(some, schema, file))
@@ -131,11 +144,19 @@ def _groups(rows: Iterable[Row], schema: pa.Schema, file: str) -> Iterator[pa.Ta
 
 
 def _arrow(group: list[Row], schema: pa.Schema, file: str) -> pa.Table:
+    columns = zip(*map(astuple, group), strict=True)
     try:
-        return pa.Table.from_pylist(group, schema)
+        return pa.Table.from_arrays(
+            [_column(values, kind) for values, kind in zip(columns, schema.types, strict=True)], schema=schema
+        )
     except (pa.ArrowException, OverflowError) as error:
-        lines = f"lines {group[0]['line']} to {group[-1]['line']}"
+        lines = f"lines {group[0].line} to {group[-1].line}"
         raise InputError(f"{lines} have a number that does not fit into a table: {error}", file=file) from error
+
+
+def _column(values: tuple[Any, ...], kind: pa.DataType) -> pa.Array:
+    """A column; most are empty, which is told in a tenth of the time."""
+    return pa.nulls(len(values), kind) if values.count(None) == len(values) else pa.array(values, kind)
 
 
 class _Table:
@@ -166,58 +187,63 @@ class _Table:
         self._followed.see(event)
         if isinstance(event, Scenario):
             self._scenario = event.name
-        row: Row = {"line": line, "event": type(event).__name__.lower(), "scenario": self._scenario}
-        row |= {"time": event.time or None, "more": _more(event)}
+        row = Row(line, type(event).__name__.lower(), event.time or None, self._scenario, more=_more(event))
         if isinstance(event, Opened):
             self._annotations.see(event)
             self._parties.keep(event.session, (event.party, event.role or None))
-            row |= self._seat(event.session) | {"url": event.url, "words": f"opens {event.url}".rstrip()}
+            self._seat(row, event.session)
+            row.url, row.words = event.url, f"opens {event.url}".rstrip()
         elif isinstance(event, Closed):
-            row |= self._seat(event.session) | {"words": ended(event), "close_code": event.code}
-            row |= {"close_reason": event.reason, "closed_by": event.by or None, "lost": event.lost or None}
+            self._seat(row, event.session)
+            row.words, row.close_code, row.close_reason = ended(event), event.code, event.reason
+            row.closed_by, row.lost = event.by or None, event.lost or None
         elif isinstance(event, Refused):
-            row |= {"party": event.party or None, "url": event.url, "status": event.status, "words": refused(event)}
+            row.party, row.url, row.status, row.words = event.party or None, event.url, event.status, refused(event)
         elif isinstance(event, Note):
-            row |= {"party": event.party or None, "words": event.text}
+            row.party, row.words = event.party or None, event.text
         else:
-            row["words"] = event.name
+            row.words = event.name
         return row
 
-    def _seat(self, session: int) -> Row:
-        party, role = self._parties.recall(session) or (unnamed(session), None)
-        return {"session": session, "party": party, "role": role}
+    def _seat(self, row: Row, session: int) -> None:
+        row.session = session
+        row.party, row.role = self._parties.recall(session) or (unnamed(session), None)
 
     def _frame(self, line: int, frame: Frame) -> list[Row]:
         """The rows of a frame; the first has what is not of one message alone."""
         look, payload = self._followed.look(frame, line), frame.payload
-        row = self._seat(frame.session)
-        row["line"], row["event"], row["time"], row["scenario"] = line, "frame", frame.time or None, self._scenario
-        row["profile"], row["direction"], row["opcode"] = look.profile.name, frame.direction, frame.opcode
+        items, profile = look.items, look.profile
+        row = Row(line, "frame", frame.time or None, self._scenario)
+        self._seat(row, frame.session)
+        row.profile, row.direction, row.opcode = profile.name, frame.direction, frame.opcode
         if frame.exchange:
-            row["exchange"], row["status"] = frame.exchange, frame.status if frame.direction == "from_node" else None
-        rows = [row, *(row.copy() for _ in range(1, max(len(look.items), len(look.instead))))]
-        row["words"] = described(frame, look)
+            row.exchange, row.status = frame.exchange, frame.status if frame.direction == "from_node" else None
+        rows = [row]
+        while len(rows) < max(len(items), len(look.instead)):
+            rows.append(copy(row))
+        row.words = described(frame, look)
         if _BESIDE(frame) != _NOTHING:
-            row["more"] = _more(frame)
-        if look.profile.encoded is not None:
+            row.more = _more(frame)
+        if profile.encoded is not None:
             self._decode(row, frame, look)
-        if look.items:
+        if items:
             self._messages(rows, frame, payload, look)
         else:
-            row["bytes"], row["payload"] = len(payload), as_text(payload) if frame.binary is UNSET else None
-            for place, request in enumerate(look.instead):
-                rows[place] |= {"member": place, "method": request.method} | _otherwise(frame, request)
+            row.bytes, row.payload = len(payload), as_text(payload) if frame.binary is UNSET else None
+            for place, (row, request) in enumerate(zip(rows, look.instead, strict=False)):
+                row.member, row.method = place, request.method
+                _answer_otherwise(row, frame, request)
         return rows
 
     def _decode(self, row: Row, frame: Frame, look: Look) -> None:
         """Add what the protocol's annotator says of a frame."""
-        row["channel"] = look.profile.channel(frame) or None
+        row.channel = look.profile.channel(frame) or None
         annotation = self._annotations.see(frame, look)
         if annotation is None:
             return
-        row["words"] = with_meaning(row["words"], annotation)
-        row["decoded"] = annotation.columns or None
-        row["contents"] = _contents(annotation)
+        row.words = with_meaning(row.words or "", annotation)
+        row.decoded = annotation.columns or None
+        row.contents = _contents(annotation)
 
     def _messages(self, rows: list[Row], frame: Frame, payload: bytes, look: Look) -> None:
         """Add what is of each message alone."""
@@ -227,17 +253,17 @@ class _Table:
             if strays := len(value_of(payload, bodies)) - len(bodies):
                 self.lost[STRAY] += strays
             for row, item in zip(rows, look.items, strict=True):
-                row["words"] = described_message(item, look.profile)
+                row.words = described_message(item, look.profile)
         for place, (row, item, text) in enumerate(zip(rows, look.items, bodies, strict=True)):
             identity, request = item.message.get("id"), item.request
-            row["member"], row["kind"] = place, look.kind(item, frame.direction)
-            row["method"] = item.answered or item.method or None
-            row["id"] = None if identity is None else json_text(identity)
-            row["bytes"], row["payload"] = len(text), as_text(text)
+            row.member, row.kind = place, look.kind(item, frame.direction)
+            row.method = item.answered or item.method or None
+            row.id = None if identity is None else json_text(identity)
+            row.bytes, row.payload = len(text), as_text(text)
             if item.kind == "error":
-                row.update(_error(item.message["error"]))
+                _fail(row, item.message["error"])
             if request is not None:
-                row.update(_answer(frame, request))
+                _answer(row, frame, request)
 
 
 def _more(event: AnyEvent) -> str | None:
@@ -253,27 +279,26 @@ def _contents(annotation: Annotation) -> str | None:
     return f"[{', '.join(found)}]" if found else None
 
 
-def _otherwise(frame: Frame, request: Request) -> Row:
-    """What an answer that is not JSON-RPC has; an empty one to a notification is none."""
+def _answer_otherwise(row: Row, frame: Frame, request: Request) -> None:
+    """Add what an answer has that is not JSON-RPC; an empty one to a notification is none."""
     if has_error_status(frame):
-        return {"kind": "error"} | _answer(frame, request)
-    return {"kind": "result"} | _answer(frame, request) if request.waits else {}
+        row.kind = "error"
+        _answer(row, frame, request)
+    elif request.waits:
+        row.kind = "result"
+        _answer(row, frame, request)
 
 
-def _answer(frame: Frame, request: Request) -> Row:
-    known = request.time and frame.time >= request.time
-    return {
-        "answers": request.mark,
-        "answers_member": request.place,
-        "latency_ns": frame.time - request.time if known else None,
-    }
+def _answer(row: Row, frame: Frame, request: Request) -> None:
+    row.answers, row.answers_member = request.mark, request.place
+    if request.time and frame.time >= request.time:
+        row.latency_ns = frame.time - request.time
 
 
-def _error(error: Any) -> Row:
+def _fail(row: Row, error: Any) -> None:
     if not isinstance(error, dict):
-        return {"error_message": json_text(error)}
+        row.error_message = json_text(error)
+        return
     code, message = error.get("code"), error.get("message")
-    return {
-        "error_code": code if type(code) is int and -FAR <= code < FAR else None,
-        "error_message": message if isinstance(message, str) else None,
-    }
+    row.error_code = code if type(code) is int and -FAR <= code < FAR else None
+    row.error_message = message if isinstance(message, str) else None

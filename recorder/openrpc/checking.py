@@ -12,10 +12,11 @@ from typing import Literal, NamedTuple
 from msgspec import UNSET, Raw
 
 from recorder.difference import Path, text_of
-from recorder.jsonrpc import Message, parse_error
+from recorder.jsonrpc import Message, Outline, parse_error
 from recorder.model import AnyEvent
 from recorder.openrpc.document import Descriptor, Document, Method
-from recorder.openrpc.messages import Sent, messages, params_of
+from recorder.openrpc.messages import Sent, asks, messages, params_of, raw_params_of, read, refuses
+from recorder.openrpc.shapes import MOST, Known, call_key, result_key
 
 Rule = Literal["method", "params", "result", "error"]
 
@@ -52,13 +53,15 @@ class Checking:
 
     Args:
         document: what is obeyed.
+        remembered: bytes of the values whose shapes are known to obey.
 
     Attributes:
         methods: how many messages each method has.
     """
 
-    def __init__(self, document: Document) -> None:
-        self._document = document
+    def __init__(self, document: Document, remembered: int = MOST) -> None:
+        self._document, self._obeying = document, Known(remembered)
+        self._by_shape: dict[str, bool] = {}  # by method: whether the shape of its params decides
         self.methods: Counter[str] = Counter()
 
     def violations(self, profile: str, events: Iterable[AnyEvent]) -> Iterator[Violation]:
@@ -79,22 +82,55 @@ class Checking:
                 yield Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
-        message = sent.message
+        message, known = sent.message, self._document.methods
         if message.method is not UNSET and message.method != DISCOVER:
-            called = self._document.methods.get(message.method)
+            called = known.get(message.method)
             if called is None:
                 yield message.method, ("method", ("method",), "is not in the document")
             else:
-                yield from ((message.method, one) for one in _called(self._document, called, message))
-        answered = self._document.methods.get(sent.answered)
+                for one in self._called(called, message):
+                    yield message.method, one
+        answered = known.get(sent.answered)
         if answered is not None:
-            yield from ((sent.answered, one) for one in _answered(self._document, answered, sent))
+            for one in self._answered(answered, sent):
+                yield sent.answered, one
+
+    def _called(self, method: Method, message: Message | Outline) -> Sequence[Found]:
+        name, key = method.name, None
+        by_shape = self._by_shape.get(name)
+        if by_shape is None:
+            by_shape = self._by_shape[name] = all(map(self._document.by_shape, method.params))
+        size = 0 if message.params is UNSET else len(message.params)
+        if by_shape and (params := params_of(message)) is not None:
+            key = call_key(name, params, size, asks(message))
+            if key in self._obeying:
+                return ()
+        found = [*_call_faults(self._document, method, message)]
+        if not found:
+            self._obeying.keep(key, len(name) + size)
+        return found
+
+    def _answered(self, method: Method, sent: Sent) -> Sequence[Found]:
+        message, result, name, key = sent.message, method.result, method.name, None
+        if refuses(message):
+            return [*_refusal_faults(method, message)]
+        if sent.asked is None or result is None or message.result is UNSET:
+            return ()
+        size = len(message.result)
+        if self._document.by_shape(result):
+            key = result_key(name, read(message.result), size)
+            if key in self._obeying:
+                return ()
+        found = [*_faults(self._document, result, message.result, ("result",), "result")]
+        if not found:
+            self._obeying.keep(key, len(name) + size)
+        return found
 
 
-def _called(document: Document, method: Method, message: Message) -> Iterator[Found]:
-    if method.result is None and message.kind == "request":
+def _call_faults(document: Document, method: Method, message: Message | Outline) -> Iterator[Found]:
+    if method.result is None and asks(message):
         yield "method", ("id",), "wants an answer, and the document has the method as a notification"
-    params = params_of(message)
+    params = raw_params_of(message)
     if params is None:
         yield "params", ("params",), "is neither an array nor an object that can be read"
     elif isinstance(params, dict):
@@ -103,16 +139,12 @@ def _called(document: Document, method: Method, message: Message) -> Iterator[Fo
         yield from _by_position(document, method, params)
 
 
-def _answered(document: Document, method: Method, sent: Sent) -> Iterator[Found]:
-    message = sent.message
-    if message.kind == "error":
-        code = parse_error(message.error).code
-        if method.errors and type(code) is int and code not in method.errors | PREDEFINED:
-            known = ", ".join(map(str, sorted(method.errors)))
-            are = "is" if len(method.errors) == 1 else "are"
-            yield "error", ("error", "code"), f"{code} is not documented; {known} {are}"
-    elif sent.asked is not None and method.result is not None and message.result is not UNSET:
-        yield from _faults(document, method.result, message.result, ("result",), "result")
+def _refusal_faults(method: Method, message: Message | Outline) -> Iterator[Found]:
+    code = parse_error(message.error).code
+    if method.errors and type(code) is int and code not in method.errors | PREDEFINED:
+        known = ", ".join(map(str, sorted(method.errors)))
+        are = "is" if len(method.errors) == 1 else "are"
+        yield "error", ("error", "code"), f"{code} is not documented; {known} {are}"
 
 
 def _by_name(document: Document, method: Method, given: Mapping[str, Raw]) -> Iterator[Found]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple, cast
 
 import msgspec
@@ -21,6 +22,7 @@ from recorder.difference import Path, shortened
 from recorder.errors import InputError
 from recorder.model import UNREADABLE
 from recorder.openrpc.messages import UNREAD, read
+from recorder.openrpc.shapes import is_data
 
 ROOT = "recorder:document"
 """The URI of the document for its references."""
@@ -30,6 +32,23 @@ JUDGED, LONG = 10_000, 1024
 
 MOST = 50
 """Most faults of one value."""
+
+SHAPED = frozenset(
+    {
+        "$ref",
+        "type",
+        "properties",
+        "required",
+        "additionalProperties",
+        "items",
+        "anyOf",
+        "allOf",
+        "oneOf",
+        "not",
+        "format",
+    }
+)
+"""Keywords that ask for nothing but the shape of a value (see `shapes`); `format` asks for nothing."""
 
 LARGEST = 1 << 26
 """Most bytes of a document."""
@@ -106,6 +125,7 @@ class Document:
         self._validators: dict[str, Draft7Validator] = {}
         self._sound: set[int] = set()  # the ids of schemas that were looked at; all are parts of the document
         self._remembered = lru_cache(JUDGED)(self._judge)
+        self._by_shape: dict[str, bool] = {}
         self.methods = {method.name: method for method in self._methods()}
 
     def faults(self, descriptor: Descriptor, raw: bytes) -> tuple[Fault, ...]:
@@ -115,6 +135,35 @@ class Document:
             InputError: the schema itself is malformed.
         """
         return (self._remembered if len(raw) <= LONG else self._judge)(descriptor.place, raw)
+
+    def by_shape(self, descriptor: Descriptor) -> bool:
+        """Whether the shape of a value decides if it fits a schema; not of a schema that is malformed."""
+        place = descriptor.place
+        if place not in self._by_shape:
+            try:
+                schema, resolver = self._lookup(self._registry.resolver(ROOT), f"#{place}")
+                self._by_shape[place] = self._is_shaped(schema, resolver, set())
+            except (*_NOWHERE, AttributeError, InputError, RecursionError):
+                self._by_shape[place] = False
+        return self._by_shape[place]
+
+    def _is_shaped(self, schema: Any, resolver: Any, seen: set[int]) -> bool:
+        """Whether a schema, and all in it, asks for nothing but the shape; a name that is data is none to a shape."""
+        if not isinstance(schema, dict) or id(schema) in seen:
+            return True
+        seen.add(id(schema))
+        if "$ref" in schema:
+            return self._is_shaped(*self._lookup(resolver, schema["$ref"]), seen)
+        if not SHAPED.issuperset(schema.keys() & Draft7Validator.VALIDATORS.keys()) or isinstance(
+            schema.get("items"), list
+        ):
+            return False
+        if any(map(is_data, chain(schema.get("properties", ()), schema.get("required", ())))):
+            return False
+        return all(
+            self._is_shaped(inner, resolver.in_subresource(DRAFT7.create_resource(inner)), seen)
+            for inner in DRAFT7.subresources_of(schema)
+        )
 
     def _judge(self, place: str, raw: bytes) -> tuple[Fault, ...]:
         validator = self._validators.get(place)

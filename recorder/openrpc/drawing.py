@@ -11,12 +11,13 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw
 
 from recorder.jsonrpc import parse_error
 from recorder.model import SECOND, AnyEvent, Direction, Header, Opened
-from recorder.openrpc.messages import UNREAD, Call, Sent, messages, params_of, read
+from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, refuses
 from recorder.openrpc.schemas import Schema, is_flat
+from recorder.openrpc.shapes import MOST, Known, call_key, result_key
 from recorder.timeline.urls import is_stdio, parts
 
 VERSION = "1.3.2"
@@ -128,11 +129,16 @@ def _example(number: int, names: list[str], params: Params, result: Any) -> dict
 
 
 class _Drawing:
-    """The methods of a capture, message by message."""
+    """The methods of a capture, message by message.
 
-    def __init__(self) -> None:
+    Args:
+        remembered: bytes of the values whose shapes are known to be learnt.
+    """
+
+    def __init__(self, remembered: int) -> None:
         self.methods: defaultdict[str, Method] = defaultdict(Method)
         self.lost: Counter[str] = Counter()
+        self._learnt = Known(remembered)
         self._waiting: OrderedDict[Call, Params] = OrderedDict()
 
     def see(self, sent: Sent) -> None:
@@ -143,7 +149,7 @@ class _Drawing:
             self._call(sent, message.method)
         if not sent.answered:
             return
-        if message.kind == "error":
+        if refuses(message):
             error = parse_error(message.error)
             if type(error.code) is int:
                 self.methods[sent.answered].fail(error.code, error.message)
@@ -151,41 +157,50 @@ class _Drawing:
             self._answer(sent.answered, sent.asked, message.result)
 
     def _call(self, sent: Sent, name: str) -> None:
-        message, method = sent.message, self.methods[name]
-        given = params_of(message)
-        params: Params = (
-            {name: self._read(raw) for name, raw in given.items()}
-            if isinstance(given, dict)
-            else [self._read(raw) for raw in given or ()]
-        )
-        method.call(sent.direction, params, asks=message.kind == "request")
-        if len(method.examples) < EXAMPLES and _shows(message.params, params):
+        message, direction, method = sent.message, sent.direction, self.methods[name]
+        params: Params = params_of(message) or []
+        size = 0 if message.params is UNSET else len(message.params)
+        waits = asks(message)
+        key = call_key(name, params, size, direction, waits)
+        if key not in self._learnt:
+            method.call(direction, params, asks=waits)
+            self._count_unread(params.values() if isinstance(params, dict) else params)
+            self._learnt.keep(key, len(name) + size)
+        if len(method.examples) < EXAMPLES and _shows(size, params):
             self._waiting[sent.call] = params
             if len(self._waiting) > WAITING:
                 self._waiting.popitem(last=False)
 
     def _answer(self, name: str, asked: Call, raw: Raw) -> None:
-        method, result = self.methods[name], self._read(raw)
-        method.answer(result)
+        method, result = self.methods[name], read(raw)
+        size = len(raw)
+        key = result_key(name, result, size)
+        if key not in self._learnt:
+            method.answer(result)
+            self._count_unread([result])
+            self._learnt.keep(key, len(name) + size)
         params = self._waiting.pop(asked, None)
-        if params is not None and len(method.examples) < EXAMPLES and _shows(raw, [result]):
+        if params is not None and len(method.examples) < EXAMPLES and _shows(size, [result]):
             method.examples.append((params, result))
 
-    def _read(self, raw: Raw) -> Any:
-        value = read(raw)
-        self.lost["values that nobody can read"] += value is UNREAD
-        return value
+    def _count_unread(self, values: Iterable[Any]) -> None:
+        for one in values:
+            if one is UNREAD:
+                self.lost["values that nobody can read"] += 1
 
 
-def document(header: Header, title: str, events: Iterable[AnyEvent]) -> tuple[dict[str, Any], Counter[str]]:
+def document(
+    header: Header, title: str, events: Iterable[AnyEvent], remembered: int = MOST
+) -> tuple[dict[str, Any], Counter[str]]:
     """The document of a capture, and how much of what it cannot hold.
 
     Args:
         header: of the capture.
         title: of the document.
         events: of the capture.
+        remembered: bytes of the values whose shapes are known to be learnt.
     """
-    drawing, servers, began = _Drawing(), _Servers(), [header.started]
+    drawing, servers, began = _Drawing(remembered), _Servers(), [header.started]
     for sent in messages(header.profile, _watched(events, servers, began)):
         drawing.see(sent)
     day = datetime.fromtimestamp(next(filter(None, began), 0) / SECOND, UTC).date().isoformat()
@@ -216,9 +231,7 @@ def _watched(events: Iterable[AnyEvent], servers: _Servers, began: list[int]) ->
         yield event
 
 
-def _shows(raw: Raw | UnsetType, values: Params) -> bool:
-    """Whether values are short, and can be written into a document."""
+def _shows(size: int, values: Params) -> bool:
+    """Whether values, of so many bytes, are short, and can be written into a document."""
     every = values.values() if isinstance(values, dict) else values
-    return len(b"" if raw is UNSET else bytes(raw)) <= SHORT and all(
-        one is not UNREAD and is_flat(one) for one in every
-    )
+    return size <= SHORT and all(one is not UNREAD and is_flat(one) for one in every)

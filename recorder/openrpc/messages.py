@@ -6,14 +6,14 @@ Rule: `timeline` says which request is answered; params and results stay raw JSO
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import msgspec
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from recorder.difference import Path
-from recorder.jsonrpc import Message, parse
+from recorder.jsonrpc import SHORT, Message, Outline, parse
 from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
 from recorder.timeline.followed import Followed
 
@@ -23,11 +23,12 @@ UNREAD: Final = object()
 Call = tuple[int, int]
 """A message: the line of its frame, and its place in that, from 0."""
 
+_CONTAINERS = frozenset({dict, list})
 _array = Decoder(list[Raw])
 _object = Decoder(dict[str, Raw])
 
 
-class Sent(NamedTuple):
+class Sent(Struct, frozen=True):
     """A message.
 
     Args:
@@ -42,7 +43,7 @@ class Sent(NamedTuple):
     call: Call
     within: Path
     direction: Direction
-    message: Message
+    message: Message | Outline
     answered: str
     asked: Call | None
 
@@ -59,16 +60,45 @@ def messages(profile: str, events: Iterable[AnyEvent]) -> Iterator[Sent]:
         if not isinstance(event, Frame):
             followed.see(event)
             continue
-        items = followed.look(event, line).items
-        batch = event.payload.lstrip()[:1] == b"["
-        for place, (item, message) in enumerate(zip(items, parse(event.payload), strict=False)):
-            request = item.request
+        items, direction = followed.look(event, line).items, event.direction
+        if not items:
+            continue
+        payload = event.payload
+        batch = payload.lstrip()[:1] == b"["
+        whole = parse(payload) if len(payload) > SHORT else None  # an outline lacks what is long
+        for place, item in enumerate(items):
+            request, message = item.request, item.message if whole is None else whole[place]
             asked = None if request is None else (request.mark, request.place)
-            yield Sent((line, place), (place,) if batch else (), event.direction, message, item.answered, asked)
+            yield Sent((line, place), (place,) if batch else (), direction, message, item.answered, asked)
 
 
-def params_of(message: Message) -> list[Raw] | dict[str, Raw] | None:
-    """The params of a call: by position, by name, or None where they are neither; an empty list where there are none."""
+def asks(message: Message | Outline) -> bool:
+    """Whether a message wants an answer: any with an id does that is none itself, even if that is null."""
+    return message.id is not UNSET and message.result is message.error is UNSET
+
+
+def refuses(message: Message | Outline) -> bool:
+    """Whether a message is an error."""
+    return message.error is not UNSET and (message.result is UNSET or bytes(message.error) != b"null")
+
+
+def params_of(message: Message | Outline) -> list[Any] | dict[str, Any] | None:
+    """The params of a call: by position, by name, or None where they are neither; an empty list where there are none.
+
+    Each that nobody can read is `UNREAD`.
+    """
+    raw = message.params
+    found = [] if raw is UNSET else read(raw)
+    if found is UNREAD:
+        by_itself = raw_params_of(message)
+        if isinstance(by_itself, dict):
+            return {name: read(one) for name, one in by_itself.items()}
+        return None if by_itself is None else [read(one) for one in by_itself]
+    return found if type(found) in _CONTAINERS else None
+
+
+def raw_params_of(message: Message | Outline) -> list[Raw] | dict[str, Raw] | None:
+    """The params of a call, as of `params_of`, each as JSON."""
     if message.params is UNSET:
         return []
     text = bytes(message.params).lstrip()

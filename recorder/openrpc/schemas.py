@@ -11,15 +11,9 @@ from typing import Any
 from genson import SchemaBuilder
 
 from recorder.openrpc.messages import UNREAD
-from recorder.timeline.handed_out import opaque
-
-ANY_KEY = "\0"
-"""The name under which the values of a map are added, as one array."""
+from recorder.openrpc.shapes import ANY_KEY, DEEPEST, is_data
 
 DRAFT_7 = "http://json-schema.org/draft-07/schema#"
-
-DEEPEST = 32
-"""Lists and objects in each other that are described; of what is deeper, the type alone is."""
 
 
 class Schema:
@@ -61,15 +55,10 @@ def _marked(value: Any, depth: int) -> Any:
         return type(value)()
     if isinstance(value, list):
         return [_marked(one, depth - 1) for one in value]
-    found = {name: _marked(one, depth - 1) for name, one in value.items() if not _is_data(name)}
+    found = {name: _marked(one, depth - 1) for name, one in value.items() if not is_data(name)}
     if len(found) < len(value):
-        found[ANY_KEY] = [_marked(one, depth - 1) for name, one in value.items() if _is_data(name)]
+        found[ANY_KEY] = [_marked(one, depth - 1) for name, one in value.items() if is_data(name)]
     return found
-
-
-def _is_data(name: str) -> bool:
-    """Whether a member's name is data: decided by the name alone, so that it is the same in each object."""
-    return name == ANY_KEY or name.isdigit() or opaque(name)
 
 
 def _unmarked(schema: Any) -> Any:

@@ -50,6 +50,15 @@ class Words:
     details: Callable[[str, Any], Iterable[str]] = _no_details
     ids: bool = True
 
+    def said(self, answered: str, message: Members) -> str:
+        """The words for the result of a message; empty where there are none, and then it need not be decoded.
+
+        Args:
+            answered: the method of the request.
+            message: the answer.
+        """
+        return "" if self.answer is _nothing else self.answer(answered, message["result"]) or ""
+
 
 PLAIN = Words()
 """The words of plain JSON-RPC."""

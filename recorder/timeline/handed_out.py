@@ -82,9 +82,11 @@ class HandedOut:
 
 def opaque(text: str) -> bool:
     """Whether a text is opaque: no person would choose it."""
+    if not SHORTEST_RUN <= len(text) <= LONGEST:
+        return False
     if _UUID.fullmatch(text):
         return True
-    if not SHORTEST_RUN <= len(text) <= LONGEST or _WORD.fullmatch(text) is None or "://" in text:
+    if _WORD.fullmatch(text) is None or "://" in text:
         return False
     if _HEX.fullmatch(text) or _HEX_ID.fullmatch(text):
         return True

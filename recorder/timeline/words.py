@@ -6,7 +6,7 @@ which request a response answers is decided in `exchanges`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -76,31 +76,39 @@ def called_by(request: Request) -> str:
     return called(request.message, request.profile)
 
 
-def telling(params: Any, fields: Iterable[str] = ()) -> str:
+def telling(params: Any, fields: Collection[str] = ()) -> str:
     """What tells a call from others of its method: the protocol's fields, or the first short text or number.
 
     Opaque values, such as ids, are passed over: they tell a reader nothing.
     """
-    return " ".join(_fields(params, fields)) or next(_short_values("", params, DEEP), "")
+    return (" ".join(_fields(params, fields)) if fields else "") or _short_value("", params, DEEP)
 
 
-def _short_values(name: str, value: Any, depth: int) -> Iterator[str]:
-    """The short values, outermost first, each with its name if it has one."""
-    if not isinstance(value, dict | list):
-        return
-    named = isinstance(value, dict)
-    pairs = [*islice(value.items() if isinstance(value, dict) else ((name, item) for item in value), FEW)]
+def _short_value(name: str, value: Any, depth: int) -> str:
+    """The first short value, an outer one before one within, with its name if it has one; empty if there is none."""
+    if isinstance(value, dict):
+        pairs = [*islice(value.items(), FEW)]
+    elif isinstance(value, list):
+        pairs = [(name, item) for item in value[:FEW]]
+    else:
+        return ""
     for key, item in pairs:
-        if not isinstance(item, dict | list) and _is_short(item):
-            yield f"{shown(key)} {shown(item)}" if named else shown(item)
-    for key, item in pairs if depth > 1 else ():
-        yield from _short_values(key, item, depth - 1)
+        if not isinstance(item, (dict, list)) and _is_short(item):
+            return f"{shown(key)} {shown(item)}" if isinstance(value, dict) else shown(item)
+    if depth > 1:
+        for key, item in pairs:
+            if found := _short_value(key, item, depth - 1):
+                return found
+    return ""
 
 
 def _is_short(item: Any) -> bool:
     if isinstance(item, str):
-        return 0 < len(item) <= SHORT_VALUE and item.isprintable() and not opaque(item)
+        return 0 < len(item) <= SHORT_VALUE and item.isprintable() and not _tells_nothing(item)
     return item is not None and not isinstance(item, bool)
+
+
+_tells_nothing = lru_cache(1024)(opaque)  # of short texts alone, so that they take no room
 
 
 def described(frame: Frame, look: Look) -> str:
@@ -123,7 +131,7 @@ def described_message(item: Item, profile: Profile) -> str:
         code = "" if code is None or isinstance(code, dict | list) else str(code)
         words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
     elif item.kind == "result":
-        words = profile.words.answer(item.answered, message["result"]) or ""
+        words = profile.words.said(item.answered, message)
     else:
         return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
     return f"{item.kind}{of}{f': {words}' if words else ''}"

@@ -137,3 +137,27 @@ def test_a_value_that_cannot_be_checked_is_told(raw, reason):
     found = Document(spec(methods, components={"schemas": {"tree": tree}}), "spec.json")
     assert [fault.text for fault in found.faults(found.methods["m"].params[0], raw)] == [reason]
     assert found.faults(found.methods["m"].params[0], b"[[],[[]]]") == ()
+
+
+@pytest.mark.parametrize(
+    ("schema", "shaped"),
+    [
+        ({"type": "integer", "title": "n", "default": 1, "format": "int32"}, True),
+        ({"$ref": "#/components/schemas/tree"}, True),
+        ({"type": "object", "additionalProperties": {"type": "string"}}, True),
+        ({"maximum": 9}, False),
+        ({"items": [{"type": "integer"}]}, False),
+        ({"properties": {"a": {"enum": [1]}}}, False),
+        ({"anyOf": [{"$ref": "#/components/schemas/named"}]}, False),
+        ({"required": ["12"]}, False),
+        ({"properties": {"12": {"type": "null"}}}, False),
+        ({"properties": 7}, False),
+        ({"$ref": "#/nowhere"}, False),
+    ],
+)
+def test_whether_the_shape_of_a_value_decides(schema, shaped):
+    """Not where a literal, the place of an item or a name that is data counts, nor in a schema that cannot be used."""
+    tree = {"type": "array", "items": {"$ref": "#/components/schemas/tree"}}
+    methods = [{"name": "m", "params": [{"name": "a", "schema": schema}]}]
+    found = Document(spec(methods, components={"schemas": {"tree": tree, "named": {"const": 1}}}), "spec.json")
+    assert found.by_shape(found.methods["m"].params[0]) is shaped

@@ -211,7 +211,7 @@ class Annotation(annotation.Annotation):
         """The items worth a look inside, each text once."""
         return list({item.text: item for item in self.items if item.carries}.values())
 
-    @property
+    @cached_property
     def transactions(self) -> list[Transaction]:
         """The transactions in it."""
         return [item.transaction for item in self.items if item.transaction is not None]
@@ -226,7 +226,7 @@ class Annotation(annotation.Annotation):
         """The items worth a look inside, each below its path."""
         return "\n\n".join(f"{escape(item.path) or item.text[:2]}: {item.tree}" for item in self.carrying)
 
-    @property
+    @cached_property
     def short(self) -> str:
         """A few words for a line of the live view; empty where nothing is worth it."""
         return escape("; ".join(dict.fromkeys(transaction.line for transaction in self.transactions)) or self.event)
