@@ -103,7 +103,6 @@ TESTED_ELSEWHERE = {
     "recorder/cli/output.py": "tests/cli: the commands that take them",
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
-    "recorder/proxy/host.py": "tests/e2e: a real recorder",
     "recorder/flow_messages.py": "tests/interchange/test_flows.py, and tests/e2e: real flows",
     "recorder/journal/http.py": "tests/e2e: a real mitmdump; tests/interchange: what others have recorded",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",

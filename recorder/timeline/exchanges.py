@@ -81,7 +81,7 @@ class Exchanges(Generic[T]):
         asked = _Asked(token, place, message, profile, [])
         self._open[asked] = None
         if identity is not None:
-            used = self._wait(asked, (place, identity if type(identity) is int else id_key(identity)))
+            used = self._wait(asked, (place, id_key(identity)))
         if place[-1]:
             self._wait(asked, place)
         if not profile.only_ids:
@@ -99,18 +99,17 @@ class Exchanges(Generic[T]):
             profile: of the session.
         """
         identity = message.get("id")
-        found = None
-        if identity is not None:
-            found = self._first((place, identity if type(identity) is int else id_key(identity)))
+        found = None if identity is None else self._first((place, id_key(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1]:
             found = self._first(place)  # an error without an id, in answer to a whole body
-        return self._take(found)
+        return None if found is None else self._close(found)
 
     def caused(self, place: Place, message: Members, profile: Profile) -> T | None:
         """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""
-        return self._take(self._named(place, profile.caused_by(message)))
+        found = self._named(place, profile.caused_by(message))
+        return None if found is None else self._close(found)
 
     def passes(self, frame: Frame, message: Members, profile: Profile, token: T) -> T | None:
         """Let a message of a frame pass, whatever it is; returns the request that caused it, if it is a push with a cause."""
@@ -153,30 +152,26 @@ class Exchanges(Generic[T]):
                 return found
         return None
 
-    def _take(self, asked: _Asked[T] | None) -> T | None:
-        if asked is None:
-            return None
-        self._close(asked)
-        return asked.token
-
-    def _close(self, asked: _Asked[T]) -> None:
-        """The request is open no more."""
+    def _close(self, asked: _Asked[T]) -> T:
+        """The request is open no more; returns its token."""
         del self._open[asked]
         for key in asked.keys:
-            waiting = self._waiting[key]
-            if isinstance(waiting, OrderedDict):
+            waiting = self._waiting.pop(key)
+            if isinstance(waiting, OrderedDict) and len(waiting) > 1:
                 del waiting[asked]
-            if waiting is asked or not waiting:
-                del self._waiting[key]
+                self._waiting[key] = waiting
         unnamed = self._unnamed.get(asked.place)
         if unnamed is not None:
             unnamed.pop(asked, None)
             if not unnamed:
                 del self._unnamed[asked.place]
+        return asked.token
 
 
 def id_key(identity: Any) -> Hashable:
     """An id in the form in which ids are compared: the text "1" differs from the number 1, and 1.0 does not."""
+    if type(identity) is int:  # most are
+        return identity
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
