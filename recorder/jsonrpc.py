@@ -97,7 +97,7 @@ class Outline(Struct, frozen=True):
         return name in MEMBERS and getattr(self, name) is not UNSET
 
 
-MEMBERS = Outline.__struct_fields__
+MEMBERS = frozenset(Outline.__struct_fields__)
 
 
 class Error(Struct, frozen=True):
