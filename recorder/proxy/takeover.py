@@ -263,11 +263,15 @@ class Tap:
         """Close a session that is not relayed: a Close frame to both ends, and a moment for their answers.
 
         Closing at once would discard what they sent meanwhile, and TCP answers that with a reset that overtakes the
-        Close frame.
+        Close frame. Both are closed in one go: mitmproxy sends a Close frame of its own to one that outlives the other.
         """
         for end in (self.client, self.node):
             end.send(close_frame(code, reason, masked=end is self.node))
-            asyncio.get_running_loop().call_later(GRACE, end.transport.close)
+        asyncio.get_running_loop().call_later(GRACE, self._close)
+
+    def _close(self) -> None:
+        self.client.transport.close()
+        self.node.transport.close()
 
     def start(self, owner: Owner) -> None:
         """Give the session's bytes to the owner: by the layer first, from the transports as soon as that is safe."""
