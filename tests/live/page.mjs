@@ -262,9 +262,16 @@ const DEEDS = {
     await loaded();
     await press('j', 'j', 'j');
     said.third = await active();
+    await page.evaluate(() => {
+      const asked = window.fetch;
+      window.fetch = async (...given) => {
+        await new Promise((go) => { setTimeout(go, 300); });
+        window.fetch = asked;
+        return asked(...given);
+      };
+    });
     await press('Enter');
-    await panel('');
-    await until(() => document.activeElement.matches('#panel h2'));
+    await until(() => document.activeElement.matches('#panel h2')); // however long the answer took
     said.opened = await text('#panel h2');
     await press('Escape');
     said.focused = await page.evaluate(() => document.activeElement.id);

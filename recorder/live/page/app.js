@@ -184,7 +184,7 @@ function find() {
 function open() {
   const row = timeline.row;
   if (row && state.event !== row.n) change({ event: row.n });
-  setTimeout(() => panel.focus(), 100);
+  panel.focus();
 }
 
 /** Go one step back: menu, panel, open event, filter. */

@@ -18,6 +18,7 @@ export class Panel {
     this.names = names;
     this.place = byId('panel');
     this.number = null;
+    this.awaited = false; // whether the focus is to move into it when it is drawn
     this.place.addEventListener('toggle', (event) => {
       if (event.target.dataset?.part) OPEN[event.target.dataset.part] = event.target.open;
     }, true);
@@ -31,6 +32,7 @@ export class Panel {
     this.place.hidden = number === null;
     if (number === null) {
       this.number = null;
+      this.awaited = false;
       return;
     }
     this.stop = new AbortController();
@@ -45,10 +47,10 @@ export class Panel {
     }
   }
 
-  /** Move the focus into it. */
+  /** Move the focus into it, as soon as it shows the event of the state. */
   focus() {
-    const wait = () => this.place.querySelector('h2')?.focus();
-    wait();
+    this.awaited = this.number !== state.event;
+    if (!this.awaited) this.place.querySelector('h2')?.focus();
   }
 
   /** Show what `recorder diff` pairs it with in the other capture. */
@@ -82,6 +84,7 @@ export class Panel {
     const tree = row.kind === 'frame' && !answer.base64 ? new Tree(payload, decoded) : null;
     const loose = tree ? tree.elsewhere : decoded;
     const scrolled = this.place.scrollTop;
+    const focused = this.awaited || this.place.contains(document.activeElement);
     const parts = [
       this.bar(row.n, copies, payload),
       h('h2', { tabindex: -1 }, show(sentence || row.words)),
@@ -98,6 +101,8 @@ export class Panel {
     ];
     this.place.replaceChildren(...parts.filter(Boolean));
     if (tree && !tree.readable) this.place.querySelector('[data-part="raw"]')?.setAttribute('open', '');
+    if (focused) this.place.querySelector('h2').focus();
+    this.awaited = false;
     this.place.scrollTop = scrolled;
   }
 
