@@ -133,11 +133,21 @@ async def connected(
         heard.begun = True
         yield client
     finally:
-        connecting.cancel()
-        waiting.cancel()
-        await asyncio.gather(connecting, waiting, return_exceptions=True)
-        with suppress(*UNREACHED):
-            await client.close()
+        ending = asyncio.ensure_future(_end(client, connecting, waiting))
+        try:
+            await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending  # of a client that is closed by half, nobody closes the rest
+            raise
+
+
+async def _end(client: Client, *tasks: asyncio.Future[Any]) -> None:
+    """Close a connection, after all that may still make one."""
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with suppress(*UNREACHED):
+        await client.close()
 
 
 async def opened(client: Client, address: StreamAddress, *, make: bool = False) -> JetStreamContext:

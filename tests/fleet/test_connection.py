@@ -1,6 +1,7 @@
 """Logins as NATS has them; and what is wrong with a server, a login or a stream is one line that says what to do."""
 
 import asyncio
+from random import Random
 
 import nats
 import pytest
@@ -226,3 +227,30 @@ def test_a_lost_connection_comes_back(tmp_path):
 
     with cluster(tmp_path) as servers:
         asyncio.run(scene(servers))
+
+
+def test_who_is_cancelled_leaves_no_connection(tmp_path, monkeypatch):
+    """At any moment: while it connects, while it is connected, and while it ends."""
+    connect, made, random = asyncio.open_connection, [], Random(1)
+
+    async def counted(*target, **how):
+        reader, writer = await connect(*target, **how)
+        made.append(writer)
+        return reader, writer
+
+    async def use_for_a_moment(url):
+        async with connected(StreamAddress.parse(url)):
+            await asyncio.sleep(0)
+
+    async def scene(url):
+        for _ in range(100):
+            task = asyncio.create_task(use_for_a_moment(url))
+            await asyncio.wait({task}, timeout=random.uniform(0.0, 0.01))
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    monkeypatch.setattr(asyncio, "open_connection", counted)
+    with broker(tmp_path) as one:
+        asyncio.run(scene(one.url("T")))
+    assert made
+    assert [writer for writer in made if not writer.transport.is_closing()] == []
