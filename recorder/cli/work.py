@@ -190,10 +190,10 @@ class Units:
 
     def put_aside(self, stream: str, unit: Unit, look: str) -> None:
         """Make the record of a unit of which workers die, and say how to look at it."""
-        what = f"put aside, because {MOST_DEATHS} workers died of it"
-        if self._put(stream, unit, {}, [Finding(what, [f"look at it with `{look}`"])], (), {}):
+        what, advice = f"put aside, because {MOST_DEATHS} workers died of it", f"look at it with `{look}`"
+        if self._put(stream, unit, {}, [Finding(what, [advice])], (), {}):
             self._aside.add(unit.name)
-            print(escape(f"{unit.name}: {_sessions(unit)}: {what}; look at it with `{look}`"), flush=True)
+            print(escape(f"{unit.name}: {_sessions(unit)}: {what}; {advice}"), flush=True)
 
     def _put(
         self,

@@ -163,6 +163,7 @@ class Followed:
         """Note sessions that open and close, and look at frames."""
         if isinstance(event, Opened):
             self._openings[event.session] = event
+            self._bound()
             self._begin_anew(event.session)
         elif isinstance(event, Closed):
             self._openings.pop(event.session, None)
@@ -197,7 +198,6 @@ class Followed:
         """Forget what the messages of a session told."""
         self._told.pop(session, None)
         self._untold.pop(session, None)
-        self._bound()
 
     def _bound(self) -> None:
         for sessions in (self._openings, self._told, self._untold):
