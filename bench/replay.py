@@ -1,4 +1,4 @@
-"""How fast a mock node answers: one client and two hundred, frames a second in one process.
+"""How fast a mock node answers: one client and two hundred, frames a second in one process, over WebSockets and HTTP.
 
 Rule: the node alone is in the measured process; clients are cheap and in another, and what the node's process used of
 its core is printed beside its result. A round plays the same capture as many times as it fits.
@@ -23,7 +23,7 @@ from recorder.model import Closed, Frame, Header, Opened
 from recorder.server import MockNode
 from recorder.timeline import read
 
-TARGET = 5_000  # frames a second, both directions, in one process
+TARGETS = {"WebSocket": 5_000, "HTTP": 4_000}  # frames a second, both directions, in one process: 2,000 calls by HTTP
 CLIENTS = (1, 200)
 EXCHANGES = 100  # requests a session
 SEED = Path(__file__).parents[1] / "transcripts" / "two_withdrawals.jsonl"
@@ -38,12 +38,14 @@ class Figures:
     """What came of one round.
 
     Args:
+        transport: a key of `TARGETS`.
         clients: how many there were at once.
         frames: how many frames went, both directions.
         seconds: how long it took.
         busy: seconds of the node's process on its core.
     """
 
+    transport: str
     clients: int
     frames: int
     seconds: float
@@ -55,14 +57,15 @@ class Figures:
         return self.frames / self.seconds
 
     def __str__(self) -> str:
-        reached = "reached" if self.rate >= TARGET else "missed"
+        target = TARGETS[self.transport]
+        reached = "reached" if self.rate >= target else "missed"
         return (
-            f"{self.clients:>4} clients  {self.frames:>7,} frames  {self.rate:>8,.0f} frames/s"
-            f"  {1e6 * self.busy / self.frames:>5.0f} us of CPU a frame  target {TARGET:,} {reached}"
+            f"{self.transport:<9} {self.clients:>4} clients  {self.frames:>7,} frames  {self.rate:>8,.0f} frames/s"
+            f"  {1e6 * self.busy / self.frames:>5.0f} us of CPU a frame  target {target:,} {reached}"
         )
 
 
-def session(exchanges: int = EXCHANGES) -> list[Opened | Frame | Closed]:
+def web_socket() -> list[Opened | Frame | Closed]:
     """A party that asks and is answered, with frames as an æternity node sends them."""
     taken = list(api.load(SEED))
     pushed = next(e.payload for e in taken if isinstance(e, Frame) and b"sign.withdraw_tx" in e.payload)
@@ -70,29 +73,58 @@ def session(exchanges: int = EXCHANGES) -> list[Opened | Frame | Closed]:
     events: list[Opened | Frame | Closed] = [
         Opened(session=1, party="initiator", url="ws://node/channel?role=initiator")
     ]
-    for _ in range(exchanges):
+    for _ in range(EXCHANGES):
         events.append(capture.frame(signed, session=1, direction="to_node"))
         events.append(capture.frame(pushed, session=1, direction="from_node"))
     return [*events, Closed(session=1, code=1000)]
 
 
-async def _client(port: int, ask: bytes, answer: int) -> None:
+def http() -> list[Opened | Frame | Closed]:
+    """A client that asks for the balances of accounts, one call after the other on a kept connection."""
+    events: list[Opened | Frame | Closed] = [Opened(session=1, party="client", url="http://node/")]
+    for number in range(1, EXCHANGES + 1):
+        called = b'"method":"eth_getBalance","params":["0x%040x","latest"]' % number
+        for direction, told in (("to_node", called), ("from_node", b'"result":"0x%x"' % (number << 60))):
+            payload = b'{"jsonrpc":"2.0","id":%d,%s}' % (number, told)
+            events.append(capture.frame(payload, session=1, direction=direction, exchange=number))
+    return [*events, Closed(session=1)]
+
+
+async def _by_web_socket(port: int, asks: list[bytes], answers: list[bytes]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(HANDSHAKE)
     await reader.readuntil(b"\r\n\r\n")
-    for _ in range(EXCHANGES):
+    sizes = [len(WireFrame(Opcode.TEXT, answer).serialize(mask=False)) for answer in answers]
+    wired = [WireFrame(Opcode.TEXT, ask).serialize(mask=True) for ask in asks]
+    for ask, size in zip(wired, sizes, strict=True):
         writer.write(ask)
-        await reader.readexactly(answer)
+        await reader.readexactly(size)
     writer.write(WireFrame(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
     await reader.read()
     writer.close()
 
 
-def _clients(port: int, count: int, seconds: float, ask: bytes, answer: int) -> None:
+async def _by_http(port: int, asks: list[bytes], answers: list[bytes]) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    head = "POST / HTTP/1.1\r\nHost: node\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+    for ask, answer in zip(asks, answers, strict=True):
+        writer.write((head % len(ask)).encode() + ask)
+        assert b" 200 " in (await reader.readuntil(b"\r\n\r\n")).splitlines()[0]
+        assert await reader.readexactly(len(answer)) == answer
+    writer.close()
+    await writer.wait_closed()
+
+
+TRANSPORTS = {"WebSocket": (web_socket, _by_web_socket), "HTTP": (http, _by_http)}
+
+
+def _clients(transport: str, port: int, count: int, seconds: float, asks: list[bytes], answers: list[bytes]) -> None:
+    client = TRANSPORTS[transport][1]
+
     async def often() -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            await _client(port, ask, answer)
+            await client(port, asks, answers)
 
     async def everybody() -> None:
         await asyncio.gather(*(often() for _ in range(count)))
@@ -100,13 +132,16 @@ def _clients(port: int, count: int, seconds: float, ask: bytes, answer: int) -> 
     asyncio.run(everybody())
 
 
-async def measure(count: int, seconds: float) -> Figures:
+async def measure(transport: str, count: int, seconds: float) -> Figures:
     """One round."""
-    events = session()
-    ask, answer = (WireFrame(Opcode.TEXT, events[at].payload) for at in (1, 2))  # type: ignore[union-attr]
-    script = read(Header(format=1, run="bench", recorder="0", profile="aeternity"), events)
+    events = TRANSPORTS[transport][0]()
+    asks, answers = (
+        [event.payload for event in events if isinstance(event, Frame) and event.direction == direction]
+        for direction in ("to_node", "from_node")
+    )
+    script = read(Header(format=1, run="bench", recorder="0", profile="auto"), events)
     async with MockNode(script, api.play_settings(script), loop=True) as node:
-        work = (node.port, count, seconds, ask.serialize(mask=True), len(answer.serialize(mask=False)))
+        work = (transport, node.port, count, seconds, asks, answers)
         others = multiprocessing.get_context("spawn").Process(target=_clients, args=work)
         others.start()
         while not node.runs.begun:  # noqa: ASYNC110 - the first client sets no event
@@ -114,8 +149,9 @@ async def measure(count: int, seconds: float) -> Figures:
         began, used = time.monotonic(), _used()
         await asyncio.to_thread(others.join)
         took, busy = time.monotonic() - began, _used() - used
+        assert others.exitcode == 0
         assert node.outcome().unexpected == []
-        return Figures(count, 2 * EXCHANGES * node.runs.begun, took, busy)
+        return Figures(transport, count, 2 * EXCHANGES * node.runs.begun, took, busy)
 
 
 def _used() -> float:
@@ -129,8 +165,9 @@ def main() -> int:
     options.add_argument("--seconds", type=float, default=5.0, help="of each round")
     seconds = options.parse_args().seconds
     print(f"{os.cpu_count()} cores, {EXCHANGES} exchanges a session, --speed instant --loop")
-    for count in CLIENTS:
-        print(asyncio.run(measure(count, seconds)))
+    for transport in TRANSPORTS:
+        for count in CLIENTS:
+            print(asyncio.run(measure(transport, count, seconds)))
     return 0
 
 

@@ -5,10 +5,25 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from nats.errors import NoRespondersError
+
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import connected, opened
 from recorder.fleet.packing import Packing
 from recorder.fleet.parcels import Parcel
+
+PATIENCE = 60
+
+
+def patiently(act):
+    """What a function gives that awaits a server, called again while servers of a cluster choose who leads them."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return asyncio.run(act())
+        except (TimeoutError, NoRespondersError):
+            if time.monotonic() > end:
+                raise
 
 
 def parcels(path, slices=(100,), *, ended=True, ahead=0):
@@ -54,7 +69,7 @@ def publish(url, made, *, ids=True, make=True):
             ]
             await asyncio.gather(*waiting)
 
-    asyncio.run(run())
+    patiently(run)
 
 
 def run_in(url, act):
@@ -65,7 +80,7 @@ def run_in(url, act):
         async with connected(address) as client:
             return await act(client.jetstream(), address.stream)
 
-    return asyncio.run(run())
+    return patiently(run)
 
 
 def stored(url):

@@ -44,7 +44,7 @@ from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
 TRANSCRIPTS = data_folder("transcripts")
 NODE_PORT, RECORDER_PORT, COLLECTOR_PORT, BROKER_PORT, OTHER_PORTS = "3014", "4014", "4318", "4222", ("3015",)
-RECORDERS, VIEW = ("recorder record", "mitmdump"), "recorder view"
+RECORDERS, VIEW, DEMO = ("recorder record", "mitmdump"), "recorder view", "recorder demo"
 MOCKS = re.compile(r"recorder replay (?!.*--(?:as|stdio)\b)")
 READY = re.compile("listening|http://127.0.0.1:")
 PATIENCE = 20
@@ -136,10 +136,25 @@ def environment(home):
     return {**os.environ, "PATH": path, "NO_PROXY": "127.0.0.1", "HOME": str(home)}
 
 
+def ran(command, how):
+    """What a command prints that ends by itself, with exit code 0."""
+    done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
+    assert done.returncode == 0, f"{command}\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """The folder of `recorder demo`, with which most pages begin, and what it prints; run once."""
+    folder = tmp_path_factory.mktemp("demo")
+    how = {"cwd": folder, "stderr": subprocess.STDOUT, "env": environment(tmp_path_factory.mktemp("home"))}
+    return folder, ran(DEMO, how)
+
+
 @pytest.mark.untraced
 @pytest.mark.timeout(300)  # a page has some twenty commands
 @pytest.mark.parametrize("page", walked())
-def test_its_commands_run(page, tmp_path):
+def test_its_commands_run(page, tmp_path, demo):
     """Each, as somebody types them who reads from top to bottom, in an empty folder; all exit with 0, and print what it says."""
     folder = tmp_path / "empty"
     folder.mkdir()
@@ -162,10 +177,11 @@ def test_its_commands_run(page, tmp_path):
                     pass
             elif MOCKS.match(told):  # its exit code says whether all came that it has recorded
                 mocks.enter_context(started(command, printed, {0, 1}, how))
+            elif told == DEMO:
+                shutil.copytree(demo[0], folder, dirs_exist_ok=True)
+                assert_printed(told, printed, demo[1])
             elif not command.startswith("curl") or shutil.which("curl"):
-                done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True, check=False, **how)
-                assert done.returncode == 0, f"{told}\n{done.stdout}"
-                assert_printed(told, printed, done.stdout)
+                assert_printed(told, printed, ran(command, how))
 
 
 def test_what_is_run_is_what_is_shown():

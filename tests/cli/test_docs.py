@@ -181,6 +181,7 @@ FINER = {731}
 """Blocks of which the table looks at less: this one's last frame lacks what it calls stale elsewhere."""
 
 
+@pytest.mark.published
 @pytest.mark.skipif(not (SHARED / "documents").is_dir(), reason="no published guide at hand")
 def test_a_published_guide_gets_the_verdicts_that_people_gave_it(run, tmp_path):
     """Every block of it, against published transcripts."""
@@ -197,6 +198,7 @@ def test_a_published_guide_gets_the_verdicts_that_people_gave_it(run, tmp_path):
             assert found.get(int(line), "left alone") in expected.split(" or "), (line, what)
 
 
+@pytest.mark.published
 @pytest.mark.skipif(not (SHARED / "documents").is_dir(), reason="no published guide at hand")
 def test_a_published_guide_is_pinned_and_kept_true(run, tmp_path):
     """Against transcripts as they are published: nearly every true example gets a pin, and all that nobody saw is left."""

@@ -4,6 +4,7 @@
 import { appendFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
 
 const [executablePath, address, deed, given, folder] = process.argv.slice(2);
@@ -40,7 +41,16 @@ const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } 
   await page.goto('about:blank');
   await page.goto(address + hash);
 };
-const until = (test, ...values) => page.waitForFunction(test, { polling: 20, timeout: 150_000 }, ...values);
+// Asked from here: in Firefox, puppeteer's own `waitForFunction` now and then never ends.
+const until = async (test, ...values) => {
+  for (const end = Date.now() + 100_000; Date.now() < end; await pause(20)) {
+    const found = await page.evaluateHandle(test, ...values);
+    const holds = await found.evaluate((value) => Boolean(value));
+    await found.dispose();
+    if (holds) return;
+  }
+  throw new Error(`never so: ${test}`);
+};
 const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
 const text = async (selector) => (await texts(selector))[0] ?? null;
 const rows = () => texts('#rows .rows .row .words');
@@ -354,7 +364,7 @@ const DEEDS = {
       const grid = document.getElementById('rows').getBoundingClientRect();
       return Number(document.elementFromPoint(grid.left + 5, grid.top + 40).closest('.row').dataset.index) > before;
     }, said.middle);
-    await new Promise((done) => { setTimeout(done, 400); });  // wheel scrolling is animated
+    await pause(400);  // wheel scrolling is animated
     said.crept = (await first()) - said.middle;
     await shoot('far');
     await open(`#fold=0&event=${wanted.event}`);

@@ -21,8 +21,6 @@ from recorder.timeline.annotating import Annotations
 from recorder.transcript import views
 from recorder.transcript.template import Template
 
-pytestmark = [pytest.mark.published, pytest.mark.untraced]
-
 SHARED = Path(os.environ.get("RECORDER_SHARED", Path(__file__).parents[3] / "shared"))
 TRANSCRIPTS = sorted(SHARED.glob("corpus/**/*.md"))
 PARTIES = {"initiator", "responder"}
@@ -35,7 +33,11 @@ TEXTS = {
 }  # fmt: skip
 """Kinds of vectors whose `encoded` is a text that is read whole; `api` reads the text alone, see below."""
 
-pytestmark = pytest.mark.skipif(not TRANSCRIPTS, reason=f"no shared data at {SHARED} (set RECORDER_SHARED)")
+pytestmark = [
+    pytest.mark.published,
+    pytest.mark.untraced,
+    pytest.mark.skipif(not TRANSCRIPTS, reason=f"no shared data at {SHARED} (set RECORDER_SHARED)"),
+]
 
 
 def transcript(path: Path) -> list:

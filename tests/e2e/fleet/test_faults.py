@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import random
 import re
@@ -11,13 +10,13 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from threading import Thread
 
-import nats
 import pytest
 from brokers import broker, cluster, cluster_url
 from comparing import assert_once
 from fleet_rig import STREAM, Growing, Network, run, running, wait_for
 from nats.js.api import StreamConfig
 from nats.js.errors import NotFoundError
+from shipped import run_in
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.sync.server import serve
@@ -28,28 +27,15 @@ SEEDS = (1, 2)
 """Of the moments; a fault that was found with another one is added here."""
 
 
-def asked(url, ask):
-    """What the servers say."""
-
-    async def _ask():
-        client = await nats.connect(url.rpartition("/")[0].split(",")[0])
-        try:
-            return await ask(client.jetstream(timeout=10))
-        finally:
-            await client.close()
-
-    return asyncio.run(_ask())
-
-
 def made(url, **how):
     """Make the stream beforehand, with settings of its own."""
-    asked(url, lambda stream: stream.add_stream(StreamConfig(name=STREAM, subjects=[f"{STREAM}.>"], **how)))
+    run_in(url, lambda context, name: context.add_stream(StreamConfig(name=name, subjects=[f"{name}.>"], **how)))
 
 
 def messages(url):
     """How many have ever come into the stream."""
     try:
-        return asked(url, lambda stream: stream.stream_info(STREAM)).state.last_seq
+        return run_in(url, lambda context, name: context.stream_info(name)).state.last_seq
     except NotFoundError:
         return 0
 
@@ -216,10 +202,10 @@ def test_a_recorder_is_killed(tmp_path, seed):
         assert all(lines.count(message) == 2 for message in heard)  # there, and back
 
 
-async def give_up_soon(stream):
+async def give_up_soon(context, name):
     """Hand out after a second what a worker has taken and not done: by itself the stream waits half a minute."""
-    found = await stream.consumer_info(STREAM, "work")
-    await stream.add_consumer(STREAM, replace(found.config, ack_wait=1))
+    found = await context.consumer_info(name, "work")
+    await context.add_consumer(name, replace(found.config, ack_wait=1))
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -236,7 +222,7 @@ def test_a_worker_is_killed(tmp_path, seed):
         done = random.Random(seed).randrange(1, 6)
         wait_for(lambda: len([*out.glob("*.json")]) >= done)
         victim.kill()
-        asked(url, give_up_soon)
+        run_in(url, give_up_soon)
         assert other.end(None) == 0, other.said
         assert len([*out.glob("*.json")]) == 4 * 3
         told = Counter(
