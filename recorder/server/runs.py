@@ -1,7 +1,8 @@
 """The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
 Rule: knows no sockets. HTTP has no sessions: a request belongs to the session that its header names, else to the open
-session that expects it, first to the last one of its connection. In a loop, only the outcome of a finished run is kept.
+session that expects it, first to the last one of its connection; one that nobody speaks to yet, and that expects just
+this, comes before one that expects something like it. In a loop, only the outcome of a finished run is kept.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import NamedTuple
 
 from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.matching import EXACTLY
+from recorder.replay.matching import EXACTLY, NEARLY, NOT
 from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
@@ -146,9 +147,9 @@ class HttpPlaces:
             return self._by_name[name]
         places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
         places.sort(key=lambda one: one != self._by_client.get(client))
-        found = _fittest(places, body)
-        fresh = take() if found is None else None
-        if fresh is not None and (not places or _fits(fresh, body)):
+        found, fit = _fittest(places, body)
+        fresh = take() if fit < EXACTLY else None
+        if fresh is not None and (not places or _fits(fresh, body) > fit):
             self._by_path[path] = [*places, fresh]
             fresh.run.opened(fresh.session, path)
             found = fresh
@@ -193,16 +194,16 @@ def _fits(place: Place, body: bytes) -> int:
     return place.run.player.fits(place.session, body)
 
 
-def _fittest(places: list[Place], body: bytes) -> Place | None:
-    """The first that expects exactly this, else the first that expects something like it."""
+def _fittest(places: list[Place], body: bytes) -> tuple[Place | None, int]:
+    """The first that expects exactly this, else the first that expects something like it, and how well it fits."""
     near: Place | None = None
     for place in places:
         fits = _fits(place, body)
         if fits == EXACTLY:
-            return place
-        if fits and near is None:
+            return place, EXACTLY
+        if fits > NOT and near is None:
             near = place
-    return near
+    return near, NOT if near is None else NEARLY
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:
