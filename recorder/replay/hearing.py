@@ -81,6 +81,11 @@ class Hearing:
         kinds, mode = self._plan.kinds(session), self._plan.settings.mode
         return match(value, self.expects(session), self._voice.bindings, kinds, mode)
 
+    def knows(self, session: int, payload: bytes) -> bool:
+        """Whether a frame with a message of just this content is expected in a session now."""
+        telling, expected = self._plan.script.profile(session).telling, self.expects(session)
+        return any(expected.exactly(label_of(value, telling), value) is not None for value in members(payload))
+
     def fit(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
         return max(self._fit(session, value) for value in members(payload))

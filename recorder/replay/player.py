@@ -133,6 +133,10 @@ class Player:
             self._answered(session, exchange, now, whole=not payload)
         return all(came)
 
+    def knows(self, session: int, payload: bytes) -> bool:
+        """Whether a frame with a message of just this content is expected in a session now; costs less than `fits`."""
+        return self._hearing.knows(session, payload)
+
     def fits(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
         return self._hearing.fit(session, payload)

@@ -145,17 +145,24 @@ class HttpPlaces:
         """
         if name in self._by_name:
             return self._by_name[name]
-        places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
-        places.sort(key=lambda one: one != self._by_client.get(client))
-        found, fit = _fittest(places, body)
-        fresh = take() if fit < EXACTLY else None
-        if fresh is not None and (not places or _fits(fresh, body) > fit):
-            self._by_path[path] = [*places, fresh]
-            fresh.run.opened(fresh.session, path)
-            found = fresh
+        before, here = self._by_client.get(client), self._by_path.get(path, [])
+        if before is not None and _knows(before, body) and before in here:
+            return before
+        places = [one for one in here if not one.run.over.is_set()]
+        places.sort(key=lambda one: one != before)
+        found = next((one for one in places if _knows(one, body)), None) or self._best(path, places, body, take())
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or self._by_path.get(path, [])), None)
+        return found or next(iter(places or here), None)
+
+    def _best(self, path: str, places: list[Place], body: bytes, fresh: Place | None) -> Place | None:
+        """The place that a request fits best; one that nobody speaks to yet begins, if that is it."""
+        found, fit = (None, NOT) if fresh is not None and _knows(fresh, body) else _fittest(places, body)
+        if fresh is None or (places and _fits(fresh, body) <= fit):
+            return found
+        self._by_path[path] = [*places, fresh]
+        fresh.run.opened(fresh.session, path)
+        return fresh
 
     def named(self, name: str) -> Place | None:
         """The session that its header calls so."""
@@ -188,6 +195,10 @@ class HttpPlaces:
         self._by_name = {name: one for name, one in self._by_name.items() if one.run in runs}
         kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
         self._by_path = {path: places for path, places in kept.items() if places}
+
+
+def _knows(place: Place, body: bytes) -> bool:
+    return place.run.player.knows(place.session, body)
 
 
 def _fits(place: Place, body: bytes) -> int:
