@@ -120,6 +120,17 @@ def test_the_keys_of_a_table_are_values():
             assert verdict(balances | {"result": one}, against)[0] == expected
 
 
+def test_an_answer_without_an_id_answers_the_call_before_it():
+    """Of another method it would say another thing; what it does not show it has to leave out."""
+    document = fenced(
+        f'--> {json.dumps(call("sum", {"a": 1, "b": 2}, id=4))}\n<-- {{"result": {{"sum": "9", ...}}, ...}}', ""
+    )
+    (found,) = judged(document, GENERIC)
+    assert found == ("stale", "result.sum is a text; a number is recorded")
+    (found,) = judged(document.replace('"9"', "9"), GENERIC)
+    assert found == ("true", "")
+
+
 def test_the_urls_of_a_table_are_values():
     """As those of files are in which an editor changes something: each with its own value, under whatever path."""
     edits = {"jsonrpc": "2.0", "id": 1, "result": {"changes": {"file:///home/me/a.sh": [{"text": "b"}]}}}
