@@ -81,7 +81,7 @@ class AskedBack:
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
         self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
-        self._leaves: dict[int, int] = {}  # by that step's index, the exchange of the request
+        self._calls_off: dict[int, Part] = {}  # by that step's index, the request
         self._given_up: set[tuple[int, int]] = set()  # exchanges of requests that were called off and never answered
         open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
         for step in steps:
@@ -103,13 +103,18 @@ class AskedBack:
             request = open_.get((step.session, id_key(named)))
             if request is not None:
                 self._called_off[id(request)] = step.index
-                self._leaves[step.index] = request.step.exchange
+                self._calls_off[step.index] = request
                 if request.answer is None:
                     self._given_up.add((step.session, request.step.exchange))
 
+    def calls_off(self, step: Step) -> Part | None:
+        """The request that a step calls off; None where it does no such thing."""
+        return self._calls_off.get(step.index)
+
     def leaves(self, step: Step) -> int:
         """The exchange over HTTP whose request a step calls off; 0 where it does no such thing."""
-        return self._leaves.get(step.index, 0)
+        request = self.calls_off(step)
+        return request.step.exchange if request is not None else 0
 
     def not_awaited(self, step: Step) -> set[tuple[int, int]]:
         """The exchanges that a step does not wait for: what it calls off itself, and what nobody answered for that."""

@@ -127,3 +127,27 @@ def test_a_call_is_called_off_by_whatever_id_it_has():
     assert value_of(answer.payload)["id"] == "b-9"
     assert mock.expected
     assert mock.player.end().ok
+
+
+@pytest.mark.parametrize(
+    ("profile", "cancel"),
+    [
+        ("generic", '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}'),
+        ("mcp", CANCEL),
+    ],
+)
+def test_of_several_calls_the_one_is_called_off_that_is_named(profile, cancel):
+    """Whichever was called off first when it was recorded; and a call that was not, is not."""
+    others = [text.replace('"id":1', '"id":2') for text in (CALL.replace('"method":"', '"method":"other/'), ANSWER)]
+    call, answer = others
+    both = [(">", CALL), (">", call), (">", cancel), ("<", ANSWER), (">", cancel.replace(":1}", ":2}")), ("<", answer)]
+    mock = Mock(capture(*both, profile=profile))
+    assert mock.hears(CALL) == mock.hears(call) == []
+    assert [one.payload for one in mock.hears(cancel.replace(":1}", ":2}"))] == [answer.encode()]
+    assert [one.payload for one in mock.hears(cancel)] == [ANSWER.encode()]
+    assert mock.player.end().ok
+    mock = Mock(capture(*both[:3], ("<", answer), ("<", ANSWER), profile=profile))
+    assert mock.hears(CALL) == []
+    assert [one.payload for one in mock.hears(call)] == [answer.encode()]
+    assert mock.hears(cancel.replace(":1}", ":2}")) == []
+    assert not mock.expected
