@@ -370,7 +370,7 @@ class Player:
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
-            times = [self.script.steps[one].event.time for one in {*waits.needed, *waits.wanted, step.cause} - {-1}]
+            times = [self.script.steps[one].event.time for one in waits.needed | waits.wanted | self._plan.cause(step)]
             self._queue.put(
                 Waiting(step.index, step, {*waits.needed}, {*waits.wanted}, max(times, default=0), step.event.time), 0.0
             )
