@@ -75,7 +75,7 @@ class Unpaired:
             for step in self._without_pings(aligned.missing, recorded)
             if step.index not in late
             and not self._optional(step, recorded, came, step.session)
-            and not self._only_written(step)
+            and not self._untold(step)
         ]
 
     def not_recorded(self, aligned: Aligned[Step], partners: Mapping[Part, Part]) -> list[Step]:
@@ -98,12 +98,22 @@ class Unpaired:
         """By session and rule, what has come of that which is repeated."""
         return {(one.session, self._frames.repeated(one)) for one, _other in aligned.pairs}
 
-    def _only_written(self, step: Step) -> bool:
-        """Whether a closing is of a transcript, which says only that there was no more: the other run was cut off."""
-        written = isinstance(step.event, Closed) and step.event.code == UNRECORDED
-        if written:
-            self._decide("end", f"{self._scripts.recorded.file}:{step.line}: a transcript does not record how it ended")
-        return written
+    def _untold(self, step: Step) -> bool:
+        """Whether a closing is one of which a transcript says nothing: that of the recorded run, or that of the other.
+
+        The sessions of a transcript have no URL. It says of WebSockets that they ended, and nothing of HTTP and pipes.
+        """
+        if not isinstance(step.event, Closed):
+            return False
+        recorded, live = self._scripts
+        if step.event.code == UNRECORDED:
+            where = f"{recorded.file}:{step.line}"
+        elif (session := self._live.get(step.session)) is not None and not live.urls.get(session):
+            where = live.file
+        else:
+            return False
+        self._decide("end", f"{where}: a transcript does not record how it ended")
+        return True
 
     def _unfinished(self, step: Step, *, ended: bool) -> bool:
         """Whether a closing is of a session that was still open when the recording ended."""

@@ -13,9 +13,9 @@ from recorder.rules import Rules
 from recorder.timeline import read
 
 
-def script(*said, file="a", profile="aeternity"):
-    """A session of what was said: `> method`, `< method`, `< id`, or an event."""
-    events = [Opened(session=1, party="initiator")]
+def script(*said, file="a", profile="aeternity", url="ws://node/"):
+    """A session of what was said: `> method`, `< method`, `< id`, or an event; without a URL it is a transcript's."""
+    events = [Opened(session=1, party="initiator", url=url)]
     for one in said:
         if not isinstance(one, str):
             events.append(one)
@@ -48,6 +48,12 @@ def missing(recorded, live, gone, rules=""):
 def test_what_is_missing_should_have_come(said, gone, left, why):
     """But for what a transcript only writes to say that there was no more."""
     assert missing(script(*said), script(file="b"), gone) == (left, why)
+
+
+def test_a_transcript_need_not_tell_how_a_session_ended():
+    """As it does not where the server was started by its client: that is unknown, not missing."""
+    ended = script(Closed(session=1, code=1000))
+    assert missing(ended, script(file="b", url=""), [1]) == ([], ["end"])
 
 
 def test_what_was_sent_after_the_end_need_not_be_sent():
