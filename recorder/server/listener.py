@@ -19,6 +19,7 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from recorder.headers import WEBSOCKET, value_of
+from recorder.journal.coding import decoded
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, logger, reset
 
 Pairs = Iterable[tuple[str, str]]
@@ -37,13 +38,18 @@ UPGRADE = frozenset({"host", "upgrade", "connection"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request, whole."""
+    """An HTTP request, whole; its body as it came."""
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     client: tuple[str, int]
+
+    @property
+    def said(self) -> bytes:
+        """Its body as it is read, content coding undone."""
+        return decoded(self.body, value_of(self.headers, "content-encoding"))
 
 
 class Owner(Protocol):

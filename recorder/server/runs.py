@@ -1,7 +1,8 @@
 """The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
 Rule: knows no sockets. HTTP has no sessions: a request belongs to the session that its header names, else to the open
-session that expects it, first to the last one of its connection. In a loop, only the outcome of a finished run is kept.
+session that expects it, first to the last one of its connection; one that expects exactly this goes before all others,
+even if nobody has spoken to it. In a loop, only the outcome of a finished run is kept.
 """
 
 from __future__ import annotations
@@ -147,7 +148,7 @@ class HttpPlaces:
         places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
         places.sort(key=lambda one: one != self._by_client.get(client))
         found = _fittest(places, body)
-        fresh = take() if found is None else None
+        fresh = take() if found is None else _exact_beside(found, path, body)
         if fresh is not None and (not places or _fits(fresh, body)):
             self._by_path[path] = [*places, fresh]
             fresh.run.opened(fresh.session, path)
@@ -203,6 +204,15 @@ def _fittest(places: list[Place], body: bytes) -> Place | None:
         if fits and near is None:
             near = place
     return near
+
+
+def _exact_beside(found: Place, path: str, body: bytes) -> Place | None:
+    """A session of the same run that nobody speaks to yet and that begins with exactly this, where the one found does not."""
+    if _fits(found, body) == EXACTLY:
+        return None
+    other = found.run.player.wants(f"http:{path}", body)
+    fresh = Place(found.run, other) if other else None
+    return fresh if fresh is not None and _fits(fresh, body) == EXACTLY else None
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

@@ -82,6 +82,8 @@ class Exchanges(Generic[T]):
         self._open[asked] = None
         if identity is not None:
             used = self._wait(asked, (place, id_key(identity)))
+        elif "id" in message:
+            self._wait(asked, (place, None))
         if place[-1]:
             self._wait(asked, place)
         if not profile.only_ids:
@@ -102,8 +104,8 @@ class Exchanges(Generic[T]):
         found = None if identity is None else self._first((place, id_key(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
-        if found is None and place[-1]:
-            found = self._first(place)  # an error without an id, in answer to a whole body
+        if found is None and place[-1]:  # a request with the id null; else an error in answer to a whole body
+            found = (self._first((place, None)) if "id" in message and identity is None else None) or self._first(place)
         return None if found is None else self._close(found)
 
     def caused(self, place: Place, message: Members, profile: Profile) -> T | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import http.client
 import json
 
@@ -27,9 +28,9 @@ TWO = (
 )
 
 
-async def posted(node, body, path="/rpc"):
+async def posted(node, body, path="/rpc", **headers):
     """A request, from a thread of its own."""
-    status, answer = await soon(asyncio.to_thread(post, node, body, path))
+    status, answer = await soon(asyncio.to_thread(post, node, body, path, **headers))
     return status, json.loads(answer) if answer else None
 
 
@@ -81,6 +82,53 @@ def test_several_clients_are_told_apart_by_what_they_ask():
             came = await asyncio.gather(posted(node, asks("two")), posted(node, asks("one")))
             assert [message["result"] for _status, message in came] == [2, 1]
             assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_call_gets_the_answer_to_this_call_from_whichever_session():
+    """Not that to one like it in a session that is known already, though the other session has not begun."""
+    events = [
+        opened(1, URL),
+        opened(2, URL),
+        up(asks(params=[1]), 1, exchange=1),
+        down(answers("one"), 1, exchange=1),
+        up(asks(params=[2]), 2, exchange=1),
+        down(answers("two"), 2, exchange=1),
+        up(asks(params=[3]), 1, exchange=2),
+        down(answers("three"), 1, exchange=2),
+    ]
+
+    async def scene():
+        async with playing(*events) as node:
+            for number, said in ((1, "one"), (2, "two"), (3, "three")):
+                assert (await posted(node, asks(params=[number])))[1]["result"] == said
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_a_compressed_request_is_read(coding):
+    """As the recorder reads it."""
+    body = gzip.compress(asks("one")) if coding == "gzip" else asks("one")
+
+    async def scene():
+        async with playing(*TWO) as node:
+            assert (await posted(node, body, **{"content-encoding": coding}))[1]["result"] == 1
+
+    play(scene())
+
+
+def test_a_batch_answers_a_request_whose_id_is_null():
+    """In its place, and not the notification before it."""
+    batch = b'[{"method":"log"},{"id":1,"method":"sum"},{"id":null,"method":"echo"}]'
+    answer = b'[{"id":1,"result":3},{"id":null,"result":"null"}]'
+    events = [opened(url=URL), up(batch, exchange=1), down(answer, exchange=1)]
+
+    async def scene():
+        async with playing(*events) as node:
+            assert (await posted(node, batch))[1] == json.loads(answer)
 
     play(scene())
 

@@ -55,6 +55,13 @@ def test_an_error_without_an_id_answers_its_body():
     assert asked({"method": "a", "id": 1}).answered(HERE, error, GENERIC) is None
 
 
+def test_a_request_whose_id_is_null_is_answered_under_null():
+    """Over HTTP, and the notification beside it in the batch is not."""
+    exchange = place_of(1, "to_node", 4)
+    exchanges = asked({"method": "log"}, {"method": "echo", "id": None}, place=exchange)
+    assert exchanges.answered(exchange, {"id": None, "result": 1}, GENERIC) == 1
+
+
 def test_a_protocol_may_answer_without_ids():
     """By the method's reply, by what an error quotes; the first that was asked first."""
     request = {"method": "channels.update.new", "params": {"amount": 1}}
