@@ -18,6 +18,7 @@ from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
 
@@ -108,4 +109,5 @@ class Voice:
         return live_path(event.url, event.party, self.bindings, self.substitution(event.session))
 
     def _live_id(self, part: Part) -> bytes | None:
-        return self._live_ids.get(id(part.request)) if part.request is not None else None
+        asked = part.request or (part.caused_by if part.kind in ANSWERS else None)
+        return self._live_ids.get(id(asked)) if asked is not None else None

@@ -20,7 +20,7 @@ from websockets.typing import Subprotocol
 
 from recorder.headers import WEBSOCKET, value_of
 from recorder.journal.coding import decoded
-from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, logger, reset
+from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -333,10 +333,9 @@ class HttpConnection(asyncio.Protocol):
     def _part(self) -> None:
         """End after the last word: the other end is to read it before it hears that we read no more of its own."""
         self._over = True
-        if self._finished or not self._transport.can_write_eof():
+        if self._finished or not half_close(self._transport):
             self._transport.close()
         else:
-            self._transport.write_eof()
             self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
 
     def _leave(self) -> None:

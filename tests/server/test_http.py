@@ -381,6 +381,41 @@ def test_a_stream_of_events_is_played_as_one():
     play(scene())
 
 
+SEVERAL = (
+    opened(url=URL),
+    up(asks("one"), exchange=1),
+    down(answers("first"), exchange=1, headers=SSE),
+    down(answers("second"), exchange=1),
+    down(answers("third"), exchange=1),
+)
+
+
+def test_a_stream_may_hold_several_results_of_a_call():
+    """As those of A2A do: each comes in its place, under the live id, and the stream ends after the last."""
+
+    async def scene():
+        async with playing(*SEVERAL) as node:
+            ((_, _, body),) = await asked(node, asks("one", "live"))
+            came = [json.loads(event.data) for event in parse(body)]
+            assert [(one["id"], one["result"]) for one in came] == [("live", one) for one in ("first", "second", "third")]
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize(("results", "ok"), [(3, True), (2, False), (4, False)])
+def test_parties_hear_several_results_of_a_call(results, ok):
+    """Each is awaited, and one too many or too few is told."""
+    said = b"".join(b"data: " + answers(one) + b"\n\n" for one in ("first", "second", "third", "fourth")[:results])
+
+    async def scene():
+        outcome, _seen = await served({asks("one"): (200, SSE, said)}, *SEVERAL)
+        assert outcome.ok is ok, outcome
+
+    play(scene())
+
+
 def test_a_stream_waits_for_what_its_client_is_asked():
     """A call is answered by a stream that asks the client something before it goes on."""
     events = [
