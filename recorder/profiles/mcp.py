@@ -110,8 +110,17 @@ def _initialize(params: Mapping[str, Any]) -> str:
     return _speaks(_text(_object(params.get("clientInfo")).get("name")), params)
 
 
+def _about_ends(value: Mapping[str, Any]) -> dict[str, Any]:
+    """What later versions say of both ends with each message, under the names that `initialize` has for it."""
+    return {name.removeprefix(META_PREFIX): said for name, said in _object(value.get(META)).items()}
+
+
 def _discover(params: Mapping[str, Any]) -> str:
-    return _initialize({name.removeprefix(META_PREFIX): said for name, said in _object(params.get(META)).items()})
+    return _initialize(_about_ends(params))
+
+
+def _discovered(result: Mapping[str, Any]) -> str:
+    return _welcome(_about_ends(result) | {**result})
 
 
 def _welcome(result: Mapping[str, Any]) -> str:
@@ -187,7 +196,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "initialize": _welcome,
-    "server/discover": _welcome,
+    "server/discover": _discovered,
     "tools/call": _given,
     "tools/list": _listed("tools"),
     "prompts/list": _listed("prompts"),
@@ -232,9 +241,12 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def call(method: str, params: Any) -> str:
-    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
-    said = CALLS[method](params) if method in CALLS and isinstance(params, Mapping) else ""
-    return f"{method} {said}" if said else ""
+    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`; of what goes with all, nothing."""
+    if not isinstance(params, Mapping):
+        return ""
+    if said := CALLS[method](params) if method in CALLS else "":
+        return f"{method} {said}"
+    return method if params.keys() == {META} else ""
 
 
 def answer(method: str, result: Any) -> str:

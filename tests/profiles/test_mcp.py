@@ -143,6 +143,7 @@ def test_sessions_are_told_apart_by_their_header():
         ("completion/complete", {"argument": {"name": "to", "value": "Wo"}}, "completion/complete to Wo"),
         ("server/discover", {"_meta": {"io.modelcontextprotocol/clientInfo": {"name": "me"}}}, "server/discover me"),
         ("tools/list", {}, ""),
+        ("tools/list", {"_meta": {"io.modelcontextprotocol/protocolVersion": "2026-07-28"}}, "tools/list"),
         ("tools/call", None, ""),
         ("tools/call", {"name": 3, "arguments": {"a": 2}}, ""),
     ],

@@ -397,7 +397,9 @@ def test_a_stream_may_hold_several_results_of_a_call():
         async with playing(*SEVERAL) as node:
             ((_, _, body),) = await asked(node, asks("one", "live"))
             came = [json.loads(event.data) for event in parse(body)]
-            assert [(one["id"], one["result"]) for one in came] == [("live", one) for one in ("first", "second", "third")]
+            assert [(one["id"], one["result"]) for one in came] == [
+                ("live", one) for one in ("first", "second", "third")
+            ]
             await soon(node.over())
             assert node.outcome().ok
 
