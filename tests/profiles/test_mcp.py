@@ -161,6 +161,11 @@ def test_a_call_says_what_it_is_about(method, params, words):
             {"protocolVersion": "2025-06-18", "serverInfo": {"name": "everything", "version": "2.0.0"}},
             "everything 2.0.0, protocol 2025-06-18",
         ),
+        (
+            "server/discover",
+            {"_meta": {"io.modelcontextprotocol/serverInfo": {"name": "everything", "version": "3"}}},
+            "everything 3",
+        ),
         ("tools/call", {"content": [{"type": "text", "text": "3\nindeed"}]}, "3"),
         ("tools/call", {"content": [{"type": "text", "text": "no"}], "isError": True}, "failed: no"),
         ("tools/call", {"content": [{"type": "image", "data": ""}]}, "image"),
