@@ -74,5 +74,10 @@ def test_the_value_of_a_header():
 
 def test_cookies_are_set_one_by_one():
     """Each by a header of its own; attributes are none of theirs, and a value may hold what stands between both."""
-    given = [("Set-Cookie", "a=1=2; Path=/; Max-Age=3"), ("set-cookie", " b = x"), ("Cookie", "c=1"), ("Set-Cookie", "d")]
+    given = [
+        ("Set-Cookie", "a=1=2; Path=/; Max-Age=3"),
+        ("set-cookie", " b = x"),
+        ("Cookie", "c=1"),
+        ("Set-Cookie", "d"),
+    ]
     assert cookies_set(given) == {"a": "1=2", "b": "x", "d": ""}
