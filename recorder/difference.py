@@ -66,6 +66,18 @@ def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
     return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
+def apart(one: Any, other: Any) -> tuple[str, str]:
+    """Two values as `shortened` writes them; where that is the same of both, what is around their first difference."""
+    short = shortened(one), shortened(other)
+    if short[0] != short[1] or one == other:
+        return short
+    whole = repr(one), repr(other)
+    differ = (at for at, (here, there) in enumerate(zip(*whole, strict=False)) if here != there)
+    begins = max(0, next(differ, min(map(len, whole))) - SHORT // 2)
+    first, second = (f"…{text[begins : begins + SHORT]}" + "…" * (begins + SHORT < len(text)) for text in whole)
+    return first, second
+
+
 MISSING = "missing: it was recorded, and never came"
 EXTRA = "extra: it came, and was not recorded"
 """What is said of a whole frame that has no counterpart."""
@@ -107,7 +119,7 @@ class Difference(NamedTuple):
 
     def __str__(self) -> str:
         where = text_of(self.path)
-        recorded, live = shortened(self.recorded), shortened(self.live)
+        recorded, live = apart(self.recorded, self.live)
         if self.rule == "missing":
             return f"{where} is missing: {recorded}"
         if self.rule == "added":

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.difference import Difference, name_of, shortened, text_of
+from recorder.difference import Difference, apart, name_of, shortened, text_of
 
 
 @pytest.mark.parametrize(
@@ -55,3 +55,16 @@ def test_a_difference_names_its_field():
 def test_long_values_are_shortened():
     """As much of their end is left as is asked for."""
     assert shortened("x" * 100 + "end", 30, 4) == "'xxxxxxxxx…end'"
+
+
+def test_long_values_are_shortened_where_it_shows_what_differs():
+    """Texts that begin and end in the same way are shown around their first difference, also where one is the longer."""
+    one, other = "x" * 70 + "12:30" + "y" * 70, "x" * 70 + "12:45" + "y" * 70
+    assert apart(one, other) == (
+        "…" + "x" * 27 + "12:30" + "y" * 28 + "…",
+        "…" + "x" * 27 + "12:45" + "y" * 28 + "…",
+    )
+    assert apart("x" * 100, "x" * 101) == ("…" + "x" * 30 + "'", "…" + "x" * 31 + "'")
+    assert apart("a" + one, "b" + one) == (shortened("a" + one), shortened("b" + one))
+    assert apart(one, one) == (shortened(one), shortened(one))
+    assert apart(1, None) == ("1", "None")

@@ -65,6 +65,7 @@ def test_without_the_mark_it_is_a_difference():
     assert [kind for kind, _text in told(unmarked, LIFE.script())] == ["extra", "extra"]
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("change", FOUND, ids=lambda change: change.name)
 def test_a_change_is_found_as_ever(change):
     """One finding that names it: what stands first in the log too, and whatever is amiss behind it."""
@@ -73,6 +74,7 @@ def test_a_change_is_found_as_ever(change):
     assert change.text in text
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_harmless_stays_so(name):
     """Whatever may differ anyway."""

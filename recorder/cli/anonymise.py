@@ -37,6 +37,6 @@ def anonymise(
     for note in made.notes:
         warn(f"{path}: {note}")
     write_capture(output, made.header, made)
-    tell(f"{output}: {made.replaced} values replaced")
+    tell(f"{output}: {made.replaced} value{'s' * (made.replaced != 1)} replaced")
     for line in suspects(output, made.header.profile).lines():
         tell(line)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from recorder.difference import Path, shortened
+from recorder.difference import Path, apart, shortened
 from recorder.documents.matching import PARAMS, Finding, says_nothing
 from recorder.documents.recordings import LIST, OBJECT, kind_of_value
 from recorder.documents.written import Node, begins_so
@@ -25,8 +25,9 @@ def exact(node: Node, recorded: Any, path: Path = ()) -> Iterator[Finding]:
     elif node.kind == "list" and isinstance(recorded, list):
         yield from _list(node, recorded, path)
     elif node.kind in BUILT or isinstance(recorded, dict | list) or not _same(node, recorded):
-        written = BUILT.get(node.kind) or shortened(node.value)
-        said = kind_of_value(recorded) if isinstance(recorded, dict | list) else shortened(recorded)
+        written, said = apart(node.value, recorded)
+        written = BUILT.get(node.kind) or written
+        said = kind_of_value(recorded) if isinstance(recorded, dict | list) else said
         yield Finding("value", path, node.start, f"is {written}; {said} is recorded")
 
 

@@ -135,7 +135,8 @@ def example_of(block: Block) -> Example | None:
             continue
         node, problems = read(text, start, **manner(block))
         spans.append((start, max(node.end, start + 1)))
-        messages = [one for one in (node.items if node.kind == "list" else [node]) if is_message(one)]
+        values = node.items if node.kind == "list" else [node]
+        messages = [one for one in values if is_message(one) or (direction is not None and is_answer(one))]
         if not messages:
             continue
         sender = _sender(text, spans[-2][1] if len(spans) > 1 else 0, start, direction, block)
@@ -164,6 +165,12 @@ def is_message(node: Node) -> bool:
     if "method" in names:
         return bool(names & {"params", "id"}) and "url" not in names and node.text("method") not in VERBS
     return "id" in names and bool(names & {"result", "error"})
+
+
+def is_answer(node: Node) -> bool:
+    """Whether a value behind an arrow is an answer from which only the result or the error is shown."""
+    names = {member.name for member in node.members}
+    return names <= ENVELOPE and bool(names & {"result", "error"})
 
 
 def sender_of(block: Block, start: int) -> Sender:

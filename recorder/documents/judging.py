@@ -91,7 +91,9 @@ class Judge:
 
     def _answered(self, node: Node) -> str:
         identity = node.get("id")
-        return self._asked.get(_written(identity), "") if identity is not None else ""
+        if identity is None:
+            return self._asking[0] if self._asking is not None else ""
+        return self._asked.get(_written(identity), "")
 
     def _shown(self, node: Node, kind: str) -> None:
         """Remember a request that was shown, until its answer is: documents use one id for all that they show."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
@@ -48,6 +49,9 @@ _SEPARATOR = re.compile(r"(?:->|[=:>])+(?:\s*[=>]+)*")
 _CLOSED_QUOTE = {"'": "'", "“": "”", "”": "”", "\u2018": "\u2019"}
 _WORDS = {"true": True, "false": False, "null": None}
 _MEANT = {"True": "true", "False": "false", "None": "null", "undefined": "null", "nil": "null", "NaN": "null"}
+ALIKE = 0.75
+"""How alike a word is to one of JSON that is misspelt: two letters of `ture` are exchanged."""
+
 _ESCAPES = frozenset('"\\/bfnrt')
 _UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
 
@@ -155,7 +159,7 @@ class _Reader:
                 self._in_quotes(start),
             )
             return Node("text", start, self._at, word, elided=True, pieces=pieces_of(word))
-        if meant := _MEANT.get(word):
+        if meant := _MEANT.get(word) or "".join(get_close_matches(word.lower(), _WORDS, 1, ALIKE)):
             self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant", Edit(start, self._at, meant))
             return Node("word", start, self._at, _WORDS[meant])
         self._problem(start, f"{_short(word)} is no JSON", f'is "{_short(word)}" meant?')

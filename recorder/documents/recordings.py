@@ -412,9 +412,11 @@ class _Walk:
 
 
 def key_kind(name: str, profile: Profile) -> str:
-    """What kind of value the name of a member is, where an object is a table by numbers or ids; empty of a name."""
+    """What kind of value the name of a member is, where an object is a table by numbers, URLs or ids; empty of a name."""
     if name.isdigit():
         return "a number"
+    if "://" in name:
+        return "a URL"
     return profile.kind_of_text(name) if len(name) >= LONG_KEY else ""
 
 

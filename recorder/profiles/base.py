@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.difference import Path
 from recorder.errors import DecodeError
-from recorder.jsonrpc import Members
+from recorder.jsonrpc import Members, is_object
 from recorder.model import Direction, Frame, Opened
 from recorder.profiles.parts import (
     Annotator,
@@ -30,6 +30,8 @@ from recorder.profiles.sentences import PLAIN
 
 if TYPE_CHECKING:
     import re
+
+CANCEL = "$/cancelRequest"
 
 
 class Profile:
@@ -125,8 +127,12 @@ class Profile:
         return None
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
-        """The id of the request that this message cancels; None if it cancels none."""
-        del message
+        """The id of the request that this message cancels; None if it cancels none.
+
+        By the base protocol of language servers, which other protocols build on too.
+        """
+        params = message.get("params") if message.get("method") == CANCEL else None
+        return params.get("id") if is_object(params) else None
 
     def carries(self, message: Any) -> frozenset[Any]:
         """What a message carries that other messages carry too, such as a transaction: an end must get it to pass it on."""

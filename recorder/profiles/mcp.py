@@ -65,6 +65,9 @@ CANCELLED = "notifications/cancelled"
 MOST_NAMES = 5
 """Names that a list shows on a line."""
 
+MOST_SEARCHED = 1_000
+"""Characters of a text in which the words for a line are sought."""
+
 
 def _ours(message: Any) -> bool:
     if not is_object(message) or not isinstance(method := message.get("method"), str):
@@ -110,21 +113,17 @@ def _initialize(params: Mapping[str, Any]) -> str:
     return _speaks(_text(_object(params.get("clientInfo")).get("name")), params)
 
 
-def _about_ends(value: Mapping[str, Any]) -> dict[str, Any]:
-    """What later versions say of both ends with each message, under the names that `initialize` has for it."""
+def _of_meta(value: Mapping[str, Any]) -> dict[str, Any]:
+    """What the protocol itself says beside params and results, since 2026."""
     return {name.removeprefix(META_PREFIX): said for name, said in _object(value.get(META)).items()}
 
 
 def _discover(params: Mapping[str, Any]) -> str:
-    return _initialize(_about_ends(params))
-
-
-def _discovered(result: Mapping[str, Any]) -> str:
-    return _welcome(_about_ends(result) | {**result})
+    return _initialize(_of_meta(params))
 
 
 def _welcome(result: Mapping[str, Any]) -> str:
-    return _speaks(_who(result.get("serverInfo")), result)
+    return _speaks(_who(result.get("serverInfo") or _of_meta(result).get("serverInfo")), result)
 
 
 def _progress(params: Mapping[str, Any]) -> str:
@@ -175,7 +174,10 @@ def _given(result: Mapping[str, Any]) -> str:
     found = _objects(result.get("content"))
     texts = [_text(one.get("text")) for one in found]
     said = next(filter(None, texts), "") or ", ".join(_text(one.get("type")) for one in found)
-    first = (said or _text(_object(result.get("task")).get("status"))).partition("\n")[0]
+    said = said or _text(_object(result.get("task")).get("status"))
+    first = said.partition("\n")[0]
+    if not any(map(str.isalnum, first)):  # as where JSON begins
+        first = " ".join(said[:MOST_SEARCHED].split())
     return f"failed: {first}" if result.get("isError") is True else first
 
 
@@ -196,7 +198,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "initialize": _welcome,
-    "server/discover": _discovered,
+    "server/discover": _welcome,
     "tools/call": _given,
     "tools/list": _listed("tools"),
     "prompts/list": _listed("prompts"),
@@ -241,12 +243,11 @@ def _objects(value: Any) -> list[Mapping[str, Any]]:
 
 
 def call(method: str, params: Any) -> str:
-    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`; of what goes with all, nothing."""
+    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
     if not isinstance(params, Mapping):
         return ""
-    if said := CALLS[method](params) if method in CALLS else "":
-        return f"{method} {said}"
-    return method if params.keys() == {META} else ""
+    said = CALLS[method](params) if method in CALLS else ""
+    return f"{method} {said}" if said else method if params.keys() == {META} else ""
 
 
 def answer(method: str, result: Any) -> str:

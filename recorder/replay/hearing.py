@@ -1,7 +1,7 @@
 """Finds the recorded message for a live one, in one run: by the request it answers, else by its content.
 
-Rule: a live answer is matched to the recorded answer of its request, whatever its content; all other messages are looked
-up among those that are expected in the session.
+Rule: a live answer is matched to the recorded answer of its request, whatever its content, and a cancellation to that of
+its request; all other messages are looked up among those that are expected in the session.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import kind_of, value_of
+from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
@@ -79,7 +79,23 @@ class Hearing:
     def find(self, session: int, value: Any) -> Match:
         """The expected message for a live one."""
         kinds, mode = self._plan.kinds(session), self._plan.settings.mode
-        return match(value, self.expects(session), self._voice.bindings, kinds, mode)
+        named = kinds.profile.calls_off(value) if isinstance(value, dict) else None
+        expected = self.expects(session) if named is None else self._calling_off(session, value, text_of(named))
+        return match(value, expected, self._voice.bindings, kinds, mode)
+
+    def _calling_off(self, session: int, value: Any, live_id: bytes) -> Expected:
+        """The cancellations that may come in a session, without those of requests that have other ids."""
+        found = Expected()
+        for part in self.expects(session).of_label(label_of(value, self._plan.script.profile(session).telling)):
+            request = self._plan.back.calls_off(part.step)
+            if request is None or self._voice.may_be(request, live_id):
+                found.add(part, self._plan.label(part))
+        return found
+
+    def knows(self, session: int, payload: bytes) -> bool:
+        """Whether a frame with a message of just this content is expected in a session now."""
+        telling, expected = self._plan.script.profile(session).telling, self.expects(session)
+        return any(expected.exactly(label_of(value, telling), value) is not None for value in members(payload))
 
     def fit(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""

@@ -1,7 +1,7 @@
 """Matches a live message to a recorded one; if none fits, finds the nearest and why it does not fit.
 
-Rule: an exact match anywhere wins over a near one; of equal matches the first recorded is taken. A candidate that loses
-binds nothing.
+Rule: an exact match anywhere wins over a near one; of equal matches the first recorded is taken. A call that was recorded
+just so, and has come as often, takes no other's place unless the method alone decides. A candidate that loses binds nothing.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ class Expected:
         self._by_label: dict[str, OrderedDict[int, Part]] = {}
         self._exact: dict[str, dict[bytes, list[Part]]] = {}  # of labels that were looked for exactly
         self._labels: dict[int, str] = {}
+        self._gone: dict[str, list[Part]] = {}  # calls that are expected no longer, until their content is asked for
+        self._past: dict[str, set[bytes]] = {}  # the contents of the others
 
     def add(self, part: Part, label: str) -> None:
         """Expect a message of this label; parts are added in their recorded order."""
@@ -76,6 +78,14 @@ class Expected:
             del self._by_label[label][id(part)]
             if not self._by_label[label]:
                 del self._by_label[label]
+            if part.answer is not None:
+                self._gone.setdefault(label, []).append(part)
+
+    def had(self, label: str, value: Any) -> bool:
+        """Whether a call with exactly this content was expected before."""
+        past = self._past.setdefault(label, set())
+        past.update(digest(part.value) for part in self._gone.pop(label, ()))
+        return digest(value) in past
 
     def postpone(self, part: Part) -> None:
         """Expect a message after all others: it is overdue, and others like it are more likely now."""
@@ -149,7 +159,8 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
             return Match(part, candidate.bindings, [], NEARLY if candidate.bindings.others else EXACTLY)
         tried.append(candidate)
     best = min(tried, key=lambda one: len(one.differences), default=None)
-    if best is not None and forgiven(best.differences, mode):
+    own = mode == "shape" and best is not None and expected.had(label, message)
+    if best is not None and not own and forgiven(best.differences, mode):
         return Match(best.part, best.bindings, [], NEARLY)
     if not tried:
         others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))

@@ -1,7 +1,7 @@
 """What each frame of a played node waits for.
 
-Rule: pure, made once from a script. A frame needs the request that it answers, or its cause, and the steps that carried
-the same things before. The steps that usually precede it (the push before it; in a lockstep protocol everything that the
+Rule: pure, made once from a script. A frame needs the request that it answers, the call that it reports on, or its cause,
+and the steps that carried the same things before. The steps that usually precede it (the push before it; in a lockstep protocol everything that the
 node and the parties did before) are wanted: it waits for them only a limited time.
 """
 
@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
+from recorder.replay.reports import Reports
 from recorder.timeline import Part, Step
 from recorder.timeline.exchanges import id_key
 
@@ -36,7 +37,7 @@ class Needs:
         return Needs(self.needed & left, (self.wanted & left) - self.needed)
 
 
-def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
+def needs_of(steps: Iterable[Step], reports: Reports) -> dict[int, Needs]:
     """What each frame of the node waits for, by its index."""
     found: dict[int, Needs] = {}
     last_push: dict[tuple[int, int], int] = {}
@@ -51,6 +52,11 @@ def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
         wanted = set(last.values()) if step.profile.lockstep else set()
         if asked := frozenset(part.step.index for part in step.answers):
             found[step.index] = Needs(asked, frozenset(wanted))
+        elif (call := reports.calls.get(step.index)) is not None:
+            told = reports.on(call)
+            before = told[: bisect_left(told, step.index)]
+            found[step.index] = Needs(frozenset({call, *step.after}), frozenset(before[-1:]))
+            last_push[step.session, 0] = step.index
         else:
             place = step.session, step.exchange
             wanted |= {last_push[place]} if place in last_push else set()
@@ -63,17 +69,19 @@ def needs_of(steps: Iterable[Step]) -> dict[int, Needs]:
 
 
 class AskedBack:
-    """What the node receives from its parties before it answers them: answers to its own requests, and cancellations.
+    """What happens before the node answers its parties: they answer its own requests, or cancel theirs, and it reports.
 
     Args:
         steps: of the script.
+        reports: the pushes that report on calls.
     """
 
-    def __init__(self, steps: Iterable[Step]) -> None:
+    def __init__(self, steps: Iterable[Step], reports: Reports) -> None:
+        self._reports = reports
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
         self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
-        self._leaves: dict[int, int] = {}  # by that step's index, the exchange of the request
+        self._calls_off: dict[int, Part] = {}  # by that step's index, the request
         self._given_up: set[tuple[int, int]] = set()  # exchanges of requests that were called off and never answered
         open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
         for step in steps:
@@ -95,13 +103,18 @@ class AskedBack:
             request = open_.get((step.session, id_key(named)))
             if request is not None:
                 self._called_off[id(request)] = step.index
-                self._leaves[step.index] = request.step.exchange
+                self._calls_off[step.index] = request
                 if request.answer is None:
                     self._given_up.add((step.session, request.step.exchange))
 
+    def calls_off(self, step: Step) -> Part | None:
+        """The request that a step calls off; None where it does no such thing."""
+        return self._calls_off.get(step.index)
+
     def leaves(self, step: Step) -> int:
         """The exchange over HTTP whose request a step calls off; 0 where it does no such thing."""
-        return self._leaves.get(step.index, 0)
+        request = self.calls_off(step)
+        return request.step.exchange if request is not None else 0
 
     def not_awaited(self, step: Step) -> set[tuple[int, int]]:
         """The exchanges that a step does not wait for: what it calls off itself, and what nobody answered for that."""
@@ -121,4 +134,4 @@ class AskedBack:
         replies = [reply for _question, reply in meanwhile]
         replies += [self._called_off[id(answer.request)]] if id(answer.request) in self._called_off else []
         heard = (reply for reply in replies if reply < step.index)
-        return frozenset({*heard, *pushed[: bisect_left(pushed, step.index)]})
+        return frozenset({*heard, *pushed[: bisect_left(pushed, step.index)], *self._reports.on(asked)})

@@ -13,6 +13,7 @@ from recorder.bindings.slots import Layout, layout
 from recorder.model import Frame
 from recorder.replay.actions import Headers
 from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay.reports import Reports
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Part, Script, Step
 from recorder.timeline.words import label_of
@@ -71,12 +72,20 @@ class Plan:
 
     @cached_property
     def back(self) -> AskedBack:
-        """What the node asks its parties before it answers them."""
-        return AskedBack(self.script.steps)
+        """What the node waits for, and says, before it answers its parties."""
+        return AskedBack(self.script.steps, self._reports)
+
+    def cause(self, step: Step) -> frozenset[int]:
+        """The index of the step of a party that a message of the node follows, if there is one."""
+        return frozenset({self._reports.calls.get(step.index, step.cause)} - {-1})
+
+    @cached_property
+    def _reports(self) -> Reports:
+        return Reports(self.script.steps, self.kinds)
 
     @cached_property
     def _needs(self) -> dict[int, Needs]:
-        return needs_of(self.script.steps)
+        return needs_of(self.script.steps, self._reports)
 
     @cached_property
     def _heads(self) -> dict[tuple[int, int], tuple[int, Headers]]:

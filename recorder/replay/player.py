@@ -133,6 +133,10 @@ class Player:
             self._answered(session, exchange, now, whole=not payload)
         return all(came)
 
+    def knows(self, session: int, payload: bytes) -> bool:
+        """Whether a frame with a message of just this content is expected in a session now; costs less than `fits`."""
+        return self._hearing.knows(session, payload)
+
     def fits(self, session: int, payload: bytes) -> int:
         """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
         return self._hearing.fit(session, payload)
@@ -366,7 +370,7 @@ class Player:
             if step.kind == "close":
                 found = Needs(self._steps.before(step))
             waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
-            times = [self.script.steps[one].event.time for one in {*waits.needed, *waits.wanted, step.cause} - {-1}]
+            times = [self.script.steps[one].event.time for one in waits.needed | waits.wanted | self._plan.cause(step)]
             self._queue.put(
                 Waiting(step.index, step, {*waits.needed}, {*waits.wanted}, max(times, default=0), step.event.time), 0.0
             )

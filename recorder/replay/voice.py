@@ -61,6 +61,10 @@ class Voice:
         """A request has come with this id."""
         self._live_ids[id(part)] = live_id
 
+    def may_be(self, part: Part, live_id: bytes) -> bool:
+        """Whether a request has come with this id, or is still to come."""
+        return self._live_ids.get(id(part), live_id) == live_id
+
     def passed(self, part: Part) -> None:
         """A recorded message has passed, in its live form: what follows from it is bound."""
         self.substitution(part.step.session).matched(self._plan.gist(part))

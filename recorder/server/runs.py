@@ -1,8 +1,8 @@
 """The runs of a script in a mock node: where a live session and an HTTP request belong, and how all runs went.
 
 Rule: knows no sockets. HTTP has no sessions: a request belongs to the session that its header names, else to the open
-session that expects it, first to the last one of its connection; one that expects exactly this goes before all others,
-even if nobody has spoken to it. In a loop, only the outcome of a finished run is kept.
+session that expects it, first to the last one of its connection; one that nobody speaks to yet, and that expects just
+this, comes before one that expects something like it. In a loop, only the outcome of a finished run is kept.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from recorder.model import Frame
 from recorder.replay import Outcome, Player, PlaySettings
-from recorder.replay.matching import EXACTLY
+from recorder.replay.matching import EXACTLY, NEARLY, NOT
 from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
@@ -145,17 +145,24 @@ class HttpPlaces:
         """
         if name in self._by_name:
             return self._by_name[name]
-        places = [one for one in self._by_path.get(path, ()) if not one.run.over.is_set()]
-        places.sort(key=lambda one: one != self._by_client.get(client))
-        found = _fittest(places, body)
-        fresh = take() if found is None else _exact_beside(found, path, body)
-        if fresh is not None and (not places or _fits(fresh, body)):
-            self._by_path[path] = [*places, fresh]
-            fresh.run.opened(fresh.session, path)
-            found = fresh
+        before, here = self._by_client.get(client), self._by_path.get(path, [])
+        if before is not None and _knows(before, body) and before in here:
+            return before
+        places = [one for one in here if not one.run.over.is_set()]
+        places.sort(key=lambda one: one != before)
+        found = next((one for one in places if _knows(one, body)), None) or self._best(path, places, body, take())
         if found is not None:
             self._by_client[client] = found
-        return found or next(iter(places or self._by_path.get(path, [])), None)
+        return found or next(iter(places or here), None)
+
+    def _best(self, path: str, places: list[Place], body: bytes, fresh: Place | None) -> Place | None:
+        """The place that a request fits best; one that nobody speaks to yet begins, if that is it."""
+        found, fit = (None, NOT) if fresh is not None and _knows(fresh, body) else _fittest(places, body)
+        if fresh is None or (places and _fits(fresh, body) <= fit):
+            return found
+        self._by_path[path] = [*places, fresh]
+        fresh.run.opened(fresh.session, path)
+        return fresh
 
     def named(self, name: str) -> Place | None:
         """The session that its header calls so."""
@@ -190,29 +197,24 @@ class HttpPlaces:
         self._by_path = {path: places for path, places in kept.items() if places}
 
 
+def _knows(place: Place, body: bytes) -> bool:
+    return place.run.player.knows(place.session, body)
+
+
 def _fits(place: Place, body: bytes) -> int:
     return place.run.player.fits(place.session, body)
 
 
-def _fittest(places: list[Place], body: bytes) -> Place | None:
-    """The first that expects exactly this, else the first that expects something like it."""
+def _fittest(places: list[Place], body: bytes) -> tuple[Place | None, int]:
+    """The first that expects exactly this, else the first that expects something like it, and how well it fits."""
     near: Place | None = None
     for place in places:
         fits = _fits(place, body)
         if fits == EXACTLY:
-            return place
-        if fits and near is None:
+            return place, EXACTLY
+        if fits > NOT and near is None:
             near = place
-    return near
-
-
-def _exact_beside(found: Place, path: str, body: bytes) -> Place | None:
-    """A session of the same run that nobody speaks to yet and that begins with exactly this, where the one found does not."""
-    if _fits(found, body) == EXACTLY:
-        return None
-    other = found.run.player.wants(f"http:{path}", body)
-    fresh = Place(found.run, other) if other else None
-    return fresh if fresh is not None and _fits(fresh, body) == EXACTLY else None
+    return near, NOT if near is None else NEARLY
 
 
 def _add(total: Outcome, outcome: Outcome) -> None:

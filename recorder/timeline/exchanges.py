@@ -16,6 +16,7 @@ from msgspec import Struct
 from recorder.jsonrpc import Members, kind_of
 from recorder.model import Direction, Frame
 from recorder.profiles import Profile
+from recorder.profiles.base import CANCEL
 
 ANSWERS = frozenset({"result", "error"})
 """Kinds of messages that are answers by their members."""
@@ -202,11 +203,17 @@ def id_key(identity: Any) -> Hashable:
 
 
 def bare(message: Any) -> Any:
-    """A message without its id, and without the id of a request that an error quotes."""
+    """A message without its id, and without the id of a request that an error quotes or a cancellation names."""
     if not isinstance(message, dict):
         return message
-    found = {name: value for name, value in message.items() if name != "id"}
+    found = _without_id(message)
     error = found.get("error")
     if isinstance(error, dict) and isinstance(error.get("request"), dict) and "id" in error["request"]:
-        found["error"] = error | {"request": {name: value for name, value in error["request"].items() if name != "id"}}
+        found["error"] = error | {"request": _without_id(error["request"])}
+    if found.get("method") == CANCEL and isinstance(found.get("params"), dict):
+        found["params"] = _without_id(found["params"])
     return found
+
+
+def _without_id(value: dict[str, Any]) -> dict[str, Any]:
+    return {name: item for name, item in value.items() if name != "id"}

@@ -117,6 +117,7 @@ def test_all_commands_are_listed_with_their_help(run):
         assert begin in shown
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("arguments", "needed"),
     [

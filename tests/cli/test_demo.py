@@ -12,6 +12,7 @@ from recorder import load
 from recorder.model import Frame
 
 
+@pytest.mark.untraced
 def test_the_demo_records_and_shows_the_seeds_transcript(tmp_path, transcript):
     """Through a real proxy; a second time too, over the first one's files."""
     for _time in range(2):

@@ -120,6 +120,7 @@ def test_two_recordings_are_the_same_run_wherever_the_server_stands(call, record
     assert call("diff", recorded, "b.jsonl")[:2] == (0, b"0 differences in 2 frames\n")
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("options", "said"),
     [

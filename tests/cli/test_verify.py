@@ -117,6 +117,7 @@ def test_keys_are_used(alone, write, node, tmp_path):
     assert {query(url)["initiator_id"] for url in urls} == {chain.account_of(seed)}
 
 
+@pytest.mark.untraced
 def test_update_replaces_the_baseline(alone, write, node, tmp_path):
     """With one that verifies, and the exit code says that it changed; what it was about stays in its header."""
     name = write(CHANGES["another error text"].apply(RECORDED.events))

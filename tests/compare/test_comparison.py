@@ -55,6 +55,7 @@ def test_a_change_is_one_finding(change, life):
     assert change.text in texts[0]
 
 
+@pytest.mark.untraced
 @EACH_LIFE
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_is_harmless_is_no_finding(name, life):

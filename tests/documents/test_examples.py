@@ -27,6 +27,8 @@ MESSAGES = {
     "a batch": (f"[{CALL}, {CALL}]", "json", ["sum", "sum"]),
     "under headings": (f"#### a ---> node\n{CALL}\n\n#### a <--- node\n{RESULT}", "", ["sum", ""]),
     "behind arrows": (f"--> {CALL}\n<-- {RESULT}", "", ["sum", ""]),
+    "behind an arrow, the result alone": (f'--> {CALL}\n<-- {{"result": 3, ...}}', "", ["sum", ""]),
+    "behind an arrow, the error alone": ('<-- {"error": {"code": 1}}', "", [""]),
     "behind comments": (f"// Request\n{CALL}\n// Result\n{RESULT}", "js", ["sum", ""]),
     "in a command": (f"curl -X POST --data '{CALL}' http://node:8545\n", "bash", ["sum"]),
     "in a command with escapes": (
@@ -74,6 +76,8 @@ LEFT_ALONE = {
     "a configuration": ('{"method": "POST", "url": "https://x", "params": {}}', "json"),
     "a message of another protocol": ('{"type": "request", "id": 7, "result": {}, "meta": {}}', "json"),
     "an answer of another API": ('{"id": 5, "error": "no such order"}', "json"),
+    "behind an arrow, an answer of another API": ('<-- {"result": 3, "page": 1}', ""),
+    "behind no arrow, a result alone": ('{"result": 3}', "json"),
     "a call of HTTP": ('{"id": 4, "method": "GET", "path": "/x"}', "json"),
     "another API": ("curl 'http://localhost:3013/v2/transactions/th_1'", ""),
     "a diagram": ("a ->> b: sum", "mermaid"),

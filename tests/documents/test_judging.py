@@ -120,6 +120,26 @@ def test_the_keys_of_a_table_are_values():
             assert verdict(balances | {"result": one}, against)[0] == expected
 
 
+def test_an_answer_without_an_id_answers_the_call_before_it():
+    """Of another method it would say another thing; what it does not show it has to leave out."""
+    document = fenced(
+        f'--> {json.dumps(call("sum", {"a": 1, "b": 2}, id=4))}\n<-- {{"result": {{"sum": "9", ...}}, ...}}', ""
+    )
+    (found,) = judged(document, GENERIC)
+    assert found == ("stale", "result.sum is a text; a number is recorded")
+    (found,) = judged(document.replace('"9"', "9"), GENERIC)
+    assert found == ("true", "")
+
+
+def test_the_urls_of_a_table_are_values():
+    """As those of files are in which an editor changes something: each with its own value, under whatever path."""
+    edits = {"jsonrpc": "2.0", "id": 1, "result": {"changes": {"file:///home/me/a.sh": [{"text": "b"}]}}}
+    against = recordings(said((">", call("rename", id=1)), ("<", edits)))
+    other = {"file:///a.sh": [{"text": "c"}], "file:///b.sh": [{"text": "c"}]}
+    assert verdict(edits | {"result": {"changes": other}}, against) == ("true", "")
+    assert verdict(edits | {"result": {"changes": {"file:///a.sh": 1}}}, against)[0] == "stale"
+
+
 UNSEEN = {
     "a method": (call("mul", {}), "no recording has mul"),
     "a method that is misspelt": (call("tack", {"at": 1}), "no recording has tack"),

@@ -65,6 +65,7 @@ def test_the_script_records(tmp_path, tool, path):
     play(scene())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize(
     ("option", "reason"),
     [

@@ -186,6 +186,7 @@ def test_a_full_device_is_said_at_the_start(tmp_path):
     play(scene())
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize("path", ["relay", "hooks"])
 def test_signals_end_it_cleanly(tmp_path, number, path):

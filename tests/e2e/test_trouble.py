@@ -206,6 +206,7 @@ def test_the_start_says_by_which_name_the_node_is_asked(tmp_path, options, said)
     play(scene())
 
 
+@pytest.mark.untraced
 def test_a_paused_terminal_holds_up_no_traffic(tmp_path):
     """With its output stopped, as by Ctrl-S, every frame still passes and is recorded, and a signal still ends it."""
 

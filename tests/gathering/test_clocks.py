@@ -117,6 +117,7 @@ def test_a_clock_that_jumped_is_no_drift():
     assert clock.drift < 500.1
 
 
+@pytest.mark.untraced
 def test_a_contradiction_of_many_captures_is_found_in_time():
     """Thirty in a row, each bound to the next: one odd pair is left out, and the last is where it was."""
     steps = range(0, DAY, DAY // 10)

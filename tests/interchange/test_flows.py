@@ -53,6 +53,7 @@ def payloads(events):
     return [event.payload for event in events if isinstance(event, Frame)]
 
 
+@pytest.mark.untraced
 @given(captures())
 def test_a_capture_is_the_same_when_it_is_read_back(events):
     """Whatever passed; nothing is lost."""

@@ -1,5 +1,7 @@
 """A profile is data and functions; one that says nothing knows nothing."""
 
+import pytest
+
 from recorder.model import Frame
 from recorder.profiles import PROFILES, Profile
 
@@ -14,3 +16,17 @@ def test_every_profile_is_found_by_its_name():
     """The table has the profile that assumes nothing, and each protocol's."""
     assert {"aeternity", "ethereum", "mcp", "devtools", "generic"} == PROFILES.keys()
     assert type(PROFILES["generic"]) is Profile
+
+
+@pytest.mark.parametrize(
+    ("message", "identity"),
+    [
+        ({"method": "$/cancelRequest", "params": {"id": "a"}}, "a"),
+        ({"method": "$/cancelRequest", "params": ["a"]}, None),
+        ({"method": "$/cancelRequest"}, None),
+        ({"method": "cancel", "params": {"id": "a"}}, None),
+    ],
+)
+def test_a_request_is_called_off_as_in_the_base_protocol_of_language_servers(message, identity):
+    """By its id, in one notification; any other message calls nothing off."""
+    assert Profile().calls_off(message) == identity

@@ -163,10 +163,11 @@ def test_a_call_says_what_it_is_about(method, params, words):
         ),
         (
             "server/discover",
-            {"_meta": {"io.modelcontextprotocol/serverInfo": {"name": "everything", "version": "3"}}},
-            "everything 3",
+            {"_meta": {"io.modelcontextprotocol/serverInfo": {"name": "lab", "version": "4"}}},
+            "lab 4",
         ),
         ("tools/call", {"content": [{"type": "text", "text": "3\nindeed"}]}, "3"),
+        ("tools/call", {"content": [{"type": "text", "text": '{\n  "a": 1\n}'}]}, '{ "a": 1 }'),
         ("tools/call", {"content": [{"type": "text", "text": "no"}], "isError": True}, "failed: no"),
         ("tools/call", {"content": [{"type": "image", "data": ""}]}, "image"),
         ("tools/call", {"task": {"taskId": "1", "status": "working"}}, "working"),

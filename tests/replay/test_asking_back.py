@@ -88,6 +88,15 @@ def test_an_answer_to_what_was_called_off_waits_for_that():
     assert b"-32800" in b"".join(one.payload for one in mock.hears(CANCEL))
 
 
+def test_a_language_servers_answer_waits_too():
+    """Whatever the protocol is, its base is that of language servers: `$/cancelRequest`."""
+    refused = '{"jsonrpc":"2.0","id":1,"error":{"code":-32800,"message":"cancelled"}}'
+    cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}'
+    mock = Mock(capture((">", CALL), (">", cancel), ("<", refused)))
+    assert mock.hears(CALL) == []
+    assert b"-32800" in b"".join(one.payload for one in mock.hears(cancel))
+
+
 def test_what_was_called_off_and_not_answered_is_not_answered():
     """Not even by an end of the exchange, which would be an answer to its client."""
     script = capture((">", CALL, 1), (">", CANCEL, 2), ("<", "", 2), url="http://n/", profile="mcp")
@@ -106,3 +115,39 @@ def test_a_party_goes_on_before_it_calls_off_what_nobody_answers():
     )  # fmt: skip
     party = Player(script, PlaySettings(ends=frozenset({"client"})))
     assert [action.exchange for action in party.due(1.0) if isinstance(action, Send)] == [1, 2, 3]
+
+
+def test_a_call_is_called_off_by_whatever_id_it_has():
+    """An id differs from run to run, where it is called off too."""
+    cancel = '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}'
+    script = capture((">", CALL), (">", cancel), ("<", ANSWER))
+    mock = Mock(script, mode="strict")
+    assert mock.hears(CALL.replace('"id":1', '"id":"b-9"')) == []
+    (answer,) = mock.hears(cancel.replace('"id":1', '"id":"b-9"'))
+    assert value_of(answer.payload)["id"] == "b-9"
+    assert mock.expected
+    assert mock.player.end().ok
+
+
+@pytest.mark.parametrize(
+    ("profile", "cancel"),
+    [
+        ("generic", '{"jsonrpc":"2.0","method":"$/cancelRequest","params":{"id":1}}'),
+        ("mcp", CANCEL),
+    ],
+)
+def test_of_several_calls_the_one_is_called_off_that_is_named(profile, cancel):
+    """Whichever was called off first when it was recorded; and a call that was not, is not."""
+    others = [text.replace('"id":1', '"id":2') for text in (CALL.replace('"method":"', '"method":"other/'), ANSWER)]
+    call, answer = others
+    both = [(">", CALL), (">", call), (">", cancel), ("<", ANSWER), (">", cancel.replace(":1}", ":2}")), ("<", answer)]
+    mock = Mock(capture(*both, profile=profile))
+    assert mock.hears(CALL) == mock.hears(call) == []
+    assert [one.payload for one in mock.hears(cancel.replace(":1}", ":2}"))] == [answer.encode()]
+    assert [one.payload for one in mock.hears(cancel)] == [ANSWER.encode()]
+    assert mock.player.end().ok
+    mock = Mock(capture(*both[:3], ("<", answer), ("<", ANSWER), profile=profile))
+    assert mock.hears(CALL) == []
+    assert [one.payload for one in mock.hears(call)] == [answer.encode()]
+    assert mock.hears(cancel.replace(":1}", ":2}")) == []
+    assert not mock.expected

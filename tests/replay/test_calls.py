@@ -187,6 +187,16 @@ def test_a_call_recorded_several_times_gets_its_answers_in_order():
     assert [said(*mock.asked(call("poll", 9))) for _ in range(4)] == [0, 1, 2, REFUSED]
 
 
+@pytest.mark.parametrize("mode", ["strict", "shape"])
+def test_a_call_once_more_takes_no_others_place(mode):
+    """Asked more often than recorded it is refused, and never answered with what another one was told."""
+    said_to = [one for number in (1, 2) for one in ((">", call("get", number, number)), ("<", result(number, number)))]
+    mock = Mock(capture(*said_to), mode=mode)
+    assert [said(*mock.asked(call("get", 5, param))) for param in (1, 1, 2)] == [1, REFUSED, 2]
+    outcome = mock.player.end()
+    assert (outcome.unused, len(outcome.unexpected)) == ([], 1)
+
+
 def test_an_exact_call_after_a_near_one():
     """A call that differs takes the first that is left, and later that one's own gets the answer it would have got."""
     said_to = [one for number in (1, 2) for one in ((">", call("get", number, number)), ("<", result(number, number)))]

@@ -134,3 +134,21 @@ def test_a_session_that_its_node_names_in_a_header():
     assert one.received(1, b'{"id":2,"result":[]}', 1.0, exchange=3)
     assert one.over
     assert one.end().ok
+
+
+OTHER = "0b6a8f7c-1d2e-4f3a-9f0b-fcf4680a3c1d"
+
+
+@pytest.mark.parametrize(("token", "other"), [(TOKEN, OTHER), (7, 8), ("short-1", "short-2")])
+def test_what_is_said_of_a_call_comes_before_its_answer(token, other):
+    """A call's progress needs this call alone, whether other calls were under way when it was recorded, or now."""
+    said = [(">", work(token, 1)), (">", work(other, 2))]
+    said += [("<", progress(token, 1)), ("<", progress(other, 1)), ("<", progress(token, 2)), ("<", progress(other, 2))]
+    said += [("<", '{"jsonrpc":"2.0","id":2,"result":"done"}'), ("<", DONE)]
+    mock = Mock(capture(*said))
+    calls = [work(token, 1), work(other, 2)]
+    heard = [value_of(action.payload) for action in mock.hears(calls[0])]
+    assert [one.get("params", {}).get("value") for one in heard] == [1, 2, None]
+    heard = [value_of(action.payload) for action in mock.hears(calls[1])]
+    assert [one.get("params", {}).get("value") for one in heard] == [1, 2, None]
+    assert mock.player.end().ok

@@ -3,12 +3,16 @@
 import pytest
 from mocking import capture
 
-from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay import PlaySettings
+from recorder.replay.needs import Needs
+from recorder.replay.plan import Plan
+from recorder.timeline.script import NODE
 
 
 def needs(*said, **more):
     """By the place of each frame of the node (from 1), what it needs and what it wants, in order."""
-    found = needs_of(capture(*said, **more).steps)
+    plan = Plan(capture(*said, **more), PlaySettings(ends=frozenset({NODE})))
+    found = {step.index: plan.needs(step) for step in plan.script.steps if step.direction == "from_node"}
     return {index: (sorted(one.needed), sorted(one.wanted)) for index, one in found.items()}
 
 
@@ -68,8 +72,8 @@ def test_what_is_still_to_happen(pending, needed, wanted):
 
 def before(*said, **more):
     """By the place of each answer, what is to happen before it besides its request."""
-    steps = capture(*said, **more).steps
-    back = AskedBack(steps)
+    script = capture(*said, **more)
+    steps, back = script.steps, Plan(script, PlaySettings(ends=frozenset({NODE}))).back
     answers = (part for step in steps if step.direction == "from_node" for part in step.parts if part.request)
     return {part.step.index: sorted(back.before(part)) for part in answers}
 
@@ -88,3 +92,13 @@ def test_what_a_stream_says_before_it_answers():
     """Over HTTP an answer is the end of its stream, so that all in it comes first."""
     said = [(">", A, 1), (">", B, 2), ("<", PUSH, 1), ("<", PUSH, 2), ("<", TO_A, 1), ("<", TO_B, 2)]
     assert before(*said, url="http://n/") == {5: [3], 6: [4]}
+
+
+def test_what_a_node_says_of_a_call_before_it_answers():
+    """Reports come before the answer to their call, and wait for no other call."""
+    calls = [f'{{"id":{at},"method":"do","params":{{"token":{at + 6}}}}}' for at in (1, 2)]
+    told = [f'{{"method":"told","params":{{"token":{at + 6}}}}}' for at in (1, 2)]
+    said = [*((">", one) for one in calls), *(("<", one) for one in told * 2), ("<", TO_B), ("<", TO_A)]
+    assert before(*said) == {7: [4, 6], 8: [3, 5]}
+    found = {at: one for at, one in needs(*said).items() if at < 7}
+    assert found == {3: ([1], []), 4: ([2], []), 5: ([1], [3]), 6: ([2], [4])}

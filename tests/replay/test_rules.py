@@ -62,12 +62,14 @@ def test_what_does_not_repeat_is_counted():
         assert len(mock.player.end().unexpected) == 1
 
 
-def test_what_repeats_is_known_by_its_parameters():
-    """Of two things that are polled each has its own last answer."""
+@pytest.mark.parametrize("mode", ["strict", "shape"])
+@pytest.mark.parametrize("order", ["abab", "aaba"])
+def test_what_repeats_is_known_by_its_parameters(order, mode):
+    """Of two things that are polled each has its own last answer, also while the other is still awaited."""
     said = [(">", call("poll", 1, "a")), ("<", result("A")), (">", call("poll", 2, "b")), ("<", result("B", 2))]
-    mock = Mock(capture(*said), REPEATS, mode="strict")
-    heard = [mock.asked(call("poll", 9, which))[0].get("result") for which in "abab"]
-    assert heard == ["A", "B", "A", "B"]
+    mock = Mock(capture(*said), REPEATS, mode=mode)
+    heard = [mock.asked(call("poll", 9, which))[0].get("result") for which in order]
+    assert heard == [*order.upper()]
     assert mock.player.end().ok
 
 

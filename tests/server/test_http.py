@@ -133,14 +133,18 @@ def test_a_batch_answers_a_request_whose_id_is_null():
     play(scene())
 
 
-def test_many_clients_in_a_loop():
-    """With --loop fifty clients at once each get the whole capture."""
+@pytest.mark.parametrize("calls", [[asks("one"), asks("two")], [asks("one", params=[1]), asks("one", params=[2])]])
+def test_many_clients_in_a_loop(calls):
+    """With --loop fifty clients at once each get the whole capture, also where their calls differ in values alone."""
+    first, second = calls
+    events = [opened(url=URL), up(first, exchange=1), down(answers(1), exchange=1)]
+    events += [up(second, exchange=2), down(answers(2), exchange=2)]
 
     async def scene():
-        async with playing(*TWO, loop=True) as node:
+        async with playing(*events, loop=True) as node:
 
             async def client():
-                return [(await posted(node, asks(name)))[1]["result"] for name in ("one", "two")]
+                return [(await posted(node, call))[1]["result"] for call in calls]
 
             assert await asyncio.gather(*(client() for _ in range(50))) == [[1, 2]] * 50
             assert node.outcome().ok

@@ -33,6 +33,7 @@ def site(tmp_path_factory):
     return folder
 
 
+@pytest.mark.untraced
 def test_nothing_comes_from_another_host(site):
     """No font, script, style or picture; nor do styles and pictures themselves."""
     pages = [*site.rglob("*.html")]

@@ -182,6 +182,7 @@ def test_a_server_that_says_no_more_tells_its_client(start):
     assert start.frames("to_node") == [LINE]
 
 
+@pytest.mark.untraced
 def test_one_direction_does_not_wait_for_the_other(start):
     """A server that reads only when it has written everything, and a client that does so too."""
     program = "import sys; sys.stdout.write('[1]\\n' * 500_000); sys.stdout.flush(); print(len(sys.stdin.read()))"

@@ -119,11 +119,13 @@ def test_what_is_remembered_is_bounded():
         ({"error": {"request": {"id": 1, "method": "m"}}}, {"error": {"request": {"method": "m"}}}),
         ({"error": {"request": 3}}, {"error": {"request": 3}}),
         ({"params": {"id": 1}}, {"params": {"id": 1}}),
+        ({"method": "$/cancelRequest", "params": {"id": 1}}, {"method": "$/cancelRequest", "params": {}}),
+        ({"method": "$/cancelRequest", "params": [1]}, {"method": "$/cancelRequest", "params": [1]}),
         ([{"id": 1}], [{"id": 1}]),
     ],
 )
 def test_bare(message, found):
-    """Without its own id, and that of a request that an error quotes."""
+    """Without its own id, and that of a request that an error quotes or a cancellation names."""
     assert bare(message) == found
 
 

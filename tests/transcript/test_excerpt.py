@@ -122,6 +122,7 @@ def test_what_is_no_path_is_refused():
         Place("a..b[")
 
 
+@pytest.mark.untraced
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)

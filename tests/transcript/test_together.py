@@ -35,6 +35,7 @@ def made(form, events=EVENTS, names=NAMES):
     return {name: "".join(text) for name, text in together.render_together(form, HEADER, views(HEADER, events), names)}
 
 
+@pytest.mark.untraced
 @pytest.mark.parametrize("held", [together.IN_MEMORY, 1000, 1])
 @pytest.mark.parametrize("template", ["transcript", "timestamped", "summary"])
 def test_each_is_what_it_would_be_alone(monkeypatch, held, template):
