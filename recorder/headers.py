@@ -94,6 +94,12 @@ def passed_on(headers: Pairs) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in _without(headers, left_out) if not pair[0].lower().startswith(WEBSOCKET))
 
 
+def cookies_set(headers: Pairs) -> dict[str, str]:
+    """The cookies that an answer sets (RFC 6265, section 5.2), without their attributes."""
+    pairs = (value.partition(";")[0].partition("=") for name, value in headers if name.lower() == "set-cookie")
+    return {name.strip(): value.strip() for name, _, value in pairs}
+
+
 def value_of(headers: Pairs, name: str) -> str:
     """The value of a header, the first of several; empty if there is none."""
     return next((value for one, value in headers if one.lower() == name), "")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.headers import beside, merged, of_answer, playable, value_of
+from recorder.headers import beside, cookies_set, merged, of_answer, playable, value_of
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "s"), ("X-Two", "1")]
 
@@ -70,3 +70,14 @@ def test_the_value_of_a_header():
     """The first, by its name in small letters; nothing where there is none."""
     assert value_of([("A", "1"), ("a", "2")], "a") == "1"
     assert value_of([], "a") == ""
+
+
+def test_cookies_are_set_one_by_one():
+    """Each by a header of its own; attributes are none of theirs, and a value may hold what stands between both."""
+    given = [
+        ("Set-Cookie", "a=1=2; Path=/; Max-Age=3"),
+        ("set-cookie", " b = x"),
+        ("Cookie", "c=1"),
+        ("Set-Cookie", "d"),
+    ]
+    assert cookies_set(given) == {"a": "1=2", "b": "x", "d": ""}

@@ -235,7 +235,7 @@ class Differences:
 
     def _frames(self, one: Step, other: Step, found: Found) -> None:
         recorded, live = content(one), content(other)
-        if isinstance(recorded, list) and isinstance(live, list):
+        if recorded and live and isinstance(recorded, list) and isinstance(live, list):
             self._batches(one, other, (recorded, live), found)
             return
         method = one.parts[0].method if len(one.parts) == 1 else ""

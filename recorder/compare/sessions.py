@@ -1,7 +1,7 @@
 """Pairs the sessions of two captures.
 
-Rule: paired are sessions of the same party and transport whose URLs and requests are most alike; sessions are never all
-compared with each other.
+Rule: paired are sessions of the same party, and of the same transport where both captures tell it, whose URLs and requests
+are most alike; sessions are never all compared with each other.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class _Session:
         party = script.parties.get(number, "")
         self.number = number
         self.party = "" if UNNAMED.fullmatch(party) else party
-        self.over_http = urls.is_http(script.urls.get(number, "")) or any(step.exchange for step in steps)
+        url = script.urls.get(number, "")
+        self.over_http = urls.is_http(url) or any(step.exchange for step in steps)
+        self.told = bool(url) or self.over_http  # how it was carried: a transcript does not tell
         said = [shapes.of(step) for step in steps if asks(step)]
         opening = [mark for step in steps if step.kind == "open" for mark in shapes.marks(step)]
         self.whole = hash((*opening, *said))
@@ -61,6 +63,9 @@ def pair_sessions(scripts: Scripts, shapes: tuple[Shapes, Shapes]) -> Paired:
         for script, shape in zip(scripts, shapes, strict=True)
     )
     pairs, missing, extra = _grouped(ours, theirs, lambda one: (one.over_http, one.party))
+    if not all(any(one.told for one in side) for side in (missing, extra)):  # any transport will do
+        more, missing, extra = _grouped(missing, extra, lambda one: one.party)
+        pairs += more
     if _renamed(ours, theirs, missing, extra):  # what is left over is paired: a party may have changed its name
         more, missing, extra = _grouped(missing, extra, lambda one: one.over_http)
         pairs += more

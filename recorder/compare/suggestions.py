@@ -38,7 +38,7 @@ WIDER = {"bind": "tolerance", "tolerance": "present", "present": "ignore", "repe
 """What lets pass more than a rule that does not help."""
 
 WHY = {
-    "bind": "other frames use it too: whatever comes stands for the recorded value",
+    "bind": "it stands elsewhere too: whatever comes stands for the recorded value",
     "tolerance": "the numbers are nearly the same",
     "present": "any value may come",
     "ignore": "it may be present or not",

@@ -67,9 +67,9 @@ class Hearing:
         if kind_of(value) not in {"result", "error"} and not profile.answers(value):
             self._asked.caused(place, value, profile)
             return None
-        found = self._asked.answered(place, value, profile)
-        answer = found.answer if found is not None else None
-        return answer if answer is not None and self._steps.pending(answer.step) else None
+        found = self._asked.answered(place, value, profile) or self._asked.answered_again(place, value)
+        answers = (*found.before, found.answer) if found is not None else ()
+        return next((one for one in answers if one is not None and self._steps.pending(one.step)), None)
 
     def as_it_is(self, part: Part, value: Any) -> tuple[Match, bool]:
         """A live message matched to a given recorded one, and whether the mode allows its differences."""

@@ -18,6 +18,7 @@ from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
 from recorder.timeline import Part, Step
+from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
 
@@ -41,6 +42,7 @@ class Voice:
             )
             for one in script.protocols
         }
+        self._cookies: dict[str, str] = {}  # by the recorded values (mostly marks), the live ones
         self._live_ids: dict[int, bytes] = {}  # by the identity of a recorded request, the id that it came with
 
     def substitution(self, session: int) -> Substitution:
@@ -74,6 +76,10 @@ class Voice:
         for name, value in recorded:
             if value in self._plan.script.handed.texts and name.lower() in came:
                 self.bindings.bind(HANDED, value, came[name.lower()])
+        cookies = http_headers.cookies_set(live)
+        for name, value in http_headers.cookies_set(recorded).items():
+            if name in cookies:
+                self._cookies[value] = cookies[name]
 
     def frame(self, step: Step) -> bytes:
         """The live form of a whole frame; answers in it under the ids that their requests came with."""
@@ -103,13 +109,22 @@ class Voice:
             session: those that its session was opened with.
             own: those in which a request differs.
         """
-        sent = http_headers.playable(http_headers.merged(session, own))
+        recorded = http_headers.merged(session, own)
+        sent = http_headers.playable((name, self._with_cookies(name, value)) for name, value in recorded)
         live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
         return tuple(http_headers.merged(live, self._plan.settings.headers))
+
+    def _with_cookies(self, name: str, value: str) -> str:
+        """The value of a header; cookies in it as the live node has set them."""
+        if name.lower() != "cookie":
+            return value
+        pairs = (pair.strip().partition("=") for pair in value.split(";"))
+        return "; ".join(f"{key}{sign}{self._cookies.get(one, one)}" for key, sign, one in pairs)
 
     def target(self, event: Opened) -> str:
         """The path and parameters that a party opens its session with."""
         return live_path(event.url, event.party, self.bindings, self.substitution(event.session))
 
     def _live_id(self, part: Part) -> bytes | None:
-        return self._live_ids.get(id(part.request)) if part.request is not None else None
+        asked = part.request or (part.caused_by if part.kind in ANSWERS else None)
+        return self._live_ids.get(id(asked)) if asked is not None else None

@@ -19,7 +19,8 @@ from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
 from recorder.headers import WEBSOCKET, value_of
-from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, logger, reset
+from recorder.journal.coding import decoded
+from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
 
 Pairs = Iterable[tuple[str, str]]
 
@@ -37,13 +38,18 @@ UPGRADE = frozenset({"host", "upgrade", "connection"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request, whole."""
+    """An HTTP request, whole; its body as it came."""
 
     method: str
     target: str
     headers: tuple[tuple[str, str], ...]
     body: bytes
     client: tuple[str, int]
+
+    @property
+    def said(self) -> bytes:
+        """Its body as it is read, content coding undone."""
+        return decoded(self.body, value_of(self.headers, "content-encoding"))
 
 
 class Owner(Protocol):
@@ -327,10 +333,9 @@ class HttpConnection(asyncio.Protocol):
     def _part(self) -> None:
         """End after the last word: the other end is to read it before it hears that we read no more of its own."""
         self._over = True
-        if self._finished or not self._transport.can_write_eof():
+        if self._finished or not half_close(self._transport):
             self._transport.close()
         else:
-            self._transport.write_eof()
             self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
 
     def _leave(self) -> None:

@@ -244,7 +244,7 @@ class MockNode:
     def _play(self, request: Request, call: tuple[str, bytes] | None, answer: Answer) -> None:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
         name = self._name(request.headers)
-        path, body = call or (request.target, request.body)
+        path, body = call or (request.target, request.said)
         place = None
         if call is not None:
             place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
@@ -283,7 +283,7 @@ def _call_in(request: Request) -> tuple[str, bytes] | None:
     if request.method == "GET":
         body, form = call_in(request.target)
         return (without_call(request.target), body) if form else None
-    return (request.target, request.body) if request.method == "POST" else None
+    return (request.target, request.said) if request.method == "POST" else None
 
 
 def refused(body: bytes) -> bytes:

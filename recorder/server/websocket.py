@@ -12,6 +12,7 @@ import socket
 import ssl
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -45,6 +46,15 @@ def reset(transport: asyncio.Transport) -> None:
     if connection is not None:
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, LINGER_ZERO)
     transport.abort()
+
+
+def half_close(transport: asyncio.Transport) -> bool:
+    """Say that no more comes; whether that was possible: it is not over TLS, nor where the other end is gone already."""
+    if transport.can_write_eof():
+        with suppress(OSError):
+            transport.write_eof()
+            return True
+    return False
 
 
 class WebSocket(asyncio.Protocol):
@@ -217,9 +227,7 @@ class WebSocket(asyncio.Protocol):
     def _finish(self) -> None:
         if self._transport.is_closing():
             return
-        if self._transport.can_write_eof():
-            self._transport.write_eof()
-        else:
+        if not half_close(self._transport):
             self._transport.close()
 
     def _expect_end(self) -> None:

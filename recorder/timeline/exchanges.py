@@ -26,6 +26,9 @@ OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to
 OPEN_LIMIT = 10_000
 """Most requests remembered, in all sessions together; the oldest is forgotten first."""
 
+STREAMED = 1_000
+"""Most requests over HTTP that are remembered after their answer, where the number of open ones is limited."""
+
 Place = tuple[int, Direction, int]
 """Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
 
@@ -73,6 +76,7 @@ class Exchanges(Generic[T]):
         self._open: OrderedDict[_Asked[T], None] = OrderedDict()  # the oldest first
         self._waiting: dict[Hashable, _Asked[T] | OrderedDict[_Asked[T], None]] = {}  # by key: one, or several
         self._unnamed: dict[Place, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
+        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # over HTTP, by place and id; the last used is last
 
     def asked(self, place: Place, message: Members, profile: Profile, token: T) -> bool:
         """A message that may be answered has passed; returns whether an open request has its id."""
@@ -83,6 +87,8 @@ class Exchanges(Generic[T]):
         self._open[asked] = None
         if identity is not None:
             used = self._wait(asked, (place, id_key(identity)))
+        elif "id" in message:
+            self._wait(asked, (place, None))
         if place[-1]:
             self._wait(asked, place)
         if not profile.only_ids:
@@ -100,12 +106,30 @@ class Exchanges(Generic[T]):
             profile: of the session.
         """
         identity = message.get("id")
-        found = None if identity is None else self._first((place, id_key(identity)))
+        key = place, None if identity is None else id_key(identity)
+        found = None if identity is None else self._first(key)
         if found is None:
             found = self._named(place, profile.answers(message))
-        if found is None and place[-1]:
-            found = self._first(place)  # an error without an id, in answer to a whole body
-        return None if found is None else self._close(found)
+        if found is None and place[-1] and key not in self._answered:
+            found = (self._first(key) if "id" in message else None) or self._first(place)  # an error may answer a body
+        if found is None:
+            return None
+        if place[-1] and identity is not None:
+            self._answered[key] = found.token
+            if self._limit is not None and len(self._answered) > STREAMED:
+                self._answered.popitem(last=False)
+        return self._close(found)
+
+    def answered_again(self, place: Place, message: Members) -> T | None:
+        """The request that a message answers once more; None if there is none.
+
+        A stream of events may hold several results of one request, each under its id, as those of A2A do.
+        """
+        key = place, id_key(message.get("id"))
+        if key not in self._answered:
+            return None
+        self._answered.move_to_end(key)
+        return self._answered[key]
 
     def caused(self, place: Place, message: Members, profile: Profile) -> T | None:
         """The request that caused a push, if the profile shows it; nothing else can answer that request any more."""

@@ -64,7 +64,7 @@ class Item(Struct, frozen=True):
     Args:
         message: its outline.
         kind: its kind, by its members.
-        request: the request that it answers, if that was seen.
+        request: the request that it answers, if that was seen; None where that has been answered before.
         answered: the method of that request, or the one that an error quotes; empty for a request, a push, and an
             answer to an unknown request.
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
@@ -248,6 +248,8 @@ class Followed:
         request = self._exchanges.answered(there, message, profile)
         if request is not None:
             return Item(message, kind, request, request.method, self._forget(request))
+        if (request := self._exchanges.answered_again(there, message)) is not None:
+            return Item(message, kind, answered=request.method, crowded=request.crowded)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
         return Item(message, kind, answered=quoted, odd="no request" if stray and self._is_whole(frame.session) else "")

@@ -16,7 +16,7 @@ from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direct
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.words import label_of, name_of
 
@@ -35,8 +35,9 @@ class Part:
         kind: its kind, by its members; None if it is not JSON-RPC.
         method: the method that it calls or pushes; of an answer, that of its request; empty if unknown.
         request: of an answer, its request.
-        answer: of a request, its answer.
-        caused_by: of a push, the request that caused it, if the profile shows it.
+        answer: of a request, its answer: of several in a stream of events, the last.
+        before: of a request, the answers before that one; they are pushes.
+        caused_by: of a push, the request that caused it, if that shows.
     """
 
     step: Step
@@ -45,6 +46,7 @@ class Part:
     method: str = ""
     request: Part | None = None
     answer: Part | None = None
+    before: tuple[Part, ...] = ()
     caused_by: Part | None = None
 
     @property
@@ -379,7 +381,7 @@ class _Reader:
         there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         asks = part.kind in {"request", "notification"}
         if not asks or step.profile.answers(value):
-            part.request = self._exchanges.answered(there, value, step.profile)
+            part.request = self._exchanges.answered(there, value, step.profile) or self._again_answered(there, value)
         if part.request is not None:
             part.request.answer = part.request.answer or part
             part.method = part.method if asks else part.request.method
@@ -388,6 +390,15 @@ class _Reader:
             here = place_of(step.session, step.direction, step.exchange)
             self._exchanges.asked(here, value, step.profile, part)
         return part
+
+    def _again_answered(self, there: Place, value: Any) -> Part | None:
+        """The request that is answered once more: what was its answer is a push that it caused."""
+        request = self._exchanges.answered_again(there, value)
+        if request is not None and request.answer is not None:
+            before = request.answer
+            before.request, before.caused_by = None, request
+            request.answer, request.before = None, (*request.before, before)
+        return request
 
     def _add(self, step: Step) -> None:
         if step.direction == "from_node":

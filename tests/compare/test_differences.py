@@ -58,6 +58,8 @@ def opened(url=""):
         (opened("ws://n/?port=1"), opened("ws://n/?port=2"), []),
         (put(b"hello"), put(b"hello"), []),
         (put(b"hello"), put(b"world"), [""]),
+        (put(b"[]"), put(b"[ ]"), []),
+        (put(b"[]"), put(b"[1]"), [""]),
         (put(b'{"a":1}'), put(b"world"), [""]),
         (put(b"world"), put(b'{"a":1}'), [""]),
         (put(b'{"id":1,"method":"m"}'), put(b'{"id":9,"method":"m"}'), []),

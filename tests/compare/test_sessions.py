@@ -81,6 +81,16 @@ def test_clients_without_names(recorded, live, pairs, missing, extra):
     assert paired(script(*recorded), script(*live)) == (pairs, missing, extra)
 
 
+def test_a_transcript_does_not_tell_the_transport():
+    """A session without a URL is one over HTTP, where no WebSocket is left that it could be."""
+    recorded = script(
+        ("client-#", "ws://node/rpc", "a"), ("client-#", "http://node/rpc", "b"), ("x", "http://node/rpc", "c")
+    )
+    transcript = script(("client-#", "ws://node/rpc", "a"), ("client-#", "", "b"), ("x", "", "c"))
+    assert paired(recorded, transcript) == ([(1, 1), (2, 2), (3, 3)], [], [])
+    assert paired(script(("x", "http://node/rpc", "a")), script(("x", "ws://node/rpc", "a"))) == ([], [1], [1])
+
+
 def test_numbers_of_clients_say_nothing():
     """A client that came first in one run may come last in the other."""
     found = paired(script((*WS, "x"), (*WS, "y")), script((*WS, "y"), (*WS, "x"), first=8))

@@ -65,6 +65,21 @@ def test_headers():
     )
 
 
+@pytest.mark.parametrize(("masked", "known"), [("«cookie 1»", "«cookie 2»"), ("plain", "other")])
+def test_cookies_are_sent_back(masked, known):
+    """Those that the live node sets, also where they were masked; one that it does not set stays as it was recorded."""
+    setting = [("Set-Cookie", f"sid={masked}; Path=/"), ("set-cookie", f"b={known}")]
+    events = [
+        Opened(session=1, party="a", url="http://n/"),
+        frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1),
+        frame(b'{"id":1,"result":1}', session=1, direction="from_node", exchange=1, headers=setting),
+    ]
+    one = voice(read(Header(format=2, run="r", recorder="0"), events))
+    one.learn_headers(1, 1, (("SET-COOKIE", "sid=live=1; Path=/; HttpOnly"), ("set-cookie", "b=2"), ("x", "y")))
+    assert one.headers([("Cookie", f"sid={masked}; a=b; b={known}")]) == (("Cookie", "sid=live=1; a=b; b=2"),)
+    assert one.headers([("Cookie", "sid=«cookie 9»")]) == ()
+
+
 def test_what_an_answer_hands_out_in_its_headers():
     """It is learned by the header's name, from the first frame of its exchange."""
     named = [("Session-Id", TOKEN), ("X-Other", "o")]

@@ -81,11 +81,11 @@ def play(scene):
     asyncio.run(asyncio.wait_for(scene, 2 * LIMIT))
 
 
-def post(node, body, path="/rpc"):
+def post(node, body, path="/rpc", **headers):
     """A request over HTTP, on a connection of its own: status and body of the answer."""
     connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
     try:
-        connection.request("POST", path, body, {"content-type": "application/json"})
+        connection.request("POST", path, body, {"content-type": "application/json", **headers})
         response = connection.getresponse()
         return response.status, response.read()
     finally:

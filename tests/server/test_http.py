@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import gzip
 import http.client
 import json
 
@@ -27,9 +28,9 @@ TWO = (
 )
 
 
-async def posted(node, body, path="/rpc"):
+async def posted(node, body, path="/rpc", **headers):
     """A request, from a thread of its own."""
-    status, answer = await soon(asyncio.to_thread(post, node, body, path))
+    status, answer = await soon(asyncio.to_thread(post, node, body, path, **headers))
     return status, json.loads(answer) if answer else None
 
 
@@ -81,6 +82,53 @@ def test_several_clients_are_told_apart_by_what_they_ask():
             came = await asyncio.gather(posted(node, asks("two")), posted(node, asks("one")))
             assert [message["result"] for _status, message in came] == [2, 1]
             assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_call_gets_the_answer_to_this_call_from_whichever_session():
+    """Not that to one like it in a session that is known already, though the other session has not begun."""
+    events = [
+        opened(1, URL),
+        opened(2, URL),
+        up(asks(params=[1]), 1, exchange=1),
+        down(answers("one"), 1, exchange=1),
+        up(asks(params=[2]), 2, exchange=1),
+        down(answers("two"), 2, exchange=1),
+        up(asks(params=[3]), 1, exchange=2),
+        down(answers("three"), 1, exchange=2),
+    ]
+
+    async def scene():
+        async with playing(*events) as node:
+            for number, said in ((1, "one"), (2, "two"), (3, "three")):
+                assert (await posted(node, asks(params=[number])))[1]["result"] == said
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize("coding", ["gzip", "identity"])
+def test_a_compressed_request_is_read(coding):
+    """As the recorder reads it."""
+    body = gzip.compress(asks("one")) if coding == "gzip" else asks("one")
+
+    async def scene():
+        async with playing(*TWO) as node:
+            assert (await posted(node, body, **{"content-encoding": coding}))[1]["result"] == 1
+
+    play(scene())
+
+
+def test_a_batch_answers_a_request_whose_id_is_null():
+    """In its place, and not the notification before it."""
+    batch = b'[{"method":"log"},{"id":1,"method":"sum"},{"id":null,"method":"echo"}]'
+    answer = b'[{"id":1,"result":3},{"id":null,"result":"null"}]'
+    events = [opened(url=URL), up(batch, exchange=1), down(answer, exchange=1)]
+
+    async def scene():
+        async with playing(*events) as node:
+            assert (await posted(node, batch))[1] == json.loads(answer)
 
     play(scene())
 
@@ -333,6 +381,43 @@ def test_a_stream_of_events_is_played_as_one():
             assert (bye[0], bye[2]) == (202, b"")
             await soon(node.over())
             assert node.outcome().ok
+
+    play(scene())
+
+
+SEVERAL = (
+    opened(url=URL),
+    up(asks("one"), exchange=1),
+    down(answers("first"), exchange=1, headers=SSE),
+    down(answers("second"), exchange=1),
+    down(answers("third"), exchange=1),
+)
+
+
+def test_a_stream_may_hold_several_results_of_a_call():
+    """As those of A2A do: each comes in its place, under the live id, and the stream ends after the last."""
+
+    async def scene():
+        async with playing(*SEVERAL) as node:
+            ((_, _, body),) = await asked(node, asks("one", "live"))
+            came = [json.loads(event.data) for event in parse(body)]
+            assert [(one["id"], one["result"]) for one in came] == [
+                ("live", one) for one in ("first", "second", "third")
+            ]
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+@pytest.mark.parametrize(("results", "ok"), [(3, True), (2, False), (4, False)])
+def test_parties_hear_several_results_of_a_call(results, ok):
+    """Each is awaited, and one too many or too few is told."""
+    said = b"".join(b"data: " + answers(one) + b"\n\n" for one in ("first", "second", "third", "fourth")[:results])
+
+    async def scene():
+        outcome, _seen = await served({asks("one"): (200, SSE, said)}, *SEVERAL)
+        assert outcome.ok is ok, outcome
 
     play(scene())
 

@@ -248,6 +248,21 @@ def test_an_end_that_crashes_is_lost():
     scene(act)
 
 
+def test_the_last_word_of_an_end_that_is_gone_is_heard():
+    """It came together with its Close frame, and nobody is there to read our own."""
+
+    async def act(owner, url):
+        async with their_connect(url, proxy=None) as wire:
+            wire.protocol.send_text(b"last")
+            wire.protocol.send_close(1000)
+            wire.transport.write(b"".join(wire.protocol.data_to_send()))
+            wire.transport.close()
+        assert await soon(owner.came.get()) == (b"last", False)
+        assert await soon(owner.ended) == (1000, "")
+
+    scene(act)
+
+
 def test_an_end_that_does_not_agree_to_a_close_is_left(monkeypatch):
     """After a moment."""
     monkeypatch.setattr(websocket, "CLOSE_TIMEOUT", 0.1)

@@ -3,7 +3,7 @@
 import pytest
 
 from recorder.profiles import GENERIC, PROFILES, Profile
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, bare, id_key, place_of
+from recorder.timeline.exchanges import OPPOSITE, STREAMED, Exchanges, bare, id_key, place_of
 
 HERE = place_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
@@ -53,6 +53,40 @@ def test_an_error_without_an_id_answers_its_body():
     exchange = place_of(1, "to_node", 4)
     assert asked({"method": "a", "id": 1}, place=exchange).answered(exchange, error, GENERIC) == 0
     assert asked({"method": "a", "id": 1}).answered(HERE, error, GENERIC) is None
+
+
+def test_a_request_whose_id_is_null_is_answered_under_null():
+    """Over HTTP, and the notification beside it in the batch is not."""
+    exchange = place_of(1, "to_node", 4)
+    exchanges = asked({"method": "log"}, {"method": "echo", "id": None}, place=exchange)
+    assert exchanges.answered(exchange, {"id": None, "result": 1}, GENERIC) == 1
+
+
+def test_a_request_over_http_may_be_answered_again():
+    """By a further result in its exchange, which answers no other request of its batch; on a WebSocket by nothing."""
+    exchange = place_of(1, "to_node", 4)
+    first, again = {"id": 1, "result": 1}, {"id": 1, "result": 2}
+    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
+    assert exchanges.answered_again(exchange, first) is None
+    assert exchanges.answered(exchange, first, GENERIC) == 0
+    assert exchanges.answered(exchange, again, GENERIC) is None
+    assert exchanges.answered_again(exchange, again) == 0
+    assert exchanges.answered_again(place_of(1, "to_node", 5), again) is None
+    exchanges = asked({"method": "a", "id": 1})
+    exchanges.answered(HERE, first, GENERIC)
+    assert exchanges.answered_again(HERE, again) is None
+
+
+def test_requests_that_may_be_answered_again_are_bounded():
+    """The one that was answered longest ago is forgotten first."""
+    exchanges = Exchanges()
+    places = [place_of(1, "to_node", number) for number in range(1, STREAMED + 2)]
+    for place in places:
+        exchanges.asked(place, {"method": "m", "id": 1}, GENERIC, place)
+        exchanges.answered(place, {"id": 1, "result": 0}, GENERIC)
+        exchanges.answered_again(places[0], {"id": 1, "result": 0})
+    known = [exchanges.answered_again(place, {"id": 1}) is not None for place in places[:3]]
+    assert known == [True, False, True]
 
 
 def test_a_protocol_may_answer_without_ids():

@@ -148,6 +148,13 @@ def test_what_is_out_of_place(frames, last, what):
     assert odd(last, following(*frames)) == [what]
 
 
+def test_a_further_result_over_http_is_of_its_method():
+    """It is not out of place, and has nothing to wait for any more."""
+    followed = following(to_node(b'{"id":1,"method":"a"}', exchange=1), from_node(b'{"id":1,"result":0}', exchange=1))
+    (item,) = followed.look(from_node(b'{"id":1,"result":1}', exchange=1)).items
+    assert (item.answered, item.request, item.odd) == ("a", None, "")
+
+
 @pytest.mark.parametrize(
     "opened", [None, Opened(session=1, party="a"), Opened(session=1, party="a", url="w", partial=True)]
 )

@@ -179,6 +179,17 @@ def test_over_http_an_answer_belongs_to_its_exchange():
     assert answered(*frames, url="http://n/") == [None, None, 1, 0]
 
 
+def test_the_last_of_several_results_is_the_answer():
+    """In a stream of events; those before it are pushes, of the same method and caused by the request."""
+    frames = [put('{"id":1,"method":"a"}', exchange=1)]
+    frames += [put(f'{{"id":1,"result":{number}}}', FROM, exchange=1) for number in range(3)]
+    asked, *said = [part for step in script(*frames, url="http://n/").steps[1:] for part in step.parts]
+    assert [(part.request, part.caused_by, part.method) for part in said] == [
+        (None, asked, "a"), (None, asked, "a"), (asked, None, "a"),
+    ]  # fmt: skip
+    assert (asked.answer, asked.before) == (said[2], (said[0], said[1]))
+
+
 @pytest.mark.parametrize("body", ["no", "[]", '{"method":1}'])
 def test_over_http_what_is_no_request_is_answered_too(body):
     """In its exchange, by an error under no id."""
