@@ -39,6 +39,9 @@ class Player:
         script: what was recorded.
         settings: how to play it.
         plan: of the same script and settings, where there are other runs.
+
+    Attributes:
+        hearing: what is expected of the other ends.
     """
 
     def __init__(self, script: Script, settings: PlaySettings, plan: Plan | None = None) -> None:
@@ -51,7 +54,7 @@ class Player:
         self._steps = Progress(script, settings.ends)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(self._plan, self._voice, self._steps)
-        self._hearing = Hearing(self._plan, self._voice, self._steps)
+        self.hearing = Hearing(self._plan, self._voice, self._steps)
         self._patience = Patience(script, settings, self._steps)
         self._scenario = ""
         self._open: set[int] = set()
@@ -96,7 +99,7 @@ class Player:
             and not self._plays(self.script.parties[session])
             and suits(self.script, session, url, self.bindings, anywhere=anywhere)
         ]
-        return self._hearing.likeliest(fitting, url, first)
+        return self.hearing.likeliest(fitting, url, first)
 
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
@@ -132,14 +135,6 @@ class Player:
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
         return all(came)
-
-    def knows(self, session: int, payload: bytes) -> bool:
-        """Whether a frame with a message of just this content is expected in a session now; costs less than `fits`."""
-        return self._hearing.knows(session, payload)
-
-    def fits(self, session: int, payload: bytes) -> int:
-        """How well a frame would be expected in a session now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
-        return self._hearing.fit(session, payload)
 
     def closed(self, session: int, now: float) -> None:
         """The other end of a session has closed it."""
@@ -193,13 +188,13 @@ class Player:
 
     def _from_party(self, session: int, value: Any, reply: Reply, now: float) -> Part | bool:
         """A message for the played node: the recorded part, or whether it was expected at all."""
-        if self._hearing.only_keeps_alive(session, value):
+        if self.hearing.only_keeps_alive(session, value):
             reply.said.append(Said(refusal=self._voice.pong(session)))
             return True
-        if (part := self._hearing.answer(session, value, 0)) is not None:
+        if (part := self.hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
             return self._take_as(part, value, now)
-        found = self._hearing.find(session, value)
+        found = self.hearing.find(session, value)
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
@@ -214,11 +209,11 @@ class Player:
 
     def _from_node(self, session: int, value: Any, exchange: int, now: float) -> bool:
         """A message for a played party; returns whether it was expected."""
-        if (part := self._hearing.answer(session, value, exchange)) is not None:
+        if (part := self.hearing.answer(session, value, exchange)) is not None:
             return bool(self._take_as(part, value, now))
-        if self._hearing.only_keeps_alive(session, value) or self._hearing.before_the_log(session, value):
+        if self.hearing.only_keeps_alive(session, value) or self.hearing.before_the_log(session, value):
             return True
-        found = self._hearing.find(session, value)
+        found = self.hearing.find(session, value)
         if found.part is not None:
             self._matched(found, value, now)
             return True
@@ -232,7 +227,7 @@ class Player:
 
     def _take_as(self, part: Part, value: Any, now: float) -> Part | bool:
         """Take a live message for this recorded one, whatever it says."""
-        found, expected = self._hearing.as_it_is(part, value)
+        found, expected = self.hearing.as_it_is(part, value)
         if not expected:
             self.outcome.unexpected.append(explain(self.script, value, part.step.session, found.nearest))
         self._matched(found, value, now)
@@ -246,7 +241,7 @@ class Player:
         if found.fit == NEARLY:
             self._replies.took(part, value)
         found.bindings.keep()
-        self._hearing.expects(step.session).remove(part)
+        self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
         self._voice.passed(part)
@@ -324,7 +319,7 @@ class Player:
         payload = self._voice.frame(step)
         for part in step.parts:
             self._voice.passed(part)
-        self._hearing.sent(step, payload)
+        self.hearing.sent(step, payload)
         binary = event.opcode == "binary"
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
@@ -448,7 +443,7 @@ class Player:
         """Wait for a step no longer; it may still come, after others that are the same."""
         self._steps.overdue(missing)
         for part in missing.parts:
-            self._hearing.expects(missing.session).postpone(part)
+            self.hearing.expects(missing.session).postpone(part)
 
     # Small questions
 

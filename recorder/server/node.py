@@ -248,7 +248,7 @@ class MockNode:
         place = None
         if call is not None:
             place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
-        if self._passing is not None and (place is None or not place.run.player.fits(place.session, body)):
+        if self._passing is not None and (place is None or not place.fits(body)):
             self._passing.ask(request, answer)
             return
         if place is None:

@@ -28,6 +28,14 @@ class Place(NamedTuple):
     run: Run
     session: int
 
+    def knows(self, body: bytes) -> bool:
+        """Whether a frame with a message of just this content is expected now; costs less than `fits`."""
+        return self.run.player.hearing.knows(self.session, body)
+
+    def fits(self, body: bytes) -> int:
+        """How well a frame would be expected now: `matching.EXACTLY`, `NEARLY` or `NOT`."""
+        return self.run.player.hearing.fit(self.session, body)
+
 
 class Runs:
     """All runs, in the order in which they began.
@@ -146,19 +154,19 @@ class HttpPlaces:
         if name in self._by_name:
             return self._by_name[name]
         before, here = self._by_client.get(client), self._by_path.get(path, [])
-        if before is not None and _knows(before, body) and before in here:
+        if before is not None and before.knows(body) and before in here:
             return before
         places = [one for one in here if not one.run.over.is_set()]
         places.sort(key=lambda one: one != before)
-        found = next((one for one in places if _knows(one, body)), None) or self._best(path, places, body, take())
+        found = next((one for one in places if one.knows(body)), None) or self._best(path, places, body, take())
         if found is not None:
             self._by_client[client] = found
         return found or next(iter(places or here), None)
 
     def _best(self, path: str, places: list[Place], body: bytes, fresh: Place | None) -> Place | None:
         """The place that a request fits best; one that nobody speaks to yet begins, if that is it."""
-        found, fit = (None, NOT) if fresh is not None and _knows(fresh, body) else _fittest(places, body)
-        if fresh is None or (places and _fits(fresh, body) <= fit):
+        found, fit = (None, NOT) if fresh is not None and fresh.knows(body) else _fittest(places, body)
+        if fresh is None or (places and fresh.fits(body) <= fit):
             return found
         self._by_path[path] = [*places, fresh]
         fresh.run.opened(fresh.session, path)
@@ -197,19 +205,11 @@ class HttpPlaces:
         self._by_path = {path: places for path, places in kept.items() if places}
 
 
-def _knows(place: Place, body: bytes) -> bool:
-    return place.run.player.knows(place.session, body)
-
-
-def _fits(place: Place, body: bytes) -> int:
-    return place.run.player.fits(place.session, body)
-
-
 def _fittest(places: list[Place], body: bytes) -> tuple[Place | None, int]:
     """The first that expects exactly this, else the first that expects something like it, and how well it fits."""
     near: Place | None = None
     for place in places:
-        fits = _fits(place, body)
+        fits = place.fits(body)
         if fits == EXACTLY:
             return place, EXACTLY
         if fits > NOT and near is None:
