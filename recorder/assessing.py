@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from recorder.api import load_rules, load_script
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
+from recorder.difference import counted
 from recorder.errors import InputError, lacking
 from recorder.escaping import escape
 from recorder.interchange.files import Capture, read_head
@@ -110,9 +111,7 @@ class Assessing:
                 text = [line for finding in compared.findings for line in finding_lines(finding)]
                 count = len(compared.findings)
                 if count:
-                    findings.append(
-                        Finding(f"{count} difference{'s' * (count != 1)} from {baseline.name}", _most(text))
-                    )
+                    findings.append(Finding(f"{counted(count, 'difference')} from {baseline.name}", _most(text)))
         return Assessed(findings, notes)
 
 
@@ -189,7 +188,7 @@ def _held(path: Path, document: Document) -> Iterator[Finding]:
         deque(kinds.seen(Checking(document).violations(capture.header.profile, capture)), maxlen=0)
     if kinds.total:
         lines = [line.removeprefix(":") for _method, line in kinds.lines("")]
-        yield Finding(f"{kinds.total} violation{'s' * (kinds.total != 1)} of the document", _most(lines))
+        yield Finding(f"{counted(kinds.total, 'violation')} of the document", _most(lines))
 
 
 def _found(one: str, many: str, lines: Iterator[str]) -> Iterator[Finding]:

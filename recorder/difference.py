@@ -66,6 +66,11 @@ def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
     return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
 
 
+def counted(number: int, what: str) -> str:
+    """A number of things: `1 frame`, `2 frames`."""
+    return f"{number} {what}{'s' * (number != 1)}"
+
+
 def apart(one: Any, other: Any) -> tuple[str, str]:
     """Two values as `shortened` writes them; where that is the same of both, what is around their first difference."""
     short = shortened(one), shortened(other)

@@ -14,6 +14,7 @@ from recorder.api import anonymise as anonymised
 from recorder.api import load
 from recorder.cli.output import Mask, Overwrite
 from recorder.cli.terminal import tell, warn
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import same_file, write_capture
 from recorder.settings import check_plain
@@ -37,6 +38,6 @@ def anonymise(
     for note in made.notes:
         warn(f"{path}: {note}")
     write_capture(output, made.header, made)
-    tell(f"{output}: {made.replaced} value{'s' * (made.replaced != 1)} replaced")
+    tell(f"{output}: {counted(made.replaced, 'value')} replaced")
     for line in suspects(output, made.header.profile).lines():
         tell(line)

@@ -24,6 +24,7 @@ from recorder.cli.shipping import Ship
 from recorder.cli.summary import summarise
 from recorder.cli.telemetry import Telemetry
 from recorder.cli.terminal import Terminal, coloured, printing
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.masking import Masking
 from recorder.profiles import AUTO, check_profile
@@ -223,7 +224,7 @@ async def _recorded(
     others = host.recorder.unrecorded
     summarise(counting, console, sys.stdout)
     if others:
-        console.say(f"{others} other HTTP request{'s' * (others != 1)} passed unrecorded")
+        console.say(f"{counted(others, 'other HTTP request')} passed unrecorded")
     for line in [] if settings.mask_none else looks_secret(settings.capture, settings.profile):
         console.say(line)
     again = (

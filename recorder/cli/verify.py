@@ -24,6 +24,7 @@ from recorder.cli.recording import play_and_record
 from recorder.cli.terminal import note, tell, warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, same_file, write_all
 from recorder.keys import parse_keys
@@ -183,7 +184,7 @@ def _check_nodes(script: Script, nodes: list[str]) -> None:
     if (wanted := len(script.upstreams) or 1) != len(nodes):
         known = f": {', '.join(script.upstreams)}" if script.upstreams else ""
         order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
-        raise InputError(f"has {wanted} node{'s' * (wanted > 1)}{known}; {order}", file=script.file)
+        raise InputError(f"has {counted(wanted, 'node')}{known}; {order}", file=script.file)
 
 
 def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:

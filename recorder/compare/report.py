@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
-from recorder.difference import EXTRA, MISSING, Difference, text_of
+from recorder.difference import EXTRA, MISSING, Difference, counted, text_of
 from recorder.reporting import Case
 from recorder.reporting import junit as xml
 
@@ -33,10 +33,10 @@ def lines(comparison: Comparison, *, explain: bool = False, most: int | None = N
     for finding in comparison.findings[:most]:
         yield from finding_lines(finding)
     if most is not None and len(comparison.findings) > most:
-        yield f"and {_count(len(comparison.findings) - most, 'more difference')}"
+        yield f"and {counted(len(comparison.findings) - most, 'more difference')}"
     if explain:
         yield from (f"{decision.what}: {decision.text}" for decision in comparison.decisions)
-    yield f"{_count(len(comparison.findings), 'difference')} in {_count(sum(comparison.frames.values()), 'frame')}"
+    yield f"{counted(len(comparison.findings), 'difference')} in {counted(sum(comparison.frames.values()), 'frame')}"
 
 
 def finding_lines(finding: Finding) -> Iterator[str]:
@@ -46,7 +46,7 @@ def finding_lines(finding: Finding) -> Iterator[str]:
     if finding.kind == "parted":
         yield f"{where}: the runs part here: {finding.step} was recorded, {finding.than} came"
     else:
-        after = f", with {_count(finding.more, 'frame')} after it," if finding.more else ""
+        after = f", with {counted(finding.more, 'frame')} after it," if finding.more else ""
         yield f"{where}: {finding.party}{arrow} {finding.step}{after} {SAYS[finding.kind]}"
     if finding.reason:
         yield f"  {finding.reason}"
@@ -62,9 +62,9 @@ def finding_lines(finding: Finding) -> Iterator[str]:
 
 def _afterwards(finding: Finding) -> str:
     """What followed from a parting, in a line."""
-    told = [f"{_count(finding.more, 'frame')} after it did not happen"] if finding.more else []
+    told = [f"{counted(finding.more, 'frame')} after it did not happen"] if finding.more else []
     if finding.others:
-        told.append(f"{_count(finding.others, 'frame')} {'' if told else 'after it '}went another way")
+        told.append(f"{counted(finding.others, 'frame')} {'' if told else 'after it '}went another way")
     return ", ".join(told)
 
 
@@ -149,7 +149,3 @@ def _case(row: Row) -> Case:
     text = "\n".join(line for finding in row.findings for line in finding_lines(finding)) or PARTED
     told = next(filter(None, (finding.reason for finding in row.findings[:1])), "") or text.partition("\n")[0]
     return Case(row.name, told, text)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

@@ -159,7 +159,7 @@ class _Reader:
                 self._in_quotes(start),
             )
             return Node("text", start, self._at, word, elided=True, pieces=pieces_of(word))
-        if meant := _MEANT.get(word) or "".join(get_close_matches(word.lower(), _WORDS, 1, ALIKE)):
+        if meant := _MEANT.get(word) or next(iter(get_close_matches(word.lower(), _WORDS, 1, ALIKE)), ""):
             self._problem(start, f"{_short(word)} is no JSON", f"{meant} is meant", Edit(start, self._at, meant))
             return Node("word", start, self._at, _WORDS[meant])
         self._problem(start, f"{_short(word)} is no JSON", f'is "{_short(word)}" meant?')

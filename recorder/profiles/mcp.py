@@ -246,8 +246,9 @@ def call(method: str, params: Any) -> str:
     """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
     if not isinstance(params, Mapping):
         return ""
-    said = CALLS[method](params) if method in CALLS else ""
-    return f"{method} {said}" if said else method if params.keys() == {META} else ""
+    if said := CALLS[method](params) if method in CALLS else "":
+        return f"{method} {said}"
+    return method if params.keys() == {META} else ""
 
 
 def answer(method: str, result: Any) -> str:

@@ -1,8 +1,8 @@
 """What each frame of a played node waits for.
 
 Rule: pure, made once from a script. A frame needs the request that it answers, the call that it reports on, or its cause,
-and the steps that carried the same things before. The steps that usually precede it (the push before it; in a lockstep protocol everything that the
-node and the parties did before) are wanted: it waits for them only a limited time.
+and the steps that carried the same things before. The steps that usually precede it (the push before it; in a lockstep
+protocol everything that the node and the parties did before) are wanted: it waits for them only a limited time.
 """
 
 from __future__ import annotations
