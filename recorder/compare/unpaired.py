@@ -125,7 +125,7 @@ class Unpaired:
 
     def _optional(self, step: Step, script: Script, came: set[tuple[int, str]], session: int) -> bool:
         """Whether a step may be missing or extra: a rule or its protocol says so; of what is repeated one has come."""
-        if step.kind == "frame" and step.profile.may_be_missing(step.label):
+        if step.index in script.untimely:
             self._decide(
                 "late", f"{script.file}:{step.line} {step.label}: it depends on a clock whether this comes in time"
             )

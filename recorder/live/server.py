@@ -261,6 +261,7 @@ class _Compare(_Handler):
         if len(self.captures) < TWO:
             self.refuse(HTTPStatus.NOT_FOUND, "there is only one capture; `recorder view A B` compares two")
             return
+        await self._read()
         left, right = self.captures
         comparing = left.compared_with(right, self.desk.rules)
         async with left.comparing:
@@ -270,6 +271,13 @@ class _Compare(_Handler):
             row = comparing.row_of(self.captures.index(self.shown), self.number("event", 0))
             begin, count = row or 0, 0 if row is None else 1
         self.say(comparing.rows(begin, count))
+
+    async def _read(self) -> None:
+        """Wait until the captures that are there have been read."""
+        while not self.desk.over.is_set():
+            if all(one.source.whole or one.source.following for one in self.captures):
+                return
+            await asyncio.sleep(PULSE)
 
 
 class _Event(_Handler):
@@ -303,7 +311,7 @@ class _Stream(_Handler):
         when = 0.0
         try:
             while not self.desk.over.is_set():
-                now = self.shown.now()
+                now = self.now()
                 if now != said:
                     self.write(b"data: %b\n\n" % text_of(now))
                 elif loop.time() - when >= ALIVE:
@@ -316,6 +324,11 @@ class _Stream(_Handler):
                 await asyncio.sleep(PULSE)
         except StreamClosedError:
             pass
+
+    def now(self) -> dict[str, Any]:
+        """The counts; of two captures, also how many events both have."""
+        both = {"both": sum(len(one.index) for one in self.captures)} if len(self.captures) == TWO else {}
+        return {**self.shown.now(), **both}
 
 
 class _Nothing(_Handler):

@@ -55,6 +55,7 @@ class Profile:
         own: names of headers, parameters and members, in small letters, that are named like secrets but are not.
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
+        untimely: labels of frames of which `may_be_missing` says more.
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
     """
 
@@ -75,6 +76,7 @@ class Profile:
     own: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
     words = PLAIN
+    untimely: frozenset[str] = frozenset()
     only_ids = True
 
     def __init_subclass__(cls) -> None:
@@ -144,13 +146,18 @@ class Profile:
         del message
         return False
 
-    def may_be_missing(self, label: str) -> bool:
-        """Whether a frame with this label may be missing, or come once more.
+    def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
+        """Whether an untimely frame may be missing, or come once more: it depends only on the clock.
 
-        True for frames that depend only on the clock: a late one comes after the end of the session.
+        A late one comes after the end of the session.
+
+        Args:
+            label: one of `untimely`.
+            message: the frame, as a JSON value.
+            answered: the methods of the requests of its session that were answered before it.
         """
-        del label
-        return False
+        del label, message, answered
+        return True
 
     def slow(self, label: str) -> bool:
         """Whether a push with this label waits for something outside of all sessions, for an unknown time."""

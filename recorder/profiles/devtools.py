@@ -9,7 +9,7 @@ Source: the protocol's own description, https://chromedevtools.github.io/devtool
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Difference, Path, name_of
@@ -60,10 +60,17 @@ NOBODY = 0
 AT_ANY_TIME = re.compile(r"(?:Target\.|Runtime\.runIfWaitingForDebugger\b).*")
 """What is said of targets as their processes come and go, and what a client answers to that."""
 
+LIFECYCLE = "Page.lifecycleEvent"
 LATE = frozenset(
-    {"a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger", "Target.targetInfoChanged"}
+    {
+        *("a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger"),
+        *("Target.targetInfoChanged", LIFECYCLE),
+    }
 )
 """What may come after the end: a target answers when its process runs, and its state is sent when a client looks."""
+
+AFTERWARDS = re.compile(r"first\w*Paint\w*|network\w*Idle|InteractiveTime")
+"""What a page does some time after it is loaded, if it is still there then."""
 
 INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
 """Members of a target that change while it loads; a title is empty, or the URL, until the page sets it."""
@@ -211,6 +218,7 @@ class DevTools(Profile):
     one_to_one = frozenset({TARGET, SESSION, BROWSER_CONTEXT, OBJECT, UNIQUE_CONTEXT})
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
     words = Words(call=call, answer=answer)
+    untimely = LATE
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether its address is a browser's, or a method is one that no other protocol has."""
@@ -220,9 +228,12 @@ class DevTools(Profile):
         """Pushes of one domain come in order; those about targets come as their processes do."""
         return None if AT_ANY_TIME.fullmatch(label) else label.partition(".")[0]
 
-    def may_be_missing(self, label: str) -> bool:
-        """What a target answers before its process runs, and how often its state is told."""
-        return label in LATE
+    def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
+        """Of a page's life, that it was painted, and that nothing is loaded any more."""
+        del answered
+        return label != LIFECYCLE or bool(
+            AFTERWARDS.fullmatch(str(_object(_object(message).get("params")).get("name")))
+        )
 
     def comparison(self, recorded: Identities, live: Identities) -> Comparison:
         """What is as it was just then."""

@@ -8,7 +8,7 @@ Source: the protocol's specification, versions 2024-11-05 to 2025-11-25; of late
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, name_of
@@ -61,6 +61,13 @@ EXTENDED = frozenset({META, "experimental", "requestedSchema"})
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d.*")
 CANCELLED = "notifications/cancelled"
+
+CHANGED = {
+    "notifications/tools/list_changed": {"tools/list"},
+    "notifications/prompts/list_changed": {"prompts/list"},
+    "notifications/resources/list_changed": {"resources/list", "resources/templates/list"},
+}
+"""What says that a list has changed, with the methods that ask for it."""
 
 MOST_NAMES = 5
 """Names that a list shows on a line."""
@@ -266,6 +273,7 @@ class ModelContextProtocol(Profile):
     constants = frozenset({"protocolVersion", "name", "uri"})
     free = OWN | EXTENDED
     words = Words(call=call, answer=answer, details=details)
+    untimely = frozenset(CHANGED)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether it begins as such sessions do, has their headers, or a method that no other protocol has."""
@@ -279,6 +287,11 @@ class ModelContextProtocol(Profile):
     def calls_off(self, message: Mapping[str, Any]) -> Any:
         """The request that a notification says is cancelled."""
         return _object(message.get("params")).get("requestId") if message.get("method") == CANCELLED else None
+
+    def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
+        """A change of a list that nobody has asked for yet: a server tells it only to those that listen already."""
+        del message
+        return CHANGED[label].isdisjoint(answered)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a tool's own."""

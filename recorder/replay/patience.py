@@ -15,6 +15,9 @@ from recorder.replay.settings import PlaySettings
 from recorder.timeline import Script, Step
 from recorder.timeline.words import name_of
 
+UNTIMELY = 2.0
+"""Seconds that a frame is awaited at most if it depends on a clock alone whether it comes."""
+
 BEHIND = 0.25
 """Seconds after which an HTTP request has certainly arrived before the next one."""
 
@@ -29,7 +32,7 @@ class Patience:
     """
 
     def __init__(self, script: Script, settings: PlaySettings, steps: Progress) -> None:
-        self._file, self._settings, self._steps = script.file, settings, steps
+        self._script, self._file, self._settings, self._steps = script, script.file, settings, steps
         self._in_doubt: dict[int, Step] = {}  # by session, what may have come already, under another name
         self._last = 0  # the recorded time of what happened last
         self.since = 0.0
@@ -57,7 +60,7 @@ class Patience:
 
     def lost(self, now: float) -> bool:
         """Whether nothing has happened for the longest time that a node may take."""
-        return now >= self.since + self._settings.patience
+        return now >= self.times[0]
 
     def holds(self, now: float, before: Step | None, *, posted: bool) -> bool:
         """Whether to keep waiting.
@@ -76,8 +79,22 @@ class Patience:
 
     @property
     def times(self) -> list[float]:
-        """When to look again."""
-        return [self.since + self._settings.patience, self.since + self._settings.endurance]
+        """When to look again: at what is awaited, and at what is slow."""
+        patience = self._settings.patience
+        return [
+            self.since + (min(UNTIMELY, patience) if self.untimely else patience),
+            self.since + self._settings.endurance,
+        ]
+
+    @property
+    def untimely(self) -> bool:
+        """Whether what parties wait for may be missing."""
+        head = self._steps.head
+        return (
+            head is not None
+            and not self._steps.ours(head)
+            and (head.keeps_alive or head.index in self._script.untimely)
+        )
 
     def doubt(self, session: int, value: Any) -> None:
         """An unexpected message has come: it may be the next one, with another name."""

@@ -420,8 +420,8 @@ class Player:
         head = self._steps.head
         if head is None or self._given_up or (self._turn is not None and self._may_take(head)):
             return
-        if head.keeps_alive and not self._steps.ours(head):
-            self._steps.overdue(head)
+        if self._patience.untimely:
+            self._go_on_without(head)
             return
         goes_on = self._settings.goes_on
         late = (one for one in self._steps.next_of_each_party() if self._may_take(one))

@@ -206,6 +206,18 @@ class Script:
         return {session: step for session, step in first.items() if step.label != step.profile.greeting}
 
     @cached_property
+    def untimely(self) -> frozenset[int]:
+        """The frames of which it depends on a clock alone whether they come, by index."""
+        found: set[int] = set()
+        answered: dict[int, set[str]] = {}
+        for step in self.steps:
+            known = answered.setdefault(step.session, set())
+            if step.kind == "frame" and step.profile.untimely and step.label in step.profile.untimely:
+                found |= {step.index} if step.profile.may_be_missing(step.label, step.message, known) else set()
+            known.update(request.method for request in step.answers)
+        return frozenset(found)
+
+    @cached_property
     def accounts(self) -> dict[str, Account]:
         """The recorded accounts, of protocols that have accounts."""
         found: dict[str, Account] = {}

@@ -14,6 +14,7 @@ from recorder.fleet import following, reading
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.fetching import Wanted, fetch
 from recorder.fleet.following import follow
+from recorder.fleet.ordering import Ordering
 from recorder.interchange.files import write_capture
 from recorder.model import SECOND, Header, Note, Opened
 
@@ -62,8 +63,13 @@ def followed(url, meanwhile=(), *, until=None, **wanted):
     def give(lines):
         given.extend(lines)
         begun.set()
-        if until is not None and until(given):
-            end.set()
+
+    async def watch():
+        while until is not None:
+            if until(given):
+                end.set()
+                return
+            await asyncio.sleep(0.01)
 
     async def act():
         await begun.wait()
@@ -71,7 +77,7 @@ def followed(url, meanwhile=(), *, until=None, **wanted):
             await asyncio.to_thread(one)
 
     async def run():
-        acting = asyncio.create_task(act())
+        acting = asyncio.gather(act(), watch())
         address = StreamAddress.parse(url)
         try:
             await asyncio.wait_for(
@@ -187,13 +193,15 @@ def test_one_run_is_followed(stream, tmp_path):
     assert {line.run for line in given} == {"other"}
 
 
-def test_at_the_end_what_is_held_back_is_given(stream, tmp_path):
+def test_at_the_end_what_is_held_back_is_given(stream, tmp_path, monkeypatch):
     """What is missing or not there yet is said."""
+    came, add = [], Ordering.add
+    monkeypatch.setattr(Ordering, "add", lambda *given: came.append(add(*given)))
     path = write(tmp_path, "one", Opened(time=1, session=1, party="p"), *notes(0, 20))
     made = parcels(path, (4,), ended=False)
     late = made.pop(2)
     publish(stream, made)
-    given, said = followed(stream, until=lambda given: len(given) >= 1)
+    given, said = followed(stream, until=lambda _given: len(came) == len(made))
     assert len(given) == 21 - len(late.numbers)
     assert len(said) == 1
     assert said[0].startswith("run one: ")

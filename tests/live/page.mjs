@@ -43,13 +43,17 @@ const open = async (hash = '', { width = 1280, height = 800, scheme = 'light' } 
 };
 // Asked from here: in Firefox, puppeteer's own `waitForFunction` now and then never ends.
 const until = async (test, ...values) => {
-  for (const end = Date.now() + 100_000; Date.now() < end; await pause(20)) {
+  let trouble = '';
+  const holds = async () => {
     const found = await page.evaluateHandle(test, ...values);
-    const holds = await found.evaluate((value) => Boolean(value));
+    const there = await found.evaluate((value) => Boolean(value));
     await found.dispose();
-    if (holds) return;
+    return there;
+  };
+  for (const end = Date.now() + 100_000; Date.now() < end; await pause(20)) {
+    if (await holds().catch((error) => { trouble = error; })) return; // it fails while another page is loaded
   }
-  throw new Error(`never so: ${test}`);
+  throw new Error(`never so: ${test} ${trouble}`);
 };
 const texts = (selector) => page.$$eval(selector, (all) => all.map((one) => one.textContent.replace(/\s+/g, ' ').trim()));
 const text = async (selector) => (await texts(selector))[0] ?? null;
@@ -264,6 +268,15 @@ const DEEDS = {
     await until(() => location.hash.includes('capture=1') && document.querySelector('#panel [data-part=other] .finding'));
     await loaded();
     Object.assign(said, { there: await rows(), back: await text('#panel [data-part=other]'), current: await text('h1 [aria-current=true]') });
+  },
+
+  async compared() {
+    await open();
+    await until(() => /difference/.test(document.getElementById('differing').textContent));
+    said.differing = [await text('#differing')];
+    await appendFile(wanted.file, wanted.line);
+    await until((before) => document.getElementById('differing').textContent !== before, said.differing[0]);
+    said.differing.push(await text('#differing'));
   },
 
   async keyboard() {

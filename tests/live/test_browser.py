@@ -322,6 +322,16 @@ def test_two_captures_are_compared(browse, hung, tmp_path):
 
 
 @IN_CHROMIUM
+def test_a_comparison_follows_captures_that_grow(browse, hung, tmp_path):
+    """What is appended to either capture is compared without a reload."""
+    other = written(tmp_path / "other.jsonl", HUNG[:-1])
+    last = written(tmp_path / "last.jsonl", HUNG[-1:]).read_text().splitlines(keepends=True)[1]
+    with viewed("--follow", hung, other) as address:
+        seen = browse(address, "compared", file=str(other), line=last)
+    assert seen["differing"] == ["1 difference", "No difference"]
+
+
+@IN_CHROMIUM
 def test_nothing_that_was_said_does_anything(browse, tmp_path):
     """Hostile texts run no script and make no element; invisible characters are shown as code points."""
     events, calls = [], []

@@ -15,6 +15,7 @@ from viewing import HEADER, said, serving, traffic
 
 from recorder.capture import dump, dump_all
 from recorder.live import server as module
+from recorder.live import source
 from recorder.settings import Address
 
 PATHS = [
@@ -128,6 +129,14 @@ def test_two_captures_are_compared(written):
         assert page("/api/compare", event=1).value["rows"] == [], "a note is in no pair"
     with serving(written(traffic())) as page:
         assert page("/api/compare").status == 404
+
+
+def test_a_comparison_waits_for_the_whole_captures(written, monkeypatch):
+    """A long capture is read before it is compared."""
+    monkeypatch.setattr(source, "SLICE", 200)
+    with serving(written(traffic(), "a.jsonl"), written(traffic(), "b.jsonl")) as page:
+        told = page("/api/compare").value
+        assert (told["total"], told["differences"]) == (13, [])
 
 
 # Who may ask

@@ -5,8 +5,10 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from mocking import capture
 
 from recorder.bindings import Bindings, Kinds, compare
+from recorder.compare import compare as compare_captures
 from recorder.difference import text_of
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
@@ -235,6 +237,29 @@ def test_no_message_is_too_odd(method, value):
     assert isinstance(MCP.words.answer(method, value), str)
     assert all(isinstance(line, str) for line in MCP.words.details(method, value))
     assert profile_for("auto", OPENED, [{"method": method, "params": value}, value]) is not None
+
+
+CHANGED = '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
+ASKED = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'
+LISTED = '{"jsonrpc":"2.0","id":1,"result":{"tools":[]}}'
+
+
+@pytest.mark.parametrize(
+    ("said", "counts"),
+    [
+        ([("<", CHANGED), (">", ASKED), ("<", LISTED)], False),
+        ([(">", ASKED), ("<", CHANGED), ("<", LISTED)], False),
+        ([(">", ASKED), ("<", LISTED), ("<", CHANGED)], True),
+        ([("<", CHANGED.replace("tools", "prompts")), (">", ASKED), ("<", LISTED)], False),
+    ],
+)
+def test_a_change_of_a_list_counts_as_soon_as_it_has_been_asked_for(said, counts):
+    """Before, a server tells it only to those that listen already."""
+    whole = [("<", '{"jsonrpc":"2.0","method":"notifications/message"}'), *said]
+    left = [one for one in whole if "list_changed" not in one[1]]
+    one, other = (capture(*each, profile="mcp") for each in (whole, left))
+    assert [finding.kind for finding in compare_captures(one, other).findings] == ["missing"] * counts
+    assert [finding.kind for finding in compare_captures(other, one).findings] == ["extra"] * counts
 
 
 def test_who_calls_a_request_off_says_which():

@@ -32,6 +32,20 @@ def test_it_is_lost_when_nothing_has_happened_for_long():
     assert (patience.lost(12.9), patience.lost(13.0), patience.times) == (False, True, [13.0, 110.0])
 
 
+@pytest.mark.parametrize(("patience", "most"), [(3.0, 2.0), (1.0, 1.0)])
+def test_little_is_kept_for_what_may_be_missing(patience, most):
+    """It depends on a clock alone whether it comes."""
+    changed = '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}'
+    script = capture(("<", changed), (">", '{"jsonrpc":"2.0","id":1,"method":"tools/list"}'), profile="mcp")
+    steps = Progress(script, {"client"})
+    awaiting = Patience(script, PlaySettings(ends=frozenset({"client"}), goes_on=True, patience=patience), steps)
+    steps.done(script.steps[0])
+    awaiting.happened(script.steps[0], 10.0)
+    assert (awaiting.untimely, awaiting.times[0]) == (True, 10.0 + most)
+    steps.overdue(script.steps[1])
+    assert (awaiting.untimely, awaiting.times[0]) == (False, 10.0 + patience)
+
+
 @pytest.mark.parametrize(
     ("now", "before", "posted", "settings", "holds"),
     [

@@ -100,6 +100,7 @@ let counting = 0;
 function heard(news) {
   const grown = news.events !== capture.events || news.open !== capture.open || news.indexed !== capture.indexed;
   Object.assign(capture, news);
+  compare?.learn(news.both);
   drawCounts(capture);
   status();
   if (!grown) return;

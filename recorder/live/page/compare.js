@@ -21,8 +21,10 @@ export class Compare {
   constructor(names) {
     this.pages = new Map();
     this.asked = new Set();
+    this.outdated = new Set();
     this.differences = [];
-    this.loaded = false;
+    this.events = 0;
+    this.compared = null;
     this.place = byId('findings');
     const head = h('div', { class: 'row', role: 'row', 'aria-rowindex': 1 },
       h('span', { class: 'side', role: 'columnheader', title: names[0] }, show(names[0])),
@@ -43,21 +45,42 @@ export class Compare {
     byId('next-difference').addEventListener('click', () => this.step(1));
   }
 
-  /** Show the comparison; the first time, load it. */
   show() {
-    if (!this.loaded) this.load(0);
-    this.loaded = true;
+    this.renew();
     this.list.render();
+  }
+
+  /** Learn how many events both captures have. */
+  learn(events) {
+    this.events = events;
+    if (state.view === 'compare') this.renew();
+  }
+
+  /** Compare again, if a capture has grown: what is in view is replaced when the answer is there. */
+  renew() {
+    if (this.compared === this.events) return;
+    this.compared = this.events;
+    const shown = this.inView();
+    for (const page of this.pages.keys()) if (!shown.includes(page)) this.pages.delete(page);
+    for (const page of shown) {
+      if (this.asked.has(page)) this.outdated.add(page);
+      else this.load(page);
+    }
   }
 
   at(index) {
     return this.pages.get(Math.floor(index / PAGE))?.[index % PAGE];
   }
 
+  /** The numbers of the pages that are in view. */
+  inView() {
+    const first = Math.floor(this.list.first / PAGE);
+    const last = Math.floor(this.list.until / PAGE);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+  }
+
   want() {
-    for (let page = Math.floor(this.list.first / PAGE); page <= Math.floor(this.list.until / PAGE); page += 1) {
-      if (!this.pages.has(page)) this.load(page);
-    }
+    for (const page of this.inView()) if (!this.pages.has(page)) this.load(page);
   }
 
   async load(page) {
@@ -76,6 +99,7 @@ export class Compare {
       byId('differing').textContent = error.message;
     } finally {
       this.asked.delete(page);
+      if (this.outdated.delete(page)) this.load(page);
     }
   }
 

@@ -47,7 +47,7 @@ const told = new Promise((resolve) => {
   };
 });
 const enough = AbortSignal.timeout(200);
-const slow = { name: 'trigger-long-running-operation', arguments: { duration: 0.6, steps: 1 } };
+const slow = { name: 'trigger-long-running-operation', arguments: { duration: 3, steps: 1 } };
 said.cancelled = await client.callTool(slow, undefined, { signal: enough }).then(() => false, () => true);
 await told;
 
