@@ -11,13 +11,14 @@ from typing import Any
 
 from recorder.errors import InputError
 from recorder.model import Frame, Opened
-from recorder.profiles import aeternity, devtools, ethereum, mcp
+from recorder.profiles import aeternity, devtools, ethereum, lsp, mcp
 from recorder.profiles.base import Profile
 
 GENERIC = Profile()
 
 PROFILES: dict[str, Profile] = {
-    profile.name: profile for profile in (aeternity.PROFILE, ethereum.PROFILE, mcp.PROFILE, devtools.PROFILE, GENERIC)
+    profile.name: profile
+    for profile in (aeternity.PROFILE, ethereum.PROFILE, mcp.PROFILE, lsp.PROFILE, devtools.PROFILE, GENERIC)
 }
 
 AUTO = "auto"

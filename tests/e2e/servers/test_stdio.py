@@ -46,7 +46,7 @@ def _row(server: Callable[[int, Path], list[str]], client: str, script: str, *wo
 PAIRINGS = [
     _row(mcp_server, "mcp (Python)", "stdio_mcp_python.py", "tools/call add", "notifications/progress 2"),
     _row(everything, "mcp (JavaScript)", "stdio_everything_javascript.mjs", "tools/call get-sum", "createMessage"),
-    _row(pylsp, "pygls", "stdio_pylsp_pygls.py", "textDocument/definition", "textDocument/publishDiagnostics"),
+    _row(pylsp, "pygls", "stdio_pylsp_pygls.py", "definition größe.py:9:3", "pylsp", "1 diagnostic: 'os'"),
 ]
 
 

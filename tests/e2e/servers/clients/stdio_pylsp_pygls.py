@@ -5,15 +5,20 @@ Rule: messages stay as they are: lsprotocol cannot read what python-lsp-server s
 
 import asyncio
 import json
+import os
 import sys
+import tempfile
+from pathlib import Path
 
 from pygls.client import JsonRPCClient
 from pygls.exceptions import JsonRpcException
 
-URI = "file:///größe.py"
+FOLDER = Path(tempfile.mkdtemp()).resolve()  # another in each run
+URI = (FOLDER / "größe.py").as_uri()
 TEXT = 'import os\n\n\ndef größe(a):\n    """Say how large."""\n    return a\n\n\ngröße(1)\n'
 DOCUMENT = {"uri": URI}
 HERE = {"textDocument": DOCUMENT, "position": {"line": 8, "character": 2}}
+CHANGE = {"range": {"start": {"line": 0, "character": 0}, "end": {"line": 1, "character": 0}}, "text": ""}
 
 
 async def main(command: str, *arguments: str) -> None:
@@ -31,7 +36,9 @@ async def main(command: str, *arguments: str) -> None:
         return client.protocol.send_request_async(method, params)
 
     await client.start_io(command, *arguments)
-    begun = await ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
+    root = {"processId": os.getpid(), "rootPath": str(FOLDER), "rootUri": FOLDER.as_uri()}
+    info = {"name": "an editor", "version": "1.0"}
+    begun = await ask("initialize", {**root, "clientInfo": info, "capabilities": {}, "workDoneToken": str(os.getpid())})
     said["server"] = begun.serverInfo.name
     client.protocol.notify("initialized", {})
     document = DOCUMENT | {"languageId": "python", "version": 1, "text": TEXT}
@@ -45,6 +52,17 @@ async def main(command: str, *arguments: str) -> None:
     said["symbols"] = [one["name"] for one in symbols]
     said["hover"] = "Say how large" in str(hover.contents)
     said["definition"] = [one["range"]["start"]["line"] for one in definition]
+    renamed = await ask("textDocument/rename", HERE | {"newName": "size"})
+    said["renamed"] = len(renamed.documentChanges)
+    diagnosed.clear()
+    client.protocol.notify(
+        "textDocument/didChange", {"textDocument": DOCUMENT | {"version": 2}, "contentChanges": [CHANGE]}
+    )
+    completed = await ask(
+        "textDocument/completion", {"textDocument": DOCUMENT, "position": {"line": 7, "character": 3}}
+    )
+    await diagnosed.wait()
+    said["completed"] = [one.label for one in completed.items]
     try:
         await ask("no/such/method", {})
     except JsonRpcException as error:

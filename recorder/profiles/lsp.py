@@ -1,0 +1,407 @@
+"""The Language Server Protocol: editors, and the servers that know a language.
+
+Rule: what an end makes up is bound (processes, tokens of progress, registrations, numbers of results), and so is the
+folder that an editor has opened: two runs in different folders are the same run.
+Source: the protocol's specification, versions 3.0 to 3.18.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote
+
+from recorder.difference import Path, name_of
+from recorder.jsonrpc import is_object
+from recorder.model import Direction, Opened
+from recorder.profiles.base import Profile
+from recorder.profiles.parts import Comparing, Comparison, Live, Played, Substitution
+from recorder.profiles.sentences import Words
+
+OURS = re.compile(
+    r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
+    r"|callHierarchy|typeHierarchy)/\w[\w/]*"
+    r"|workspace/(?:did\w+|will\w+|\w+/refresh|configuration|workspaceFolders|applyEdit|executeCommand|symbol|diagnostic)"
+    r"|window/(?:logMessage|showMessage|showMessageRequest|showDocument|workDoneProgress/\w+)"
+    r"|client/(?:un)?registerCapability"
+)
+"""Methods that no other protocol has; `initialize` is an assistant's too."""
+
+BEGINS = frozenset({"processId", "rootUri", "rootPath", "workspaceFolders"})
+"""Parameters of which `initialize` has one here, beside its `capabilities`."""
+
+ASKED_BY_SERVERS = re.compile(
+    r"textDocument/publishDiagnostics|window/(?!workDoneProgress/cancel).*|client/.*|telemetry/event|\$/logTrace"
+    r"|workspace/(?:configuration|workspaceFolders|applyEdit|\w+/refresh)"
+)
+"""Methods that editors do not use; of others that are known, servers do not."""
+
+PROCESS, TOKEN, RESULT, REGISTRATION, FOLDER = "process", "token", "result", "registration", "folder"
+NAMES = {
+    "processId": PROCESS,
+    "workDoneToken": TOKEN,
+    "partialResultToken": TOKEN,
+    "resultId": RESULT,
+    "previousResultId": RESULT,
+    "rootUri": FOLDER,
+    "rootPath": FOLDER,
+}
+"""Kinds by the name of the member."""
+
+DIAGNOSTICS = "textDocument/publishDiagnostics"
+LOGS = frozenset({"window/logMessage", "$/logTrace", "telemetry/event"})
+PROGRESS = "$/progress"
+
+URI = "file://"
+PLACE = re.compile(rf"(?:{URI})?/[^\s\"'<>()\[\]{{}},;\\]*")
+"""The URI or the path of a file, in a text."""
+
+MOST_SEARCHED = 1_000
+"""Characters of a text in which paths are sought; a longer one is a document's own."""
+
+MOST_NAMES = 3
+"""Names that a list shows on a line."""
+
+LEVELS = {1: "error", 2: "warning", 3: "info", 4: "log", 5: "debug"}
+SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
+"""Of messages, and of diagnostics."""
+
+
+# Folders
+
+
+def moved(text: str, bindings: Live) -> str:
+    """A text in which the recorded folder is the live one."""
+    if len(text) > MOST_SEARCHED or "/" not in text:
+        return text
+    return PLACE.sub(lambda found: _moved(found[0], bindings), text)
+
+
+def _moved(place: str, bindings: Live) -> str:
+    """A place below a folder that is bound: the longest that leads to it."""
+    end = len(place)
+    while end > len(URI):
+        live = bindings.get(FOLDER, place[:end])
+        if live is not None:
+            return f"{live}{place[end:]}"
+        end = place.rfind("/", 0, end)
+    return place
+
+
+class Moving(Substitution):
+    """Puts the folder of a run in the place of the recorded one."""
+
+    def text(self, recorded: str) -> str:
+        """The live URI of a file."""
+        written = recorded.replace("\\/", "/")
+        live = moved(written, self.bindings)
+        return live if live != written else recorded
+
+
+class Folders(Comparison):
+    """The protocol's part in the comparison of two captures."""
+
+    def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
+        """A file is known by its name: its folder may be another."""
+        del shape, live
+        return (URI, _file(text)) if text.startswith(URI) else None
+
+
+# Words
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _object(value: Any) -> Mapping[str, Any]:
+    """An object; an empty one in the place of what is none."""
+    return value if isinstance(value, Mapping) else {}
+
+
+def _objects(value: Any) -> list[Mapping[str, Any]]:
+    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
+
+
+def _together(*values: Any) -> str:
+    return " ".join(filter(None, map(_text, values)))
+
+
+def _first_line(text: str) -> str:
+    return text.strip().partition("\n")[0]
+
+
+def _file(uri: Any) -> str:
+    """The name of a file, without its folders."""
+    return PurePosixPath(unquote(_text(uri))).name or _text(uri)
+
+
+def _line(position: Any) -> str:
+    """A position as editors show it: both numbers begin with 1; empty where it is none."""
+    numbers = [_object(position).get(name) for name in ("line", "character")]
+    return "".join(f":{one + 1}" for one in numbers if type(one) is int)
+
+
+def _where(place: Mapping[str, Any]) -> str:
+    """A location, or a link to one."""
+    range_ = place.get("range") or place.get("targetSelectionRange") or place.get("targetRange")
+    return _file(place.get("uri") or place.get("targetUri")) + _line(_object(range_).get("start"))
+
+
+def _document(params: Mapping[str, Any]) -> str:
+    """The file that params are about, with a position in it."""
+    document = _object(params.get("textDocument"))
+    position = params.get("position") or _object(params.get("range")).get("start")
+    return _file(document["uri"]) + _line(position) if isinstance(document.get("uri"), str) else ""
+
+
+def _info(info: Any) -> str:
+    """An editor or a server: its name and its version."""
+    return _together(_object(info).get("name"), _object(info).get("version"))
+
+
+def _initialize(params: Mapping[str, Any]) -> str:
+    folders = [_file(one.get("uri")) for one in _objects(params.get("workspaceFolders"))]
+    folder = _several("folder", folders) if len(folders) > 1 else _file(params.get("rootUri") or params.get("rootPath"))
+    return ", ".join(filter(None, [_info(params.get("clientInfo")), f"in {folder}" if folder else ""]))
+
+
+def _opened(params: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, [_document(params), _text(_object(params.get("textDocument")).get("languageId"))]))
+
+
+def _changed(params: Mapping[str, Any]) -> str:
+    version = _object(params.get("textDocument")).get("version")
+    return _document(params) + (f", version {version}" if type(version) is int else "")
+
+
+def _renamed(params: Mapping[str, Any]) -> str:
+    new = _text(params.get("newName"))
+    return _document(params) + (f" to {new}" if new else "")
+
+
+def _diagnosed(params: Mapping[str, Any]) -> str:
+    found = [_first_line(_text(one.get("message"))) for one in _objects(params.get("diagnostics"))]
+    return f"{_file(params.get('uri'))}: {_several('diagnostic', found) if found else 'nothing'}"
+
+
+def _shown(params: Mapping[str, Any]) -> str:
+    level = params.get("type")
+    return f"{LEVELS.get(level, '') if type(level) is int else ''} {_first_line(_text(params.get('message')))}".strip()
+
+
+def _progress(params: Mapping[str, Any]) -> str:
+    value = _object(params.get("value"))
+    done = value.get("percentage")
+    share = f"{done} %" if type(done) is int else ""
+    return _together(value.get("kind"), value.get("title"), value.get("message"), share)
+
+
+def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
+    """What says the text of a member."""
+    return lambda params: _text(params.get(name))
+
+
+def _each(name: str, member: str) -> Callable[[Mapping[str, Any]], str]:
+    """What says a member of each object in a list."""
+    return lambda params: ", ".join(filter(None, (_text(one.get(member)) for one in _objects(params.get(name)))))
+
+
+def _several(what: str, names: Sequence[str]) -> str:
+    """How many there are, and what the first are called."""
+    more = ", …" if len(names) > MOST_NAMES else ""
+    shown = ", ".join(filter(None, names[:MOST_NAMES]))
+    return f"{len(names)} {what}{'s' if len(names) != 1 else ''}" + (f": {shown}{more}" if shown else "")
+
+
+def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[Any], str]:
+    """What says how many there are in a list, and what the first are called."""
+
+    def said(result: Any) -> str:
+        found = result.get("items") if is_object(result) else result
+        return _several(what, [name(one) for one in _objects(found)]) if isinstance(found, list) else ""
+
+    return said
+
+
+def _located(result: Any) -> str:
+    """One location, or several."""
+    found = _objects(result if isinstance(result, list) else [result])
+    places = [_where(one) for one in found if one.get("uri") or one.get("targetUri")]
+    return places[0] if len(places) == 1 else _several("place", places) if found or result == [] else ""
+
+
+def _contents(result: Any) -> list[str]:
+    """The lines of what is said of something, in any of the forms that it may have."""
+    contents = _object(result).get("contents")
+    pieces = contents if isinstance(contents, list) else [contents]
+    texts = (_text(one) or _text(_object(one).get("value")) for one in pieces)
+    return [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith("```")]
+
+
+def _edited(result: Any) -> str:
+    """How many files an edit changes."""
+    edit = _object(result)
+    changed = {_file(uri): True for uri in _object(edit.get("changes"))}
+    changed |= {
+        _file(_object(one.get("textDocument")).get("uri")): True for one in _objects(edit.get("documentChanges"))
+    }
+    return _several("file", list(changed)) if changed else ""
+
+
+def _signature(result: Any) -> str:
+    return _text(next(iter(_objects(_object(result).get("signatures"))), {}).get("label"))
+
+
+CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
+    "initialize": _initialize,
+    "textDocument/didOpen": _opened,
+    "textDocument/didChange": _changed,
+    "textDocument/rename": _renamed,
+    DIAGNOSTICS: _diagnosed,
+    PROGRESS: _progress,
+    **dict.fromkeys(("window/logMessage", "window/showMessage", "window/showMessageRequest"), _shown),
+    "window/showDocument": lambda params: _file(params.get("uri")),
+    "workspace/executeCommand": _member("command"),
+    "workspace/symbol": _member("query"),
+    "workspace/applyEdit": lambda params: _edited(params.get("edit")) or _text(params.get("label")),
+    "workspace/configuration": _each("items", "section"),
+    "workspace/didChangeWatchedFiles": lambda params: _several(
+        "file", [_file(one.get("uri")) for one in _objects(params.get("changes"))]
+    ),
+    "client/registerCapability": _each("registrations", "method"),
+    "client/unregisterCapability": _each("unregisterations", "method"),
+    "completionItem/resolve": _member("label"),
+    "codeAction/resolve": _member("title"),
+}
+"""What a call is about, by its method; of others, the file and the position."""
+
+NAMED = _listed("symbol", lambda one: _text(one.get("name")))
+EDITS = _listed("edit", lambda _one: "")
+ANSWERS: dict[str, Callable[[Any], str]] = {
+    "initialize": lambda result: _info(_object(result).get("serverInfo")),
+    "textDocument/completion": _listed("item", lambda one: _text(one.get("label"))),
+    "textDocument/hover": lambda result: next(iter(_contents(result)), ""),
+    "textDocument/signatureHelp": _signature,
+    **dict.fromkeys(("textDocument/documentSymbol", "workspace/symbol"), NAMED),
+    **dict.fromkeys(
+        [
+            f"textDocument/{what}"
+            for what in ("definition", "declaration", "typeDefinition", "implementation", "references")
+        ],
+        _located,
+    ),
+    "textDocument/codeAction": _listed("action", lambda one: _text(one.get("title"))),
+    "textDocument/diagnostic": _listed("diagnostic", lambda one: _first_line(_text(one.get("message")))),
+    **dict.fromkeys(("textDocument/rename", "workspace/willRenameFiles"), _edited),
+    **dict.fromkeys(
+        ("textDocument/formatting", "textDocument/rangeFormatting", "textDocument/onTypeFormatting"), EDITS
+    ),
+}
+"""What an answer says, by the method of its request."""
+
+
+def call(method: str, params: Any) -> str:
+    """A call with what it is about: `textDocument/hover main.py:9:3`."""
+    if not isinstance(params, Mapping):
+        return ""
+    said = CALLS[method](params) if method in CALLS else _document(params)
+    return f"{method} {said}" if said else ""
+
+
+def answer(method: str, result: Any) -> str:
+    """What there is in a list, where something stands, who a server is."""
+    return ANSWERS[method](result) if method in ANSWERS else ""
+
+
+def details(method: str, value: Any) -> Iterator[str]:
+    """The text of a document, what is said of something in it, and each diagnostic with its place."""
+    if method == "textDocument/didOpen":
+        yield from _text(_object(_object(value).get("textDocument")).get("text")).splitlines()
+    elif method == "textDocument/hover":
+        yield from _contents(value)
+    elif method in {DIAGNOSTICS, "textDocument/diagnostic"}:
+        told = _object(value)
+        for one in _objects(told.get("diagnostics") or told.get("items")):
+            place = _line(_object(one.get("range")).get("start")).removeprefix(":")
+            level = one.get("severity")
+            said = SEVERITIES.get(level, "") if type(level) is int else ""
+            yield ": ".join(filter(None, [_together(place, said), _text(one.get("message"))]))
+
+
+def _ours(message: Any) -> bool:
+    if not is_object(message) or not isinstance(method := message.get("method"), str):
+        return False
+    params = _object(message.get("params"))
+    begins = method == "initialize" and "capabilities" in params and not BEGINS.isdisjoint(params)
+    return begins or OURS.fullmatch(method) is not None
+
+
+class LanguageServer(Profile):
+    """What editors and language servers say to each other."""
+
+    name = "lsp"
+    encoded = re.compile(rb'file:(?:\\?/){3}(?:[^\s"\\<>]|\\/)*')  # JSON may write a slash with a backslash
+    one_to_one = frozenset({REGISTRATION})
+    own = frozenset({"workdonetoken", "partialresulttoken"})
+    free = frozenset({"arguments", "settings", "initializationOptions", "experimental"})
+    words = Words(call=call, answer=answer, details=details)
+
+    def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
+        """Whether it begins as such sessions do, or has a method that no other protocol has."""
+        del opened
+        return any(map(_ours, messages))
+
+    def sender(self, message: Mapping[str, Any]) -> Direction | None:
+        """Servers publish diagnostics, log, and ask for the editor's settings; editors ask for all else."""
+        method = message.get("method")
+        if not isinstance(method, str):
+            return None
+        if ASKED_BY_SERVERS.fullmatch(method):
+            return "from_node"
+        return "to_node" if OURS.fullmatch(method) else None
+
+    def stream(self, label: str) -> str | None:
+        """Diagnostics of several files come in any order; logs and progress have an order of their own."""
+        if label == DIAGNOSTICS:
+            return None
+        return "logs" if label in LOGS else label if label == PROGRESS else ""
+
+    def volatile(self, method: str, path: Path, value: Any) -> str:
+        """By the name of the member, but for those that are a tool's or a user's own."""
+        if not self.free.isdisjoint(path[:-1]):
+            return ""
+        name, outer = name_of(path), name_of(path[:-1])
+        if name == "token" and (method == PROGRESS or method.startswith("window/workDoneProgress/")):
+            return TOKEN
+        if name == "id" and outer in {"registrations", "unregisterations"}:
+            return REGISTRATION
+        if outer == "workspaceFolders" and isinstance(value, str):
+            return FOLDER if name == "uri" else f"{FOLDER} {name}"
+        return NAMES.get(name, "")
+
+    def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
+        """What is below the recorded folder is the same below the live one."""
+        if self.volatile("", path, recorded) == FOLDER:
+            if recorded.startswith(URI) and live.startswith(URI):  # paths without it stand in texts
+                comparing.bindings.bind(FOLDER, unquote(recorded[len(URI) :]), unquote(live[len(URI) :]))
+            return False
+        expected = moved(recorded, comparing.bindings)
+        if expected == recorded:
+            return False
+        if expected != live:
+            comparing.differ(path, "value", expected, live)
+        return True
+
+    def comparison(self, recorded: Any, live: Any) -> Comparison:
+        """Files are known by their names."""
+        return Folders(recorded, live)
+
+    def substitution(self, played: Played) -> Substitution:
+        """A run may be in another folder."""
+        return Moving(played.bindings)
+
+
+PROFILE = LanguageServer()
