@@ -6,8 +6,11 @@ Rule: recorder and parties share one loop; mitmproxy and websockets are imported
 from __future__ import annotations
 
 import asyncio
+import shutil
+import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from itertools import zip_longest
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
@@ -80,6 +83,36 @@ async def play_and_record(
     finally:
         host.stop()
         await task
+
+
+async def play_and_record_stdio(
+    script: Script,
+    settings: PlaySettings,
+    command: Sequence[str],
+    capture: Path,
+    timeout: float = SILENCE,  # noqa: ASYNC109 - of silence
+    waiting: Callable[[Step, float], None] | None = None,
+) -> Outcome:
+    """Play the client of a server over its standard input and output, through `recorder stdio`.
+
+    Args:
+        script: what was recorded.
+        settings: how to play it.
+        command: starts the server.
+        capture: the file for the new capture.
+        timeout: seconds without any event until the run is given up.
+        waiting: called now and then with the awaited message of the server and the seconds without any event.
+
+    Raises:
+        InputError: the server cannot be started; the capture is not of one session with such a server.
+    """
+    from recorder.server.parties import play  # noqa: PLC0415 - the other commands start without websockets
+    from recorder.server.started import Started  # noqa: PLC0415 - as above
+
+    if shutil.which(command[0]) is None:
+        raise InputError(f"cannot start {command[0]!r}: there is no such program")
+    recording = [sys.executable, "-m", "recorder", "stdio", "-o", str(capture), "--overwrite", "--", *command]
+    return await play(script, settings, Started(script, recording), timeout, linger=LINGER, waiting=waiting)
 
 
 class _Heard:

@@ -13,20 +13,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.funding import fund_parties, parse_funds
 from recorder.cli.options import Authority, Headers, Insecure, JunitFile, NetworkId, RulesFile, SigningKeys
-from recorder.cli.recording import play_and_record
+from recorder.cli.recording import play_and_record, play_and_record_stdio
 from recorder.cli.terminal import note, tell, warn
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.difference import counted
 from recorder.errors import InputError
-from recorder.interchange.files import Capture, same_file, write_all
+from recorder.interchange.files import Capture, describe, same_file, write_all
 from recorder.keys import parse_keys
 from recorder.model import Header
 from recorder.replay import Outcome, PlaySettings
@@ -45,9 +45,9 @@ Recorded = Annotated[Path, typer.Argument(metavar="CAPTURE", help="The recorded 
 NodeUrls = Annotated[
     list[str],
     typer.Argument(
-        metavar="URL",
+        metavar="URL|-- COMMAND",
         help="The live node, as ws://127.0.0.1:3014; if the capture has several nodes, one URL for each, in its order. "
-        "A path replaces that of the node's first session.",
+        "A path replaces that of the node's first session. For a capture of `recorder stdio`: the command that starts the server.",
     ),
 ]
 Output = Annotated[
@@ -101,7 +101,7 @@ def verify(
     about = _checked(recorded, output, update=update)
     allowed, given = load_rules(recorded, rules), parse_keys(key or [])
     script = load_script(recorded, _named(network_id), warn)
-    _check_nodes(script, nodes)
+    _check(script, nodes, {"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet})
     funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
     settings = replace(
         play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
@@ -112,18 +112,22 @@ def verify(
     )
     with _folder() as folder:
         target = output or folder.path / recorded.name.removesuffix(".zst")
-        live = [split_path(node) for node in nodes]
-        upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node, _path in live]
-        recording = RecordSettings(capture=target, upstreams=upstreams, overwrite=True, ca=ca, insecure=insecure)
-        recording = replace(recording, profile=about.profile, meta=about.meta)
         silence = max(settings.patience, timeout) + GRACE
-        paths = [path for _node, path in live]
-        if funds is not None:
-            made = {account: seed for account, seed in settings.keys.items() if account in settings.made}
-            paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
-            settings = replace(settings, network_id=asyncio.run(paid))
-        playing = play_and_record(script, settings, recording, silence, paths, partial(_say_awaited, script, settings))
-        outcome = asyncio.run(playing)
+        waiting = partial(_say_awaited, script, settings)
+        if script.over_stdio:
+            outcome = asyncio.run(play_and_record_stdio(script, settings, nodes, target, silence, waiting))
+            describe(target, about)
+        else:
+            live = [split_path(node) for node in nodes]
+            upstreams = [Upstream(node, Address("127.0.0.1", 0)) for node, _path in live]
+            recording = RecordSettings(capture=target, upstreams=upstreams, overwrite=True, ca=ca, insecure=insecure)
+            recording = replace(recording, profile=about.profile, meta=about.meta)
+            paths = [path for _node, path in live]
+            if funds is not None:
+                made = {account: seed for account, seed in settings.keys.items() if account in settings.made}
+                paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
+                settings = replace(settings, network_id=asyncio.run(paid))
+            outcome = asyncio.run(play_and_record(script, settings, recording, silence, paths, waiting))
         found = compare(script, load_script(target, _named(settings.network_id), warn), allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
         folder.keep = not (found.same or update or output)
@@ -179,9 +183,22 @@ def _checked(recorded: Path, output: Path | None, *, update: bool) -> Header:
         return capture.header
 
 
-def _check_nodes(script: Script, nodes: list[str]) -> None:
-    """Check that there is a URL for each recorded node; the capture of a document names none."""
-    if (wanted := len(script.upstreams) or 1) != len(nodes):
+def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
+    """Check what is given for a capture's nodes.
+
+    Args:
+        script: what was recorded.
+        nodes: a URL for each; for a server over standard input and output, its command.
+        options: those that are for nodes on a network, with their values.
+    """
+    if script.over_stdio:
+        if "://" in nodes[0]:
+            raise InputError(
+                "was recorded with `recorder stdio`: give -- and the command that starts the server", file=script.file
+            )
+        if given := [name for name, value in options.items() if value]:
+            raise InputError(f"{', '.join(given)}: for nodes on a network, not for a server over standard input")
+    elif (wanted := len(script.upstreams) or 1) != len(nodes):  # the capture of a document names none
         known = f": {', '.join(script.upstreams)}" if script.upstreams else ""
         order = "give a URL for each, in this order" if wanted > 1 else "give one URL"
         raise InputError(f"has {counted(wanted, 'node')}{known}; {order}", file=script.file)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import SplitResult, urlsplit
 
 from websockets.exceptions import InvalidHandshake
@@ -79,10 +80,46 @@ async def play_parties(
     """
     if script.over_stdio:
         raise InputError(
-            "it was recorded on standard input and output, and cannot be played against a URL", file=script.file
+            "it was recorded on standard input and output, and cannot be played against a URL; use `recorder verify`",
+            file=script.file,
         )
     nodes = _Nodes(script, urls, begin, partial(trust, ca, insecure=insecure))
-    run = nodes.run = Run(Player(script, settings), nodes.act, tell)
+    return await play(script, settings, nodes, timeout, tell, linger, waiting)
+
+
+class Ends(Protocol):
+    """The live ends that parties speak to.
+
+    Attributes:
+        run: set by `play`.
+    """
+
+    run: Run
+
+    async def act(self, action: Open | Begin) -> None:
+        """Begin a scenario, or open a session."""
+        ...
+
+    async def ended(self) -> None:
+        """Clean up behind a run."""
+        ...
+
+
+async def play(
+    script: Script,
+    settings: PlaySettings,
+    ends: Ends,
+    timeout: float,  # noqa: ASYNC109 - of silence, not of the call
+    tell: Tell | None = None,
+    linger: float = 0,
+    waiting: Waiting | None = None,
+) -> Outcome:
+    """Play parties against these ends; for the other arguments see `play_parties`.
+
+    Raises:
+        InputError: an end cannot be reached.
+    """
+    run = ends.run = Run(Player(script, settings), ends.act, tell)
     try:
         run.pump()
         await _over(run, timeout, waiting)
@@ -90,6 +127,7 @@ async def play_parties(
             await asyncio.sleep(left)
     finally:
         await run.stop()
+        await ends.ended()
     if run.error is not None:
         raise run.error
     return run.player.end()
@@ -137,7 +175,7 @@ async def _over(run: Run, silence: float, waiting: Waiting | None) -> None:
                 waiting(step, passed)
 
 
-class _Nodes:
+class _Nodes(Ends):
     """The nodes as the parties reach them."""
 
     run: Run
@@ -173,6 +211,9 @@ class _Nodes:
         else:
             await self._connect(action, opening, base)
         self.run.tell_opened(action.session, f"{base.scheme}://{base.netloc}{action.path}")
+
+    async def ended(self) -> None:
+        """Their sessions are closed: nothing is left."""
 
     def _node(self, recorded: str) -> str:
         """The recorded node of a session; all are one where one live node stands for them."""

@@ -118,6 +118,13 @@ class StdioWire:
             self._changed()
 
 
+def has_lengths(script: Script, session: int) -> bool:
+    """Whether the messages of a recorded session followed their lengths."""
+    return any(
+        step.session == session and isinstance(step.event, Frame) and bool(step.event.headers) for step in script.steps
+    )
+
+
 class StdioNode:
     """A mock server at work while its `async with` block lasts.
 
@@ -140,10 +147,7 @@ class StdioNode:
         self._session = self._run.player.wants(f"{STDIO}:")
         if not self._session:
             raise InputError("it has no session on standard input and output; leave out --stdio", file=script.file)
-        with_length = any(
-            step.session == self._session and isinstance(step.event, Frame) and bool(step.event.headers)
-            for step in script.steps
-        )
+        with_length = has_lengths(script, self._session)
         self._wire = StdioWire(source, target, with_length=with_length, changed=self._changed.set)
 
     async def __aenter__(self) -> Self:

@@ -220,3 +220,49 @@ def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path
     done = alone("verify", "http.jsonl", "http://127.0.0.1:1", "--timeout", 2 * WAIT)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")
+
+
+# Servers over standard input and output
+
+ECHO = [
+    Opened(session=1, party="client", url="stdio:cat"),
+    frame(b'{"id":1,"method":"echo"}', session=1, direction="to_node"),
+    frame(b'{"id":1,"method":"echo"}', session=1, direction="from_node"),
+    Closed(session=1, code=1000, reason="exit code 0", by="party"),
+]
+
+
+def test_a_server_that_its_client_starts_is_verified(alone, write):
+    """By its command, which follows after two dashes."""
+    done = alone("verify", write(ECHO), "--", "cat", "-u")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1].split() == ["run.jsonl", "2", "0", "same"]
+
+
+def test_a_server_that_has_changed_differs(alone, write, tmp_path):
+    """The new capture says of itself what the old one said, and takes its place where that is wanted."""
+    name = write(ECHO, meta={"scenario": "an echo"}, profile="generic")
+    done = alone("verify", name, "--patience", "0.3", "--update", "--", "sed", "-u", "s/echo/ping/")
+    assert done.code == 1
+    assert "method: 'echo' expected, 'ping' came" in done.out
+    with Capture(tmp_path / name) as capture:
+        assert (capture.header.meta, capture.header.profile) == ({"scenario": "an echo"}, "generic")
+        assert [event.payload for event in capture if hasattr(event, "payload")][1] == b'{"id":1,"method":"ping"}'
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (
+            ["ws://127.0.0.1:1"],
+            "run.jsonl: was recorded with `recorder stdio`: give -- and the command that starts the server",
+        ),
+        (["--header", "a=b", "--insecure", "--", "cat"], "--header, --insecure: for nodes on a network"),
+        (["--", "no-such-program"], "cannot start 'no-such-program': there is no such program"),
+    ],
+)
+def test_what_such_a_server_does_not_take_is_said(alone, write, given, said):
+    """In one line."""
+    done = alone("verify", write(ECHO), *given)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert said in done.err

@@ -112,6 +112,12 @@ def test_the_mock_serves_the_client(trial):
     assert log.read_text().splitlines()[-2:] == ["everything recorded came, and nothing else", "exit code 0"]
 
 
+def test_a_fresh_server_verifies(trial):
+    """The capture's client, played to a server that nobody changed, is answered as recorded."""
+    server = trial.pairing.start(0, trial.folder)
+    assert trial.ask("verify", trial.capture("a"), "--", *server).endswith("same\n")
+
+
 def test_the_summary_speaks_the_protocol(trial):
     """The profile is told from the traffic."""
     summary = trial.ask("render", trial.capture("a"), "-t", "summary")
