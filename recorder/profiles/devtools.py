@@ -18,6 +18,7 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
+from recorder.profiles.values import as_object, as_text, member
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -82,25 +83,11 @@ LONGEST = 60
 # Words
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    """An object; an empty one in the place of what is none."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
-    """What says the text of a member."""
-    return lambda params: _text(params.get(name))
-
-
 def _script(name: str) -> Callable[[Mapping[str, Any]], str]:
     """What quotes the beginning of a script."""
 
     def said(params: Mapping[str, Any]) -> str:
-        written = " ".join(_text(params.get(name)).partition("//# sourceURL")[0].split())
+        written = " ".join(as_text(params.get(name)).partition("//# sourceURL")[0].split())
         if not written:
             return ""
         return f'"{written}"' if len(written) <= LONGEST else f'"{written[:LONGEST]}…"'
@@ -109,69 +96,69 @@ def _script(name: str) -> Callable[[Mapping[str, Any]], str]:
 
 
 def _target(params: Mapping[str, Any]) -> str:
-    info = _object(params.get("targetInfo"))
-    return f"{_text(info.get('type'))} {_text(info.get('url'))}".strip()
+    info = as_object(params.get("targetInfo"))
+    return f"{as_text(info.get('type'))} {as_text(info.get('url'))}".strip()
 
 
 def _requested(params: Mapping[str, Any]) -> str:
-    asked = _object(params.get("request"))
-    return f"{_text(asked.get('method'))} {_text(asked.get('url'))}".strip()
+    asked = as_object(params.get("request"))
+    return f"{as_text(asked.get('method'))} {as_text(asked.get('url'))}".strip()
 
 
 def _responded(params: Mapping[str, Any]) -> str:
-    answered = _object(params.get("response"))
-    return f"{answered.get('status', '')} {_text(answered.get('url'))}".strip()
+    answered = as_object(params.get("response"))
+    return f"{answered.get('status', '')} {as_text(answered.get('url'))}".strip()
 
 
 def _printed(params: Mapping[str, Any]) -> str:
     given = params.get("args")
-    shown = [_remote(_object(one)) for one in given] if isinstance(given, list) else []
-    return " ".join([_text(params.get("type")), *shown]).strip()
+    shown = [_remote(as_object(one)) for one in given] if isinstance(given, list) else []
+    return " ".join([as_text(params.get("type")), *shown]).strip()
 
 
 def _remote(value: Mapping[str, Any]) -> str:
     """A value in the page: as it is written, or as the browser describes it."""
     if "value" in value:
         return json_text(value["value"])
-    described = _text(value.get("description")).partition("\n")[0]
-    return described or _text(value.get("type"))
+    described = as_text(value.get("description")).partition("\n")[0]
+    return described or as_text(value.get("type"))
 
 
 def _thrown(params: Mapping[str, Any]) -> str:
-    details = _object(params.get("exceptionDetails"))
-    return _remote(_object(details.get("exception"))) or _text(details.get("text"))
+    details = as_object(params.get("exceptionDetails"))
+    return _remote(as_object(details.get("exception"))) or as_text(details.get("text"))
 
 
 def _evaluated(result: Mapping[str, Any]) -> str:
     thrown = _thrown(result)
-    return f"throws {thrown}" if thrown else _remote(_object(result.get("result")))
+    return f"throws {thrown}" if thrown else _remote(as_object(result.get("result")))
 
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Runtime.evaluate": _script("expression"),
     "Runtime.callFunctionOn": _script("functionDeclaration"),
-    "Runtime.addBinding": _member("name"),
-    "Runtime.bindingCalled": _member("name"),
+    "Runtime.addBinding": member("name"),
+    "Runtime.bindingCalled": member("name"),
     "Runtime.consoleAPICalled": _printed,
     "Runtime.exceptionThrown": _thrown,
     "Page.addScriptToEvaluateOnNewDocument": _script("source"),
-    "Page.createIsolatedWorld": _member("worldName"),
-    "Page.frameNavigated": lambda params: _text(_object(params.get("frame")).get("url")),
-    "Page.javascriptDialogOpening": _member("message"),
-    "Page.lifecycleEvent": _member("name"),
-    "Page.navigate": _member("url"),
+    "Page.createIsolatedWorld": member("worldName"),
+    "Page.frameNavigated": lambda params: as_text(as_object(params.get("frame")).get("url")),
+    "Page.javascriptDialogOpening": member("message"),
+    "Page.lifecycleEvent": member("name"),
+    "Page.navigate": member("url"),
     "Network.requestWillBeSent": _requested,
     "Network.responseReceived": _responded,
-    "Network.loadingFailed": _member("errorText"),
-    "Inspector.detached": _member("reason"),
-    "Target.createTarget": _member("url"),
+    "Network.loadingFailed": member("errorText"),
+    "Inspector.detached": member("reason"),
+    "Target.createTarget": member("url"),
     **dict.fromkeys(("Target.targetCreated", "Target.targetInfoChanged", "Target.attachedToTarget"), _target),
 }
 """What a call or a push is about, by its method."""
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "Browser.getVersion": _member("product"),
-    "Page.navigate": _member("errorText"),
+    "Browser.getVersion": member("product"),
+    "Page.navigate": member("errorText"),
     "Runtime.evaluate": _evaluated,
     "Runtime.callFunctionOn": _evaluated,
 }
@@ -207,7 +194,7 @@ class Snapshots(Comparison):
 
 
 def _untitled(message: Any) -> bool:
-    info = _object(_object(_object(message).get("params")).get("targetInfo"))
+    info = as_object(as_object(as_object(message).get("params")).get("targetInfo"))
     return info.get("title") in {"", info.get("url")}
 
 
@@ -232,7 +219,7 @@ class DevTools(Profile):
         """Of a page's life, that it was painted, and that nothing is loaded any more."""
         del answered
         return label != LIFECYCLE or bool(
-            AFTERWARDS.fullmatch(str(_object(_object(message).get("params")).get("name")))
+            AFTERWARDS.fullmatch(str(as_object(as_object(message).get("params")).get("name")))
         )
 
     def comparison(self, recorded: Identities, live: Identities) -> Comparison:

@@ -19,6 +19,7 @@ from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Substitution
 from recorder.profiles.sentences import Words
+from recorder.profiles.values import as_object, as_objects, as_text, member, together
 
 OURS = re.compile(
     r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
@@ -112,101 +113,83 @@ class Folders(Comparison):
 # Words
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _object(value: Any) -> Mapping[str, Any]:
-    """An object; an empty one in the place of what is none."""
-    return value if isinstance(value, Mapping) else {}
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
-
-
-def _together(*values: Any) -> str:
-    return " ".join(filter(None, map(_text, values)))
-
-
 def _first_line(text: str) -> str:
     return text.strip().partition("\n")[0]
 
 
 def _file(uri: Any) -> str:
     """The name of a file, without its folders."""
-    return PurePosixPath(unquote(_text(uri))).name or _text(uri)
+    return PurePosixPath(unquote(as_text(uri))).name or as_text(uri)
 
 
 def _line(position: Any) -> str:
     """A position as editors show it: both numbers begin with 1; empty where it is none."""
-    numbers = [_object(position).get(name) for name in ("line", "character")]
+    numbers = [as_object(position).get(name) for name in ("line", "character")]
     return "".join(f":{one + 1}" for one in numbers if type(one) is int)
 
 
 def _where(place: Mapping[str, Any]) -> str:
     """A location, or a link to one."""
     range_ = place.get("range") or place.get("targetSelectionRange") or place.get("targetRange")
-    return _file(place.get("uri") or place.get("targetUri")) + _line(_object(range_).get("start"))
+    return _file(place.get("uri") or place.get("targetUri")) + _line(as_object(range_).get("start"))
 
 
 def _document(params: Mapping[str, Any]) -> str:
     """The file that params are about, with a position in it."""
-    document = _object(params.get("textDocument"))
-    position = params.get("position") or _object(params.get("range")).get("start")
+    document = as_object(params.get("textDocument"))
+    position = params.get("position") or as_object(params.get("range")).get("start")
     return _file(document["uri"]) + _line(position) if isinstance(document.get("uri"), str) else ""
 
 
 def _info(info: Any) -> str:
     """An editor or a server: its name and its version."""
-    return _together(_object(info).get("name"), _object(info).get("version"))
+    return together(as_object(info).get("name"), as_object(info).get("version"))
 
 
 def _initialize(params: Mapping[str, Any]) -> str:
-    folders = [_file(one.get("uri")) for one in _objects(params.get("workspaceFolders"))]
+    folders = [_file(one.get("uri")) for one in as_objects(params.get("workspaceFolders"))]
     folder = _several("folder", folders) if len(folders) > 1 else _file(params.get("rootUri") or params.get("rootPath"))
     return ", ".join(filter(None, [_info(params.get("clientInfo")), f"in {folder}" if folder else ""]))
 
 
 def _opened(params: Mapping[str, Any]) -> str:
-    return ", ".join(filter(None, [_document(params), _text(_object(params.get("textDocument")).get("languageId"))]))
+    return ", ".join(
+        filter(None, [_document(params), as_text(as_object(params.get("textDocument")).get("languageId"))])
+    )
 
 
 def _changed(params: Mapping[str, Any]) -> str:
-    version = _object(params.get("textDocument")).get("version")
+    version = as_object(params.get("textDocument")).get("version")
     return _document(params) + (f", version {version}" if type(version) is int else "")
 
 
 def _renamed(params: Mapping[str, Any]) -> str:
-    new = _text(params.get("newName"))
+    new = as_text(params.get("newName"))
     return _document(params) + (f" to {new}" if new else "")
 
 
 def _diagnosed(params: Mapping[str, Any]) -> str:
-    found = [_first_line(_text(one.get("message"))) for one in _objects(params.get("diagnostics"))]
+    found = [_first_line(as_text(one.get("message"))) for one in as_objects(params.get("diagnostics"))]
     return f"{_file(params.get('uri'))}: {_several('diagnostic', found) if found else 'nothing'}"
 
 
 def _shown(params: Mapping[str, Any]) -> str:
     level = params.get("type")
-    return f"{LEVELS.get(level, '') if type(level) is int else ''} {_first_line(_text(params.get('message')))}".strip()
+    return (
+        f"{LEVELS.get(level, '') if type(level) is int else ''} {_first_line(as_text(params.get('message')))}".strip()
+    )
 
 
 def _progress(params: Mapping[str, Any]) -> str:
-    value = _object(params.get("value"))
+    value = as_object(params.get("value"))
     done = value.get("percentage")
     share = f"{done} %" if type(done) is int else ""
-    return _together(value.get("kind"), value.get("title"), value.get("message"), share)
+    return together(value.get("kind"), value.get("title"), value.get("message"), share)
 
 
-def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
-    """What says the text of a member."""
-    return lambda params: _text(params.get(name))
-
-
-def _each(name: str, member: str) -> Callable[[Mapping[str, Any]], str]:
+def _each(name: str, inner: str) -> Callable[[Mapping[str, Any]], str]:
     """What says a member of each object in a list."""
-    return lambda params: ", ".join(filter(None, (_text(one.get(member)) for one in _objects(params.get(name)))))
+    return lambda params: ", ".join(filter(None, map(member(inner), as_objects(params.get(name)))))
 
 
 def _several(what: str, names: Sequence[str]) -> str:
@@ -221,38 +204,38 @@ def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[An
 
     def said(result: Any) -> str:
         found = result.get("items") if is_object(result) else result
-        return _several(what, [name(one) for one in _objects(found)]) if isinstance(found, list) else ""
+        return _several(what, [name(one) for one in as_objects(found)]) if isinstance(found, list) else ""
 
     return said
 
 
 def _located(result: Any) -> str:
     """One location, or several."""
-    found = _objects(result if isinstance(result, list) else [result])
+    found = as_objects(result if isinstance(result, list) else [result])
     places = [_where(one) for one in found if one.get("uri") or one.get("targetUri")]
     return places[0] if len(places) == 1 else _several("place", places) if found or result == [] else ""
 
 
 def _contents(result: Any) -> list[str]:
     """The lines of what is said of something, in any of the forms that it may have."""
-    contents = _object(result).get("contents")
+    contents = as_object(result).get("contents")
     pieces = contents if isinstance(contents, list) else [contents]
-    texts = (_text(one) or _text(_object(one).get("value")) for one in pieces)
+    texts = (as_text(one) or as_text(as_object(one).get("value")) for one in pieces)
     return [line for text in texts for line in text.splitlines() if line.strip() and not line.startswith("```")]
 
 
 def _edited(result: Any) -> str:
     """How many files an edit changes."""
-    edit = _object(result)
-    changed = {_file(uri): True for uri in _object(edit.get("changes"))}
+    edit = as_object(result)
+    changed = {_file(uri): True for uri in as_object(edit.get("changes"))}
     changed |= {
-        _file(_object(one.get("textDocument")).get("uri")): True for one in _objects(edit.get("documentChanges"))
+        _file(as_object(one.get("textDocument")).get("uri")): True for one in as_objects(edit.get("documentChanges"))
     }
     return _several("file", list(changed)) if changed else ""
 
 
 def _signature(result: Any) -> str:
-    return _text(next(iter(_objects(_object(result).get("signatures"))), {}).get("label"))
+    return as_text(next(iter(as_objects(as_object(result).get("signatures"))), {}).get("label"))
 
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -264,25 +247,25 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     PROGRESS: _progress,
     **dict.fromkeys(("window/logMessage", "window/showMessage", "window/showMessageRequest"), _shown),
     "window/showDocument": lambda params: _file(params.get("uri")),
-    "workspace/executeCommand": _member("command"),
-    "workspace/symbol": _member("query"),
-    "workspace/applyEdit": lambda params: _edited(params.get("edit")) or _text(params.get("label")),
+    "workspace/executeCommand": member("command"),
+    "workspace/symbol": member("query"),
+    "workspace/applyEdit": lambda params: _edited(params.get("edit")) or as_text(params.get("label")),
     "workspace/configuration": _each("items", "section"),
     "workspace/didChangeWatchedFiles": lambda params: _several(
-        "file", [_file(one.get("uri")) for one in _objects(params.get("changes"))]
+        "file", [_file(one.get("uri")) for one in as_objects(params.get("changes"))]
     ),
     "client/registerCapability": _each("registrations", "method"),
     "client/unregisterCapability": _each("unregisterations", "method"),
-    "completionItem/resolve": _member("label"),
-    "codeAction/resolve": _member("title"),
+    "completionItem/resolve": member("label"),
+    "codeAction/resolve": member("title"),
 }
 """What a call is about, by its method; of others, the file and the position."""
 
-NAMED = _listed("symbol", lambda one: _text(one.get("name")))
+NAMED = _listed("symbol", lambda one: as_text(one.get("name")))
 EDITS = _listed("edit", lambda _one: "")
 ANSWERS: dict[str, Callable[[Any], str]] = {
-    "initialize": lambda result: _info(_object(result).get("serverInfo")),
-    "textDocument/completion": _listed("item", lambda one: _text(one.get("label"))),
+    "initialize": lambda result: _info(as_object(result).get("serverInfo")),
+    "textDocument/completion": _listed("item", lambda one: as_text(one.get("label"))),
     "textDocument/hover": lambda result: next(iter(_contents(result)), ""),
     "textDocument/signatureHelp": _signature,
     **dict.fromkeys(("textDocument/documentSymbol", "workspace/symbol"), NAMED),
@@ -293,8 +276,8 @@ ANSWERS: dict[str, Callable[[Any], str]] = {
         ],
         _located,
     ),
-    "textDocument/codeAction": _listed("action", lambda one: _text(one.get("title"))),
-    "textDocument/diagnostic": _listed("diagnostic", lambda one: _first_line(_text(one.get("message")))),
+    "textDocument/codeAction": _listed("action", lambda one: as_text(one.get("title"))),
+    "textDocument/diagnostic": _listed("diagnostic", lambda one: _first_line(as_text(one.get("message")))),
     **dict.fromkeys(("textDocument/rename", "workspace/willRenameFiles"), _edited),
     **dict.fromkeys(
         ("textDocument/formatting", "textDocument/rangeFormatting", "textDocument/onTypeFormatting"), EDITS
@@ -319,22 +302,22 @@ def answer(method: str, result: Any) -> str:
 def details(method: str, value: Any) -> Iterator[str]:
     """The text of a document, what is said of something in it, and each diagnostic with its place."""
     if method == "textDocument/didOpen":
-        yield from _text(_object(_object(value).get("textDocument")).get("text")).splitlines()
+        yield from as_text(as_object(as_object(value).get("textDocument")).get("text")).splitlines()
     elif method == "textDocument/hover":
         yield from _contents(value)
     elif method in {DIAGNOSTICS, "textDocument/diagnostic"}:
-        told = _object(value)
-        for one in _objects(told.get("diagnostics") or told.get("items")):
-            place = _line(_object(one.get("range")).get("start")).removeprefix(":")
+        told = as_object(value)
+        for one in as_objects(told.get("diagnostics") or told.get("items")):
+            place = _line(as_object(one.get("range")).get("start")).removeprefix(":")
             level = one.get("severity")
             said = SEVERITIES.get(level, "") if type(level) is int else ""
-            yield ": ".join(filter(None, [_together(place, said), _text(one.get("message"))]))
+            yield ": ".join(filter(None, [together(place, said), as_text(one.get("message"))]))
 
 
 def _ours(message: Any) -> bool:
     if not is_object(message) or not isinstance(method := message.get("method"), str):
         return False
-    params = _object(message.get("params"))
+    params = as_object(message.get("params"))
     begins = method == "initialize" and "capabilities" in params and not BEGINS.isdisjoint(params)
     return begins or OURS.fullmatch(method) is not None
 

@@ -16,6 +16,7 @@ from recorder.jsonrpc import is_object, json_text
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
+from recorder.profiles.values import as_object, as_objects, as_text, member, together
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -79,50 +80,32 @@ MOST_SEARCHED = 1_000
 def _ours(message: Any) -> bool:
     if not is_object(message) or not isinstance(method := message.get("method"), str):
         return False
-    params = _object(message.get("params"))
-    told = any(name.startswith(META_PREFIX) for name in _object(params.get(META)))
+    params = as_object(message.get("params"))
+    told = any(name.startswith(META_PREFIX) for name in as_object(params.get(META)))
     return told or OURS.fullmatch(method) is not None or (method == "initialize" and params.keys() >= BEGINS)
 
 
 # Words
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _member(name: str) -> Callable[[Mapping[str, Any]], str]:
-    """What says the text of a member."""
-    return lambda params: _text(params.get(name))
-
-
 def _who(info: Any) -> str:
     """A client or a server: its name and its version."""
-    return _together(_object(info).get("name"), _object(info).get("version"))
-
-
-def _together(*values: Any) -> str:
-    return " ".join(filter(None, map(_text, values)))
+    return together(as_object(info).get("name"), as_object(info).get("version"))
 
 
 def _speaks(who: str, said: Mapping[str, Any]) -> str:
     """Who it is, and which version of the protocol it speaks."""
-    version = _text(said.get("protocolVersion"))
+    version = as_text(said.get("protocolVersion"))
     return ", ".join(filter(None, [who, f"protocol {version}" if version else ""]))
 
 
-def _object(value: Any) -> Mapping[str, Any]:
-    """An object; an empty one in the place of what is none."""
-    return value if isinstance(value, Mapping) else {}
-
-
 def _initialize(params: Mapping[str, Any]) -> str:
-    return _speaks(_text(_object(params.get("clientInfo")).get("name")), params)
+    return _speaks(as_text(as_object(params.get("clientInfo")).get("name")), params)
 
 
 def _of_meta(value: Mapping[str, Any]) -> dict[str, Any]:
     """What the protocol itself says beside params and results, since 2026."""
-    return {name.removeprefix(META_PREFIX): said for name, said in _object(value.get(META)).items()}
+    return {name.removeprefix(META_PREFIX): said for name, said in as_object(value.get(META)).items()}
 
 
 def _discover(params: Mapping[str, Any]) -> str:
@@ -138,7 +121,7 @@ def _progress(params: Mapping[str, Any]) -> str:
     if not _number(done):
         return ""
     share = f"{done}/{total}" if _number(total) else f"{done}"
-    return f"{share} {_text(params.get('message'))}".rstrip()
+    return f"{share} {as_text(params.get('message'))}".rstrip()
 
 
 def _number(value: Any) -> bool:
@@ -147,18 +130,18 @@ def _number(value: Any) -> bool:
 
 def _logged(params: Mapping[str, Any]) -> str:
     data = params.get("data")
-    return f"{_text(params.get('level'))} {data if isinstance(data, str) else json_text(data)}".strip()
+    return f"{as_text(params.get('level'))} {data if isinstance(data, str) else json_text(data)}".strip()
 
 
 def _used(params: Mapping[str, Any]) -> str:
     """A tool or a prompt with its first arguments; empty where it has no name."""
-    name = _text(params.get("name"))
-    return ", ".join(filter(None, [name, members(_object(params.get("arguments")))])) if name else ""
+    name = as_text(params.get("name"))
+    return ", ".join(filter(None, [name, members(as_object(params.get("arguments")))])) if name else ""
 
 
 def _completed(params: Mapping[str, Any]) -> str:
-    argument = _object(params.get("argument"))
-    return _together(argument.get("name"), argument.get("value"))
+    argument = as_object(params.get("argument"))
+    return together(argument.get("name"), argument.get("value"))
 
 
 def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
@@ -168,7 +151,7 @@ def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
         found = result.get(name)
         if not isinstance(found, list):
             return ""
-        names = [_text(one.get("name")) or _text(one.get("uri")) for one in _objects(found[:MOST_NAMES])]
+        names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in as_objects(found[:MOST_NAMES])]
         more = ", …" if len(found) > MOST_NAMES else ""
         what = name.removesuffix("s") if len(found) == 1 else name
         return f"{len(found)} {what}" + (f": {', '.join(names)}{more}" if any(names) else "")
@@ -178,10 +161,10 @@ def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
 
 def _given(result: Mapping[str, Any]) -> str:
     """What a tool gives: its first text, or of what types its contents are."""
-    found = _objects(result.get("content"))
-    texts = [_text(one.get("text")) for one in found]
-    said = next(filter(None, texts), "") or ", ".join(_text(one.get("type")) for one in found)
-    said = said or _text(_object(result.get("task")).get("status"))
+    found = as_objects(result.get("content"))
+    texts = [as_text(one.get("text")) for one in found]
+    said = next(filter(None, texts), "") or ", ".join(as_text(one.get("type")) for one in found)
+    said = said or as_text(as_object(result.get("task")).get("status"))
     first = said.partition("\n")[0]
     if not any(map(str.isalnum, first)):  # as where JSON begins
         first = " ".join(said[:MOST_SEARCHED].split())
@@ -192,14 +175,14 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "initialize": _initialize,
     "server/discover": _discover,
     **dict.fromkeys(("tools/call", "prompts/get"), _used),
-    **dict.fromkeys(("resources/read", "resources/subscribe", "resources/unsubscribe"), _member("uri")),
-    "notifications/resources/updated": _member("uri"),
+    **dict.fromkeys(("resources/read", "resources/subscribe", "resources/unsubscribe"), member("uri")),
+    "notifications/resources/updated": member("uri"),
     "notifications/progress": _progress,
     "notifications/message": _logged,
-    CANCELLED: _member("reason"),
+    CANCELLED: member("reason"),
     "completion/complete": _completed,
-    "logging/setLevel": _member("level"),
-    "elicitation/create": _member("message"),
+    "logging/setLevel": member("level"),
+    "elicitation/create": member("message"),
 }
 """What a call is about, by its method."""
 
@@ -214,8 +197,8 @@ ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "resources/read": _listed("contents"),
     "resources/templates/list": _listed("resourceTemplates"),
     "roots/list": _listed("roots"),
-    "elicitation/create": _member("action"),
-    "sampling/createMessage": _member("model"),
+    "elicitation/create": member("action"),
+    "sampling/createMessage": member("model"),
 }
 """What an answer says, by the method of its request."""
 
@@ -227,26 +210,22 @@ def details(method: str, value: Any) -> Iterator[str]:
     """What there is, with its description, and the texts that JSON writes in another way than a person reads them."""
     if method not in DETAILED or not isinstance(value, Mapping):
         return
-    for name, given in _object(value.get("arguments")).items():
+    for name, given in as_object(value.get("arguments")).items():
         if isinstance(given, str) and _escaped(given):
             yield f"{name}:"
             yield from given.splitlines()
     for name in ("tools", "prompts"):
-        for one in _objects(value.get(name)):
-            yield f"{_text(one.get('name'))}: {_text(one.get('description'))}"
-    contents = [one.get("content") for one in _objects(value.get("messages"))]
-    for content in [*contents, *_objects(value.get("content")), *_objects(value.get("contents"))]:
-        if _escaped(text := _text(_object(content).get("text"))):
+        for one in as_objects(value.get(name)):
+            yield f"{as_text(one.get('name'))}: {as_text(one.get('description'))}"
+    contents = [one.get("content") for one in as_objects(value.get("messages"))]
+    for content in [*contents, *as_objects(value.get("content")), *as_objects(value.get("contents"))]:
+        if _escaped(text := as_text(as_object(content).get("text"))):
             yield from text.splitlines()
 
 
 def _escaped(text: str) -> bool:
     """Whether JSON writes a text in another way: with several lines, or with quotes in it."""
     return json_text(text) != f'"{text}"'
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [one for one in value if isinstance(one, Mapping)] if isinstance(value, list) else []
 
 
 def call(method: str, params: Any) -> str:
@@ -286,7 +265,7 @@ class ModelContextProtocol(Profile):
 
     def calls_off(self, message: Mapping[str, Any]) -> Any:
         """The request that a notification says is cancelled."""
-        return _object(message.get("params")).get("requestId") if message.get("method") == CANCELLED else None
+        return as_object(message.get("params")).get("requestId") if message.get("method") == CANCELLED else None
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """A change of a list that nobody has asked for yet: a server tells it only to those that listen already."""
