@@ -13,6 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from recorder.capture import is_json
+from recorder.close_codes import NO_CODE, NORMAL
 from recorder.escaping import escape
 from recorder.jsonrpc import SHORT, Members, kind_of, outlines
 from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
@@ -31,6 +32,9 @@ SHORT_VALUE = 40
 
 FEW, DEEP = 20, 3
 """How many members of params are searched for such a value, and how deep."""
+
+USUAL = frozenset({NORMAL, NO_CODE, UNRECORDED})
+"""Codes with which most sessions end."""
 
 LOST = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}
 
@@ -184,6 +188,13 @@ def ended(event: Closed) -> str:
         return "closed"
     reason = f" {event.reason}" if event.reason else ""
     return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"
+
+
+def unusual(event: Closed) -> str:
+    """How a session ended, if not as sessions usually do: `1011 overloaded`, `1006, connection reset`; else empty."""
+    if event.code in USUAL and not event.lost:
+        return ""
+    return f"{event.code} {event.reason}".rstrip() + LOST[event.lost]
 
 
 def clock(time: int) -> str:

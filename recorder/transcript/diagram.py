@@ -92,7 +92,9 @@ class Diagram:
             self._arrow(party, node, "opens a connection", "call", "")
         elif kind == "closed":
             ends = (node, party) if event.by == "node" else (party, node)
-            self._arrow(*ends, "closes the connection", "call", "")
+            self._arrow(*ends, ": ".join(filter(None, ["closes the connection", event.how])), "call", "")
+        elif kind == "ended":
+            self._arrow(node, party, f"ends: {event.reason}", "error", "")
         elif kind == "refused":
             self._arrow(node, party, event.heading, "error", "")
         else:

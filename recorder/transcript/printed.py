@@ -10,12 +10,14 @@ from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
+from recorder.close_codes import NORMAL
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.rules import Place
+from recorder.settings import STDIO
 from recorder.timeline.followed import Followed
 from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier, parts
-from recorder.transcript.view import ClosedView, FrameView, NoteView, OpenedView, RefusedView, View
+from recorder.transcript.view import ClosedView, EndedView, FrameView, NoteView, OpenedView, RefusedView, View
 
 if TYPE_CHECKING:  # most templates want none
     from recorder.profiles.annotation import Annotation
@@ -129,7 +131,7 @@ class _Timeline:
         self._followed = Followed(header.profile)
         self._parties: dict[int, str] = {}
         self._sessions: dict[str, int] = {}
-        self._no_websockets: set[int] = set()  # over HTTP or pipes: documents do not say when these begin and end
+        self._carriers: dict[int, str] = {}
         self._addresses: dict[int, str] = {}
         self._node, self._scenario = header.node, ""
 
@@ -186,13 +188,14 @@ class _Timeline:
                 self._parties[event.session] = event.party
                 self._sessions[event.party] = event.session
                 self._addresses[event.session] = parts(event.url).netloc
-                if carrier(event.url) in {"http", "stdio"}:
-                    self._no_websockets.add(event.session)
+                self._carriers[event.session] = carrier(event.url)
                 if not event.url:  # open before the capture began
                     return None
-            if event.session in self._no_websockets:
-                return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
+            if (by := self._carriers.get(event.session)) in {"http", STDIO}:
+                if by != STDIO or isinstance(event, Opened) or event.code == NORMAL:
+                    return None  # documents do not say when these begin and end
+                kind = EndedView
             session, party = event.session, self.party(event.session)
         if self._selection.methods or not self._selection.wants(event, party):
             return None

@@ -15,9 +15,10 @@ import msgspec
 from msgspec import UNSET
 
 from recorder.capture import pretty
+from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
 from recorder.timeline.refusals import status_of
-from recorder.timeline.words import Saying, saying
+from recorder.timeline.words import Saying, saying, unusual
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -28,7 +29,7 @@ class View:
     """One event of the timeline.
 
     Attributes:
-        kind: `frame`, `note`, `opened`, `closed` or `refused`.
+        kind: `frame`, `note`, `opened`, `closed`, `ended` or `refused`.
         session: the session's number; of a note, the one its party opened last, 0 if it is nobody's.
         party: the printed name of the client end; empty for a note of nobody in particular.
         node: the printed name of the other end.
@@ -149,6 +150,31 @@ class ClosedView(View):
     kind = "closed"
     recorded = View.recorded | {"code", "reason", "by", "lost"}
     __slots__ = ()
+
+    @property
+    def how(self) -> str:
+        """How, if not as usual: `1011 overloaded`, `1006, connection reset`; else empty."""
+        return escape(unusual(self.event))
+
+    @property
+    def words(self) -> str:
+        """Who ends it, and how if not as usual: `node closes initiator's connection: 1011 overloaded`."""
+        by_node = self.event.by == "node"
+        who = f"{self.node} closes {self.party}'s connection" if by_node else f"{self.party} closes its connection"
+        return ": ".join(filter(None, [escape(who), self.how]))
+
+
+class EndedView(View):
+    """A server that its client has started ends badly: `reason` is its exit code or its signal."""
+
+    kind = "ended"
+    recorded = View.recorded | {"reason"}
+    __slots__ = ()
+
+    @property
+    def words(self) -> str:
+        """`node ends: exit code 1`."""
+        return escape(f"{self.node} ends: {self.event.reason}")
 
 
 class RefusedView(View):

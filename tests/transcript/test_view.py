@@ -6,7 +6,10 @@ from hypothesis import strategies as st
 from msgspec import Raw
 
 from recorder.capture import frame
-from recorder.model import Closed, Frame, Note, Opened
+from recorder.model import UNRECORDED, Closed, Frame, Header, Note, Opened
+from recorder.timeline.annotating import Annotations
+from recorder.transcript.printed import views
+from recorder.transcript.template import Template
 from recorder.transcript.view import ClosedView, Dotted, FrameView, NoteView, OpenedView, dotted
 
 SECOND = 1_000_000_000
@@ -147,3 +150,37 @@ def test_what_an_event_has_not_is_said_with_its_kind():
     closed = ClosedView(Closed(session=1), 1, "a", "node", "")
     with pytest.raises(AttributeError, match="closed events have no 'url'"):
         _ = closed.url
+
+
+@pytest.mark.parametrize(
+    ("closed", "words"),
+    [
+        (Closed(session=1, code=1000), "a closes its connection"),
+        (Closed(session=1, code=1005, by="node"), "node closes a's connection"),
+        (Closed(session=1, code=UNRECORDED, by=""), "a closes its connection"),
+        (Closed(session=1, code=1011, reason="too\nbusy", by="node"), "node closes a's connection: 1011 too\\nbusy"),
+        (Closed(session=1, code=1006, by="party", lost="reset"), "a closes its connection: 1006, connection reset"),
+    ],
+)
+def test_an_end_is_told_with_its_reason_if_it_is_not_as_usual(closed, words):
+    """And with the end that ended it."""
+    assert ClosedView(closed, 1, "a", "node", "").words == words
+
+
+@pytest.mark.parametrize("template", ["summary", "table", "sequence", "html"])
+def test_a_server_over_pipes_that_ended_badly_is_told(template):
+    """In every template for people; one that ended well, as one over HTTP, is not, and no transcript says either."""
+    header = Header(format=2, run="r", recorder="0")
+
+    def rendered(code, reason, template, url="stdio:server"):
+        events = [
+            Opened(session=1, party="a", url=url),
+            frame(b'{"id":1,"method":"m"}', session=1, direction="to_node"),
+            Closed(session=1, code=code, reason=reason, by="node"),
+        ]
+        return "".join(Template(template).render(header, views(header, events, annotations=Annotations("generic"))))
+
+    assert "ends: exit code 3" in rendered(1006, "exit code 3", template)
+    assert "ends:" not in rendered(1000, "exit code 0", template)
+    assert "ends:" not in rendered(1006, "", template, url="http://n/")
+    assert "exit code" not in rendered(1006, "exit code 3", "transcript")
