@@ -93,13 +93,18 @@ class Comparator:
             self._outside, self._type = before
 
     def _object(self, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
+        moved: set[str] = set()
         for name, value in recorded.items():
-            if name in live:
-                self.value(value, live[name], (*path, name))
+            there = name
+            if name not in live and self._kinds.profile.names_move:
+                there = self._kinds.profile.live_name(name, self._bindings)
+                moved.add(there)
+            if there in live:
+                self.value(value, live[there], (*path, there))
             else:
                 self.differ((*path, name), "missing", value, None)
         for name, value in live.items():
-            if name not in recorded:
+            if name not in recorded and name not in moved:
                 self.differ((*path, name), "added", None, value)
 
     def _list(self, recorded: list[Any], live: list[Any], path: Path) -> None:

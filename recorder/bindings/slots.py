@@ -108,6 +108,8 @@ class _Finder:
                 naming = self._punctuation(first, token.start(), token.end())
             elif naming:
                 self._path[-1] = _text(token[0])
+                if self._kinds.profile.names_move:
+                    self.slots += _encoded(self._payload, token.start(), token.end(), self._kinds)
             else:
                 self._scalar(token.start(), token.end(), token[0])
                 if self._batch and len(self._path) == 1:

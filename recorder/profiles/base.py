@@ -57,6 +57,7 @@ class Profile:
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
+        names_move: whether members may have other names in another run: it overrides `live_name`.
     """
 
     name = "generic"
@@ -78,9 +79,11 @@ class Profile:
     words = PLAIN
     untimely: frozenset[str] = frozenset()
     only_ids = True
+    names_move = False
 
     def __init_subclass__(cls) -> None:
         cls.only_ids = cls.asks is Profile.asks
+        cls.names_move = cls.live_name is not Profile.live_name
 
     # Sessions
 
@@ -238,6 +241,11 @@ class Profile:
         """
         del method, path, value
         return False
+
+    def live_name(self, recorded: str, bindings: Live) -> str:
+        """The name that a member with this recorded name has in the live run; another in few protocols."""
+        del bindings
+        return recorded
 
     def identities(self, said: Iterable[Said], networks: Iterable[str] = ()) -> Identities:
         """The accounts of a capture's parties, as far as the capture proves them.

@@ -39,7 +39,7 @@ ASKED_BY_SERVERS = re.compile(
 )
 """Methods that editors do not use; of others that are known, servers do not."""
 
-PROCESS, TOKEN, RESULT, REGISTRATION, FOLDER = "process", "token", "result", "registration", "folder"
+PROCESS, TOKEN, RESULT, REGISTRATION, FOLDER, LOG = "process", "token", "result", "registration", "folder", "log"
 NAMES = {
     "processId": PROCESS,
     "workDoneToken": TOKEN,
@@ -328,6 +328,7 @@ class LanguageServer(Profile):
     name = "lsp"
     encoded = re.compile(rb'file:(?:\\?/){3}(?:[^\s"\\<>]|\\/)*')  # JSON may write a slash with a backslash
     one_to_one = frozenset({REGISTRATION})
+    by_content = frozenset({LOG})  # a line for people, with times and durations: none stands for another
     own = frozenset({"workdonetoken", "partialresulttoken"})
     free = frozenset({"arguments", "settings", "initializationOptions", "experimental"})
     words = Words(call=call, answer=answer, details=details)
@@ -357,6 +358,8 @@ class LanguageServer(Profile):
         if not self.free.isdisjoint(path[:-1]):
             return ""
         name, outer = name_of(path), name_of(path[:-1])
+        if method == "window/logMessage":
+            return LOG if name == "message" else ""
         if name == "token" and (method == PROGRESS or method.startswith("window/workDoneProgress/")):
             return TOKEN
         if name == "id" and outer in {"registrations", "unregisterations"}:
@@ -372,11 +375,14 @@ class LanguageServer(Profile):
                 comparing.bindings.bind(FOLDER, unquote(recorded[len(URI) :]), unquote(live[len(URI) :]))
             return False
         expected = moved(recorded, comparing.bindings)
-        if expected == recorded:
-            return False
-        if expected != live:
+        if live == recorded != expected:  # still the recorded folder
             comparing.differ(path, "value", expected, live)
-        return True
+            return True
+        return live == expected
+
+    def live_name(self, recorded: str, bindings: Live) -> str:
+        """The files of an edit are the names of its members."""
+        return moved(recorded, bindings) if recorded.startswith(URI) else recorded
 
     def comparison(self, recorded: Any, live: Any) -> Comparison:
         """Files are known by their names."""

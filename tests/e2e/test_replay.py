@@ -22,7 +22,8 @@ from recorder.timeline import read
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
-FIXTURES = sorted((ROOT / "transcripts").glob("*.jsonl"))
+OVER_PIPES = "language_server"
+FIXTURES = sorted(path for path in (ROOT / "transcripts").glob("*.jsonl") if path.stem != OVER_PIPES)
 PUBLISHED = sorted((SHARED / "corpus").rglob("*.md"))
 LIMIT = 60  # seconds
 

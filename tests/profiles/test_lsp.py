@@ -106,9 +106,9 @@ def differing(*pairs):
     ]
 
 
-def logged(text):
-    """A line of a log."""
-    return {"method": "window/logMessage", "params": {"type": 3, "message": text}}
+def shown(text):
+    """A message for the user."""
+    return {"method": "window/showMessage", "params": {"type": 3, "message": text}}
 
 
 @pytest.mark.parametrize(
@@ -124,22 +124,57 @@ def logged(text):
 )
 def test_two_runs_in_different_folders_are_the_same(recorded, live):
     """A file below one is that below the other; what is beside it is where it was."""
-    assert differing((begun("/home/ada/shop"), begun("/ci/1")), (logged(recorded), logged(live))) == []
+    assert differing((begun("/home/ada/shop"), begun("/ci/1")), (shown(recorded), shown(live))) == []
 
 
 def test_another_file_is_another():
-    """The difference is shown in the folder of the live run."""
-    pairs = (begun("/shop"), begun("/ci")), (logged("file:///shop/a"), logged("file:///ci/b"))
-    assert differing(*pairs) == [("value", "file:///ci/a", "file:///ci/b")]
-    assert differing((logged("file:///shop/a"), logged("file:///ci/a"))) == [
-        ("value", "file:///shop/a", "file:///ci/a")
+    """So is one that is in the recorded folder still."""
+    folders = (begun("/shop"), begun("/ci"))
+    assert differing(folders, (shown("file:///shop/a"), shown("file:///ci/b"))) == [
+        ("value", "file:///shop/a", "file:///ci/b")
     ]
+    assert differing(folders, (shown("file:///shop/a"), shown("file:///shop/a"))) == [
+        ("value", "file:///ci/a", "file:///shop/a")
+    ]
+    assert len(differing((shown("file:///shop/a"), shown("file:///ci/a")))) == 1
+
+
+def test_an_edit_names_files_of_the_live_folder():
+    """Its changes are members whose names are URIs."""
+
+    def edit(folder, text):
+        return {"id": 2, "result": {"changes": {f"file://{folder}/a.py": [{"newText": text}], "file:///lib/b.py": []}}}
+
+    folders = (begun("/shop"), begun("/ci"))
+    assert differing(folders, (edit("/shop", "x"), edit("/ci", "x"))) == []
+    assert differing(folders, (edit("/shop", "x"), edit("/ci", "y"))) == [("value", "x", "y")]
+    assert [rule for rule, *_values in differing(folders, (edit("/shop", "x"), edit("/other", "x")))] == [
+        "missing",
+        "added",
+    ]
+
+
+def found(recorded, live):
+    """The kinds of findings in pushes of two runs."""
+    one, other = (capture(*(("<", json.dumps(push)) for push in each), profile="lsp") for each in (recorded, live))
+    return [finding.kind for finding in compare_captures(one, other).findings]
+
+
+def test_lines_of_a_log_are_not_compared():
+    """They have times and durations; whether one comes, and whether it is a warning, is compared."""
+
+    def line(text, level=3):
+        return {"method": "window/logMessage", "params": {"type": level, "message": text}}
+
+    assert found([line("12:00:01 done in 7 ms"), line("x")], [line("12:00:09 done in 8 ms"), line("y")]) == []
+    assert found([line("x")], [line("x", 1)]) == ["changed"]
+    assert found([line("x"), line("y")], [line("x")]) == ["missing"]
 
 
 def test_what_a_document_says_is_compared_letter_for_letter():
     """Even if it names the folder."""
     long = "# /shop/a\n" * 200
-    assert len(differing((begun("/shop"), begun("/ci")), (logged(long), logged(long.replace("/shop", "/ci"))))) == 1
+    assert len(differing((begun("/shop"), begun("/ci")), (shown(long), shown(long.replace("/shop", "/ci"))))) == 1
 
 
 def session(folder, *, slash="/"):
@@ -172,8 +207,8 @@ def test_a_mock_answers_in_the_folder_of_its_client(slash):
     (told,) = mock.asked('{"jsonrpc":"2.0","method":"initialized","params":{}}')
     assert told["params"]["uri"] == "file:///ci/1/a.py"
     asked = {"jsonrpc": "2.0", "id": 9, "method": "textDocument/definition", "params": AT}
-    (found,) = mock.asked(json.dumps(asked).replace("/shop/prices", "/ci/1/a"))
-    assert (found["id"], found["result"][0]["uri"], mock.expected) == (9, "file:///ci/1/a.py", True)
+    (answer,) = mock.asked(json.dumps(asked).replace("/shop/prices", "/ci/1/a"))
+    assert (answer["id"], answer["result"][0]["uri"], mock.expected) == (9, "file:///ci/1/a.py", True)
 
 
 def test_diagnostics_come_in_any_order():
@@ -299,3 +334,19 @@ def test_no_message_is_too_odd(method, value):
     assert all(isinstance(line, str) for line in LSP.words.details(method, value))
     assert LSP.sender({"method": method}) in {"to_node", "from_node", None}
     assert profile_for("auto", OPENED, [{"method": method, "params": value}, value]) is not None
+
+
+def test_a_mock_edits_files_of_its_clients_folder():
+    """Also where their URIs are names of members."""
+    edit = '{"jsonrpc":"2.0","id":2,"result":{"changes":{"file:\\/\\/\\/shop\\/a.py":[]}}}'
+    rename = '{"jsonrpc":"2.0","id":2,"method":"textDocument/rename","params":{"newName":"x"}}'
+    recorded = [
+        (">", json.dumps(begun("/shop"))),
+        ("<", '{"jsonrpc":"2.0","id":1,"result":{}}'),
+        (">", rename),
+        ("<", edit),
+    ]
+    mock = Mock(capture(*recorded, profile="lsp"))
+    mock.asked(json.dumps(begun("/ci")))
+    (answer,) = mock.asked(rename)
+    assert answer["result"] == {"changes": {"file:///ci/a.py": []}}
