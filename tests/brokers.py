@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sysconfig
@@ -84,6 +85,8 @@ class Broker:
 
         assert self.process is not None
         self.process.send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+        if on:
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # its threads go on for a moment
 
 
 @contextmanager
