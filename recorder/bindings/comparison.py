@@ -93,12 +93,12 @@ class Comparator:
             self._outside, self._type = before
 
     def _object(self, recorded: dict[str, Any], live: dict[str, Any], path: Path) -> None:
-        moved: set[str] = set()
+        moved: tuple[str, ...] = ()  # this is called for every object
         for name, value in recorded.items():
             there = name
             if name not in live and self._kinds.profile.names_move:
                 there = self._kinds.profile.live_name(name, self._bindings)
-                moved.add(there)
+                moved += (there,)
             if there in live:
                 self.value(value, live[there], (*path, there))
             else:
