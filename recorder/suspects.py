@@ -89,10 +89,14 @@ class Suspects:
         named = path[-1]
         if (said := _SAID.fullmatch(value)) is not None:
             self._add(value, _place(path, method), f"'{said[1]}*'")
-        elif isinstance(named, str) and named.lower() not in self._own and not _NUMBER.fullmatch(value):
+        elif isinstance(named, str) and not self._is_own(method, named) and not _NUMBER.fullmatch(value):
             words = "_".join(words_of(named))
             if _NAMED.fullmatch(words) and not _PLACE_TOKENS.fullmatch(words):
                 self._add(value, _place(path, method), named)
+
+    def _is_own(self, method: str, name: str) -> bool:
+        """Whether a protocol has a member with such a name, and no secret in it."""
+        return not self._own.isdisjoint((name.lower(), f"{method} {name}".lower()))
 
     def _address(self, url: str) -> None:
         path = urls.path(url)

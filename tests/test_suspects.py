@@ -48,6 +48,7 @@ def test_a_key_in_the_path_of_a_url():
     [
         b'{"params":{"password":"\xc2\xabpassword 1\xc2\xbb","token":12,"secret":"x"}}',
         b'{"method":"tools/call","params":{"_meta":{"progressToken":"abcd-efgh"}}}',
+        b'{"method":"$/progress","params":{"token":"abcd-efgh"}}',
         b'{"result":{"nextPageToken":"abcd-efgh"}}',
         b'{"result":{"token":"0x6b175474e89094c44da98b954eedeac495271d0f"}}',
         b'{"params":{"max_tokens":"many words"}}',
@@ -57,6 +58,7 @@ def test_a_key_in_the_path_of_a_url():
     ids=[
         "masked, a number, short",
         "the protocol's own",
+        "a method's own",
         "of a page",
         "an address",
         "no secret",

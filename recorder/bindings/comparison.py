@@ -31,7 +31,7 @@ class Comparator:
 
     def __init__(self, bindings: Bindings, kinds: Kinds, method: str = "") -> None:
         self.differences: list[Difference] = []
-        self._bindings, self._kinds, self._method = bindings, kinds, method
+        self._bindings, self._kinds, self.method = bindings, kinds, method
         self._outside, self._type = 0, ""
 
     @property
@@ -119,7 +119,7 @@ class Comparator:
             self._scalar(recorded, live, path)
 
     def _scalar(self, recorded: Any, live: Any, path: Path) -> None:
-        if kind := self._kinds.of(self._method, path, recorded):
+        if kind := self._kinds.of(self.method, path, recorded):
             self.bind(kind, recorded, live, path)
         elif recorded != live:
             if isinstance(recorded, str) and isinstance(live, str) and marked(live):

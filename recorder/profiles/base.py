@@ -52,7 +52,8 @@ class Profile:
         lockstep: whether a push waits for everything that the parties did before it, not only for the last request.
         greeting: the label of the node's first message in each session that it accepts; empty if there is none.
         session_header: the HTTP header that names a session; empty if none does.
-        own: names of headers, parameters and members, in small letters, that are named like secrets but are not.
+        own: names of headers, parameters and members, in small letters, that are named like secrets but are not; also of
+            members of one method, as `$/progress token`.
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.

@@ -8,7 +8,7 @@ Source: the protocol's specification, versions 3.0 to 3.18.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +17,7 @@ from recorder.difference import Path, name_of
 from recorder.jsonrpc import is_object
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
-from recorder.profiles.parts import Comparing, Comparison, Live, Played, Substitution
+from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
 from recorder.profiles.sentences import Words
 from recorder.profiles.values import as_object, as_objects, as_text, member, together
 
@@ -39,7 +39,7 @@ ASKED_BY_SERVERS = re.compile(
 )
 """Methods that editors do not use; of others that are known, servers do not."""
 
-PROCESS, TOKEN, RESULT, REGISTRATION, FOLDER, LOG = "process", "token", "result", "registration", "folder", "log"
+PROCESS, TOKEN, RESULT, REGISTRATION, FOLDER = "process", "token", "result", "registration", "folder"
 NAMES = {
     "processId": PROCESS,
     "workDoneToken": TOKEN,
@@ -59,9 +59,6 @@ URI = "file://"
 PLACE = re.compile(rf"(?:{URI})?/[^\s\"'<>()\[\]{{}},;\\]*")
 """The URI or the path of a file, in a text."""
 
-MOST_SEARCHED = 1_000
-"""Characters of a text in which paths are sought; a longer one is a document's own."""
-
 MOST_NAMES = 3
 """Names that a list shows on a line."""
 
@@ -75,8 +72,6 @@ SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
 
 def moved(text: str, bindings: Live) -> str:
     """A text in which the recorded folder is the live one."""
-    if len(text) > MOST_SEARCHED or "/" not in text:
-        return text
     return PLACE.sub(lambda found: _moved(found[0], bindings), text)
 
 
@@ -89,6 +84,12 @@ def _moved(place: str, bindings: Live) -> str:
             return f"{live}{place[end:]}"
         end = place.rfind("/", 0, end)
     return place
+
+
+def _folders(params: Mapping[str, Any]) -> list[str]:
+    """The folders that an editor opens: URIs, and a path."""
+    opened = [one.get("uri") for one in as_objects(params.get("workspaceFolders"))]
+    return [*filter(None, map(as_text, [params.get("rootUri"), params.get("rootPath"), *opened]))]
 
 
 class Moving(Substitution):
@@ -326,10 +327,16 @@ class LanguageServer(Profile):
     """What editors and language servers say to each other."""
 
     name = "lsp"
-    encoded = re.compile(rb'file:(?:\\?/){3}(?:[^\s"\\<>]|\\/)*')  # JSON may write a slash with a backslash
+    encoded = re.compile(  # JSON may write a slash with a backslash
+        rb"""(?:file:(?:\\?/){2})?(?:\\?/[^\s"\\<>'()\[\]{},;:/]+)+"""
+    )
     one_to_one = frozenset({REGISTRATION})
-    by_content = frozenset({LOG})  # a line for people, with times and durations: none stands for another
-    own = frozenset({"workdonetoken", "partialresulttoken"})
+    own = frozenset(
+        {
+            *("workdonetoken", "partialresulttoken", "$/progress token"),
+            *("window/workdoneprogress/create token", "window/workdoneprogress/cancel token"),
+        }
+    )
     free = frozenset({"arguments", "settings", "initializationOptions", "experimental"})
     words = Words(call=call, answer=answer, details=details)
 
@@ -358,8 +365,6 @@ class LanguageServer(Profile):
         if not self.free.isdisjoint(path[:-1]):
             return ""
         name, outer = name_of(path), name_of(path[:-1])
-        if method == "window/logMessage":
-            return LOG if name == "message" else ""
         if name == "token" and (method == PROGRESS or method.startswith("window/workDoneProgress/")):
             return TOKEN
         if name == "id" and outer in {"registrations", "unregisterations"}:
@@ -369,7 +374,9 @@ class LanguageServer(Profile):
         return NAMES.get(name, "")
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:
-        """What is below the recorded folder is the same below the live one."""
+        """What is below the recorded folder is the same below the live one; lines of logs have times and durations."""
+        if comparing.method == "window/logMessage" and path == ("params", "message"):
+            return True
         if self.volatile("", path, recorded) == FOLDER:
             if recorded.startswith(URI) and live.startswith(URI):  # paths without it stand in texts
                 comparing.bindings.bind(FOLDER, unquote(recorded[len(URI) :]), unquote(live[len(URI) :]))
@@ -390,6 +397,20 @@ class LanguageServer(Profile):
 
     def substitution(self, played: Played) -> Substitution:
         """A run may be in another folder."""
+        return Moving(played.bindings)
+
+    def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
+        """Folders get numbers: their paths say whose they are."""
+        del fresh
+        known: dict[str, str] = {}
+        for one in said:
+            for written in _folders(as_object(as_object(one.message).get("params"))):
+                folder = unquote(written.removeprefix(URI))
+                other = known.setdefault(folder, f"/folder-{len(known) + 1}")
+                played.bindings.bind(FOLDER, folder, other)
+                if written.startswith(URI):
+                    played.bindings.bind(FOLDER, written, f"{URI}{other}")
+                played.bindings.bind(f"{FOLDER} name", PurePosixPath(folder).name, other[1:])
         return Moving(played.bindings)
 
 

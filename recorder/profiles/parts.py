@@ -100,6 +100,8 @@ class Comparing(Protocol):
     """A running comparison, as a profile sees it; `bindings.comparison.Comparator` is one."""
 
     differences: list[Difference]
+    method: str
+    """Of the message, or of the request that it answers."""
 
     @property
     def bindings(self) -> Live:

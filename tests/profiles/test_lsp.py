@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mocking import Mock, capture
 
+from recorder.anonymising import Anonymised
 from recorder.bindings import Bindings, Kinds, compare
+from recorder.capture import frame
 from recorder.compare import compare as compare_captures
-from recorder.model import Opened
+from recorder.masking import Masking
+from recorder.model import Frame, Header, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
 from recorder.profiles.lsp import ANSWERS, CALLS, DIAGNOSTICS, FOLDER
+from recorder.timeline import read
 
 LSP = PROFILES["lsp"]
 OPENED = Opened(session=1, party="client", url="stdio:server")
@@ -171,10 +175,28 @@ def test_lines_of_a_log_are_not_compared():
     assert found([line("x"), line("y")], [line("x")]) == ["missing"]
 
 
-def test_what_a_document_says_is_compared_letter_for_letter():
-    """Even if it names the folder."""
-    long = "# /shop/a\n" * 200
-    assert len(differing((begun("/shop"), begun("/ci")), (shown(long), shown(long.replace("/shop", "/ci"))))) == 1
+def anonymised(header, events):
+    """The events as they may be published."""
+    return [*Anonymised(header, events, Masking([]), "a.jsonl")]
+
+
+def test_a_capture_can_be_published_without_its_folders():
+    """They get numbers, in URIs, paths and texts; the capture is the same run, and doing it again changes nothing."""
+    header = Header(format=2, run="r", recorder="0", profile="lsp")
+    params = {
+        "workspaceFolders": [{"uri": "file:///home/ada/shop", "name": "shop"}, {"uri": "file:///srv/b", "name": "b"}]
+    }
+    opening = begun("/home/ada/shop")
+    messages = [opening | {"params": opening["params"] | params}, shown("read /home/ada/shop/a.toml, file:///srv/b/c")]
+    events = [OPENED, *(frame(json.dumps(one).encode(), session=1, direction="to_node") for one in messages)]
+    made = anonymised(header, events)
+    text = b"".join(event.payload for event in made if isinstance(event, Frame)).decode()
+    assert "ada" not in text
+    assert "srv" not in text
+    assert "read /folder-1/a.toml, file:///folder-2/c" in text
+    assert '"uri": "file:///folder-2", "name": "folder-2"' in text
+    assert compare_captures(read(header, events), read(header, made)).findings == ()
+    assert anonymised(header, made) == made
 
 
 def session(folder, *, slash="/"):
