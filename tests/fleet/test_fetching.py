@@ -32,7 +32,7 @@ def impatient(monkeypatch):
     """What has failed is found sooner."""
     monkeypatch.setattr(reading, "PATIENCE", 1)
     monkeypatch.setattr(reading, "BEAT", 0.25)
-    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 1)
+    monkeypatch.setattr(connection, "CONNECT_TIMEOUT", 2)
 
 
 @pytest.fixture
@@ -291,6 +291,8 @@ def test_a_cluster_goes_on_without_the_server_that_is_read_from(tmp_path, monkey
         url = cluster_url(servers, "S")
         run_in(url, lambda context, name: context.add_stream(name=name, subjects=[f"{name}.>"], num_replicas=3))
         publish(url, parcels(path, (7,)), make=False)
+        for one in servers:  # whichever is asked first knows it
+            run_in(one.url("S"), lambda context, name: context.stream_info(name))
         batch, count = reading._Consumer.batch, []
 
         async def crash(consumer, **told):
