@@ -233,8 +233,7 @@ def describe(file: Path, about: Header) -> None:
         InputError: it cannot be read, or not written.
     """
     with Capture(file) as capture:
-        header, events = replace(capture.header, profile=about.profile, meta=about.meta), list(capture)
-    write_capture(file, header, events)
+        write_capture(file, replace(capture.header, profile=about.profile, meta=about.meta), capture)
 
 
 def write_all(files: Iterable[tuple[Path, Iterable[str]]]) -> list[Path]:

@@ -18,7 +18,7 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_text, member
+from recorder.profiles.values import as_object, as_text, member, together
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -97,12 +97,12 @@ def _script(name: str) -> Callable[[Mapping[str, Any]], str]:
 
 def _target(params: Mapping[str, Any]) -> str:
     info = as_object(params.get("targetInfo"))
-    return f"{as_text(info.get('type'))} {as_text(info.get('url'))}".strip()
+    return together(info.get("type"), info.get("url"))
 
 
 def _requested(params: Mapping[str, Any]) -> str:
     asked = as_object(params.get("request"))
-    return f"{as_text(asked.get('method'))} {as_text(asked.get('url'))}".strip()
+    return together(asked.get("method"), asked.get("url"))
 
 
 def _responded(params: Mapping[str, Any]) -> str:

@@ -13,13 +13,13 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from recorder.difference import Path, name_of
+from recorder.difference import Path, counted, name_of
 from recorder.jsonrpc import is_object
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_objects, as_text, member, together
+from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
 
 OURS = re.compile(
     r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
@@ -56,7 +56,10 @@ LOGS = frozenset({"window/logMessage", "$/logTrace", "telemetry/event"})
 PROGRESS = "$/progress"
 
 URI = "file://"
-PLACE = re.compile(rf"(?:{URI})?/[^\s\"'<>()\[\]{{}},;\\]*")
+SEGMENT = r"[^\s\"\\<>'()\[\]{},;/]+"
+"""A part of a path, in a text."""
+
+PLACE = re.compile(rf"(?:{URI})?(?:/{SEGMENT})+")
 """The URI or the path of a file, in a text."""
 
 MOST_NAMES = 3
@@ -76,13 +79,13 @@ def moved(text: str, bindings: Live) -> str:
 
 
 def _moved(place: str, bindings: Live) -> str:
-    """A place below a folder that is bound: the longest that leads to it."""
+    """A place below a folder that is bound: the longest that leads to it. A colon may belong to the text behind it."""
     end = len(place)
-    while end > len(URI):
+    while end > 0:
         live = bindings.get(FOLDER, place[:end])
         if live is not None:
             return f"{live}{place[end:]}"
-        end = place.rfind("/", 0, end)
+        end = max(place.rfind("/", 0, end), place.rfind(":", 0, end))
     return place
 
 
@@ -90,6 +93,11 @@ def _folders(params: Mapping[str, Any]) -> list[str]:
     """The folders that an editor opens: URIs, and a path."""
     opened = [one.get("uri") for one in as_objects(params.get("workspaceFolders"))]
     return [*filter(None, map(as_text, [params.get("rootUri"), params.get("rootPath"), *opened]))]
+
+
+def _path(written: str) -> str:
+    """The path of a folder that is written as a URI, or as its path."""
+    return unquote(written.removeprefix(URI))
 
 
 class Moving(Substitution):
@@ -142,15 +150,10 @@ def _document(params: Mapping[str, Any]) -> str:
     return _file(document["uri"]) + _line(position) if isinstance(document.get("uri"), str) else ""
 
 
-def _info(info: Any) -> str:
-    """An editor or a server: its name and its version."""
-    return together(as_object(info).get("name"), as_object(info).get("version"))
-
-
 def _initialize(params: Mapping[str, Any]) -> str:
-    folders = [_file(one.get("uri")) for one in as_objects(params.get("workspaceFolders"))]
-    folder = _several("folder", folders) if len(folders) > 1 else _file(params.get("rootUri") or params.get("rootPath"))
-    return ", ".join(filter(None, [_info(params.get("clientInfo")), f"in {folder}" if folder else ""]))
+    names = [*{_path(one): _file(one) for one in _folders(params)}.values()]
+    folder = _several("folder", names) if len(names) > 1 else "".join(names)
+    return ", ".join(filter(None, [name_and_version(params.get("clientInfo")), f"in {folder}" if folder else ""]))
 
 
 def _opened(params: Mapping[str, Any]) -> str:
@@ -174,11 +177,12 @@ def _diagnosed(params: Mapping[str, Any]) -> str:
     return f"{_file(params.get('uri'))}: {_several('diagnostic', found) if found else 'nothing'}"
 
 
+def _level(levels: Mapping[int, str], number: Any) -> str:
+    return levels.get(number, "") if type(number) is int else ""
+
+
 def _shown(params: Mapping[str, Any]) -> str:
-    level = params.get("type")
-    return (
-        f"{LEVELS.get(level, '') if type(level) is int else ''} {_first_line(as_text(params.get('message')))}".strip()
-    )
+    return together(_level(LEVELS, params.get("type")), _first_line(as_text(params.get("message"))))
 
 
 def _progress(params: Mapping[str, Any]) -> str:
@@ -197,7 +201,7 @@ def _several(what: str, names: Sequence[str]) -> str:
     """How many there are, and what the first are called."""
     more = ", …" if len(names) > MOST_NAMES else ""
     shown = ", ".join(filter(None, names[:MOST_NAMES]))
-    return f"{len(names)} {what}{'s' if len(names) != 1 else ''}" + (f": {shown}{more}" if shown else "")
+    return counted(len(names), what) + (f": {shown}{more}" if shown else "")
 
 
 def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[Any], str]:
@@ -265,7 +269,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 NAMED = _listed("symbol", lambda one: as_text(one.get("name")))
 EDITS = _listed("edit", lambda _one: "")
 ANSWERS: dict[str, Callable[[Any], str]] = {
-    "initialize": lambda result: _info(as_object(result).get("serverInfo")),
+    "initialize": lambda result: name_and_version(as_object(result).get("serverInfo")),
     "textDocument/completion": _listed("item", lambda one: as_text(one.get("label"))),
     "textDocument/hover": lambda result: next(iter(_contents(result)), ""),
     "textDocument/signatureHelp": _signature,
@@ -310,9 +314,8 @@ def details(method: str, value: Any) -> Iterator[str]:
         told = as_object(value)
         for one in as_objects(told.get("diagnostics") or told.get("items")):
             place = _line(as_object(one.get("range")).get("start")).removeprefix(":")
-            level = one.get("severity")
-            said = SEVERITIES.get(level, "") if type(level) is int else ""
-            yield ": ".join(filter(None, [together(place, said), as_text(one.get("message"))]))
+            said = together(place, _level(SEVERITIES, one.get("severity")))
+            yield ": ".join(filter(None, [said, as_text(one.get("message"))]))
 
 
 def _ours(message: Any) -> bool:
@@ -327,9 +330,9 @@ class LanguageServer(Profile):
     """What editors and language servers say to each other."""
 
     name = "lsp"
-    encoded = re.compile(  # JSON may write a slash with a backslash
-        rb"""(?:file:(?:\\?/){2})?(?:\\?/[^\s"\\<>'()\[\]{},;:/]+)+"""
-    )
+    encoded = re.compile(
+        rf"(?:file:(?:\\?/){{2}})?(?:\\?/{SEGMENT})+".encode()
+    )  # JSON may write a slash with a backslash
     one_to_one = frozenset({REGISTRATION})
     own = frozenset(
         {
@@ -379,7 +382,7 @@ class LanguageServer(Profile):
             return True
         if self.volatile("", path, recorded) == FOLDER:
             if recorded.startswith(URI) and live.startswith(URI):  # paths without it stand in texts
-                comparing.bindings.bind(FOLDER, unquote(recorded[len(URI) :]), unquote(live[len(URI) :]))
+                comparing.bindings.bind(FOLDER, _path(recorded), _path(live))
             return False
         expected = moved(recorded, comparing.bindings)
         if live == recorded != expected:  # still the recorded folder
@@ -405,7 +408,7 @@ class LanguageServer(Profile):
         known: dict[str, str] = {}
         for one in said:
             for written in _folders(as_object(as_object(one.message).get("params"))):
-                folder = unquote(written.removeprefix(URI))
+                folder = _path(written)
                 other = known.setdefault(folder, f"/folder-{len(known) + 1}")
                 played.bindings.bind(FOLDER, folder, other)
                 if written.startswith(URI):

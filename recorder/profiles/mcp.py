@@ -11,12 +11,12 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from recorder.difference import Path, name_of
+from recorder.difference import Path, counted, name_of
 from recorder.jsonrpc import is_object, json_text
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_objects, as_text, member, together
+from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -88,11 +88,6 @@ def _ours(message: Any) -> bool:
 # Words
 
 
-def _who(info: Any) -> str:
-    """A client or a server: its name and its version."""
-    return together(as_object(info).get("name"), as_object(info).get("version"))
-
-
 def _speaks(who: str, said: Mapping[str, Any]) -> str:
     """Who it is, and which version of the protocol it speaks."""
     version = as_text(said.get("protocolVersion"))
@@ -113,7 +108,7 @@ def _discover(params: Mapping[str, Any]) -> str:
 
 
 def _welcome(result: Mapping[str, Any]) -> str:
-    return _speaks(_who(result.get("serverInfo") or _of_meta(result).get("serverInfo")), result)
+    return _speaks(name_and_version(result.get("serverInfo") or _of_meta(result).get("serverInfo")), result)
 
 
 def _progress(params: Mapping[str, Any]) -> str:
@@ -153,8 +148,7 @@ def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
             return ""
         names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in as_objects(found[:MOST_NAMES])]
         more = ", …" if len(found) > MOST_NAMES else ""
-        what = name.removesuffix("s") if len(found) == 1 else name
-        return f"{len(found)} {what}" + (f": {', '.join(names)}{more}" if any(names) else "")
+        return counted(len(found), name.removesuffix("s")) + (f": {', '.join(names)}{more}" if any(names) else "")
 
     return said
 

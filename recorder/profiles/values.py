@@ -32,3 +32,8 @@ def member(name: str) -> Callable[[Mapping[str, Any]], str]:
 def together(*values: Any) -> str:
     """Those of the values that are texts, with spaces between them."""
     return " ".join(filter(None, map(as_text, values)))
+
+
+def name_and_version(info: Any) -> str:
+    """A client or a server, as it says of itself what it is."""
+    return together(as_object(info).get("name"), as_object(info).get("version"))

@@ -32,7 +32,7 @@ class Patience:
     """
 
     def __init__(self, script: Script, settings: PlaySettings, steps: Progress) -> None:
-        self._script, self._file, self._settings, self._steps = script, script.file, settings, steps
+        self._script, self._settings, self._steps = script, settings, steps
         self._in_doubt: dict[int, Step] = {}  # by session, what may have come already, under another name
         self._last = 0  # the recorded time of what happened last
         self.since = 0.0
@@ -60,7 +60,7 @@ class Patience:
 
     def lost(self, now: float) -> bool:
         """Whether nothing has happened for the longest time that a node may take."""
-        return now >= self.times[0]
+        return now >= self._losing
 
     def holds(self, now: float, before: Step | None, *, posted: bool) -> bool:
         """Whether to keep waiting.
@@ -80,21 +80,18 @@ class Patience:
     @property
     def times(self) -> list[float]:
         """When to look again: at what is awaited, and at what is slow."""
-        patience = self._settings.patience
-        return [
-            self.since + (min(UNTIMELY, patience) if self.untimely else patience),
-            self.since + self._settings.endurance,
-        ]
+        return [self._losing, self.since + self._settings.endurance]
+
+    @property
+    def _losing(self) -> float:
+        most = self._settings.patience
+        return self.since + (min(UNTIMELY, most) if self.untimely else most)
 
     @property
     def untimely(self) -> bool:
         """Whether what parties wait for may be missing."""
-        head = self._steps.head
-        return (
-            head is not None
-            and not self._steps.ours(head)
-            and (head.keeps_alive or head.index in self._script.untimely)
-        )
+        step = self._steps.awaited
+        return step is not None and (step.keeps_alive or step.index in self._script.untimely)
 
     def doubt(self, session: int, value: Any) -> None:
         """An unexpected message has come: it may be the next one, with another name."""
@@ -110,12 +107,12 @@ class Patience:
     def went_on(self, step: Step, missing: Step, now: float) -> str:
         """The note that a step was taken although another had not come, and the option to wait longer."""
         longer = f" after {self._waited(missing, now)}" if self._settings.goes_on else ""
-        had_not_come = f"was sent although {self._file}:{missing.line} {missing.label} had not come"
-        return f"{self._file}:{step.line}: {step.name} {had_not_come}{longer}"
+        had_not_come = f"was sent although {self._script.file}:{missing.line} {missing.label} had not come"
+        return f"{self._script.file}:{step.line}: {step.name} {had_not_come}{longer}"
 
     def gave_up(self, awaited: Step, now: float) -> str:
         """The note that nothing more could be done without a step."""
-        return f"{self._file}:{awaited.line}: {awaited.label} did not come within {self._waited(awaited, now)}"
+        return f"{self._script.file}:{awaited.line}: {awaited.label} did not come within {self._waited(awaited, now)}"
 
     def _waited(self, missing: Step, now: float) -> str:
         option = "--timeout" if _slow(missing) else "--patience"

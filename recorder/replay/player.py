@@ -161,8 +161,7 @@ class Player:
     @property
     def awaited(self) -> Step | None:
         """The message of the node that its parties wait for; None if there is none."""
-        head = self._steps.head
-        return head if head is not None and not self._steps.ours(head) else None
+        return self._steps.awaited
 
     def wake(self, now: float) -> float | None:
         """When to call `due` again even if nothing happens; None if only the other ends can go on."""

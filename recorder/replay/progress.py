@@ -154,6 +154,12 @@ class Progress:
             self._front += 1
         return None
 
+    @property
+    def awaited(self) -> Step | None:
+        """What parties that are played wait for first; None if it is their turn."""
+        head = self.head
+        return head if head is not None and not self.ours(head) else None
+
     def awaited_before(self, step: Step | None) -> list[Step]:
         """What parties wait for before a step of theirs; without one, all that they still wait for."""
         rest = (self._order[at] for at in range(self._front, len(self._order)))

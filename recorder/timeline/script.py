@@ -210,10 +210,10 @@ class Script:
         """The frames of which it depends on a clock alone whether they come, by index."""
         found: set[int] = set()
         answered: dict[int, set[str]] = {}
-        for step in self.steps:
-            known = answered.setdefault(step.session, set())
-            if step.kind == "frame" and step.profile.untimely and step.label in step.profile.untimely:
-                found |= {step.index} if step.profile.may_be_missing(step.label, step.message, known) else set()
+        for step in (one for one in self.steps if one.profile.untimely):
+            known, label = answered.setdefault(step.session, set()), step.label
+            if label in step.profile.untimely and step.profile.may_be_missing(label, step.message, known):
+                found.add(step.index)
             known.update(request.method for request in step.answers)
         return frozenset(found)
 

@@ -186,15 +186,17 @@ def ended(event: Closed) -> str:
     """How a session ended: `closed by node, 1006, connection reset`."""
     if not event.by and event.code == UNRECORDED:
         return "closed"
-    reason = f" {event.reason}" if event.reason else ""
-    return f"closed by {event.by}, {event.code}{reason}{LOST[event.lost]}"
+    return f"closed by {event.by}, {_how(event)}"
 
 
 def unusual(event: Closed) -> str:
     """How a session ended, if not as sessions usually do: `1011 overloaded`, `1006, connection reset`; else empty."""
-    if event.code in USUAL and not event.lost:
-        return ""
-    return f"{event.code} {event.reason}".rstrip() + LOST[event.lost]
+    return "" if event.code in USUAL and not event.lost else _how(event)
+
+
+def _how(event: Closed) -> str:
+    reason = f" {event.reason}" if event.reason else ""
+    return f"{event.code}{reason}{LOST[event.lost]}"
 
 
 def clock(time: int) -> str:

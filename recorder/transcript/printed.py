@@ -192,8 +192,8 @@ class _Timeline:
                 if not event.url:  # open before the capture began
                     return None
             kind = OpenedView if isinstance(event, Opened) else ClosedView
-            if (by := self._carriers.get(event.session)) in {"http", STDIO}:
-                if by != STDIO or isinstance(event, Opened) or event.code == NORMAL:
+            if (over := self._carriers.get(event.session)) in {"http", STDIO}:
+                if over == "http" or isinstance(event, Opened) or event.code == NORMAL:
                     return None  # documents do not say when these begin and end
                 kind = EndedView
             session, party = event.session, self.party(event.session)

@@ -22,8 +22,7 @@ from recorder.timeline import read
 
 ROOT = Path(__file__).parents[2]
 SHARED = Path(os.environ.get("RECORDER_SHARED", ROOT.parent / "shared"))
-OVER_PIPES = "language_server"
-FIXTURES = sorted(path for path in (ROOT / "transcripts").glob("*.jsonl") if path.stem != OVER_PIPES)
+FIXTURES = sorted(path for path in (ROOT / "transcripts").glob("*.jsonl") if b'"url":"stdio:' not in path.read_bytes())
 PUBLISHED = sorted((SHARED / "corpus").rglob("*.md"))
 LIMIT = 60  # seconds
 

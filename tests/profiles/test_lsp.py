@@ -122,6 +122,8 @@ def shown(text):
         ("file:///home/ada/shop", "file:///ci/1"),
         ("/home/ada/shop/lib", "/ci/1/lib"),
         ("read /home/ada/shop/x.toml, (file:///home/ada/shop/y)", "read /ci/1/x.toml, (file:///ci/1/y)"),
+        ("/home/ada/shop: no such file", "/ci/1: no such file"),
+        ("at file:///home/ada/shop/a.py:55:194", "at file:///ci/1/a.py:55:194"),
         ("file:///home/ada/shopping/a.py", "file:///home/ada/shopping/a.py"),
         ("no place", "no place"),
     ],
@@ -260,6 +262,7 @@ def test_diagnostics_come_in_any_order():
             {"workspaceFolders": [{"uri": "file:///a"}, {"uri": "file:///b"}]},
             "… in 2 folders: a, b",
         ),
+        ("initialize", {"rootPath": "/a", "workspaceFolders": [{"uri": "file:///a", "name": "a"}]}, "… in a"),
         (DIAGNOSTICS, {"uri": "file:///a.py", "diagnostics": []}, "… a.py: nothing"),
         (
             DIAGNOSTICS,

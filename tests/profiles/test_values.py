@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.profiles.values import as_object, as_objects, as_text, member, together
+from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
 
 
 @pytest.mark.parametrize("value", [None, True, 1, "a", ["a"], {"name": "a"}])
@@ -19,3 +19,6 @@ def test_the_texts_among_values():
     assert member("name")({"name": 1}) == member("other")({}) == ""
     assert as_objects([{"name": "a"}, None, "b", {}]) == [{"name": "a"}, {}]
     assert together("a", None, "", 1, "b") == "a b"
+    assert name_and_version({"name": "vi", "version": "9"}) == "vi 9"
+    assert name_and_version({"name": "vi"}) == "vi"
+    assert name_and_version(None) == ""

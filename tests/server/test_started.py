@@ -20,7 +20,7 @@ BYE = '{"jsonrpc":"2.0","method":"exit"}'
 SERVER = """
 import sys
 from recorder.framing import Framing, encode
-framing, answered = Framing(), 0
+framing = Framing()
 while True:
     data = sys.stdin.buffer.read1()
     if not data:
