@@ -163,6 +163,7 @@ class HttpConnection(asyncio.Protocol):
         self._body: list[bytes] = []
         self._answer: Answer | None = None
         self._reading = self._over = self._finished = False
+        self._next = False  # whether the next request is read in a moment
         self._ahead = 0  # bytes that came while a request was being answered
         self.gone: asyncio.Future[None] = self._loop.create_future()
 
@@ -191,7 +192,7 @@ class HttpConnection(asyncio.Protocol):
             return False
         self._finished = True
         self._http.receive_data(b"")
-        return self._answer is not None and not self._streaming
+        return self._next or (self._answer is not None and not self._streaming)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - however it ended
         """End, with nobody left to answer."""
@@ -238,6 +239,7 @@ class HttpConnection(asyncio.Protocol):
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()
             if not self._reading:
+                self._next = True
                 self._loop.call_soon(self._read)  # the next may be here; who answers now is not to be asked meanwhile
         else:
             self._part()
@@ -248,6 +250,7 @@ class HttpConnection(asyncio.Protocol):
         return self._http.our_state is h11.SEND_BODY
 
     def _read(self) -> None:
+        self._next = False
         if self._over or self._reading:
             return
         self._reading = True

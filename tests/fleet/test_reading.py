@@ -124,8 +124,11 @@ def test_a_server_that_stands_still_is_waited_for(server, impatient):
     """It is asked again when it goes on."""
 
     async def act(client, context):
+        done = []
+
         async def halt(found):
-            if len(found) == MOST:
+            if not done and len(found) >= MOST:  # a batch may be of any size
+                done.append(True)
                 server.pause()
                 asyncio.get_running_loop().call_later(1.5, lambda: server.pause(on=False))
 
@@ -171,8 +174,11 @@ def test_a_stream_that_is_gone_is_said(server, impatient):
     """Nothing more can come of it."""
 
     async def act(client, context):
+        done = []
+
         async def delete(found):
-            if len(found) == MOST:
+            if not done and len(found) >= MOST:
+                done.append(True)
                 await context.delete_stream("S")
 
         return await numbers(client, context, between=delete, follow=True)

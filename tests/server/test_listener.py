@@ -144,6 +144,26 @@ def test_requests_that_are_ahead_are_answered_after_the_client_has_said_its_last
     play(scene())
 
 
+def test_a_client_says_its_last_just_when_its_first_request_is_answered():
+    """What it has asked beside is still read, and answered."""
+
+    async def scene():
+        async with listening() as (owner, listener, reader, writer):
+            owner.held = True
+            writer.write(asked(b"a") + asked(b"b"))
+            await until(lambda: owner.requests)
+            (connection,) = listener.connections
+            owner.answers[0].send(200, [], b"a")
+            assert connection.eof_received(), "the second request is not read before the loop turns"
+            assert (await answered(reader))[1] == b"a"
+            await until(lambda: len(owner.requests) == 2)
+            owner.answers[1].send(200, [], b"b")
+            assert (await answered(reader))[1] == b"b"
+            assert await soon(reader.read()) == b""
+
+    play(scene())
+
+
 def test_a_body_in_chunks():
     """Sizes in any case, with extensions and trailers."""
 
