@@ -127,6 +127,8 @@ class Anonymised:
         return event
 
     def _body(self, payload: bytes, step: Step | None, profile: Profile) -> bytes:
+        if step is not None and step.endpoint:
+            return self._url(step.endpoint, profile).encode()
         kinds, methods = self._kinds[profile.name], [part.method for part in step.parts] if step is not None else []
         slots = layout(payload, kinds, methods).slots
         for slot in slots:
@@ -147,7 +149,7 @@ class Anonymised:
 
     def _url(self, url: str, profile: Profile = GENERIC) -> str:
         before, mark, query = url.partition("?")
-        scheme, slashes, rest = before.partition("://")
+        scheme, slashes, rest = before.partition("://") if "://" in before else ("", "", before)
         netloc, slash, path = rest.partition("/")
         segments = "/".join(self._value(segment, profile) for segment in path.split("/"))
         pairs = (pair.partition("=") for pair in query.split("&"))

@@ -10,6 +10,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from recorder.model import MESSAGE
+
 CONTENT_TYPE = "text/event-stream"
 RESUMED = "last-event-id"
 """The header of a request to resume a stream."""
@@ -29,7 +31,7 @@ class ServerEvent(NamedTuple):
     """
 
     data: bytes
-    type: str = "message"
+    type: str = MESSAGE
     id: str = ""
 
 
@@ -79,7 +81,7 @@ class EventStream:
     def _dispatch(self) -> ServerEvent | None:
         data, kind = self._data, self._type
         self._data, self._type = [], ""
-        return ServerEvent(b"\n".join(data), kind or "message", self._id) if data else None
+        return ServerEvent(b"\n".join(data), kind or MESSAGE, self._id) if data else None
 
 
 class NewIds:
@@ -99,11 +101,11 @@ def parse(stream: bytes) -> list[ServerEvent]:
     return EventStream().feed(stream)
 
 
-def encode(data: bytes, event: str = "message", event_id: str = "") -> bytes:
+def encode(data: bytes, event_type: str = MESSAGE, event_id: str = "") -> bytes:
     """An event as bytes of a stream, with one `data` line for each line of its data."""
     lines: Iterable[bytes] = (b"data: " + line for line in _END_OF_LINE.split(data))
     named = [b"id: " + event_id.encode()] if event_id else []
-    return b"\n".join([b"event: " + event.encode(), *named, *lines, b"", b""])
+    return b"\n".join([b"event: " + event_type.encode(), *named, *lines, b"", b""])
 
 
 def is_event_stream(content_type: str) -> bool:

@@ -16,6 +16,12 @@ from recorder.close_codes import NO_CODE
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
+ERRORS = 400
+"""The first status of HTTP that is an error's (RFC 9110, section 15)."""
+
+MESSAGE = "message"
+"""The type of an event of a stream that names none (HTML standard, section 9.2.6)."""
+
 UNRECORDED = 0
 """The close code of a session whose document only says that it was closed."""
 
@@ -96,7 +102,8 @@ class Frame(Event, frozen=True, kw_only=True):
 
     An HTTP answer without a body (to a notification: 202, 204) is a frame with an empty text, which is not printed. Each
     event of an event stream is a frame; the first has the headers. Messages on a stream that the client opened by GET
-    are in no exchange; such a stream begins with a frame with an empty text, which has its headers.
+    are in no exchange; such a stream begins with a frame with an empty text, which has its headers. Where a client posts to
+    the endpoint that such a stream names, its messages are in no exchange either: the node answers them in the stream.
     """
 
     session: int
@@ -110,6 +117,7 @@ class Frame(Event, frozen=True, kw_only=True):
     ] = []  # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message
     query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query holds the params
     event_id: str = ""  # HTTP: of an event of a stream, if it has one
+    event_type: str = MESSAGE  # HTTP: of an event of a stream
     json: Raw | UnsetType = UNSET
     text: str | UnsetType = UNSET
     binary: bytes | UnsetType = UNSET
@@ -136,7 +144,7 @@ class Frame(Event, frozen=True, kw_only=True):
     @property
     def begins_stream(self) -> bool:
         """Whether it is the beginning of a stream that a client opened to listen to the node."""
-        return self.exchange == 0 and self.bodiless
+        return self.exchange == 0 and self.bodiless and self.status < ERRORS
 
 
 class Closed(Event, frozen=True, kw_only=True):

@@ -134,3 +134,22 @@ def test_the_other_form_looks_as_the_first(text, form):
     assert re.fullmatch(form, made)
     assert made == alike(text, 1)
     assert not text or made not in {text, alike(text, 2)}
+
+
+def test_an_endpoint_to_post_to_keeps_its_form():
+    """What its client sends back with each post is another value, in whatever place of it."""
+    header = Header(format=2, run="r", recorder="0", profile="mcp")
+    head = capture.frame(b"", session=1, direction="from_node", headers=[("content-type", "text/event-stream")])
+    named = f"/p/{SESSION}/?session_id={SESSION}&way=in".encode()
+    events = [
+        Opened(session=1, party="client-1", url="http://127.0.0.1:9/sse"),
+        head,
+        capture.frame(named, session=1, direction="from_node", event_type="endpoint"),
+        capture.frame(b'{"jsonrpc":"2.0","id":1,"method":"tools/list"}', session=1, direction="to_node"),
+    ]
+    made = Anonymised(header, events, Masking([]), "a.jsonl")
+    (endpoint,) = (event for event in made if isinstance(event, Frame) and event.event_type == "endpoint")
+    found = re.fullmatch(r"/p/([0-9a-f-]{36})/\?session_id=([0-9a-f-]{36})&way=in", endpoint.text)
+    assert found is not None, endpoint.text
+    assert found[1] == found[2] != SESSION
+    assert compare(read(header, events), read(made.header, list(made))).same

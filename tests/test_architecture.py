@@ -104,7 +104,6 @@ TESTED_ELSEWHERE = {
     "recorder/proxy/control.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/hooked.py": "tests/proxy/test_addon.py, and tests/e2e: a real mitmdump",
     "recorder/flow_messages.py": "tests/interchange/test_flows.py, and tests/e2e: real flows",
-    "recorder/journal/http.py": "tests/e2e: a real mitmdump; tests/interchange: what others have recorded",
     "recorder/proxy/http_sessions.py": "tests/e2e: a real mitmdump",
     "recorder/proxy/options.py": "tests/proxy/test_addon.py: what is set comes through hooks",
     "recorder/proxy/relay.py": "tests/e2e: real sockets",

@@ -178,7 +178,7 @@ class Differences:
         elif isinstance(one.event, Frame) and isinstance(other.event, Frame):
             if one.exchange and other.exchange and one.event.status != other.event.status:
                 found.differences.append(Difference(("status",), "value", one.event.status, other.event.status))
-            if not (is_empty(one) and is_empty(other)):
+            if not (is_empty(one) and is_empty(other)) and not (one.endpoint and other.endpoint):
                 self._frames(one, other, found)
         return found
 

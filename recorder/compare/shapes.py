@@ -92,7 +92,7 @@ class Shapes:
             return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", ("url",))))
         message = step.message
         if message is None:
-            return hash((step.direction, event.payload))
+            return hash((step.direction, b"" if step.endpoint else event.payload))
         if isinstance(message, list):
             for part, value in zip(step.parts, message, strict=False):
                 self._members[part] = maker.shape(bare(value), part.method)

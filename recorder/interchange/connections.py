@@ -152,7 +152,7 @@ class Connection:
             return [Said(time, decoded(b"".join(one.data for one in self._said), coding))]
         events, ids = EventStream(), NewIds()
         return [
-            Said(piece.time, event.data, plain(ids.of(event.id)))
+            Said(piece.time, event.data, ids.of(event.id), event_type=event.type)
             for piece in self._said
             for event in events.feed(undo(piece.data))
         ]

@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from recorder.headers import merged
+from recorder.event_stream import CONTENT_TYPE
+from recorder.headers import merged, value_of
 from recorder.journal.http import Answer, Request
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
-from recorder.profiles import AUTO, session_headers
+from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import with_call
-from recorder.timeline.urls import carrier
+from recorder.timeline.refusals import has_error_status
+from recorder.timeline.urls import carrier, joined
 
 WEBSOCKET = frozenset({"ws", ""})
 """A session whose URL is unknown counts as one over a WebSocket."""
@@ -48,6 +50,7 @@ class Exchange:
         answers: the answer's body, or each event of its stream; the first has the headers.
         left: the end of the session that the client asked for.
         given: the headers of the request.
+        endpoint: the URL that the client posts to, if it was told one; the node answers in a stream.
     """
 
     opened: Opened
@@ -56,6 +59,7 @@ class Exchange:
     answers: list[Frame] = field(default_factory=list)
     left: Closed | None = None
     given: list[tuple[str, str]] = field(default_factory=list)
+    endpoint: str = ""
 
     @property
     def time(self) -> int:
@@ -70,16 +74,20 @@ class Exchange:
         if self.left is not None:
             return Request("DELETE", opened.url, self.given)
         if asked is None:
-            return Request("GET", opened.url, merged(self.given, [("accept", "text/event-stream")]))
+            listens = CONTENT_TYPE in value_of(self.given, "accept")
+            given = self.given if listens else merged(self.given, [("accept", CONTENT_TYPE)])
+            return Request("GET", opened.url, given)
         if asked.query:
             return Request("GET", with_call(opened.url, asked.payload, asked.query), self.given)
-        return Request("POST", opened.url, self.given, asked.payload)
+        return Request("POST", self.endpoint or opened.url, self.given, asked.payload)
 
     @property
     def answer(self) -> Answer | None:
         """The head of its answer; None where there is none."""
         if self.left is not None:
             return Answer(204, [])
+        if self.endpoint and not self.answers:
+            return Answer(202, [])
         return Answer(self.answers[0].status, self.answers[0].headers) if self.answers else None
 
 
@@ -104,6 +112,9 @@ class _Told:
         self._names = {name.lower() for name in session_headers(AUTO)}
         self._sockets: dict[int, WebSocket] = {}
         self._exchanges: dict[tuple[int, int], Exchange] = {}
+        self._endpoints: dict[int, str] = {}  # of each session, the URL that its client was told to post to
+        self._posted: dict[int, Exchange] = {}  # the last there
+        self._endpoint_events = endpoint_events(AUTO)
 
     def see(self, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
@@ -137,13 +148,22 @@ class _Told:
         given = self._given[event.session]
         if isinstance(event, Closed):
             self.found.append(Exchange(opened, self._scenario, left=event, given=given))
-        elif event.direction == "to_node":
+        elif event.direction == "to_node" and event.exchange:
             self._begin(event, Exchange(opened, self._scenario, asked=event, given=given))
+        elif event.direction == "to_node":
+            there = self._endpoints.get(event.session, "")
+            posted = Exchange(opened, self._scenario, asked=event, given=given, endpoint=there)
+            self._posted[event.session] = posted
+            self.found.append(posted)
+        elif not event.exchange and event.session in self._posted and has_error_status(event):
+            self._posted[event.session].answers.append(event)
         elif event.begins_stream or (event.session, event.exchange) not in self._exchanges:
             self._begin(event, Exchange(opened, self._scenario, answers=[event], given=given))
         else:
             self._exchanges[event.session, event.exchange].answers.append(event)
         if isinstance(event, Frame) and event.direction == "from_node":
+            if event.event_type in self._endpoint_events:
+                self._endpoints[event.session] = joined(opened.url, event.payload.decode(errors="replace"))
             named = [pair for pair in event.headers if pair[0].lower() in self._names]
             self._given[event.session] = merged(given, named)
 

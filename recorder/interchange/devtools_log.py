@@ -24,7 +24,7 @@ from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
+from recorder.model import MESSAGE, UNREADABLE, UNRECORDED, AnyEvent, Closed, Direction
 
 EVENT = re.compile(rb'\\?"method\\?"\s*:\s*\\?"Network\.(?:webSocket|requestWillBeSent)')
 NETLOG = re.compile(rb'\s*\{\s*"constants"\s*:\s*\{')
@@ -80,6 +80,7 @@ class Params(msgspec.Struct, rename="camel"):
     response: Came = Came()
     headers: dict[str, Any] = {}
     event_id: str = ""
+    event_name: str = MESSAGE
     data: str = ""
 
 
@@ -243,7 +244,12 @@ class _Log:
         if answer is not None and one.events:
             ids = NewIds()
             said = [
-                Said(self._time(one, event.timestamp), event.data.encode(), ids.of(event.event_id))
+                Said(
+                    self._time(one, event.timestamp),
+                    event.data.encode(),
+                    ids.of(event.event_id),
+                    event_type=event.event_name,
+                )
                 for event in one.events
             ]
         elif answer is not None and one.body is not None:

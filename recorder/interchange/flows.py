@@ -22,7 +22,7 @@ from recorder.event_stream import encode
 from recorder.flow_messages import body_of, pairs_of
 from recorder.headers import value_of
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
-from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
+from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
 from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario
@@ -159,7 +159,7 @@ def _tell_exchange(recording: Recording, flow: http.HTTPFlow, kept: Kept) -> Non
     said = said_in(answer, body_of(flow.response) or b"", ended)
     begun = _time(flow.response.timestamp_start)
     time, answered, *times = _exact(kept.times, [_time(request.timestamp_start), begun, *(ended for _one in said)])
-    told = [Said(at, one.body, one.event_id) for at, one in zip(times, said, strict=True)]
+    told = [one._replace(time=at) for at, one in zip(times, said, strict=True)]
     recording.exchange(time, asked, answer, answered, told)
 
 
@@ -238,7 +238,9 @@ def _of_exchange(exchange: Exchange) -> http.HTTPFlow:
         frames = exchange.answers
         kept.times.append(frames[0].time if frames else exchange.time)
         said = [frame for frame in frames if frame.payload] if answer.streams else frames
-        body = b"".join(encode(one.payload, event_id=one.event_id) if answer.streams else one.payload for one in said)
+        body = b"".join(
+            encode(one.payload, one.event_type, one.event_id) if answer.streams else one.payload for one in said
+        )
         kept.times += [one.time for one in said] if frames else [exchange.time]
     return _flow(exchange.request, answer, body, client, kept)
 

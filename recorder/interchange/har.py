@@ -184,7 +184,7 @@ class _Writing:
         streams, mime = answer.streams, value_of(answer.headers, "content-type")
         events = [frame for frame in answers if not frame.bodiless] if streams else []
         if streams:
-            body = b"".join(event_stream.encode(frame.payload, event_id=frame.event_id) for frame in events)
+            body = b"".join(event_stream.encode(one.payload, one.event_type, one.event_id) for one in events)
         else:
             body = answers[0].payload if answers else b""
             self._lost += Counter({"second answers to a call": len(answers[1:])})
@@ -199,7 +199,7 @@ class _Writing:
             entry["_eventSourceMessages"] = [
                 ServerMessage(
                     _seconds(frame.time),
-                    "message",
+                    frame.event_type,
                     frame.event_id,
                     frame.payload.decode(errors="replace"),
                     self._place(frame),

@@ -22,7 +22,7 @@ from recorder.headers import value_of
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import UNREADABLE, Closed, Direction, End, Opcode, Opened
+from recorder.model import MESSAGE, UNREADABLE, Closed, Direction, End, Opcode, Opened
 from recorder.settings import parse_moment
 from recorder.timeline.urls import over_websocket
 
@@ -377,7 +377,8 @@ def _events(events: list[ServerMessage], ended: int) -> Iterator[Said]:
         told = event.event_id or ""
         new = ids.of(told)
         time = wall_time(event.time) or (0 if event.order else ended)
-        yield Said(time, (event.data or "").encode(), told if event.order else new, event.order)
+        data, kind = (event.data or "").encode(), event.kind or MESSAGE
+        yield Said(time, data, told if event.order else new, event.order, kind)
 
 
 def _close_payload(data: str) -> bytes:

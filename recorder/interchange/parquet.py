@@ -24,7 +24,7 @@ from recorder.capture import as_text
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, Stage
 from recorder.jsonrpc import json_text, texts, value_of
-from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
+from recorder.model import MESSAGE, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles.annotation import Annotation
 from recorder.profiles.remembered import Remembered
 from recorder.timeline.annotating import Annotations
@@ -101,7 +101,7 @@ FAR = 1 << 63
 
 MORE: dict[type, dict[str, Any]] = {
     Opened: {"headers": [], "subprotocol": "", "answer": [], "asked": 0, "partial": False},
-    Frame: {"headers": [], "fragments": 1, "query": "", "event_id": "", "binary": UNSET},
+    Frame: {"headers": [], "fragments": 1, "query": "", "event_id": "", "event_type": MESSAGE, "binary": UNSET},
     Refused: {"headers": []},
 }
 """Members of events without a column of their own, each with the value that says nothing."""

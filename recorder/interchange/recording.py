@@ -18,8 +18,7 @@ from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
 from recorder.journal.session import Message, Session
-from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
-from recorder.profiles import session_headers
+from recorder.model import MESSAGE, AnyEvent, Closed, Direction, Frame, Opened
 
 Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101
@@ -44,6 +43,7 @@ class Said(NamedTuple):
     body: bytes
     event_id: str = ""
     place: int = 0
+    event_type: str = MESSAGE
 
 
 class Act(NamedTuple):
@@ -80,7 +80,7 @@ class Recording:
         self._renumbered: dict[int, int] = {}  # of sessions, by those that the journal gives
         self._taken: set[int] = set()
         self.journal = self._timeline.journal
-        self.http = HttpJournal(self.journal, session_headers(source.profile))
+        self.http = HttpJournal(self.journal, source.profile)
 
     def at(self, time: int, act: Callable[[], Any], place: int = 0) -> None:
         """Have the journal told something at a time (UTC, ns); of one time, in the order of these calls."""
@@ -239,7 +239,7 @@ class _Exchange:
 
     def say(self, event: Said) -> None:
         if self._asked is not None:
-            self._asked.event(event.body, event.event_id)
+            self._asked.event(event_stream.ServerEvent(event.body, event.event_type, event.event_id))
 
     def end(self) -> None:
         if self._asked is not None:
@@ -256,7 +256,7 @@ def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
     if not answer.streams:
         return [Said(time, body)]
     ids = event_stream.NewIds()
-    return [Said(time, event.data, ids.of(event.id)) for event in event_stream.parse(body)]
+    return [Said(time, event.data, ids.of(event.id), event_type=event.type) for event in event_stream.parse(body)]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:

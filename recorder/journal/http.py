@@ -1,14 +1,14 @@
 """JSON-RPC over HTTP as sessions: one for each client and endpoint, over however many connections.
 
 Rule: what is not JSON-RPC is not recorded (it is counted). A body is recorded as its receiver reads it: whole, with any
-content coding undone; of a stream of events each event by itself.
+content coding undone; of a stream of events each event by itself. Where a node answers in a stream, what acknowledges
+a post says nothing, and is not recorded.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import OrderedDict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -16,10 +16,12 @@ from msgspec import UNSET
 
 from recorder import event_stream, headers, jsonrpc
 from recorder.close_codes import NO_CODE
+from recorder.event_stream import ServerEvent
 from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
+from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import Form, call_in, without_call
-from recorder.timeline.urls import parts
+from recorder.timeline.urls import joined, parts, request_target
 
 LIMIT = 1000
 """Clients remembered at once; one that comes back after so many others begins a new session."""
@@ -66,7 +68,7 @@ class Answer(NamedTuple):
         return event_stream.is_event_stream(value_of(self.headers, "content-type"))
 
 
-NONE_YET = Answer(0, [])
+NONE_YET, NOTHING = Answer(0, []), ServerEvent(b"")
 
 
 @dataclass
@@ -76,12 +78,14 @@ class _Client:
     Args:
         session: where it is recorded.
         identity: what tells it from others, while the node has given it no name.
+        posts_elsewhere: whether it posts to the endpoint that a stream has named, and is answered there.
         numbers: of its exchanges.
         events: in which exchange each event was that its node has given an id.
     """
 
     session: Session
     identity: Identity
+    posts_elsewhere: bool = False
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
 
@@ -92,7 +96,7 @@ class _Exchange:
 
     Args:
         client: who asks.
-        number: of the request; 0 for a stream that answers none.
+        number: of the request; 0 for a stream that answers none, and for a post that is answered in one.
         answered: whether anything is recorded of its answer.
     """
 
@@ -100,22 +104,28 @@ class _Exchange:
     number: int
     answered: bool = False
 
-    def record(self, body: bytes, answer: Answer, event_id: str = "") -> None:
+    def record(self, event: ServerEvent, answer: Answer) -> None:
         """Record an answer's body, or one event of it; the headers come with the first."""
         kept = [] if self.answered else headers.of_answer(answer.headers)
         self.answered = True
         self.client.session.body(
-            "from_node", body, exchange=self.number, status=answer.status, headers=kept, event_id=event_id
+            "from_node",
+            event.data,
+            exchange=self.number,
+            status=answer.status,
+            headers=kept,
+            event_id=event.id,
+            event_type=event.type,
         )
 
-    def event(self, said: bytes, answer: Answer, event_id: str) -> None:
+    def event(self, event: ServerEvent, answer: Answer) -> None:
         """Record what an event of its stream says, if anything; one that is repeated, where it was before."""
         events = self.client.events
-        exchange = events.setdefault(event_id, self) if event_id else self
+        exchange = events.setdefault(event.id, self) if event.id else self
         if len(events) > EVENTS:
             events.popitem(last=False)
-        if said:
-            exchange.record(said, answer, event_id)
+        if event.data:
+            exchange.record(event, answer)
 
 
 class Asked(Protocol):
@@ -137,8 +147,8 @@ class Asked(Protocol):
         """Its answer is a stream of events."""
         ...
 
-    def event(self, said: bytes, event_id: str) -> None:
-        """An event of its stream says this (nothing, perhaps), and has this id if that is a new one."""
+    def event(self, event: ServerEvent) -> None:
+        """An event of its stream, which may say nothing; it has its id if that is a new one."""
         ...
 
     def ended(self) -> None:
@@ -151,11 +161,13 @@ class HttpJournal:
 
     Args:
         journal: where sessions are recorded.
-        names: the headers in which nodes name a session, and clients say which they mean.
+        profile: the name of the protocol whose ways of naming sessions count, or `auto`.
     """
 
-    def __init__(self, journal: Journal, names: Iterable[str] = ()) -> None:
-        self.journal, self._names = journal, [name.lower() for name in names]
+    def __init__(self, journal: Journal, profile: str = AUTO) -> None:
+        self.journal = journal
+        self._names = [name.lower() for name in session_headers(profile)]
+        self._endpoints = endpoint_events(profile)
         self._clients: OrderedDict[Identity, _Client] = OrderedDict()
         self.unrecorded = 0
 
@@ -167,7 +179,7 @@ class HttpJournal:
         """
         method, body = request.method, request.body
         name = self._named(request, request.headers)
-        identity = name or _identity(request)
+        identity = name or self._posts_to(request.url) or _identity(request)
         client = self._clients.get(identity)
         if method == "POST" and body is not None and (client or _is_rpc(request, body)):
             return self._call(request, client or self._open(request, identity), body)
@@ -182,7 +194,7 @@ class HttpJournal:
 
     def _call(self, request: Request, client: _Client, body: bytes, query: Form = "") -> _Call:
         self._clients.move_to_end(client.identity)
-        exchange = _Exchange(client, next(client.numbers))
+        exchange = _Exchange(client, 0 if client.posts_elsewhere else next(client.numbers))
         own = headers.beside(request.headers, client.session.headers)
         client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
         return _Call(self, request, exchange)
@@ -202,9 +214,25 @@ class HttpJournal:
         """Know a client by the name that its node gives it; who comes without one is then another."""
         name = self._named(request, answer.headers)
         if name is not None and name not in self._clients:
-            self._forget(client)
-            client.identity = name
-            self._remember(name, client)
+            self._rename(client, name)
+
+    def names_endpoint(self, event: ServerEvent) -> bool:
+        """Whether an event of a stream says where its client is to post."""
+        return event.type in self._endpoints
+
+    def posts(self, client: _Client, url: str) -> None:
+        """Know a client by the endpoint that it posts to; who listens there next is another."""
+        client.posts_elsewhere = True
+        self._rename(client, _place(url))
+
+    def _posts_to(self, url: str) -> Identity | None:
+        place = _place(url)
+        return place if place in self._clients else None
+
+    def _rename(self, client: _Client, identity: Identity) -> None:
+        self._forget(client)
+        client.identity = identity
+        self._remember(identity, client)
 
     def left(self, client: _Client) -> None:
         """Close a session that its client has deleted.
@@ -244,18 +272,20 @@ class _Call:
         return True
 
     def whole(self, body: bytes) -> None:
+        if not self.exchange.number and self.answer.status in DONE and not jsonrpc.parse(body):
+            return  # it acknowledges what the stream answers
         for event in _events_in(self.answer, body):
-            self.exchange.record(event.data, self.answer, event.id)
+            self.exchange.record(event, self.answer)
 
     def begun(self) -> None:
         """What it says is recorded as it comes."""
 
-    def event(self, said: bytes, event_id: str) -> None:
-        self.exchange.event(said, self.answer, event_id)
+    def event(self, event: ServerEvent) -> None:
+        self.exchange.event(event, self.answer)
 
     def ended(self) -> None:
         if not self.exchange.answered:
-            self.exchange.record(b"", self.answer)  # a stream that said nothing was an answer all the same
+            self.exchange.record(NOTHING, self.answer)  # a stream that said nothing was an answer all the same
 
 
 @dataclass
@@ -288,14 +318,17 @@ class _Listening:
             self.exchange = self.client.events.get(value_of(self.request.headers, event_stream.RESUMED))
             if self.exchange is None:
                 self.exchange = _Exchange(self.client, 0)
-                self.exchange.record(b"", self.answer)
+                self.exchange.record(NOTHING, self.answer)
 
-    def event(self, said: bytes, event_id: str) -> None:
-        if self.client is None and jsonrpc.parse(said):
+    def event(self, event: ServerEvent) -> None:
+        endpoint = self.owner.names_endpoint(event)
+        if self.client is None and (endpoint or jsonrpc.parse(event.data)):
             self.client = self.owner.opened_by(self.request)
             self.begun()
         if self.exchange is not None:
-            self.exchange.event(said, self.answer, event_id)
+            self.exchange.event(event, self.answer)
+        if self.client is not None and endpoint:
+            self.owner.posts(self.client, joined(self.request.url, event.data.decode(errors="replace")))
 
     def ended(self) -> None:
         """Nor when it is over."""
@@ -320,18 +353,18 @@ class _Leaving:
     def begun(self) -> None:
         """Whether the node agrees is recorded with the whole answer."""
 
-    def event(self, said: bytes, event_id: str) -> None:
+    def event(self, event: ServerEvent) -> None:
         """Nobody is there any more to listen."""
 
     def ended(self) -> None:
         self.whole(b"")
 
 
-def _events_in(answer: Answer, body: bytes) -> list[event_stream.ServerEvent]:
+def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:
     """What a whole answer says: its body, or where that is a stream of events what each says."""
     if answer.streams:
-        return [event for event in event_stream.parse(body) if event.data] or [event_stream.ServerEvent(b"")]
-    return [event_stream.ServerEvent(body)]
+        return [event for event in event_stream.parse(body) if event.data] or [NOTHING]
+    return [ServerEvent(body)]
 
 
 def _is_rpc(request: Request, body: bytes) -> bool:
@@ -346,6 +379,11 @@ def _is_rpc(request: Request, body: bytes) -> bool:
 def _identity(request: Request) -> Identity:
     """One client talking to one endpoint, as well as HTTP lets us tell."""
     return request.peer, value_of(request.headers, "user-agent"), _endpoint(request)
+
+
+def _place(url: str) -> Identity:
+    """Where a node is posted to, and what: no other client has been told to post there."""
+    return parts(url).netloc, request_target(url)
 
 
 def _endpoint(request: Request) -> str:

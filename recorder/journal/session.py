@@ -17,7 +17,7 @@ from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
+from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.sinks import Sink
 from recorder.timeline.get_calls import Form
@@ -216,6 +216,7 @@ class Session:
         headers: Sequence[tuple[str, str]] = (),
         query: Form = "",
         event_id: str = "",
+        event_type: str = MESSAGE,
     ) -> None:
         """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream."""
         frame = self.frame(
@@ -226,6 +227,7 @@ class Session:
             headers=self._journal.masking.headers(headers),
             query=query,
             event_id=event_id,
+            event_type=MESSAGE if event_type == MESSAGE else event_type,  # a default is left out by its identity
         )
         self._journal.write([frame])
 

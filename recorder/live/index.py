@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from recorder.jsonrpc import Kind
 from recorder.model import (
+    ERRORS,
     PRINTED,
     SECOND,
     AnyEvent,
@@ -30,7 +31,7 @@ from recorder.model import (
 from recorder.profiles import PROFILES, Profile
 from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Look, Odd
-from recorder.timeline.refusals import ERRORS, has_error_status
+from recorder.timeline.refusals import has_error_status
 from recorder.timeline.urls import parts
 from recorder.timeline.words import name_of
 

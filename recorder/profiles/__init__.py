@@ -35,6 +35,7 @@ __all__ = [
     "Profile",
     "channel_of",
     "check_profile",
+    "endpoint_events",
     "own_names",
     "profile_for",
     "role_of",
@@ -76,6 +77,11 @@ def channel_of(name: str, frame: Frame) -> str:
 def session_headers(name: str) -> list[str]:
     """The HTTP headers that name sessions, in the protocol of this name, or in any."""
     return [profile.session_header for profile in _named(name) if profile.session_header]
+
+
+def endpoint_events(name: str) -> frozenset[str]:
+    """The types of events that name an endpoint to post to, in the protocol of this name, or in any."""
+    return frozenset(filter(None, (profile.endpoint_event for profile in _named(name))))
 
 
 def own_names(name: str) -> frozenset[str]:

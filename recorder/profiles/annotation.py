@@ -143,7 +143,15 @@ class Annotator:
     def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
         party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
         who, whom = (party, self._node) if to_node else (self._node, party)
-        return sentence(message, who, whom, to_node=to_node, words=self._words, answered=answered)
+        return sentence(
+            message,
+            who,
+            whom,
+            to_node=to_node,
+            words=self._words,
+            answered=answered,
+            event_type=frame.event_type,
+        )
 
 
 def _in_batch(one: Annotation, count: int) -> str:

@@ -52,6 +52,8 @@ class Profile:
         lockstep: whether a push waits for everything that the parties did before it, not only for the last request.
         greeting: the label of the node's first message in each session that it accepts; empty if there is none.
         session_header: the HTTP header that names a session; empty if none does.
+        endpoint_event: the type of the event of a stream that names the endpoint where its client posts; the node
+            answers in the stream. Empty if there is none.
         own: names of headers, parameters and members, in small letters, that are named like secrets but are not; also of
             members of one method, as `$/progress token`.
         secrets: the secrets in its messages, written as for `--mask`.
@@ -75,6 +77,7 @@ class Profile:
     lockstep = False
     greeting = ""
     session_header = ""
+    endpoint_event = ""
     own: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
     words = PLAIN

@@ -241,6 +241,7 @@ class ModelContextProtocol(Profile):
 
     name = "mcp"
     session_header = SESSION
+    endpoint_event = "endpoint"
     one_to_one = frozenset({TASK, CURSOR})
     own = frozenset({"progresstoken"})
     constants = frozenset({"protocolVersion", "name", "uri"})

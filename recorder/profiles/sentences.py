@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.escaping import escape
 from recorder.jsonrpc import Members, is_object, json_text
-from recorder.model import Opened
+from recorder.model import MESSAGE, Opened
 
 LONG = 60
 """Most characters of a value on a line."""
@@ -70,7 +70,16 @@ def opening(event: Opened) -> str:
     return escape(f"{event.party} opens a connection{role}")
 
 
-def sentence(message: Any, who: str, whom: str, *, to_node: bool, words: Words = PLAIN, answered: str = "") -> str:
+def sentence(
+    message: Any,
+    who: str,
+    whom: str,
+    *,
+    to_node: bool,
+    words: Words = PLAIN,
+    answered: str = "",
+    event_type: str = MESSAGE,
+) -> str:
     """A message in words.
 
     Args:
@@ -80,7 +89,10 @@ def sentence(message: Any, who: str, whom: str, *, to_node: bool, words: Words =
         to_node: whether the other end is the node.
         words: the protocol's own.
         answered: the method of the request that it answers; empty if unknown.
+        event_type: of the event of a stream that says it.
     """
+    if not isinstance(message, dict):
+        return escape(f"{who} sends {whom} {strange(message, event_type)}")
     return escape(_sentence(message, who, whom, to_node, words, answered))
 
 
@@ -95,9 +107,7 @@ def method_of(message: Any) -> str:
     return method if isinstance(method, str) else ""
 
 
-def _sentence(message: Any, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
-    if not isinstance(message, dict):
-        return f"{who} sends {whom} {strange(message)}"
+def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
     if is_error(message):
         return refusal(message["error"], who, whom, answered)
     if "result" in message:
@@ -117,10 +127,15 @@ def wants_answer(message: Members, *, to_node: bool, words: Words = PLAIN) -> bo
     return message.get("id") is not None or (to_node and not words.ids)
 
 
-def strange(value: Any) -> str:
-    """A value that is not JSON-RPC, in words: an object by its first members; None stands for bytes that are not text."""
+def strange(value: Any, event_type: str = MESSAGE) -> str:
+    """A value that is not JSON-RPC, in words: an object by its first members; None stands for bytes that are not text.
+
+    Args:
+        value: it.
+        event_type: the type of the event of a stream that says it.
+    """
     if isinstance(value, str):
-        return f"text{NO_RPC}"
+        return f"text{NO_RPC}" if event_type == MESSAGE else f"the event {shown(event_type)}: {shown(value)}"
     some = members(value) if isinstance(value, dict) else ""
     return f"something{NO_RPC}" if value is None else f"{STRANGE}{': ' if some else ''}{some}"
 

@@ -23,7 +23,6 @@ from recorder.errors import CaptureWriteError, InputError
 from recorder.journal.session import Journal
 from recorder.masking import Masking
 from recorder.model import SECOND
-from recorder.profiles import session_headers
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
@@ -108,7 +107,7 @@ class Recorder:
             masking=masking,
         )
         alone = ctx.options.recorder_path == "relay"
-        self.http = HttpSessions(self._journal, session_headers(header.profile), alone=alone)
+        self.http = HttpSessions(self._journal, header.profile, alone=alone)
 
     def running(self) -> None:
         """Begin the capture, and flush it regularly."""

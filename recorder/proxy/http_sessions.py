@@ -16,7 +16,7 @@ from recorder.event_stream import EventStream, NewIds
 from recorder.flow_messages import body_of, pairs_of
 from recorder.journal.coding import undoing
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
-from recorder.journal.session import Journal, plain
+from recorder.journal.session import Journal
 from recorder.proxy.bypass import Bypass
 
 
@@ -25,12 +25,12 @@ class HttpSessions:
 
     Args:
         journal: where sessions are recorded.
-        names: the headers in which nodes name a session, and clients say which they mean.
+        profile: the name of the protocol, or `auto`.
         alone: whether nobody else looks at flows: streams of events may pass by mitmproxy.
     """
 
-    def __init__(self, journal: Journal, names: Iterable[str] = (), *, alone: bool = False) -> None:
-        self._http, self._alone = HttpJournal(journal, names), alone
+    def __init__(self, journal: Journal, profile: str, *, alone: bool = False) -> None:
+        self._http, self._alone = HttpJournal(journal, profile), alone
         self._asked: WeakKeyDictionary[http.HTTPFlow, Asked] = WeakKeyDictionary()  # not in flows, which may be saved
 
     @property
@@ -133,4 +133,4 @@ class _Stream:
 
     def _take(self, piece: bytes) -> None:
         for event in self._events.feed(self._undo(piece)):
-            self._asked.event(event.data, plain(self._ids.of(event.id)))
+            self._asked.event(event._replace(id=self._ids.of(event.id)))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from recorder.close_codes import NO_CODE
+from recorder.model import MESSAGE
 from recorder.timeline.get_calls import Form
 
 Headers = tuple[tuple[str, str], ...]
@@ -42,6 +43,7 @@ class Send:
         status: of an HTTP answer.
         headers: of an HTTP request or answer, fit to be sent.
         query: of a call by GET, how its query has the params.
+        event_type: of an event of a stream.
         last: whether the answer is whole with it; False where more events of its stream follow.
     """
 
@@ -52,6 +54,7 @@ class Send:
     status: int = 200
     headers: Headers = ()
     query: Form = ""
+    event_type: str = MESSAGE
     last: bool = True
 
 

@@ -172,6 +172,8 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
 def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:
     """A recorded message compared with a live one, without their ids."""
     trial = bindings.trial()
+    if part.step.endpoint and isinstance(message, bytes):
+        return Candidate(part, [], trial)  # where it is posted to is the node's own affair
     recorded = part.value
     if recorded is None:
         recorded = getattr(part.step.event, "payload", b"")

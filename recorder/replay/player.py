@@ -323,13 +323,13 @@ class Player:
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
-            return Send(step.session, payload, binary, exchange, status, headers, last=not exchange)
-        headers = ()
+            return Send(
+                step.session, payload, binary, exchange, status, headers, "", event.event_type, last=not exchange
+            )
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
-            opening = self._steps.recorded_opening(step.session)
-            headers = self._voice.headers(opening.headers if opening is not None else (), event.headers)
+        headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
         return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query)
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:

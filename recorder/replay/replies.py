@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from recorder.jsonrpc import kind_of, text_of, value_of
-from recorder.model import Frame
+from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
 from recorder.replay.actions import Headers, Send
 from recorder.replay.matching import compared, digest, forgiven
@@ -193,8 +193,10 @@ class Replies:
         payload = messages[0] if messages and alone else b""
         if messages and not payload:
             payload = b"[" + b",".join(messages) + b"]"
-        binary = any(isinstance(step.event, Frame) and step.event.opcode == "binary" for step in reply.steps)
-        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers)
+        frames = [step.event for step in reply.steps if isinstance(step.event, Frame)]
+        binary = any(frame.opcode == "binary" for frame in frames)
+        named = next((frame.event_type for frame in frames), MESSAGE)
+        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers, "", named)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""

@@ -17,7 +17,7 @@ from recorder.replay.actions import Headers
 from recorder.replay.live_urls import live_path
 from recorder.replay.plan import Plan
 from recorder.replay.settings import Outcome
-from recorder.timeline import Part, Step
+from recorder.timeline import Part, Step, urls
 from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
@@ -113,6 +113,12 @@ class Voice:
         sent = http_headers.playable((name, self._with_cookies(name, value)) for name, value in recorded)
         live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
         return tuple(http_headers.merged(live, self._plan.settings.headers))
+
+    def posted(self, frame: Frame, opening: Opened | None) -> Headers:
+        """The headers that a party posts a frame with, in a session that was opened so; none where it posts nothing."""
+        if not frame.exchange and (opening is None or not urls.is_http(opening.url)):
+            return ()
+        return self.headers(opening.headers if opening is not None else (), frame.headers)
 
     def _with_cookies(self, name: str, value: str) -> str:
         """The value of a header; cookies in it as the live node has set them."""

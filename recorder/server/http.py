@@ -20,13 +20,16 @@ from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
 from recorder.headers import merged, value_of
 from recorder.jsonrpc import parse
+from recorder.model import MESSAGE
 from recorder.replay.actions import Send
 from recorder.timeline.get_calls import with_call
+from recorder.timeline.urls import joined, request_target
 
 Pairs = tuple[tuple[str, str], ...]
 
 PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
+DONE = range(200, 300)  # statuses
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})
@@ -36,7 +39,9 @@ OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "a
 class Received(Protocol):
     """Takes a body, or one event of a stream, and at its end an empty one."""
 
-    def __call__(self, payload: bytes, *, exchange: int, status: int, headers: Pairs) -> object:
+    def __call__(
+        self, payload: bytes, *, exchange: int, status: int, headers: Pairs, event_type: str = MESSAGE
+    ) -> object:
         """Take it."""
         ...
 
@@ -109,7 +114,7 @@ class HttpClient:
     """
 
     def __init__(self, url: str, tls: ssl.SSLContext | None = None) -> None:
-        self._base, self._tls = urlsplit(url), tls
+        self.url, self._base, self._tls = url, urlsplit(url), tls
         self._idle: list[_Connection] = []
         self._all: set[_Connection] = set()
 
@@ -185,6 +190,7 @@ class HttpWire:
         start: does work beside the run.
         listens: the exchange after which it listens to what its node tells by itself; None where it does not.
         name: the header that names sessions; empty where none does.
+        endpoint_event: the type of the event that names where it posts what is answered in the stream.
     """
 
     def __init__(
@@ -196,17 +202,23 @@ class HttpWire:
         start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
         listens: int | None = None,
         name: str = "",
+        endpoint_event: str = "",
     ) -> None:
         self._client, self._target, self._received, self._start = client, target, received, start
-        self._agent, self._listens, self._name = agent, listens, name
+        self._agent, self._listens, self._name, self._endpoint_event = agent, listens, name, endpoint_event
+        self._endpoint, self._in_order = "", asyncio.Lock()
         self._exchanges: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
         self._last: Pairs = ()  # headers of the last request
 
+    def listen(self, headers: Pairs) -> None:
+        """Listen to what the node tells before anything is posted, with these headers."""
+        self._listening = self._start(self._open(headers))
+
     def send(self, action: Send) -> None:
         """Post a body; its answer comes in when it comes."""
         self._last = self._headers(action.headers)
-        self._begin(self._exchange(action))
+        self._begin(self._exchange(action) if action.exchange else self._deliver(action))
 
     def close(self, code: int = NORMAL, reason: str = "", lost: Literal["", "eof", "reset"] = "") -> None:
         """Ask the node to end the session; over HTTP there is no more to say."""
@@ -262,16 +274,36 @@ class HttpWire:
             last = await self._hear(answer, how)
         self._received(b"", **how)
 
+    async def _deliver(self, action: Send) -> None:
+        """Post to the endpoint, one after the other; what only acknowledges it has nothing to say."""
+        async with self._in_order:
+            headers = self._headers(action.headers)
+            answer = await self._client.request("POST", self._endpoint or self._target, headers, action.payload)
+            body = await answer.body()
+        if answer.status not in DONE or parse(body):
+            self._received(body, exchange=0, status=answer.status, headers=answer.headers)
+
     async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
         """Take what a stream says; the id of its last event, where no answer was among them and they have ids."""
         events, last, answered = EventStream(), "", False
         async for piece in answer.pieces:
             for event in events.feed(piece) if answer.is_stream else ():
                 last = event.id
+                if self._endpoint_event and event.type == self._endpoint_event:
+                    there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
+                    self._endpoint = request_target(there)
                 if event.data:
                     answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
-                    self._received(event.data, **how)
+                    self._received(event.data, **how, event_type=event.type)
         return "" if answered else last
+
+    async def _open(self, headers: Pairs) -> None:
+        """Hear where to post, and all that is answered there."""
+        answer = await self._client.request("GET", self._target, headers, b"")
+        if not answer.is_stream:
+            raise InputError(f"{self._client.url}{self._target} gives no event stream, but status {answer.status}")
+        with suppress(InputError):  # its node may end it
+            await self._hear(answer, {"exchange": 0, "status": answer.status, "headers": ()})
 
     async def _listen(self, headers: Pairs) -> None:
         """Hear what the node tells by itself, as long as it does."""

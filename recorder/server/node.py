@@ -25,10 +25,11 @@ from recorder.replay import Outcome, PlaySettings
 from recorder.replay.actions import Send
 from recorder.replay.replies import refusal
 from recorder.server import answers
+from recorder.server.answers import Pairs
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell
-from recorder.server.runs import USED, HttpPlaces, Runs
+from recorder.server.runs import USED, HttpPlaces, Place, Runs
 from recorder.server.streams import Stream
 from recorder.server.websocket import WebSocket
 from recorder.settings import Address
@@ -36,7 +37,7 @@ from recorder.timeline import Script
 from recorder.timeline.get_calls import call_in, without_call
 from recorder.timeline.urls import is_http
 
-OK, NO_CONTENT, NOT_ALLOWED = 200, 204, 405
+OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
@@ -224,6 +225,9 @@ class MockNode:
             return True
         place = self._places.listens(request.client, request.target, self._name(request.headers))
         stream = self.script.streams.get(place.session) if place is not None else None
+        if stream is None or (place is not None and stream.endpoint and place.run.streams[place.session].begun):
+            place = self._begins(request.target)
+            stream = self.script.streams.get(place.session) if place is not None else None
         if place is None or stream is None:
             return False
         head = answers.answer(tuple(stream.head.headers), self._origin)
@@ -231,6 +235,16 @@ class MockNode:
         listened.begin(answer, stream.head.status, head)
         listened.say()
         return True
+
+    def _begins(self, target: str) -> Place | None:
+        """The session of a client that listens before it asks anything; None where none was recorded."""
+        if not any(stream.endpoint for stream in self.script.streams.values()):
+            return None
+        place = self.runs.take(f"http:{target}")
+        if place is None or place.session not in self.script.streams:
+            return None
+        place.run.opened(place.session, target)
+        return place
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""
@@ -245,6 +259,10 @@ class MockNode:
         """Give a request to its session, which is an open one that expects it, or the next recorded one."""
         name = self._name(request.headers)
         path, body = call or (request.target, request.said)
+        if call is not None and (told := self.runs.posted_to(path)) is not None:
+            answer.send(ACCEPTED, answers.answer((), self._origin, body=False), b"")
+            told.run.received(told.session, body, headers=request.headers)
+            return
         place = None
         if call is not None:
             place = self._places.find(request.client, path, body, lambda: self.runs.take(f"http:{path}", body), name)
@@ -259,14 +277,17 @@ class MockNode:
             answer.send(OK if words else NO_CONTENT, head, words)
             return
 
-        def name_it(action: Send) -> None:
-            if name := self._name(action.headers):
-                self._places.name(place, name)
-
-        reply = _Reply(answer, self._origin, name_it, partial(self.runs.stream, place))
+        reply = _Reply(answer, self._origin, partial(self._named, place), partial(self.runs.stream, place))
         place.run.asked(place.session, body, reply, request.headers)
 
-    def _name(self, headers: tuple[tuple[str, str], ...]) -> str:
+    def _named(self, place: Place, headers: Pairs) -> Pairs:
+        """Headers in which a session has its live name, by which its client is known from now on."""
+        if not (recorded := self._name(headers)):
+            return headers
+        live = self._places.name(place, recorded)
+        return tuple((name, live if value == recorded else value) for name, value in headers)
+
+    def _name(self, headers: Pairs) -> str:
         """The value of the header that tells sessions apart; empty where there is none."""
         values = (http_headers.value_of(headers, name) for name in self._session_headers)
         return next(filter(None, values), "")
@@ -302,24 +323,23 @@ class _Reply:
     Args:
         answer: to the client.
         origin: whose pages may read it.
-        named: called with the value of the header that names sessions, when the answer has it.
+        named: gives headers with the live name of the session.
         stream: makes what says the answer where it is a stream of events.
     """
 
     def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Send], None], stream: Callable[[], Stream]
+        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[], Stream]
     ) -> None:
         self._answer, self._origin, self._named, self._new = answer, origin, named, stream
         self._stream: Stream | None = None
 
     def send(self, action: Send) -> None:
-        self._named(action)
-        head = answers.answer(action.headers, self._origin, body=bool(action.payload))
+        head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
         if self._stream is None and is_event_stream(http_headers.value_of(action.headers, "content-type")):
             self._stream = self._new()
             self._stream.begin(self._answer, action.status, head)
         if self._stream is not None:
-            self._stream.send(action.payload, last=action.last)
+            self._stream.send(action.payload, action.event_type, last=action.last)
         else:
             self._answer.send(action.status, head, action.payload, last=action.last)
 

@@ -231,12 +231,21 @@ class _Nodes(Ends):
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
-        stream = self._script.streams.get(action.session)
-        listens = None if stream is None else max(stream.after, 1)
-        name = self._script.profile(action.session).session_header
-        self.run.wires[action.session] = HttpWire(
-            HttpClient(url, self._tls), action.path, agent, received, self.run.start, listens, name
+        stream, profile = self._script.streams.get(action.session), self._script.profile(action.session)
+        first = stream is not None and bool(stream.endpoint) and not stream.after
+        listens = None if stream is None or first else max(stream.after, 1)
+        wire = self.run.wires[action.session] = HttpWire(
+            HttpClient(url, self._tls),
+            action.path,
+            agent,
+            received,
+            self.run.start,
+            listens,
+            profile.session_header,
+            profile.endpoint_event,
         )
+        if first:
+            wire.listen(action.headers)
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")

@@ -15,7 +15,7 @@ from typing import Any, Literal, Protocol
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
-from recorder.model import AnyEvent, Closed, Direction, End, Opened
+from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.server.streams import Stream
@@ -133,10 +133,12 @@ class Run:
         exchange: int = 0,
         status: int = 200,
         headers: Pairs = (),
+        event_type: str = MESSAGE,
     ) -> bool:
         """A live session has brought a frame; whether it was expected."""
         direction: Direction = "to_node" if self._act is None else "from_node"
-        self.tell_frame(session, direction, payload, binary=binary, exchange=exchange, status=status)
+        how = {"exchange": exchange, "status": status, "event_type": event_type}
+        self.tell_frame(session, direction, payload, binary=binary, **how)
         expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
@@ -189,22 +191,13 @@ class Run:
         payload: bytes,
         *,
         binary: bool = False,
-        exchange: int = 0,
-        status: int = 200,
+        **how: Any,
     ) -> None:
-        """Say that a frame has passed."""
+        """Say that a frame has passed; for the other members see `Frame`."""
         if self._tell is not None:
-            self._tell(
-                capture.frame(
-                    payload,
-                    time=time.time_ns(),
-                    session=self._first + session,
-                    direction=direction,
-                    opcode="binary" if binary else "text",
-                    exchange=exchange,
-                    status=status,
-                )
-            )
+            opcode = "binary" if binary else "text"
+            number, now = self._first + session, time.time_ns()
+            self._tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
 
     def attach(
         self,
@@ -292,7 +285,7 @@ class Run:
                 return None if self._act is None else wire.closed()  # a node waits for no party that does not agree
         elif isinstance(action, Send) and (stream := self.streams.get(action.session)) is not None:
             self._tell_sent(action)
-            stream.send(action.payload)
+            stream.send(action.payload, action.event_type)
         return None
 
     def _reply(self, action: Send | Close) -> None:
@@ -316,6 +309,7 @@ class Run:
             binary=action.binary,
             exchange=action.exchange,
             status=action.status,
+            event_type=action.event_type,
         )
 
     def _wake(self) -> None:

@@ -7,6 +7,7 @@ this, comes before one that expects something like it. In a loop, only the outco
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
 from recorder.timeline import Script
-from recorder.timeline.urls import query
+from recorder.timeline.urls import joined, query, request_target
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
@@ -58,6 +59,7 @@ class Runs:
         self._past = Outcome()  # of runs that are over and gone
         recorded = [query(url) for url in script.urls.values()]
         self.streams = Streams()
+        self._endpoints: dict[str, Place] = {}
         self._numbered = {
             step.session for step in script.steps if isinstance(step.event, Frame) and step.event.event_id
         }
@@ -86,6 +88,10 @@ class Runs:
         place.run.answering.append(stream)
         return stream
 
+    def posted_to(self, target: str) -> Place | None:
+        """The session whose client was told to post there; None where nobody was."""
+        return self._endpoints.get(target)
+
     def refusal(self, url: str) -> str:
         """Why there is no place for a session with this URL."""
         return USED if Player(self._script, self._settings).wants(url) else UNKNOWN
@@ -99,6 +105,7 @@ class Runs:
             if run.error is None:
                 _add(self._past, run.player.end())
                 del self._runs[run]
+        self._endpoints = {target: one for target, one in self._endpoints.items() if one.run in self._runs}
         return bool(over)
 
     def outcome(self, refused: list[str]) -> Outcome:
@@ -120,8 +127,13 @@ class Runs:
         first = self.begun * (max(self._script.parties, default=0) + 1)
         self.begun += 1
         run = Run(Player(self._script, self._settings, self._plan), tell=self._tell, first=first, ended=self._changed)
-        for session in self._script.streams:
-            run.streams[session] = self.streams.new(numbered=session in self._numbered)
+        for session, recorded in self._script.streams.items():
+            stream = run.streams[session] = self.streams.new(numbered=session in self._numbered)
+            if endpoint := recorded.endpoint:
+                there = request_target(joined(self._script.urls.get(session, ""), endpoint))
+                live = untaken(there, self._endpoints, "&again=" if "?" in there else "?again=")
+                stream.instead[endpoint.encode()] = live.encode()
+                self._endpoints[live] = Place(run, session)
         self._runs[run] = key
         return run
 
@@ -133,6 +145,7 @@ class HttpPlaces:
         self._by_path: dict[str, list[Place]] = {}
         self._by_client: dict[tuple[str, int], Place] = {}  # the one that a connection spoke to last
         self._by_name: dict[str, Place] = {}  # by the value that the session's header has been given
+        self._given: dict[tuple[Place, str], str] = {}  # that value, by the recorded one
 
     def find(
         self,
@@ -189,9 +202,13 @@ class HttpPlaces:
         places = self._by_path.get(path, [])
         return self._by_client.get(client) or next((one for one in places if not one.run.over.is_set()), None)
 
-    def name(self, place: Place, name: str) -> None:
-        """From here on requests with this value of the session's header belong there."""
-        self._by_name[name] = place
+    def name(self, place: Place, name: str) -> str:
+        """The live name of a session of this recorded name; requests that have it belong there from here on."""
+        live = self._given.get((place, name))
+        if live is None:
+            live = self._given[place, name] = untaken(name, self._by_name, "-")
+            self._by_name[live] = place
+        return live
 
     def left(self, client: tuple[str, int]) -> None:
         """Forget a connection that has ended."""
@@ -201,8 +218,15 @@ class HttpPlaces:
         """Forget all other runs."""
         self._by_client = {client: one for client, one in self._by_client.items() if one.run in runs}
         self._by_name = {name: one for name, one in self._by_name.items() if one.run in runs}
+        self._given = {key: live for key, live in self._given.items() if key[0].run in runs}
         kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
         self._by_path = {path: places for path, places in kept.items() if places}
+
+
+def untaken(name: str, taken: Container[str], mark: str) -> str:
+    """A name, with a mark and a number if it is taken: a script that is looped names its sessions anew."""
+    numbered = (f"{name}{mark}{number}" for number in itertools.count(2))
+    return name if name not in taken else next(one for one in numbered if one not in taken)
 
 
 def _fittest(places: list[Place], body: bytes) -> tuple[Place | None, int]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakValueDictionary
 
 from recorder.event_stream import encode
+from recorder.model import MESSAGE
 
 if TYPE_CHECKING:  # its listener knows the runs that know these
     from recorder.server.listener import Answer
@@ -30,6 +31,12 @@ class Stream:
         self._name, self._events, self._said = name, list[bytes](), 0
         self._answer: Answer | None = None
         self._status, self._headers, self._over = 200, Pairs(), False
+        self.instead: dict[bytes, bytes] = {}  # events that are said in another form
+
+    @property
+    def begun(self) -> bool:
+        """Whether a client has listened."""
+        return self._answer is not None
 
     def begin(self, answer: Answer, status: int, headers: Iterable[tuple[str, str]]) -> None:
         """Let it be the answer to a request, from the first event on that nobody has been told."""
@@ -40,10 +47,11 @@ class Stream:
         self._answer, self._said = answer, said
         self.say()
 
-    def send(self, data: bytes, *, last: bool = False) -> None:
+    def send(self, data: bytes, event_type: str = MESSAGE, *, last: bool = False) -> None:
         """Say an event, if it says anything; `last` ends it."""
         if data:
-            self._events.append(encode(data, event_id=f"{self._name}-{len(self._events) + 1}" if self._name else ""))
+            event_id = f"{self._name}-{len(self._events) + 1}" if self._name else ""
+            self._events.append(encode(self.instead.get(data, data), event_type, event_id))
         self._over = self._over or last
         self.say()
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from recorder.difference import text_of
 from recorder.escaping import escape
 from recorder.jsonrpc import kind_of, value_of
-from recorder.model import PRINTED, UNREADABLE, Frame
+from recorder.model import MESSAGE, PRINTED, UNREADABLE, Frame
 from recorder.profiles import Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import shown
@@ -48,7 +48,8 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
         return
     value = value_of(payload, UNREADABLE)
     if value is UNREADABLE:
-        yield Violation("json", "is not JSON" if parsed(payload) is not None else "is not UTF-8 text")
+        if frame.event_type == MESSAGE:  # others have meanings of their own
+            yield Violation("json", "is not JSON" if parsed(payload) is not None else "is not UTF-8 text")
         return
     if isinstance(value, list) and not value:
         yield Violation("batch", "is an empty batch")

@@ -6,6 +6,7 @@ Rule: pure. Which request a response answers is decided in `exchanges`, and nowh
 from __future__ import annotations
 
 from recorder.timeline.exchanges import Exchanges
-from recorder.timeline.script import Part, Script, Step, read
+from recorder.timeline.script import Script, read
+from recorder.timeline.steps import Part, Step
 
 __all__ = ["Exchanges", "Part", "Script", "Step", "read"]

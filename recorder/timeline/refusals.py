@@ -8,17 +8,14 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from recorder.jsonrpc import parse
-from recorder.model import Frame, Refused
-
-ERRORS = 400
-"""The first status that is an error's (RFC 9110, section 15)."""
+from recorder.model import ERRORS, Frame, Refused
 
 PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 def has_error_status(frame: Frame) -> bool:
     """Whether it is an HTTP answer with an error status."""
-    return frame.status >= ERRORS and frame.exchange > 0 and frame.direction == "from_node"
+    return frame.status >= ERRORS and frame.direction == "from_node"
 
 
 def refuses(frame: Frame) -> bool:

@@ -1,7 +1,7 @@
 """A capture as a script: its steps, the request that each answers, and the cause of each.
 
 Rule: pure, made once from a capture and shared by everything that plays or compares it; it does not change afterwards. A
-step keeps its bytes and parses them on demand: a capture of 100,000 frames is held in memory, its values are not.
+capture of 100,000 frames is held in memory, its values are not.
 """
 
 from __future__ import annotations
@@ -9,137 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from recorder.jsonrpc import Kind, kind_of, value_of
+from recorder.difference import Path
+from recorder.jsonrpc import kind_of, value_of
 from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
 from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
-from recorder.timeline.words import label_of, name_of
+from recorder.timeline.steps import Happening, Part, Step, Stream
 
 NODE = "node"
-
-Happening = Literal["open", "frame", "close"]
-
-
-@dataclass(slots=True, eq=False)
-class Part:
-    """One JSON-RPC message of a frame; if the frame has none, the frame itself.
-
-    Args:
-        step: the frame.
-        number: its place in a batch; None if it is not in one.
-        kind: its kind, by its members; None if it is not JSON-RPC.
-        method: the method that it calls or pushes; of an answer, that of its request; empty if unknown.
-        request: of an answer, its request.
-        answer: of a request, its answer: of several in a stream of events, the last.
-        before: of a request, the answers before that one; they are pushes.
-        caused_by: of a push, the request that caused it, if that shows.
-    """
-
-    step: Step
-    number: int | None
-    kind: Kind | None
-    method: str = ""
-    request: Part | None = None
-    answer: Part | None = None
-    before: tuple[Part, ...] = ()
-    caused_by: Part | None = None
-
-    @property
-    def value(self) -> Any:
-        """Its JSON value; None if the frame is not JSON."""
-        value = self.step.message
-        return value if self.number is None else value[self.number]
-
-    @property
-    def asks(self) -> bool:
-        """Whether it is a request or a push, not an answer."""
-        return self.request is None and self.kind in {"request", "notification"}
-
-
-@dataclass(slots=True, eq=False)
-class Step:
-    """One thing that happens in a capture.
-
-    Args:
-        index: its place among the steps.
-        line: its line in the capture.
-        kind: what happens.
-        session: the recorded session.
-        direction: of a frame; of an opening or a closing, that of the end that does it.
-        event: as recorded.
-        profile: the protocol of its session.
-        scenario: its scenario.
-        parts: of a frame, its messages.
-        cause: of a push, the index of the last step of a party before it (over HTTP: in its exchange); -1 for none.
-        carries: the things that it carries and other steps carry too.
-        after: the last steps of other sessions that carried them before.
-        keeps_alive: whether it only keeps its session open, so that a run is the same without it.
-    """
-
-    index: int
-    line: int
-    kind: Happening
-    session: int
-    direction: Direction
-    event: Opened | Frame | Closed
-    profile: Profile
-    scenario: str = ""
-    parts: tuple[Part, ...] = ()
-    cause: int = -1
-    carries: frozenset[Any] = frozenset()
-    after: tuple[int, ...] = ()
-    keeps_alive: bool = False
-
-    @property
-    def message(self) -> Any:
-        """Of a frame, its JSON value, parsed anew; None if it is not JSON."""
-        return value_of(self.event.payload) if isinstance(self.event, Frame) else None
-
-    @property
-    def exchange(self) -> int:
-        """Over HTTP, the request of its session that it belongs to; else 0."""
-        return self.event.exchange if isinstance(self.event, Frame) else 0
-
-    @property
-    def name(self) -> str:
-        """The name of the step: its method, or its kind."""
-        return self.kind if self.kind != "frame" else name_of(self.message)
-
-    @property
-    def label(self) -> str:
-        """Its name, with the value that distinguishes it from others of its method, or with the request it answers."""
-        if self.kind != "frame":
-            return self.kind
-        label = label_of(self.message, self.profile.telling)
-        answered = self.parts[0].method if len(self.parts) == 1 and self.parts[0].kind in {"result", "error"} else ""
-        return f"{label} of {answered}" if answered else label
-
-    @property
-    def methods(self) -> tuple[str, ...]:
-        """The methods that a frame calls, pushes or answers."""
-        return tuple(dict.fromkeys(part.method for part in self.parts if part.method))
-
-    @property
-    def answers(self) -> Iterator[Part]:
-        """The requests that its messages answer."""
-        return (part.request for part in self.parts if part.request is not None)
-
-
-class Stream(NamedTuple):
-    """A stream of events that a client opened to listen.
-
-    Args:
-        head: of its answer.
-        after: the last exchange of its session that had begun before; 0 for none.
-    """
-
-    head: Frame
-    after: int
 
 
 @dataclass(frozen=True)
@@ -365,6 +247,8 @@ class _Reader:
             step.parts = tuple(self._part(step, number, value) for number, value in enumerate(message))
         else:
             step.parts = (self._part(step, None, message),)
+        if step.session in self.streams and (endpoint := step.endpoint):
+            self.streams[step.session] = self.streams[step.session]._replace(endpoint=endpoint)
         step.keeps_alive = step.profile.keeps_alive(message)
         step.carries = step.profile.carries(message)
         if step.carries:
@@ -445,11 +329,7 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
     for step in steps:
         event, to_node = step.event, step.direction == "to_node"
         if isinstance(event, Opened):
-            for name, value in urls.query(event.url).items():
-                yield Seen(to_node, ("url", name), value)
-            for segment in urls.path(event.url).split("/"):
-                yield Seen(to_node, ("path",), segment)
-        if isinstance(event, Opened):
+            yield from (Seen(to_node, path, value) for path, value in _in_url(event.url))
             for header, value in event.answer:
                 yield Seen(to_node=False, path=("headers", header), value=value)
         if isinstance(event, Opened | Frame):
@@ -458,3 +338,12 @@ def _seen(steps: Iterable[Step]) -> Iterator[Seen]:
         message = step.message
         for value in message if isinstance(message, list) else (message,):
             yield Seen(to_node, (), value)
+        if endpoint := step.endpoint:  # what is in it comes back with all that is posted there
+            for path, text in _in_url(endpoint):
+                yield from (Seen(by_party, path, text) for by_party in (False, True))
+
+
+def _in_url(url: str) -> Iterator[tuple[Path, str]]:
+    """The values in a URL."""
+    yield from ((("url", name), value) for name, value in urls.query(url).items())
+    yield from ((("path",), segment) for segment in urls.path(url).split("/"))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import SplitResult, parse_qs, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlencode, urljoin, urlsplit
 
 from recorder.settings import STDIO
 
@@ -60,6 +60,14 @@ def request_target(url: str) -> str:
     """The target of a request to a URL, as written there."""
     found = parts(url)
     return f"{found.path or '/'}{f'?{found.query}' if found.query else ''}"
+
+
+def joined(base: str, reference: str) -> str:
+    """The URL that a reference at another URL means (RFC 3986, section 5)."""
+    try:
+        return urljoin(base, reference)
+    except ValueError:
+        return base
 
 
 def carrier(url: str) -> str:

@@ -225,7 +225,7 @@ def _strange(frame: Frame, look: Look) -> str:
     of = f" of {look.instead[0].method}" if look.instead else ""
     if frame.bodiless:
         return f"no body{of}"
-    return f"{strange(_value(frame.payload))}{of}"
+    return f"{strange(_value(frame.payload), frame.event_type)}{of}"
 
 
 def _value(payload: bytes) -> Any:

@@ -109,6 +109,13 @@ def test_status_of_http():
     assert [is_empty(script(event).steps[0]) for event in (*empty, one)] == [True, True, False]
 
 
+def test_where_to_post_is_the_nodes_own_affair():
+    """An endpoint that a stream names is another in each run; any other event is what it says."""
+    one, other = (put(f"/p?id={number}".encode(), FROM, event_type="endpoint") for number in (1, 2))
+    assert found(one, other, "mcp").differences == []
+    assert [item.path for item in found(one, other, "generic").differences] == [()]
+
+
 @pytest.mark.parametrize(
     ("one", "other", "bound"),
     [

@@ -20,6 +20,7 @@ RESULT = b'{"jsonrpc":"2.0","id":1,"result":1}'
 NOON = 1_769_860_800_123_456_789
 JSON = [("Content-Type", "application/json")]
 STREAM = [("content-type", "text/event-stream")]
+LISTENS = [("accept", "text/event-stream")]
 
 
 def written(folder, events):
@@ -310,6 +311,13 @@ def test_a_session_of_each_kind_comes_back(tmp_path):
         frame(b"", time=NOON + 10, session=3, direction="from_node", exchange=2, status=202),
         frame(ASK, time=NOON + 11, session=3, direction="to_node", exchange=3, headers=named),
         Closed(time=NOON + 12, session=3),
+        Opened(time=NOON + 12, session=4, party="client-4", url="http://n/sse", headers=LISTENS),
+        frame(b"", time=NOON + 12, session=4, direction="from_node", headers=STREAM),
+        frame(b"/p?id=7", time=NOON + 12, session=4, direction="from_node", event_type="endpoint"),
+        frame(ASK, time=NOON + 12, session=4, direction="to_node", headers=JSON),
+        frame(RESULT, time=NOON + 13, session=4, direction="from_node", event_type="told"),
+        frame(ASK, time=NOON + 13, session=4, direction="to_node", headers=JSON),
+        frame(b"gone", time=NOON + 13, session=4, direction="from_node", status=404, headers=[("x", "y")]),
         Refused(time=NOON + 13, status=401, url="ws://n/", headers=[("X", "y")]),
     ]
     assert returned(tmp_path, events) == events

@@ -50,6 +50,7 @@ def test_a_frame_is_told_with_its_story(source):
         "status": 200,
         "query": "",
         "event_id": "",
+        "event_type": "message",
     }
 
 

@@ -106,6 +106,25 @@ def test_what_is_told_on_a_stream_of_its_own():
     play(scene())
 
 
+def test_each_session_of_a_loop_has_a_name_of_its_own():
+    """Two clients are there at the same time, and none gets what the other has asked for."""
+
+    async def scene():
+        async with playing(*TOLD, profile="mcp", loop=True) as node:
+            names = []
+            for number in (1, 2):
+                client = Client(node)
+                await client.events("POST", asks("initialize", number))
+                names.append(client.answer.headers["Mcp-Session-Id"])
+            assert names == [NAMED[0][1], f"{NAMED[0][1]}-2"]
+            for number, name in ((8, names[0]), (9, names[1])):
+                (answer,) = await Client(node, Mcp_Session_Id=name).events("POST", asks("change", number))
+                assert answer.data == answers(4, number)
+            assert node.outcome().unexpected == []
+
+    play(scene())
+
+
 def test_what_was_told_before_anybody_listened():
     """It waits for whoever listens first."""
 

@@ -87,4 +87,6 @@ def test_what_carries_no_message_breaks_no_rule():
     assert [*violations(empty, GENERIC)] == []
     page = frame(b"<h1>502</h1>", session=1, direction="from_node", exchange=1, status=502)
     assert [*violations(page, GENERIC)] == []
+    endpoint = frame(b"/p?id=7", session=1, direction="from_node", event_type="endpoint")
+    assert [*violations(endpoint, GENERIC)] == []
     assert rules(b'{"method":"m","params":7,"x":"%b"}' % (b"x" * (1 << 19))) == []

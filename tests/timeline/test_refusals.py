@@ -25,9 +25,10 @@ def test_a_status_refuses_where_no_json_rpc_does(payload, status, is_one):
 
 
 def test_only_answers_over_http_refuse():
-    """A request has no status, and what comes over a WebSocket neither."""
+    """A request has no status, and what comes over a WebSocket neither; what is answered in a stream is in no exchange."""
     assert not refuses(frame(b"x", session=1, direction="to_node", exchange=1, status=401))
-    assert not refuses(frame(b"x", session=1, direction="from_node", status=401))
+    assert not refuses(frame(b"x", session=1, direction="from_node"))
+    assert refuses(frame(b"gone", session=1, direction="from_node", status=404))
 
 
 def test_a_status_is_said_with_its_name():

@@ -170,6 +170,7 @@ def test_a_batch_of_one_is_its_message():
         (from_node(b""), "text that is not JSON-RPC"),
         (from_node(b"\xff"), "something that is not JSON-RPC"),
         (from_node(b"NaN"), "text that is not JSON-RPC"),
+        (from_node(b"/p?id=7", event_type="endpoint"), "the event endpoint: /p?id=7"),
         (from_node(b'{"id":1}'), "JSON that is not JSON-RPC: id 1"),
         (from_node(b" [1,\n2] "), "JSON that is not JSON-RPC"),
         (from_node(b"{}", opcode="binary"), "JSON that is not JSON-RPC"),

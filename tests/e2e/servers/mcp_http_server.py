@@ -1,4 +1,7 @@
-"""A server of our own, made of the Python MCP SDK: it asks back, tells, and lets streams be resumed. Takes its port."""
+"""A server of our own, made of the Python MCP SDK: it asks back, tells, and lets streams be resumed.
+
+Takes its port, and `first` for the protocol's first HTTP transport.
+"""
 
 import sys
 from itertools import count
@@ -100,5 +103,6 @@ def note() -> str:
     return "one"
 
 
-app = server.streamable_http_app(event_store=Events(), retry_interval=50)
+first = sys.argv[2:] == ["first"]
+app = server.sse_app() if first else server.streamable_http_app(event_store=Events(), retry_interval=50)
 uvicorn.run(app, host="127.0.0.1", port=int(sys.argv[1]), log_level="info")

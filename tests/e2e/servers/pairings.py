@@ -71,6 +71,11 @@ def everything(_port: int, _folder: Path) -> list[str]:
     return [program("node"), str(package / "dist" / "index.js"), "streamableHttp"]
 
 
+def everything_first(_port: int, _folder: Path) -> list[str]:
+    """The same over the protocol's first HTTP transport."""
+    return [*everything(_port, _folder)[:-1], "sse"]
+
+
 def aria2(port: int, folder: Path) -> list[str]:
     """A downloader, with something to download."""
     program("aria2c")
@@ -94,6 +99,11 @@ def mcp_http_server(port: int, _folder: Path) -> list[str]:
     return [python(), str(HERE / "mcp_http_server.py"), str(port)]
 
 
+def mcp_first_http_server(port: int, folder: Path) -> list[str]:
+    """The same over the protocol's first HTTP transport."""
+    return [*mcp_http_server(port, folder), "first"]
+
+
 def websockets_server(port: int, folder: Path) -> list[str]:
     """A server of our own, made of rpc-websockets."""
     return [program("node"), str(beside_modules(HERE / "websockets_server.mjs", folder)), str(port)]
@@ -101,6 +111,7 @@ def websockets_server(port: int, folder: Path) -> list[str]:
 
 ETHEREUM = (ganache, r"RPC Listening on", ("eth_call balanceOf", "eth_subscribe newHeads"))
 MCP = (everything, r"listening on port", ("tools/call get-sum", "tools/call no-such-tool"))
+MCP_FIRST = (everything_first, r"running on port", MCP[2])
 ASKED = ("sampling/createMessage", "notifications/progress 3", "subscriptions/listen")
 DEVTOOLS = (
     chromium,
@@ -114,6 +125,15 @@ PAIRINGS = [
     Pairing("server-everything", "mcp (Python)", "everything_python.py", *MCP),
     Pairing("server-everything", "mcp (JavaScript)", "everything_javascript.mjs", *MCP),
     Pairing("mcp (Python)", "mcp (Python)", "asks_python.py", mcp_http_server, r"running on http", ASKED),
+    Pairing("server-everything (SSE)", "mcp (JavaScript)", "everything_first_javascript.mjs", *MCP_FIRST),
+    Pairing(
+        "mcp (Python, SSE)",
+        "mcp (Python)",
+        "asks_first_python.py",
+        mcp_first_http_server,
+        r"running on http",
+        ASKED[:2],
+    ),
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
     Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", *DEVTOOLS),
     Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),
