@@ -6,6 +6,7 @@ Rule: pure. Recorded headers are played; only missing ones are added, and answer
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from recorder.headers import playable, value_of
 
@@ -32,6 +33,9 @@ SIMPLE = frozenset(
 )
 """Headers of an answer that a page may read without permission (Fetch standard, CORS-safelisted)."""
 
+SAME_HEADS = 256
+"""Most heads of answers that are remembered: most answers of a mock have one of a few."""
+
 TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
 
 
@@ -40,6 +44,7 @@ def allowed_origin(answers: Iterable[Pairs]) -> str:
     return next(filter(None, (value_of(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
+@lru_cache(SAME_HEADS)
 def answer(recorded: Pairs, origin: str, *, body: bool = True) -> Pairs:
     """The headers of an answer.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Protocol
 
@@ -20,6 +21,7 @@ from websockets.typing import Subprotocol
 
 from recorder.headers import WEBSOCKET, value_of
 from recorder.journal.coding import decoded
+from recorder.server.answers import SAME_HEADS
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
 
 Pairs = Iterable[tuple[str, str]]
@@ -134,7 +136,7 @@ class Answer:
         events: list[h11.Event] = []
         if not self._begun:
             self._begun = True
-            events.append(connection.head(status, headers, len(body) if last and sized else None))
+            events.append(_head(status, tuple(headers), len(body) if last and sized else None))
         if body and connection.takes_body(status):
             events.append(h11.Data(data=body))
         if last:
@@ -215,14 +217,6 @@ class HttpConnection(asyncio.Protocol):
         else:
             self._transport.close()
             self._loop.call_later(CLOSE_TIMEOUT, self._transport.abort)
-
-    def head(self, status: int, headers: Pairs, length: int | None) -> h11.Response:
-        """The head of an answer; its length, where that is known."""
-        status = status if status in FINAL else OK
-        lines = [(name.encode("ascii"), value.strip().encode("latin-1", "replace")) for name, value in headers]
-        if length is not None and status not in BODILESS:
-            lines.append((b"content-length", b"%d" % length))
-        return h11.Response(status_code=status, headers=lines, reason=REASONS.get(status, b""))
 
     def takes_body(self, status: int) -> bool:
         """Whether an answer of this status to this request may have one."""
@@ -329,7 +323,7 @@ class HttpConnection(asyncio.Protocol):
             text = f"{error}\n".encode("ascii", "replace")
             status = error.error_status_hint or BAD_REQUEST
             headers = [("content-type", "text/plain"), ("connection", "close")]
-            events = [self.head(status, headers, len(text)), h11.Data(data=text), h11.EndOfMessage()]
+            events = [_head(status, tuple(headers), len(text)), h11.Data(data=text), h11.EndOfMessage()]
             self._transport.write(b"".join(filter(None, map(self._http.send, events))))
         self._part()
 
@@ -346,3 +340,13 @@ class HttpConnection(asyncio.Protocol):
         if not self.gone.done():
             self.gone.set_result(None)
         self._listener.owner.left(self._client)
+
+
+@lru_cache(SAME_HEADS)
+def _head(status: int, headers: tuple[tuple[str, str], ...], length: int | None) -> h11.Response:
+    """The head of an answer; its length, where that is known."""
+    status = status if status in FINAL else OK
+    lines = [(name.encode("ascii"), value.strip().encode("latin-1", "replace")) for name, value in headers]
+    if length is not None and status not in BODILESS:
+        lines.append((b"content-length", b"%d" % length))
+    return h11.Response(status_code=status, headers=lines, reason=REASONS.get(status, b""))
