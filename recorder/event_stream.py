@@ -90,10 +90,10 @@ class NewIds:
     def __init__(self) -> None:
         self._last = ""
 
-    def of(self, event_id: str) -> str:
-        """The id of the next event; empty if the one before had it already."""
-        known, self._last = self._last, event_id
-        return event_id if event_id != known else ""
+    def only(self, event: ServerEvent) -> ServerEvent:
+        """The next event; without its id if the one before had that already."""
+        known, self._last = self._last, event.id
+        return event if event.id != known or not known else event._replace(id="")
 
 
 def parse(stream: bytes) -> list[ServerEvent]:

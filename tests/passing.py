@@ -6,12 +6,12 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from recorder.event_stream import CONTENT_TYPE
+from recorder.event_stream import CONTENT_TYPE, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import Closed, Note, Scenario
+from recorder.model import MESSAGE, Closed, Note, Scenario
 
 HOSTS = ("n", "127.0.0.1:3014", "[::1]:80", "node.example:8443")
 START = 1_700_000_000_123_456_789
@@ -85,7 +85,9 @@ def exchanges(draw, made):
     request = Request("POST", url, [("content-type", "application/json"), *draw(pairs)], body, peer)
     kind = draw(st.sampled_from([None, "application/json", CONTENT_TYPE]))
     answer = None if kind is None else Answer(draw(st.sampled_from([200, 202, 500])), [("content-type", kind)])
-    said = [Said(at, draw(calls)) for at in (rest if kind == CONTENT_TYPE else rest[:1])]
+    event_types = st.sampled_from([MESSAGE, "told"]) if kind == CONTENT_TYPE else st.just(MESSAGE)
+    times = rest if kind == CONTENT_TYPE else rest[:1]
+    said = [Said(at, ServerEvent(draw(calls), draw(event_types))) for at in times]
     made.exchange(time, request, answer, begun if kind == CONTENT_TYPE else said[0].time, said)
 
 

@@ -95,4 +95,5 @@ def test_an_event_may_have_an_id():
 def test_an_id_is_new_where_the_event_before_had_another():
     """It counts for all that follow, so that it comes with each of them."""
     ids = NewIds()
-    assert [ids.of(one) for one in ("", "1", "1", "", "1", "2")] == ["", "1", "", "", "1", "2"]
+    events = [ServerEvent(b"x", id=one) for one in ("", "1", "1", "", "1", "2")]
+    assert [ids.only(one).id for one in events] == ["", "1", "", "", "1", "2"]

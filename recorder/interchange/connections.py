@@ -10,7 +10,7 @@ from typing import NamedTuple, cast
 
 import h11
 
-from recorder.event_stream import EventStream, NewIds
+from recorder.event_stream import EventStream, NewIds, ServerEvent
 from recorder.headers import value_of
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.coding import decoded, undoing
@@ -149,13 +149,9 @@ class Connection:
         coding = value_of(answer.headers, "content-encoding")
         undo = undoing(coding) if answer.streams else None
         if undo is None:
-            return [Said(time, decoded(b"".join(one.data for one in self._said), coding))]
+            return [Said(time, ServerEvent(decoded(b"".join(one.data for one in self._said), coding)))]
         events, ids = EventStream(), NewIds()
-        return [
-            Said(piece.time, event.data, ids.of(event.id), event_type=event.type)
-            for piece in self._said
-            for event in events.feed(undo(piece.data))
-        ]
+        return [Said(piece.time, ids.only(event)) for piece in self._said for event in events.feed(undo(piece.data))]
 
     def _switch(self, time: int, answer: Pairs) -> None:
         """From now on there are frames of a WebSocket, some of which may have come already."""

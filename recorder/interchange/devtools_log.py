@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from recorder.errors import InputError
-from recorder.event_stream import NewIds
+from recorder.event_stream import NewIds, ServerEvent
 from recorder.headers import value_of
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
@@ -246,9 +246,7 @@ class _Log:
             said = [
                 Said(
                     self._time(one, event.timestamp),
-                    event.data.encode(),
-                    ids.of(event.event_id),
-                    event_type=event.event_name,
+                    ids.only(ServerEvent(event.data.encode(), event.event_name, event.event_id)),
                 )
                 for event in one.events
             ]

@@ -374,11 +374,10 @@ def _events(events: list[ServerMessage], ended: int) -> Iterator[Said]:
     """The events of a stream; browsers repeat the last id with each."""
     ids = event_stream.NewIds()
     for event in events:
-        told = event.event_id or ""
-        new = ids.of(told)
+        said = event_stream.ServerEvent((event.data or "").encode(), event.kind or MESSAGE, event.event_id or "")
+        new = ids.only(said)
         time = wall_time(event.time) or (0 if event.order else ended)
-        data, kind = (event.data or "").encode(), event.kind or MESSAGE
-        yield Said(time, data, told if event.order else new, event.order, kind)
+        yield Said(time, said if event.order else new, event.order)
 
 
 def _close_payload(data: str) -> bytes:

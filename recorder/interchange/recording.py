@@ -13,12 +13,12 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from recorder import event_stream
+from recorder.event_stream import NewIds, ServerEvent, parse
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
 from recorder.journal.session import Message, Session
-from recorder.model import MESSAGE, AnyEvent, Closed, Direction, Frame, Opened
+from recorder.model import AnyEvent, Closed, Direction, Frame, Opened
 
 Pairs = Sequence[tuple[str, str]]
 SWITCHING = 101
@@ -40,10 +40,8 @@ class Said(NamedTuple):
     """What an answer says, at this time: its body, or one event of its stream with its id, if that is a new one."""
 
     time: int
-    body: bytes
-    event_id: str = ""
+    event: ServerEvent
     place: int = 0
-    event_type: str = MESSAGE
 
 
 class Act(NamedTuple):
@@ -214,7 +212,7 @@ class Recording:
                 last = max([head, *(event.place for event in said)])
                 acts.append(Act(last, ended, ended, one.end, opened))
             else:
-                body = b"".join(event.body for event in said)
+                body = b"".join(one.event.data for one in said)
                 acts.append(Act(head, ended, ended, partial(one.whole, answer, body), opened))
         self._told.append(sorted(acts, key=itemgetter(0, 1)))
 
@@ -237,9 +235,9 @@ class _Exchange:
         if self._asked is not None and self._asked.head(answer):
             self._asked.begun()
 
-    def say(self, event: Said) -> None:
+    def say(self, said: Said) -> None:
         if self._asked is not None:
-            self._asked.event(event_stream.ServerEvent(event.body, event.event_type, event.event_id))
+            self._asked.event(said.event)
 
     def end(self) -> None:
         if self._asked is not None:
@@ -254,9 +252,8 @@ def _after(begun: int, time: int, place: int) -> int:
 def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
     """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
     if not answer.streams:
-        return [Said(time, body)]
-    ids = event_stream.NewIds()
-    return [Said(time, event.data, ids.of(event.id), event_type=event.type) for event in event_stream.parse(body)]
+        return [Said(time, ServerEvent(body))]
+    return [Said(time, event) for event in map(NewIds().only, parse(body))]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:

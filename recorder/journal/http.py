@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from msgspec import UNSET
 
@@ -19,6 +19,7 @@ from recorder.close_codes import NO_CODE
 from recorder.event_stream import ServerEvent
 from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
+from recorder.model import MESSAGE
 from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
@@ -106,17 +107,15 @@ class _Exchange:
 
     def record(self, event: ServerEvent, answer: Answer) -> None:
         """Record an answer's body, or one event of it; the headers come with the first."""
-        kept = [] if self.answered else headers.of_answer(answer.headers)
+        fields: dict[str, Any] = {}  # those that say something: most events have none
+        if not self.answered:
+            fields["headers"] = headers.of_answer(answer.headers)
+        if event.id:
+            fields["event_id"] = event.id
+        if event.type != MESSAGE:
+            fields["event_type"] = event.type
         self.answered = True
-        self.client.session.body(
-            "from_node",
-            event.data,
-            exchange=self.number,
-            status=answer.status,
-            headers=kept,
-            event_id=event.id,
-            event_type=event.type,
-        )
+        self.client.session.body("from_node", event.data, exchange=self.number, status=answer.status, **fields)
 
     def event(self, event: ServerEvent, answer: Answer) -> None:
         """Record what an event of its stream says, if anything; one that is repeated, where it was before."""

@@ -17,10 +17,9 @@ from recorder.close_codes import ABNORMAL, parse_close
 from recorder.errors import CaptureWriteError
 from recorder.headers import of_answer, of_handshake
 from recorder.masking import Masking
-from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
+from recorder.model import AnyEvent, Closed, Direction, End, Frame, Opcode, Opened, Refused, unnamed
 from recorder.profiles import AUTO, role_of
 from recorder.sinks import Sink
-from recorder.timeline.get_calls import Form
 
 logger = logging.getLogger(__name__)
 
@@ -212,24 +211,21 @@ class Session:
         payload: bytes,
         *,
         exchange: int,
-        status: int = 200,
         headers: Sequence[tuple[str, str]] = (),
-        query: Form = "",
-        event_id: str = "",
-        event_type: str = MESSAGE,
+        **fields: Any,
     ) -> None:
-        """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream."""
-        frame = self.frame(
-            direction,
-            payload,
-            exchange=exchange,
-            status=status,
-            headers=self._journal.masking.headers(headers),
-            query=query,
-            event_id=event_id,
-            event_type=MESSAGE if event_type == MESSAGE else event_type,  # a default is left out by its identity
-        )
-        self._journal.write([frame])
+        """Record a JSON-RPC body that came over HTTP, a call in a query, or one event of a stream.
+
+        Args:
+            direction: of the body.
+            payload: it.
+            exchange: that it is in.
+            headers: that are recorded with it.
+            **fields: further ones of its `Frame`.
+        """
+        if headers:
+            fields["headers"] = self._journal.masking.headers(headers)
+        self._journal.write([self.frame(direction, payload, exchange=exchange, **fields)])
 
     def ended(self, direction: Direction, lost: Literal["eof", "reset"]) -> None:
         """The transport ended; `direction` is that of the end which ended it."""

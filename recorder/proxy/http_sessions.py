@@ -133,4 +133,4 @@ class _Stream:
 
     def _take(self, piece: bytes) -> None:
         for event in self._events.feed(self._undo(piece)):
-            self._asked.event(event._replace(id=self._ids.of(event.id)))
+            self._asked.event(self._ids.only(event))

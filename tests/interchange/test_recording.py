@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from recorder.event_stream import ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.recording import Passed, Recording, Said
 from recorder.journal.http import Answer, Request
@@ -69,9 +70,13 @@ def test_an_exchange_is_recorded_if_it_is_json_rpc():
     made = recording(said.append)
     for time in (1, 3):
         made.exchange(
-            time, Request("POST", "http://n/", JSON, ASK), Answer(200, JSON), time + 1, [Said(time + 1, RESULT)]
+            time,
+            Request("POST", "http://n/", JSON, ASK),
+            Answer(200, JSON),
+            time + 1,
+            [Said(time + 1, ServerEvent(RESULT))],
         )
-    made.exchange(4, Request("GET", "http://n/style.css", []), Answer(200, []), 5, [Said(5, b"a {}")])
+    made.exchange(4, Request("GET", "http://n/style.css", []), Answer(200, []), 5, [Said(5, ServerEvent(b"a {}"))])
     assert shown(made.events()) == [
         Opened,
         (1, 1, 1, ASK),
@@ -85,9 +90,15 @@ def test_an_exchange_is_recorded_if_it_is_json_rpc():
 def test_an_event_stream_is_recorded_event_by_event():
     """At the time of each; one that a client opened to listen begins with its head."""
     made = recording()
-    made.exchange(1, Request("POST", "http://n/", JSON, ASK), Answer(200, STREAM), 2, [Said(3, TELL), Said(5, RESULT)])
+    made.exchange(
+        1,
+        Request("POST", "http://n/", JSON, ASK),
+        Answer(200, STREAM),
+        2,
+        [Said(3, ServerEvent(TELL)), Said(5, ServerEvent(RESULT))],
+    )
     listening = Request("GET", "http://n/", [("accept", "text/event-stream")])
-    made.exchange(2, listening, Answer(200, STREAM), 2, [Said(4, TELL, "7")])
+    made.exchange(2, listening, Answer(200, STREAM), 2, [Said(4, ServerEvent(TELL, id="7"))])
     assert shown(made.events()) == [
         Opened,
         (1, 1, 1, ASK),
@@ -113,7 +124,13 @@ def test_what_a_capture_said_is_as_it_was():
     made.websocket(5, "ws://n/", [], places=(4, 0), opened=known)
     post = Request("POST", "http://n/", JSON, ASK)
     made.exchange(
-        1, post, Answer(200, JSON), 1, [Said(1, RESULT)], places=(5, 6), opened=Opened(time=0, session=4, party="x")
+        1,
+        post,
+        Answer(200, JSON),
+        1,
+        [Said(1, ServerEvent(RESULT))],
+        places=(5, 6),
+        opened=Opened(time=0, session=4, party="x"),
     )
     events = [*made.events()]
     assert shown(events) == [Opened, (4, 9, 0, ASK), Opened, Opened, (1, 4, 1, ASK), (1, 4, 1, RESULT)]
