@@ -2,13 +2,14 @@
 
 Rule: a shape only proposes; bindings decide whether messages are the same. A shape is a number, the same for the same
 shape in both captures. A bound value is represented by the message that brought it first, so that calls about different
-values have different shapes, in any order.
+values have different shapes, in any order. In the place where it came first it is not, if no other value ever stands
+there: messages that came together would else depend on which was the first.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from recorder.bindings import Kinds
@@ -69,16 +70,18 @@ class Shapes:
         whole = self.of(part.step)
         return whole if part.number is None else self._members[part]
 
-    def _tell(self, steps: Iterable[Step]) -> None:
+    def _tell(self, steps: Sequence[Step]) -> None:
         """Find the smallest of each number, and what brings each text first: an answer's come with its request."""
         for step in steps:
             maker = self._makers[step.profile.name]
             if maker.counting:
                 for part in step.parts:
                     maker.count(part.value, part.method)
-        for step in steps:
-            if any(part.request is not None for part in step.parts):
-                continue
+        asked = [step for step in steps if not any(part.request is not None for part in step.parts)]
+        for step in asked:
+            for part in step.parts:
+                self._makers[step.profile.name].survey(part.value, part.method)
+        for step in asked:
             self.of(step)
             for part in step.parts:
                 if part.answer is not None:
@@ -114,6 +117,8 @@ class _Maker:
         self._method = ""
         self._least: dict[str, int] = {}
         self._names: dict[tuple[str, Any], int] = {}
+        self._first: dict[tuple[str, Any], tuple[str, Path]] = {}  # the place in which a message brought it
+        self._only: dict[tuple[str, Path], Any] = {}  # of each place, the value; none where there are several
         self._new: dict[tuple[str, Any], Path] = {}
         self._ordinals: Counter[tuple[Shape, Path]] = Counter()
 
@@ -122,15 +127,21 @@ class _Maker:
         self._method = method
         made = hash(self._value(value, path))
         if self._new:
+            self._first |= {new: (method, there) for new, there in self._new.items()}
             self._name(made)
         return made
 
     def answered(self, value: Any, method: str, request: Shape) -> None:
         """What an answer brings first is known by its request."""
         self._method = method
-        self._brought(value, ())
+        self._each(value, (), self._brought)
         if self._new:
             self._name(request)
+
+    def survey(self, value: Any, method: str) -> None:
+        """Note which bound values stand in which places of messages that ask or tell something."""
+        self._method = method
+        self._each(bare(value), (), self._stands)
 
     def count(self, value: Any, method: str) -> None:
         """Note the numbers of a message."""
@@ -182,22 +193,33 @@ class _Maker:
         if known is None:
             self._new.setdefault((kind, value), path)
             return kind
-        return kind, known
+        place = self._method, path
+        is_alone = self._first.get((kind, value)) == place and self._only.get(place) is not None
+        return kind if is_alone else (kind, known)
 
-    def _brought(self, value: Any, path: Path) -> None:
-        """Find what is bound and has not come before."""
+    def _each(self, value: Any, path: Path, take: Callable[[str, Any, Path], None]) -> None:
+        """Go through what is bound, but for counted numbers."""
         letters = self._letters
         if isinstance(value, dict):
             for name, item in value.items():
                 if letters is None or not isinstance(item, str) or item in letters:
-                    self._brought(item, (*path, name))
+                    self._each(item, (*path, name), take)
         elif isinstance(value, list):
             for index, item in enumerate(value):
-                self._brought(item, (*path, index))
+                self._each(item, (*path, index), take)
         elif value is not None and not isinstance(value, bool) and (letters is None or value in letters):
             kind = self._kinds.of(self._method, path, value)
-            if kind and kind not in self._least and (kind, value) not in self._names:
-                self._new.setdefault((kind, value), path)
+            if kind and kind not in self._least:
+                take(kind, value, path)
+
+    def _brought(self, kind: str, value: Any, path: Path) -> None:
+        if (kind, value) not in self._names:
+            self._new.setdefault((kind, value), path)
+
+    def _stands(self, _kind: str, value: Any, path: Path) -> None:
+        place = self._method, path
+        if self._only.setdefault(place, value) != value:
+            self._only[place] = None
 
     def _number(self, value: Any, path: Path) -> None:
         """Find the smallest of each volatile number."""

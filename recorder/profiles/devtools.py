@@ -27,7 +27,7 @@ OURS = re.compile(r"(?:Target|Page|Runtime|Network|Browser)\.[a-z]\w*")
 """Methods of the domains that every client uses; they come without a member `jsonrpc`."""
 
 TARGET, SESSION, BROWSER_CONTEXT, LOADER, OBJECT = "target", "session", "browser context", "request", "object"
-CONTEXT, UNIQUE_CONTEXT, NODE, SCRIPT, CLOCK = "context", "unique context", "node", "script", "clock"
+CONTEXT, UNIQUE_CONTEXT, NODE, SCRIPT, CLOCK, FOLDER = "context", "unique context", "node", "script", "clock", "folder"
 
 
 def _each(*table: tuple[str, str]) -> dict[str, str]:
@@ -44,6 +44,7 @@ NAMES = _each(
     (UNIQUE_CONTEXT, "uniqueId uniqueContextId"),
     (NODE, "nodeId backendNodeId"),
     (SCRIPT, "scriptId"),
+    (FOLDER, "downloadPath"),
     (CLOCK, "timestamp wallTime requestTime responseTime"),
 )
 """Kinds by the name of the member; elements of a list have the list's."""

@@ -33,7 +33,7 @@ OWN = frozenset({"jsonrpc", "id", "method"})
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
-_WORD = re.compile(r"[A-Za-z0-9+/=_.:~-]+")
+_WORD = re.compile(r"[A-Za-z0-9+/=_.:~@-]+")
 _STRETCH = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[A-Za-z0-9+/_.:~-]+={0,2}")
 """What stands between signs of a URL, of JSON, or of a text; signs that are written in letters by themselves."""
 

@@ -140,3 +140,23 @@ def test_what_differs_in_a_url():
     one, other = marks("ws://n/p?a=1&b=2"), marks("ws://n/p?a=1&b=3")
     assert (len(one), len(set(one) & set(other))) == (3, 2)
     assert marks("") == []
+
+
+def test_what_came_together_has_a_shape_in_any_order():
+    """Several messages may bring the same new value: which of them was the first is no difference, whose it is remains one."""
+
+    def attached(session, context, url):
+        info = f'{{"targetId":"T{session}","url":"{url}","browserContextId":"{context}"}}'
+        return put(f'{{"method":"Target.attachedToTarget","params":{{"sessionId":"{session}","targetInfo":{info}}}}}', FROM)
+
+    def told(first, second, context):
+        pushes = [attached(first, context, "a"), attached(second, context, "b")]
+        asks = [put(f'{{"id":{at},"method":"Page.enable","sessionId":"{one}"}}') for at, one in enumerate((first, second))]
+        return pushes, asks
+
+    (one, two), (ask_one, ask_two) = told("S1", "S2", "C1")
+    (live_one, live_two), (live_ask_one, live_ask_two) = told("S8", "S9", "C2")
+    ours = shapes(one, two, ask_one, ask_two, profile="devtools")
+    theirs = shapes(live_two, live_one, live_ask_one, live_ask_two, profile="devtools")
+    assert [theirs[at] for at in (1, 0, 2, 3)] == ours
+    assert len(set(ours)) == len(ours)

@@ -70,6 +70,7 @@ def test_other_messages_claim_nothing(message):
         (("params", "backendNodeId"), 2, "node"),
         (("result", "node", "nodeId"), 0, ""),
         (("params", "timestamp"), 2021, "clock"),
+        (("params", "downloadPath"), "/tmp/x-zLabJE", "folder"),
         (("params", "response", "timing", "sendStart"), 4, "clock"),
         (("result", "result", "value"), "72A6", ""),
         (("result", "result", "value", "sessionId"), "72A6", ""),

@@ -33,6 +33,7 @@ OPAQUE = [
     "2089b05ecca3d829",
     "dGhlIHNhbXBsZSBub25jZQ==",
     "x-a88dbc7f-624b-41b9-8657-fdb5e2f07474",
+    "page@a708e18d77854318689be2b0086ff24c",
 ]
 CHOSEN = [
     "00000000000f4240",
@@ -60,6 +61,8 @@ CHOSEN = [
     "Method not found",
     "workDoneProgress",
     "SCREAMING_SNAKE_CASE",
+    "ada.lovelace1815@example.org",
+    "@modelcontextprotocol/server-everything@2026.1.14",
     "aaaaaaaa",
     "x" * 600,
     "10000000000000000000 wei",
