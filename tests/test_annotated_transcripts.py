@@ -10,7 +10,7 @@ import recorder
 from recorder.transcript import data_folder
 
 EXAMPLES = sorted(data_folder("transcripts").glob("annotated/*.md"))
-PLAIN = {"inventory", "devtools_page"}
+PLAIN = {"browser_bidi", "inventory", "devtools_page"}
 """Nothing in them is written otherwise than it reads."""
 
 DETAILS = re.compile(r"\n\n<details>\n<summary>[^\n]+</summary>\n\n(`{3,})\n.*?\n\1\n\n</details>\n(?=\n|$)", re.DOTALL)

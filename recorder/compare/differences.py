@@ -158,7 +158,7 @@ class Differences:
     """
 
     def __init__(self, scripts: Scripts, rules: Rules) -> None:
-        self._kinds = kinds_of(scripts.recorded, rules)
+        self._scripts, self._kinds = scripts, kinds_of(scripts.recorded, rules)
         self._comparisons = {
             profile.name: profile.comparison(*(script.identities_of(profile) for script in scripts))
             for profile in scripts.recorded.protocols
@@ -172,7 +172,8 @@ class Differences:
         if isinstance(one.event, Opened) and isinstance(other.event, Opened):
             self._urls(one, other, found)
         elif isinstance(one.event, Closed) and isinstance(other.event, Closed):
-            found.differences += _closings(one.event, other.event)
+            parted = one.session in self._scripts.recorded.parted and other.session in self._scripts.live.parted
+            found.differences += [] if parted else _closings(one.event, other.event)
         elif self._is_copy(one, other):
             found.bound += self._copied(one)
         elif isinstance(one.event, Frame) and isinstance(other.event, Frame):

@@ -11,14 +11,22 @@ from typing import Any
 
 from recorder.errors import InputError
 from recorder.model import Frame, Opened
-from recorder.profiles import aeternity, devtools, ethereum, lsp, mcp
+from recorder.profiles import aeternity, bidi, devtools, ethereum, lsp, mcp
 from recorder.profiles.base import Profile
 
 GENERIC = Profile()
 
 PROFILES: dict[str, Profile] = {
     profile.name: profile
-    for profile in (aeternity.PROFILE, ethereum.PROFILE, mcp.PROFILE, lsp.PROFILE, devtools.PROFILE, GENERIC)
+    for profile in (
+        aeternity.PROFILE,
+        ethereum.PROFILE,
+        mcp.PROFILE,
+        lsp.PROFILE,
+        devtools.PROFILE,
+        bidi.PROFILE,
+        GENERIC,
+    )
 }
 
 AUTO = "auto"

@@ -59,6 +59,7 @@ class Profile:
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.
+        farewells: methods of calls that end a session: which end closes it then, and how, depends on the faster one.
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
         names_move: whether members may have other names in another run: it overrides `live_name`.
     """
@@ -82,6 +83,7 @@ class Profile:
     secrets: tuple[str, ...] = ()
     words = PLAIN
     untimely: frozenset[str] = frozenset()
+    farewells: frozenset[str] = frozenset()
     only_ids = True
     names_move = False
 

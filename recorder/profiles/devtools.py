@@ -18,7 +18,7 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_text, member, together
+from recorder.profiles.values import as_object, as_text, kinds_by_name, member, quoted, together
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -30,11 +30,7 @@ TARGET, SESSION, BROWSER_CONTEXT, LOADER, OBJECT = "target", "session", "browser
 CONTEXT, UNIQUE_CONTEXT, NODE, SCRIPT, CLOCK, FOLDER = "context", "unique context", "node", "script", "clock", "folder"
 
 
-def _each(*table: tuple[str, str]) -> dict[str, str]:
-    return {name: kind for kind, names in table for name in names.split()}
-
-
-NAMES = _each(
+NAMES = kinds_by_name(
     (TARGET, "targetId openerId frameId parentFrameId openerFrameId"),  # a page's target has the id of its frame
     (SESSION, "sessionId"),
     (BROWSER_CONTEXT, "browserContextId browserContextIds defaultBrowserContextId"),
@@ -77,23 +73,8 @@ AFTERWARDS = re.compile(r"first\w*Paint\w*|network\w*Idle|InteractiveTime")
 INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
 """Members of a target that change while it loads; a title is empty, or the URL, until the page sets it."""
 
-LONGEST = 60
-"""Characters of a script that a line shows."""
-
 
 # Words
-
-
-def _script(name: str) -> Callable[[Mapping[str, Any]], str]:
-    """What quotes the beginning of a script."""
-
-    def said(params: Mapping[str, Any]) -> str:
-        written = " ".join(as_text(params.get(name)).partition("//# sourceURL")[0].split())
-        if not written:
-            return ""
-        return f'"{written}"' if len(written) <= LONGEST else f'"{written[:LONGEST]}…"'
-
-    return said
 
 
 def _target(params: Mapping[str, Any]) -> str:
@@ -136,13 +117,13 @@ def _evaluated(result: Mapping[str, Any]) -> str:
 
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "Runtime.evaluate": _script("expression"),
-    "Runtime.callFunctionOn": _script("functionDeclaration"),
+    "Runtime.evaluate": quoted("expression"),
+    "Runtime.callFunctionOn": quoted("functionDeclaration"),
     "Runtime.addBinding": member("name"),
     "Runtime.bindingCalled": member("name"),
     "Runtime.consoleAPICalled": _printed,
     "Runtime.exceptionThrown": _thrown,
-    "Page.addScriptToEvaluateOnNewDocument": _script("source"),
+    "Page.addScriptToEvaluateOnNewDocument": quoted("source"),
     "Page.createIsolatedWorld": member("worldName"),
     "Page.frameNavigated": lambda params: as_text(as_object(params.get("frame")).get("url")),
     "Page.javascriptDialogOpening": member("message"),

@@ -176,9 +176,9 @@ def refusal(error: Any, who: str, whom: str, answered: str = "", *, long: int = 
         answered: the method of the request that it answers; empty if unknown.
         long: most characters of each value in it.
     """
-    if not isinstance(error, dict):
-        return f"{who} answers {whom} with an error: {shown(error, long)}"
     what = f"{whom}'s {answered}" if answered else whom
+    if not isinstance(error, dict):
+        return f"{who} refuses {what}: error {shown(error, long)}"
     code = f" {shown(error['code'])}" if "code" in error else ""
     text = f" {shown(error['message'], long)}" if "message" in error else ""
     data = error.get("data")

@@ -100,6 +100,12 @@ class Script:
         return frozenset(found)
 
     @cached_property
+    def parted(self) -> frozenset[int]:
+        """The sessions that a party has ended by a call: it depends on a clock alone which end closed them, and how."""
+        said = (step for step in self.steps if step.profile.farewells and step.direction == "to_node")
+        return frozenset(step.session for step in said if not step.profile.farewells.isdisjoint(step.methods))
+
+    @cached_property
     def accounts(self) -> dict[str, Account]:
         """The recorded accounts, of protocols that have accounts."""
         found: dict[str, Account] = {}

@@ -131,7 +131,7 @@ def described_message(item: Item, profile: Profile) -> str:
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
-        code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
+        code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, error)
         code = "" if code is None or isinstance(code, dict | list) else str(code)
         words = " ".join(filter(None, [code, text if isinstance(text, str) else ""]))
     elif item.kind == "result":

@@ -43,7 +43,7 @@ def test_an_import_renders_to_the_same_bytes(run, seed, transcript, tmp_path):
         (["good.md", "-o", "good.md/x"], "good.md/x: cannot write: "),
         (
             ["good.md", "-o", "x.jsonl", "--profile", "none"],
-            "unknown profile 'none'; use one of auto, aeternity, ethereum, mcp, lsp, devtools, generic",
+            "unknown profile 'none'; use one of auto, aeternity, ethereum, mcp, lsp, devtools, bidi, generic",
         ),
     ],
 )

@@ -34,7 +34,7 @@ NODE = "ws://127.0.0.1:3014"
         ),
         (
             [NODE, "--profile", "bitcoin"],
-            "unknown profile 'bitcoin'; use one of auto, aeternity, ethereum, mcp, lsp, devtools, generic",
+            "unknown profile 'bitcoin'; use one of auto, aeternity, ethereum, mcp, lsp, devtools, bidi, generic",
         ),
         ([NODE, "--meta", "node"], "--meta 'node': write it as key=value"),
         ([NODE, "--mask", "x", "--mask-none"], "--mask and --mask-none cannot be used together; leave one out"),

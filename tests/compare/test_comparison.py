@@ -282,7 +282,7 @@ def test_an_error_in_the_place_of_a_result_is_one_finding():
          "node refuses client: error 3 Rejected (Participant not found)"),
         ('{"code":3,"message":"no","request":{"method":"getPrice"}}', "node refuses client's getPrice: error 3 no"),
         (f'{{"code":3,"message":"{"why " * 50}"}}', f"node refuses client: error 3 {'why ' * 50}"),
-        ('"gone"', "node answers client with an error: gone"),
+        ('"gone"', "node refuses client: error gone"),
     ],
 )  # fmt: skip
 def test_the_reason_comes_first_and_whole(error, said):

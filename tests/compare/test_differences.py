@@ -109,6 +109,17 @@ def test_status_of_http():
     assert [is_empty(script(event).steps[0]) for event in (*empty, one)] == [True, True, False]
 
 
+def test_who_closed_a_session_that_a_call_ended():
+    """Both ends close it then, and one is faster; where nobody asked for that it is a difference."""
+    asked = put(b'{"id":1,"method":"session.end","params":{}}')
+    one, other = (closed(code=code, by=by, time=1) for code, by in ((1000, "node"), (1005, "party")))
+    ended, going = ([script(*before, close, profile="bidi") for close in (one, other)] for before in ((asked,), ()))
+    for captures, count in ((ended, 0), (going, 2)):
+        recorded, live = captures
+        made = Differences(Scripts(recorded, live), NO_RULES)
+        assert len(made.at(recorded.steps[-1], live.steps[-1]).differences) == count
+
+
 def test_where_to_post_is_the_nodes_own_affair():
     """An endpoint that a stream names is another in each run; any other event is what it says."""
     one, other = (put(f"/p?id={number}".encode(), FROM, event_type="endpoint") for number in (1, 2))

@@ -147,11 +147,15 @@ def test_what_came_together_has_a_shape_in_any_order():
 
     def attached(session, context, url):
         info = f'{{"targetId":"T{session}","url":"{url}","browserContextId":"{context}"}}'
-        return put(f'{{"method":"Target.attachedToTarget","params":{{"sessionId":"{session}","targetInfo":{info}}}}}', FROM)
+        return put(
+            f'{{"method":"Target.attachedToTarget","params":{{"sessionId":"{session}","targetInfo":{info}}}}}', FROM
+        )
 
     def told(first, second, context):
         pushes = [attached(first, context, "a"), attached(second, context, "b")]
-        asks = [put(f'{{"id":{at},"method":"Page.enable","sessionId":"{one}"}}') for at, one in enumerate((first, second))]
+        asks = [
+            put(f'{{"id":{at},"method":"Page.enable","sessionId":"{one}"}}') for at, one in enumerate((first, second))
+        ]
         return pushes, asks
 
     (one, two), (ask_one, ask_two) = told("S1", "S2", "C1")

@@ -14,7 +14,7 @@ def test_a_profile_that_says_nothing_knows_nothing():
 
 def test_every_profile_is_found_by_its_name():
     """The table has the profile that assumes nothing, and each protocol's."""
-    assert {"aeternity", "ethereum", "mcp", "lsp", "devtools", "generic"} == PROFILES.keys()
+    assert {"aeternity", "ethereum", "mcp", "lsp", "devtools", "bidi", "generic"} == PROFILES.keys()
     assert type(PROFILES["generic"]) is Profile
 
 

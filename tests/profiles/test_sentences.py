@@ -63,7 +63,7 @@ def test_what_a_client_says(message, words):
         ({"id": 1, "result": 3, "error": None}, "node answers client: 3"),
         ({"id": 1, "error": {"code": 3, "message": "no"}}, "node refuses client: error 3 no"),
         ({"id": 1, "error": {"code": 3, "data": [{"message": "why"}, 7]}}, "node refuses client: error 3 (why)"),
-        ({"id": 1, "error": "no"}, "node answers client with an error: no"),
+        ({"id": 1, "error": "no"}, "node refuses client: error no"),
     ],
 )
 def test_what_a_node_says(message, words):

@@ -89,6 +89,12 @@ def chromium(port: int, folder: Path) -> list[str]:
     return [program("chromium"), *alone, f"--remote-debugging-port={port}", f"--user-data-dir={folder}", "about:blank"]
 
 
+def firefox(port: int, folder: Path) -> list[str]:
+    """A browser without a window and without a past."""
+    alone = ["--headless", "--no-remote", "--profile", str(folder)]
+    return [program("firefox-esr"), *alone, f"--remote-debugging-port={port}", "about:blank"]
+
+
 def language_server(port: int, _folder: Path) -> list[str]:
     """A language server of our own, made of pygls."""
     return [python(), str(HERE / "language_server.py"), str(port)]
@@ -119,6 +125,13 @@ DEVTOOLS = (
     ("Page.lifecycleEvent load", "Runtime.callFunctionOn: throws TypeError: on purpose"),
 )
 
+DRIVEN = ("Page.createIsolatedWorld", "Runtime.callFunctionOn: throws TypeError: on purpose")
+BIDI = (
+    firefox,
+    r"WebDriver BiDi listening on ws://",
+    ("log.entryAdded info a word", "script.callFunction: throws TypeError: on purpose"),
+)
+
 PAIRINGS = [
     Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
     Pairing("ganache", "viem", "ganache_viem.mjs", *ETHEREUM),
@@ -136,6 +149,8 @@ PAIRINGS = [
     ),
     Pairing("aria2", "aria2p", "aria2_aria2p.py", aria2, r"IPv4 RPC: listening"),
     Pairing("chromium", "puppeteer", "chromium_puppeteer.mjs", *DEVTOOLS),
+    Pairing("chromium", "playwright", "chromium_playwright.mjs", *DEVTOOLS[:2], DRIVEN),
+    Pairing("firefox", "puppeteer (BiDi)", "firefox_puppeteer.mjs", *BIDI),
     Pairing("pygls", "pygls", "pygls_pygls.py", language_server, r"starting"),
     Pairing("rpc-websockets", "rpc-websockets", "websockets_websockets.mjs", websockets_server, r"listening"),
 ]

@@ -380,7 +380,7 @@ class TestWords:
                 "from_node",
                 "node refuses client-1's m: error 3 Rejected (why)",
             ),
-            ({"id": 1, "error": "no"}, "from_node", "node answers client-1 with an error: no"),
+            ({"id": 1, "error": "no"}, "from_node", "node refuses client-1: error no"),
             ({}, "to_node", "client-1 sends node JSON that is not JSON-RPC"),
             (5, "to_node", "client-1 sends node JSON that is not JSON-RPC"),
             ("hi", "to_node", "client-1 sends node text that is not JSON-RPC"),
