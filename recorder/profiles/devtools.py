@@ -35,7 +35,9 @@ NAMES = kinds_by_name(
     (SESSION, "sessionId"),
     (BROWSER_CONTEXT, "browserContextId browserContextIds defaultBrowserContextId"),
     (LOADER, "requestId loaderId"),  # the request for a document has the id of its loader
-    (OBJECT, "objectId"),
+    (OBJECT, "objectId promiseObjectId"),
+    ("debugger", "debuggerId"),
+    ("call frame", "callFrameId"),
     (CONTEXT, "executionContextId contextId"),
     (UNIQUE_CONTEXT, "uniqueId uniqueContextId"),
     (NODE, "nodeId backendNodeId"),
@@ -50,6 +52,12 @@ IDS = {"frame": TARGET, "context": CONTEXT}
 
 OWN = frozenset({"value", "headers", "postData"})
 """Members in which names are a page's own, or a server's."""
+
+DESCRIBED = "Runtime.getProperties"
+"""A call whose answer describes the values of properties, and brings none."""
+
+PROCESS = re.compile(r"node\[[0-9]+\]")
+"""What Node.js calls the context of its main script."""
 
 TIMING = "timing"
 NOBODY = 0
@@ -210,12 +218,13 @@ class DevTools(Profile):
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""
-        del method
-        if not OWN.isdisjoint(path[1:-1]):
+        if method != DESCRIBED and not OWN.isdisjoint(path[1:-1]):
             return ""
         if TIMING in path[:-1]:
             return CLOCK
         name = name_of(path)
+        if name == "name" and isinstance(value, str) and PROCESS.fullmatch(value):
+            return "process"
         kind = IDS.get(name_of(path[:-1]), "") if name == "id" else NAMES.get(name, "")
         return "" if kind == NODE and value == NOBODY else kind
 

@@ -71,6 +71,10 @@ def test_other_messages_claim_nothing(message):
         (("result", "node", "nodeId"), 0, ""),
         (("params", "timestamp"), 2021, "clock"),
         (("params", "downloadPath"), "/tmp/x-zLabJE", "folder"),
+        (("params", "context", "name"), "node[4711]", "process"),
+        (("params", "context", "name"), "node", ""),
+        (("result", "debuggerId"), "-83.53", "debugger"),
+        (("params", "callFrames", 0, "callFrameId"), "-83.1.0", "call frame"),
         (("params", "response", "timing", "sendStart"), 4, "clock"),
         (("result", "result", "value"), "72A6", ""),
         (("result", "result", "value", "sessionId"), "72A6", ""),
@@ -83,6 +87,13 @@ def test_other_messages_claim_nothing(message):
 def test_what_is_bound(path, value, kind):
     """What a browser knows things by; nothing of what a page holds."""
     assert DEVTOOLS.volatile("Any.method", path, value) == kind
+
+
+def test_what_describes_a_property_is_bound():
+    """Its value is an object of the page, not what a page has called so."""
+    path = ("result", "result", 0, "value", "objectId")
+    assert DEVTOOLS.volatile("Runtime.getProperties", path, "-89.3.1") == "object"
+    assert DEVTOOLS.volatile("Runtime.evaluate", ("result", "result", "value", "objectId"), "-89.3.1") == ""
 
 
 CREATED, ATTACHED = "Target.targetCreated", "Target.attachedToTarget"
