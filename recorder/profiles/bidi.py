@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, name_of
-from recorder.jsonrpc import is_object, json_text
+from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_text, kinds_by_name, member, quoted, together
+from recorder.profiles.values import as_object, as_text, bare_method, by_method, kinds_by_name, member, quoted, together
 
 OURS = re.compile(
     r"(?:browser|browsingContext|emulation|input|log|network|permissions|script|session|storage|webExtension)\.[a-z]\w+"
@@ -141,18 +141,13 @@ def call(method: str, params: Any) -> str:
     return f"{method} {CALLS[method](params) if method in CALLS else members(others)}".rstrip()
 
 
-def answer(method: str, result: Any) -> str:
-    """What a script gives or throws, which browser it is, and where a page went."""
-    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+answer = by_method(ANSWERS)
 
 
 def _ours(message: Any) -> bool:
-    if not is_object(message) or "jsonrpc" in message:
-        return False
-    method = message.get("method")
-    if not isinstance(method, str):
-        return False
-    return BEGINS.fullmatch(method) is not None or (message.get("type") in TYPES and OURS.fullmatch(method) is not None)
+    method = bare_method(message)
+    typed = bool(method) and message.get("type") in TYPES
+    return BEGINS.fullmatch(method) is not None or (typed and OURS.fullmatch(method) is not None)
 
 
 class WebDriverBiDi(Profile):

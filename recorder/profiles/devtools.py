@@ -13,12 +13,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Difference, Path, name_of
-from recorder.jsonrpc import is_object, json_text
+from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_text, kinds_by_name, member, quoted, together
+from recorder.profiles.values import as_object, as_text, bare_method, by_method, kinds_by_name, member, quoted, together
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -161,16 +161,11 @@ def call(method: str, params: Any) -> str:
     return f"{method} {said}" if said else ""
 
 
-def answer(method: str, result: Any) -> str:
-    """What a script gives or throws."""
-    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+answer = by_method(ANSWERS)
 
 
 def _ours(message: Any) -> bool:
-    if not is_object(message) or "jsonrpc" in message:
-        return False
-    method = message.get("method")
-    return isinstance(method, str) and OURS.fullmatch(method) is not None
+    return OURS.fullmatch(bare_method(message)) is not None
 
 
 class Snapshots(Comparison):

@@ -16,7 +16,7 @@ from recorder.jsonrpc import is_object, json_text
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
+from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -231,9 +231,7 @@ def call(method: str, params: Any) -> str:
     return method if params.keys() == {META} else ""
 
 
-def answer(method: str, result: Any) -> str:
-    """What a tool says, and whether it failed; who a server is; what there is in a list."""
-    return ANSWERS[method](result) if method in ANSWERS and isinstance(result, Mapping) else ""
+answer = by_method(ANSWERS)
 
 
 class ModelContextProtocol(Profile):

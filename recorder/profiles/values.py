@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from recorder.jsonrpc import is_object
+
 LONGEST = 60
 """Characters of a script that a line shows."""
 
@@ -47,6 +49,21 @@ def quoted(name: str) -> Callable[[Mapping[str, Any]], str]:
 def kinds_by_name(*table: tuple[str, str]) -> dict[str, str]:
     """Kinds by the name of the member, from rows of a kind and the names that have it."""
     return {name: kind for kind, names in table for name in names.split()}
+
+
+def by_method(table: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> Callable[[str, Any], str]:
+    """What a table says of params or a result that are an object, by the method; empty where it has no row."""
+
+    def said(method: str, value: Any) -> str:
+        return table[method](value) if method in table and isinstance(value, Mapping) else ""
+
+    return said
+
+
+def bare_method(message: Any) -> str:
+    """The method of a message that does not say that it is JSON-RPC; empty for all others."""
+    method = message.get("method") if is_object(message) and "jsonrpc" not in message else None
+    return as_text(method)
 
 
 def together(*values: Any) -> str:

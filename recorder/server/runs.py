@@ -105,7 +105,8 @@ class Runs:
             if run.error is None:
                 _add(self._past, run.player.end())
                 del self._runs[run]
-        self._endpoints = {target: one for target, one in self._endpoints.items() if one.run in self._runs}
+        if over:
+            self._endpoints = {target: one for target, one in self._endpoints.items() if one.run in self._runs}
         return bool(over)
 
     def outcome(self, refused: list[str]) -> Outcome:
