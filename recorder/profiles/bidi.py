@@ -7,7 +7,7 @@ Source: https://www.w3.org/TR/webdriver-bidi/.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from recorder.difference import Path, name_of
@@ -27,6 +27,9 @@ TYPES = frozenset({"success", "error", "event"})
 
 BEGINS = re.compile(r"session\.(?:new|status|subscribe)|browsingContext\.\w+|script\.\w+")
 """Methods that sessions begin with, and that no other protocol has."""
+
+LOADED = frozenset({"browsingContext.domContentLoaded", "browsingContext.load"})
+"""Events of a page."""
 
 CONTEXT, REALM, OBJECT, NODE, REQUEST, CLOCK = "context", "realm", "object", "node", "request", "clock"
 DEFAULT = "default"
@@ -157,12 +160,19 @@ class WebDriverBiDi(Profile):
     one_to_one = frozenset({CONTEXT, REALM, OBJECT, REQUEST})
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
     words = Words(call=call, answer=answer)
+    untimely = LOADED
     farewells = frozenset({"session.end", "browser.close"})
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
         del opened
         return any(map(_ours, messages))
+
+    def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
+        """That a page of the browser's own is loaded, to which nobody has navigated: it begins with one."""
+        del label, answered
+        params = as_object(as_object(message).get("params"))
+        return as_text(params.get("url")).startswith("about:") and params.get("navigation") is None
 
     def stream(self, label: str) -> str | None:
         """Events of one module come in order."""

@@ -4,9 +4,9 @@ An opaque value that its own end repeats under the name of an id counts too: for
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
-or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on average; any other text, and a number,
-only where names of members say that it is an id. Words, amounts, dates, versions and URLs are none. A masked text
-stands for whatever an end sends there.
+or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on average, or a UUID, or 32 hexadecimal
+digits with letters among them (`page@a708…`); any other text, and a number, only where names of members say that it is
+an id. Words, amounts, dates, versions and URLs are none. A masked text stands for whatever an end sends there.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ OWN = frozenset({"jsonrpc", "id", "method"})
 """JSON-RPC's own members of a message; ids there are matched by `exchanges`."""
 
 _UUID = re.compile(r"\{?[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\}?")
+_UUID_WITHIN = re.compile(rf"(?<![0-9A-Za-z]){_UUID.pattern}(?![0-9A-Za-z])")
 _HEX = re.compile(rf"(?:0x)?[0-9a-fA-F]{{{LEAST_HEX},}}")
 _HEX_ID = re.compile(r"(?=.*[0-9])(?=.*[a-fA-F])(?!.*0000)[0-9a-fA-F]{16,}")
 _WORD = re.compile(r"[A-Za-z0-9+/=_.:~@-]+")
@@ -39,6 +40,7 @@ _STRETCH = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[A-Za-z0-9+/_.:~-]+={0,2}")
 
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]*")
 _RUN = re.compile(rf"[A-Za-z0-9]{{{SHORTEST_RUN},}}")
+_HEX_RUN = re.compile(rf"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{{{LEAST_HEX},}}")
 _CLASSES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ID_NAME = re.compile(
     r"(?:.*(?:[a-z0-9](?:Id|ID|Token|Handle|Cursor|Gid|Uuid|UUID|Guid)|[_-](?:id|token|handle|cursor|gid|uuid|guid)))"
@@ -90,7 +92,10 @@ def opaque(text: str) -> bool:
         return False
     if _HEX.fullmatch(text) or _HEX_ID.fullmatch(text):
         return True
-    return _QUANTITY.fullmatch(text) is None and any(map(_mixed, _RUN.findall(text)))
+    if _QUANTITY.fullmatch(text):
+        return False
+    holds_one = any(_mixed(run) or _HEX_RUN.fullmatch(run) for run in _RUN.findall(text))
+    return holds_one or ("-" in text and _UUID_WITHIN.search(text) is not None)
 
 
 def opaque_runs(text: str) -> Iterator[re.Match[str]]:

@@ -105,6 +105,17 @@ def test_who_closes_a_session_that_a_call_has_ended(method, same):
     assert compare(one, other).same is same
 
 
+@pytest.mark.parametrize(
+    ("url", "navigation", "may"),
+    [("about:newtab", None, True), ("about:blank", "cb", False), ("http://n/", None, False)],
+)
+def test_a_page_that_the_browser_has_opened_is_loaded_at_any_time(url, navigation, may):
+    """Its client may have asked for events by then, or not; what the client went to is loaded in each run."""
+    message = {"type": "event", "method": "browsingContext.load", "params": {"url": url, "navigation": navigation}}
+    assert "browsingContext.load" in BIDI.untimely
+    assert BIDI.may_be_missing("browsingContext.load", message, ()) is may
+
+
 # Words
 
 

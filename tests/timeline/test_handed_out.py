@@ -96,6 +96,23 @@ def test_every_hash_is_opaque(value):
     assert opaque(f"0x{value.hex()}")
 
 
+@given(
+    st.binary(min_size=16, max_size=64).filter(
+        lambda value: re.search("[a-f]", value.hex()) and not value.hex().isalpha()
+    )
+)
+def test_what_is_named_by_a_hash_is_opaque(value):
+    """As the pages, guids and channels of those who drive browsers."""
+    assert opaque(f"page@{value.hex()}")
+    assert opaque(f"utility_world_{value.hex()}")
+
+
+@given(st.uuids(), st.sampled_from(["page@", "x-", "channel__"]))
+def test_what_is_named_by_a_uuid_is_opaque(value, name):
+    """However many of its digits are letters."""
+    assert opaque(f"{name}{value}")
+
+
 WORDS = st.from_regex(re.compile(r"[a-z]{3,11}[g-z]|[A-Z][a-z]{2,10}[g-z]|[A-Z]{3,11}[G-Z]", re.ASCII), fullmatch=True)
 
 
