@@ -26,7 +26,8 @@ class Message(Struct, frozen=True):
     """One JSON-RPC object of a frame; absent members are UNSET, the others raw JSON.
 
     A node may push (`method` without `id`), answer with `"id": null` and quote the request in `error.request`, or
-    answer with a method of its own (`get.balances.reply`): all of these are messages.
+    answer with a method of its own (`get.balances.reply`): all of these are messages. So is an id alone: an answer whose
+    result was undefined, which JavaScript leaves out.
     """
 
     method: str | UnsetType = UNSET
@@ -40,7 +41,7 @@ class Message(Struct, frozen=True):
         """The kind of the object by its members; `"result": null` is a result, params may be absent."""
         if self.error is not UNSET and (self.result is UNSET or bytes(self.error) != b"null"):
             return "error"
-        if self.result is not UNSET:
+        if self.result is not UNSET or self.method is UNSET:
             return "result"
         return "notification" if self.id is UNSET else "request"
 
@@ -78,8 +79,14 @@ class Outline(Struct, frozen=True):
         if self.result is not UNSET:
             return "result"
         if not isinstance(self.method, str):
-            return None
+            return "result" if self.is_empty else None
         return "notification" if self.id is UNSET or self.id is None else "request"
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has an id and nothing else: an answer whose result was left out."""
+        others = self.method is self.params is self.result is self.error is UNSET
+        return others and self.id is not UNSET and self.id is not None
 
     def get(self, name: str, /) -> Any:
         """A member; None if it is absent, or not in an outline."""
@@ -186,7 +193,7 @@ def outlines(payload: bytes | Raw) -> list[Outline]:
         found = _outline.decode(payload)
     except UNREADABLE:  # a batch, an id that Python cannot hold, or no JSON
         return [_outline_of(message) for message in parse(bytes(payload))]
-    if type(found.method) is not str and (found.method is not UNSET or found.result is found.error):  # both are absent
+    if type(found.method) is not str and (found.method is not UNSET or found.kind is None):
         return []
     return [found if len(payload) <= SHORT else _shortened(found)]
 
@@ -213,7 +220,9 @@ def kind_of(message: Any) -> Kind | None:
     """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
     if isinstance(message, dict):
         have = message.get
-        message = Outline(have("method", UNSET), have("id", UNSET), UNSET, have("result", UNSET), have("error", UNSET))
+        message = Outline(
+            have("method", UNSET), have("id", UNSET), have("params", UNSET), have("result", UNSET), have("error", UNSET)
+        )
     return message.kind if isinstance(message, Outline) else None
 
 
@@ -248,8 +257,12 @@ def _messages(objects: Any) -> Iterator[Message]:
             message = _message.decode(item)
         except UNREADABLE:
             continue
-        if not message.method is message.result is message.error is UNSET:
+        if not message.method is message.result is message.error is UNSET or _has_id_alone(message):
             yield message
+
+
+def _has_id_alone(message: Message) -> bool:
+    return message.params is UNSET and message.id is not UNSET and bytes(message.id) != b"null"
 
 
 class _Raw(str):

@@ -143,7 +143,7 @@ def test_a_newline_within_does_not_matter():
         pytest.param(b"1" * 5000, id="a number"),
         pytest.param(b"[]", id="an empty batch"),
         pytest.param(b"{}", id="an empty object"),
-        pytest.param(b'{"id":1}', id="an id alone"),
+        pytest.param(b'{"id":null}', id="an id that is null"),
         pytest.param(b'{"id":1,"params":[]}', id="params alone"),
         pytest.param(b'{"method":null}', id="a method that is null"),
         pytest.param(b'{"method":7,"id":1}', id="a method that is a number"),
@@ -268,7 +268,10 @@ def test_exact_decimals_are_written_as_they_are():
         ({"result": None, "error": {"code": 1}}, "error"),
         ({"error": None}, "error"),
         ({"method": 3}, None),
-        ({"id": 1}, None),
+        ({"id": 1}, "result"),
+        ({"jsonrpc": "2.0", "id": "udec@18"}, "result"),
+        ({"id": 1, "params": {}}, None),
+        ({"id": None}, None),
         ([], None),
         ("x", None),
     ],
@@ -297,7 +300,15 @@ def test_an_outline_leaves_out_what_is_long():
         assert (outline["id"], outline["params"], outline["error"]) == (1, {}, {"code": 2})
 
 
+def test_an_id_alone_is_an_answer():
+    """JavaScript leaves a result that is undefined out; whose answer it is, its id tells."""
+    assert [one.kind for one in parse(b'[{"id":1},{"jsonrpc":"2.0","id":"a"}]')] == ["result", "result"]
+    assert [(one.kind, one["id"]) for one in outlines(b'{"jsonrpc":"2.0","id":1}')] == [("result", 1)]
+
+
 def test_an_outline_has_any_id():
     """One that Python cannot hold by its digits; what is no message has no outline."""
     assert [one["id"] for one in outlines(b'{"method":"m","id":' + b"9" * 5000 + b"}")] == ["9" * 5000]
-    assert outlines(b'{"method":3,"result":1}') == outlines(b'{"id":1}') == outlines(b"[3]") == outlines(b"\xff") == []
+    assert (
+        outlines(b'{"method":3,"result":1}') == outlines(b'{"id":null}') == outlines(b"[3]") == outlines(b"\xff") == []
+    )

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any
 
 from recorder.escaping import escape
-from recorder.jsonrpc import Members, is_object, json_text
+from recorder.jsonrpc import Members, is_object, json_text, kind_of
 from recorder.model import MESSAGE, Opened
 
 LONG = 60
@@ -57,7 +57,7 @@ class Words:
             answered: the method of the request.
             message: the answer.
         """
-        return "" if self.answer is _nothing else self.answer(answered, message["result"]) or ""
+        return "" if self.answer is _nothing else self.answer(answered, message.get("result")) or ""
 
 
 PLAIN = Words()
@@ -110,8 +110,10 @@ def method_of(message: Any) -> str:
 def _sentence(message: Members, who: str, whom: str, to_node: bool, words: Words, answered: str) -> str:
     if is_error(message):
         return refusal(message["error"], who, whom, answered)
+    of = f"{whom}'s {answered}" if answered else whom
+    if "result" not in message and answered and kind_of(message) == "result":
+        return f"{who} answers {of} without a result"
     if "result" in message:
-        of = f"{whom}'s {answered}" if answered else whom
         return f"{who} answers {of}: {words.answer(answered, message['result']) or _answer(message['result'])}"
     method = method_of(message)
     if not method:

@@ -69,6 +69,8 @@ def _message(message: Any) -> Iterator[Violation]:
     version = message.get("jsonrpc", VERSION)
     if version != VERSION:
         yield Violation("version", f"jsonrpc is {shown(version)}, not {VERSION!r}")
+    if kind == "result" and "result" not in message:
+        yield Violation("answer", "has neither a result nor an error")
     if message.get("error") is not None and "result" in message:
         yield Violation("answer", "has both a result and an error")
     if "method" in message and not isinstance(message.get("params", {}), dict | list):

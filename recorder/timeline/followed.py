@@ -212,12 +212,17 @@ class Followed:
             mark: a number for it, which is in the requests that later frames answer.
         """
         messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
+        messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
             return Look(profile, [self._item(frame, messages[0], profile, mark, 0)])
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
         return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
+
+    def _is_awaited(self, frame: Frame, message: Outline) -> bool:
+        """Whether a request is open that has the id of a message."""
+        return self._exchanges.knows(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
 
     def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int) -> Item:
         kind = message.kind

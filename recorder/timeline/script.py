@@ -273,14 +273,18 @@ class _Reader:
         return tuple(sorted(after))
 
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
-        part = Part(step, number, kind_of(value))
+        part, there = (
+            Part(step, number, kind_of(value)),
+            place_of(step.session, OPPOSITE[step.direction], step.exchange),
+        )
+        if part.kind == "result" and "result" not in value and not self._exchanges.knows(there, value):
+            part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:
             if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
                 self._exchanges.asked(place_of(step.session, "to_node", step.exchange), {}, step.profile, part)
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
-        there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         asks = part.kind in {"request", "notification"}
         if not asks or step.profile.answers(value):
             part.request = self._exchanges.answered(there, value, step.profile) or self._again_answered(there, value)

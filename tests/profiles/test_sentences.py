@@ -74,6 +74,7 @@ def test_what_a_node_says(message, words):
 def test_an_answer_says_of_which_method():
     """Where that is known; a refusal, too."""
     assert from_node({"id": 1, "result": 7}, answered="getBlock") == "node answers client's getBlock: 7"
+    assert from_node({"id": 1}, answered="dispose") == "node answers client's dispose without a result"
     assert from_node({"id": 1, "error": {"code": 3}}, answered="getBlock") == "node refuses client's getBlock: error 3"
 
 

@@ -151,3 +151,9 @@ def test_of_several_calls_the_one_is_called_off_that_is_named(profile, cancel):
     assert [one.payload for one in mock.hears(call)] == [answer.encode()]
     assert mock.hears(cancel.replace(":1}", ":2}")) == []
     assert not mock.expected
+
+
+def test_an_answer_that_is_an_id_alone_has_the_live_one():
+    """As Playwright's servers answer what has no result."""
+    mock = Mock(capture((">", '{"id":"a@1","method":"dispose"}'), ("<", '{"id":"a@1"}')))
+    assert mock.asked('{"id":"b@7","method":"dispose"}') == [{"id": "b@7"}]

@@ -29,6 +29,7 @@ def rules(payload, profile=GENERIC, **fields):
         (b"[]", ["batch"]),
         (b"7", ["message"]),
         (b'{"jsonrpc":"2.0"}', ["message"]),
+        (b'{"jsonrpc":"2.0","id":1}', ["answer"]),
         (b'{"jsonrpc":"1.0","method":"m"}', ["version"]),
         (b'{"jsonrpc":2.0,"method":"m"}', ["version"]),
         (b'{"id":1,"result":1,"error":{"code":1,"message":""}}', ["answer"]),

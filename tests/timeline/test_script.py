@@ -295,3 +295,15 @@ def test_an_event_that_is_repeated_is_no_second_message():
     plain = put('{"method":"half"}', FROM, exchange=1)
     made = script(asked, said, said, plain, plain, url="http://n/")
     assert [step.line for step in made.steps] == [2, 3, 4, 6, 7]
+
+
+def test_an_id_alone_answers_the_request_that_has_it():
+    """Its result was left out; where nobody asked, or over HTTP from a party, it is no message."""
+    made = script(put('{"id":"x1","method":"dispose"}'), put('{"id":"x1"}', FROM), put('{"id":"x2"}', FROM))
+    _opened, asked, answer, other = made.steps
+    assert answer.parts[0].request is asked.parts[0]
+    assert (answer.label, other.parts[0].kind) == ("a result of dispose", None)
+    wrong = script(
+        put('{"id":1}', exchange=1), put('{"id":1,"error":{"code":-32600}}', FROM, exchange=1), url="http://n/"
+    )
+    assert wrong.steps[2].parts[0].request is wrong.steps[1].parts[0]

@@ -158,6 +158,14 @@ def test_a_batch_is_described_whole():
     ) == ["batch of 2: a, b", "batch of 2: result of a, result without a request"]
 
 
+def test_an_id_alone_is_the_answer_to_the_call_that_has_it():
+    """Its result was left out."""
+    assert dialogue(to_node(b'{"id":"x","method":"dispose"}'), from_node(b'{"id":"x"}')) == [
+        "dispose",
+        "result of dispose",
+    ]
+
+
 def test_a_batch_of_one_is_its_message():
     """A batch of one is said as the one."""
     assert dialogue(to_node(b'[{"id":1,"method":"a"}]')) == ["a"]
@@ -172,6 +180,8 @@ def test_a_batch_of_one_is_its_message():
         (from_node(b"NaN"), "text that is not JSON-RPC"),
         (from_node(b"/p?id=7", event_type="endpoint"), "the event endpoint: /p?id=7"),
         (from_node(b'{"id":1}'), "JSON that is not JSON-RPC: id 1"),
+        (from_node(b'{"id":1,"x":[]}'), "JSON that is not JSON-RPC: id 1, x (an empty list)"),
+        (from_node(b'{"id":null}'), "JSON that is not JSON-RPC: id null"),
         (from_node(b" [1,\n2] "), "JSON that is not JSON-RPC"),
         (from_node(b"{}", opcode="binary"), "JSON that is not JSON-RPC"),
         (from_node(b"\xff", opcode="binary"), "something that is not JSON-RPC"),
