@@ -268,7 +268,7 @@ class _Comparing:
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        row = step.profile.stream(step.label)
+        row = "" if step.profile.in_one_row else step.profile.stream(step.label, step.message)
         apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))
         return row if row is None or apart else ""
 

@@ -60,6 +60,7 @@ class Profile:
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.
         farewells: methods of calls that end a session: which end closes it then, and how, depends on the faster one.
+        in_one_row: whether all pushes have one order: it does not override `stream`.
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
         names_move: whether members may have other names in another run: it overrides `live_name`.
     """
@@ -84,10 +85,12 @@ class Profile:
     words = PLAIN
     untimely: frozenset[str] = frozenset()
     farewells: frozenset[str] = frozenset()
+    in_one_row = True
     only_ids = True
     names_move = False
 
     def __init_subclass__(cls) -> None:
+        cls.in_one_row = cls.stream is Profile.stream
         cls.only_ids = cls.asks is Profile.asks
         cls.names_move = cls.live_name is not Profile.live_name
 
@@ -215,13 +218,13 @@ class Profile:
         """
         return {"jsonrpc": "2.0", "id": None, "error": error}
 
-    def stream(self, label: str) -> str | None:
-        """The name of the row of pushes in which a push with this label has a fixed order.
+    def stream(self, label: str, message: Any) -> str | None:
+        """The name of the row of pushes in which a push with this label and JSON value has a fixed order.
 
         Pushes with a cause outside of the session have a row of their own. None for a push that may come at any time, and
         for a message that an end sends as soon as that has come.
         """
-        del label
+        del label, message
         return ""
 
     # Values

@@ -15,7 +15,7 @@ from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_text, bare_method, by_method, kinds_by_name, member, quoted, together
+from recorder.profiles.values import as_object, as_text, bare_method, by_each, by_method, member, quoted, together
 
 OURS = re.compile(
     r"(?:browser|browsingContext|emulation|input|log|network|permissions|script|session|storage|webExtension)\.[a-z]\w+"
@@ -35,7 +35,7 @@ CONTEXT, REALM, OBJECT, NODE, REQUEST, CLOCK = "context", "realm", "object", "no
 DEFAULT = "default"
 """The user context that every browser has."""
 
-NAMES = kinds_by_name(
+NAMES = by_each(
     (CONTEXT, "context contexts parent originalOpener"),
     (REALM, "realm"),
     (OBJECT, "handle handles internalId"),
@@ -174,9 +174,10 @@ class WebDriverBiDi(Profile):
         params = as_object(as_object(message).get("params"))
         return as_text(params.get("url")).startswith("about:") and params.get("navigation") is None
 
-    def stream(self, label: str) -> str | None:
-        """Events of one module come in order."""
-        return label.partition(".")[0]
+    def stream(self, label: str, message: Any) -> str | None:
+        """Events of one module come in order, but for what may be missing."""
+        missing = label in LOADED and self.may_be_missing(label, message, ())
+        return None if missing else label.partition(".")[0]
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""

@@ -18,7 +18,7 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_text, bare_method, by_method, kinds_by_name, member, quoted, together
+from recorder.profiles.values import as_object, as_text, bare_method, by_each, by_method, member, quoted, together
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -30,7 +30,7 @@ TARGET, SESSION, BROWSER_CONTEXT, LOADER, OBJECT = "target", "session", "browser
 CONTEXT, UNIQUE_CONTEXT, NODE, SCRIPT, CLOCK, FOLDER = "context", "unique context", "node", "script", "clock", "folder"
 
 
-NAMES = kinds_by_name(
+NAMES = by_each(
     (TARGET, "targetId openerId frameId parentFrameId openerFrameId"),  # a page's target has the id of its frame
     (SESSION, "sessionId"),
     (BROWSER_CONTEXT, "browserContextId browserContextIds defaultBrowserContextId"),
@@ -196,8 +196,9 @@ class DevTools(Profile):
         """Whether its address is a browser's, or a method is one that no other protocol has."""
         return ADDRESS in opened.url.partition("?")[0] or any(map(_ours, messages))
 
-    def stream(self, label: str) -> str | None:
+    def stream(self, label: str, message: Any) -> str | None:
         """Pushes of one domain come in order; those about targets come as their processes do."""
+        del message
         return None if AT_ANY_TIME.fullmatch(label) else label.partition(".")[0]
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:

@@ -18,6 +18,7 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.sentences import Words, method_of
+from recorder.profiles.values import by_each
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -29,12 +30,7 @@ HASH, RAW, FILTER, SUBSCRIPTION, SNAPSHOT = "hash", "raw transaction", "filter",
 TIME, NONCE, GAS_PRICE, TIP, BLOB_FEE = "timestamp", "nonce", "gas price", "priority fee", "blob fee"
 
 
-def _each(*table: tuple[Any, str]) -> dict[str, Any]:
-    """What is said of several names, by each of them."""
-    return {name: said for said, names in table for name in names.split()}
-
-
-NAMES = _each(
+NAMES = by_each(
     (HASH, "hash blockHash parentHash transactionHash transactions uncles mixHash prevRandao parentBeaconBlockRoot"),
     ("state", "stateRoot root"),
     ("transactions", "transactionsRoot"),
@@ -53,7 +49,7 @@ NAMES = _each(
 )
 """Kinds by the name of the member; elements of a list have the list's."""
 
-RESULTS = _each(
+RESULTS = by_each(
     (HASH, "eth_sendTransaction eth_sendRawTransaction eth_getFilterChanges eth_subscription"),
     (FILTER, "eth_newFilter eth_newBlockFilter eth_newPendingTransactionFilter"),
     (SUBSCRIPTION, "eth_subscribe"),
@@ -66,7 +62,7 @@ RESULTS = _each(
 )
 """Kinds of a result that is no object, and of a list's elements, by method."""
 
-FIRST_PARAMS = _each(
+FIRST_PARAMS = by_each(
     (RAW, "eth_sendRawTransaction"),
     (SUBSCRIPTION, "eth_unsubscribe"),
     (FILTER, "eth_getFilterChanges eth_getFilterLogs eth_uninstallFilter"),
@@ -174,9 +170,8 @@ def _rlp(data: bytes, at: int) -> tuple[Any, int]:
 def _written(name: str, field: Any) -> Any:
     if isinstance(field, list):
         return [_written("input", item) for item in field]
-    if name == "to" and not field:
-        return None
-    return f"0x{field.hex()}" if name in _BYTES else hex(int.from_bytes(field))
+    written = f"0x{field.hex()}" if name in _BYTES else hex(int.from_bytes(field))
+    return written if field or name != "to" else None
 
 
 # Words
@@ -208,8 +203,9 @@ MOST_SECONDS, DEEP = 1 << 34, 8
 
 
 def quantity(value: Any) -> int | None:
-    """A quantity as a number; None where it is none."""
-    return int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else None
+    """A quantity as a number, which some nodes write as one; None where it is none."""
+    number = int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else value
+    return number if type(number) is int else None
 
 
 def amount(value: Any) -> str:
@@ -272,8 +268,7 @@ def _argument(kind: str, word: str) -> str:
 
 
 def _call(params: Any) -> str:
-    first = params[0] if isinstance(params, list) and params else None
-    return _does(_read(first))
+    return _does(_read(params[0] if isinstance(params, list) and params else None))
 
 
 def _does(call: Any) -> str:
@@ -331,7 +326,7 @@ def _receipt(result: Any) -> str:
     return f"{told}, {_number(result.get('gasUsed'))} gas"
 
 
-CALLS: dict[str, Callable[[Any], str]] = _each(
+CALLS: dict[str, Callable[[Any], str]] = by_each(
     (_call, "eth_call eth_estimateGas eth_createAccessList"),
     (_call, "eth_sendTransaction eth_signTransaction eth_sendRawTransaction"),
     (_pushed, "eth_subscription"),
@@ -341,7 +336,7 @@ CALLS: dict[str, Callable[[Any], str]] = _each(
 )
 """What a call is about, by its method."""
 
-ANSWERS: dict[str, Callable[[Any], str]] = _each(
+ANSWERS: dict[str, Callable[[Any], str]] = by_each(
     (amount, "eth_getBalance"),
     (_short, "eth_sendTransaction eth_sendRawTransaction"),
     (_word, "eth_call"),
@@ -353,7 +348,7 @@ ANSWERS: dict[str, Callable[[Any], str]] = _each(
 )
 """What an answer says, by the method of its request."""
 
-READ: dict[str, Callable[[Any], str]] = _each(
+READ: dict[str, Callable[[Any], str]] = by_each(
     (_number, "number blockNumber transactionIndex logIndex nonce size chainId gas gasUsed gasLimit cumulativeGasUsed"),
     (_price, "gasPrice effectiveGasPrice baseFeePerGas maxFeePerGas maxPriorityFeePerGas"),
     (amount, "value"),
@@ -422,6 +417,11 @@ class Ethereum(Profile):
         """Whether a method is one that no other protocol has."""
         del opened
         return any(OURS.fullmatch(method_of(message)) for message in messages)
+
+    def stream(self, label: str, message: Any) -> str:
+        """Each subscription tells one thing after the other."""
+        del label
+        return str(value_at(message, ("params", "subscription")))
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""

@@ -357,8 +357,9 @@ class LanguageServer(Profile):
             return "from_node"
         return "to_node" if OURS.fullmatch(method) else None
 
-    def stream(self, label: str) -> str | None:
+    def stream(self, label: str, message: Any) -> str | None:
         """Diagnostics of several files come in any order; logs and progress have an order of their own."""
+        del message
         if label == DIAGNOSTICS:
             return None
         return "logs" if label in LOGS else label if label == PROGRESS else ""

@@ -1,14 +1,16 @@
 """The members of a message, whatever a peer has put there: for the words that protocols have for their messages.
 
-Rule: total; what is not of the expected type is empty. And a table that several protocols have: kinds by names.
+Rule: total; what is not of the expected type is empty. And what such tables have in common.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from recorder.jsonrpc import is_object
+
+T = TypeVar("T")
 
 LONGEST = 60
 """Characters of a script that a line shows."""
@@ -46,9 +48,9 @@ def quoted(name: str) -> Callable[[Mapping[str, Any]], str]:
     return said
 
 
-def kinds_by_name(*table: tuple[str, str]) -> dict[str, str]:
-    """Kinds by the name of the member, from rows of a kind and the names that have it."""
-    return {name: kind for kind, names in table for name in names.split()}
+def by_each(*table: tuple[T, str]) -> dict[str, T]:
+    """What is said of several names, by each of them."""
+    return {name: said for said, names in table for name in names.split()}
 
 
 def by_method(table: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> Callable[[str, Any], str]:

@@ -174,3 +174,10 @@ def test_words_take_anything(method, value):
     """Whatever a peer sends."""
     assert isinstance(call(method, value), str)
     assert isinstance(answer(method, value), str)
+
+
+def test_events_of_a_module_come_in_order():
+    """But for what may be missing, which may come at any time."""
+    opened = {"params": {"url": "about:newtab", "navigation": None}}
+    assert [BIDI.stream("browsingContext.load", message) for message in (opened, {})] == [None, "browsingContext"]
+    assert BIDI.stream("log.entryAdded", opened) == "log"

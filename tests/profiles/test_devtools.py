@@ -172,7 +172,7 @@ def test_a_clock_is_not_compared():
 )
 def test_rows(label, row):
     """What belongs to one domain comes in order; targets come as they do."""
-    assert DEVTOOLS.stream(label) == row
+    assert DEVTOOLS.stream(label, {}) == row
 
 
 def test_what_comes_late_may_come_after_the_end():

@@ -319,8 +319,24 @@ def test_the_time_of_another_block_may_be_another():
 
     assert passed(block(THIRD, 100), block("0x" + "d4" * 32, 201)) == (1, 1)
     assert passed(block(THIRD, 100), block("0x" + "d4" * 32, 20_000)) == (1, 0)
+    compare({"result": {"timestamp": 300}}, {"result": {"timestamp": 400}}, bindings, kinds)
+    numbers = [{"result": {"blockHash": one, "timestamp": at}} for one, at in ((THIRD, 300), (OTHER, 401))]
+    assert passed(*numbers) == (2, 1)  # as some nodes write it in receipts
     same = {"result": {"timestamp": "0x64"}}
     assert passed(same, {"result": {"timestamp": hex(201)}}) == (1, 0)
+
+
+def test_each_subscription_has_an_order_of_its_own():
+    """Heads and logs of one block come in any order; two heads do not."""
+
+    def pushed(subscription):
+        return {"method": "eth_subscription", "params": {"subscription": subscription, "result": {}}}
+
+    rows = [
+        ETHEREUM.stream("eth_subscription", message) for message in (pushed("0x1"), pushed("0x2"), pushed("0x1"), [])
+    ]
+    assert rows[0] == rows[2] != rows[1]
+    assert len(set(rows)) == 3
 
 
 # Words

@@ -237,7 +237,9 @@ def test_a_mock_answers_in_the_folder_of_its_client(slash):
 
 def test_diagnostics_come_in_any_order():
     """Logs and progress have rows of their own."""
-    rows = [LSP.stream(label) for label in (DIAGNOSTICS, "window/logMessage", "telemetry/event", "$/progress", "other")]
+    rows = [
+        LSP.stream(label, {}) for label in (DIAGNOSTICS, "window/logMessage", "telemetry/event", "$/progress", "other")
+    ]
     assert rows == [None, "logs", "logs", "$/progress", ""]
 
 

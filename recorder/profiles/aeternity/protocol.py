@@ -209,8 +209,9 @@ class Aeternity(Profile):
         """No document shows what the node answers then."""
         del error
 
-    def stream(self, label: str) -> str:
+    def stream(self, label: str, message: Any) -> str:
         """What a push waits for: the chain, what the other party has to say, or else what both agree on."""
+        del message
         return "chain" if self.slow(label) else MESSAGE if label == MESSAGE else ""
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
