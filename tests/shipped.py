@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from nats.errors import NoRespondersError
+from nats.js.errors import NoStreamResponseError
 
 from recorder.fleet.address import StreamAddress
 from recorder.fleet.connection import connected, opened
@@ -21,7 +22,7 @@ def patiently(act):
     while True:
         try:
             return asyncio.run(act())
-        except (TimeoutError, NoRespondersError):
+        except (TimeoutError, NoRespondersError, NoStreamResponseError):
             if time.monotonic() > end:
                 raise
 

@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from recorder.difference import Difference, Path, name_of, text_of, value_at
+from recorder.difference import Difference, Path, counted, name_of, text_of, value_at
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.sentences import Words, method_of
-from recorder.profiles.values import by_each
+from recorder.profiles.values import as_object, by_each
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -94,15 +94,17 @@ _RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
 _BYTES = frozenset({"to", "input"})
 """How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
 
-SOON = 60
-"""Seconds between two blocks that another run made in the same second."""
+SOON = 60  # seconds between two blocks that another run made in the same second
+MINED = frozenset(
+    {"blockHash", "blockNumber", "transactionIndex", "blockTimestamp"}
+)  # that a transaction gets in a block
 
 
 class Following(Comparison):
     """The protocol's part in the comparison of two captures."""
 
     def follows(self, recorded: Any, live: Any, differences: Sequence[Difference]) -> dict[Difference, str]:
-        """The times of other blocks, and the parity of other signatures."""
+        """The times of other blocks, the parity of other signatures, and whether a transaction was in a block by then."""
         outer = ((one, one.path[:-1]) for one in differences)
         told = ((one, _follows(value_at(recorded, at, _read), value_at(live, at, _read), one)) for one, at in outer)
         return {one: why for one, why in told if why}
@@ -110,7 +112,11 @@ class Following(Comparison):
 
 def _follows(ours: Any, theirs: Any, one: Difference) -> str:
     before, after = quantity(one.recorded), quantity(one.live)
-    if not isinstance(ours, dict) or not isinstance(theirs, dict) or before is None or after is None:
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return ""
+    if one.field in MINED and None in (ours.get("blockHash", ""), theirs.get("blockHash", "")):
+        return "a transaction that is not in a block yet"
+    if before is None or after is None:
         return ""
     if one.field in {"v", "yParity"}:
         return "another signature" if ours.get("r") != theirs.get("r") else ""
@@ -312,18 +318,15 @@ def _word(result: Any) -> str:
 
 
 def _block(result: Any) -> str:
-    if not isinstance(result, Mapping):
-        return ""
-    held = result.get("transactions")
-    count = len(held) if isinstance(held, list) else 0
-    return f"block {_number(result.get('number'))} with {count} transaction{'' if count == 1 else 's'}"
+    held = as_object(result).get("transactions")
+    count = counted(len(held) if isinstance(held, list) else 0, "transaction")
+    return f"block {_number(result.get('number'))} with {count}" if isinstance(result, Mapping) else ""
 
 
 def _receipt(result: Any) -> str:
-    if not isinstance(result, Mapping):
-        return ""
-    told = f"{_status(result.get('status'))} in block {_number(result.get('blockNumber'))}".lstrip()
-    return f"{told}, {_number(result.get('gasUsed'))} gas"
+    given = as_object(result)
+    told = f"{_status(given.get('status'))} in block {_number(given.get('blockNumber'))}".lstrip()
+    return f"{told}, {_number(given.get('gasUsed'))} gas" if given else ""
 
 
 CALLS: dict[str, Callable[[Any], str]] = by_each(
@@ -392,14 +395,12 @@ def answer(method: str, result: Any) -> str:
     return ANSWERS[method](result) if method in ANSWERS else ""
 
 
-PASSPHRASES = {
-    "personal_newAccount": 0,
-    "personal_importRawKey": "*",
-    "personal_unlockAccount": 1,
-    "personal_sendTransaction": 1,
-    "personal_signTransaction": 1,
-    "personal_sign": 2,
-}
+PASSPHRASES: dict[str, Any] = by_each(
+    (0, "personal_newAccount"),
+    ("*", "personal_importRawKey"),
+    (1, "personal_unlockAccount personal_sendTransaction personal_signTransaction"),
+    (2, "personal_sign"),
+)
 """By method, the parameter that opens an account of the node's own, or is its key."""
 
 
@@ -420,8 +421,7 @@ class Ethereum(Profile):
 
     def stream(self, label: str, message: Any) -> str:
         """Each subscription tells one thing after the other."""
-        del label
-        return str(value_at(message, ("params", "subscription")))
+        return f"{label} {value_at(message, ('params', 'subscription'))}"
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""

@@ -326,6 +326,18 @@ def test_the_time_of_another_block_may_be_another():
     assert passed(same, {"result": {"timestamp": hex(201)}}) == (1, 0)
 
 
+def test_a_transaction_may_not_be_in_a_block_yet():
+    """It depends on a clock when it is asked for; who sent it and what it pays does not."""
+    mined = {
+        "result": {"hash": HASH, "value": "0x5", "blockHash": OTHER, "blockNumber": "0x2", "blockTimestamp": "0x64"}
+    }
+    waits = {"result": {"hash": HASH, "value": "0x6", "blockHash": None, "blockNumber": None}}
+    for recorded, live in ((mined, waits), (waits, mined)):
+        found = compare(recorded, live, Bindings(), Kinds(ETHEREUM))
+        passed = ETHEREUM.comparison(Identities(), Identities()).follows(recorded, live, found)
+        assert [text_of(one.path) for one in found if one not in passed] == ["result.value"]
+
+
 def test_each_subscription_has_an_order_of_its_own():
     """Heads and logs of one block come in any order; two heads do not."""
 
