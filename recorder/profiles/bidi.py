@@ -15,7 +15,18 @@ from recorder.jsonrpc import json_text
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_text, bare_method, by_each, by_method, member, quoted, together
+from recorder.profiles.values import (
+    as_object,
+    as_text,
+    bare_method,
+    by_each,
+    by_method,
+    member,
+    quoted,
+    requested,
+    responded,
+    together,
+)
 
 OURS = re.compile(
     r"(?:browser|browsingContext|emulation|input|log|network|permissions|script|session|storage|webExtension)\.[a-z]\w+"
@@ -80,16 +91,6 @@ def _evaluated(result: Mapping[str, Any]) -> str:
     return _value(as_object(result.get("result")))
 
 
-def _requested(params: Mapping[str, Any]) -> str:
-    asked = as_object(params.get("request"))
-    return together(asked.get("method"), asked.get("url"))
-
-
-def _responded(params: Mapping[str, Any]) -> str:
-    answered = as_object(params.get("response"))
-    return f"{answered.get('status', '')} {as_text(answered.get('url'))}".strip()
-
-
 def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
     """What names the texts in a list."""
 
@@ -115,8 +116,8 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "script.realmCreated": member("type"),
     "script.message": member("channel"),
     "log.entryAdded": lambda params: together(params.get("level"), params.get("text")),
-    "network.beforeRequestSent": _requested,
-    **dict.fromkeys(("network.responseStarted", "network.responseCompleted"), _responded),
+    "network.beforeRequestSent": requested,
+    **dict.fromkeys(("network.responseStarted", "network.responseCompleted"), responded),
     "network.fetchError": member("errorText"),
     **dict.fromkeys(("session.subscribe", "session.unsubscribe"), _listed("events")),
 }

@@ -18,7 +18,18 @@ from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparison, Identities
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_text, bare_method, by_each, by_method, member, quoted, together
+from recorder.profiles.values import (
+    as_object,
+    as_text,
+    bare_method,
+    by_each,
+    by_method,
+    member,
+    quoted,
+    requested,
+    responded,
+    together,
+)
 
 ADDRESS = "/devtools/"
 """What a browser's and a page's addresses begin with; those of Node.js have a UUID alone."""
@@ -90,16 +101,6 @@ def _target(params: Mapping[str, Any]) -> str:
     return together(info.get("type"), info.get("url"))
 
 
-def _requested(params: Mapping[str, Any]) -> str:
-    asked = as_object(params.get("request"))
-    return together(asked.get("method"), asked.get("url"))
-
-
-def _responded(params: Mapping[str, Any]) -> str:
-    answered = as_object(params.get("response"))
-    return f"{answered.get('status', '')} {as_text(answered.get('url'))}".strip()
-
-
 def _printed(params: Mapping[str, Any]) -> str:
     given = params.get("args")
     shown = [_remote(as_object(one)) for one in given] if isinstance(given, list) else []
@@ -137,8 +138,8 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "Page.javascriptDialogOpening": member("message"),
     "Page.lifecycleEvent": member("name"),
     "Page.navigate": member("url"),
-    "Network.requestWillBeSent": _requested,
-    "Network.responseReceived": _responded,
+    "Network.requestWillBeSent": requested,
+    "Network.responseReceived": responded,
     "Network.loadingFailed": member("errorText"),
     "Inspector.detached": member("reason"),
     "Target.createTarget": member("url"),

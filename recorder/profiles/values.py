@@ -73,6 +73,18 @@ def together(*values: Any) -> str:
     return " ".join(filter(None, map(as_text, values)))
 
 
+def requested(params: Mapping[str, Any]) -> str:
+    """A request of a page over HTTP: its method and URL."""
+    asked = as_object(params.get("request"))
+    return together(asked.get("method"), asked.get("url"))
+
+
+def responded(params: Mapping[str, Any]) -> str:
+    """The answer to a request of a page over HTTP: its status and URL."""
+    answered = as_object(params.get("response"))
+    return f"{answered.get('status', '')} {as_text(answered.get('url'))}".strip()
+
+
 def name_and_version(info: Any) -> str:
     """A client or a server, as it says of itself what it is."""
     return together(as_object(info).get("name"), as_object(info).get("version"))
