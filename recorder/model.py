@@ -16,6 +16,9 @@ from recorder.close_codes import NO_CODE
 Direction = Literal["to_node", "from_node"]
 Opcode = Literal["text", "binary", "ping", "pong", "raw"]
 End = Literal["party", "node", "recorder"]
+DONE = range(200, 300)
+"""The statuses of HTTP that say that it is done (RFC 9110, section 15.3)."""
+
 ERRORS = 400
 """The first status of HTTP that is an error's (RFC 9110, section 15)."""
 

@@ -75,17 +75,19 @@ class Shapes:
         for step in steps:
             maker = self._makers[step.profile.name]
             if maker.counting:
-                for part in step.parts:
-                    maker.count(part.value, part.method)
+                for part, value in step.values:
+                    maker.count(value, part.method)
         asked = [step for step in steps if not any(part.request is not None for part in step.parts)]
         for step in asked:
-            for part in step.parts:
-                self._makers[step.profile.name].survey(part.value, part.method)
+            for part, value in step.values:
+                self._makers[step.profile.name].survey(value, part.method)
         for step in asked:
             self.of(step)
+            told: dict[Part, Any] = {}  # what is in the frames that answer it
             for part in step.parts:
-                if part.answer is not None:
-                    self._makers[step.profile.name].answered(bare(part.answer.value), part.method, self.of_part(part))
+                if (answer := part.answer) is not None:
+                    told |= {} if answer in told else dict(answer.step.values)
+                    self._makers[step.profile.name].answered(bare(told[answer]), part.method, self.of_part(part))
 
     def _made(self, step: Step) -> Shape:
         maker, event = self._makers[step.profile.name], step.event

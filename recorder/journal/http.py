@@ -19,7 +19,7 @@ from recorder.close_codes import NO_CODE
 from recorder.event_stream import ServerEvent
 from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
-from recorder.model import MESSAGE
+from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
@@ -31,7 +31,6 @@ EVENTS = 10_000
 """Events of which it is remembered, for each client, in which exchange they were: a client that lost a stream says the
 last that it has."""
 
-DONE = range(200, 300)  # statuses
 JSON_RPC = frozenset({"application/json-rpc", "application/jsonrequest"})
 """Content types that say what a body is, by https://www.jsonrpc.org/historical/json-rpc-over-http.html."""
 

@@ -105,6 +105,7 @@ AT_A_URL = (
     *("contextCreated", "contextDestroyed", "domContentLoaded", "fragmentNavigated", "load", "navigate"),
     *("navigationAborted", "navigationCommitted", "navigationFailed", "navigationStarted"),
 )
+"""What is said of a page at a URL, or asked for one."""
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "browsingContext.create": member("type"),

@@ -95,9 +95,8 @@ _BYTES = frozenset({"to", "input"})
 """How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
 
 SOON = 60  # seconds between two blocks that another run made in the same second
-MINED = frozenset(
-    {"blockHash", "blockNumber", "transactionIndex", "blockTimestamp"}
-)  # that a transaction gets in a block
+MINED = frozenset({"blockHash", "blockNumber", "transactionIndex", "blockTimestamp"})
+"""Members that say in which block a transaction is."""
 
 
 class Following(Comparison):

@@ -1,6 +1,6 @@
-"""The members of a message, whatever a peer has put there: for the words that protocols have for their messages.
+"""The members of a message, whatever a peer has put there, and tables of them: for the words that protocols have.
 
-Rule: total; what is not of the expected type is empty. And what such tables have in common.
+Rule: total; what is not of the expected type is empty.
 """
 
 from __future__ import annotations

@@ -324,7 +324,7 @@ class Player:
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             return Send(
-                step.session, payload, binary, exchange, status, headers, "", event.event_type, last=not exchange
+                step.session, payload, binary, exchange, status, headers, event_type=event.event_type, last=not exchange
             )
         if step.exchange:
             self._posted.add((step.session, step.exchange))

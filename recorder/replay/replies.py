@@ -196,7 +196,7 @@ class Replies:
         frames = [step.event for step in reply.steps if isinstance(step.event, Frame)]
         binary = any(frame.opcode == "binary" for frame in frames)
         named = next((frame.event_type for frame in frames), MESSAGE)
-        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers, "", named)
+        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers, event_type=named)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""

@@ -20,7 +20,7 @@ from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
 from recorder.headers import merged, value_of
 from recorder.jsonrpc import parse
-from recorder.model import MESSAGE
+from recorder.model import DONE, MESSAGE
 from recorder.replay.actions import Send
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import joined, request_target
@@ -29,7 +29,6 @@ Pairs = tuple[tuple[str, str], ...]
 
 PORTS = {"http": 80, "https": 443}
 CHUNK = 1 << 16
-DONE = range(200, 300)  # statuses
 RETRY = 0.1  # seconds until a party asks for the rest of a stream that has ended without an answer
 MAX_HEAD = 1 << 16  # bytes of an answer's line and headers
 OWN = frozenset({"host", "content-length", "transfer-encoding", "connection", "accept-encoding", "expect"})

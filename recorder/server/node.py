@@ -223,18 +223,22 @@ class MockNode:
             return False
         if self.runs.streams.resume(http_headers.value_of(request.headers, RESUMED), answer):
             return True
-        place = self._places.listens(request.client, request.target, self._name(request.headers))
-        stream = self.script.streams.get(place.session) if place is not None else None
-        if stream is None or (place is not None and stream.endpoint and place.run.streams[place.session].begun):
-            place = self._begins(request.target)
-            stream = self.script.streams.get(place.session) if place is not None else None
-        if place is None or stream is None:
+        if (place := self._listening(request)) is None:
             return False
+        stream = self.script.streams[place.session]
         head = answers.answer(tuple(stream.head.headers), self._origin)
         listened = place.run.streams[place.session]
         listened.begin(answer, stream.head.status, head)
         listened.say()
         return True
+
+    def _listening(self, request: Request) -> Place | None:
+        """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
+        place = self._places.listens(request.client, request.target, self._name(request.headers))
+        stream = None if place is None else self.script.streams.get(place.session)
+        if place is None or stream is None or (stream.endpoint and place.run.streams[place.session].begun):
+            return self._begins(request.target)
+        return place
 
     def _begins(self, target: str) -> Place | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""

@@ -273,10 +273,8 @@ class _Reader:
         return tuple(sorted(after))
 
     def _part(self, step: Step, number: int | None, value: Any) -> Part:
-        part, there = (
-            Part(step, number, kind_of(value)),
-            place_of(step.session, OPPOSITE[step.direction], step.exchange),
-        )
+        part = Part(step, number, kind_of(value))
+        there = place_of(step.session, OPPOSITE[step.direction], step.exchange)
         if part.kind == "result" and "result" not in value and not self._exchanges.knows(there, value):
             part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:

@@ -93,6 +93,12 @@ class Step:
         return value_of(self.event.payload) if isinstance(self.event, Frame) else None
 
     @property
+    def values(self) -> Iterator[tuple[Part, Any]]:
+        """Its messages, each with its JSON value: the frame is parsed once."""
+        message = self.message
+        return ((part, message if part.number is None else message[part.number]) for part in self.parts)
+
+    @property
     def exchange(self) -> int:
         """Over HTTP, the request of its session that it belongs to; else 0."""
         return self.event.exchange if isinstance(self.event, Frame) else 0

@@ -66,6 +66,20 @@ async def playing(*events, loop=False, tell=None, profile="generic", **how):
         yield node
 
 
+class OverHttp:
+    """A node that takes no part in WebSockets."""
+
+    def opened(self, wire):
+        """Have none."""
+
+    def left(self, client):
+        """Forget nobody."""
+
+    def subprotocol(self, offered):
+        """Choose none."""
+        return ""
+
+
 def connect(node, path="/rpc", **how):
     """A client's session."""
     return connect_(f"ws://127.0.0.1:{node.port}{path}", proxy=None, **how)

@@ -5,7 +5,7 @@ import contextlib
 import http.client
 
 import pytest
-from dialogues import LIMIT, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
+from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playing, post, pushes, script, soon, up
 
 from recorder import api
 from recorder.errors import InputError
@@ -106,7 +106,7 @@ def test_each_recorded_session_is_played_once():
     play(scene())
 
 
-class Service:
+class Service(OverHttp):
     """A node with one endpoint."""
 
     def __init__(self, *, listens=True):
@@ -124,16 +124,6 @@ class Service:
                 self.stream.send(200, SSE, b"data: " + said + b"\n\n", last=False)
         else:
             answer.send(404, [], b"")
-
-    def opened(self, wire):
-        """Take no part."""
-
-    def left(self, client):
-        """Take no part."""
-
-    def subprotocol(self, offered):
-        """Take no part."""
-        return ""
 
 
 async def against(service, *events, **how):

@@ -7,7 +7,23 @@ import http.client
 import json
 
 import pytest
-from dialogues import LIMIT, answers, asks, closed, connect, down, opened, play, playing, post, pushes, script, soon, up
+from dialogues import (
+    LIMIT,
+    OverHttp,
+    answers,
+    asks,
+    closed,
+    connect,
+    down,
+    opened,
+    play,
+    playing,
+    post,
+    pushes,
+    script,
+    soon,
+    up,
+)
 from ports import free_port
 
 from recorder import api
@@ -568,7 +584,7 @@ def test_a_kept_connection_does_not_hold_the_node_for_ever():
     play(scene())
 
 
-class Service:
+class Service(OverHttp):
     """A node over HTTP that answers from a table of what it is asked, and remembers with which headers."""
 
     def __init__(self, table):
@@ -581,16 +597,6 @@ class Service:
         for piece in pieces[:-1]:
             answer.send(status, headers, piece, last=False)
         answer.send(status, headers, pieces[-1])
-
-    def opened(self, wire):
-        """Take no part."""
-
-    def left(self, client):
-        """Take no part."""
-
-    def subprotocol(self, offered):
-        """Take no part."""
-        return ""
 
 
 async def served(table, *events, **how):

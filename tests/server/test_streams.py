@@ -5,7 +5,7 @@ import http.client
 import json
 
 import pytest
-from dialogues import LIMIT, answers, asks, down, opened, play, playing, pushes, script, soon, up
+from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playing, pushes, script, soon, up
 
 from recorder import api
 from recorder.event_stream import parse
@@ -212,7 +212,7 @@ def test_a_stream_without_an_answer_stays_open():
     play(scene())
 
 
-class Service:
+class Service(OverHttp):
     """A node that names its session, tells it something, cuts an answer off, and remembers what it was asked."""
 
     def __init__(self):
@@ -239,16 +239,6 @@ class Service:
             assert self.stream is not None, "nobody listens"
             self.stream.send(200, SSE, b"data: " + pushes("changed") + b"\n\n", last=False)
             answer.send(200, SSE, b"id: p\ndata:\n\n")
-
-    def opened(self, wire):
-        """Take no part."""
-
-    def left(self, client):
-        """Take no part."""
-
-    def subprotocol(self, offered):
-        """Take no part."""
-        return ""
 
 
 def test_parties_listen_resume_and_leave():
