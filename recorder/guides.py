@@ -108,7 +108,7 @@ def _events(
 
 
 def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> list[Result]:
-    """The examples of documents, each with its verdict.
+    """The blocks of documents: examples with their verdicts, others with why they are none.
 
     Args:
         guides: files of Markdown, or MDX by their names.

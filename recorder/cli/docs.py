@@ -5,6 +5,7 @@ Rule: see the package; results are printed document by document, summaries on st
 
 from __future__ import annotations
 
+import os
 import sys
 from difflib import unified_diff
 from pathlib import Path
@@ -18,6 +19,7 @@ from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
 from recorder.documents.report import FORMATS, Format, finding, summary
 from recorder.documents.verdicts import Result
+from recorder.errors import InputError
 from recorder.guides import (
     captures_of,
     check_documents,
@@ -28,8 +30,40 @@ from recorder.guides import (
 )
 from recorder.interchange.files import write_all
 
+DOCUMENTS = (".md", ".markdown", ".mdx")
+"""How the names of documents end, in a folder."""
+
+PACKAGES = "node_modules"
+"""The folder of what others wrote, beside documents that npm builds."""
+
+
+def _documents(guides: list[str]) -> list[str]:
+    """The documents that are meant, each once.
+
+    Raises:
+        InputError: a folder has none.
+    """
+    return [*dict.fromkeys(file for guide in guides for file in (_in(guide) if Path(guide).is_dir() else [guide]))]
+
+
+def _in(folder: str) -> list[str]:
+    """The documents in a folder, at any depth; what is hidden, and what is a package, is left out."""
+    found = []
+    for inner, folders, files in os.walk(folder):
+        folders[:] = [one for one in folders if not one.startswith(".") and one != PACKAGES]
+        found += [str(Path(inner, one)) for one in files if one.lower().endswith(DOCUMENTS)]
+    if not found:
+        raise InputError(f"has no document ({', '.join(DOCUMENTS)}) in it", file=folder)
+    return sorted(found)
+
+
 Guides = Annotated[
-    list[str], typer.Argument(metavar="GUIDE...", help="The documents (Markdown, or MDX by their names).")
+    list[str],
+    typer.Argument(
+        metavar="GUIDE...",
+        callback=_documents,
+        help="The documents (Markdown, or MDX by their names), and folders of them.",
+    ),
 ]
 Against = Annotated[
     list[str],
@@ -53,7 +87,9 @@ def check(
     guides: Guides,
     against: Against,
     format_: Annotated[Format, typer.Option("--format", help="How findings are printed.")] = "text",
-    verbose: Annotated[bool, typer.Option("--verbose", help="Print what is true and what is left alone too.")] = False,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Print what is true, left alone, or no example too.")
+    ] = False,
 ) -> None:
     """Check every example of documents; exit 1 if one is not true."""
     results = check_documents(guides, _recorded(guides, against)[1])
@@ -61,7 +97,7 @@ def check(
         tell(line)
     if format_ != "text":
         print(summary(results), file=sys.stderr)
-    raise typer.Exit(int(any(result.left is None and result.verdict != "true" for result in results)))
+    raise typer.Exit(int(any(result.verdict != "true" for result in results)))
 
 
 def coverage(
@@ -81,7 +117,7 @@ def coverage(
 
 
 def update(guides: Guides, against: Against, diff: Diff = False) -> None:
-    """Rewrite the stale and broken examples of documents; exit 1 if one is left, or would change."""
+    """Rewrite the stale and broken examples of documents; exit 1 if one is still not true, or would change."""
     _captures, recordings = _recorded(guides, against)
     changed = left = 0
     texts: Texts = []
@@ -90,9 +126,9 @@ def update(guides: Guides, against: Against, diff: Diff = False) -> None:
         changed, left = changed + len(updated.changed), left + len(updated.left)
         _show(guide, before, updated.text, updated.changed, "rewritten", texts, diff=diff)
         for result in updated.left:
-            tell(f"left as it is: {finding(result)}")
+            tell(f"still not true: {finding(result)}")
     write_all(texts)
-    print(f"{changed} {'would be ' if diff else ''}rewritten, {left} left as {'it is' if left == 1 else 'they are'}")
+    print(f"{changed} {'would be ' if diff else ''}rewritten, {left} still not true")
     raise typer.Exit(int(left > 0 or (diff and changed > 0)))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from recorder.documents.blocks import blocks, is_mdx
-from recorder.documents.examples import example_of
+from recorder.documents.examples import example_of, why_none
 from recorder.documents.judging import Judge
 from recorder.documents.pinning import hold
 from recorder.documents.pins import Source
@@ -19,7 +19,7 @@ __all__ = ["Judged", "Reason", "Recordings", "Result", "Source", "Verdict", "che
 
 
 def check(document: str, file: str, recordings: Recordings, source: Source) -> Iterator[Result]:
-    """The examples of a document, each with its verdict, in their order.
+    """The blocks of a document in their order: examples with their verdicts, others with why they are none.
 
     Args:
         document: its text, with whatever line ends it has.
@@ -35,9 +35,9 @@ def check(document: str, file: str, recordings: Recordings, source: Source) -> I
             yield result
             continue
         example = example_of(block)
-        if example is None:
-            continue
-        if block.ignored is not None:
+        if example is not None and block.ignored is not None:
             yield Result(file, block, left=block.ignored)
-        elif judged := judge.example(example):
+        elif example is not None and (judged := judge.example(example)):
             yield Result(file, block, judged, problems=example.problems)
+        else:
+            yield Result(file, block, left=why_none(block, example), is_example=False)

@@ -248,10 +248,16 @@ def _prose(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     """Mark the lines of a paragraph that begin with a letter, so that no rule looks at them again: no block begins so."""
     del end
     line = start + 1
-    while not silent and line < state.lineMax and state.src[state.bMarks[line] + state.tShift[line]].isalpha():
+    while not silent and line < state.lineMax and _first(state, line).isalpha():
         state.sCount[line] = -1
         line += 1
     return False
+
+
+def _first(state: StateBlock, line: int) -> str:
+    """The first character of a line; empty where the document ends before it."""
+    at = state.bMarks[line] + state.tShift[line]
+    return state.src[at : at + 1]
 
 
 def _heading(line: str) -> str:

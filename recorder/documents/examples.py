@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from recorder.documents.blocks import Block
@@ -33,6 +33,9 @@ COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
 
 ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
 """Members of messages; one more may be a protocol's own, more make something else of what has no `jsonrpc`."""
+
+FEW = 6
+"""So many members at most are named of an object that is no message."""
 
 VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 """Methods of HTTP, which configurations and logs name."""
@@ -111,12 +114,16 @@ class Example:
     Args:
         block: the block.
         messages: those in it, the members of batches too, in their order.
+        batch: whether they are those of one batch.
+        bare: whether all of it is the result or the error of an answer, and says nothing of what it answers.
         urls: of sessions that are opened in it.
         problems: what in it is no JSON, with the place in the block's text.
     """
 
     block: Block
     messages: list[Message] = field(default_factory=list)
+    batch: bool = False
+    bare: bool = False
     urls: list[Url] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -125,28 +132,58 @@ def example_of(block: Block) -> Example | None:
     """What of a block is an example; None where nothing is."""
     if block.language not in READ:
         return None
-    text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
-    if block.language in SHELLS or not block.language:
-        text = _VARIABLE.sub(lambda found: "." * len(found[0]), text)
+    text = _readable(block)
     found = Example(block)
-    spans: list[tuple[int, int]] = []
-    for start, direction in _beginnings(text):
-        if spans and start < spans[-1][1]:
-            continue
-        node, problems = read(text, start, **manner(block))
-        spans.append((start, max(node.end, start + 1)))
+    for node, problems, direction, after in _values(text, block):
         values = node.items if node.kind == "list" else [node]
         messages = [one for one in values if is_message(one) or (direction is not None and is_answer(one))]
+        if not messages and is_bare(node) and text.strip() == text[node.start : node.end]:
+            found.bare, messages = True, [node]
         if not messages:
             continue
-        sender = _sender(text, spans[-2][1] if len(spans) > 1 else 0, start, direction, block)
-        found.messages += [Message(one, sender) for one in messages]
+        sender = _sender(text, after, node.start, direction, block)
+        found.batch = node.kind == "list" and not found.messages
+        found.messages += [Message(replace(one, elided=True) if is_bare(one) else one, sender) for one in messages]
         found.problems += problems
     if not found.messages:
         found.urls = [*_urls(text)]
     if found.messages and not block.closed:
         found.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
     return found if found.messages or found.urls else None
+
+
+def why_none(block: Block, found: Example | None) -> str:
+    """Why nothing in a block is an example, or why what was found in it is none."""
+    if found is not None and found.messages:
+        return "a result or an error alone, and no call right before it"
+    if found is not None:
+        return "its URL has no parameters, or is of no session"
+    if block.language not in READ:
+        return f"blocks of {block.language} are not looked into"
+    objects = [node for node, *_more in _values(_readable(block), block) if node.members]
+    if not objects:
+        return "no JSON object in it, and no URL of a session"
+    names = [member.name for member in objects[0].members]
+    more = ["…"] if len(names) > FEW else []
+    return f"an object with {', '.join([*names[:FEW], *more])} is no message of JSON-RPC"
+
+
+def _readable(block: Block) -> str:
+    """The text of a block, as long as it is, without what a shell's quotes put in its JSON."""
+    text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
+    if block.language in SHELLS or not block.language:
+        text = _VARIABLE.sub(lambda found: "." * len(found[0]), text)
+    return text
+
+
+def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:
+    """The values in a block: each with what in it is no JSON, the direction of its arrow, and the end of the one before."""
+    after = 0
+    for start, direction in _beginnings(text):
+        if start >= after:
+            node, problems = read(text, start, **manner(block))
+            yield node, problems, direction, after
+            after = max(node.end, start + 1)
 
 
 def manner(block: Block) -> dict[str, bool]:
@@ -171,6 +208,14 @@ def is_answer(node: Node) -> bool:
     """Whether a value behind an arrow is an answer from which only the result or the error is shown."""
     names = {member.name for member in node.members}
     return names <= ENVELOPE and bool(names & {"result", "error"})
+
+
+def is_bare(node: Node) -> bool:
+    """Whether a value may be an answer of which all but the result or the error is left out, though nothing says so."""
+    error = node.get("error")
+    return [member.name for member in node.members] in (["result"], ["error"]) and (
+        error is None or error.kind == "object"
+    )
 
 
 def sender_of(block: Block, start: int) -> Sender:

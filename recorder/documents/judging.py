@@ -43,7 +43,9 @@ class Judge:
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
-        """What an example is, message by message; nothing where its URLs are of something else."""
+        """What an example is, message by message; nothing where its URLs are of something else, or a result of anything."""
+        if example.bare and self._asking is None:
+            return []
         judged = [self._message(message) for message in example.messages]
         judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
         if example.problems and judged:
@@ -55,7 +57,7 @@ class Judge:
         """Remember requests that pinned blocks show, for answers that are not."""
         for judged in shown:
             if judged.match is not None:
-                self._shown(judged.match.node, _kind_of(judged.match.node))
+                self._shown(judged.match.node, _kind_of(judged.match.node), Sender())
 
     # Messages
 
@@ -68,10 +70,7 @@ class Judge:
         if groups:
             self._hold(node, sender, groups, judged)
         self._flaws(node, judged)
-        self._shown(node, kind)
-        identity, method = node.get("id"), node.text("method")
-        asks = kind == "call" and method and identity is not None and _is_plain(identity)
-        self._asking = (method, identity, sender) if asks and identity is not None else None
+        self._shown(node, kind, sender)
         if judged.at is not None:
             self._captures[judged.at.capture] += 1
         return judged
@@ -95,13 +94,15 @@ class Judge:
             return self._asking[0] if self._asking is not None else ""
         return self._asked.get(_written(identity), "")
 
-    def _shown(self, node: Node, kind: str) -> None:
+    def _shown(self, node: Node, kind: str, sender: Sender) -> None:
         """Remember a request that was shown, until its answer is: documents use one id for all that they show."""
         identity, method = node.get("id"), node.text("method")
+        self._asking = None
         if kind != "call":
             self._asked.pop(_written(identity), None)
         elif method and identity is not None and _is_plain(identity):
             self._asked[_written(identity)] = method
+            self._asking = method, identity, sender
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
         """The recorded messages that it may be; where there are none, it has its verdict."""

@@ -54,11 +54,14 @@ def hold(file: str, block: Block, source: Source) -> Result:
 
 def _hold_messages(result: Result, pin: Pin, example: Example | None, source: Source) -> None:
     block = result.block
-    messages = pinned(pin, source.messages(pin.capture), len(example.messages) if example is not None else 0)
+    count, batch = (len(example.messages), example.batch) if example is not None else (0, False)
+    messages = pinned(pin, source.messages(pin.capture), count, batch=batch)
+    written, result.problems = _written(block, example, messages)
+    if not pin.methods:
+        _agree(messages, written)
     wholes = source.excerpts(replace(pin, elide=0), messages)
     texts = source.excerpts(pin, messages)
     result.judged = [Judged(message.name, at=message.at) for message in messages]
-    written, result.problems = _written(block, example, messages)
     if not block.closed:
         result.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
     for problem in result.problems:
@@ -127,6 +130,23 @@ def _written(
         return [], [Problem(0, "nothing of what is pinned stands in the block")]
     node, problems = read(block.text, first.start(), **manner(block))
     return [Message(node, sender_of(block, node.start))], problems
+
+
+def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
+    """Whether each message is about what its block is about: a line may have another message in a newer capture.
+
+    Raises:
+        InputError: one calls another method, or is no answer or no error where the block shows one.
+    """
+    for message, (node, _sender) in zip(messages, written, strict=False):
+        method = node.text("method")
+        shown = {"method", "result", "error"} & {member.name for member in node.members}
+        if (shown and shown.isdisjoint(message.message)) or method not in {"", message.message.get("method")}:
+            said = method or " and ".join(sorted(shown))
+            raise InputError(
+                f"{message.at} is {message.name}, and the block shows {said}; "
+                "say with method= what is pinned, or correct its line"
+            )
 
 
 def written(result: Result, document: str) -> Iterator[Edit]:

@@ -7,9 +7,10 @@ files nor templates.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from recorder.documents.recordings import Opening, Recorded
@@ -21,12 +22,12 @@ KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show"
 FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
 """The templates that a pin may ask for."""
 
-Shown = TypeVar("Shown", Recorded, Opening)
+Shown = TypeVar("Shown", bound=Recorded | Opening)
 """What a block shows: messages, or URLs of sessions."""
 
 _NUMBERS = frozenset({"line", "nth", "from", "to", "elide"})
-_SEVERAL = frozenset({"line", "show", "drop"})
-_FIELDS = {"line": "lines", "from": "first", "to": "last", "as": "form"}
+_SEVERAL = frozenset({"method", "line", "show", "drop"})
+_FIELDS = {"method": "methods", "line": "lines", "from": "first", "to": "last", "as": "form"}
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ class Pin:
         capture: its path, from the document's folder.
         scenario: that the frame belongs to; empty for any.
         party: whose session it is of; empty for any.
-        method: pattern of the method that it calls or pushes, or of what it is called (`result of sum`, `opening`); empty
-            for any.
+        methods: patterns of the method that it calls or pushes, or of what it is called (`result of sum`, `opening`): one
+            for each message that the block shows, or one for all of them; none for any method.
         lines: of the capture, one for each frame that the block shows; none for any line.
         nth: which of those that fit, from 1.
         first: of a stretch, its first line in the capture; 0 for the first of all.
@@ -52,7 +53,7 @@ class Pin:
     capture: str
     scenario: str = ""
     party: str = ""
-    method: str = ""
+    methods: tuple[str, ...] = ()
     lines: tuple[int, ...] = ()
     nth: int = 1
     first: int = 0
@@ -92,8 +93,9 @@ class Pin:
         pin = cls(capture, **given)
         if pin.form not in {"", *FORMS}:
             raise InputError(f"the pin has as={pin.form}; it may be {', '.join(FORMS)}")
-        if pin.form and len(pin.lines) > 1:
-            raise InputError(f"the pin has line= twice, and as={pin.form}; name a stretch of frames by from= and to=")
+        if pin.form and max(len(pin.methods), len(pin.lines)) > 1:
+            key = "method" if len(pin.methods) > 1 else "line"
+            raise InputError(f"the pin has {key}= twice, and as={pin.form}; name a stretch of frames by from= and to=")
         if (pin.first or pin.last) and not pin.form:
             raise InputError("the pin has from= or to=, a stretch of frames; say with as= how they are shown")
         return pin
@@ -106,13 +108,18 @@ class Pin:
             words += [f"{key}={shlex.quote(str(one))}" for one in values]
         return " ".join(words)
 
+    @property
+    def method(self) -> str:
+        """The pattern for its first message; empty for any."""
+        return self.methods[0] if self.methods else ""
+
     def fits(self, message: Recorded | Opening) -> bool:
-        """Whether it may be that message, or that opening of a session."""
+        """Whether it may be that message, or that opening of a session; or one of several."""
         return (
             (not self.lines or message.at.line in self.lines)
             and self.scenario in {"", message.scenario}
             and self.party in {"", message.at.party}
-            and (not self.method or any(fnmatchcase(name, self.method) for name in message.names))
+            and (not self.methods or any(_is_called(message, method) for method in self.methods))
         )
 
 
@@ -144,24 +151,58 @@ class Source(Protocol):
         """
 
 
-def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1) -> list[Shown]:
-    """What a pin is about: one message, several of one batch, or one for each of its lines.
+def in_turn(pin: Pin, recorded: Sequence[Shown], *, batch: bool = False) -> Iterator[list[Shown]]:
+    """The ways to find a message for each method of a pin, each behind the one before.
+
+    Args:
+        pin: with a method.
+        recorded: the messages of its capture; or the openings.
+        batch: whether all are in one frame.
+    """
+    scopes: dict[Any, list[Shown]] = {}
+    for one in recorded:
+        if pin.fits(one):
+            scopes.setdefault(one.at if batch else "the capture", []).append(one)
+    for scope in scopes.values():
+        for number in (number for number, one in enumerate(scope) if _is_called(one, pin.method)):
+            behind = islice(scope, number, None)
+            way = [one for method in pin.methods for one in islice(_called(behind, method), 1)]
+            if len(way) < len(pin.methods):
+                break
+            yield way
+
+
+def _called(messages: Iterable[Shown], method: str) -> Iterator[Shown]:
+    return (one for one in messages if _is_called(one, method))
+
+
+def _is_called(message: Recorded | Opening, method: str) -> bool:
+    return any(fnmatchcase(name, method) for name in message.names)
+
+
+def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1, *, batch: bool = False) -> list[Shown]:
+    """What a pin is about: one message, several of one batch, or one for each of its methods or its lines.
 
     Args:
         pin: of the block.
         recorded: the messages of its capture; or the openings.
         count: how many the block shows; 0 where it is empty.
+        batch: whether the block shows them as one batch.
 
     Raises:
         InputError: there is none, or they are not as many as the block shows.
     """
     found = [one for one in recorded if pin.fits(one)]
-    if len(pin.lines) > 1:
+    if len(pin.methods) > 1:
+        ways = [*islice(in_turn(pin, recorded, batch=batch), pin.nth)]
+        have = _too_few(len(ways), pin.nth)
+        found = ways[-1] if ways else found[:0]
+    elif len(pin.lines) > 1:
         found = [one for line in pin.lines for one in found if one.at.line == line]
         lacks = [line for line in pin.lines if all(one.at.line != line for one in found)]
         have = f"nothing at line {lacks[0]}" if lacks else ""
     else:
-        have = "" if len(found) >= pin.nth else f"only {len(found)}" if found else "none"
+        have = _too_few(len(found), pin.nth)
         found = found[pin.nth - 1 :]
         found = [one for one in found if one.at == found[0].at][: max(count, 1)]
     if have:
@@ -169,6 +210,10 @@ def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1) -> list[Shown]:
     if count and count != len(found):
         are = "is" if len(found) == 1 else "are"
         raise InputError(
-            f"{count} messages stand in the block, and {len(found)} {are} pinned; name the line of each (line=3 line=5)"
+            f"{count} messages stand in the block, and {len(found)} {are} pinned; give each its method= or its line="
         )
     return found
+
+
+def _too_few(count: int, nth: int) -> str:
+    return "" if count >= nth else f"only {count}" if count else "none"

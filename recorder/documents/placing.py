@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from recorder.documents.exact import exact
 from recorder.documents.examples import example_of
 from recorder.documents.openings import as_node
 from recorder.documents.pinning import hold, outside, values
-from recorder.documents.pins import Pin, Source
+from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Result
 from recorder.documents.written import Edit, Node, applied
@@ -116,6 +116,7 @@ class _Shown:
         result: of the check.
         nodes: its messages, or its URLs.
         about: what each is about.
+        batch: whether they are those of one batch.
         named: the party that the document names for each; empty where it names none.
         parties: the party of the frame that the check found for each.
     """
@@ -123,6 +124,7 @@ class _Shown:
     result: Result
     nodes: tuple[Node, ...]
     about: tuple[Any, ...]
+    batch: bool
     named: tuple[str, ...]
     parties: tuple[str, ...]
 
@@ -139,11 +141,11 @@ def _shown(result: Result) -> _Shown | None:
     if len(groups) == len(example.messages) > 0:
         nodes, senders = zip(*example.messages, strict=True)
         about = tuple((one.key, one.label, one.direction) for one in groups)
-        return _Shown(result, nodes, about, tuple(one.party for one in senders), parties)
+        return _Shown(result, nodes, about, example.batch, tuple(one.party for one in senders), parties)
     if len(example.urls) != len(result.judged):
         return None
     urls = tuple(map(as_node, example.urls))
-    return _Shown(result, urls, (_OPENING,) * len(urls), ("",) * len(urls), parties)
+    return _Shown(result, urls, (_OPENING,) * len(urls), False, ("",) * len(urls), parties)
 
 
 class _Fit(NamedTuple):
@@ -334,10 +336,8 @@ class _Placing:
         pairs = zip(one.nodes, frames, strict=True)
         drop = dict.fromkeys(path for node, frame in pairs for path in _unwritten(node, _value(frame)))
         shown = Pin(path, drop=tuple(drop), elide=max(map(_elided, one.nodes)))
-        pins = [replace(shown, lines=tuple(dict.fromkeys(frame.at.line for frame in frames)))]
-        if len(frames) == 1:
-            pins.insert(0, self._in_words(shown, frames[0]))
-        for pin in pins:
+        lines = tuple(dict.fromkeys(frame.at.line for frame in frames))
+        for pin in (self._in_words(shown, frames, one), replace(shown, lines=lines)):
             text = str(pin)
             if any(sign in text for sign in ("\n", "\r", "--", "*/", "/*")):
                 continue
@@ -352,15 +352,26 @@ class _Placing:
                 return _Pin(text, edits or [], held)
         return None
 
-    def _in_words(self, shown: Pin, frame: Frame) -> Pin:
-        name = frame.names[0]
-        said = replace(shown, scenario=frame.scenario, party=frame.at.party, method=name)
+    def _in_words(self, shown: Pin, frames: Sequence[Frame], one: _Shown) -> Pin:
+        names = [frame.names[0] for frame in frames]
+        said = replace(
+            shown,
+            scenario=_common(frame.scenario for frame in frames),
+            party=_common(frame.at.party for frame in frames),
+            methods=tuple(dict.fromkeys(names) if one.batch and len({*names}) == 1 else names),
+        )
         path = shown.capture
         recorded: Sequence[Frame] = (
-            self._source.messages(path) if isinstance(frame, Recorded) else self._source.openings(path)
+            self._source.messages(path) if isinstance(frames[0], Recorded) else self._source.openings(path)
         )
-        fits = [one for one in recorded if said.fits(one)]
-        return replace(said, nth=fits.index(frame) + 1) if frame in fits else said
+        ways = enumerate(in_turn(said, recorded, batch=one.batch), 1)
+        return replace(said, nth=next((nth for nth, way in ways if way == frames[: len(way)]), 1))
+
+
+def _common(names: Iterable[str]) -> str:
+    """What all of them are; empty where they differ."""
+    found = {*names}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _value(frame: Frame) -> Any:

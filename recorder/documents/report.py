@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from recorder import reporting
 from recorder.difference import text_of
-from recorder.documents.verdicts import GRAVER, Result
+from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
 from recorder.reporting import Located
 
@@ -33,7 +33,7 @@ MOST = 6
 def summary(results: Sequence[Result]) -> str:
     """How many examples there are, and what they are: `137 examples: 120 true, 1 stale, 11 broken, 5 unseen`."""
     found = Counter(result.verdict for result in results if result.left is None)
-    left = sum(result.left is not None for result in results)
+    left = sum(result.left is not None and result.is_example for result in results)
     parts = [f"{found[one]} {one}" for one in ("true", "stale", "broken", "wrong direction", "unseen") if found[one]]
     parts += [f"{left} left alone"] if left else []
     count = found.total()
@@ -61,11 +61,12 @@ def frame(result: Result) -> str:
 
 
 def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
-    """A line a finding; with `verbose` one for what is true and what is left alone too."""
+    """A line a finding; with `verbose` one for what is true, what is left alone and what is no example too."""
     for result in results:
         if result.left is not None:
             if verbose:
-                yield f"{result.file}:{result.block.line}:{result.block.column}: left alone: {result.left or 'no reason given'}"
+                what = "left alone" if result.is_example else "no example"
+                yield f"{result.file}:{result.block.line}:{result.block.column}: {what}: {result.left or 'no reason given'}"
         elif result.verdict != "true" or verbose:
             yield finding(result)
             if verbose:
@@ -126,7 +127,7 @@ def _located(result: Result) -> Located:
 
 
 def _findings(results: Sequence[Result]) -> list[Result]:
-    return [result for result in results if result.left is None and result.verdict != GRAVER[0]]
+    return [result for result in results if result.verdict != "true"]
 
 
 FORMATS: dict[Format, Callable[..., Iterator[str]]] = {

@@ -7,7 +7,7 @@ as it was: a rewritten example is kept only if a check of the whole document fin
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, value_at
@@ -34,7 +34,7 @@ class Updated(NamedTuple):
     Args:
         text: the document.
         changed: what the rewritten examples were.
-        left: what is stale or broken still.
+        left: what a check of it still finds.
     """
 
     text: str
@@ -56,15 +56,13 @@ def update(document: str, file: str, recordings: Recordings, source: Source) -> 
     while True:
         text, after = _rewritten(document, before, lambda text: [*check(text, file, recordings, source)], blocked)
         if len(after) != len(before):  # the document is another one: its blocks cannot be told apart
-            return Updated(document, [], [one for one in before if _is_untrue(one)])
+            return Updated(document, [], _untrue(before))
         changed = {
             number for number, one in enumerate(after) if _source(text, one) != _source(document, before[number])
         }
-        failed = {number for number in changed if _is_untrue(after[number])}
+        failed = {number for number in changed if not after[number].is_example or _can_be_mended(after[number])}
         if not failed:
-            return Updated(
-                text, [before[number] for number in sorted(changed)], [one for one in after if _is_untrue(one)]
-            )
+            return Updated(text, [before[number] for number in sorted(changed)], _untrue(after))
         blocked |= failed
 
 
@@ -76,7 +74,7 @@ def _rewritten(
         elided = _elisions(results)
         edits: list[Edit] = []
         for number, result in enumerate(results):
-            if number in blocked or not _is_untrue(result):
+            if number in blocked or not _can_be_mended(result):
                 continue
             if result.block.pin is None:
                 edits += result.block.edits(_edits(result, elided), text)
@@ -89,8 +87,12 @@ def _rewritten(
     return text, results
 
 
-def _is_untrue(result: Result) -> bool:
-    return result.left is None and result.verdict in {"stale", "broken"}
+def _can_be_mended(result: Result) -> bool:
+    return result.verdict in {"stale", "broken"}
+
+
+def _untrue(results: Iterable[Result]) -> list[Result]:
+    return [result for result in results if result.verdict != "true"]
 
 
 def _source(document: str, result: Result) -> str:

@@ -97,7 +97,8 @@ class Result:
         file: the document, as it is printed.
         block: the block.
         judged: its messages and URLs.
-        left: why it is left alone, by its comment; None where it is not.
+        left: why it is left alone, by its comment or because it is no example; None where it is not.
+        is_example: whether something in it is an example.
         problems: what in it is no JSON.
         shown: what its pin shows, message by message.
         rendered: the groups of the messages that its pin shows by a template.
@@ -107,14 +108,15 @@ class Result:
     block: Block
     judged: list[Judged] = field(default_factory=list)
     left: str | None = None
+    is_example: bool = True
     problems: list[Problem] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     rendered: list[Group] = field(default_factory=list)
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of its messages' verdicts."""
-        return max((one.verdict for one in self.judged), key=GRAVER.index)
+        """The gravest of its messages' verdicts; `true` of what is left alone."""
+        return max((one.verdict for one in self.judged), key=GRAVER.index, default="true")
 
     @property
     def reasons(self) -> list[Reason]:

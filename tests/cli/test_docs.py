@@ -57,6 +57,24 @@ def test_a_folder_is_all_captures_in_it(run, guide, capture):
     assert run("docs", "check", guide(TRUE), "--against", str(capture.parent.parent)).code == 0
 
 
+def test_a_folder_is_all_documents_in_it(run, guide, capture, tmp_path):
+    """For each of the commands, at whatever depth, each once and in order; but nothing hidden, and no packages."""
+    for folder in ("docs/b/c", "docs/.hidden", "docs/b/node_modules/x"):
+        (tmp_path / folder).mkdir(parents=True)
+        guide(UNTRUE, f"{folder}/guide.MD")
+    guide(TRUE, "docs/z.mdx")
+    guide("words", "docs/a.txt")
+    done = run("docs", "check", "docs", "docs/z.mdx", "--against", "captures", "--format", "json")
+    assert [one["file"] for one in json.loads(done.out)] == ["docs/b/c/guide.MD", "docs/z.mdx"]
+    assert run("docs", "update", "docs", "--against", "captures").out.endswith("\n1 rewritten, 0 still not true\n")
+    assert run("docs", "pin", "docs", "--values", "--against", "captures").out.endswith(
+        "2 pinned, 0 true but not pinned\n"
+    )
+    assert run("docs", "check", "docs").out == "2 examples: 2 true\n"
+    assert run("docs", "coverage", "docs").code == 0
+    assert (tmp_path / "docs/.hidden/guide.MD").read_text() == UNTRUE
+
+
 def test_several_documents_are_checked(run, guide, capture):
     """In their order; programs read the findings alone."""
     done = run("docs", "check", guide(TRUE), guide(UNTRUE, "b.mdx"), "--against", str(capture), "--format", "json")
@@ -87,14 +105,25 @@ def test_untrue_examples_are_rewritten(run, guide, capture, tmp_path):
     done = run("docs", "update", name, "--against", str(capture))
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("rewritten: guide.md:9:10: stale: sum: params.a is a text; a number is recorded")
-    assert done.out.endswith("\n1 rewritten, 0 left as they are\n")
+    assert done.out.endswith("\n1 rewritten, 0 still not true\n")
     written = (tmp_path / name).read_bytes()
     assert written.decode() == (
         "Words.\r\n" + UNTRUE.replace('"2"', "2").replace('"2.0"', "?").replace("\n", "\r\n")
     ).replace("?", '"2.0"')
     assert run("docs", "check", name, "--against", str(capture)).code == 0
-    assert run("docs", "update", name, "--against", str(capture)).out == "0 rewritten, 0 left as they are\n"
+    assert run("docs", "update", name, "--against", str(capture)).out == "0 rewritten, 0 still not true\n"
     assert (tmp_path / name).read_bytes() == written
+
+
+def test_what_an_update_leaves_is_exit_code_1(run, guide, capture):
+    """Each finding of a check that comes after it, in the same words."""
+    name = guide(UNTRUE + fenced(call("mul")) + fenced(call("sum", {"a": 1}), before="The node sends:"))
+    done = run("docs", "update", name, "--against", str(capture))
+    still = [
+        line.removeprefix("still not true: ") for line in done.out.splitlines() if line.startswith("still not true")
+    ]
+    assert still == run("docs", "check", name, "--against", str(capture)).out.splitlines()[:-1]
+    assert (done.code, len(still), done.out.splitlines()[-1]) == (1, 2, "1 rewritten, 2 still not true")
 
 
 def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
@@ -103,8 +132,8 @@ def test_a_diff_writes_nothing(run, guide, capture, tmp_path):
     done = run("docs", "update", name, "--against", str(capture), "--diff")
     assert done.code == 1
     assert '-    "a": "2"\n+    "a": 2\n' in done.out
-    assert re.search(r"^left as it is: guide.md:\d+:47: broken: sum: a value is missing", done.out, re.MULTILINE)
-    assert done.out.endswith("\n1 would be rewritten, 1 left as it is\n")
+    assert re.search(r"^still not true: guide.md:\d+:47: broken: sum: a value is missing", done.out, re.MULTILINE)
+    assert done.out.endswith("\n1 would be rewritten, 1 still not true\n")
     assert (tmp_path / name).read_text().startswith(UNTRUE)
 
 
@@ -164,6 +193,7 @@ def test_what_is_never_shown_is_a_table(run, guide, capture):
         ("nowhere.md", "captures/run.jsonl", "nowhere.md: cannot read: No such file or directory"),
         ("guide.md", "nowhere.jsonl", "nowhere.jsonl: cannot read: No such file or directory"),
         ("guide.md", "empty", "empty: has no capture (.jsonl, .jsonl.zst) in it, and no transcript"),
+        ("empty", "captures/run.jsonl", "empty: has no document (.md, .markdown, .mdx) in it"),
         ("latin.md", "captures/run.jsonl", "latin.md: is not UTF-8 text"),
     ],
 )
@@ -210,6 +240,6 @@ def test_a_published_guide_is_pinned_and_kept_true(run, tmp_path):
     written = (tmp_path / name).read_bytes()
     assert f"\n0 pinned, {left} true but not pinned" in f"\n{run('docs', 'pin', name, '--values').out.splitlines()[-1]}"
     assert (tmp_path / name).read_bytes() == written
-    assert run("docs", "update", name).code == 0
+    assert run("docs", "update", name).code == 1
     found = json.loads(run("docs", "check", name, "--format", "json").out)
     assert {one["verdict"] for one in found} == {"true", "unseen"}

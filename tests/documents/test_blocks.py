@@ -1,7 +1,7 @@
 """The fences of documents: where every character stands, whatever is around them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recorder.documents.blocks import Place, blocks
@@ -96,6 +96,7 @@ def test_mdx_has_blocks_in_tags():
     assert [*blocks(document)] == []
 
 
+@example(["```\n", "```\n", "> x\n", "> "])
 @given(
     st.lists(st.sampled_from(["```\n", "~~~\n", "> ", "- ", "\t", "x\r\n", "\r", "    ", "{}\n", "\0", "<a>\n", "\n"]))
 )

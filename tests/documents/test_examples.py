@@ -1,10 +1,11 @@
 """Which blocks are examples, what messages are in them, and who sends those."""
 
 import pytest
-from recorded import fenced
+from recorded import CAPTURES, GENERIC, call, fenced, judged
 
+from recorder.documents import check
 from recorder.documents.blocks import blocks
-from recorder.documents.examples import example_of
+from recorder.documents.examples import example_of, why_none
 
 CALL = '{"jsonrpc": "2.0", "id": 1, "method": "sum", "params": [1]}'
 RESULT = '{"jsonrpc": "2.0", "id": 1, "result": 1}'
@@ -29,6 +30,8 @@ MESSAGES = {
     "behind arrows": (f"--> {CALL}\n<-- {RESULT}", "", ["sum", ""]),
     "behind an arrow, the result alone": (f'--> {CALL}\n<-- {{"result": 3, ...}}', "", ["sum", ""]),
     "behind an arrow, the error alone": ('<-- {"error": {"code": 1}}', "", [""]),
+    "a result alone": ('{"result": 3}', "json", [""]),
+    "an error alone": ('{"error": {"code": 1}}', "json", [""]),
     "behind comments": (f"// Request\n{CALL}\n// Result\n{RESULT}", "js", ["sum", ""]),
     "in a command": (f"curl -X POST --data '{CALL}' http://node:8545\n", "bash", ["sum"]),
     "in a command with escapes": (
@@ -77,7 +80,8 @@ LEFT_ALONE = {
     "a message of another protocol": ('{"type": "request", "id": 7, "result": {}, "meta": {}}', "json"),
     "an answer of another API": ('{"id": 5, "error": "no such order"}', "json"),
     "behind an arrow, an answer of another API": ('<-- {"result": 3, "page": 1}', ""),
-    "behind no arrow, a result alone": ('{"result": 3}', "json"),
+    "a result alone among others": ('{"result": 3}\n{"result": 4}', "json"),
+    "an error alone of another API": ('{"error": "no such order"}', "json"),
     "a call of HTTP": ('{"id": 4, "method": "GET", "path": "/x"}', "json"),
     "another API": ("curl 'http://localhost:3013/v2/transactions/th_1'", ""),
     "a diagram": ("a ->> b: sum", "mermaid"),
@@ -90,6 +94,40 @@ LEFT_ALONE = {
 def test_others_are_left_alone(name):
     """They are nobody's business here."""
     assert example(*LEFT_ALONE[name]) is None
+
+
+WHY_NONE = {
+    "blocks of python are not looked into": (CALL, "python"),
+    "no JSON object in it, and no URL of a session": ("[1, 2]", "json"),
+    "an object with port, host is no message of JSON-RPC": ('{"port": 1, "host": "x"}', "json"),
+    "an object with a, b, c, d, e, f, … is no message of JSON-RPC": (
+        '{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7}',
+        "json",
+    ),
+    "a result or an error alone, and no call right before it": ('{"result": 3}', "json"),
+    "its URL has no parameters, or is of no session": ("wscat -c ws://node/x", "sh"),
+}
+
+
+@pytest.mark.parametrize("why", WHY_NONE)
+def test_what_is_no_example_says_why(why):
+    """For people who expect a finding there."""
+    (block,) = blocks(fenced(*WHY_NONE[why]))
+    assert why_none(block, example_of(block)) == why
+
+
+def test_a_result_alone_answers_the_call_right_before_it():
+    """A pinned one too, and not the call before that; behind anything else it is no example."""
+    pinned = fenced(call("sum", {"a": 1, "b": 2}, id=1), before="<!-- recorder: run.jsonl line=3 -->")
+    asked = fenced(call("sum", {"a": 1, "b": 2}, id=4))
+    shown = fenced('{"result": {"sum": "9", "steps": [], "note": null}}')
+    for before in (pinned, fenced(call("mul", id=7)) + pinned, asked):
+        assert judged(before + shown, GENERIC)[-1] == ("stale", "result.sum is a text; a number is recorded")
+        assert judged(before + shown.replace('"9"', "9"), GENERIC)[-1] == ("true", "")
+        *_others, answer = check(before + fenced(call("tick", {"at": 1})) + shown, "g.md", GENERIC, CAPTURES)
+        assert not answer.is_example
+    error = fenced('{"error": {"code": -32602, "message": "Invalid params"}}')
+    assert judged(asked + error, GENERIC)[-1] == ("true", "")
 
 
 SENDERS = {

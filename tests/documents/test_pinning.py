@@ -51,7 +51,7 @@ BROKEN = {
     "two messages": (
         f"{json.dumps(SUM)}\n{json.dumps(SUM)}",
         pin(),
-        "2 messages stand in the block, and 1 is pinned; name the line of each (line=3 line=5)",
+        "2 messages stand in the block, and 1 is pinned; give each its method= or its line=",
     ),
     "nothing": ("", pin(), "nothing of what is pinned stands in the block"),
     "no JSON": (json.dumps(SUM)[:-1] + ",}", pin(), "a comma before `}`; leave it out"),
@@ -105,9 +105,50 @@ def test_several_messages_are_pinned_line_by_line():
         ["params.at is 6; 5 is recorded"],
     )
     assert held(SEVERAL, pin("run.jsonl line=3 line=5 line=11"))[1] == [
-        "2 messages stand in the block, and 3 are pinned; name the line of each (line=3 line=5)"
+        "2 messages stand in the block, and 3 are pinned; give each its method= or its line="
     ]
     assert held(SUM, pin("run.jsonl line=3 line=5"))[0] == "broken"
+
+
+def test_a_batch_is_pinned_by_its_methods():
+    """To the first frame that has all of them, wherever it is: never to messages of several frames."""
+    batch = [call("x", id=1), call("y", id=2)]
+    events = [*said((">", call("x", id=7)), (">", call("y", id=8)), (">", batch), (">", [call("x"), call("x")]))]
+    source = Captures(**{"b.jsonl": events})
+    comment = pin("b.jsonl party=client method=x method=y")
+    assert held(json.dumps(batch), comment, source) == ("true", [])
+    assert held("\n".join(map(json.dumps, (call("x", id=7), call("y", id=8)))), comment, source) == ("true", [])
+    other = json.dumps([call("x", id=1), call("y", id=3)])
+    assert rewritten(fenced(other, before=comment), source) == fenced(json.dumps(batch), before=comment)
+    alone = [call("y", id=2), call("z", id=3)]
+    assert held(json.dumps(alone), pin("b.jsonl method=y method=z"), source)[0] == "broken"
+
+
+ANOTHER = {
+    "an answer for a call": (4, SUM, "run.jsonl:4 is result of sum, and the block shows sum; say with method="),
+    "a call for an answer": (3, {"id": 1, "result": 3}, "run.jsonl:3 is sum, and the block shows result; say with"),
+    "an error for a result": (
+        8,
+        {"id": 1, "result": 3},
+        "run.jsonl:8 is error of sum, and the block shows result; say",
+    ),
+    "another method": (
+        9,
+        SUM,
+        "run.jsonl:9 is log, and the block shows sum; say with method= what is pinned, or correct",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ANOTHER)
+def test_a_line_with_another_message_is_a_finding(name):
+    """An update leaves the block as it is: the line is of an older capture, most likely."""
+    line, value, what = ANOTHER[name]
+    comment = pin(f"run.jsonl line={line}")
+    verdict, (reason,) = held(value, comment)
+    assert (verdict, reason[: len(what)]) == ("broken", what)
+    document = fenced(value, before=comment)
+    assert update(document, "g.md", GENERIC, CAPTURES).text == document
 
 
 def test_a_batch_is_pinned_by_its_line():

@@ -34,6 +34,19 @@ def test_a_pin_is_about_the_first_message_that_fits(text):
     assert found.at.line == FOUND[text]
 
 
+def test_a_pin_with_several_methods_is_about_messages_in_turn():
+    """Each is the first behind the one before; `nth` is where they begin."""
+    for text, lines in {
+        "method=sum method=tick": [3, 11],
+        "method=sum method='result of sum'": [3, 4],
+        "method=sum method='result of sum' nth=2": [5, 6],
+        "method=sum method=sum method=sum": [3, 5, 7],
+        "method='*' method='*' scenario=''": [3, 4],
+    }.items():
+        pin = Pin.parse(f"run.jsonl {text}")
+        assert [one.at.line for one in pinned(pin, CAPTURES.messages("run.jsonl"), len(lines))] == lines
+
+
 REFUSED = {
     "": "the pin cannot be read",
     "run.jsonl method=x": "run.jsonl has none of what the pin asks for (run.jsonl method=x); ask for another, or pin it anew",
@@ -42,6 +55,9 @@ REFUSED = {
     "run.jsonl sum": "the pin has 'sum'; it may have",
     "run.jsonl line=3 line=4 line=99": "run.jsonl has nothing at line 99 of what the pin asks for",
     "run.jsonl line=3 line=4 as=table": "the pin has line= twice, and as=table; name a stretch of frames by from= and to=",
+    "run.jsonl method=sum method=tick as=table": "the pin has method= twice, and as=table; name a stretch of frames by",
+    "run.jsonl method=tick method=sum": "run.jsonl has none of what the pin asks for",
+    "run.jsonl method=sum method=tick nth=4": "run.jsonl has only 3 of what the pin asks for",
     "run.jsonl line=0": "the pin has 'line=0'; give a number from 1",
     "run.jsonl elide=x": "the pin has 'elide=x'; give a number from 1",
     "run.jsonl party=a party=b": "the pin has party= twice; give it once",
@@ -69,7 +85,7 @@ TEXTS = st.text(st.characters(blacklist_categories=("Cs", "Cc")), min_size=1, ma
         Pin,
         TEXTS,
         scenario=TEXTS | st.just(""),
-        method=TEXTS | st.just(""),
+        methods=st.lists(TEXTS, max_size=2).map(tuple),
         lines=st.lists(st.integers(1, 10**8), max_size=3).map(tuple),
         nth=st.integers(1, 99),
         form=st.just(""),

@@ -61,10 +61,14 @@ PINS = {
         f"{json.dumps(call('odd [a-z]', {'at': 5}))}\n\n{json.dumps(call('sum', {'a': 4, 'b': 2, 'tx': LONG}, id=2))}",
         "line=6 line=5",
     ),
-    "a batch": (json.dumps([call("one", id=3), call("two", id=4)], indent=1), "line=7"),
+    "a batch": (json.dumps([call("one", id=3), call("two", id=4)], indent=1), "party=client method=one method=two"),
+    "a call and its answer": (
+        f"--> {STEPS[1].payload.decode()}\n<-- {STEPS[2].payload.decode()}",
+        "party=client method=sum method='result of sum'",
+    ),
     "messages of which one lacks its id": (
         f"{json.dumps(call('one'))}\n{json.dumps(call('two'))}",
-        "line=7 drop='$.id'",
+        "party=client method=one method=two drop='$.id'",
     ),
     "members left out": (
         '{"jsonrpc": "2.0", "method": "sum", "params": {"a": 4, ...}, "id": 2}',
@@ -81,6 +85,38 @@ def test_a_true_example_gets_a_pin(name):
     before = fenced(text)
     found = placed(before)
     assert found.text == before.replace("```json", f"<!-- recorder: 'a b/run.jsonl' {pin} -->\n```json")
+
+
+TOGETHER = [
+    Scenario(name="end"),
+    *said((">", call("x", id=9)), (">", [call("x", id=1), call("x", id=2)]), party="alice"),
+    *said((">", [call("x", id=3), call("y", id=4), call("x", id=5)]), party="alice", session=2),
+    *said((">", call("z", id=6)), party="bob", session=3),
+]
+IN_WORDS = {
+    "a batch of one method": (json.dumps([call("x", id=1), call("x", id=2)]), "party=alice method=x nth=2"),
+    "a batch with a method twice": (
+        json.dumps([call("x", id=3), call("y", id=4), call("x", id=5)]),
+        "party=alice method=x method=y method=x",
+    ),
+    "messages of one method": (
+        "\n".join(json.dumps(call("x", id=one)) for one in (9, 1)),
+        "party=alice method=x method=x",
+    ),
+    "messages of two parties": (f"{json.dumps(call('x', id=9))}\n{json.dumps(call('z', id=6))}", "method=x method=z"),
+}
+
+
+@pytest.mark.parametrize("name", IN_WORDS)
+def test_several_messages_are_pinned_in_words(name):
+    """So that a new recording, whose lines are others, does not put other messages in their place."""
+    text, words = IN_WORDS[name]
+    recorded, source = recordings(TOGETHER), Captures(**{"x.jsonl": TOGETHER})
+    found = place(fenced(text), "g.md", recorded, source, {"run1.jsonl": "x.jsonl"})
+    assert f"<!-- recorder: x.jsonl scenario=end {words} -->" in found.text
+    later = [Scenario(name="begin"), *said((">", [call("x")]), session=4), *TOGETHER]
+    (after,) = check(found.text, "g.md", recordings(later), Captures(**{"x.jsonl": later}))
+    assert after.verdict == "true"
 
 
 LEFT = {
@@ -117,7 +153,7 @@ VALUED = {
     "several messages": (
         f"{json.dumps(call('one', id=8))}\n// so\n{json.dumps(call('two', id=9))}",
         f"{json.dumps(call('one', id=3))}\n// so\n{json.dumps(call('two', id=4))}",
-        "line=7",
+        "party=client method=one method=two",
     ),
     "a client's words": (call("say", {"to": "alice"}), call("say", {"to": "bob"}), "party=client method=say"),
 }

@@ -15,6 +15,7 @@ DOCUMENT = (
     + fenced(call("mul", {}))
     + fenced(call("sum"), before="<!-- recorder: ignore % later -->")
     + fenced(call("sum", {"a": 1, "b": 2}), before="The node sends:")
+    + fenced("pip install", "sh")
 )
 RESULTS = [*check(DOCUMENT, "a,b.md", GENERIC, CAPTURES)]
 STALE = "tick: params.att is called 'at' in what is recorded"
@@ -40,11 +41,13 @@ def test_each_finding_is_a_line_and_the_last_says_how_many():
 
 
 def test_with_verbose_what_is_true_is_a_line_too():
-    """With its frame; what is left alone with its reason; what is remarkable beside."""
+    """With its frame; what is left alone and what is no example with the reason; what is remarkable beside."""
     lines = printed("text", verbose=True)
     assert lines[0] == "a,b.md:3:1: true: tick (run1.jsonl:10)"
     assert "  sum: it has no id, and so asks for no answer; the recorded call has one" in lines
     assert "a,b.md:52:1: left alone: % later" in lines
+    assert "a,b.md:72:1: no example: no JSON object in it, and no URL of a session" in lines
+    assert lines[-1] == printed("text")[-1]
 
 
 def test_json_is_a_list_of_examples():
