@@ -86,7 +86,8 @@ def annotating(captures: Captures) -> None:
     for events in captures:
         annotations = Annotations(HEADER.profile, {}, ())
         annotations.scan(events)
-        written += sum(len(piece) for piece in template.render(HEADER, views(HEADER, events, annotations=annotations)))
+        items = views(HEADER, events, annotations=annotations, follow=template.following)
+        written += sum(len(piece) for piece in template.render(HEADER, items))
     seconds = time.process_time() - began
     speed = written / 1e6 / seconds
     verdict = "reached" if speed >= TARGET_SPEED else "missed"

@@ -31,7 +31,7 @@ def main(folder: Path) -> None:
     os.environ["TZ"] = "UTC"
     with tempfile.TemporaryDirectory() as made:
         place = Path(made)
-        use = browser(place, str(place))
+        use = browser("chromium", place, str(place))
         hung = written(place / "shop.jsonl", HUNG)
         for name, (example, wanted) in PICTURES.items():
             with viewed(EXAMPLES / f"{example}.jsonl" if example else hung) as address:

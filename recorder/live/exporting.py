@@ -81,7 +81,7 @@ class Exports:
         template, header = Template(form.template), self._index.header
         annotations = self._annotations() if template.annotated else None
         events = self._source.again(numbers[-1] + 1) if numbers else iter(())
-        shown = views(header, events, _selection(numbers), annotations)
+        shown = views(header, events, _selection(numbers), annotations, follow=template.following)
         for piece in template.render(header, shown):
             yield piece.encode()
 

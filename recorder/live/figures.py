@@ -157,7 +157,8 @@ class Figures:
         """All figures; times and durations in microseconds.
 
         Args:
-            now: the time from which the age of open calls is counted, in nanoseconds since 1970.
+            now: the time from which the age of open calls is counted, in nanoseconds since 1970; of a session that has
+                ended, its end.
         """
         waiting = self._still_open()[:MANY]
         return {
@@ -211,7 +212,8 @@ class Figures:
 
 
 def _age(row: Row, now: int) -> int | None:
-    return max(now // MICROSECOND - row["time"], 0) if row["time"] else None
+    until = now // MICROSECOND if row["ended"] is None else row["ended"]
+    return max(until - row["time"], 0) if row["time"] and until else None
 
 
 def _microseconds(nanoseconds: float | None) -> int | None:

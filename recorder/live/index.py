@@ -126,7 +126,7 @@ class Index:
         flags: the bits above.
         profile: the number of the session's protocol, as known at that time.
         parts: the messages of frames that do not have exactly one.
-        refused: the number of errors per method, by the method's number.
+        refused: the number of frames with an error of a method, by the method's number.
         errors: the number of errors, refused handshakes included.
         waiting: the number of open calls.
         settled: the number of frames whose calls have all been answered.
@@ -145,6 +145,7 @@ class Index:
         self.closings: dict[int, int] = {}  # the event that ends each, by its seat
         self.nodes: dict[str, str] = {}  # printed names by address
         self._frames: Counter[tuple[int, int, int]] = Counter()  # by seat, method and protocol
+        self._further: Counter[int] = Counter()  # frames by a method that is not their first
         self.refused: Counter[int] = Counter()
         self.errors = self.waiting = self.settled = self.odd = 0
         self._sitting: dict[int, int] = {}  # the seat of each session that is open
@@ -220,16 +221,18 @@ class Index:
             tone, flags = (ERROR, flags | WRONG) if tone == ERROR or has_error_status(frame) else (tone, flags)
         named = self.names[method]
         if flags & NOTABLE:
-            self._note(named, flags)
+            self._note(number, named, flags, refused=has_error_status(frame))
         self.seat[number] = self._sitting[session] if session in self._sitting else self._seat(session)
         self.method[number], self.tone[number], self.flags[number] = named, tone, flags
         self.bytes[number] = min(MOST_BYTES, size)
         self.profile[number] = _NUMBERS[look.profile.name]
 
-    def _note(self, named: int, flags: int) -> None:
+    def _note(self, number: int, named: int, flags: int, *, refused: bool) -> None:
         if flags & WRONG:
             self.errors += 1
-            self.refused[named] += 1
+            parts = self.parts.get(number)
+            wrong = None if parts is None else [part for part in parts if refused or part.tone == ERROR]
+            self.refused.update({named} if wrong is None else self._methods_of(wrong))
         if flags & ODD:
             self.odd += 1
 
@@ -260,9 +263,13 @@ class Index:
         if number in self._unanswered:
             flags |= WAITS
             self.waiting += 1
+        self._further.update(self._methods_of(found) - {self.names[found[0].method]})
         self.other[number] = next((part.answers for part in found if part.answers != NOBODY), NOBODY)
         tones = [part.tone for part in found]
         return ERROR if ERROR in tones else tones[0], found[0].method, flags
+
+    def _methods_of(self, parts: Sequence[Part]) -> set[int]:
+        return {self.names[part.method] for part in parts}
 
     def _answered(self, call: int, answer: int) -> None:
         """Store that a call has been answered; its frame may have several calls."""
@@ -349,18 +356,23 @@ class Index:
         """Whether an event is a frame with a payload, and no control frame such as a ping."""
         return bool(self.flags[number] & FRAME) and self.tone[number] != CONTROL and self.bytes[number] > 0
 
+    def ended(self, number: int) -> int | None:
+        """When the session of an event ended, in nanoseconds since 1970, 0 if unknown; None if it did not end."""
+        closing = self.closings.get(self.seat[number])
+        return None if closing is None else self.time[closing]
+
     def slow(self, number: int, seconds: float = SLOW_ANSWER) -> bool:
         """Whether an event is an answer with at least this latency."""
         took = self.took(number)
         return took is not None and took >= seconds * SECOND
 
     def methods(self) -> Counter[str]:
-        """The number of frames per method: calls, pushes and answers."""
-        found: Counter[str] = Counter()
+        """The number of frames per method: calls, pushes and answers; a batch counts for each of its methods."""
+        found: Counter[int] = Counter()
         for (_seat, named, _protocol), count in self._frames.items():
-            if named:
-                found[self.names.texts[named]] += count
-        return found
+            found[named] += count
+        found.update(self._further)
+        return Counter({self.names.texts[named]: count for named, count in found.items() if named})
 
     def parties(self) -> Counter[str]:
         """The number of frames per party, in both directions."""

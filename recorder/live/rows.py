@@ -168,6 +168,7 @@ class Rows:
         flags, seat = index.flags[number], index.seats[index.seat[number]]
         took = index.took(number)
         answers = index.other[number] if index.other[number] < number else NOBODY
+        ended = index.ended(number) if flags & WAITS else None
         return {
             "n": number,
             "line": number + 2,
@@ -185,6 +186,7 @@ class Rows:
             "slow": index.slow(number),
             "answers": None if answers == NOBODY else answers,
             "open": bool(flags & WAITS),
+            "ended": None if ended is None else ended // MICROSECOND,
             "odd": ODD.get(flags & (IN_USE | NO_CALL), ""),
             "times": 1,
             "until": number,

@@ -1,16 +1,18 @@
 """The figures of a timeline as tables for a terminal, and as JSON for programs.
 
-Rule: each line fits the given width: columns are left out and names are cut. The JSON has every figure. Whoever prints
-the lines escapes what a peer chose.
+Rule: each line fits the given width: columns are left out and names are cut. The JSON has every figure. Tables escape
+what a peer chose, because its width counts as it is printed; whoever prints the other lines escapes them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
 from typing import Any, NamedTuple
+from unicodedata import category, east_asian_width
 
+from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, Closed, Direction
-from recorder.profiles.sentences import shortened
 from recorder.stats.figures import Statistics, by_use
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
@@ -28,6 +30,9 @@ SPARE = ("p99", "p95", "bytes", NOTIFICATIONS, "lasted")
 """Columns to leave out on a narrow terminal, in this order."""
 
 GAP = "  "
+
+WIDE, MARKS = frozenset("WF"), frozenset({"Mn", "Me"})
+"""Characters that take two columns of a terminal, by their width; those that take none, by their category."""
 
 SENDS: dict[Direction, str] = {"to_node": "to node:  ", "from_node": "from node:"}
 
@@ -48,7 +53,7 @@ class Table(NamedTuple):
     words: frozenset[str] = frozenset()
 
     def lines(self, width: int) -> Iterator[str]:
-        """The table, with at most `width` characters a line; 0 for no limit."""
+        """The table, with at most `width` columns of a terminal a line; 0 for no limit."""
         kept, longest = [*self.columns], self._width(self.columns[0])
         least = min(LEAST_NAME, longest)
         spare = [name for name in SPARE if name in kept]
@@ -57,19 +62,37 @@ class Table(NamedTuple):
         room = max(least, min(MOST_NAME, width - self._others(kept))) if width else longest
         for row in [self.columns, *self.rows]:
             cells = dict(zip(self.columns, row, strict=True))
-            name = shortened(cells.pop(kept[0]), room).ljust(min(room, longest))
+            name = _cut(cells.pop(kept[0]), room)
+            name += " " * (min(room, longest) - _wide(name))
             line = GAP.join([name, *(self._cell(column, cells[column]) for column in kept[1:])]).rstrip()
-            yield shortened(line, width) if width else line
+            yield _cut(line, width) if width else line
 
     def _others(self, kept: Sequence[str]) -> int:
         return sum(len(GAP) + self._width(column) for column in kept[1:])
 
     def _width(self, column: str) -> int:
         at = self.columns.index(column)
-        return max(len(row[at]) for row in [self.columns, *self.rows])
+        return max(_wide(row[at]) for row in [self.columns, *self.rows])
 
     def _cell(self, column: str, text: str) -> str:
-        return text.ljust(self._width(column)) if column in self.words else text.rjust(self._width(column))
+        space = " " * (self._width(column) - _wide(text))
+        return text + space if column in self.words else space + text
+
+
+def _wide(text: str) -> int:
+    """How many columns of a terminal a text takes."""
+    return len(text) if text.isascii() else sum(map(_columns, text))
+
+
+def _columns(char: str) -> int:
+    return 2 if east_asian_width(char) in WIDE else 0 if category(char) in MARKS else 1
+
+
+def _cut(text: str, room: int) -> str:
+    """A text in so many columns."""
+    if _wide(text) <= room:
+        return text
+    return "".join(char for char, end in zip(text, accumulate(map(_columns, text)), strict=True) if end < room) + "…"
 
 
 def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) -> Iterator[str]:
@@ -160,17 +183,17 @@ def _methods(statistics: Statistics) -> Table:
     for (direction, name), one in by_use(statistics.methods):
         took = [lasting(time) if (time := one.took.within(share)) is not None else "" for share in SHARES.values()]
         figures = [f"{number:,}" if number else "" for number in (one.calls, one.notifications, one.errors)]
-        rows.append([f"{ARROWS[direction]} {name}", *figures, *took, f"{one.bytes:,}"])
+        rows.append([escape(f"{ARROWS[direction]} {name}"), *figures, *took, f"{one.bytes:,}"])
     return Table(("method", "calls", NOTIFICATIONS, "errors", *SHARES, "bytes"), rows)
 
 
 def _sessions(statistics: Statistics) -> Table:
     rows = [
         [
-            f"{number} {one.party}",
+            escape(f"{number} {one.party}"),
             f"{one.frames:,}",
             lasting(one.last - one.began) if one.began else "",
-            end_of(one.closed, one.url),
+            escape(end_of(one.closed, one.url)),
         ]
         for number, one in statistics.sessions.items()
     ]

@@ -17,6 +17,9 @@ from recorder.transcript.view import View
 MOST_ARROWS = 200
 """Of one part: those who draw Mermaid refuse diagrams of more than 50,000 characters."""
 
+LONGER = 1.25
+"""How much longer a part may become, so that it does not end between a call and its answer."""
+
 LONG = 120
 """Characters of a label."""
 
@@ -52,17 +55,45 @@ class Step(NamedTuple):
 
 
 class _Arrow(NamedTuple):
-    """An arrow that may be one of a run."""
+    """An arrow that may be one of a run.
+
+    Args:
+        step: it.
+        key: what those of one run have in common.
+        waits: the line of the capture with its call; 0 if it waits for no answer.
+        answers: the lines with the calls that it answers.
+    """
 
     step: Step
     key: tuple[Any, ...]
+    waits: int = 0
+    answers: tuple[int, ...] = ()
+
+    @property
+    def steps(self) -> list[Step]:
+        """What is drawn of it."""
+        return [self.step]
+
+
+class _Loop(NamedTuple):
+    """A run: its arrows, once, and how often they came; calls and answers stand in it together."""
+
+    times: int
+    unit: list[_Arrow]
+    waits: int = 0
+    answers: tuple[int, ...] = ()
+
+    @property
+    def steps(self) -> list[Step]:
+        """What is drawn of it."""
+        return [Step("loop", text=f"{self.times} times"), *(arrow.step for arrow in self.unit), Step("close")]
 
 
 class Diagram:
     """Draws the events of a transcript, given in their order.
 
     Args:
-        most: arrows of one part; what comes then is drawn in a further one.
+        most: arrows of one part, a run counted once; what comes then is drawn in a further one.
     """
 
     def __init__(self, most: int = MOST_ARROWS) -> None:
@@ -72,7 +103,9 @@ class Diagram:
         self._nodes: dict[str, int] = {}  # by address
         self._declared = self._arrows = self._events = 0
         self._open = False  # whether a part has begun
-        self._box = ""
+        self._scenario = ""
+        self._boxed = False  # whether its box is open
+        self._unanswered: set[int] = set()  # calls of this part
         self._runs = _Runs()
         self._steps: list[Step] = []
 
@@ -89,18 +122,19 @@ class Diagram:
             over = (party, party) if event.party else (0, len(self._names) - 1)
             self._put(Step("note", *over, _label(event.text), number=self._events))
         elif kind == "opened":
-            self._arrow(party, node, "opens a connection", "call", "")
+            self._arrow(party, node, "opens a connection", "call")
         elif kind == "closed":
             ends = (node, party) if event.by == "node" else (party, node)
-            self._arrow(*ends, ": ".join(filter(None, ["closes the connection", event.how])), "call", "")
+            self._arrow(*ends, ": ".join(filter(None, ["closes the connection", event.how])), "call")
         elif kind == "ended":
-            self._arrow(node, party, f"ends: {event.reason}", "error", "")
+            self._arrow(node, party, f"ends: {event.reason}", "error")
         elif kind == "refused":
-            self._arrow(node, party, event.heading, "error", "")
+            self._arrow(node, party, event.heading, "error")
         else:
             saying = event.saying
             ends = (party, node) if event.direction == "to_node" else (node, party)
-            self._arrow(*ends, saying.words, saying.kind, saying.method)
+            waits = event.line if event.waits else 0
+            self._arrow(*ends, saying.words, saying.kind, saying.method, waits, event.answers)
         return self._taken()
 
     def end(self) -> list[Step]:
@@ -135,43 +169,70 @@ class Diagram:
         return len(self._names) - 1
 
     def _room(self, scenario: str) -> None:
-        """Begin a part where none is open or the last one is full, declare what is new, and open the scenario's box."""
-        if self._open and self._arrows >= self._most:
-            self._finish()
-        if scenario != self._box and self._open:
+        """Begin a part where none is open, declare what is new, and open the scenario's box."""
+        if scenario != self._scenario:
             self._flush()
             self._leave()
-        if not self._open:
-            self._open, self._declared, self._arrows = True, 0, 0
-            self._put(Step("begin"))
+            self._scenario = scenario
         if self._declared < len(self._names):
             self._flush()
+        self._begin()
+
+    def _begin(self) -> None:
+        if not self._open:
+            self._open, self._declared, self._arrows = True, 0, 0
+            self._unanswered.clear()
+            self._put(Step("begin"))
         for number in range(self._declared, len(self._names)):
             self._put(Step("lifeline", number, number, self._names[number]))
         self._declared = len(self._names)
-        if scenario and not self._box:
-            self._put(Step("box", 0, len(self._names) - 1, _label(scenario)))
-            self._box = scenario
+        if self._scenario and not self._boxed:
+            self._put(Step("box", 0, len(self._names) - 1, _label(self._scenario)))
+            self._boxed = True
 
-    def _arrow(self, start: int, end: int, text: str, style: str, method: str) -> None:
-        self._arrows += 1
+    def _arrow(
+        self,
+        start: int,
+        end: int,
+        text: str,
+        style: str,
+        method: str = "",
+        waits: int = 0,
+        answers: tuple[int, ...] = (),
+    ) -> None:
         step = Step("arrow", start, end, _label(text), style, self._events)
-        self._put(*self._runs.see(_Arrow(step, (start, end, style, method or text))))
+        self._draw(self._runs.see(_Arrow(step, (start, end, style, method or text), waits, answers)))
 
     def _flush(self) -> None:
-        self._put(*self._runs.end())
+        self._draw(self._runs.end())
+
+    def _draw(self, found: list[_Arrow | _Loop]) -> None:
+        """Draw arrows and loops; where a part is full, in a further one."""
+        for one in found:
+            if self._arrows >= self._most * (LONGER if self._unanswered else 1):
+                self._close()
+                self._begin()
+            steps = one.steps
+            self._put(*steps)
+            self._arrows += sum(step.kind == "arrow" for step in steps)
+            self._unanswered.difference_update(one.answers)
+            if one.waits:
+                self._unanswered.add(one.waits)
 
     def _leave(self) -> None:
-        if self._box:
+        if self._boxed:
             self._put(Step("close"))
-            self._box = ""
+            self._boxed = False
+
+    def _close(self) -> None:
+        self._leave()
+        self._put(Step("end"))
+        self._open = False
 
     def _finish(self) -> None:
         if self._open:
             self._flush()
-            self._leave()
-            self._put(Step("end"))
-            self._open = False
+            self._close()
 
 
 class _Runs:
@@ -183,29 +244,30 @@ class _Runs:
         self._count = 0
         self._next: list[_Arrow] = []  # the beginning of its next repetition
 
-    def see(self, arrow: _Arrow) -> list[Step]:
-        steps: list[Step] = []
+    def see(self, arrow: _Arrow) -> list[_Arrow | _Loop]:
+        """What is complete with a further arrow."""
+        found: list[_Arrow | _Loop] = []
         if self._unit:
             if self._unit[len(self._next)].key == arrow.key:
                 self._next.append(arrow)
                 if len(self._next) == len(self._unit):
                     self._merge(self._next)
                     self._next = []
-                return steps
-            steps = self._loop()
+                return found
+            found.append(self._loop())
         self._held.append(arrow)
-        steps += self._look()
+        found += self._look()
         if len(self._held) > LONGEST_UNIT * REPEATS:
-            steps.append(self._held.pop(0).step)
-        return steps
+            found.append(self._held.pop(0))
+        return found
 
-    def end(self) -> list[Step]:
-        steps = self._loop() if self._unit else []
-        steps += [arrow.step for arrow in self._held]
-        self._held = []
-        return steps
+    def end(self) -> list[_Arrow | _Loop]:
+        """What is held."""
+        loops = [self._loop()] if self._unit else []
+        held, self._held = self._held, []
+        return [*loops, *held]
 
-    def _look(self) -> list[Step]:
+    def _look(self) -> list[_Arrow]:
         """Whether what is held ends with a run; what stands before it is none."""
         for length in range(1, LONGEST_UNIT + 1):
             if len(self._held) <= length or self._held[-1].key != self._held[-1 - length].key:
@@ -214,7 +276,7 @@ class _Runs:
             last = self._held[-length * repeats :]
             units = [last[at : at + length] for at in range(0, len(last), length)]
             if len(units) == repeats and len({tuple(arrow.key for arrow in unit) for unit in units}) == 1:
-                before = [arrow.step for arrow in self._held[: -len(last)]]
+                before = self._held[: -len(last)]
                 self._held, self._unit, self._count = [], units[0], 1
                 for unit in units[1:]:
                     self._merge(unit)
@@ -228,9 +290,9 @@ class _Runs:
             for known, new in zip(self._unit, unit, strict=True)
         ]
 
-    def _loop(self) -> list[Step]:
+    def _loop(self) -> _Loop:
         """The run that is over; what had begun to come again is held on."""
-        loop = [Step("loop", text=f"{self._count} times"), *(arrow.step for arrow in self._unit), Step("close")]
+        loop = _Loop(self._count, self._unit)
         self._held, self._unit, self._next = self._next, [], []
         return loop
 

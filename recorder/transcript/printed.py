@@ -14,7 +14,7 @@ from recorder.close_codes import NORMAL
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.rules import Place
 from recorder.settings import STDIO
-from recorder.timeline.followed import Followed
+from recorder.timeline.followed import Followed, Look
 from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier, parts
 from recorder.transcript.view import ClosedView, EndedView, FrameView, NoteView, OpenedView, RefusedView, View
@@ -61,10 +61,10 @@ class Selection:
             not event.time or (event.time >= self.since and (not self.until or event.time <= self.until))
         )
 
-    def wants_frame(self, frame: Frame, followed: Followed) -> bool:
+    def wants_look(self, look: Look) -> bool:
         """Whether a frame counts by its methods."""
         return not self.methods or any(
-            fnmatch.fnmatchcase(name, pattern) for name in followed.look(frame).methods for pattern in self.methods
+            fnmatch.fnmatchcase(name, pattern) for name in look.methods for pattern in self.methods
         )
 
 
@@ -97,22 +97,36 @@ def views(
     selection: Selection | None = None,
     annotations: Annotations | None = None,
     cutting: Cutting | None = None,
+    *,
+    follow: bool = True,
 ) -> Iterator[View]:
-    """What is printed of a timeline, in its order; annotations see what is not printed, too."""
+    """What is printed of a timeline, in its order.
+
+    Args:
+        header: of the capture.
+        events: of the capture.
+        selection: which of them are printed.
+        annotations: see what is not printed, too.
+        cutting: makes the excerpt.
+        follow: whether what answers what will be asked of annotated views: a look at each frame tells it.
+    """
     wanted = selection or Selection()
     timeline = _Timeline(header, wanted, cutting)
     annotation: Annotation | None = None
     for line, event in enumerate(events, 2):
+        look = None
+        if isinstance(event, Frame) and (wanted.methods or (follow and annotations is not None)):
+            look = timeline.look(event, line)
         if annotations is not None:
-            annotation = annotations.see(event)
+            annotation = annotations.see(event, look)
             annotation = annotation if cutting is None else cutting.meaning(annotation)
         if isinstance(event, Frame):
-            if not timeline.wants_frame(event) or not wanted.reaches(line):
+            if not timeline.wants_frame(event, look) or not wanted.reaches(line):
                 continue
             if refuses(event):
                 yield timeline.at(timeline.refusal(event))
             else:
-                yield timeline.at(view := timeline.frame(event, annotation))
+                yield timeline.at(view := timeline.frame(event, annotation, look, line))
                 if info := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=info)
                     yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
@@ -143,26 +157,24 @@ class _Timeline:
         view.address = self._addresses.get(view.session, "")
         return view
 
-    def wants_frame(self, frame: Frame) -> bool:
-        return (
-            frame.opcode in PRINTED
-            and not frame.bodiless
-            and not (
-                self._selective
-                and not (
-                    self._selection.wants_frame(frame, self._followed)
-                    and self._selection.wants(frame, self.party(frame.session))
-                )
-            )
-        )
+    def look(self, frame: Frame, line: int) -> Look:
+        """What is known of a frame when it passes; calls have their lines as marks."""
+        return self._followed.look(frame, line)
+
+    def wants_frame(self, frame: Frame, look: Look | None) -> bool:
+        if frame.opcode not in PRINTED or frame.bodiless:
+            return False
+        if look is not None and not self._selection.wants_look(look):
+            return False
+        return not self._selective or self._selection.wants(frame, self.party(frame.session))
 
     def info(self, frame: Frame) -> str:
         """The line of the documents that follows a frame."""
         return self._followed.profile(frame.session).info(frame) if self._derived else ""
 
-    def frame(self, frame: Frame, annotation: Annotation | None) -> FrameView:
+    def frame(self, frame: Frame, annotation: Annotation | None, look: Look | None, line: int) -> FrameView:
         shown, party = self._shown(frame), self.party(frame.session)
-        return FrameView(shown, frame.session, party, self._node, self._scenario, annotation, frame)
+        return FrameView(shown, frame.session, party, self._node, self._scenario, annotation, frame, look, line)
 
     def refusal(self, frame: Frame) -> RefusedView:
         return RefusedView(self._shown(frame), frame.session, self.party(frame.session), self._node, self._scenario)

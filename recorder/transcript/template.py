@@ -27,13 +27,28 @@ from recorder.transcript.view import Dotted, View
 BATCH = 512
 """Pieces of text joined at once: templates make some eight small ones an event."""
 
-ANNOTATED = re.compile(r"\b(?:annotation|saying|diagram)\b|{%[-+]?\s*(?:include|import|from|extends)\b")
-"""In a template's source: it prints annotations, or may."""
+_OTHERS = r"{%[-+]?\s*(?:include|import|from|extends)\b"
+FOLLOWING = re.compile(rf"\b(?:saying|diagram|waits|answers)\b|{_OTHERS}")
+ANNOTATED = re.compile(rf"\bannotation\b|{FOLLOWING.pattern}")
+"""In a template's source: it prints what answers what, or what is known with annotations, or may."""
 
-_MARKUP = re.compile(r"[&<|\\`*_\[\]~$]")
+_MARKUP = re.compile(r"[&<|\\`*\[\]~$]|(?<![^\W_])_|_(?![^\W_])")
+"""What may be more than text in Markdown; `_` between letters never is."""
 
 _TEMPLATE_MISTAKES = (ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What Python raises where a template asks for what cannot be."""
+
+
+class _Missing(jinja2.StrictUndefined):
+    """What a template asks for and is not there, in the words of its author, who knows no Python classes."""
+
+    @property
+    def _undefined_message(self) -> str:
+        about = self._undefined_obj
+        if self._undefined_hint or not isinstance(about, View | Header):
+            return super()._undefined_message
+        what = f"{about.kind} events have" if isinstance(about, View) else "the header has"
+        return f"{what} no {self._undefined_name!r}"
 
 
 class Template:
@@ -41,6 +56,7 @@ class Template:
 
     Attributes:
         annotated: whether it (or a part it includes) prints annotations, which cost more than all the rest.
+        following: whether it prints what answers what.
 
     Raises:
         InputError: there is no such template, or it has an error (with its line).
@@ -50,7 +66,7 @@ class Template:
         self.path = path = template_path(name)
         self._environment = environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(path.parent),
-            undefined=jinja2.StrictUndefined,
+            undefined=_Missing,
             trim_blocks=True,
             lstrip_blocks=True,
             keep_trailing_newline=True,
@@ -61,6 +77,7 @@ class Template:
             self._template = environment.get_template(path.name)
             source = environment.loader.get_source(environment, path.name)[0] if environment.loader else ""
             self.annotated = ANNOTATED.search(source) is not None
+            self.following = FOLLOWING.search(source) is not None
         except jinja2.TemplateNotFound as error:
             known = ", ".join(sorted(file.name.partition(".")[0] for file in data_folder("templates").glob("*.j2")))
             raise InputError(
@@ -119,7 +136,7 @@ class Template:
 
 
 def cell(text: str) -> str:
-    """A text as a cell of a table shows it: on one line, and nothing in it is Markdown or HTML."""
+    """A text as a line of a list or a cell of a table shows it: nothing in it is Markdown or HTML."""
     return _MARKUP.sub(_written, escape(text.replace("\n", " ")))
 
 

@@ -17,12 +17,14 @@ from msgspec import UNSET
 from recorder.capture import pretty
 from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
+from recorder.timeline.followed import Look
 from recorder.timeline.refusals import status_of
 from recorder.timeline.words import Saying, saying, unusual
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
-CENTISECOND = SECOND // 100
+CENTISECOND, MILLISECOND = SECOND // 100, SECOND // 1000
+OK = 200
 
 
 class View:
@@ -58,12 +60,22 @@ class View:
     @property
     def stamp(self) -> str:
         """The time as older documents print it after a heading, ` (2019-03-13 11:04:47.10)`; empty if unknown."""
-        seconds, rest = divmod(self.event.time, SECOND)
-        try:
-            moment = datetime.fromtimestamp(seconds, UTC) if self.event.time > 0 else None
-        except (ValueError, OverflowError, OSError):  # beyond the year 9999
-            moment = None
+        moment, rest = self._moment, self.event.time % SECOND
         return "" if moment is None else f" ({moment:%Y-%m-%d %H:%M:%S}.{rest // CENTISECOND:02})"
+
+    @property
+    def clock(self) -> str:
+        """The time of day, UTC, `11:04:47.109`; empty if unknown."""
+        moment, rest = self._moment, self.event.time % SECOND
+        return "" if moment is None else f"{moment:%H:%M:%S}.{rest // MILLISECOND:03}"
+
+    @property
+    def _moment(self) -> datetime | None:
+        """The time to the second; None if unknown."""
+        try:
+            return datetime.fromtimestamp(self.event.time // SECOND, UTC) if self.event.time > 0 else None
+        except (ValueError, OverflowError, OSError):  # beyond the year 9999
+            return None
 
 
 class FrameView(View):
@@ -74,12 +86,13 @@ class FrameView(View):
         body: JSON in the documents' form, else the text as received, else base64.
         language: `javascript` for JSON, `base64` for bytes that are no text, else empty.
         fence: backticks enough to fence the body.
+        line: the line of the capture that it stands in; 0 if unknown.
         direction, opcode, fragments, exchange, status, payload: as in the capture (`model.Frame`).
     """
 
     kind = "frame"
     recorded = View.recorded | {"direction", "opcode", "fragments", "exchange", "status", "payload"}
-    __slots__ = ("_whole", "arrow", "body", "fence", "language")
+    __slots__ = ("_look", "_whole", "arrow", "body", "fence", "language", "line")
 
     def __init__(
         self,
@@ -90,10 +103,12 @@ class FrameView(View):
         scenario: str,
         annotation: Any = None,
         whole: Frame | None = None,  # where the event is an excerpt of it
+        look: Look | None = None,  # made with its annotation
+        line: int = 0,
     ) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
         self.annotation, self.address = annotation, ""
-        self._whole = event if whole is None else whole
+        self._whole, self._look, self.line = event if whole is None else whole, look, line
         self.arrow = ARROWS[event.direction]
         try:
             if event.json is UNSET:
@@ -107,7 +122,26 @@ class FrameView(View):
     @property
     def saying(self) -> Saying:
         """The frame in words, by who says it; its annotation is known."""
-        return saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
+        said = saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
+        items = [] if self._look is None else self._look.items
+        methods = [name for item in items if (name := item.method or item.answered)]
+        return said if len(items) < 2 else said._replace(method=", ".join(dict.fromkeys(methods)))  # noqa: PLR2004 - a batch
+
+    @property
+    def how(self) -> str:
+        """The HTTP status of an answer, if not as usual: `403 Forbidden`; else empty."""
+        return "" if self.event.direction == "to_node" or self.event.status == OK else status_of(self.event.status)
+
+    @property
+    def waits(self) -> bool:
+        """Whether a message of it waits for an answer; its annotation is known."""
+        look = self._look
+        return look is not None and any(look.kind(item, self.event.direction) == "request" for item in look.items)
+
+    @property
+    def answers(self) -> tuple[int, ...]:
+        """The lines of the capture with the calls that it answers; its annotation is known."""
+        return () if self._look is None else tuple(request.mark for request in self._look.requests)
 
     @property
     def message(self) -> Any:

@@ -81,6 +81,8 @@ const DEEDS = {
       counts: await texts('.count[id]'),
       waiting: await text('#waiting'),
       seen: await page.$eval('#waiting', (strip) => Boolean(strip.offsetParent)),
+      named: await page.$$eval('#waiting b', (all) => all.filter((one) => one.offsetParent).map(
+        (one) => [one.textContent, one.getBoundingClientRect().right <= one.parentElement.getBoundingClientRect().right + 1])),
       methods: await texts('#methods .facet'),
       ground: await page.evaluate(() => getComputedStyle(document.body).backgroundColor),
       wide: await page.evaluate(() => Math.max(document.documentElement.scrollWidth, ...[...document.querySelectorAll('header, .finding, #waiting, #panel')].map((one) => one.scrollWidth))),

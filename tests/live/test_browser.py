@@ -18,7 +18,7 @@ from hostile import HOSTILE, everywhere
 from msgspec.structs import replace
 
 from recorder.capture import FORMAT, dump_all, frame
-from recorder.model import SECOND, Frame, Header, Opened
+from recorder.model import SECOND, Closed, Frame, Header, Opened
 from recorder.transcript import data_folder
 
 HERE = Path(__file__).parent
@@ -132,6 +132,31 @@ def test_which_call_was_never_answered_is_on_the_first_view(browse, hung):
     assert seen["seen"]
     assert re.search(r"1 call without an answer\s*shop to node orders.close order 7 no answer for 4 s", seen["waiting"])
     assert seen["counts"] == ["1 error", "1 open call", "1 unexpected"]
+
+
+@IN_CHROMIUM
+@pytest.mark.parametrize(("width", "names"), [(360, 1), (800, 1), (1000, 2), (1400, 3)])
+def test_the_method_of_a_call_without_an_answer_can_be_read(browse, tmp_path, width, names):
+    """At any width: the parties are cut first, and fewer calls are named where there is no room."""
+    calls = [
+        call(1, "bed.list", 1, sku="A-1"),
+        call(2, "hang", 2),
+        call(3, "bed.water", 3, litres=4),
+        call(4, "last", 12_000),
+    ]
+    path = written(tmp_path / "run.jsonl", [opened(), *calls])
+    with viewed(path) as address:
+        seen = browse(address, "look", until="#waiting", width=width, height=500, picture=f"strip-{width}")
+    assert seen["named"] == [["bed.list", True], ["hang", True], ["bed.water", True]][:names]
+
+
+@IN_CHROMIUM
+def test_a_call_of_a_session_that_ended_does_not_wait(browse, tmp_path):
+    """It was not answered, however long the recording goes on."""
+    path = written(tmp_path / "run.jsonl", [opened(), call(1, "hang", 1), Closed(session=1, time=NOON + 3 * SECOND)])
+    with viewed(path, "--follow") as address:
+        seen = browse(address, "look", until="#waiting")
+    assert re.search(r"1 call without an answer\s*shop to node hang no answer for 2 s", seen["waiting"])
 
 
 def test_each_event_has_a_row(browse, hung):

@@ -9,7 +9,7 @@ from recorder.api import load, statistics
 from recorder.live.figures import BINS, EDGES, Rate
 from recorder.live.shown import Shown
 from recorder.live.source import Source
-from recorder.model import SECOND
+from recorder.model import SECOND, Opened
 from recorder.stats import as_json
 from recorder.transcript import data_folder
 
@@ -82,6 +82,15 @@ def test_what_is_open_and_out_of_place_is_listed(source):
     assert [one["n"] for one in found["odd"]] == [11]
     assert (found["indexed"], found["linted"]) == (True, True)
     assert [one["ended"] for one in found["sessions"]] == ["not closed", "closed by node, 1006, connection reset"]
+
+
+def test_a_call_of_a_session_that_ended_ages_no_more(source):
+    """No answer comes after the end."""
+    later = Opened(session=3, party="eve", url="ws://127.0.0.1:3014/", time=NOON + 5 * SECOND)
+    assert [(one["n"], one["age"]) for one in figures(source([*traffic(), later]))["open"]] == [
+        (10, 4_195_000),
+        (13, 49_000),
+    ]
 
 
 def test_what_is_wrong_by_itself_is_listed_with_its_frame(source):

@@ -124,6 +124,14 @@ def test_what_is_found_is_what_looking_at_each_gives(source, monkeypatch, few, e
     assert [n for n in found(shown, "method:a.*") if "method" in message(all_events[n][1])] == called
 
 
+def test_a_filter_shows_the_rows_that_a_method_counts(source):
+    """Of batches too, whatever their first method is."""
+    batch = [{"id": 7, "method": "stock.take"}, {"id": 8, "method": "stock.list"}, {"id": 9, "method": "stock.list"}]
+    shown = source([*traffic(), said(batch, 1000), said([{"id": 8, "result": 1}], 1001, to_node=False)])
+    counted = shown.index.methods()
+    assert {name: len(found(shown, f"method:{name}")) for name in counted} == counted
+
+
 def test_an_answer_ends_what_was_open(source, written):
     """An answered call leaves the results of `open:`."""
     path = written(traffic())

@@ -55,6 +55,23 @@ def test_batches_are_followed_message_by_message(source):
     assert [part.method for part in index.messages(0)] == ["a", "b", "c"]
 
 
+def test_a_batch_counts_for_each_of_its_methods(source):
+    """And its errors for the methods that have one; one frame counts once, whatever it says of a method."""
+    asked = said([{"id": 1, "method": "a"}, {"id": 2, "method": "b"}, {"id": 3, "method": "b"}], 1)
+    told = said([{"id": 1, "result": 1}, *({"id": one, "error": {}} for one in (2, 3))], 2, to_node=False)
+    index = source([asked, told]).index
+    assert index.methods() == {"a": 2, "b": 2}
+    assert {name: index.refused[index.names[name]] for name in "ab"} == {"a": 0, "b": 1}
+
+
+def test_a_status_refuses_all_methods_of_a_batch(source):
+    """Whatever the answers say."""
+    asked = said([{"id": 1, "method": "a"}, {"id": 2, "method": "b"}], 1, exchange=1)
+    told = said([{"id": 1, "result": 1}, {"id": 2, "result": 1}], 2, to_node=False, exchange=1, status=500)
+    index = source([asked, told]).index
+    assert {name: index.refused[index.names[name]] for name in "ab"} == {"a": 1, "b": 1}
+
+
 def test_ids_that_are_in_use_are_out_of_place(source):
     """A second call with an id in use is unexpected."""
     index = source([said({"id": 1, "method": "m"}, 1), said({"id": 1, "method": "m"}, 2)]).index

@@ -48,6 +48,7 @@ def test_rows_say_what_is_known(source):
     assert (refused["took"], refused["slow"], refused["answers"], refused["open"]) == (780_000, True, 4, False)
     assert (rows[10]["open"], rows[11]["odd"], rows[13]["node"]) == (True, "no request", "node 127.0.0.1:3015")
     assert rows[2]["time"] == 1_795_000_000_001_000
+    assert (rows[10]["ended"], rows[13]["ended"], rows[2]["ended"]) == (None, 1_795_000_000_950_000, None)
 
 
 @pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)

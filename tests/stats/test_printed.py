@@ -77,6 +77,27 @@ def test_a_narrow_terminal():
         assert max(map(len, tables)) <= width
 
 
+@pytest.mark.parametrize("width", [0, 80])
+@pytest.mark.parametrize(
+    ("method", "columns", "printed"),
+    [("温度.读取", 9, "温度.读取"), ("a\x1b[31m", 9, r"a\x1b[31m"), ("é" * 4, 4, "é" * 4), ("e\u0301x", 2, "e\u0301x")],
+)
+def test_columns_stand_below_each_other(method, columns, printed, width):
+    """By the columns of a terminal that a name takes, as it is printed: wide, escaped or accented."""
+    call = capture.frame(json.encode({"id": 1, "method": method}), session=1, direction="to_node")
+    plain = capture.frame(b'{"id":2,"method":"plain.name"}', session=1, direction="to_node")
+    rows = [line for line in lines(counted(call, plain), width=width) if line.startswith("--->")]
+    starts = {name: row.index("  1 ") - len(name) for name in (printed, "plain.name") for row in rows if name in row}
+    assert starts[printed] + columns == starts["plain.name"] + len("plain.name")
+
+
+def test_a_wide_name_is_cut_to_the_columns_of_the_terminal():
+    """Each of its characters takes two."""
+    call = capture.frame(json.encode({"id": 1, "method": "温" * 40}), session=1, direction="to_node")
+    (row,) = (line for line in lines(counted(call), width=50) if line.startswith("--->"))
+    assert row.startswith(f"---> {'温' * 12}…  ")
+
+
 def test_long_tables_are_cut_where_somebody_asks():
     """The first rows, and how many more there are."""
     said = [*lines(counted(*RUN), most=1)]

@@ -139,9 +139,41 @@ def test_nothing_is_lost_or_turned_around_where_nothing_is_folded():
 
 def test_a_long_diagram_comes_in_parts():
     """Each with its lifelines and its scenario's box: Mermaid draws no more than 50,000 characters."""
-    kinds = [step.kind for step in steps(Scenario(name="s"), opened(), *map(call, "xyz"), most=2)]
+    pushes = [call(method, id=None) for method in "xyz"]
+    kinds = [step.kind for step in steps(Scenario(name="s"), opened(), *pushes, most=2)]
     part = ["begin", "lifeline", "lifeline", "box", "arrow", "arrow", "close", "end"]
     assert kinds == part * 2
+
+
+def parts(*events, most):
+    """The labels of the arrows of each part."""
+    made = []
+    for step in steps(*events, most=most):
+        if step.kind == "begin":
+            made.append([])
+        elif step.kind == "arrow":
+            made[-1].append(step.text)
+    return made
+
+
+@pytest.mark.parametrize("count", [300, 3000])
+def test_equal_calls_are_one_diagram_however_many_they_are(count):
+    """What is folded counts once towards the length of a part, and each call stands before its answer."""
+    assert parts(opened(), *[event for _ in range(count) for event in (call(), answer(result=1))], most=200) == [
+        ["opens a connection", "calls m", "answers a's m: 1"]
+    ]
+
+
+def test_a_part_does_not_end_between_a_call_and_its_answer():
+    """It becomes a little longer instead."""
+    pairs = [event for method in "abcdef" for event in (call(method), answer(result=method))]
+    assert [len(part) for part in parts(opened(), *pairs, most=4)] == [5, 4, 4]
+
+
+def test_a_call_that_nobody_answers_keeps_only_its_own_part_open():
+    """And that not for long."""
+    events = [call("a"), *(call(f"p{number}", id=None) for number in range(12))]
+    assert [len(part) for part in parts(opened(), *events, most=4)] == [5, 4, 4, 1]
 
 
 def test_what_is_held_of_a_diagram_is_bounded():
@@ -161,10 +193,30 @@ def test_a_label_is_text_to_mermaid(label, written):
     assert mermaid(label) == written
 
 
+def test_a_summary_has_no_markup_of_what_was_said():
+    """Neither of a message nor of a note, and each is one line of the list."""
+    drawn = text(opened(), call(params={"x": "*b* [x](y)"}), Note(text="<script>\n_i_"), template="summary")
+    assert drawn.split("\n") == [
+        "- a opens a connection",
+        r"- a calls m, x \*b\* \[x\](y)",
+        r"- info: &lt;script> \_i\_",
+        "",
+    ]
+
+
+def test_a_batch_of_answers_stands_beside_all_its_methods():
+    """As the batch that it answers."""
+    asked = frame(b'[{"id":1,"method":"x"},{"id":2,"method":"y"}]', session=1, direction="to_node")
+    answered = frame(b'[{"id":1,"result":1},{"id":2,"error":{"code":3}}]', session=1, direction="from_node")
+    drawn = text(opened(), asked, answered, template="table")
+    assert "| a | `--->` | x, y | batch of 2: " in drawn
+    assert "| a | `<---` | x, y | batch of 2: " in drawn
+
+
 def test_a_table_says_who_says_what():
     """One row an event, in the words of a summary."""
     note, refused = Note(text="a\nnote", party="a"), Refused(status=401, url="ws://n/", party="b")
-    batch = frame(b'[{"method":"x_1"},{"method":"y"}]', session=1, direction="to_node")
+    batch = frame(b'[{"method":"x_1"},{"method":"_y"}]', session=1, direction="to_node")
     drawn = text(opened(), call(), answer(result="<b>|`"), note, refused, batch, Closed(session=1), template="table")
     assert drawn.split("\n") == [
         "| who | | method | what it says |",
@@ -174,7 +226,7 @@ def test_a_table_says_who_says_what():
         r"| a | `<---` | m | answers a's m: &lt;b>\|\` |",
         "| a | | | a note |",
         "| b | `<---` | | b is refused: 401 Unauthorized |",
-        r"| a | `--->` | x\_1, y | batch of 2: notifies node: x\_1; notifies node: y |",
+        r"| a | `--->` | x_1, \_y | batch of 2: notifies node: x_1; notifies node: \_y |",
         "| a | `--->` | | closes the connection |",
         "",
     ]

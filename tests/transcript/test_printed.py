@@ -182,6 +182,16 @@ def test_documents_say_nothing_of_refusals():
     assert headings(*REFUSED) == ["client ---> node"]
 
 
+def test_a_timestamped_transcript_has_the_status_of_an_error():
+    """As an info line behind its frame, which an import reads; the documents' own form has none."""
+    events = REFUSED[1], said('{"id":1,"error":{"code":1}}', exchange=1, status=403)
+    made = {
+        name: "".join(Template(name).render(HEADER, views(HEADER, events))) for name in ("timestamped", "transcript")
+    }
+    assert made["timestamped"].endswith("}\n```\n\n###### client info\n> HTTP status 403 Forbidden\n")
+    assert "403" not in made["transcript"]
+
+
 def test_a_timestamped_transcript_has_refusals():
     """With the URL that was refused, or what the node said instead of an answer."""
     made = "".join(Template("timestamped").render(HEADER, views(HEADER, REFUSED)))

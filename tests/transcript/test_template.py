@@ -49,11 +49,12 @@ def test_blocks_alone_on_a_line_leave_no_trace(tmp_path):
         (
             "\n{% for event in events %}\n{{ event.wrong }}\n{% endfor %}",
             3,
-            "OpenedView object' has no attribute 'wrong'",
+            "opened events have no 'wrong'",
         ),
         ("{% for event in events %}\n\n{{ event.kind|nofilter }}{% endfor %}", 3, "nofilter"),
         ("\n{{ 1 / 0 }}", 2, "division by zero"),
         ("\n{{ 'x'|int(1, 2, 3, 4) }}", 2, "argument"),
+        ("\n{{ header.wrong }}", 2, "the header has no 'wrong'"),
         ("\n{{ header.run.x }}", 2, "has no attribute 'x'"),
         ("\n{{ [1][7] }}", 2, ""),
         ("\n{% include 'none.j2' %}", 2, "'none.j2' not found"),

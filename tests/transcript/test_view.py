@@ -119,6 +119,29 @@ def test_the_stamp_is_the_older_documents_own(time, stamp):
     assert view(b"1", time=time).stamp == stamp
 
 
+def test_the_clock_has_thousandths():
+    """As live lines have them; nothing where nobody knows the time."""
+    assert view(b"1", time=1_552_475_087 * SECOND + 109_999_999).clock == "11:04:47.109"
+    assert view(b"1").clock == ""
+
+
+@pytest.mark.parametrize(
+    ("direction", "status", "how"),
+    [("from_node", 200, ""), ("from_node", 403, "403 Forbidden"), ("from_node", 299, "299"), ("to_node", 403, "")],
+)
+def test_an_answer_says_its_status_if_it_is_not_as_usual(direction, status, how):
+    """In the words of HTTP; a request has none."""
+    assert view(b"1", direction=direction, exchange=1, status=status).how == how
+
+
+def test_a_page_shows_times_and_statuses():
+    """The time to the thousandth of a second."""
+    header = Header(format=2, run="r", recorder="0")
+    refusing = frame(b'{"id":1,"error":{"code":3}}', session=1, direction="from_node", status=403, time=109_999_999)
+    page = "".join(Template("html").render(header, views(header, [refusing], annotations=Annotations("generic"))))
+    assert '<span class="says">status 403 Forbidden, refuses client-1: error 3</span><time>00:00:00.109</time>' in page
+
+
 def test_notes_are_quoted_line_by_line():
     """A note of several lines stays one quotation."""
     note = NoteView(Note(text="one\n\nthree", party="initiator"), 1, "initiator", "node", "")

@@ -19,6 +19,7 @@
  * @property {boolean} slow
  * @property {number | null} answers
  * @property {boolean} open a request without a response so far
+ * @property {number | null} ended of such a request, when its session ended; 0 if unknown, null if it has not
  * @property {string} odd why the message is unexpected; empty if it is not
  * @property {number} times how many similar frames the row stands for, up to `until`
  * @property {number} until

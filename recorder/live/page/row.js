@@ -29,16 +29,17 @@ export function words(row) {
 }
 
 /**
- * A tag with how long a call has been open; while the capture is recorded, `tick` updates it.
+ * A tag with how long a call has been open; while its session goes on, `tick` updates it.
  * @param {import('./api.js').Row} row of an open call
  * @param {import('./api.js').Capture} capture
  * @returns {HTMLElement}
  */
 export function waiting(row, capture) {
-  const until = capture.following ? Date.now() * 1000 : capture.last;
-  const age = row.time && until > row.time ? h('span', { 'data-since': capture.following && row.time }, ageing(until - row.time)) : '';
+  const waits = capture.following && row.ended === null;
+  const until = row.ended ?? (waits ? Date.now() * 1000 : capture.last);
+  const age = row.time && until > row.time ? h('span', { 'data-since': waits && row.time }, ageing(until - row.time)) : '';
   if (!age) return h('span', { class: 'tag wait' }, 'no answer');
-  return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, capture.following ? 'waiting ' : 'no answer for '), age);
+  return h('span', { class: 'tag wait' }, h('span', { class: 'lead' }, waits ? 'waiting ' : 'no answer for '), age);
 }
 
 /** Update the age of each open call. */

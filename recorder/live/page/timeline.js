@@ -226,9 +226,9 @@ export class Timeline {
       return;
     }
     const { rows } = await ask('events', { filter: 'open:', from: 0, count: NAMED }).catch(() => ({ rows: [] }));
-    const { open, following } = this.capture;
+    const { open } = this.capture;
     strip.replaceChildren(
-      h('strong', {}, following ? `${many(open, 'call')} without an answer yet` : `${many(open, 'call')} without an answer`),
+      h('strong', {}, `${many(open, 'call')} without an answer`),
       h('span', { class: 'calls' }, ...rows.map((row) => h('button', { type: 'button', onclick: () => change({ event: row.n }) },
         h('span', { class: 'who' }, show(ends(row))), ' ', h('span', { class: 'words' }, ...words(row)), ' ', waiting(row, this.capture)))),
       ...(open > rows.length ? [h('button', { type: 'button', onclick: () => change({ filter: 'open:' }) }, `all ${count(open)}`)] : []),
