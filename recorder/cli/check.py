@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from recorder.cli.options import JunitFile
+from recorder.cli.options import JunitFile, check_results
 from recorder.cli.terminal import tell, warn
 from recorder.errors import lacking
 from recorder.interchange.files import Capture, read_head, write_all
@@ -38,6 +38,7 @@ def check(
     except ModuleNotFoundError as error:
         raise lacking("`recorder check`", str(error.name), "openrpc") from error
 
+    check_results(junit_file, path, openrpc)
     checking, kinds = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc))), Kinds()
     with Capture(path, warn) as capture:
         found = kinds.seen(checking.violations(capture.header.profile, capture))

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script
-from recorder.cli.options import JunitFile, RulesFile, refuse
+from recorder.cli.options import JunitFile, RulesFile, check_results, refuse
 from recorder.cli.terminal import tell, warn
 from recorder.compare import compare, suggest
 from recorder.compare.report import junit, lines, value
@@ -43,6 +43,7 @@ def diff(
     """Compare two captures; exit 1 if they differ."""
     if suggest_rules:
         refuse(context, BESIDE, "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out")
+    check_results(junit_file, recorded, other, rules)
     scripts, given = (load_script(recorded, warn=warn), load_script(other, warn=warn)), load_rules(recorded, rules)
     if suggest_rules:
         for line in suggest(*scripts, given):

@@ -119,6 +119,8 @@ def render(
     output = None if str(output) == STDIN else output  # the same sign, for standard output
     if split and not (output or check):
         raise InputError("--split writes several files; name a folder with -o FOLDER")
+    if output and not split and output.is_dir():
+        raise InputError("is a folder; name a file, or give --split to fill a folder", file=str(output))
     if output and check:
         raise InputError("--check writes nothing; leave out -o, or check with a second command")
     if output and path != STDIN and same_file(output, Path(path)):

@@ -1,6 +1,7 @@
 """`recorder ship`: captures to a stream.
 
 Rule: see `recorder.fleet.shipping`; what it says while it runs goes to standard error, what came of it to standard output.
+A capture that cannot be read holds up no other.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import typer
 from recorder.cli.ending import Attached, ending
 from recorder.cli.streams import need_library
 from recorder.cli.terminal import note, tell
+from recorder.errors import InputError
 from recorder.escaping import escape
 
 if TYPE_CHECKING:
@@ -44,22 +46,27 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
     address = StreamAddress.parse(stream)
     say: Callable[[str], None] = (lambda text: print(escape(text), flush=True)) if attached else note
 
-    async def one(path: Path, until: asyncio.Event | None) -> Shipped:
-        with closing(Shipping(path, address, say, until)) as shipping:
-            if follow and not attached:
-                note(f"shipping {path} to {address}; Ctrl-C ends it")
-            found = await shipping.run()
+    async def one(path: Path, until: asyncio.Event | None) -> int:
+        try:
+            with closing(Shipping(path, address, say, until)) as shipping:
+                if follow and not attached:
+                    note(f"shipping {path} to {address}; Ctrl-C ends it")
+                found = await shipping.run()
+        except InputError as error:
+            if error.file != str(path):  # it is about the stream, and so about all captures
+                raise
+            note(str(error))
+            return 2
         tell(_line(path, address, found))
-        return found
+        return int(found.missing > 0)
 
-    async def run() -> list[Shipped]:
+    async def run() -> list[int]:
         if follow:
             until = ending(attached=attached)
             return await asyncio.gather(*(one(path, until) for path in captures))
         return [await one(path, None) for path in captures]
 
-    if any(found.missing for found in asyncio.run(run())):
-        raise typer.Exit(1)
+    raise typer.Exit(max(asyncio.run(run())))
 
 
 def _line(path: Path, address: StreamAddress, found: Shipped) -> str:

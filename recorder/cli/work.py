@@ -1,7 +1,8 @@
 """`recorder work`: workers that share the work of a stream.
 
 Rule: a worker joins what others do: it takes a unit from the stream, gathers its captures, holds them against what was
-asked for, and has its files written. What is wrong with one unit stops no worker.
+asked for, and has its files written. What is wrong with one unit stops no worker. A verdict lasts as long as its record:
+who finds that all has been done says again what was wrong.
 """
 
 from __future__ import annotations
@@ -9,30 +10,34 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from recorder import reporting
 from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
-from recorder.cli.options import JunitFile
+from recorder.cli.options import JunitFile, check_results
 from recorder.cli.streams import need_library
 from recorder.cli.terminal import note
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
+from recorder.fleet.limiting import LIMIT
 from recorder.fleet.units import MOST_DEATHS, Job, Unit
 from recorder.gathering import gather
 from recorder.gathering.printed import held_line, impossible_line
 from recorder.interchange.files import Capture, read_head, write_all
+from recorder.jsonrpc import value_of
 from recorder.reporting import Case
 from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
 from recorder.unit_files import UnitFiles
+
+ASIDE = f"put aside, because {MOST_DEATHS} workers died of it"
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
@@ -77,7 +82,21 @@ Idle = Annotated[
     float,
     typer.Option(min=0.1, metavar="SECONDS", help="Take what says nothing for so long as over, until it goes on."),
 ]
-Once = Annotated[bool, typer.Option("--once", help="End when nothing is left to do, instead of at Ctrl-C.")]
+Limit = Annotated[
+    float,
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="Give up a unit that takes longer, and end; three workers that end or die of it have it put aside.",
+    ),
+]
+Once = Annotated[
+    bool,
+    typer.Option(
+        "--once",
+        help="End when nothing is left to do, instead of at Ctrl-C, and say again what was wrong with what was done before.",
+    ),
+]
 
 
 def work(
@@ -90,12 +109,14 @@ def work(
     verify: Verify = None,
     name: Name = "work",
     idle: Idle = 60.0,
+    limit: Limit = LIMIT,
     once: Once = False,
     junit_file: JunitFile = None,
 ) -> None:
     """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
     if verify is not None and baseline is None:
         raise InputError("--verify has the rules of a comparison; name the captures to compare with by --baseline DIR")
+    check_results(junit_file, openrpc, verify)
     need_library("`recorder work`")
     from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
 
@@ -105,7 +126,7 @@ def work(
         raise InputError("is no folder; name one with --render", file=str(render))
     render.mkdir(parents=True, exist_ok=True)
     units = Units(render, template, held)
-    how = working.Working(StreamAddress.parse(url), name, idle, once, note)
+    how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
 
     async def until_stopped() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
@@ -136,25 +157,24 @@ class Units:
         held: what they are held against.
 
     Attributes:
-        cases: of each unit that it has done, as it was the last time.
+        cases: of each unit that it has done, as it was the last time, and of those whose records it has read.
     """
 
     def __init__(self, folder: Path, template: str, held: Assessing) -> None:
-        self._template, self._held = template, held
+        self._folder, self._template, self._held = folder, template, held
         own = hashlib.sha256(read_head(template, -1)).hexdigest()[:12] if template.endswith(".j2") else ""
         self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
         self._files = UnitFiles(folder, self.what)
         self.cases: dict[str, Case] = {}
-        self._aside: set[str] = set()
 
     @property
     def summary(self) -> str:
-        """How many units it has done, and how many of them are not well."""
-        cases = self.cases
-        wrong = sum(bool(case.failure) for case in cases.values()) - len(self._aside)
-        parts = [(wrong, "with something wrong"), (len(self._aside), "put aside")]
+        """How many units there are, and how many of them are not well."""
+        failures = [case.failure for case in self.cases.values() if case.failure]
+        aside = failures.count(ASIDE)
+        parts = [(len(failures) - aside, "with something wrong"), (aside, "put aside")]
         said = ", ".join(f"{number} {what}" for number, what in parts if number)
-        return f"{_counted(len(cases), 'unit')}: {said or 'nothing wrong'}"
+        return f"{_counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
 
     def done(self, stream: str, unit: Unit) -> int:
         """As the record in the folder says."""
@@ -185,15 +205,31 @@ class Units:
             notes = notes if job.captures else []
         told = {"events": job.events, "notes": notes}
         if self._put(job.stream, job.unit, made, findings, unheld, told):
-            self._aside.discard(job.unit.name)
             print(escape(_line(job, findings, notes)), flush=True)
 
     def put_aside(self, stream: str, unit: Unit, look: str) -> None:
         """Make the record of a unit of which workers die, and say how to look at it."""
-        what, advice = f"put aside, because {MOST_DEATHS} workers died of it", f"look at it with `{look}`"
-        if self._put(stream, unit, {}, [Finding(what, [advice])], (), {}):
-            self._aside.add(unit.name)
-            print(escape(f"{unit.name}: {_sessions(unit)}: {what}; {advice}"), flush=True)
+        advice = f"look at it with `{look}`"
+        if self._put(stream, unit, {}, [Finding(ASIDE, [advice])], (), {}):
+            print(escape(f"{unit.name}: {_sessions(unit)}: {ASIDE}; {advice}"), flush=True)
+
+    def nothing_left(self, stream: str, first: int) -> None:
+        """Read what was recorded of other units, and say what is wrong with them."""
+        for path in sorted(self._folder.glob("*.json")):
+            match value_of(path.read_bytes()):
+                case {
+                    "unit": str(name),
+                    "stream": str(of),
+                    "work": str(work),
+                    "until": int(until),
+                    "findings": [*findings],
+                    "unheld": [*unheld],
+                } if (of, work) == (stream, self.what) and until >= first and name not in self.cases:
+                    self.cases[name] = case = _case(name, [*_recorded(findings)], [*map(str, unheld)])
+                    if case.failure:
+                        print(escape(f"{name}: {case.failure}, as recorded in {path}"), flush=True)
+        if not self.cases:
+            note(f"{self._folder}: has no record, and nothing is left to do; another --name does again what was done")
 
     def _put(
         self,
@@ -205,7 +241,7 @@ class Units:
         told: Mapping[str, object],
     ) -> bool:
         """Write what was made of a unit; whether it was, and not by another before."""
-        found = {"findings": [finding._asdict() for finding in findings]}
+        found = {"findings": [finding._asdict() for finding in findings], "unheld": unheld}
         if not self._files.put(stream, unit, made, {**told, **found}):
             return False
         self.cases[unit.name] = _case(unit.name, findings, unheld)
@@ -244,6 +280,14 @@ def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case
         return Case(name, skipped="; ".join(unheld))
     said = "; ".join(finding.what for finding in findings)
     return Case(name, said, "\n".join(line for finding in findings for line in finding.lines))
+
+
+def _recorded(findings: Sequence[Any]) -> Iterator[Finding]:
+    """The findings of a record, which may have been changed by anybody."""
+    for one in findings:
+        match one:
+            case {"what": str(what), "lines": [*lines]}:
+                yield Finding(what, [*map(str, lines)])
 
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:

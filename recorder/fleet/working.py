@@ -3,7 +3,7 @@
 Rule: a notice is acknowledged after what it is about has been written. A worker that dies before leaves it to another; who
 is given it again finds by what was written that it is done. One unit at a time: more work wants more workers. A unit of
 which several workers have died is put aside, and said; how often its notice was delivered tells nothing of that, for it is
-delivered again while its session lasts.
+delivered again while its session lasts. A worker that a unit holds for too long ends itself, as if it had been killed.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from recorder.fleet.collecting import Collected, collected, spooled
 from recorder.fleet.connection import AGAIN, CONNECT_TIMEOUT, UNREACHED, Say, connected, opened, why
 from recorder.fleet.fetching import Spool
 from recorder.fleet.finding import Finder
+from recorder.fleet.limiting import LIMIT, Limit
 from recorder.fleet.parcels import Parcel, pattern
 from recorder.fleet.units import MOST_DEATHS, Decision, Job, Session, Unit, decide, pause
 
@@ -72,6 +73,14 @@ class Doing(Protocol):
             look: the command that shows it.
         """
 
+    def nothing_left(self, stream: str, first: int) -> None:
+        """Say what came of all that was done; called where a worker ends because nothing is left.
+
+        Args:
+            stream: as in `Job`.
+            first: the first place that the stream still has.
+        """
+
 
 @dataclass(frozen=True)
 class Working:
@@ -83,6 +92,7 @@ class Working:
         idle: after how many seconds of silence a session is taken as over.
         once: whether to end when nothing is left; what has not been closed is then taken as it is.
         say: called with one line about the connection, and about a message that is no notice.
+        limit: after how many seconds a unit that is being done is given up, and this process ends.
     """
 
     address: StreamAddress
@@ -90,6 +100,7 @@ class Working:
     idle: float
     once: bool
     say: Say
+    limit: float = LIMIT
 
 
 async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
@@ -107,26 +118,27 @@ async def work(how: Working, doing: Doing, stop: asyncio.Event) -> None:
     if not _NAME.fullmatch(how.name):
         raise InputError(f"--name {how.name!r}: write it with letters, digits, - and _")
     async with connected(how.address, say=how.say) as client:
-        worker, quiet = _Worker(how, doing, client), False
-        while not stop.is_set():
-            try:
-                if await worker.turn():
-                    break
-                quiet = False
-            except UNREACHED as error:  # the connection comes back by itself, and so does the notice
-                if client.is_connected and not quiet:
-                    quiet = True
-                    how.say(f"{how.address}: {why(error)}; trying again")
-                await asyncio.sleep(AGAIN)
-                await worker.check()
+        with Limit(how.limit) as limit:
+            worker, quiet = _Worker(how, doing, client, limit), False
+            while not stop.is_set():
+                try:
+                    if await worker.turn():
+                        break
+                    quiet = False
+                except UNREACHED as error:  # the connection comes back by itself, and so does the notice
+                    if client.is_connected and not quiet:
+                        quiet = True
+                        how.say(f"{how.address}: {why(error)}; trying again")
+                    await asyncio.sleep(AGAIN)
+                    await worker.check()
         await client.flush()
 
 
 class _Worker:
     """One worker, connected."""
 
-    def __init__(self, how: Working, doing: Doing, client: Client) -> None:
-        self._how, self._doing, self._client = how, doing, client
+    def __init__(self, how: Working, doing: Doing, client: Client, limit: Limit) -> None:
+        self._how, self._doing, self._client, self._limit = how, doing, client, limit
         self._name = how.address.stream
         self._stream = client.jetstream(timeout=CONNECT_TIMEOUT)
         self._finder = Finder(client, self._stream, self._name)
@@ -199,7 +211,11 @@ class _Worker:
             if not self._how.once:
                 return False
             known = await notices.consumer_info()
-            return not (known.num_pending or known.num_ack_pending)
+            if known.num_pending or known.num_ack_pending:
+                return False
+            found = await self._stream.stream_info(self._name)
+            self._doing.nothing_left(self._id, found.state.first_seq)
+            return True
         async with _said_alive(notice, self._patience / ALIVE):
             again = await self._look(notice)
         if again is None:
@@ -250,16 +266,23 @@ class _Worker:
         with tempfile.TemporaryDirectory(prefix="recorder-work-") as name, tempfile.TemporaryFile(dir=name) as file:
             folder, spool = Path(name), Spool(file, whole=False)
             await spooled(self._client, self._stream, self._name, unit, spool)
-            try:
-                found = await asyncio.to_thread(collected, spool, folder)
-            except InputError as error:
-                found = Collected((), 0, [str(error)], 0)
-            if found.unsettled and unit.silent < self._how.idle:
-                return False
-            await asyncio.to_thread(
-                self._doing.do, Job(self._id, unit, found.captures, found.events, found.said, folder)
-            )
+            with self._limit.of(self._given_up(unit)):
+                try:
+                    found = await asyncio.to_thread(collected, spool, folder)
+                except InputError as error:
+                    found = Collected((), 0, [str(error)], 0)
+                if found.unsettled and unit.silent < self._how.idle:
+                    return False
+                await asyncio.to_thread(
+                    self._doing.do, Job(self._id, unit, found.captures, found.events, found.said, folder)
+                )
         return True
+
+    def _given_up(self, unit: Unit) -> str:
+        return (
+            f"{unit.name}: given up, because it takes longer than {self._how.limit:g} s (--limit); this worker ends, and "
+            f"after {MOST_DEATHS} of them the unit is put aside"
+        )
 
 
 @asynccontextmanager

@@ -66,8 +66,6 @@ class Capture:
         if not self._used:
             self._used = True
             return self._first
-        if self.path == STDIN:
-            raise InputError("standard input can be read only once; give a file")
         self._warn = _silent  # it has been reported
         return self._read()[1]
 
@@ -184,9 +182,12 @@ def _silent(_text: str) -> None:
 
 
 def _open(name: str) -> BinaryIO:
-    try:
-        if name == STDIN:  # as its reader's own: Python cannot end while another thread waits for its own `sys.stdin`
+    if name == STDIN:  # as its reader's own: Python cannot end while another thread waits for its own `sys.stdin`
+        try:
             return cast("BinaryIO", cast("io.TextIOWrapper", sys.stdin).detach())
+        except ValueError as error:  # somebody has it
+            raise InputError("standard input can be read only once; give a file") from error
+    try:
         return Path(name).open("rb", buffering=BUFFER)
     except OSError as error:
         raise InputError(f"cannot read: {error.strerror}", file=name) from error
@@ -306,7 +307,7 @@ def staging() -> Iterator[Stage]:
 def _make_room(target: Path) -> Path:
     """A new file beside the target; the target itself where it is a device or a pipe, which nothing may replace."""
     if target.is_dir():
-        raise InputError("is a folder; name a file, or give --split to fill a folder", file=str(target))
+        raise InputError("is a folder; name a file", file=str(target))
     mode = 0o666 & ~_umask()
     if target.exists():
         if not target.is_file():

@@ -31,12 +31,21 @@ class CaptureFile:
         header: its first line.
         overwrite: whether a capture that is already there may be replaced.
         sync: force every batch to the disk itself (`fdatasync`), for machines that lose power.
+        option: by which a user has it replaced.
 
     Raises:
         InputError: the file cannot be written, holds something already, or another recorder writes it.
     """
 
-    def __init__(self, path: Path, header: Header, *, overwrite: bool = False, sync: bool = False) -> None:
+    def __init__(
+        self,
+        path: Path,
+        header: Header,
+        *,
+        overwrite: bool = False,
+        sync: bool = False,
+        option: str = "--overwrite",
+    ) -> None:
         self.path, self._header = path, header
         self._begun = self._dirty = False
         self._created = not path.exists()
@@ -48,12 +57,12 @@ class CaptureFile:
         self._sync = sync and self._on_disk
         try:
             if self._on_disk:
-                self._claim(overwrite=overwrite)
+                self._claim("" if overwrite else option)
         except InputError:
             os.close(self._file)
             raise
 
-    def _claim(self, *, overwrite: bool) -> None:
+    def _claim(self, option: str) -> None:
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -62,11 +71,8 @@ class CaptureFile:
             ) from error
         if not self._is_there():
             raise InputError("another recorder has just released this capture; try again", file=str(self.path))
-        if os.fstat(self._file).st_size and not overwrite:
-            raise InputError(
-                "exists already; name another file, or replace it with --overwrite (in mitmproxy capture_overwrite)",
-                file=str(self.path),
-            )
+        if option and os.fstat(self._file).st_size:
+            raise InputError(f"exists already; name another file, or replace it with {option}", file=str(self.path))
 
     def _is_there(self) -> bool:
         """Whether the file still has its name: its last writer may have unlinked or replaced it."""

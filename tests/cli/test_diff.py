@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 
 import channel
@@ -79,6 +81,17 @@ def test_rules_let_differences_pass(run, pair, tmp_path, place):
     assert f"rule: a.jsonl:26 params.amount: allowed ({name} rule 1, ignore)\n" in done.out
 
 
+def test_explain_says_which_rules_allowed_nothing(run, pair, tmp_path):
+    """A rule that no frame needs may be misspelt."""
+    rules = '[[rule]]\nmethod = "channels.update.*"\npath = "params.amount"\nignore = true\n'
+    rules += '[[rule]]\nmethod = "chanels.update.*"\noptional = true\n'
+    (tmp_path / "r.toml").write_text(rules)
+    done = run("diff", *pair, "--explain", "--rules", "r.toml")
+    assert [line for line in done.out.splitlines() if line.startswith("unused: ")] == [
+        "unused: r.toml rule 2 (optional) allowed nothing"
+    ]
+
+
 @pytest.mark.parametrize(
     ("rules", "line"),
     [
@@ -111,6 +124,15 @@ def test_a_file_that_is_no_capture(run, pair, tmp_path):
     done = run("diff", pair[0], "x.md")
     assert (done.code, done.out) == (2, "")
     assert done.err.count("\n") == 1
+
+
+def test_standard_input_is_not_compared_with_itself(pair, tmp_path):
+    """It can be read only once: one line, exit code 2."""
+    command = [sys.executable, "-m", "recorder", "diff", "-", "-"]
+    with (tmp_path / pair[0]).open("rb") as capture:
+        done = subprocess.run(command, stdin=capture, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "recorder: standard input can be read only once; give a file\n"
 
 
 def test_a_torn_last_line_is_said(run, pair, tmp_path):
@@ -170,3 +192,21 @@ def test_the_verdicts_are_written_for_ci(run, pair, tmp_path):
     assert (done.code, suite.get("name"), suite.get("failures")) == (1, "a.jsonl", "1")
     (failure,) = suite.iter("failure")
     assert "params.amount: 100 expected, 7 came" in failure.text
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("a.jsonl", "is read by this command; name another file with --junit"),
+        ("./b.jsonl", "is read by this command; name another file with --junit"),
+        ("rules.toml", "is read by this command; name another file with --junit"),
+        (".", "is a folder; name a file with --junit"),
+    ],
+)
+def test_results_replace_nothing_that_is_read(run, pair, tmp_path, name, said):
+    """Neither a capture nor a file of rules; nor can they be a folder."""
+    (tmp_path / "rules.toml").write_text("")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    done = run("diff", *pair, "--rules", "rules.toml", "--junit", name)
+    assert (done.code, done.out, done.err) == (2, "", f"recorder: {name.removeprefix('./')}: {said}\n")
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

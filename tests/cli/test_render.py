@@ -197,7 +197,7 @@ def test_a_check_that_fails_shows_the_difference(run, seed, transcript, tmp_path
         (["run.jsonl", "-t", "own.j2"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-t", "own.j2", "-o", "x.md"], "own.j2:2: 'nobody' is undefined"),
         (["run.jsonl", "-o", "text.md/x"], "text.md/x: cannot write: "),
-        (["run.jsonl", "-o", "."], ".: is a folder; name a file, or give --split"),
+        (["run.jsonl", "-o", "."], ".: is a folder; name a file"),
         (["run.jsonl", "-o", "run.jsonl"], "run.jsonl: is the capture itself; name another file"),
         (["none.jsonl", "-o", "text.md"], "none.jsonl: cannot read: No such file or directory"),
         (["run.jsonl", "--split", "session"], "name a folder with -o FOLDER"),

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from recorder import api, capture
@@ -79,6 +80,17 @@ def test_a_signal_ends_it_with_what_is_missing(played, number):
     assert code == 1
     assert "run.jsonl:5: responder channels.withdraw missing: it was recorded, and never came" in out
     assert out.endswith("0 extra, 26 missing\n")
+
+
+def test_a_loop_that_nobody_began_misses_nothing(played):
+    """It says that no client came, and exits with 0; a client that does something else misses what was recorded."""
+    _, end = played("-q", "--loop")
+    assert end(signal.SIGTERM) == ("no client came\n", 0)
+    url, end = played("-q", "--loop")
+    with connect(f"{url}/elsewhere", proxy=None) as client, pytest.raises(ConnectionClosed):
+        client.recv(LIMIT)
+    out, code = end(signal.SIGTERM)
+    assert (code, "a session with /elsewhere extra" in out) == (1, True)
 
 
 def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):

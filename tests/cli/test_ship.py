@@ -95,6 +95,20 @@ def test_bad_input(run, seed, one, arguments, said, tmp_path):
     assert result.err == f"recorder: {said.format(**names)}\n"
 
 
+@pytest.mark.parametrize("options", [(), ("--follow", "--attached")])
+def test_captures_that_cannot_be_read_hold_up_no_other(seed, one, tmp_path, options):
+    """There is a line for each, and the exit code is 2; of one that is malformed, what stands before is sent."""
+    (tmp_path / "empty.jsonl").touch()
+    broken = seed.read_bytes().replace(b'"run":"', b'"run":"2') + b"no event\n"
+    (tmp_path / "broken.jsonl").write_bytes(broken)
+    names = ["empty.jsonl", "broken.jsonl", "none.jsonl"]
+    command = [sys.executable, "-m", "recorder", "ship", *names, "run.jsonl", one.url("T"), *options]
+    done = subprocess.run(command, input="", capture_output=True, text=True, cwd=tmp_path, timeout=20, check=False)
+    assert (done.returncode, done.stdout) == (2, f"run.jsonl: all 28 lines are in {one.url('T')}\n")
+    assert sorted(line.split(":")[1].strip() for line in done.stderr.splitlines()) == sorted(names)
+    assert messages(one) == 17  # nine of the good one, and eight: the end of the other is not told
+
+
 def test_without_its_library_the_extra_is_named(seed):
     """In one line; and `record` says the same before anything is recorded."""
     code = "import sys; sys.modules['nats'] = None; from recorder.__main__ import main; sys.exit(main())"

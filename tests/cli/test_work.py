@@ -50,7 +50,8 @@ def test_a_channel_gets_its_transcript_its_capture_and_a_record(run, url, tmp_pa
     assert made[".transfers.md"].read_text() == run("render", "run.jsonl").out
     record = json.loads(made[".json"].read_text())
     assert (record["channel"], record["findings"], record["notes"]) == (CHANNEL, [], [])
-    assert (run("work", url, "--render", "out", "--once", "--lint").out, made[".json"].exists()) == ("", True)
+    again = run("work", url, "--render", "out", "--once", "--lint")
+    assert (again.out, again.err, made[".json"].exists()) == ("1 unit: nothing wrong\n", "", True)
 
 
 def test_what_two_hosts_recorded_of_a_channel_is_one_timeline(run, url, tmp_path):
@@ -116,6 +117,64 @@ def test_what_was_held_against_nothing_is_said(run, url, tmp_path):
     assert '<skipped message="no baseline of sells"/>' in (tmp_path / "j.xml").read_text()
 
 
+def test_who_finds_all_done_says_again_what_was_wrong(run, url, tmp_path):
+    """A step of CI that is tried again fails again, and JUnit's file says the same."""
+    (tmp_path / "expected").mkdir()
+    (tmp_path / "expected" / "lends.jsonl").write_bytes(b"".join(shop(TOLD, scenario="lends")))
+    ship(url, parcels_of(shop(TOLD, TOLD.replace(b"2.0", b"3.0"))))
+    command = ("work", url, "--render", "out", "--once", "--lint", "--baseline", "expected", "--junit", "j.xml")
+    assert run(*command).code == 1
+    first = sorted((tmp_path / "j.xml").read_text().splitlines())
+    again = run(*command)
+    assert (again.code, again.out) == (
+        1,
+        "shop-2: 1 violation of the protocol, as recorded in out/shop-2.json\n2 units: 1 with something wrong\n",
+    )
+    assert sorted((tmp_path / "j.xml").read_text().splitlines()) == first
+
+
+def test_a_record_of_something_else_is_no_verdict(run, url, tmp_path):
+    """Of what the stream no longer has, another stream, or other options; and one that somebody has changed."""
+    ship(url, parcels_of(shop(TOLD.replace(b"2.0", b"3.0"))))
+    command = ("work", url, "--render", "out", "--once", "--lint")
+    assert run(*command).code == 1
+    record = tmp_path / "out" / "shop-1.json"
+    written = json.loads(record.read_text())
+    for changed in ({"until": 0}, {"stream": "another"}, {"work": "other"}, {"findings": 7}, {"findings": [{}, 7]}):
+        record.write_text(json.dumps(written | changed))
+        assert run(*command).code == 0, changed
+    record.write_text(json.dumps(written))
+    assert run(*command).code == 1
+
+
+def test_who_finds_all_done_elsewhere_says_so(run, url):
+    """Nothing was held against anything here."""
+    ship(url, parcels_of(shop(TOLD)))
+    run("work", url, "--render", "out", "--once")
+    again = run("work", url, "--render", "empty", "--once")
+    assert (again.code, again.out) == (0, "")
+    assert again.err == (
+        "recorder: empty: has no record, and nothing is left to do; another --name does again what was done\n"
+    )
+
+
+def test_a_unit_that_takes_too_long_is_given_up(url, tmp_path):
+    """Its worker ends, which counts like a death: the mark stays. Here a pattern of a schema is never through."""
+    schema = {"type": "string", "pattern": "^(a+)+$"}
+    method = {"name": "price", "params": [], "result": {"name": "p", "schema": schema}}
+    (tmp_path / "shop.json").write_text(json.dumps({"openrpc": "1.3.2", "methods": [method]}))
+    ship(url, parcels_of(shop(TOLD.replace(b"7", b'"%s!"' % (b"a" * 60)))))
+    given = ["--render", "out", "--openrpc", "shop.json", "--once", "--limit", "0.5"]
+    command = [sys.executable, "-m", "recorder", "work", url, *given]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, timeout=20, check=False)
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout == (
+        "shop-1: given up, because it takes longer than 0.5 s (--limit); this worker ends, "
+        "and after 3 of them the unit is put aside\n"
+    )
+    assert [path.suffix for path in (tmp_path / "out").iterdir()] == [".trying"]
+
+
 def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
     """The others are done, and nobody is given it again."""
     good, bad = shop(TOLD, run="good", scenario=""), shop(TOLD, run="bad", scenario="")
@@ -132,7 +191,10 @@ def test_a_unit_that_cannot_be_read_is_recorded_and_left(run, url, tmp_path):
     found = json.loads((tmp_path / "out" / "bad-1.json").read_text())["findings"]
     assert found[0]["lines"][0].startswith("bad.jsonl:3: malformed event")
     again = run("work", url, "--render", "out", "--once")
-    assert (again.code, again.out) == (0, "")
+    assert (again.code, again.out) == (
+        1,
+        "bad-1: it cannot be read, as recorded in out/bad-1.json\n2 units: 1 with something wrong\n",
+    )
 
 
 def replace_lines(parcel, old, new):
@@ -154,6 +216,10 @@ def test_a_mistake_is_one_line(run, url, tmp_path):
         ([url, "--render", "out", "--verify", "rules.toml"], "name the captures to compare with by --baseline DIR"),
         ([url, "--render", "out", "--baseline", "expected"], "expected: has no captures"),
         ([url, "--render", "out", "--openrpc", "absent"], "absent: cannot read"),
+        (
+            [url, "--render", "out", "--openrpc", "file", "--junit", "file"],
+            "file: is read by this command; name another",
+        ),
         ([url, "--render", "out", "--name", "a b"], "--name 'a b': write it with letters, digits, - and _"),
     ):
         done = run("work", *given)

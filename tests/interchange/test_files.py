@@ -174,8 +174,8 @@ def test_what_cannot_be_written_is_said_in_the_systems_words(tmp_path, name):
 
 
 def test_a_folder_is_no_file(tmp_path):
-    """The answer names what fills a folder."""
-    with pytest.raises(InputError, match="is a folder; name a file, or give --split"):
+    """It is left as it is."""
+    with pytest.raises(InputError, match="is a folder; name a file"):
         write_all([(tmp_path, ["x"])])
 
 

@@ -131,12 +131,13 @@ def test_a_file_that_loses_its_name_is_not_written(path, monkeypatch, replaced):
 
 
 def test_an_existing_file_is_not_touched(path):
-    """A recording never replaces a file that nobody offered."""
+    """A recording never replaces a file that nobody offered; how to offer it is said in the user's words."""
     path.write_bytes(b"precious")
-    with pytest.raises(
-        InputError, match=r"run\.jsonl: exists already; name another file, or replace it with --overwrite"
-    ):
-        CaptureFile(path, HEADER)
+    for given, said in (({}, "--overwrite"), ({"option": "capture_overwrite"}, "capture_overwrite")):
+        with pytest.raises(
+            InputError, match=rf"run\.jsonl: exists already; name another file, or replace it with {said}$"
+        ):
+            CaptureFile(path, HEADER, **given)
     assert path.read_bytes() == b"precious"
 
 
