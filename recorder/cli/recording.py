@@ -9,9 +9,11 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from http import HTTPStatus
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from recorder.errors import InputError
 from recorder.marks import post
@@ -49,7 +51,8 @@ async def play_and_record(
         waiting: called now and then with the awaited message of the node and the seconds without any event.
 
     Raises:
-        InputError: the node cannot be reached, with the recorder's reason.
+        InputError: the node cannot be reached, with the recorder's reason; or the new capture cannot be written.
+        KeyboardInterrupt: a signal has ended it before all was played.
     """
     from recorder.proxy.host import Host  # noqa: PLC0415 - the other commands start without mitmproxy
     from recorder.server.parties import (  # noqa: PLC0415 - and without websockets
@@ -77,12 +80,17 @@ async def play_and_record(
             linger=LINGER,
             waiting=waiting,
         )
-        return await _unless_unreached(playing, host, heard)
+        outcome = await _unless_ended(playing, host, heard)
     except InputError as error:
-        raise InputError(said[0] if said else str(error)) from error
+        raise InputError(said[0] if said else _named(str(error), host, recording)) from error
     finally:
         host.stop()
-        await task
+        failed = await task
+    if failed:
+        raise InputError(said[-1] if said else "the new capture cannot be written", file=str(recording.capture))
+    if outcome is None:
+        raise KeyboardInterrupt
+    return outcome
 
 
 async def play_and_record_stdio(
@@ -115,25 +123,38 @@ async def play_and_record_stdio(
     return await play(script, settings, Started(script, recording), timeout, linger=LINGER, waiting=waiting)
 
 
+def _named(reason: str, host: Host, recording: RecordSettings) -> str:
+    """A reason that names nodes, and not the recorder in front of them."""
+    for address, upstream in zip(host.addresses, recording.upstreams, strict=True):
+        reason = reason.replace(f"//{address}", f"//{urlsplit(upstream.url).netloc}")
+    return reason
+
+
 class _Heard:
-    """Notes whether the node has sent anything; a `Sink`."""
+    """Notes whether the node has sent anything but what the recorder says in its place; a `Sink`."""
 
     node = False
 
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Look at a batch."""
-        self.node = self.node or any(isinstance(event, Frame) and event.direction == "from_node" for event in events)
+        said = (event for event in events if isinstance(event, Frame) and event.direction == "from_node")
+        self.node = self.node or any(frame.status != HTTPStatus.BAD_GATEWAY for frame in said)
 
 
-async def _unless_unreached(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome:
-    """The outcome of a run; ends it if the node is unreachable: over HTTP a party sees only the recorder's 502, and would wait."""
-    run, unreached = asyncio.create_task(playing), asyncio.create_task(host.unreached())
+async def _unless_ended(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome | None:
+    """The outcome of a run; None if the recording ends before it, by a signal or because it cannot be written.
+
+    An unreachable node ends it too: over HTTP a party sees only the recorder's 502, and would wait.
+    """
+    run = asyncio.create_task(playing)
+    unreached, stopped = asyncio.create_task(host.unreached()), asyncio.create_task(host.stopped())
     try:
-        await asyncio.wait((run, unreached), return_when=asyncio.FIRST_COMPLETED)
-        if unreached.done() and not heard.node:
+        await asyncio.wait((run, unreached, stopped), return_when=asyncio.FIRST_COMPLETED)
+        if not stopped.done() and unreached.done() and not heard.node:
             raise InputError(unreached.result())
-        return await run
+        await asyncio.wait((run, stopped), return_when=asyncio.FIRST_COMPLETED)
+        return None if stopped.done() else await run
     finally:
-        run.cancel()
-        unreached.cancel()
-        await asyncio.gather(run, unreached, return_exceptions=True)
+        for task in (run, unreached, stopped):
+            task.cancel()
+        await asyncio.gather(run, unreached, stopped, return_exceptions=True)

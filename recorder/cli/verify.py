@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,16 +20,26 @@ import typer
 
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.funding import fund_parties, parse_funds
-from recorder.cli.options import Authority, Headers, Insecure, JunitFile, NetworkId, RulesFile, SigningKeys
+from recorder.cli.options import (
+    Authority,
+    Headers,
+    Insecure,
+    JunitFile,
+    NetworkId,
+    RulesFile,
+    SigningKeys,
+    check_results,
+)
 from recorder.cli.recording import play_and_record, play_and_record_stdio
 from recorder.cli.terminal import note, tell, warn
+from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
 from recorder.compare.report import junit, lines, table
 from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import Capture, describe, same_file, write_all
 from recorder.keys import parse_keys
-from recorder.model import Header
+from recorder.model import Closed, Frame, Header
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
 from recorder.timeline import Script, Step
@@ -58,7 +69,11 @@ Explain = Annotated[
     bool, typer.Option("--explain", help="Print also which values stand for which, and what was allowed to differ.")
 ]
 Update = Annotated[
-    bool, typer.Option("--update", help="Replace the capture by the new one if they differ; exit 1 then too.")
+    bool,
+    typer.Option(
+        "--update",
+        help="Replace the capture by the new one if they differ; exit 1 then too. Not where the node was lost.",
+    ),
 ]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds to wait for messages that depend on a chain's blocks.")]
 Patience = Annotated[
@@ -98,6 +113,7 @@ def verify(
     insecure: Insecure = False,
 ) -> None:
     """Play a capture's parties against a live node, and compare what it does; exit 1 if it differs."""
+    check_results(junit_file, recorded, rules, fund)
     about = _checked(recorded, output, update=update)
     allowed, given = load_rules(recorded, rules), parse_keys(key or [])
     script = load_script(recorded, _named(network_id), warn)
@@ -128,11 +144,13 @@ def verify(
                 paid = fund_parties(script, made, funds, live[0][0], network_id, timeout)
                 settings = replace(settings, network_id=asyncio.run(paid))
             outcome = asyncio.run(play_and_record(script, settings, recording, silence, paths, waiting))
-        found = compare(script, load_script(target, _named(settings.network_id), warn), allowed, streams=True)
+        came = load_script(target, _named(settings.network_id), warn)
+        found = compare(script, came, allowed, streams=True)
         _tell(found, outcome, script, junit_file, explain=explain)
-        folder.keep = not (found.same or update or output)
+        broken = _broken(came) > _broken(script)
+        folder.keep = not (found.same or (update and not broken) or output)
         if not found.same:
-            _conclude(recorded, target, update=update)
+            _conclude(recorded, target, update=update, broken=broken)
     raise typer.Exit(int(not found.same))
 
 
@@ -147,11 +165,20 @@ def _say_awaited(script: Script, settings: PlaySettings, step: Step, passed: flo
     note(f"waiting for {script.described(step)} ({passed:.0f} s; {option}: {most:g} s)")
 
 
-def _conclude(recorded: Path, target: Path, *, update: bool) -> None:
-    if update:
+def _broken(script: Script) -> int:
+    """How often a connection was lost, or a call got no answer of its node."""
+    events = [step.event for step in script.steps]
+    lost = sum(isinstance(event, Closed) and event.code == ABNORMAL for event in events)
+    return lost + sum(isinstance(event, Frame) and event.status == HTTPStatus.BAD_GATEWAY for event in events)
+
+
+def _conclude(recorded: Path, target: Path, *, update: bool, broken: bool) -> None:
+    if update and not broken:
         write_all([(recorded, [target.read_text(encoding="utf-8")])])
         print(f"updated: {recorded}")
     else:
+        if update:
+            print(f"not updated: {recorded}: the node was lost in this run")
         print(f"the new capture: {target}")
 
 

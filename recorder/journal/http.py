@@ -20,7 +20,7 @@ from recorder.event_stream import ServerEvent
 from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
-from recorder.profiles import AUTO, endpoint_events, session_headers
+from recorder.profiles import AUTO, endpoint_events, openings, session_headers
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
 
@@ -78,6 +78,7 @@ class _Client:
     Args:
         session: where it is recorded.
         identity: what tells it from others, while the node has given it no name.
+        begun: whether it has begun its session with the call that does so.
         posts_elsewhere: whether it posts to the endpoint that a stream has named, and is answered there.
         numbers: of its exchanges.
         events: in which exchange each event was that its node has given an id.
@@ -85,6 +86,7 @@ class _Client:
 
     session: Session
     identity: Identity
+    begun: bool = False
     posts_elsewhere: bool = False
     numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
     events: OrderedDict[str, _Exchange] = field(default_factory=OrderedDict)
@@ -165,8 +167,10 @@ class HttpJournal:
     def __init__(self, journal: Journal, profile: str = AUTO) -> None:
         self.journal = journal
         self._names = [name.lower() for name in session_headers(profile)]
+        self._openings = {name: name.encode() for name in openings(profile)}
         self._endpoints = endpoint_events(profile)
         self._clients: OrderedDict[Identity, _Client] = OrderedDict()
+        self._listening: OrderedDict[Identity, _Listening] = OrderedDict()  # clients that have not spoken JSON-RPC yet
         self.unrecorded = 0
 
     def request(self, request: Request) -> Asked | None:
@@ -180,9 +184,14 @@ class HttpJournal:
         identity = name or self._posts_to(request.url) or _identity(request)
         client = self._clients.get(identity)
         if method == "POST" and body is not None and (client or _is_rpc(request, body)):
-            return self._call(request, client or self._open(request, identity), body)
+            begins = name is None and self._begins(body)
+            another = begins and client is not None and client.begun and not client.posts_elsewhere
+            if client is None or another:  # nothing else tells it from that one
+                client = self._speaks(request, identity)
+            client.begun = client.begun or begins
+            return self._call(request, client, body)
         if method == "GET" and (said := call_in(request.url))[0]:
-            return self._call(request, client or self._open(request, identity), *said)
+            return self._call(request, client or self._speaks(request, identity), *said)
         if method == "GET" and event_stream.CONTENT_TYPE in value_of(request.headers, "accept"):
             return _Listening(self, request, client)
         if method == "DELETE" and client is not None and name is not None:
@@ -202,6 +211,31 @@ class HttpJournal:
         client.session.open(request.headers)
         self._remember(identity, client)
         return client
+
+    def _speaks(self, request: Request, identity: Identity) -> _Client:
+        """A client that speaks for the first time; if it listens already, that is a part of its session."""
+        client = self._open(request, identity)
+        if (listening := self._listening.pop(identity, None)) is not None:
+            listening.client = client
+            listening.begun()
+        return client
+
+    def _begins(self, body: bytes) -> bool:
+        """Whether a client begins a session with what it says."""
+        said = any(name in body for name in self._openings.values())
+        return said and any(one.method in self._openings for one in jsonrpc.parse(body))
+
+    def waits(self, listening: _Listening) -> None:
+        """Somebody listens of whom nothing tells yet that it speaks JSON-RPC."""
+        self._listening[_identity(listening.request)] = listening
+        if len(self._listening) > LIMIT:
+            self._listening.popitem(last=False)
+
+    def listens_no_more(self, listening: _Listening) -> None:
+        """Its stream is over."""
+        identity = _identity(listening.request)
+        if self._listening.get(identity) is listening:
+            del self._listening[identity]
 
     def opened_by(self, request: Request) -> _Client:
         """The client that a node tells something before it has asked anything."""
@@ -312,7 +346,9 @@ class _Listening:
         """Nothing more is to be recorded of it."""
 
     def begun(self) -> None:
-        if self.client is not None:
+        if self.client is None:
+            self.owner.waits(self)
+        else:
             self.exchange = self.client.events.get(value_of(self.request.headers, event_stream.RESUMED))
             if self.exchange is None:
                 self.exchange = _Exchange(self.client, 0)
@@ -321,6 +357,7 @@ class _Listening:
     def event(self, event: ServerEvent) -> None:
         endpoint = self.owner.names_endpoint(event)
         if self.client is None and (endpoint or jsonrpc.parse(event.data)):
+            self.owner.listens_no_more(self)
             self.client = self.owner.opened_by(self.request)
             self.begun()
         if self.exchange is not None:
@@ -329,7 +366,7 @@ class _Listening:
             self.owner.posts(self.client, joined(self.request.url, event.data.decode(errors="replace")))
 
     def ended(self) -> None:
-        """Nor when it is over."""
+        self.owner.listens_no_more(self)
 
 
 @dataclass

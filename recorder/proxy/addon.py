@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from http import HTTPStatus
 from typing import Any
 
 from mitmproxy import ctx, exceptions, http
@@ -152,6 +153,19 @@ class Recorder:
                 self.http.response(flow)
             except CaptureWriteError as error:
                 self._refuse(flow, error)
+
+    def error(self, flow: http.HTTPFlow) -> None:
+        """Record what a client is told instead, where its node gives no answer, or half of one: mitmproxy's own 502."""
+        if self.http is None or self._journal is None or flow.error is None or flow.websocket is not None:
+            return
+        passing = flow.response is not None and flow.response.stream
+        if passing or not flow.client_conn.connected:  # it has a part of the answer already, or is told nothing
+            return
+        with suppress(CaptureWriteError):  # said already, and nothing is held back by it
+            if upgrade.is_upgrade(flow):
+                self._journal.refused(over_websocket(flow.request.url), HTTPStatus.BAD_GATEWAY, [])
+            else:
+                self.http.failed(flow, HTTPStatus.BAD_GATEWAY, flow.error.msg)
 
     def websocket_start(self, flow: http.HTTPFlow) -> None:
         """Begin a session, with the relay if that is wanted and possible."""

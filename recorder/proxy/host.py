@@ -182,6 +182,10 @@ class Host:
         await self._trouble.met.wait()
         return self._trouble.unreached
 
+    async def stopped(self) -> None:
+        """Return as soon as the recording is to end."""
+        await self._stop.wait()
+
     def _modes(self) -> list[ReverseMode]:
         """How mitmproxy is to serve: over TCP alone.
 

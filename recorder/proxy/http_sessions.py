@@ -83,6 +83,16 @@ class HttpSessions:
         else:
             asked.whole(body_of(flow.response) or b"")
 
+    def failed(self, flow: http.HTTPFlow, status: int, reason: str) -> None:
+        """Record what answers a recorded request in the place of its node.
+
+        Raises:
+            CaptureWriteError: it is not in the capture.
+        """
+        asked = self._asked.pop(flow, None)
+        if asked is not None and asked.head(Answer(status, [("content-type", "text/plain")])):
+            asked.whole(reason.encode())
+
 
 class _Stream:
     """What mitmproxy calls with each piece of a stream of events, to know what to pass on.

@@ -101,7 +101,8 @@ def new_capture(upstreams: Sequence[str] = ()) -> tuple[CaptureFile, Header]:
         meta=parse_meta(ctx.options.capture_meta, "capture_meta"),
     )
     overwrite, sync = ctx.options.capture_overwrite, ctx.options.capture_sync == "frame"
-    return CaptureFile(path, header, overwrite=overwrite, sync=sync), header
+    option = "--overwrite" if upstreams else "capture_overwrite"
+    return CaptureFile(path, header, overwrite=overwrite, sync=sync, option=option), header
 
 
 def _upstream(mode: str) -> str:

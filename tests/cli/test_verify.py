@@ -1,8 +1,11 @@
 """`recorder verify`: parties played against a live node over real sockets, and what came compared."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import threading
 import xml.etree.ElementTree as ET
 from types import SimpleNamespace
 
@@ -200,6 +203,28 @@ def test_a_node_that_nobody_reaches_must_be_mended(alone, write):
     assert done.err.count("\n") == 1
 
 
+def test_a_node_that_refuses_a_session_is_named_as_it_was_given(alone, write):
+    """With the path that it refuses, not by where the recorder in between listens."""
+    name = write([Opened(session=1, party="a", url="ws://node/rpc")], upstreams=[])
+    with socket.create_server(("127.0.0.1", 0)) as node:
+
+        def refuse():
+            asked, _address = node.accept()
+            with asked:
+                asked.recv(1 << 16)
+                asked.sendall(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
+
+        refusing = threading.Thread(target=refuse)
+        refusing.start()
+        url = f"ws://127.0.0.1:{node.getsockname()[1]}"
+        done = alone("verify", name, url, "--timeout", 2)
+        refusing.join()
+    assert (done.code, done.err) == (
+        2,
+        f"recorder: cannot open a session with {url}/rpc: server rejected WebSocket connection: HTTP 404\n",
+    )
+
+
 def test_a_node_is_named_as_it_was_recorded(run, write):
     """Over HTTP, also where the header was written by a recorder that knew WebSockets alone."""
     name = write([Opened(session=1, party="a", url="http://node:1/rpc")], upstreams=["ws://node:1"])
@@ -222,7 +247,31 @@ def test_a_node_that_nobody_reaches_over_http_must_be_mended_too(alone, tmp_path
     assert done.err.startswith("recorder: cannot reach the node at 127.0.0.1:1: ")
 
 
-# Servers over standard input and output
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("url", ["http", "ws"])
+def test_a_run_that_is_ended_replaces_nothing(write, tmp_path, url, number):
+    """Nor does it judge what had come until then: exit code 130, and not a word."""
+    over_http = {"exchange": 1} if url == "http" else {}
+    events = [
+        Opened(session=1, party="a", url=f"{url}://node/"),
+        frame(b'{"id":1,"method":"sum"}', session=1, direction="to_node", **over_http),
+        frame(b'{"id":1,"result":3}', session=1, direction="from_node", **over_http),
+    ]
+    name = write(events, upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        command = [sys.executable, "-m", "recorder", "verify", name]
+        command += [f"{url}://127.0.0.1:{silent.getsockname()[1]}", "--update"]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        run = subprocess.Popen(command, cwd=tmp_path, env=os.environ | {"TMPDIR": str(tmp_path)}, **pipes)
+        silent.settimeout(WAIT)
+        with silent.accept()[0] as asked:
+            assert asked.recv(1)
+            run.send_signal(number)
+            said = run.communicate(timeout=WAIT)
+    assert (run.returncode, *said) == (130, b"", b"")
+    assert (tmp_path / name).read_bytes() == before
+
 
 ECHO = [
     Opened(session=1, party="client", url="stdio:cat"),
@@ -230,6 +279,19 @@ ECHO = [
     frame(b'{"id":1,"method":"echo"}', session=1, direction="from_node"),
     Closed(session=1, code=1000, reason="exit code 0", by="party"),
 ]
+
+
+def test_a_run_that_lost_its_node_replaces_nothing(alone, write, tmp_path):
+    """It would be half a fixture; what came until then is kept beside it."""
+    name = write(ECHO, upstreams=[])
+    before = (tmp_path / name).read_bytes()
+    done = alone("verify", name, "--patience", "0.3", "--update", "--", "sh", "-c", "read -r line; kill -9 $$")
+    assert done.code == 1, done.err
+    assert "\nnot updated: run.jsonl: the node was lost in this run\nthe new capture: " in done.out
+    assert (tmp_path / name).read_bytes() == before
+
+
+# Servers over standard input and output
 
 
 def test_a_server_that_its_client_starts_is_verified(alone, write):

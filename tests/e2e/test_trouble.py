@@ -19,6 +19,7 @@ from rig import (
     http,
     pair,
     play,
+    post,
     record,
     recording,
     soon,
@@ -138,6 +139,61 @@ def test_a_node_that_is_down(tmp_path):
     play(scene())
 
 
+UPGRADE = {
+    "Upgrade": "websocket",
+    "Connection": "Upgrade",
+    "Sec-WebSocket-Version": "13",
+    "Sec-WebSocket-Key": "x" * 24,
+}
+CALL = b'{"jsonrpc":"2.0","id":1,"method":"a"}'
+
+
+@pytest.mark.parametrize(
+    "said", [None, b"", b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"json'], ids=["down", "none", "half"]
+)
+def test_what_a_client_is_told_in_the_place_of_its_node_is_in_the_capture(tmp_path, said):
+    """A call has an answer with the status 502, which says why; a handshake is refused with it."""
+
+    async def drop(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(said)
+        writer.close()
+
+    async def scene():
+        server = await asyncio.start_server(drop, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        if said is None:
+            server.close()
+        async with server, recording(tmp_path, port) as rec:
+            assert (await post(rec.port, "/rpc", CALL))[0] == 502
+            if not said:
+                assert (await http(rec.port, "GET", "/channel", b"", UPGRADE))[0] == 502
+            await until(lambda: len(rec.events) >= (3 if said else 4))
+            _opened, _asked, answer, *refused = rec.events
+            assert (answer.status, answer.exchange, bool(answer.text)) == (502, 1, True)
+            assert [(one.status, one.url) for one in refused] == [(502, f"ws://localhost:{port}/channel")] * (not said)
+
+    play(scene())
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_who_is_gone_before_the_answer_is_told_nothing(tmp_path, leaves):
+    """So there is no answer in the capture, whether the client leaves or the recording ends."""
+
+    async def scene():
+        with socket.create_server(("localhost", 0)) as silent:
+            async with recording(tmp_path, silent.getsockname()[1]) as rec:
+                _reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+                writer.write(b"POST / HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%b" % (len(CALL), CALL))
+                await until(lambda: len(rec.events) == 2)
+                if leaves:
+                    writer.close()
+            writer.close()
+        assert len(rec.events) == 2
+
+    play(scene())
+
+
 @pytest.mark.parametrize("answer", [b"", b"HTTP/1.1 101 Swi"], ids=["at once", "in the middle"])
 def test_a_node_that_drops_the_handshake(tmp_path, answer):
     """When the node hangs up during the handshake, the party gets 502, one line is said, and recording goes on."""
@@ -151,8 +207,7 @@ def test_a_node_that_drops_the_handshake(tmp_path, answer):
         server = await asyncio.start_server(drop, "127.0.0.1", 0)
         async with server, recording(tmp_path, server.sockets[0].getsockname()[1]) as rec:
             for count in (1, 2):
-                upgrade = {"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Key": "x" * 24}
-                status, _, _ = await http(rec.port, "GET", "/channel", b"", upgrade)
+                status, _, _ = await http(rec.port, "GET", "/channel", b"", UPGRADE)
                 assert status == 502
                 assert len(rec.said) == count
                 assert rec.said[0].startswith("http://localhost:")

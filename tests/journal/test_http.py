@@ -121,3 +121,65 @@ def test_another_event_names_no_endpoint(kept, http):
     other = HttpJournal(Journal([kept], failed=pytest.fail), "ethereum")
     listens(other).event(ServerEvent(b"/p", "endpoint"))
     assert kept == []
+
+
+def calls(http, method, answer=None, name=""):
+    """A client that calls, and what it is answered with, if it is."""
+    own = [("User-Agent", "one"), *([("Mcp-Session-Id", name)] if name else [])]
+    asked = http.request(Request("POST", "http://n/mcp", own, ASKED.replace(b'"m"', b'"%s"' % method.encode())))
+    if answer is not None:
+        asked.head(Answer(200, [("Mcp-Session-Id", answer)]))
+        asked.whole(ANSWERED)
+    return asked
+
+
+def test_two_clients_that_begin_before_either_has_a_name_are_two_sessions(kept, http):
+    """They come from one address, and nothing else tells them apart."""
+    first, second = calls(http, "initialize"), calls(http, "initialize")
+    for asked, name in ((second, "b"), (first, "a")):
+        asked.head(Answer(200, [("Mcp-Session-Id", name)]))
+        asked.whole(ANSWERED)
+    calls(http, "tools/list", "", name="a")
+    calls(http, "tools/list", "", name="b")
+    assert [one.session for one in kept if isinstance(one, Opened)] == [1, 2]
+    assert [one.session for one in kept if getattr(one, "direction", "") == "to_node"] == [1, 2, 1, 2]
+
+
+def test_a_client_that_only_calls_is_one_session_however_many_calls_are_open(kept, http):
+    """Any method but the one that begins a session may be called twice at once."""
+    calls(http, "initialize")
+    calls(http, "tools/list")
+    calls(http, "tools/list")
+    assert [one.session for one in kept if isinstance(one, Opened)] == [1]
+
+
+def test_a_client_that_listens_first_is_recorded_where_it_begins_to_speak(kept, http):
+    """Its stream was open before its first call, and so it is in the capture; one that is over is not."""
+    for url, over in (("http://n/rpc", False), ("http://n/other", True)):
+        asked = http.request(Request("GET", url, [("Accept", "text/event-stream"), ("User-Agent", "one")]))
+        asked.head(Answer(200, SSE))
+        asked.begun()
+        if over:
+            asked.ended()
+        posted = http.request(Request("POST", url, [("User-Agent", "one")], ASKED))
+        posted.head(Answer(200, []))
+        posted.whole(ANSWERED)
+    assert told(kept) == [
+        ("opened", 1, "http://n/rpc"),
+        ("from_node", 1, 0, 200, "message", b""),
+        ("to_node", 1, 1, 200, "message", ASKED),
+        ("from_node", 1, 1, 200, "message", ANSWERED),
+        ("opened", 2, "http://n/other"),
+        ("to_node", 2, 1, 200, "message", ASKED),
+        ("from_node", 2, 1, 200, "message", ANSWERED),
+    ]
+
+
+def test_clients_that_listen_at_one_place_are_not_taken_for_each_other(kept, http):
+    """The one that is told something first is not the one that came last."""
+    first, second = listens(http), listens(http)
+    for listening, endpoint in ((first, b"/p?id=1"), (second, b"/p?id=2")):
+        listening.event(ServerEvent(endpoint, "endpoint"))
+    posts(http, "/p?id=2")
+    posts(http, "/p?id=1")
+    assert [one.session for one in kept] == [1, 1, 1, 2, 2, 2, 2, 1]
