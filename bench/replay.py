@@ -1,4 +1,5 @@
-"""How fast a mock node answers: one client and two hundred, frames a second in one process, over WebSockets and HTTP.
+"""How fast a mock node answers: one client and two hundred, frames a second in one process, over WebSockets, HTTP, and
+in large batches.
 
 Rule: the node alone is in the measured process; clients are cheap and in another, and what the node's process used of
 its core is printed beside its result. A round plays the same capture as many times as it fits.
@@ -23,9 +24,12 @@ from recorder.model import Closed, Frame, Header, Opened
 from recorder.server import MockNode
 from recorder.timeline import read
 
-TARGETS = {"WebSocket": 5_000, "HTTP": 4_000}  # frames a second, both directions, in one process: 2,000 calls by HTTP
+TARGETS = {"WebSocket": 5_000, "HTTP": 4_000, "batch": 4_000}
+"""Messages a second, both directions, in one process: 2,000 calls by HTTP."""
+
 CLIENTS = (1, 200)
 EXCHANGES = 100  # requests a session
+MEMBERS = 2_000  # calls in the one batch of a session
 SEED = Path(__file__).parents[1] / "transcripts" / "two_withdrawals.jsonl"
 HANDSHAKE = (
     b"GET /channel?role=initiator HTTP/1.1\r\nHost: node\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -40,7 +44,7 @@ class Figures:
     Args:
         transport: a key of `TARGETS`.
         clients: how many there were at once.
-        frames: how many frames went, both directions.
+        frames: how many frames, or messages of batches, went, both directions.
         seconds: how long it took.
         busy: seconds of the node's process on its core.
     """
@@ -79,15 +83,34 @@ def web_socket() -> list[Opened | Frame | Closed]:
     return [*events, Closed(session=1, code=1000)]
 
 
+def _called(number: int) -> tuple[bytes, bytes]:
+    """A call for the balance of an account, and its answer."""
+    told = b'"method":"eth_getBalance","params":["0x%040x","latest"]' % number, b'"result":"0x%x"' % (number << 60)
+    called, answered = (b'{"jsonrpc":"2.0","id":%d,%s}' % (number, one) for one in told)
+    return called, answered
+
+
 def http() -> list[Opened | Frame | Closed]:
     """A client that asks for the balances of accounts, one call after the other on a kept connection."""
     events: list[Opened | Frame | Closed] = [Opened(session=1, party="client", url="http://node/")]
     for number in range(1, EXCHANGES + 1):
-        called = b'"method":"eth_getBalance","params":["0x%040x","latest"]' % number
-        for direction, told in (("to_node", called), ("from_node", b'"result":"0x%x"' % (number << 60))):
-            payload = b'{"jsonrpc":"2.0","id":%d,%s}' % (number, told)
-            events.append(capture.frame(payload, session=1, direction=direction, exchange=number))
-    return [*events, Closed(session=1)]
+        events += _exchange(number, *_called(number))
+    return events
+
+
+def batch() -> list[Opened | Frame | Closed]:
+    """A client that asks for all of them at once."""
+    asked, answered = zip(*map(_called, range(MEMBERS)), strict=True)
+    opened = Opened(session=1, party="client", url="http://node/")
+    return [opened, *_exchange(1, *(b"[%s]" % b",".join(messages) for messages in (asked, answered)))]
+
+
+def _exchange(number: int, asked: bytes, answered: bytes) -> list[Frame]:
+    """A request over HTTP, and its answer."""
+    told = {"to_node": asked, "from_node": answered}
+    return [
+        capture.frame(payload, session=1, direction=direction, exchange=number) for direction, payload in told.items()
+    ]
 
 
 async def _by_web_socket(port: int, asks: list[bytes], answers: list[bytes]) -> None:
@@ -115,7 +138,12 @@ async def _by_http(port: int, asks: list[bytes], answers: list[bytes]) -> None:
     await writer.wait_closed()
 
 
-TRANSPORTS = {"WebSocket": (web_socket, _by_web_socket), "HTTP": (http, _by_http)}
+TRANSPORTS = {
+    "WebSocket": (web_socket, _by_web_socket, EXCHANGES),
+    "HTTP": (http, _by_http, EXCHANGES),
+    "batch": (batch, _by_http, MEMBERS),
+}
+"""What is played, the clients, and how many calls there are in a session."""
 
 
 def _clients(transport: str, port: int, count: int, seconds: float, asks: list[bytes], answers: list[bytes]) -> None:
@@ -151,7 +179,7 @@ async def measure(transport: str, count: int, seconds: float) -> Figures:
         took, busy = time.monotonic() - began, _used() - used
         assert others.exitcode == 0
         assert node.outcome().unexpected == []
-        return Figures(transport, count, 2 * EXCHANGES * node.runs.begun, took, busy)
+        return Figures(transport, count, 2 * TRANSPORTS[transport][2] * node.runs.begun, took, busy)
 
 
 def _used() -> float:

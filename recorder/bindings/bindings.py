@@ -25,6 +25,7 @@ class Bindings:
         self._below, self._one_to_one = below, one_to_one
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
+        self._last: dict[Any, Any] = {}  # by the recorded value alone
         self.version = (
             0  # changes with each binding: results made from these bindings are valid while it stays the same
         )
@@ -33,6 +34,11 @@ class Bindings:
         """The live value; None if nothing is bound to the recorded one yet."""
         found = self._live.get((kind, recorded))
         return found if found is not None or self._below is None else self._below.get(kind, recorded)
+
+    def of_any_kind(self, recorded: Any) -> Any:
+        """The live value that was bound last to a recorded one, under whatever kind; None if there is none."""
+        found = self._last.get(recorded)
+        return found if found is not None or self._below is None else self._below.of_any_kind(recorded)
 
     def recorded(self, kind: str, live: Any) -> Any:
         """The recorded value that a live one is bound to; None if there is none."""
@@ -55,7 +61,7 @@ class Bindings:
 
     def rebind(self, kind: str, recorded: Any, live: Any) -> None:
         """Bind the live value to the recorded one, in place of any other."""
-        self._live[kind, recorded] = live
+        self._live[kind, recorded] = self._last[recorded] = live
         self._recorded[kind, live] = recorded
         self.version += 1
 
@@ -79,6 +85,7 @@ class Bindings:
         self._below.version += len(self._live)
         self._below._live |= self._live  # noqa: SLF001 - the same class
         self._below._recorded |= self._recorded  # noqa: SLF001
+        self._below._last |= self._last  # noqa: SLF001
 
     def changed(self) -> Iterator[tuple[str, Any, Any]]:
         """Kind, recorded and live value, where they differ."""

@@ -6,12 +6,12 @@ parties, and for a comparison.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from recorder.difference import Path
 from recorder.profiles import GENERIC, Profile
-from recorder.timeline.handed_out import HandedOut
+from recorder.timeline.handed_out import HandedOut, scalars
 
 ByRule = Callable[[str, Path], bool]
 """From a method and a path: whether a rule says `bind = true` there."""
@@ -45,3 +45,9 @@ class Kinds:
         if not kind and (self._plain or not self.profile.fixed(method, path, value)):
             kind = self._handed.kind(path, value)
         return kind or (RULED if self._ruled is not None and self._ruled(method, path) else "")
+
+    def bound(self, method: str, message: Any) -> Iterator[tuple[str, Any]]:
+        """What is bound in a message: each with its kind."""
+        for path, value in scalars(message):
+            if kind := self.of(method, path, value):
+                yield kind, value

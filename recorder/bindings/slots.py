@@ -7,6 +7,7 @@ their kinds; replacing them then takes a few look-ups.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -179,9 +180,8 @@ def fill(
     """
     at, until = span or (0, len(payload))
     pieces: list[bytes] = []
-    for slot in slots:
-        if slot.start < at:
-            continue
+    for number in range(bisect_left(slots, (at,)), len(slots)):
+        slot = slots[number]
         if slot.end > until:
             break
         live = _live(slot, bindings, substitution, live_id)

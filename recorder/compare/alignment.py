@@ -66,7 +66,7 @@ def align(
         pairs += zip(range(one, one + size), range(other, other + size), strict=True)
         at, there = one + size, other + size
     moved = _moved(gaps, shapes)
-    pairs += moved
+    pairs = _in_order([*pairs, *moved], shapes[0]) if moved else pairs
     used, taken = {one for one, _other in moved}, {other for _one, other in moved}
     gaps = [([x for x in left if x not in used], [y for y in right if y not in taken]) for left, right in gaps]
     if likeness is not None:
@@ -117,6 +117,16 @@ def _moved(
         for there in reversed(right):
             places.setdefault(shapes[1][there], []).append(there)
     return [(at, found.pop()) for left, _right in gaps for at in left if (found := places.get(shapes[0][at]))]
+
+
+def _in_order(pairs: list[tuple[int, int]], shapes: Sequence[int]) -> list[tuple[int, int]]:
+    """Pair those of one shape in order: the first with the first, whatever stands between them."""
+    alike: dict[int, list[tuple[int, int]]] = {}
+    for pair in pairs:
+        alike.setdefault(shapes[pair[0]], []).append(pair)
+    return [
+        pair for some in alike.values() for pair in zip(*(sorted(row) for row in zip(*some, strict=True)), strict=True)
+    ]
 
 
 class _Nearest(Generic[T]):

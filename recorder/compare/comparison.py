@@ -6,12 +6,13 @@ Rule: if several ways to pair are possible, the one with the fewest findings is 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
-from recorder.compare.order import out_of_order
+from recorder.compare.order import Subject, amid_calls, out_of_order, subjects
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
@@ -99,6 +100,7 @@ class _Comparing:
         self._live_sessions = {other: one for one, other in self._paired.pairs}
         self._findings: list[tuple[int, Finding, tuple[Step | None, Step | None]]] = []
         self._decisions: dict[Decision, None] = {}
+        self._allowed: set[str] = set()  # the rules that allowed a difference
         self._carried: set[Any] = set()
         self._unreached: set[str] = set()
         self._unpaired: list[Step] = []  # the missing or extra steps that are reported
@@ -123,6 +125,9 @@ class _Comparing:
         self._order(aligned.pairs)
         for kind, recorded, live in settled.changed:
             self._decide("bound", f"{kind}: {live} stands for {recorded}")
+        for rule in self._rules.rules:
+            if rule.passes != "bind" and rule.source not in self._allowed | self._frames.used:
+                self._decide("unused", f"{rule.source} ({rule.passes}) allowed nothing")
         frames: Counter[str] = Counter()
         for step in self._scripts.recorded.steps:
             frames[step.scenario] += step.kind == "frame" and not is_empty(step)
@@ -203,6 +208,9 @@ class _Comparing:
     def _changed(self, one: Step, other: Step, details: list[Difference]) -> None:
         protocol, recorded, live = self._differences.protocol(one), content(one), content(other)
         where = f"{self._scripts.recorded.file}:{one.line}"
+        if self._scripts.recorded.is_unwanted(one) and self._scripts.live.is_unwanted(other):
+            self._decide("late", f"{where} {one.label}: its call was called off")
+            return
         follows = {id(item): why for item, why in protocol.follows(recorded, live, details).items()}
         left: list[Difference] = []
         for item in details:
@@ -234,6 +242,8 @@ class _Comparing:
         if found is None and len(step.parts) > 1 and item.path and isinstance(item.path[0], int):
             inner = item._replace(path=item.path[1:], inside=max(item.inside - 1, 0))
             found = self._rules.allowing(names, inner)
+        if found is not None:
+            self._allowed.add(found.source)
         return found
 
     def _left(self, aligned: Aligned[Step]) -> None:
@@ -259,7 +269,14 @@ class _Comparing:
             self._find("extra", None, theirs[session][0], whole=True)
 
     def _order(self, pairs: list[Pair]) -> None:
-        for (one, live), other, more in out_of_order(self._scripts.recorded, pairs, self._stream):
+        recorded = self._scripts.recorded
+        found = out_of_order(recorded, pairs, self._stream)
+        if found:  # seldom: only then it matters what each push is about
+            about = subjects(recorded, kinds_of(recorded, self._rules))
+            amid = amid_calls(recorded), amid_calls(self._scripts.live)
+            free = {one.index for one, live in pairs if one.index in amid[0] or live.index in amid[1]} - about.keys()
+            found = out_of_order(recorded, pairs, lambda step: self._row(step, about, free))
+        for (one, live), other, more in found:
             late = one.index < other.index
             than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {other.label}"
             than += f" ({more} more with it)" if more else ""
@@ -271,6 +288,13 @@ class _Comparing:
         row = "" if step.profile.in_one_row else step.profile.stream(step.label, step.message)
         apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))
         return row if row is None or apart else ""
+
+    def _row(self, step: Step, about: Mapping[int, Subject], free: Container[int]) -> Hashable | None:
+        """The row of a step, by what it is about; None for one that may be of any of several calls."""
+        row = self._stream(step)
+        if row is None or (step.index in free and step.profile.in_one_row and not step.profile.lockstep):
+            return None
+        return row, about.get(step.index)
 
     def _find(
         self,
@@ -302,14 +326,17 @@ class _Comparing:
         self._findings.append((step.index, finding, (one, other)))
 
     def _reason(self, one: Step | None, other: Step | None) -> str:
-        """The text of a live error, if no error with the same text was recorded."""
-        if other is None or (one is not None and one.message == other.message):
+        """The texts of live errors, without those that were recorded."""
+        if other is None:
             return ""
+        recorded = [part.value["error"] for part in one.parts if part.kind == "error"] if one is not None else []
         party = self._scripts.live.parties.get(other.session, "")
         who, whom = (NODE, party) if other.direction == "from_node" else (party, NODE)
         errors = ((part.method, part.value["error"]) for part in other.parts if part.kind == "error")
         return "; ".join(
-            refusal(error, who, whom, method or quoted_method({"error": error}), long=WHOLE) for method, error in errors
+            refusal(error, who, whom, method or quoted_method({"error": error}), long=WHOLE)
+            for method, error in errors
+            if error not in recorded
         )
 
     def _decide(self, what: str, text: str) -> None:

@@ -1,9 +1,9 @@
 """Which steps depend on which, and which of them came in another order.
 
-Rule: only dependent steps have an order. A request comes after those whose answers its end had seen before; what was
-in flight together, in one of the captures, was concurrent. A notification keeps its place among what its end says over a WebSocket, and a push
-among the pushes of its row; an answer needs its request alone. In a protocol that goes in lockstep, all that an end says
-in a session has an order.
+Rule: only dependent steps have an order. A request comes after those whose answers its end had seen before; what was in
+flight together, in one of the captures, was concurrent, and the threads of a session are. A notification keeps its place
+among what its end says over a WebSocket, and a push among the pushes of its row that are about the same things; an answer
+needs its request alone. In a protocol that goes in lockstep, all that an end says in a session has an order.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ import heapq
 import itertools
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from recorder.bindings import Kinds
 from recorder.compare.steps import asks
 from recorder.model import Direction
 from recorder.timeline import Script, Step
@@ -26,8 +27,11 @@ Pair = tuple[Step, Step]
 Edge = tuple[int, int]
 """Recorded steps by index, the second of which depends on the first."""
 
-Row = Callable[[Step], str | None]
+Row = Callable[[Step], Hashable | None]
 """Of a frame, the row of its session and direction in which it has its place; None where it has none."""
+
+Subject = frozenset[tuple[str, Any]]
+"""Kinds and values: the things that a push is about, such as a job or a subscription."""
 
 NEVER = float("inf")
 
@@ -83,6 +87,45 @@ class _Knots:
         for step in sorted(self.counts):
             groups.setdefault(self.leader(step), []).append(step)
         return iter(groups.values())
+
+
+def subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
+    """What each push is about, by its index: the bound values in it that a call, or the answer to one, has brought.
+
+    What happens to one thing has an order; to two things it happens at the same time. A protocol that says itself which
+    pushes have an order is not asked.
+
+    Args:
+        script: what was recorded.
+        kinds: which values are bound, by the name of the protocol.
+    """
+    brought: dict[int, set[tuple[str, Any]]] = {}
+    found: dict[int, Subject] = {}
+    for step in script.steps:
+        if step.profile.lockstep or not step.profile.in_one_row:
+            continue
+        known = brought.setdefault(step.session, set())
+        for part in step.parts:
+            bound = {*kinds[step.profile.name].bound(part.method, part.value)}
+            if step.direction == "to_node" or part.request is not None:
+                known |= bound
+            elif bound & known:
+                found[step.index] = frozenset(bound & known) | found.get(step.index, frozenset())
+    return found
+
+
+def amid_calls(script: Script) -> set[int]:
+    """The pushes that came while several calls of their session were open, by index: nothing tells of which they are."""
+    open_: dict[int, set[int]] = {}
+    found: set[int] = set()
+    for step in script.steps:
+        calls = open_.setdefault(step.session, set())
+        if step.direction == "to_node":
+            calls.update(id(part) for part in step.parts if part.kind == "request" and part.answer is not None)
+        elif len(calls) > 1 and not step.exchange and asks(step):
+            found.add(step.index)
+        calls.difference_update(map(id, step.answers))
+    return found
 
 
 def out_of_order(script: Script, pairs: Sequence[Pair], row: Row) -> list[tuple[Pair, Step, int]]:
@@ -149,7 +192,7 @@ def _lanes(script: Script, by_index: dict[int, Pair], row: Row) -> list[list[_It
             over = by_index[int(end)][1].index if end in by_index else live.index
             item = _Item(index, end, strict=strict, live=live.index, over=max(over, live.index))
             exchange = step.exchange if step.direction == "from_node" else 0
-            lanes.setdefault((step.session, step.direction, own, exchange), []).append(item)
+            lanes.setdefault((step.session, step.thread, step.direction, own, exchange), []).append(item)
     return list(lanes.values())
 
 

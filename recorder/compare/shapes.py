@@ -63,7 +63,10 @@ class Shapes:
             return []
         maker = self._makers[step.profile.name]
         told = urls.compared(urls.query(url))
-        return [maker.shape({name: value}, "", ("url",)) for name, value in (("path", urls.path(url)), *told.items())]
+        return [
+            maker.shape({name: value}, "", step.session, ("url",))
+            for name, value in (("path", urls.path(url)), *told.items())
+        ]
 
     def of_part(self, part: Part) -> Shape:
         """The shape of a message, alone or in a batch."""
@@ -75,34 +78,33 @@ class Shapes:
         for step in steps:
             maker = self._makers[step.profile.name]
             if maker.counting:
-                for part, value in step.values:
-                    maker.count(value, part.method)
+                for part in step.parts:
+                    maker.count(part.value, part.method)
         asked = [step for step in steps if not any(part.request is not None for part in step.parts)]
         for step in asked:
-            for part, value in step.values:
-                self._makers[step.profile.name].survey(value, part.method)
+            for part in step.parts:
+                self._makers[step.profile.name].survey(part.value, part.method)
         for step in asked:
             self.of(step)
-            told: dict[Part, Any] = {}  # what is in the frames that answer it
             for part in step.parts:
                 if (answer := part.answer) is not None:
-                    told |= {} if answer in told else dict(answer.step.values)
-                    self._makers[step.profile.name].answered(bare(told[answer]), part.method, self.of_part(part))
+                    maker = self._makers[step.profile.name]
+                    maker.answered(bare(answer.value), part.method, step.session, self.of_part(part))
 
     def _made(self, step: Step) -> Shape:
         maker, event = self._makers[step.profile.name], step.event
         if isinstance(event, Closed):
             return hash((step.kind, event.code, event.by, event.reason))
         if isinstance(event, Opened):
-            return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", ("url",))))
+            return hash((step.kind, maker.shape(urls.compared(urls.query(event.url)), "", step.session, ("url",))))
         message = step.message
         if message is None:
             return hash((step.direction, b"" if step.endpoint else event.payload))
         if isinstance(message, list):
             for part, value in zip(step.parts, message, strict=False):
-                self._members[part] = maker.shape(bare(value), part.method)
+                self._members[part] = maker.shape(bare(value), part.method, step.session)
             return hash((step.direction, len(message), *sorted(self._members.get(part, 0) for part in step.parts)))
-        return hash((step.direction, maker.shape(bare(message), step.parts[0].method)))
+        return hash((step.direction, maker.shape(bare(message), step.parts[0].method, step.session)))
 
 
 class _Maker:
@@ -122,23 +124,23 @@ class _Maker:
         self._first: dict[tuple[str, Any], tuple[str, Path]] = {}  # the place in which a message brought it
         self._only: dict[tuple[str, Path], Any] = {}  # of each place, the value; none where there are several
         self._new: dict[tuple[str, Any], Path] = {}
-        self._ordinals: Counter[tuple[Shape, Path]] = Counter()
+        self._ordinals: Counter[tuple[int, Shape, Path]] = Counter()  # in each session: which has the first is chance
 
-    def shape(self, value: Any, method: str, path: Path = ()) -> Shape:
+    def shape(self, value: Any, method: str, session: int, path: Path = ()) -> Shape:
         """The shape of a message; what it brings first is known by it from now on."""
         self._method = method
         made = hash(self._value(value, path))
         if self._new:
             self._first |= {new: (method, there) for new, there in self._new.items()}
-            self._name(made)
+            self._name(made, session)
         return made
 
-    def answered(self, value: Any, method: str, request: Shape) -> None:
+    def answered(self, value: Any, method: str, session: int, request: Shape) -> None:
         """What an answer brings first is known by its request."""
         self._method = method
         self._each(value, (), self._brought)
         if self._new:
-            self._name(request)
+            self._name(request, session)
 
     def survey(self, value: Any, method: str) -> None:
         """Note which bound values stand in which places of messages that ask or tell something."""
@@ -150,10 +152,10 @@ class _Maker:
         self._method = method
         self._number(value, ())
 
-    def _name(self, shape: Shape) -> None:
+    def _name(self, shape: Shape, session: int) -> None:
         for new, path in self._new.items():
-            self._ordinals[shape, path] += 1
-            self._names[new] = hash((shape, path, self._ordinals[shape, path]))
+            self._ordinals[session, shape, path] += 1
+            self._names[new] = hash((shape, path, self._ordinals[session, shape, path]))
         self._new.clear()
 
     def _value(self, value: Any, path: Path) -> Any:

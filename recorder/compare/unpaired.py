@@ -41,6 +41,11 @@ class Frames:
             self._known[key] = self.rules.about(*key)
         return self._known[key]
 
+    @property
+    def used(self) -> set[str]:
+        """The rules that concerned any frame that they were asked about."""
+        return {rule.source for rule in self._known.values() if rule is not None}
+
     def repeated(self, step: Step) -> str:
         """The rule by which a step may come any number of times; empty for most steps."""
         rule = self.about("repeats", step)
@@ -129,6 +134,9 @@ class Unpaired:
             self._decide(
                 "late", f"{script.file}:{step.line} {step.label}: it depends on a clock whether this comes in time"
             )
+            return True
+        if script.is_unwanted(step):
+            self._decide("late", f"{script.file}:{step.line} {step.label}: its call was called off")
             return True
         rule = self._frames.about("optional", step)
         if rule is None and (source := self._frames.repeated(step)):

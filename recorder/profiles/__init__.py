@@ -44,6 +44,7 @@ __all__ = [
     "channel_of",
     "check_profile",
     "endpoint_events",
+    "openings",
     "own_names",
     "profile_for",
     "role_of",
@@ -85,6 +86,11 @@ def channel_of(name: str, frame: Frame) -> str:
 def session_headers(name: str) -> list[str]:
     """The HTTP headers that name sessions, in the protocol of this name, or in any."""
     return [profile.session_header for profile in _named(name) if profile.session_header]
+
+
+def openings(name: str) -> frozenset[str]:
+    """The methods of calls that begin a session over HTTP, in the protocol of this name, or in any."""
+    return frozenset(filter(None, (profile.opening for profile in _named(name))))
 
 
 def endpoint_events(name: str) -> frozenset[str]:

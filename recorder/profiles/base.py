@@ -52,6 +52,7 @@ class Profile:
         lockstep: whether a push waits for everything that the parties did before it, not only for the last request.
         greeting: the label of the node's first message in each session that it accepts; empty if there is none.
         session_header: the HTTP header that names a session; empty if none does.
+        opening: the method of the call that begins such a session, before it has a name; empty if none does.
         endpoint_event: the type of the event of a stream that names the endpoint where its client posts; the node
             answers in the stream. Empty if there is none.
         own: names of headers, parameters and members, in small letters, that are named like secrets but are not; also of
@@ -79,6 +80,7 @@ class Profile:
     lockstep = False
     greeting = ""
     session_header = ""
+    opening = ""
     endpoint_event = ""
     own: frozenset[str] = frozenset()
     secrets: tuple[str, ...] = ()
@@ -129,6 +131,14 @@ class Profile:
         """Keys of the requests that a message may answer, besides its id, the surest first; `asks` gives the same keys."""
         del message
         return ()
+
+    def thread(self, message: Any) -> str:
+        """The part of a session that a message is of, where a session has several that know nothing of each other.
+
+        What a node says in one of them comes of what was said there. Empty for a message of the session as such.
+        """
+        del message
+        return ""
 
     def caused_by(self, message: Members) -> Collection[Hashable]:
         """Keys of the request that caused a push, if the push shows it; `asks` gives the same keys."""

@@ -45,7 +45,7 @@ NAMES = by_each(
     (TARGET, "targetId openerId frameId parentFrameId openerFrameId"),  # a page's target has the id of its frame
     (SESSION, "sessionId"),
     (BROWSER_CONTEXT, "browserContextId browserContextIds defaultBrowserContextId"),
-    (LOADER, "requestId loaderId"),  # the request for a document has the id of its loader
+    (LOADER, "requestId loaderId networkId"),  # the request for a document has the id of its loader
     (OBJECT, "objectId promiseObjectId"),
     ("debugger", "debuggerId"),
     ("call frame", "callFrameId"),
@@ -184,6 +184,10 @@ def _untitled(message: Any) -> bool:
     return info.get("title") in {"", info.get("url")}
 
 
+def _is_own(method: str, path: Path) -> bool:
+    return method != DESCRIBED and not OWN.isdisjoint(path[1:-1])
+
+
 class DevTools(Profile):
     """What browsers and those who drive them say to each other."""
 
@@ -197,10 +201,15 @@ class DevTools(Profile):
         """Whether its address is a browser's, or a method is one that no other protocol has."""
         return ADDRESS in opened.url.partition("?")[0] or any(map(_ours, messages))
 
+    def thread(self, message: Any) -> str:
+        """A target has a session of its own within that of its browser."""
+        return as_text(as_object(message).get("sessionId"))
+
     def stream(self, label: str, message: Any) -> str | None:
-        """Pushes of one domain come in order; those about targets come as their processes do."""
-        del message
-        return None if AT_ANY_TIME.fullmatch(label) else label.partition(".")[0]
+        """Pushes of one domain and target come in order, but for those about targets, and what may be missing."""
+        if AT_ANY_TIME.fullmatch(label) or (label == LIFECYCLE and self.may_be_missing(label, message, ())):
+            return None
+        return f"{label.partition('.')[0]} {self.thread(message)}"
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """Of a page's life, that it was painted, and that nothing is loaded any more."""
@@ -213,9 +222,13 @@ class DevTools(Profile):
         """What is as it was just then."""
         return Snapshots(recorded, live)
 
+    def fixed(self, method: str, path: Path, value: Any) -> bool:
+        """A number in what is a page's own: those who drive one number the parts of what they send."""
+        return isinstance(value, int) and _is_own(method, path)
+
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""
-        if method != DESCRIBED and not OWN.isdisjoint(path[1:-1]):
+        if _is_own(method, path):
             return ""
         if TIMING in path[:-1]:
             return CLOCK

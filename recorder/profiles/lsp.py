@@ -7,6 +7,7 @@ Source: the protocol's specification, versions 3.0 to 3.18.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
@@ -101,7 +102,15 @@ def _path(written: str) -> str:
 
 
 class Moving(Substitution):
-    """Puts the folder of a run in the place of the recorded one."""
+    """Puts the folder of a run, and the process of its client, in the place of the recorded ones."""
+
+    def asking(self, recorded: Any, session: int) -> None:
+        """This process is the client: a server ends when there is none of the number that it is told."""
+        del session
+        message = as_object(recorded)
+        process = as_object(message.get("params")).get("processId")
+        if message.get("method") == "initialize" and isinstance(process, int):
+            self.bindings.bind(PROCESS, process, os.getpid())
 
     def text(self, recorded: str) -> str:
         """The live URI of a file."""
@@ -400,7 +409,7 @@ class LanguageServer(Profile):
         return Folders(recorded, live)
 
     def substitution(self, played: Played) -> Substitution:
-        """A run may be in another folder."""
+        """A run may be in another folder, and is of another process."""
         return Moving(played.bindings)
 
     def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:

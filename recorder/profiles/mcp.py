@@ -239,6 +239,7 @@ class ModelContextProtocol(Profile):
 
     name = "mcp"
     session_header = SESSION
+    opening = "initialize"
     endpoint_event = "endpoint"
     one_to_one = frozenset({TASK, CURSOR})
     own = frozenset({"progresstoken"})

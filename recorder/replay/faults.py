@@ -99,8 +99,9 @@ def check(faults: Iterable[Fault], script: Script, ends: Container[str]) -> None
     Raises:
         InputError: these ends neither send nor answer the frame that a fault names.
     """
-    known = frozenset[str]().union(*_places(script, ends).values())
-    for fault in faults:
+    wanted = list(faults)
+    known = frozenset[str]().union(*_places(script, ends).values()) if wanted else frozenset[str]()
+    for fault in wanted:
         if fault.where not in known:
             raise InputError(
                 f"--fault {fault.kind}:{fault.where}: no such frame is sent or answered in {script.file}; "
@@ -116,8 +117,9 @@ def _places(script: Script, ends: Container[str]) -> dict[Part, frozenset[str]]:
     """
     frames = [step for step in script.steps if step.kind == "frame"]
     numbers = {step.index: str(number) for number, step in enumerate(frames, 1)}
-    sent = {step.index: step.name for step in frames if script.sender(step) in ends}
-    own = frozenset(sent.values())
+    named = {step.index: step.name for step in frames}
+    sent = {step.index for step in frames if script.sender(step) in ends}
+    own = {named[index] for index in sent}
     places: dict[Part, frozenset[str]] = {}
     last: dict[int, Step] = {}  # what came last in each session, until something is said to it
     for step in frames:
@@ -129,12 +131,12 @@ def _places(script: Script, ends: Container[str]) -> dict[Part, frozenset[str]]:
         if not asked or before in asked:
             last.pop(step.session, None)
         for part in step.parts:
-            names = {numbers[step.index], step.name}
+            names = {numbers[step.index], named[step.index]}
             if part.request is not None:
-                one = part.request.step
-                names |= {numbers[one.index], *({one.name, part.request.method} - own)}
+                one = part.request.step.index
+                names |= {numbers[one], *({named[one], part.request.method} - own)}
             elif not asked and before is not None:
-                names |= {numbers[before.index], *({before.name, *before.methods} - own)}
+                names |= {numbers[before.index], *({named[before.index], *before.methods} - own)}
             places[part] = frozenset(names)
     return places
 

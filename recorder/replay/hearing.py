@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.jsonrpc import Kind, kind_of, text_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
@@ -20,6 +20,9 @@ from recorder.timeline import Exchanges, Part, Step
 from recorder.timeline.exchanges import place_of
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
+
+PUSHED: frozenset[Kind | None] = frozenset({"request", "notification"})
+"""The kinds of what an end says by itself."""
 
 
 def members(payload: bytes) -> list[Any]:
@@ -76,12 +79,30 @@ class Hearing:
         found = compared(part, value, self._voice.bindings, self._plan.kinds(part.step.session))
         return Match(part, found.bindings, [found], NOT), forgiven(found.differences, self._plan.settings.mode)
 
-    def find(self, session: int, value: Any) -> Match:
-        """The expected message for a live one."""
+    def find(self, session: int, value: Any, exchange: int = 0) -> Match:
+        """The expected message for a live one.
+
+        Args:
+            session: in which it came.
+            value: it.
+            exchange: of an answer over HTTP, the recorded exchange that it belongs to.
+        """
         kinds, mode = self._plan.kinds(session), self._plan.settings.mode
         named = kinds.profile.calls_off(value) if isinstance(value, dict) else None
-        expected = self.expects(session) if named is None else self._calling_off(session, value, text_of(named))
+        expected = self.expects(session)
+        if named is not None:
+            expected = self._calling_off(session, value, text_of(named))
+        elif exchange and kind_of(value) not in PUSHED:
+            expected = self._answering(session, exchange)
         return match(value, expected, self._voice.bindings, kinds, mode)
+
+    def _answering(self, session: int, exchange: int) -> Expected:
+        """What may still come in an exchange: it answers no other."""
+        found, all_ = Expected(), self.expects(session)
+        for step in self._steps.in_exchange(session, exchange):
+            for part in filter(all_.__contains__, step.parts):
+                found.add(part, self._plan.label(part))
+        return found
 
     def _calling_off(self, session: int, value: Any, live_id: bytes) -> Expected:
         """The cancellations that may come in a session, without those of requests that have other ids."""
@@ -120,7 +141,7 @@ class Hearing:
     def before_the_log(self, session: int, value: Any) -> bool:
         """Whether a push may have come before the log of its session begins, so that it was not recorded."""
         first = self._plan.script.partial.get(session)
-        if first is None or not self._steps.pending(first) or kind_of(value) not in {"request", "notification"}:
+        if first is None or not self._steps.pending(first) or kind_of(value) not in PUSHED:
             return False
         return not self.expects(session).of_label(label_of(value, first.profile.telling))
 

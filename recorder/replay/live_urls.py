@@ -5,6 +5,7 @@ Rule: pure. A path must be the same, except for values that were handed out; par
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote_plus
 
 from recorder.bindings import Bindings, Kinds, compare
@@ -12,7 +13,7 @@ from recorder.difference import Difference
 from recorder.model import marked
 from recorder.profiles.parts import Substitution
 from recorder.timeline import Script, urls
-from recorder.timeline.handed_out import HANDED
+from recorder.timeline.handed_out import HANDED, opaque
 
 
 def same_path(recorded: str, live: str, bindings: Bindings) -> bool:
@@ -49,7 +50,12 @@ def _value(recorded: str, bindings: Bindings, substitution: Substitution) -> str
 
 def _live(path: str, bindings: Bindings) -> str:
     """A path with what was handed out in it, segment by segment."""
-    return "/".join(str(bindings.get(HANDED, segment) or _sendable(segment)) for segment in path.split("/"))
+    return "/".join(str(_handed(segment, bindings) or _sendable(segment)) for segment in path.split("/"))
+
+
+def _handed(segment: str, bindings: Bindings) -> Any:
+    """What stands for a segment; a protocol may have a kind of its own for what was handed out."""
+    return bindings.get(HANDED, segment) or (bindings.of_any_kind(segment) if opaque(segment) else None)
 
 
 def _live_query(query: str, bindings: Bindings) -> str:

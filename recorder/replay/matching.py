@@ -31,6 +31,8 @@ VALUES = frozenset({"value", "bound"})
 
 EXACTLY, NEARLY, NOT = 2, 1, 0
 
+REPEATS = "a rule with `repeats = true` lets the last answer stand"
+
 
 class Candidate(NamedTuple):
     """A recorded message beside one that came."""
@@ -48,12 +50,14 @@ class Match(NamedTuple):
         bindings: the bindings of the match, to be kept.
         nearest: the nearest candidates, if none fits.
         fit: how well it fits: `EXACTLY`, `NEARLY` or `NOT`.
+        again: whether none fits because just this has come as often as it was recorded.
     """
 
     part: Part | None
     bindings: Bindings | None
     nearest: list[Candidate]
     fit: int
+    again: bool = False
 
 
 class Expected:
@@ -166,7 +170,7 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
         others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))
         tried = [compared(part, message, bindings, kinds) for part in others]
     tried.sort(key=lambda one: (len(one.differences), one.part.step.index))
-    return Match(None, None, tried[:NEAREST], NOT)
+    return Match(None, None, tried[:NEAREST], NOT, expected.had(label, message))
 
 
 def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:
@@ -186,10 +190,13 @@ def forgiven(differences: list[Difference], mode: Mode) -> bool:
     return mode == "lenient" or not differences or (mode == "shape" and all(one.rule in VALUES for one in differences))
 
 
-def explain(script: Script, message: Any, session: int, nearest: list[Candidate]) -> str:
+def explain(script: Script, message: Any, session: int, nearest: list[Candidate], *, again: bool = False) -> str:
     """Why a frame was not expected, a line for it and one for each difference of the nearest recorded frames."""
     lines = [f"{script.parties.get(session, 'somebody')} {readable_name(message)} {EXTRA}"]
-    if not nearest:
+    if again:
+        lines.append(f"  it has come as often as it was recorded; {REPEATS}")
+        nearest = []
+    elif not nearest:
         lines.append("  nothing more was recorded in this session and direction")
     for candidate in nearest:
         step = candidate.part.step

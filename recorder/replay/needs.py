@@ -8,12 +8,11 @@ protocol everything that the node and the parties did before) are wanted: it wai
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Hashable, Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from recorder.replay.reports import Reports
 from recorder.timeline import Part, Step
-from recorder.timeline.exchanges import id_key
 
 NODE = 0
 """Instead of a session's number: the node itself."""
@@ -41,11 +40,12 @@ def needs_of(steps: Iterable[Step], reports: Reports) -> dict[int, Needs]:
     """What each frame of the node waits for, by its index."""
     found: dict[int, Needs] = {}
     last_push: dict[tuple[int, int], int] = {}
-    last: dict[int, int] = {}  # of each session's party, and (0) of the node
+    last: dict[tuple[int, str], int] = {}  # of each session's party, thread by thread, and of the node
     for step in steps:
+        thread = step.session, step.thread
         if step.direction == "to_node":
             if not step.keeps_alive:
-                last[step.session] = step.index
+                last[thread] = step.index
             continue
         if step.kind != "frame":
             continue
@@ -61,10 +61,12 @@ def needs_of(steps: Iterable[Step], reports: Reports) -> dict[int, Needs]:
             place = step.session, step.exchange
             wanted |= {last_push[place]} if place in last_push else set()
             cause = {step.cause} if step.cause >= 0 else set()
+            if not step.exchange and thread in last:  # its party had done that, whoever else had come before
+                cause.add(last[thread])
             found[step.index] = Needs(frozenset({*cause, *step.after}), frozenset(wanted))
             last_push[place] = step.index
         if not step.keeps_alive:
-            last[NODE] = step.index
+            last[NODE, ""] = step.index
     return found
 
 
@@ -72,40 +74,30 @@ class AskedBack:
     """What happens before the node answers its parties: they answer its own requests, or cancel theirs, and it reports.
 
     Args:
-        steps: of the script.
+        steps: all of the script.
         reports: the pushes that report on calls.
+        called_off: the requests that were called off, by the index of the step that did it.
     """
 
-    def __init__(self, steps: Iterable[Step], reports: Reports) -> None:
+    def __init__(self, steps: Sequence[Step], reports: Reports, called_off: Mapping[int, Part]) -> None:
         self._reports = reports
+        self._steps = steps
+        self._from_elsewhere: dict[int, list[int]] = {}  # in each session, the pushes that another party's step caused
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
-        self._called_off: dict[int, int] = {}  # by the identity of a request, the step that did it
-        self._calls_off: dict[int, Part] = {}  # by that step's index, the request
-        self._given_up: set[tuple[int, int]] = set()  # exchanges of requests that were called off and never answered
-        open_: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
+        self._calls_off = called_off
+        self._called_off = {id(request): index for index, request in called_off.items()}
+        unanswered = (request for request in called_off.values() if request.answer is None)
+        self._given_up = {(request.step.session, request.step.exchange) for request in unanswered}
         for step in steps:
-            if step.direction == "to_node":
-                for part in step.parts:
-                    self._follow(part, open_)
             if step.direction == "from_node":
                 for part in step.parts:
                     if part.kind == "request" and part.answer is not None:
                         self._asked.setdefault(step.session, []).append((step.index, part.answer.step.index))
                     if step.exchange and part.request is None:
                         self._pushed.setdefault((step.session, step.exchange), []).append(step.index)
-
-    def _follow(self, part: Part, open_: dict[tuple[int, Hashable], Part]) -> None:
-        step, value = part.step, part.value
-        if part.kind == "request":
-            open_[step.session, id_key(value["id"])] = part
-        elif part.kind == "notification" and (named := step.profile.calls_off(value)) is not None:
-            request = open_.get((step.session, id_key(named)))
-            if request is not None:
-                self._called_off[id(request)] = step.index
-                self._calls_off[step.index] = request
-                if request.answer is None:
-                    self._given_up.add((step.session, request.step.exchange))
+                if step.kind == "frame" and not step.exchange and self._cause_of(step) not in {0, step.session}:
+                    self._from_elsewhere.setdefault(step.session, []).append(step.index)
 
     def calls_off(self, step: Step) -> Part | None:
         """The request that a step calls off; None where it does no such thing."""
@@ -123,6 +115,19 @@ class AskedBack:
     def called_off(self, request: Part) -> bool:
         """Whether a party no longer wanted an answer, and got none."""
         return request.answer is None and id(request) in self._called_off
+
+    def _cause_of(self, push: Step) -> int:
+        """The session of the party whose step caused a push; 0 where it is none, or unknown."""
+        pushed = push.cause >= 0 and not push.keeps_alive and all(part.request is None for part in push.parts)
+        return self._steps[push.cause].session if pushed else 0
+
+    def told_meanwhile(self, answer: Part) -> Iterator[tuple[int, int]]:
+        """What was said between a request and its answer because of other parties: each by index, and their session."""
+        assert answer.request is not None
+        told = self._from_elsewhere.get(answer.step.session, [])
+        asked, answered = answer.request.step.index, answer.step.index
+        for index in told[bisect_left(told, asked) : bisect_left(told, answered)]:
+            yield index, self._cause_of(self._steps[index])
 
     def before(self, answer: Part) -> frozenset[int]:
         """What must have happened before an answer is given, besides its request."""

@@ -73,7 +73,7 @@ class Plan:
     @cached_property
     def back(self) -> AskedBack:
         """What the node waits for, and says, before it answers its parties."""
-        return AskedBack(self.script.steps, self._reports)
+        return AskedBack(self.script.steps, self._reports, self.script.called_off)
 
     def cause(self, step: Step) -> frozenset[int]:
         """The index of the step of a party that a message of the node follows, if there is one."""

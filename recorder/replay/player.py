@@ -130,7 +130,7 @@ class Player:
             if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
                 self._queue.put(self._replies.waiting(reply, asked), now)
             return all(came)
-        came = [self._from_node(session, value, exchange, now) for value in values if value or not exchange]
+        came = [self._from_node(session, value, exchange, now) for value in values if value != b"" or not exchange]
         self._voice.learn_headers(session, exchange, headers)
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
@@ -197,7 +197,7 @@ class Player:
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
-            self.outcome.unexpected.append(explain(self.script, value, session, found.nearest))
+            self.outcome.unexpected.append(explain(self.script, value, session, found.nearest, again=found.again))
             self._replies.refuse(reply, value)
             return False
         self._replies.belong(reply, found.part.step)
@@ -212,7 +212,7 @@ class Player:
             return bool(self._take_as(part, value, now))
         if self.hearing.only_keeps_alive(session, value) or self.hearing.before_the_log(session, value):
             return True
-        found = self.hearing.find(session, value)
+        found = self.hearing.find(session, value, exchange)
         if found.part is not None:
             self._matched(found, value, now)
             return True
@@ -323,9 +323,9 @@ class Player:
         if step.direction == "from_node":
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
-            return Send(
-                step.session, payload, binary, exchange, status, headers, event_type=event.event_type, last=not exchange
-            )
+            told = event.event_type
+            last = not exchange or self._replies.is_whole(step)
+            return Send(step.session, payload, binary, exchange, status, headers, event_type=told, last=last)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))

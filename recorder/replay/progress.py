@@ -99,6 +99,11 @@ class Progress:
         """The opening of a session, if it is to come."""
         return next((step for step in self.of(session)[:1] if step.kind == "open"), None)
 
+    def goes_on(self, session: int) -> bool:
+        """Whether a session has been opened, and more is to happen in it."""
+        first = next(iter(self._pending.get(session, {}).values()), None)
+        return first is not None and first.kind != "open"
+
     def recorded_opening(self, session: int) -> Opened | None:
         """How a session was opened; None where it was open before the capture began."""
         return self._opened.get(session)

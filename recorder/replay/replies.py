@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from recorder import headers as http_headers
+from recorder.event_stream import is_event_stream
 from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
@@ -167,6 +169,8 @@ class Replies:
         for one in reply.said:
             if one.part is not None and not one.again:
                 wanted |= self._plan.back.before(one.part) | self._plan.needs(one.part.step).wanted
+                told = self._plan.back.told_meanwhile(one.part)
+                wanted |= {index for index, session in told if self._steps.goes_on(session)}
         wanted = set(filter(self._steps.waits, wanted))
         follows = [*(part.step for part in asked), *(self._script.steps[index] for index in wanted)]
         after = max((step.event.time for step in follows), default=0)
@@ -174,11 +178,17 @@ class Replies:
         return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
-        """Whether an exchange has no end: the node was still sending events, or the client cancelled it."""
+        """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it."""
         if any(map(self._plan.back.called_off, asked)):
             return True
         told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)
         return any(isinstance(step.event, Frame) and not step.event.bodiless for steps in told for step in steps)
+
+    def is_whole(self, step: Step) -> bool:
+        """Whether a frame is all that its exchange is answered with, and no event of a stream."""
+        _status, headers = self._plan.head(step.session, step.exchange) or (OK, ())
+        is_stream = is_event_stream(http_headers.value_of(headers, "content-type"))
+        return not is_stream and len(self._steps.in_exchange(step.session, step.exchange)) == 1
 
     def send(self, reply: Reply) -> Send:
         """The live frame of a reply."""

@@ -1,18 +1,19 @@
 """Which pushes report on a call that is still open: progress, partial results.
 
 Rule: pure, made once from a script. A push reports on the call that first brought a bound value which it carries, such as
-a token. It needs that call alone, and the answer to the call comes after it. Over HTTP the exchange shows it already, and
-in a lockstep protocol the order of everything does.
+a token, or on the one whose answer carries a value that the push was the first to bring. It needs that call alone, and the
+answer to the call comes after it. Over HTTP the exchange shows it already, and in a lockstep protocol the order of
+everything does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from bisect import insort
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from recorder.bindings import Kinds
 from recorder.timeline import Part, Step
-from recorder.timeline.handed_out import scalars
 
 Token = tuple[int, str, Any]
 """Session, kind and value."""
@@ -36,7 +37,8 @@ class Reports:
         unclear = _unclear(steps)
         for step in steps:
             for part in step.parts if step.session in unclear else ():
-                self._follow(part, [brought.setdefault(token, part) for token in _tokens(part, kinds(step.session))])
+                bound = kinds(step.session).bound(part.method, part.value)
+                self._follow(part, [brought.setdefault((step.session, *one), part) for one in bound])
 
     def on(self, call: int) -> list[int]:
         """The reports on a call, in order; all by index."""
@@ -44,14 +46,26 @@ class Reports:
 
     def _follow(self, part: Part, brought_by: list[Part]) -> None:
         """A message whose values these messages brought."""
-        index = part.step.index
-        if part.step.direction == "to_node" or not part.asks:
+        if part.step.direction == "to_node":
             return
-        for call in brought_by:
-            open_ = call.answer is not None and call.answer.step.index > index
-            if call.step.direction == "to_node" and open_ and index not in self.calls:
-                self.calls[index] = call.step.index
-                self._reports.setdefault(call.step.index, []).append(index)
+        for other in brought_by:
+            if part.asks:
+                self._reports_on(other, part)
+            elif part.request is not None and other.asks:
+                self._reports_on(part.request, other)
+
+    def _reports_on(self, call: Part, push: Part) -> None:
+        """A push may report on a call, if that was open."""
+        index = push.step.index
+        was_open = call.answer is not None and call.step.index < index < call.answer.step.index
+        if (
+            push.step.direction == "from_node"
+            and call.step.direction == "to_node"
+            and was_open
+            and index not in self.calls
+        ):
+            self.calls[index] = call.step.index
+            insort(self._reports.setdefault(call.step.index, []), index)
 
 
 def _unclear(steps: Iterable[Step]) -> set[int]:
@@ -71,9 +85,3 @@ def _unclear(steps: Iterable[Step]) -> set[int]:
         for request in step.answers:
             calls.pop(request.step.index, None)
     return found
-
-
-def _tokens(part: Part, kinds: Kinds) -> Iterator[Token]:
-    for path, value in scalars(part.value):
-        if kind := kinds.of(part.method, path, value):
-            yield part.step.session, kind, value

@@ -21,6 +21,8 @@ from recorder.timeline import Part, Step, urls
 from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.handed_out import HANDED
 
+JSON: Headers = (("content-type", "application/json"),)
+
 
 class Voice:
     """Makes live frames of recorded ones.
@@ -105,20 +107,30 @@ class Voice:
     def headers(self, session: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()) -> Headers:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given.
 
+        A request that was recorded without a header of its session is sent without it.
+
         Args:
             session: those that its session was opened with.
             own: those in which a request differs.
         """
+        own = list(own)
+        absent = {name.lower() for name, value in own if not value}
         recorded = http_headers.merged(session, own)
         sent = http_headers.playable((name, self._with_cookies(name, value)) for name, value in recorded)
         live = [(name, str(self.bindings.get(HANDED, value) or value)) for name, value in sent]
-        return tuple(http_headers.merged(live, self._plan.settings.headers))
+        given = (pair for pair in self._plan.settings.headers if pair[0].lower() not in absent)
+        return tuple(http_headers.merged(live, given))
 
     def posted(self, frame: Frame, opening: Opened | None) -> Headers:
-        """The headers that a party posts a frame with, in a session that was opened so; none where it posts nothing."""
+        """The headers that a party posts a frame with, in a session that was opened so; none where it posts nothing.
+
+        A body is JSON where no header was recorded that says what it is.
+        """
         if not frame.exchange and (opening is None or not urls.is_http(opening.url)):
             return ()
-        return self.headers(opening.headers if opening is not None else (), frame.headers)
+        session = opening.headers if opening is not None else ()
+        told = frame.query or any(name.lower() == "content-type" for name, _value in (*session, *frame.headers))
+        return (*self.headers(session, frame.headers), *(() if told else JSON))
 
     def _with_cookies(self, name: str, value: str) -> str:
         """The value of a header; cookies in it as the live node has set them."""

@@ -206,12 +206,15 @@ class HttpWire:
         self._client, self._target, self._received, self._start = client, target, received, start
         self._agent, self._listens, self._name, self._endpoint_event = agent, listens, name, endpoint_event
         self._endpoint, self._in_order = "", asyncio.Lock()
+        self._ready = asyncio.Event()  # what is asked may be answered in the stream that it listens to
+        self._ready.set()
         self._exchanges: set[asyncio.Task[None]] = set()
         self._listening: asyncio.Task[None] | None = None
         self._last: Pairs = ()  # headers of the last request
 
     def listen(self, headers: Pairs) -> None:
         """Listen to what the node tells before anything is posted, with these headers."""
+        self._ready.clear()
         self._listening = self._start(self._open(headers))
 
     def send(self, action: Send) -> None:
@@ -247,10 +250,10 @@ class HttpWire:
     def _headers(self, recorded: Pairs) -> Pairs:
         kept = tuple(pair for pair in recorded if not (self._agent and pair[0].lower() == "user-agent"))
         agent = (("user-agent", self._agent),) if self._agent else ()
-        kind = () if value_of(recorded, "content-type") else (("content-type", "application/json"),)
-        return (*kept, *agent, *kind)
+        return (*kept, *agent)
 
     async def _exchange(self, action: Send) -> None:
+        await self._ready.wait()
         headers = self._headers(action.headers)
         if action.query:
             target = with_call(self._target, action.payload, action.query)
@@ -298,7 +301,10 @@ class HttpWire:
 
     async def _open(self, headers: Pairs) -> None:
         """Hear where to post, and all that is answered there."""
-        answer = await self._client.request("GET", self._target, headers, b"")
+        try:
+            answer = await self._client.request("GET", self._target, headers, b"")
+        finally:
+            self._ready.set()
         if not answer.is_stream:
             raise InputError(f"{self._client.url}{self._target} gives no event stream, but status {answer.status}")
         with suppress(InputError):  # its node may end it

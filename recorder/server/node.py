@@ -236,19 +236,27 @@ class MockNode:
         """The session of a client that asks to listen: one that is there, or that begins so; None where there is none."""
         place = self._places.listens(request.client, request.target, self._name(request.headers))
         stream = None if place is None else self.script.streams.get(place.session)
-        if place is None or stream is None or (stream.endpoint and place.run.streams[place.session].begun):
+        if place is None or stream is None:
             return self._begins(request.target)
+        if self._listens_first(place) and place.run.streams[place.session].begun:  # whoever it was: this is another
+            return self._begins(request.target) or (None if stream.endpoint else place)
         return place
 
     def _begins(self, target: str) -> Place | None:
         """The session of a client that listens before it asks anything; None where none was recorded."""
-        if not any(stream.endpoint for stream in self.script.streams.values()):
-            return None
         place = self.runs.take(f"http:{target}")
-        if place is None or place.session not in self.script.streams:
+        if place is None or not self._listens_first(place):
             return None
+        if not self.script.streams[place.session].endpoint:  # else its requests say by their target where they belong
+            self._places.begins(target, place)
         place.run.opened(place.session, target)
         return place
+
+    def _listens_first(self, place: Place) -> bool:
+        """Whether the client of a session may listen before it asks; where a node names sessions, it has to ask first."""
+        stream = self.script.streams.get(place.session)
+        named = self.script.profile(place.session).session_header
+        return stream is not None and (not stream.after or not named)
 
     def _leaves(self, request: Request, answer: Answer) -> bool:
         """Let a client end its session, where that was recorded; whether it was so."""

@@ -19,7 +19,8 @@ from urllib.parse import SplitResult, urlsplit
 from websockets.exceptions import InvalidHandshake
 
 from recorder.errors import InputError
-from recorder.headers import value_of
+from recorder.event_stream import CONTENT_TYPE
+from recorder.headers import merged, value_of
 from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Begin, Open
@@ -232,8 +233,8 @@ class _Nodes(Ends):
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
         stream, profile = self._script.streams.get(action.session), self._script.profile(action.session)
-        first = stream is not None and bool(stream.endpoint) and not stream.after
-        listens = None if stream is None or first else max(stream.after, 1)
+        first = stream is not None and not stream.after
+        listens = None if stream is None or first else stream.after
         wire = self.run.wires[action.session] = HttpWire(
             HttpClient(url, self._tls),
             action.path,
@@ -245,14 +246,14 @@ class _Nodes(Ends):
             profile.endpoint_event,
         )
         if first:
-            wire.listen(action.headers)
+            wire.listen(tuple(merged(action.headers, [("accept", CONTENT_TYPE)])))
 
     async def _connect(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_websocket(f"{base.scheme}://{base.netloc}")
         try:
             wire = await connect(f"{url}{action.path}", action.headers, opening.subprotocol, self._tls)
         except (OSError, InvalidHandshake) as error:
-            raise InputError(f"cannot open a session with {url}: {error}") from error
+            raise InputError(f"cannot open a session with {url}{action.path.partition('?')[0]}: {error}") from error
         self.run.wires[action.session] = wire
         self.run.attach(action.session, wire)
 

@@ -203,6 +203,10 @@ class HttpPlaces:
         places = self._by_path.get(path, [])
         return self._by_client.get(client) or next((one for one in places if not one.run.over.is_set()), None)
 
+    def begins(self, path: str, place: Place) -> None:
+        """A client speaks to a session from now on, though it has asked nothing yet."""
+        self._by_path.setdefault(path, []).append(place)
+
     def name(self, place: Place, name: str) -> str:
         """The live name of a session of this recorded name; requests that have it belong there from here on."""
         live = self._given.get((place, name))

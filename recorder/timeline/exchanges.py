@@ -29,6 +29,9 @@ OPEN_LIMIT = 10_000
 STREAMED = 1_000
 """Most requests over HTTP that are remembered after their answer, where the number of open ones is limited."""
 
+INVALID = "invalid"
+"""A key of what is no request, and is answered all the same."""
+
 Place = tuple[int, Direction, int]
 """Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
 
@@ -91,19 +94,22 @@ class Exchanges(Generic[T]):
             self._wait(asked, (place, None))
         if place[-1]:
             self._wait(asked, place)
+            if not isinstance(message.get("method"), str):
+                self._wait(asked, (place, INVALID))
         if not profile.only_ids:
             self._unnamed.setdefault(place, {})[asked] = None
         if self._limit is not None and len(self._open) > self._limit:
             self._close(next(iter(self._open)))
         return used
 
-    def answered(self, place: Place, message: Members, profile: Profile) -> T | None:
+    def answered(self, place: Place, message: Members, profile: Profile, *, in_batch: bool = False) -> T | None:
         """The request that a message answers; None if there is none.
 
         Args:
             place: of the request: in the other direction.
             message: a result, an error, or a message that the profile treats as an answer.
             profile: of the session.
+            in_batch: whether others came with it; one that came alone may answer all of a body.
         """
         identity = message.get("id")
         key = place, None if identity is None else id_key(identity)
@@ -111,7 +117,8 @@ class Exchanges(Generic[T]):
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1] and key not in self._answered:
-            found = (self._first(key) if "id" in message else None) or self._first(place)  # an error may answer a body
+            found = self._without_id(place, message) if in_batch or "id" in message else None
+            found = found or (None if in_batch else self._first(place))  # an error may answer a body
         if found is None:
             return None
         if place[-1] and identity is not None:
@@ -119,6 +126,13 @@ class Exchanges(Generic[T]):
             if self._limit is not None and len(self._answered) > STREAMED:
                 self._answered.popitem(last=False)
         return self._close(found)
+
+    def _without_id(self, place: Place, message: Members) -> _Asked[T] | None:
+        """The request that an answer with the id null is to: an error to what was no request, else to one with that id."""
+        if message.get("id") is not None:
+            return None
+        invalid = self._first((place, INVALID)) if kind_of(message) == "error" else None
+        return invalid or self._first((place, None))
 
     def answered_again(self, place: Place, message: Members) -> T | None:
         """The request that a message answers once more; None if there is none.

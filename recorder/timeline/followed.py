@@ -215,7 +215,7 @@ class Followed:
         messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
-            return Look(profile, [self._item(frame, messages[0], profile, mark, 0)])
+            return Look(profile, [self._item(frame, messages[0], profile, mark)])
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
         return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
@@ -224,12 +224,13 @@ class Followed:
         """Whether a request is open that has the id of a message."""
         return self._exchanges.knows(place_of(frame.session, OPPOSITE[frame.direction], frame.exchange), message)
 
-    def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int) -> Item:
+    def _item(self, frame: Frame, message: Outline, profile: Profile, mark: int, at: int | None = None) -> Item:
+        """A message, by its place in a batch; None if it is alone."""
         kind = message.kind
         if kind in ANSWERS or profile.answers(message):
-            return self._answer(frame, message, kind, profile)
+            return self._answer(frame, message, kind, profile, in_batch=at is not None)
         session, direction, waits = frame.session, frame.direction, kind == "request"
-        request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at)
+        request = Request(session, direction, message.method, message, profile, frame.time, waits, False, mark, at or 0)
         used = self._exchanges.asked(place_of(session, direction, frame.exchange), message, profile, request)
         if waits:
             self._wait(request)
@@ -248,9 +249,9 @@ class Followed:
         if len(self._waiting) > OPEN_LIMIT:
             self._forget(next(iter(self._waiting)))
 
-    def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile) -> Item:
+    def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
-        request = self._exchanges.answered(there, message, profile)
+        request = self._exchanges.answered(there, message, profile, in_batch=in_batch)
         if request is not None:
             return Item(message, kind, request, request.method, self._forget(request))
         if (request := self._exchanges.answered_again(there, message)) is not None:

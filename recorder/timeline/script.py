@@ -6,7 +6,7 @@ capture of 100,000 frames is held in memory, its values are not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -17,7 +17,7 @@ from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direct
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
-from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, place_of
+from recorder.timeline.exchanges import OPPOSITE, Exchanges, Place, id_key, place_of
 from recorder.timeline.handed_out import HandedOut, Seen, handed_out
 from recorder.timeline.steps import Happening, Part, Step, Stream
 
@@ -104,6 +104,34 @@ class Script:
         """The sessions that a party has ended by a call: it depends on a clock alone which end closed them, and how."""
         said = (step for step in self.steps if step.profile.farewells and step.direction == "to_node")
         return frozenset(step.session for step in said if not step.profile.farewells.isdisjoint(step.methods))
+
+    @cached_property
+    def called_off(self) -> dict[int, Part]:
+        """The requests that their party no longer wanted answered, by the index of the step that says so."""
+        parts = [part for step in self.steps if step.direction == "to_node" for part in step.parts]
+        named = {
+            id(part): identity
+            for part in parts
+            if part.kind == "notification" and (identity := part.step.profile.calls_off(part.value)) is not None
+        }
+        last: dict[tuple[int, Hashable], Part] = {}  # the last request of each id in each session
+        found: dict[int, Part] = {}
+        for part in parts if named else ():
+            session = part.step.session
+            if part.kind == "request":
+                last[session, id_key(part.value["id"])] = part
+            elif id(part) in named and (request := last.get((session, id_key(named[id(part)])))) is not None:
+                found[part.step.index] = request
+        return found
+
+    @cached_property
+    def _unwanted(self) -> frozenset[int]:
+        return frozenset(map(id, self.called_off.values()))
+
+    def is_unwanted(self, step: Step) -> bool:
+        """Whether a frame answers only what was called off: what it says depends on which was faster."""
+        answers = [id(request) for request in step.answers] if self._unwanted else []
+        return bool(answers) and self._unwanted.issuperset(answers)
 
     @cached_property
     def accounts(self) -> dict[str, Account]:
@@ -217,7 +245,8 @@ class _Reader:
         self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
         self.streams: dict[int, Stream] = {}
         self._scenario = ""
-        self._cause = -1
+        self._cause = -1  # what a party did last
+        self._threads: dict[tuple[int, str], int] = {}  # the same, of each thread
 
     def take(self, line: int, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
@@ -255,7 +284,7 @@ class _Reader:
             step.parts = (self._part(step, None, message),)
         if step.session in self.streams and (endpoint := step.endpoint):
             self.streams[step.session] = self.streams[step.session]._replace(endpoint=endpoint)
-        step.keeps_alive = step.profile.keeps_alive(message)
+        step.keeps_alive, step.thread = step.profile.keeps_alive(message), step.profile.thread(message)
         step.carries = step.profile.carries(message)
         if step.carries:
             step.after = self._carried(step)
@@ -279,13 +308,15 @@ class _Reader:
             part.kind = None  # nobody has asked with this id
         if not isinstance(value, dict) or part.kind is None:
             if step.exchange and step.direction == "to_node":  # what is no request is answered too: in its exchange
-                self._exchanges.asked(place_of(step.session, "to_node", step.exchange), {}, step.profile, part)
+                known = value if isinstance(value, dict) else {}
+                self._exchanges.asked(place_of(step.session, "to_node", step.exchange), known, step.profile, part)
             return part
         method = value.get("method")
         part.method = method if isinstance(method, str) else ""
         asks = part.kind in {"request", "notification"}
         if not asks or step.profile.answers(value):
-            part.request = self._exchanges.answered(there, value, step.profile) or self._again_answered(there, value)
+            found = self._exchanges.answered(there, value, step.profile, in_batch=number is not None)
+            part.request = found or self._again_answered(there, value)
         if part.request is not None:
             part.request.answer = part.request.answer or part
             part.method = part.method if asks else part.request.method
@@ -305,10 +336,12 @@ class _Reader:
         return request
 
     def _add(self, step: Step) -> None:
+        thread = step.session, step.thread
         if step.direction == "from_node":
-            step.cause = self._asked.get((step.session, step.exchange), self._cause)
+            before = self._threads.get(thread, self._cause) if step.thread else self._cause
+            step.cause = self._asked.get((step.session, step.exchange), before)
         elif not step.keeps_alive:
-            self._cause = step.index
+            self._cause = self._threads[thread] = step.index
         self.steps.append(step)
 
 

@@ -5,8 +5,9 @@ Rule: made by `script` alone. A step keeps its bytes and parses them on demand.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple
 
 from recorder.jsonrpc import Kind, value_of
@@ -15,6 +16,9 @@ from recorder.profiles import Profile
 from recorder.timeline.words import label_of, name_of
 
 Happening = Literal["open", "frame", "close"]
+
+BATCHES = 8
+"""Batches whose messages are asked for in turn, each parsed once: those of as many sessions, with their answers."""
 
 
 @dataclass(slots=True, eq=False)
@@ -43,9 +47,8 @@ class Part:
 
     @property
     def value(self) -> Any:
-        """Its JSON value; None if the frame is not JSON."""
-        value = self.step.message
-        return value if self.number is None else value[self.number]
+        """Its JSON value; None if the frame is not JSON. It is shared: never change it."""
+        return self.step.message if self.number is None else _batch(self.step)[self.number]
 
     @property
     def asks(self) -> bool:
@@ -67,7 +70,9 @@ class Step:
         profile: the protocol of its session.
         scenario: its scenario.
         parts: of a frame, its messages.
-        cause: of a push, the index of the last step of a party before it (over HTTP: in its exchange); -1 for none.
+        thread: the part of its session that it is of; empty where there are none.
+        cause: of a push, the index of the last step of a party before it (over HTTP: in its exchange; in a thread: of it);
+            -1 for none.
         carries: the things that it carries and other steps carry too.
         after: the last steps of other sessions that carried them before.
         keeps_alive: whether it only keeps its session open, so that a run is the same without it.
@@ -82,6 +87,7 @@ class Step:
     profile: Profile
     scenario: str = ""
     parts: tuple[Part, ...] = ()
+    thread: str = ""
     cause: int = -1
     carries: frozenset[Any] = frozenset()
     after: tuple[int, ...] = ()
@@ -91,12 +97,6 @@ class Step:
     def message(self) -> Any:
         """Of a frame, its JSON value, parsed anew; None if it is not JSON."""
         return value_of(self.event.payload) if isinstance(self.event, Frame) else None
-
-    @property
-    def values(self) -> Iterator[tuple[Part, Any]]:
-        """Its messages, each with its JSON value: the frame is parsed once."""
-        message = self.message
-        return ((part, message if part.number is None else message[part.number]) for part in self.parts)
 
     @property
     def exchange(self) -> int:
@@ -148,3 +148,10 @@ class Stream(NamedTuple):
     head: Frame
     after: int
     endpoint: str = ""
+
+
+@lru_cache(maxsize=BATCHES)
+def _batch(step: Step) -> Sequence[Any]:
+    """The messages of a batch."""
+    messages: list[Any] = step.message
+    return messages

@@ -39,6 +39,7 @@ def aligned(recorded, live, likeness=None, shape=ord):
         ("", "", [], "", ""),
         ("aa", "aaa", [(0, 0), (1, 1)], "", "a"),
         ("aba", "aa", [(0, 0), (2, 1)], "b", ""),
+        ("abas", "basa", [(0, 1), (1, 0), (2, 3), (3, 2)], "", ""),
         ("XXXXXX", "XYXXYX", [(at, at) for at in range(6)], "", ""),
     ],
 )

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.capture import frame
-from recorder.compare import order
+from recorder.compare import compare, order
 from recorder.compare.order import out_of_order
 from recorder.model import Closed, Frame, Header, Opened
 from recorder.timeline import read
@@ -128,6 +128,43 @@ def test_rows_of_their_own():
     events = [PUSH, put(1, FROM, '{"method":"sign"}')]
     assert found(events, [1, 0], lambda step: "chain" if step.name == "push" else "") == []
     assert found(events, [1, 0], lambda step: None if step.name == "push" else "") == []
+
+
+JOBS = ["0b2f6e8e-5f8b-4a39-9c5e-1f1f5d1a0001", "0b2f6e8e-5f8b-4a39-9c5e-1f1f5d1a0002"]
+
+
+def about(job, step):
+    """A push that is about a job."""
+    return put(1, FROM, f'{{"method":"progress","params":{{"jobId":"{JOBS[job]}","step":{step}}}}}')
+
+
+@pytest.mark.parametrize(
+    ("came", "differences"), [([0, 1, 2, 3], 0), ([0, 2, 1, 3], 0), ([2, 3, 0, 1], 0), ([1, 0, 2, 3], 1)]
+)
+def test_what_happens_to_two_things_has_no_order(came, differences):
+    """What happens to one of them has."""
+    started = [ask(1), ask(2)]
+    started += [put(1, FROM, f'{{"id":{number + 1},"result":{{"jobId":"{job}"}}}}') for number, job in enumerate(JOBS)]
+    pushes = [about(0, 1), about(0, 2), about(1, 1), about(1, 2)]
+    header, opened = (
+        Header(format=1, run="x", recorder="0", profile="generic"),
+        Opened(session=1, party="a", url="ws://n"),
+    )
+    one, other = (read(header, [opened, *started, *told]) for told in (pushes, [pushes[place] for place in came]))
+    assert [finding.kind for finding in compare(one, other).findings] == ["order"] * differences
+
+
+@pytest.mark.parametrize(("calls", "differences"), [(2, 0), (1, 1)])
+def test_what_may_be_of_any_of_several_calls_has_no_order(calls, differences):
+    """Nothing tells which log line is of which call; while only one is open, all are of that."""
+    header, opened = (
+        Header(format=1, run="x", recorder="0", profile="generic"),
+        Opened(session=1, party="a", url="ws://n"),
+    )
+    asked, answered = [ask(1), ask(2)][:calls], [answer(1), answer(2)][:calls]
+    logged = [put(1, FROM, f'{{"method":"log","params":{{"text":"{word}"}}}}') for word in ("one", "two")]
+    one, other = (read(header, [opened, *asked, *told, *answered]) for told in (logged, logged[::-1]))
+    assert [finding.kind for finding in compare(one, other).findings] == ["order"] * differences
 
 
 @pytest.mark.timeout(20)

@@ -114,3 +114,20 @@ def test_thousands_of_sessions(party, changed):
     live = [(*sessions[number][:4], f"live {number}" if changed else f"recorded {number}") for number in moved]
     found = paired(script(*sessions), script(*live))
     assert found.pairs == sorted((number + 1, at + 1) for at, number in enumerate(moved))
+
+
+def test_clients_are_told_apart_by_what_they_say_though_each_was_given_an_id_of_its_own():
+    """Which of them came first, and so got its id first, depends on a clock."""
+
+    def welcomed(*words):
+        events = []
+        for number, word in enumerate(words, 1):
+            given = f"2df0289f-ef92-47ad-b77b-c1b88ef7{number}{words.index(word)}fd"
+            events.append(Opened(session=number, party=f"client-{number}", url="ws://node/"))
+            for way, said in (("from_node", '"method":"welcome"'), ("to_node", '"id":1,"method":"echo"')):
+                text = f'{{{said},"params":{{"session":"{given}","word":"{word if way == "to_node" else ""}"}}}}'
+                events.append(frame(text.encode(), session=number, direction=way))
+        return read(HEADER, events)
+
+    pairs, missing, extra = paired(welcomed("a", "b", "c"), welcomed("c", "b", "a"))
+    assert (sorted(pairs), missing, extra) == ([(1, 3), (2, 2), (3, 1)], [], [])

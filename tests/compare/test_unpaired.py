@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recorder.capture import frame
+from recorder.compare import compare
 from recorder.compare.alignment import Aligned
 from recorder.compare.differences import Scripts
 from recorder.compare.unpaired import Frames, Unpaired, tails
@@ -74,3 +75,30 @@ def test_the_end_of_a_session_is_one():
     steps = script("> ask", "< 1", "< push", "> ask", "< 4").steps
     found = list(tails([steps[1], steps[2], steps[4], steps[5]], [steps[3]]))
     assert [(first.index, [one.index for one in others]) for first, others in found] == [(1, [2]), (4, [5])]
+
+
+CALL, CANCEL = '{"id":1,"method":"complete"}', '{"method":"$/cancelRequest","params":{"id":1}}'
+RESULT, CANCELLED = '{"id":1,"result":[1]}', '{"id":1,"error":{"code":-32800,"message":"cancelled"}}'
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live", "kinds"),
+    [
+        ([CALL, CANCEL, RESULT], [CALL, CANCEL, CANCELLED], []),
+        ([CALL, CANCEL, CANCELLED], [CALL, CANCEL], []),
+        ([CALL, CANCEL], [CALL, CANCEL, RESULT], []),
+        ([CALL, RESULT], [CALL, CANCELLED], ["changed"]),
+        ([CALL, CANCEL, RESULT], [CALL, CANCELLED], ["missing", "changed"]),
+    ],
+)
+def test_what_a_call_is_answered_that_was_called_off_depends_on_which_was_faster(recorded, live, kinds):
+    """An answer, an error or nothing; of a call that was wanted it does not."""
+
+    def capture(*said):
+        events = [Opened(session=1, party="a", url="ws://n")]
+        ways = ["from_node" if "result" in text or "error" in text else "to_node" for text in said]
+        events += [frame(text.encode(), session=1, direction=way) for text, way in zip(said, ways, strict=True)]
+        return read(Header(format=2, run="x", recorder="0", profile="generic"), events)
+
+    found = compare(capture(*recorded), capture(*live)).findings
+    assert sorted(finding.kind for finding in found) == sorted(kinds)

@@ -143,7 +143,8 @@ def test_another_run_is_the_same():
 def test_what_a_page_does_is_compared():
     """Its events and their order, which targets there are, and which of them is meant."""
     recorded = [created("A1", "page"), created("B1", "tab"), LOADED, PAINTED]
-    assert found(recorded, [created("A1", "page"), created("B1", "tab"), PAINTED, LOADED]) == [("order",)]
+    stopped = push("Page.frameStoppedLoading", "S1")
+    assert found([*recorded, stopped], [*recorded[:2], stopped, PAINTED, LOADED]) == [("order",)]
     assert found(recorded, [created("A1", "page"), created("B1", "worker"), LOADED, PAINTED]) == [
         ("changed", "params.targetInfo.type")
     ]
@@ -160,19 +161,33 @@ def test_a_clock_is_not_compared():
 
 
 @pytest.mark.parametrize(
-    ("label", "row"),
+    ("label", "message", "row"),
     [
-        ("Target.targetCreated", None),
-        ("Target.setAutoAttach", None),
-        ("Runtime.runIfWaitingForDebugger", None),
-        ("Runtime.consoleAPICalled", "Runtime"),
-        ("Page.lifecycleEvent", "Page"),
-        ("Network.dataReceived", "Network"),
+        ("Target.targetCreated", {}, None),
+        ("Target.setAutoAttach", {}, None),
+        ("Runtime.runIfWaitingForDebugger", {}, None),
+        ("Runtime.consoleAPICalled", {}, "Runtime "),
+        ("Page.lifecycleEvent", LOADED, "Page S1"),
+        ("Page.lifecycleEvent", PAINTED, None),
+        ("Network.dataReceived", {"sessionId": "S2"}, "Network S2"),
     ],
 )
-def test_rows(label, row):
-    """What belongs to one domain comes in order; targets come as they do."""
-    assert DEVTOOLS.stream(label, {}) == row
+def test_rows(label, message, row):
+    """What belongs to one domain of one target comes in order; targets come as they do, and a page is painted at any time."""
+    assert DEVTOOLS.stream(label, message) == row
+
+
+@pytest.mark.parametrize(("value", "kind"), [(7, ""), ("3f2504e0-4f89-11d3-9a0c-0305e82c3301", "handed out")])
+def test_numbers_that_a_page_and_its_driver_exchange_are_compared(value, kind):
+    """Playwright numbers the parts of what it sends, in both directions; a token of the page is an id all the same."""
+    sent = {"id": 1, "method": "Runtime.callFunctionOn", "params": {"arguments": [{"value": {"id": value}}]}}
+    back = {"id": 1, "result": {"result": {"value": {"id": value}}}}
+    ways = {"to_node": sent, "from_node": back}
+    frames = [Frame(session=1, direction=way, text=json.dumps(said)) for way, said in ways.items()]
+    script = read(Header(format=1, run="r", recorder="0", profile="devtools"), [OPENED, *frames])
+    path = ("params", "arguments", 0, "value", "id")
+    assert Kinds(DEVTOOLS, script.handed).of("Runtime.callFunctionOn", path, value).startswith(kind)
+    assert bool(Kinds(DEVTOOLS, script.handed).of("Runtime.callFunctionOn", path, value)) is bool(kind)
 
 
 def test_what_comes_late_may_come_after_the_end():

@@ -1,6 +1,7 @@
 """Language servers: whose sessions, what is bound, folders that are another in each run, and calls in words."""
 
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -15,6 +16,7 @@ from recorder.masking import Masking
 from recorder.model import Frame, Header, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
 from recorder.profiles.lsp import ANSWERS, CALLS, DIAGNOSTICS, FOLDER
+from recorder.replay import Player, PlaySettings
 from recorder.timeline import read
 
 LSP = PROFILES["lsp"]
@@ -377,3 +379,13 @@ def test_a_mock_edits_files_of_its_clients_folder():
     mock.asked(json.dumps(begun("/ci")))
     (answer,) = mock.asked(rename)
     assert answer["result"] == {"changes": {"file:///ci/a.py": []}}
+
+
+def test_a_client_that_is_played_is_this_process():
+    """A server ends when its client's process has, and the recorded one has long ago."""
+    script = capture((">", json.dumps(begun("/shop"))), url="stdio:server", profile="lsp")
+    client = Player(script, PlaySettings(ends=frozenset({"client"})))
+    _opened, asked = client.due(1.0)
+    assert json.loads(asked.payload) == begun("/shop") | {
+        "params": begun("/shop")["params"] | {"processId": os.getpid()}
+    }

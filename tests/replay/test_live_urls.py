@@ -90,3 +90,13 @@ def test_a_session_opens_where_it_did(recorded, live):
 def test_a_protocol_that_knows_nobody(recorded, live):
     """Has no parameters to add."""
     assert live_path(recorded, "client-1", Bindings(), Substitution(Bindings())) == live
+
+
+def test_a_protocol_may_have_a_kind_of_its_own_for_what_is_in_a_path():
+    """The path has it all the same; an ordinary word that is bound elsewhere stays."""
+    bindings = Bindings()
+    bindings.bind("target", "2ABEF055529A292675D7933DFAC4D2EE", "99BEF055529A292675D7933DFAC4D2EE")
+    bindings.bind("kind", "page", "tab")
+    url = "ws://node/devtools/page/2ABEF055529A292675D7933DFAC4D2EE"
+    assert live_path(url, "a", bindings, Substitution(bindings)) == "/devtools/page/99BEF055529A292675D7933DFAC4D2EE"
+    assert same_path(url, "/devtools/page/99BEF055529A292675D7933DFAC4D2EE", bindings)

@@ -1,6 +1,7 @@
 """Which recorded message is this one."""
 
 import pytest
+from mocking import Mock, capture
 
 from recorder.bindings import Bindings, Kinds
 from recorder.capture import frame
@@ -228,4 +229,17 @@ def test_a_request_that_is_none_is_explained():
     assert explain(recorded, {"method": "a"}, 1, nearest).splitlines()[1:] == [
         "  not r.jsonl:3 a:",
         "    id is missing: 1",
+    ]
+
+
+def test_a_call_too_many_is_explained():
+    """Whoever polls needs a rule, and learns that it exists."""
+    call, answer = '{"id":1,"method":"height"}', '{"id":1,"result":7}'
+    mock = Mock(capture((">", call), ("<", answer), (">", '{"id":2,"method":"other"}')))
+    mock.hears(call)
+    mock.hears(call)
+    (said,) = mock.player.outcome.unexpected
+    assert said.splitlines() == [
+        "client height extra: it came, and was not recorded",
+        "  it has come as often as it was recorded; a rule with `repeats = true` lets the last answer stand",
     ]

@@ -1,11 +1,14 @@
 """What each frame of a node waits for."""
 
 import pytest
-from mocking import capture
+from mocking import Mock, capture
 
-from recorder.replay import PlaySettings
+from recorder.capture import frame
+from recorder.model import Header, Opened
+from recorder.replay import PlaySettings, Send
 from recorder.replay.needs import Needs
 from recorder.replay.plan import Plan
+from recorder.timeline import read
 from recorder.timeline.script import NODE
 
 
@@ -102,3 +105,48 @@ def test_what_a_node_says_of_a_call_before_it_answers():
     assert before(*said) == {7: [4, 6], 8: [3, 5]}
     found = {at: one for at, one in needs(*said).items() if at < 7}
     assert found == {3: ([1], []), 4: ([2], []), 5: ([1], [3]), 6: ([2], [4])}
+
+
+def two_sessions(*said):
+    """A script of two sessions: who (a session, and `>` or `<`), and what."""
+    events = [Opened(session=number, party=f"client-{number}", url="ws://n/") for number in (1, 2)]
+    ways = {">": "to_node", "<": "from_node"}
+    events += [frame(text.encode(), session=session, direction=ways[way]) for session, way, text in said]
+    return read(Header(format=2, run="r", recorder="0", profile="generic"), events)
+
+
+STOP, DONE, TOLD = (
+    '{"jsonrpc":"2.0","id":1,"method":"stop"}',
+    '{"jsonrpc":"2.0","id":1,"result":{}}',
+    '{"jsonrpc":"2.0","method":"told"}',
+)
+
+
+def test_an_answer_waits_for_what_another_party_makes_the_node_say_before_it():
+    """Else its client would have gone before that comes; where the other is not there, nobody waits for it."""
+    script = two_sessions((1, ">", STOP), (2, ">", STOP), (1, "<", TOLD), (1, "<", DONE), (2, "<", DONE))
+    mock = Mock(script)
+    assert mock.hears(STOP) == []
+    said = [(one.session, one.payload.decode()) for one in mock.hears(STOP, session=2)]
+    assert said == [(1, TOLD), (1, DONE), (2, DONE)]
+    alone = Mock(script)
+    alone.player.closed(2, alone.now)
+    assert [one.payload.decode() for one in alone.hears(STOP) if isinstance(one, Send)] == [TOLD, DONE]
+
+
+def test_a_push_follows_the_last_thing_that_its_own_party_had_done():
+    """Though another party had done something after that when it was recorded."""
+    script = two_sessions((1, ">", STOP), (2, ">", STOP), (1, "<", DONE), (2, "<", DONE), (1, "<", TOLD))
+    mock = Mock(script)
+    assert [one.payload.decode() for one in mock.hears(STOP, session=2)] == [DONE]
+    assert [one.payload.decode() for one in mock.hears(STOP)] == [DONE, TOLD]
+
+
+def test_what_first_brings_the_id_in_an_answer_comes_of_that_call_and_before_it():
+    """Though its party had called something else meanwhile."""
+    created = '{"jsonrpc":"2.0","method":"attached","params":{"targetId":"2ABEF055529A292675D7933DFAC4D2EE"}}'
+    answer = '{"jsonrpc":"2.0","id":1,"result":{"targetId":"2ABEF055529A292675D7933DFAC4D2EE"}}'
+    other, heard = '{"jsonrpc":"2.0","id":2,"method":"get"}', '{"jsonrpc":"2.0","id":2,"result":{}}'
+    mock = Mock(capture((">", STOP), (">", other), ("<", created), ("<", answer), ("<", heard)))
+    assert [one.payload.decode() for one in mock.hears(STOP)] == [created, answer]
+    assert [one.payload.decode() for one in mock.hears(other)] == [heard]

@@ -229,3 +229,23 @@ def test_a_session_ends_as_it_was_recorded():
         player = Party(read(Header(format=2, run="r", recorder="0"), events)).player
         assert list(player.due(1.0)) == [Open(1, "/x?y=1"), Close(1, closed.code, closed.reason, closed.lost)]
         assert player.over
+
+
+def test_an_empty_batch_is_an_answer():
+    """A server may send one where nothing in a batch wants an answer."""
+    party = Party(capture((">", '[{"method":"a"}]', 1), ("<", "[]", 1), (">", call("b", 2), 2), url="http://n/"))
+    assert party.sends() == ["a"]
+    assert party.hears("[]", 1)
+    assert party.sends() == ["b"]
+
+
+def test_what_answers_one_call_is_never_taken_for_what_answers_another():
+    """A stream that goes on where its recorded client had left says no more than that."""
+    first, second = [(">", call("run"), 1), ("<", result("a"), 1)], [(">", call("run", 2), 2)]
+    second += [("<", result(value, 2), 2) for value in "bc"]
+    party = Party(capture(*first, *second, url="http://n/"))
+    assert party.sends() == ["run"]
+    assert party.hears(result("a"), 1)
+    assert not party.hears(result("b"), 1)
+    assert party.sends() == ["run"]
+    assert [party.hears(result(value, 2), 2) for value in "bc"] == [True, True]

@@ -1,5 +1,6 @@
 """What our ends say: the live form of recorded frames."""
 
+import msgspec
 import pytest
 from mocking import capture
 
@@ -94,3 +95,14 @@ def test_what_an_answer_hands_out_in_its_headers():
     one.learn_headers(1, 1, (("SESSION-ID", LIVE), ("X-Other", "changed")))
     assert list(one.bindings.changed()) == [(HANDED, TOKEN, LIVE)]
     one.learn_headers(1, 2, (("SESSION-ID", LIVE),))
+
+
+def test_a_request_that_was_recorded_without_a_header_of_its_session_is_sent_without_it():
+    """Not with the one that was given in its place, nor with one that says what its body is."""
+    one = voice(capture(), headers=(("Authorization", "Basic me"),))
+    session = [("Authorization", "Basic «credentials 1»"), ("Content-Type", "application/json")]
+    opened = Opened(session=1, party="a", url="http://n/", headers=session)
+    plain = frame(b'{"id":1,"method":"a"}', session=1, direction="to_node", exchange=1)
+    bare = msgspec.structs.replace(plain, headers=[("authorization", ""), ("content-type", "")])
+    assert dict(one.posted(plain, opened)) == {"Content-Type": "application/json", "Authorization": "Basic me"}
+    assert one.posted(bare, opened) == ()

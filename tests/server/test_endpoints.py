@@ -106,6 +106,52 @@ def test_each_recorded_session_is_played_once():
     play(scene())
 
 
+TOLD = (
+    opened(1, url="http://node/sse"),
+    down(b"", 1, headers=SSE),
+    up(asks(number=1), 1, exchange=1),
+    down(pushes("working", on=1), 1),
+    down(answers(1, 1), 1, exchange=1),
+)
+"""A client that listens first, and asks afterwards; its calls are answered as they come."""
+
+
+def test_a_client_may_listen_before_it_asks():
+    """What it asks is of the session that it listens in."""
+
+    async def scene():
+        async with playing(*TOLD) as node:
+            async with listening(node) as event:
+                assert await posted(node, "/sse", asks(number=9)) == (200, answers(1, 9))
+                assert (await event()).data == pushes("working", on=1)
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
+def test_who_only_listens_hears_everything():
+    """Two clients, each what was recorded of one."""
+
+    async def scene():
+        heard = [
+            event
+            for number in (1, 2)
+            for event in (
+                opened(number, url="http://node/sse"),
+                down(b"", number, headers=SSE),
+                down(pushes("tick", on=number), number),
+            )
+        ]
+        async with playing(*heard) as node:
+            async with listening(node) as one, listening(node) as other:
+                assert {(await one()).data, (await other()).data} == {pushes("tick", on=1), pushes("tick", on=2)}
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
 class Service(OverHttp):
     """A node with one endpoint."""
 
@@ -173,5 +219,34 @@ def test_a_post_that_is_refused_is_not_as_recorded():
     async def scene():
         outcome = await against(Refusing(), *told("/p?id=1"), timeout=0.5)
         assert "b'no such session' came" in outcome.unexpected[0]
+
+    play(scene())
+
+
+class Late(OverHttp):
+    """A node that takes its time until a client hears it, and tells only those who do."""
+
+    def __init__(self):
+        self.stream = None
+
+    def requested(self, request, answer):
+        """Let a client listen after a while; answer what it posts, and say so in the stream."""
+        if request.method == "GET":
+            asyncio.get_running_loop().call_later(0.1, self._hear, answer)
+        else:
+            answer.send(200, [], answers(1, 1))
+            if self.stream is not None:
+                self.stream.send(200, SSE, b"data: " + pushes("working", on=1) + b"\n\n", last=False)
+
+    def _hear(self, answer):
+        self.stream = answer
+        answer.send(200, SSE, b": here\n\n", last=False)
+
+
+def test_parties_ask_when_they_are_heard():
+    """What a node says because of a call would be lost while nobody listens."""
+
+    async def scene():
+        assert (await against(Late(), *TOLD, timeout=LIMIT)).ok
 
     play(scene())

@@ -63,6 +63,26 @@ def test_a_request_is_answered_with_its_own_id_and_the_recorded_status():
     play(scene())
 
 
+@pytest.mark.parametrize(
+    ("asked", "answered"),
+    [
+        (asks("one"), b"<html>no</html>"),
+        (asks("one"), b'{"id":null,"error":{"code":-32700,"message":"no"}}'),
+        (b'[{"jsonrpc":"2.0","method":"note"}]', b"[]"),
+    ],
+)
+def test_what_answers_a_request_over_http_is_all_of_its_answer_whatever_it_is(asked, answered):
+    """Only a stream of events goes on: a client would wait for its end."""
+
+    async def scene():
+        page = down(answered, exchange=1, status=500, headers=[("content-type", "text/html")])
+        async with playing(opened(url=URL), up(asked, exchange=1), page) as node:
+            assert await soon(asyncio.to_thread(post, node, asked, "/rpc")) == (500, answered)
+            await soon(node.over())
+
+    play(scene())
+
+
 def test_a_batch_and_a_notification():
     """A batch is answered as one, a notification with no content."""
     batch = b"[" + asks("one", 1) + b"," + asks("two", 2) + b"]"

@@ -62,6 +62,28 @@ def test_a_request_whose_id_is_null_is_answered_under_null():
     assert exchanges.answered(exchange, {"id": None, "result": 1}, GENERIC) == 1
 
 
+INVALID, NULL = {"id": 8, "method": 1}, {"id": None, "method": "m"}
+NOTE, CALL = {"method": "n"}, {"id": 1, "method": "m"}
+ERROR_8, ERROR = {"id": 8, "error": {"code": -32600}}, {"id": None, "error": {"code": -32600}}
+
+
+@pytest.mark.parametrize(
+    ("messages", "answers", "found"),
+    [
+        ([NOTE, CALL, INVALID], [{"id": 1, "result": 1}, ERROR_8], [1, 2]),
+        ([NOTE, CALL], [ERROR_8, {"id": 1, "result": 1}], [None, 1]),
+        ([NULL, {"foo": 1}, CALL], [ERROR, {"id": None, "result": 1}], [1, 0]),
+        ([CALL, {"foo": 1}], [ERROR, {"id": 1, "result": 1}], [1, 0]),
+        ([CALL, NOTE], [ERROR, {"id": 1, "result": 1}], [None, 0]),
+    ],
+)
+def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
+    """One without an id is to what was no request, else to one whose id is null."""
+    there = place_of(1, "to_node", 7)
+    exchanges = asked(*messages, place=there)
+    assert [exchanges.answered(there, one, GENERIC, in_batch=True) for one in answers] == found
+
+
 def test_a_request_over_http_may_be_answered_again():
     """By a further result in its exchange, which answers no other request of its batch; on a WebSocket by nothing."""
     exchange = place_of(1, "to_node", 4)
