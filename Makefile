@@ -33,7 +33,7 @@ check: $(VENV)/.installed
 	$(RUN)ruff format --check
 	$(RUN)mypy
 	$(RUN)lint-imports
-	$(RUN)recorder docs check README.md docs/*.md docs/*/*.md --against transcripts
+	$(RUN)recorder docs check README.md docs --against transcripts
 	$(MKDOCS)
 
 format: $(VENV)/.installed
