@@ -233,7 +233,7 @@ def _number(value: Any) -> str:
 
 
 def _time(value: Any) -> str:
-    if (seconds := quantity(value)) is None or seconds >= MOST_SECONDS:
+    if (seconds := quantity(value)) is None or not 0 <= seconds < MOST_SECONDS:
         return ""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 

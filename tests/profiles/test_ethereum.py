@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recorder.bindings import Bindings, Kinds, compare
@@ -476,6 +476,7 @@ JSON = st.recursive(
 
 
 @given(st.sampled_from([*CALLS, "eth_getBlockByNumber", "eth_getTransactionByHash"]), JSON)
+@example("eth_getBlockByNumber", {"timestamp": -62135596801})
 def test_no_message_is_too_odd(method, value):
     """Whatever a peer sends is put in words, or is not."""
     assert isinstance(ETHEREUM.words.call(method, value), str)
