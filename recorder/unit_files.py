@@ -34,12 +34,14 @@ class Record(NamedTuple):
         work: what was done.
         until: up to which place of the stream.
         files: what was written, by name.
+        told: all that it says.
     """
 
     stream: str
     work: str
     until: int
     files: Sequence[str]
+    told: Mapping[str, Any]
 
 
 class _OvertakenError(Exception):
@@ -59,16 +61,22 @@ class UnitFiles:
 
     def record(self, unit: Unit) -> Record | None:
         """The record of a unit; None if there is none that can be read."""
-        with suppress(OSError):
-            match value_of((self._folder / f"{unit.name}.json").read_bytes()):
-                case {"stream": str(stream), "work": str(work), "until": int(until), "files": list(files)}:
-                    return Record(stream, work, until, [str(file) for file in files])
-        return None
+        return _read(self._folder / f"{unit.name}.json")
+
+    def records(self, stream: str, first: int) -> Iterator[tuple[Path, Record]]:
+        """What has been done here of a stream, as far as that has it from this place on; each with its file."""
+        for path in sorted(self._folder.glob("*.json")):
+            known = _read(path)
+            if known is not None and self._is_of(known, stream) and known.until >= first:
+                yield path, known
 
     def done(self, stream: str, unit: Unit) -> int:
         """Up to which place of a stream a unit has been done here; 0 if it has not been."""
         known = self.record(unit)
-        return known.until if known is not None and (known.stream, known.work) == (stream, self._work) else 0
+        return known.until if known is not None and self._is_of(known, stream) else 0
+
+    def _is_of(self, known: Record, stream: str) -> bool:
+        return (known.stream, known.work) == (stream, self._work)
 
     @contextmanager
     def trying(self, stream: str, unit: Unit) -> Iterator[int]:
@@ -165,3 +173,12 @@ def _alone(folder: Path) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def _read(path: Path) -> Record | None:
+    """A record; None if there is none that can be read."""
+    with suppress(OSError):
+        match value_of(path.read_bytes()):
+            case {"stream": str(stream), "work": str(work), "until": int(until), "files": list(files)} as told:
+                return Record(stream, work, until, [str(file) for file in files], told)
+    return None

@@ -9,7 +9,6 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from http import HTTPStatus
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from recorder.model import AnyEvent, Frame
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import RecordSettings
 from recorder.timeline import Script, Step
+from recorder.timeline.refusals import lacks_answer
 
 if TYPE_CHECKING:
     from recorder.proxy.host import Host
@@ -138,7 +138,7 @@ class _Heard:
     def write(self, events: Sequence[AnyEvent]) -> None:
         """Look at a batch."""
         said = (event for event in events if isinstance(event, Frame) and event.direction == "from_node")
-        self.node = self.node or any(frame.status != HTTPStatus.BAD_GATEWAY for frame in said)
+        self.node = self.node or not all(map(lacks_answer, said))
 
 
 async def _unless_ended(playing: Coroutine[Any, Any, Outcome], host: Host, heard: _Heard) -> Outcome | None:

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -43,6 +42,7 @@ from recorder.model import Closed, Frame, Header
 from recorder.replay import Outcome, PlaySettings
 from recorder.settings import Address, RecordSettings, Upstream, parse_headers, split_path
 from recorder.timeline import Script, Step
+from recorder.timeline.refusals import lacks_answer
 
 MOST = 20
 """Most findings that are printed; the rest is in the new capture."""
@@ -169,7 +169,7 @@ def _broken(script: Script) -> int:
     """How often a connection was lost, or a call got no answer of its node."""
     events = [step.event for step in script.steps]
     lost = sum(isinstance(event, Closed) and event.code == ABNORMAL for event in events)
-    return lost + sum(isinstance(event, Frame) and event.status == HTTPStatus.BAD_GATEWAY for event in events)
+    return lost + sum(isinstance(event, Frame) and lacks_answer(event) for event in events)
 
 
 def _conclude(recorded: Path, target: Path, *, update: bool, broken: bool) -> None:

@@ -31,7 +31,6 @@ from recorder.fleet.units import MOST_DEATHS, Job, Unit
 from recorder.gathering import gather
 from recorder.gathering.printed import held_line, impossible_line
 from recorder.interchange.files import Capture, read_head, write_all
-from recorder.jsonrpc import value_of
 from recorder.reporting import Case
 from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
@@ -215,16 +214,9 @@ class Units:
 
     def nothing_left(self, stream: str, first: int) -> None:
         """Read what was recorded of other units, and say what is wrong with them."""
-        for path in sorted(self._folder.glob("*.json")):
-            match value_of(path.read_bytes()):
-                case {
-                    "unit": str(name),
-                    "stream": str(of),
-                    "work": str(work),
-                    "until": int(until),
-                    "findings": [*findings],
-                    "unheld": [*unheld],
-                } if (of, work) == (stream, self.what) and until >= first and name not in self.cases:
+        for path, record in self._files.records(stream, first):
+            match record.told:
+                case {"unit": str(name), "findings": [*findings], "unheld": [*unheld]} if name not in self.cases:
                     self.cases[name] = case = _case(name, [*_recorded(findings)], [*map(str, unheld)])
                     if case.failure:
                         print(escape(f"{name}: {case.failure}, as recorded in {path}"), flush=True)

@@ -6,13 +6,12 @@ Rule: if several ways to pair are possible, the one with the fewest findings is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Hashable, Mapping
 from typing import Any, NamedTuple
 
 from recorder.compare.alignment import Aligned, Likeness
 from recorder.compare.differences import Differences, Scripts, Settled, Votes, content, is_empty, kinds_of
 from recorder.compare.findings import Comparison, Decision, Finding, Kind
-from recorder.compare.order import Subject, amid_calls, out_of_order, subjects
+from recorder.compare.order import by_subject, out_of_order
 from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
@@ -91,8 +90,9 @@ class _Comparing:
         self._frames = Frames(rules)
         self._differences = Differences(scripts, rules)
         recorded, live = scripts
+        self._kinds = kinds_of(recorded, rules)
         self._shapes = (
-            Shapes(recorded, kinds_of(recorded, rules), keeping),
+            Shapes(recorded, self._kinds, keeping),
             Shapes(live, kinds_of(live, rules), keeping, live=True),
         )
         self._sessions = by_session(recorded), by_session(live)
@@ -272,10 +272,7 @@ class _Comparing:
         recorded = self._scripts.recorded
         found = out_of_order(recorded, pairs, self._stream)
         if found:  # seldom: only then it matters what each push is about
-            about = subjects(recorded, kinds_of(recorded, self._rules))
-            amid = amid_calls(recorded), amid_calls(self._scripts.live)
-            free = {one.index for one, live in pairs if one.index in amid[0] or live.index in amid[1]} - about.keys()
-            found = out_of_order(recorded, pairs, lambda step: self._row(step, about, free))
+            found = out_of_order(recorded, pairs, by_subject(self._scripts, pairs, self._kinds, self._stream))
         for (one, live), other, more in found:
             late = one.index < other.index
             than = f"{'before' if late else 'after'} {self._scripts.recorded.file}:{other.line} {other.label}"
@@ -288,13 +285,6 @@ class _Comparing:
         row = "" if step.profile.in_one_row else step.profile.stream(step.label, step.message)
         apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))
         return row if row is None or apart else ""
-
-    def _row(self, step: Step, about: Mapping[int, Subject], free: Container[int]) -> Hashable | None:
-        """The row of a step, by what it is about; None for one that may be of any of several calls."""
-        row = self._stream(step)
-        if row is None or (step.index in free and step.profile.in_one_row and not step.profile.lockstep):
-            return None
-        return row, about.get(step.index)
 
     def _find(
         self,

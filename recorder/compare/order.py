@@ -89,20 +89,44 @@ class _Knots:
         return iter(groups.values())
 
 
-def subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
-    """What each push is about, by its index: the bound values in it that a call, or the answer to one, has brought.
+def by_subject(scripts: tuple[Script, Script], pairs: Sequence[Pair], kinds: Mapping[str, Kinds], row: Row) -> Row:
+    """Rows in which pushes have their places only among those about the same things.
 
-    What happens to one thing has an order; to two things it happens at the same time. A protocol that says itself which
-    pushes have an order is not asked.
+    One that may be of any of several calls has none.
 
     Args:
-        script: what was recorded.
-        kinds: which values are bound, by the name of the protocol.
+        scripts: what was recorded, and what came.
+        pairs: recorded and live steps.
+        kinds: which recorded values are bound, by the name of the protocol.
+        row: the row of a step, whatever it is about.
+    """
+    about = _subjects(scripts[0], kinds)
+    amid, amid_live = map(_amid_calls, scripts)
+    free = {one.index for one, live in pairs if one.index in amid or live.index in amid_live} - about.keys()
+
+    def own(step: Step) -> Hashable | None:
+        place = row(step)
+        if place is None or (step.index in free and _may_be_apart(step)):
+            return None
+        return place, about.get(step.index)
+
+    return own
+
+
+def _may_be_apart(step: Step) -> bool:
+    """Whether its protocol does not say itself which pushes have an order."""
+    return step.profile.in_one_row and not step.profile.lockstep
+
+
+def _subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
+    """What each push is about, by its index: the bound values in it that a call, or the answer to one, has brought.
+
+    What happens to one thing has an order; to two things it happens at the same time.
     """
     brought: dict[int, set[tuple[str, Any]]] = {}
     found: dict[int, Subject] = {}
     for step in script.steps:
-        if step.profile.lockstep or not step.profile.in_one_row:
+        if not _may_be_apart(step):
             continue
         known = brought.setdefault(step.session, set())
         for part in step.parts:
@@ -114,7 +138,7 @@ def subjects(script: Script, kinds: Mapping[str, Kinds]) -> dict[int, Subject]:
     return found
 
 
-def amid_calls(script: Script) -> set[int]:
+def _amid_calls(script: Script) -> set[int]:
     """The pushes that came while several calls of their session were open, by index: nothing tells of which they are."""
     open_: dict[int, set[int]] = {}
     found: set[int] = set()

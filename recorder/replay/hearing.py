@@ -113,6 +113,10 @@ class Hearing:
                 found.add(part, self._plan.label(part))
         return found
 
+    def had(self, session: int, value: Any) -> bool:
+        """Whether a call has come as often as just this was recorded."""
+        return self.expects(session).had(label_of(value, self._plan.script.profile(session).telling), value)
+
     def knows(self, session: int, payload: bytes) -> bool:
         """Whether a frame with a message of just this content is expected in a session now."""
         telling, expected = self._plan.script.profile(session).telling, self.expects(session)

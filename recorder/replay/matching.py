@@ -50,14 +50,12 @@ class Match(NamedTuple):
         bindings: the bindings of the match, to be kept.
         nearest: the nearest candidates, if none fits.
         fit: how well it fits: `EXACTLY`, `NEARLY` or `NOT`.
-        again: whether none fits because just this has come as often as it was recorded.
     """
 
     part: Part | None
     bindings: Bindings | None
     nearest: list[Candidate]
     fit: int
-    again: bool = False
 
 
 class Expected:
@@ -170,7 +168,7 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
         others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))
         tried = [compared(part, message, bindings, kinds) for part in others]
     tried.sort(key=lambda one: (len(one.differences), one.part.step.index))
-    return Match(None, None, tried[:NEAREST], NOT, expected.had(label, message))
+    return Match(None, None, tried[:NEAREST], NOT)
 
 
 def compared(part: Part, message: Any, bindings: Bindings, kinds: Kinds) -> Candidate:

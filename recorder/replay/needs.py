@@ -8,7 +8,7 @@ protocol everything that the node and the parties did before) are wanted: it wai
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from recorder.replay.reports import Reports
@@ -81,12 +81,11 @@ class AskedBack:
 
     def __init__(self, steps: Sequence[Step], reports: Reports, called_off: Mapping[int, Part]) -> None:
         self._reports = reports
-        self._steps = steps
-        self._from_elsewhere: dict[int, list[int]] = {}  # in each session, the pushes that another party's step caused
+        self._from_elsewhere: dict[int, list[tuple[int, int]]] = {}  # in each session: push, and whose step caused it
         self._asked: dict[int, list[tuple[int, int]]] = {}  # in each session: question and answer, by index
         self._pushed: dict[tuple[int, int], list[int]] = {}  # in each exchange over HTTP
         self._calls_off = called_off
-        self._called_off = {id(request): index for index, request in called_off.items()}
+        self._called_off = {request: index for index, request in called_off.items()}
         unanswered = (request for request in called_off.values() if request.answer is None)
         self._given_up = {(request.step.session, request.step.exchange) for request in unanswered}
         for step in steps:
@@ -96,8 +95,9 @@ class AskedBack:
                         self._asked.setdefault(step.session, []).append((step.index, part.answer.step.index))
                     if step.exchange and part.request is None:
                         self._pushed.setdefault((step.session, step.exchange), []).append(step.index)
-                if step.kind == "frame" and not step.exchange and self._cause_of(step) not in {0, step.session}:
-                    self._from_elsewhere.setdefault(step.session, []).append(step.index)
+                pushed = step.kind == "frame" and not step.keeps_alive and not step.exchange and not any(step.answers)
+                if pushed and step.cause >= 0 and (other := steps[step.cause].session) != step.session:
+                    self._from_elsewhere.setdefault(step.session, []).append((step.index, other))
 
     def calls_off(self, step: Step) -> Part | None:
         """The request that a step calls off; None where it does no such thing."""
@@ -114,20 +114,13 @@ class AskedBack:
 
     def called_off(self, request: Part) -> bool:
         """Whether a party no longer wanted an answer, and got none."""
-        return request.answer is None and id(request) in self._called_off
+        return request.answer is None and request in self._called_off
 
-    def _cause_of(self, push: Step) -> int:
-        """The session of the party whose step caused a push; 0 where it is none, or unknown."""
-        pushed = push.cause >= 0 and not push.keeps_alive and all(part.request is None for part in push.parts)
-        return self._steps[push.cause].session if pushed else 0
-
-    def told_meanwhile(self, answer: Part) -> Iterator[tuple[int, int]]:
+    def told_meanwhile(self, answer: Part) -> list[tuple[int, int]]:
         """What was said between a request and its answer because of other parties: each by index, and their session."""
         assert answer.request is not None
         told = self._from_elsewhere.get(answer.step.session, [])
-        asked, answered = answer.request.step.index, answer.step.index
-        for index in told[bisect_left(told, asked) : bisect_left(told, answered)]:
-            yield index, self._cause_of(self._steps[index])
+        return told[bisect_left(told, (answer.request.step.index,)) : bisect_left(told, (answer.step.index,))]
 
     def before(self, answer: Part) -> frozenset[int]:
         """What must have happened before an answer is given, besides its request."""
@@ -137,6 +130,6 @@ class AskedBack:
         meanwhile = questions[bisect_left(questions, (asked + 1,)) : bisect_left(questions, (step.index,))]
         pushed = self._pushed.get((step.session, step.exchange), [])
         replies = [reply for _question, reply in meanwhile]
-        replies += [self._called_off[id(answer.request)]] if id(answer.request) in self._called_off else []
+        replies += [self._called_off[answer.request]] if answer.request in self._called_off else []
         heard = (reply for reply in replies if reply < step.index)
         return frozenset({*heard, *pushed[: bisect_left(pushed, step.index)], *self._reports.on(asked)})

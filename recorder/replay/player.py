@@ -197,7 +197,8 @@ class Player:
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
-            self.outcome.unexpected.append(explain(self.script, value, session, found.nearest, again=found.again))
+            again = self.hearing.had(session, value)
+            self.outcome.unexpected.append(explain(self.script, value, session, found.nearest, again=again))
             self._replies.refuse(reply, value)
             return False
         self._replies.belong(reply, found.part.step)

@@ -300,7 +300,7 @@ class HttpWire:
         return "" if answered else last
 
     async def _open(self, headers: Pairs) -> None:
-        """Hear where to post, and all that is answered there."""
+        """Hear what the node tells before anything is posted, and all that comes after it."""
         try:
             answer = await self._client.request("GET", self._target, headers, b"")
         finally:

@@ -23,6 +23,11 @@ def refuses(frame: Frame) -> bool:
     return has_error_status(frame) and not parse(frame.payload)
 
 
+def lacks_answer(frame: Frame) -> bool:
+    """Whether it is what a client is told where its node gives no answer: 502 (RFC 9110, section 15.6.3)."""
+    return frame.status == HTTPStatus.BAD_GATEWAY
+
+
 def status_of(number: int) -> str:
     """A status with its phrase: `429 Too Many Requests`."""
     return f"{number} {PHRASES.get(number, '')}".rstrip()

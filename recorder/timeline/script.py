@@ -110,7 +110,7 @@ class Script:
         """The requests that their party no longer wanted answered, by the index of the step that says so."""
         parts = [part for step in self.steps if step.direction == "to_node" for part in step.parts]
         named = {
-            id(part): identity
+            part: identity
             for part in parts
             if part.kind == "notification" and (identity := part.step.profile.calls_off(part.value)) is not None
         }
@@ -120,17 +120,17 @@ class Script:
             session = part.step.session
             if part.kind == "request":
                 last[session, id_key(part.value["id"])] = part
-            elif id(part) in named and (request := last.get((session, id_key(named[id(part)])))) is not None:
+            elif part in named and (request := last.get((session, id_key(named[part])))) is not None:
                 found[part.step.index] = request
         return found
 
     @cached_property
-    def _unwanted(self) -> frozenset[int]:
-        return frozenset(map(id, self.called_off.values()))
+    def _unwanted(self) -> frozenset[Part]:
+        return frozenset(self.called_off.values())
 
     def is_unwanted(self, step: Step) -> bool:
         """Whether a frame answers only what was called off: what it says depends on which was faster."""
-        answers = [id(request) for request in step.answers] if self._unwanted else []
+        answers = [*step.answers] if self._unwanted else []
         return bool(answers) and self._unwanted.issuperset(answers)
 
     @cached_property

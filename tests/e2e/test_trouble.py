@@ -148,19 +148,25 @@ UPGRADE = {
 CALL = b'{"jsonrpc":"2.0","id":1,"method":"a"}'
 
 
-@pytest.mark.parametrize(
-    "said", [None, b"", b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"json'], ids=["down", "none", "half"]
-)
-def test_what_a_client_is_told_in_the_place_of_its_node_is_in_the_capture(tmp_path, said):
-    """A call has an answer with the status 502, which says why; a handshake is refused with it."""
+async def hanging_up(said):
+    """A node that says so much to the head of a request, and then hangs up."""
 
     async def drop(reader, writer):
         await reader.readuntil(b"\r\n\r\n")
         writer.write(said)
         writer.close()
 
+    return await asyncio.start_server(drop, "127.0.0.1", 0)
+
+
+@pytest.mark.parametrize(
+    "said", [None, b"", b'HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"json'], ids=["down", "none", "half"]
+)
+def test_what_a_client_is_told_in_the_place_of_its_node_is_in_the_capture(tmp_path, said):
+    """A call has an answer with the status 502, which says why; a handshake is refused with it."""
+
     async def scene():
-        server = await asyncio.start_server(drop, "127.0.0.1", 0)
+        server = await hanging_up(said)
         port = server.sockets[0].getsockname()[1]
         if said is None:
             server.close()
@@ -198,13 +204,8 @@ def test_who_is_gone_before_the_answer_is_told_nothing(tmp_path, leaves):
 def test_a_node_that_drops_the_handshake(tmp_path, answer):
     """When the node hangs up during the handshake, the party gets 502, one line is said, and recording goes on."""
 
-    async def drop(reader, writer):
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(answer)
-        writer.close()
-
     async def scene():
-        server = await asyncio.start_server(drop, "127.0.0.1", 0)
+        server = await hanging_up(answer)
         async with server, recording(tmp_path, server.sockets[0].getsockname()[1]) as rec:
             for count in (1, 2):
                 status, _, _ = await http(rec.port, "GET", "/channel", b"", UPGRADE)
