@@ -13,7 +13,8 @@ from itertools import accumulate
 from typing import Any
 
 import msgspec
-from msgspec import Raw
+from msgspec import UNSET, Raw
+from msgspec.structs import replace
 
 from recorder.errors import InputError
 from recorder.model import UNREADABLE, AnyEvent, Frame, Header
@@ -99,6 +100,11 @@ def frame(payload: bytes, **fields: Any) -> Frame:
         return Frame(text=payload.decode(), **fields)
     except UnicodeDecodeError:
         return Frame(binary=payload, **fields)
+
+
+def with_payload(like: Frame, payload: bytes) -> Frame:
+    """A text frame of other bytes, JSON on one line, with all else as in this one."""
+    return replace(like, opcode="text", json=Raw(payload), text=UNSET, binary=UNSET)
 
 
 def dump(item: Header | AnyEvent) -> bytes:

@@ -16,6 +16,7 @@ from recorder.compare.parting import SOME, Runs, merged
 from recorder.compare.sessions import by_session, pair_sessions
 from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
+from recorder.compare.threads import Threads, pair_threads
 from recorder.compare.unpaired import Frames, Unpaired, tails
 from recorder.difference import Difference, text_of
 from recorder.model import ARROWS
@@ -72,8 +73,10 @@ def examine(recorded: Script, live: Script, rules: Rules = NO_RULES, *, streams:
 
 def _best(recorded: Script, live: Script, rules: Rules, *, streams: bool) -> _Comparing:
     found: list[_Comparing] = []
+    scripts = Scripts(recorded.unbatched, live.unbatched)
+    threads = pair_threads(scripts, rules)
     for keeping, apart in WAYS if streams else WAYS[:-1]:
-        found.append(_Comparing(Scripts(recorded, live), rules, keeping, streams=streams, apart=apart))
+        found.append(_Comparing(scripts, rules, threads, keeping, streams=streams, apart=apart))
         if not any(map(_may_follow_from_pairing, found[-1].examined.comparison.findings)):
             break
     return min(found, key=lambda one: sum(1 + finding.more for finding in one.examined.comparison.findings))
@@ -85,15 +88,18 @@ def _may_follow_from_pairing(finding: Finding) -> bool:
 
 
 class _Comparing:
-    def __init__(self, scripts: Scripts, rules: Rules, keeping: Keeping, *, streams: bool, apart: bool) -> None:
+    def __init__(
+        self, scripts: Scripts, rules: Rules, threads: Threads, keeping: Keeping, *, streams: bool, apart: bool
+    ) -> None:
         self._scripts, self._rules, self._streams, self._apart = scripts, rules, streams, apart
+        self._threads = threads
         self._frames = Frames(rules)
         self._differences = Differences(scripts, rules)
         recorded, live = scripts
         self._kinds = kinds_of(recorded, rules)
         self._shapes = (
-            Shapes(recorded, self._kinds, keeping),
-            Shapes(live, kinds_of(live, rules), keeping, live=True),
+            Shapes(recorded, self._kinds, keeping, threads.recorded),
+            Shapes(live, kinds_of(live, rules), keeping, threads.live, live=True),
         )
         self._sessions = by_session(recorded), by_session(live)
         self._paired = pair_sessions(scripts, self._shapes)
@@ -128,9 +134,13 @@ class _Comparing:
         for rule in self._rules.rules:
             if rule.passes != "bind" and rule.source not in self._allowed | self._frames.used:
                 self._decide("unused", f"{rule.source} ({rule.passes}) allowed nothing")
-        frames: Counter[str] = Counter()
-        for step in self._scripts.recorded.steps:
-            frames[step.scenario] += step.kind == "frame" and not is_empty(step)
+        lines = {
+            (step.scenario, step.line)
+            for step in self._scripts.recorded.steps
+            if step.kind == "frame" and not is_empty(step)
+        }
+        frames = Counter({step.scenario: 0 for step in self._scripts.recorded.steps})
+        frames.update(scenario for scenario, _line in lines)
         self._findings.sort(key=lambda one: (not one[1].reason, one[0]))
         comparison = Comparison(
             dict(frames),
@@ -153,13 +163,31 @@ class _Comparing:
                 self._stream if self._apart else lambda _step: None,
                 self._frames.repeated,
             )
-            part = Pairing(ways, self._differences.partners).of(left, right)
+            part = self._paired_by_thread(left, right, ways)
             part, early = logged(part, self._scripts, (one, other))
             for text in early:
                 self._decide("partial", text)
             total.pairs.extend(part.pairs)
             total.missing.extend(part.missing)
             total.extra.extend(part.extra)
+        return total
+
+    def _paired_by_thread(self, recorded: list[Step], live: list[Step], ways: Ways) -> Aligned[Step]:
+        """Pair the steps of two sessions, each thread by itself."""
+        threads: dict[int, tuple[list[Step], list[Step]]] = {}
+        for side, steps in enumerate((recorded, live)):
+            for step in steps:
+                threads.setdefault(self._threads[side].get(step.thread, 0), ([], []))[side].append(step)
+        total: Aligned[Step] = Aligned([], [], [])
+        for ours, theirs in threads.values():
+            pairing = Pairing(ways, self._differences.partners)
+            found = pairing.of(ours, theirs)
+            for script, spare in zip(self._scripts, pairing.spare, strict=True):
+                for step in spare:
+                    self._decide("look", f"{script.file}:{step.line} {step.label}: clients look as often as they like")
+            total.pairs.extend(found.pairs)
+            total.missing.extend(found.missing)
+            total.extra.extend(found.extra)
         return total
 
     def _ignored(self, step: Step, script: Script) -> bool:
@@ -171,7 +199,10 @@ class _Comparing:
     def _cost(self, one: Step, other: Step) -> int | None:
         if (_refuses(one) or _refuses(other)) and one.label != other.label:
             return None  # an error for one request does not answer another
-        found = len(self._differences.at(one, other).differences)
+        looked = self._differences.at(one, other)
+        found = len(looked.differences) + sum(
+            self._threads.part(item.difference.recorded, item.difference.live) for item in looked.bound
+        )
         if one.kind != "frame" or one.label == other.label:
             return found
         return found + 1 if found * LIKE <= max(_leaves(one.message), _leaves(other.message)) else None
@@ -281,6 +312,8 @@ class _Comparing:
 
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
+            return None
+        if step.polls and any(part.looks for part in step.parts):
             return None
         row = "" if step.profile.in_one_row else step.profile.stream(step.label, step.message)
         apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))

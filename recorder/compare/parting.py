@@ -253,10 +253,14 @@ def merged(
         told = [(findings[number], steps[number]) for number in parting.follows]
         first.append(_finding(parting, told, scripts))
         follow.update(parting.follows)
-        for one, _sides in told:
+        for one, (recorded, _live) in told:
             where = " | ".join(filter(None, (one.recorded, one.live)))
             decisions.append(Decision("parted", f"{where}: {one.party} {one.step} {one.kind}"))
-            (unreached if one.kind == "missing" else astray).add(one.scenario)
+            closes = recorded is not None and recorded.kind == "close"  # where it came too soon, it went nowhere else
+            if one.kind == "missing" or (closes and not comparison.frames.get(one.scenario)):
+                unreached.add(one.scenario)
+            elif not closes:
+                astray.add(one.scenario)
     kept = [finding for number, finding in enumerate(findings) if number not in follow]
     return Comparison(
         comparison.frames, (*first, *kept), tuple(decisions), frozenset(unreached - astray), frozenset(astray)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import NamedTuple
 
 from recorder.compare.alignment import Aligned, align
@@ -40,10 +40,22 @@ def by_session(script: Script) -> dict[int, list[Step]]:
     return found
 
 
-class _Session:
+class Course:
+    """What is said in a part of a capture, as far as it tells which part of the other capture it is.
+
+    Attributes:
+        marks: how often each thing is said, by its shape.
+    """
+
+    def __init__(self) -> None:
+        self.marks: Counter[int] = Counter()
+
+
+class _Session(Course):
     """A session as far as it tells which of the other capture's it is."""
 
     def __init__(self, script: Script, shapes: Shapes, number: int, steps: list[Step]) -> None:
+        super().__init__()
         party = script.parties.get(number, "")
         self.number = number
         self.party = "" if UNNAMED.fullmatch(party) else party
@@ -53,7 +65,7 @@ class _Session:
         said = [shapes.of(step) for step in steps if asks(step)]
         opening = [mark for step in steps if step.kind == "open" for mark in shapes.marks(step)]
         self.whole = hash((*opening, *said))
-        self.marks = Counter(opening + said)
+        self.marks.update(opening + said)
 
 
 def pair_sessions(scripts: Scripts, shapes: tuple[Shapes, Shapes]) -> Paired:
@@ -93,32 +105,29 @@ def _grouped(ours: list[_Session], theirs: list[_Session], key: Callable[[_Sessi
     total: Aligned[_Session] = Aligned([], [], [])
     for left, right in groups.values():
         found = align(left, right, ([one.whole for one in left], [one.whole for one in right]), None)
-        near = _nearest(found.missing, found.extra)
-        used, taken = {one for one, _other in near}, {other for _one, other in near}
-        rest = [one for at, one in enumerate(found.missing) if at not in used]
-        others = [one for at, one in enumerate(found.extra) if at not in taken]
+        near = alike(found.missing, found.extra)
+        used, taken = {at for at, _there in near}, {there for _at, there in near}
         total.pairs.extend(found.pairs)
         total.pairs.extend((found.missing[at], found.extra[there]) for at, there in near)
-        total.pairs.extend(zip(rest, others, strict=False))
-        total.missing.extend(rest[len(others) :])
-        total.extra.extend(others[len(rest) :])
+        total.missing.extend(one for at, one in enumerate(found.missing) if at not in used)
+        total.extra.extend(one for there, one in enumerate(found.extra) if there not in taken)
     return total
 
 
-def _nearest(left: list[_Session], right: list[_Session]) -> list[tuple[int, int]]:
-    """Pair those that have most in common, by place; what very many have says nothing."""
+def alike(left: Sequence[Course], right: Sequence[Course]) -> list[tuple[int, int]]:
+    """Pair those that have most in common, by place, and the rest in order; the fewer have a thing, the more it says."""
     holders: dict[int, list[int]] = {}
     for there, one in enumerate(right):
         for mark in one.marks:
             holders.setdefault(mark, []).append(there)
-    likely: list[tuple[int, int, int, int]] = []
+    likely: list[tuple[float, int, int, int]] = []
     for at, one in enumerate(left):
-        common: Counter[int] = Counter()
+        common: dict[int, float] = {}
         for mark, count in one.marks.items():
             holding = holders.get(mark, [])
             if len(holding) <= RARE:
                 for there in holding:
-                    common[there] += min(count, right[there].marks[mark])
+                    common[there] = common.get(there, 0) + min(count, right[there].marks[mark]) / len(holding)
         likely.extend((-score, abs(at - there), at, there) for there, score in common.items())
     pairs: dict[int, int] = {}
     taken: set[int] = set()
@@ -126,4 +135,5 @@ def _nearest(left: list[_Session], right: list[_Session]) -> list[tuple[int, int
         if at not in pairs and there not in taken:
             pairs[at] = there
             taken.add(there)
-    return list(pairs.items())
+    rest, others = ([at for at in range(len(row)) if at not in used] for row, used in ((left, pairs), (right, taken)))
+    return [*pairs.items(), *zip(rest, others, strict=False)]

@@ -24,6 +24,8 @@ Keeping = Literal["origin", "blank"]
 from the smallest of the capture. `blank`: nothing, and nothing of values that depend on a size either.
 """
 
+NO_THREADS: Mapping[str, int] = {}
+
 Shape = int
 Shaping = Callable[[Any, Path], Any]
 TextShape = Callable[[str, Shaping], Any]
@@ -36,12 +38,21 @@ class Shapes:
         script: of the capture.
         kinds: which of its values are bound, by protocol.
         keeping: what is kept of values that are bound.
+        threads: of its threads by name, the numbers that they share with those of the other capture.
         live: whether it is the capture that is compared with the recorded one.
     """
 
-    def __init__(self, script: Script, kinds: Mapping[str, Kinds], keeping: Keeping, *, live: bool = False) -> None:
+    def __init__(
+        self,
+        script: Script,
+        kinds: Mapping[str, Kinds],
+        keeping: Keeping,
+        threads: Mapping[str, int] = NO_THREADS,
+        *,
+        live: bool = False,
+    ) -> None:
         self._makers = {
-            profile.name: _Maker(kinds[profile.name], script.identities_of(profile), keeping, live=live)
+            profile.name: _Maker(kinds[profile.name], script.identities_of(profile), keeping, threads, live=live)
             for profile in script.protocols
         }
         self._known: dict[int, Shape] = {}
@@ -110,8 +121,11 @@ class Shapes:
 class _Maker:
     """Makes the shapes of the messages of one protocol."""
 
-    def __init__(self, kinds: Kinds, who: Identities, keeping: Keeping, *, live: bool) -> None:
+    def __init__(
+        self, kinds: Kinds, who: Identities, keeping: Keeping, threads: Mapping[str, int], *, live: bool
+    ) -> None:
         self._kinds, self._origins, profile = kinds, keeping == "origin", kinds.profile
+        self._threads = threads
         self._letters = kinds.letters
         self._costs = profile.costs
         self._encoded = profile.encoded is not None
@@ -191,6 +205,8 @@ class _Maker:
     def _bound(self, kind: str, value: Any, path: Path) -> Any:
         if not self._origins:
             return kind
+        if value in self._threads:
+            return kind, self._threads[value]
         if kind in self._least:
             return kind, value - self._least[kind]
         known = self._names.get((kind, value))

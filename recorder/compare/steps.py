@@ -1,7 +1,7 @@
 """Pairs the steps of two sessions.
 
 Rule: requests and pushes are paired by content; an answer goes with its request, whatever its content, and pushes in an
-HTTP exchange stay in it.
+HTTP exchange stay in it. Of calls that only look how things are by now, those that saw the same are paired.
 """
 
 from __future__ import annotations
@@ -111,12 +111,16 @@ class Pairing:
     Args:
         ways: how their steps are paired.
         partners: takes the live message of each recorded one.
+
+    Attributes:
+        spare: looks that the other run did without, and their answers; neither missing nor extra.
     """
 
     def __init__(self, ways: Ways, partners: dict[Part, Part]) -> None:
         self._ways, self.partners = ways, partners
         self._pairs: list[tuple[Step, Step]] = []
         self._exchanges: dict[int, int] = {}
+        self.spare: tuple[list[Step], list[Step]] = ([], [])
 
     def of(self, recorded: list[Step], live: list[Step]) -> Aligned[Step]:
         """Pair the steps."""
@@ -136,8 +140,8 @@ class Pairing:
         return Aligned(self._pairs, left, right)
 
     def _left(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
-        ours = {one.index for one, _other in self._pairs}
-        theirs = {other.index for _one, other in self._pairs}
+        ours = {one.index for one, _other in self._pairs}.union(one.index for one in self.spare[0])
+        theirs = {other.index for _one, other in self._pairs}.union(other.index for other in self.spare[1])
         return [one for one in recorded if one.index not in ours], [one for one in live if one.index not in theirs]
 
     def _align(self, recorded: list[Step], live: list[Step]) -> None:
@@ -148,6 +152,7 @@ class Pairing:
             self._polls(*([one for one in steps if repeated(one) == rule] for steps in (recorded, live)))
         left = [one for one in recorded if repeated(one) not in rules]
         right = [one for one in live if repeated(one) not in rules]
+        left, right = self._without_looks(left, right)
         if left and right:
             ours, theirs = self._ways.shapes
             shapes = [ours.of(one) for one in left], [theirs.of(one) for one in right]
@@ -167,6 +172,41 @@ class Pairing:
             left += [] if theirs else ours
             right += [] if ours else theirs
         self._first_and_last(left, right)
+
+    def _without_looks(self, recorded: list[Step], live: list[Step]) -> tuple[list[Step], list[Step]]:
+        """Pair the calls that only look how things are, where both runs have such; what is left."""
+        groups: dict[int, tuple[list[Step], list[Step]]] = {}
+        left: tuple[list[Step], list[Step]] = ([], [])
+        for side, steps in enumerate((recorded, live)):
+            for step in steps:
+                looks = step.polls and len(step.parts) == 1 and step.parts[0].looks
+                into = groups.setdefault(self._ways.shapes[side].of(step), ([], [])) if looks else left
+                into[side].append(step)
+        for ours, theirs in groups.values():
+            if ours and theirs:
+                self._looks(ours, theirs)
+            else:
+                left[0].extend(ours)
+                left[1].extend(theirs)
+        return sorted(left[0], key=_place), sorted(left[1], key=_place)
+
+    def _looks(self, ours: list[Step], theirs: list[Step]) -> None:
+        """Pair the looks that saw the same.
+
+        What was recorded last is compared with what came last, unless the other run only stopped looking before.
+        """
+        shapes = self._ways.shapes
+        saw = [_seen(one, shapes[0]) for one in ours], [_seen(one, shapes[1]) for one in theirs]
+        pairs = align(ours, theirs, saw, None).pairs
+        here, there = ({step.index for step in row} for row in (zip(*pairs, strict=True) if pairs else ((), ())))
+        if ours[-1].index not in here and (theirs[-1].index not in there or not _saw_anything(theirs[-1])):
+            pairs = [pair for pair in pairs if pair[1] is not theirs[-1]] + [(ours[-1], theirs[-1])]
+        for one, other in pairs:
+            self._pair(one, other)
+        for spare, steps, row in zip(self.spare, (ours, theirs), zip(*pairs, strict=True), strict=True):
+            paired = {step.index for step in row}
+            for step in (one for one in steps if one.index not in paired):
+                spare += [step, *(part.answer.step for part in step.parts if part.answer is not None)]
 
     def _first_and_last(self, recorded: list[Step], live: list[Step]) -> None:
         common = min(len(recorded), len(live))
@@ -233,6 +273,21 @@ class Pairing:
         self._align(ours, [one for one in theirs if not any(one.answers)])
         left, right = self._left(ours, theirs)
         self._align([one for one in left if not any(one.answers)], right)
+
+
+def _place(step: Step) -> int:
+    return step.index
+
+
+def _seen(step: Step, shapes: Shapes) -> int:
+    """The shape of what a look saw."""
+    answer = step.parts[0].answer
+    return shapes.of(answer.step) if answer is not None else 0
+
+
+def _saw_anything(step: Step) -> bool:
+    answer = step.parts[0].answer
+    return answer is not None and bool(answer.value.get("result"))
 
 
 def _in_turn(step: Step) -> bool:

@@ -203,11 +203,11 @@ def tails(steps: Iterable[Step], came: Iterable[Step]) -> Iterator[tuple[Step, l
     tails: dict[int, list[Step]] = {}
     alone: dict[int, list[Step]] = {}
     for step in sorted(steps, key=lambda one: one.index):
-        if step.kind == "frame" and step.index > last.get(step.session, -1):
+        asked = next((request.step.index for request in step.answers if request.step.index in alone), None)
+        if asked is None and step.kind == "frame" and step.index > last.get(step.session, -1):
             tails.setdefault(step.session, []).append(step)
-            continue
-        asked = next((request.step.index for request in step.answers if request.step.index in alone), step.index)
-        alone.setdefault(asked, []).append(step)
+        else:
+            alone.setdefault(step.index if asked is None else asked, []).append(step)
     yield from ((first, others) for first, *others in (*alone.values(), *tails.values()))
 
 

@@ -17,7 +17,7 @@ from recorder.escaping import escape
 from recorder.live.rows import Rows
 from recorder.live.source import Source
 from recorder.rules import Rules
-from recorder.timeline import Script, Step, read
+from recorder.timeline import Script, read
 
 MOST_EVENTS = 100_000
 """Most events of each capture: aligning them takes time, and memory for both."""
@@ -110,44 +110,58 @@ def _script(source: Source, count: int) -> Script:
 
 
 def aligned(left: Script, right: Script, examined: Examined) -> list[Pair]:
-    """All steps of both as one list, in the order of the first; a step of the second alone goes after its predecessor."""
-    others = {one.index: other for one, other in examined.pairs}
-    taken = {other.index for _one, other in examined.pairs}
-    found = _found(examined)
-    alone = [step for step in right.steps if step.index not in taken]
+    """All events of both as one list, in the order of the first; one of the second alone goes after its predecessor.
+
+    Messages of a batch may be paired with several events: it stands beside the first of them, and the others alone.
+    """
+    found = _Found(examined)
+    others, taken = found.others, {*found.others.values()}
+    places = {step.line: place for place, step in enumerate(right.steps)}
+    alone = [step.line for step in right.steps if step.line not in taken]
     pairs: list[Pair] = []
-    for one in left.steps:
-        other = others.get(one.index)
-        if other is not None:
-            while alone and alone[0].index < other.index:
-                pairs.append(_pair(None, alone.pop(0), found))
-        pairs.append(_pair(one, other, found))
-    return pairs + [_pair(None, step, found) for step in alone]
+    for line in (step.line for step in left.steps):
+        beside = others.get(line)
+        if beside is not None:
+            while alone and places[alone[0]] < places[beside]:
+                pairs.append(found.row(None, alone.pop(0)))
+        pairs.append(found.row(line, beside))
+    return pairs + [found.row(None, line) for line in alone]
 
 
-Places = dict[tuple[int | None, int | None], list[Finding]]
+class _Found:
+    """What was found, by the lines of the events.
 
+    Attributes:
+        others: the event of the second capture that stands beside one of the first.
+    """
 
-def _found(examined: Examined) -> Places:
-    """The findings by their pair of steps."""
-    found: Places = {}
-    for finding, (one, other) in zip(examined.comparison.findings, examined.steps, strict=True):
-        place = (None if one is None else one.index, None if other is None else other.index)
-        found.setdefault(place, []).append(finding)
-    return found
+    def __init__(self, examined: Examined) -> None:
+        self.others: dict[int, int] = {}
+        self._paired: tuple[set[int], set[int]] = ({one.line for one, _ in examined.pairs}, set())
+        for one, other in examined.pairs:
+            if other.line not in self._paired[1]:
+                self.others.setdefault(one.line, other.line)
+            self._paired[1].add(other.line)
+        self._findings: tuple[dict[int, list[Finding]], dict[int, list[Finding]]] = ({}, {})
+        for finding, (ours, theirs) in zip(examined.comparison.findings, examined.steps, strict=True):
+            step = ours or theirs
+            assert step is not None
+            self._findings[ours is None].setdefault(step.line, []).append(finding)
 
-
-def _pair(one: Step | None, other: Step | None, found: Places) -> Pair:
-    ours, theirs = None if one is None else one.index, None if other is None else other.index
-    findings = found.get((ours, theirs), [])
-    verdict = findings[0].kind if findings else "missing" if other is None else "extra" if one is None else "same"
-    lines = [escape(line) for finding in findings for line in _lines(finding)]
-    return Pair(
-        None if one is None else one.line - 2,
-        None if other is None else other.line - 2,
-        verdict,
-        tuple(lines[:MOST_LINES]),
-    )
+    def row(self, one: int | None, other: int | None) -> Pair:
+        """A row of two events."""
+        findings = [
+            finding
+            for line, known in zip((one, other), self._findings, strict=True)
+            for finding in (known.get(line, ()) if line is not None else ())
+        ]
+        alone = any(
+            line is not None and line not in paired for line, paired in zip((one, other), self._paired, strict=True)
+        )
+        verdict = findings[0].kind if findings else "same" if not alone else "missing" if other is None else "extra"
+        lines = [escape(line) for finding in findings for line in _lines(finding)]
+        left, right = (None if line is None else line - 2 for line in (one, other))
+        return Pair(left, right, verdict, tuple(lines[:MOST_LINES]))
 
 
 def _lines(finding: Finding) -> Sequence[str]:

@@ -60,9 +60,13 @@ class Profile:
         secrets: the secrets in its messages, written as for `--mask`.
         words: its words for messages, in live lines and sentences.
         untimely: labels of frames of which `may_be_missing` says more.
+        polled: methods of calls by which a client looks, as often as its clock has it, how things are by now.
+        polled_for_news: such calls that bring what has happened since the last: a look is one that brings nothing.
+        batches_by_time: whether clients put into one batch what they happen to call at a time.
         farewells: methods of calls that end a session: which end closes it then, and how, depends on the faster one.
         in_one_row: whether all pushes have one order: it does not override `stream`.
         only_ids: whether nothing but ids tells what answers what: it does not override `asks`.
+        only_errors: whether nothing but an error says that a call failed: it does not override `failed`.
         names_move: whether members may have other names in another run: it overrides `live_name`.
     """
 
@@ -86,14 +90,19 @@ class Profile:
     secrets: tuple[str, ...] = ()
     words = PLAIN
     untimely: frozenset[str] = frozenset()
+    polled: frozenset[str] = frozenset()
+    polled_for_news: frozenset[str] = frozenset()
+    batches_by_time = False
     farewells: frozenset[str] = frozenset()
     in_one_row = True
     only_ids = True
+    only_errors = True
     names_move = False
 
     def __init_subclass__(cls) -> None:
         cls.in_one_row = cls.stream is Profile.stream
         cls.only_ids = cls.asks is Profile.asks
+        cls.only_errors = cls.failed is Profile.failed
         cls.names_move = cls.live_name is not Profile.live_name
 
     # Sessions
@@ -132,10 +141,16 @@ class Profile:
         del message
         return ()
 
+    def failed(self, result: bytes) -> bool:
+        """Whether a result, as JSON, says that its call failed; in plain JSON-RPC only an error does."""
+        del result
+        return False
+
     def thread(self, message: Any) -> str:
         """The part of a session that a message is of, where a session has several that know nothing of each other.
 
-        What a node says in one of them comes of what was said there. Empty for a message of the session as such.
+        What a node says in one of them comes of what was said there. Its name is no other thread's of a capture. Empty
+        for a message of the session as such.
         """
         del message
         return ""

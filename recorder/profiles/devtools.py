@@ -81,10 +81,13 @@ LIFECYCLE = "Page.lifecycleEvent"
 LATE = frozenset(
     {
         *("a result of Target.setAutoAttach", "a result of Runtime.runIfWaitingForDebugger"),
-        *("Target.targetInfoChanged", LIFECYCLE),
+        *("Target.targetInfoChanged", "Network.policyUpdated", LIFECYCLE),
     }
 )
-"""What may come after the end: a target answers when its process runs, and its state is sent when a client looks."""
+"""What may come after the end: a target answers when its process runs, and its state is sent when a client looks.
+
+Who has asked for a page's news in time hears of its state and of its network's policy as it begins, else not.
+"""
 
 AFTERWARDS = re.compile(r"first\w*Paint\w*|network\w*Idle|InteractiveTime")
 """What a page does some time after it is loaded, if it is still there then."""
@@ -206,10 +209,10 @@ class DevTools(Profile):
         return as_text(as_object(message).get("sessionId"))
 
     def stream(self, label: str, message: Any) -> str | None:
-        """Pushes of one domain and target come in order, but for those about targets, and what may be missing."""
+        """Pushes of one domain come in order, but for those about targets, and what may be missing."""
         if AT_ANY_TIME.fullmatch(label) or (label == LIFECYCLE and self.may_be_missing(label, message, ())):
             return None
-        return f"{label.partition('.')[0]} {self.thread(message)}"
+        return label.partition(".")[0]
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """Of a page's life, that it was painted, and that nothing is loaded any more."""

@@ -17,8 +17,9 @@ from recorder.difference import Difference, Path, counted, name_of, text_of, val
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
+from recorder.profiles.rlp import item as rlp_item
 from recorder.profiles.sentences import Words, method_of
-from recorder.profiles.values import as_object, by_each
+from recorder.profiles.values import as_object, as_text, by_each
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -86,9 +87,6 @@ TYPED = {
 }
 """The fields of a raw transaction in their order, by its type, under the names that a node gives them."""
 
-SHORT, LISTED, LONGEST = 0x80, 0xC0, 0x37
-"""RLP: where the first bytes of texts and of lists begin, and the longest that such a byte has the length of."""
-
 LEAST_RAW = 160
 _RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
 _BYTES = frozenset({"to", "input"})
@@ -139,7 +137,7 @@ def transaction_of(text: str) -> dict[str, Any] | None:
     try:
         data = bytes.fromhex(text[2:])
         names = TYPED.get(data[0], LEGACY)
-        fields, end = _rlp(data, int(names is not LEGACY))
+        fields, end = rlp_item(data, int(names is not LEGACY))
     except (ValueError, IndexError, RecursionError):
         return None
     if isinstance(fields, list) and fields and isinstance(fields[0], list):  # as it is sent, with its blobs
@@ -148,28 +146,6 @@ def transaction_of(text: str) -> dict[str, Any] | None:
         return None
     found = {name: _written(name, field) for name, field in zip(names, fields, strict=True)}
     return found if names is LEGACY else {"type": hex(data[0]), **found}
-
-
-def _rlp(data: bytes, at: int) -> tuple[Any, int]:
-    """The item that begins here, and where it ends; by hand, for importing `rlp` takes 0.3 s."""
-    first = data[at]
-    if first < SHORT:
-        return data[at : at + 1], at + 1
-    listed, size = first >= LISTED, (first - SHORT) % (LISTED - SHORT)
-    start = at + 1
-    if size > LONGEST:
-        start += size - LONGEST
-        size = int.from_bytes(data[at + 1 : start])
-    end = start + size
-    if end > len(data):
-        raise ValueError("it ends too early")
-    if not listed:
-        return data[start:end], end
-    items = []
-    while start < end:
-        item, start = _rlp(data, start)
-        items.append(item)
-    return items, end
 
 
 def _written(name: str, field: Any) -> Any:
@@ -192,9 +168,9 @@ b88d4fde safeTransferFrom(address,address,uint256,bytes) a22cb465 setApprovalFor
 e985e9c5 isApprovedForAll(address,address) 2f745c59 tokenOfOwnerByIndex(address,uint256)
 01ffc9a7 supportsInterface(bytes4) 00fdd58e balanceOf(address,uint256) 4e1273f4 balanceOfBatch(address[],uint256[])
 0e89341c uri(uint256) f242432a safeTransferFrom(address,address,uint256,uint256,bytes)
-2eb2c2d6 safeBatchTransferFrom(address,address,uint256[],uint256[],bytes) d0e30db0 deposit()
-2e1a7d4d withdraw(uint256) ac9650d8 multicall(bytes[]) 252dba42 aggregate((address,bytes)[])
-82ad56cb aggregate3((address,bool,bytes)[]) bce38bd7 tryAggregate(bool,(address,bytes)[])
+2eb2c2d6 safeBatchTransferFrom(address,address,uint256[],uint256[],bytes) d0e30db0 deposit() 2e1a7d4d withdraw(uint256)
+ac9650d8 multicall(bytes[]) 252dba42 aggregate((address,bytes)[]) 82ad56cb aggregate3((address,bool,bytes)[])
+bce38bd7 tryAggregate(bool,(address,bytes)[])
 """
 SELECTORS = dict(zip(*[iter(_SELECTORS.split())] * 2, strict=True))
 """Functions of ERC-20, 721, 1155, of wrapped ether and of Multicall, by the first 4 bytes of their signature's hash."""
@@ -411,6 +387,17 @@ class Ethereum(Profile):
     by_content = frozenset({RAW})
     constants = frozenset({"chainId"})
     secrets = tuple(f"{method} params[{index}]" for method, index in PASSPHRASES.items())
+    polled = frozenset(
+        [
+            "eth_blockNumber",
+            "eth_chainId",
+            "eth_getBlockByNumber",
+            "eth_getTransactionByHash",
+            "eth_getTransactionReceipt",
+        ]
+    )
+    polled_for_news = frozenset({"eth_getFilterChanges"})
+    batches_by_time = True
     words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
@@ -418,9 +405,9 @@ class Ethereum(Profile):
         del opened
         return any(OURS.fullmatch(method_of(message)) for message in messages)
 
-    def stream(self, label: str, message: Any) -> str:
+    def thread(self, message: Any) -> str:
         """Each subscription tells one thing after the other."""
-        return f"{label} {value_at(message, ('params', 'subscription'))}"
+        return as_text(value_at(message, ("params", "subscription")))
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member; where a value has none, by the method and its place."""

@@ -2,7 +2,8 @@
 
 Rule: only this module decides it, for replay, comparison, faults, live lines and filters. Total, and bounded for any
 length of a session. An answer belongs to the open request of the other end with its id (JSON-RPC 2.0, section 5; both
-ends may use the same id), over HTTP in its exchange; without a matching id, to the request that the profile names.
+ends may use the same id), over HTTP in its exchange, or in a stream that is in none; without a matching id, to the
+request that the profile names.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ STREAMED = 1_000
 
 INVALID = "invalid"
 """A key of what is no request, and is answered all the same."""
+
+ELSEWHERE = "elsewhere"
+"""A key of a request over HTTP: its answer may come in a stream that its client listens to, in no exchange."""
 
 Place = tuple[int, Direction, int]
 """Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
@@ -93,6 +97,8 @@ class Exchanges(Generic[T]):
         elif "id" in message:
             self._wait(asked, (place, None))
         if place[-1]:
+            if identity is not None:
+                self._wait(asked, (place[:-1], ELSEWHERE, id_key(identity)))
             self._wait(asked, place)
             if not isinstance(message.get("method"), str):
                 self._wait(asked, (place, INVALID))
@@ -114,6 +120,8 @@ class Exchanges(Generic[T]):
         identity = message.get("id")
         key = place, None if identity is None else id_key(identity)
         found = None if identity is None else self._first(key)
+        if found is None and identity is not None and not place[-1]:  # it was only accepted in its exchange
+            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1] and key not in self._answered:
@@ -133,6 +141,11 @@ class Exchanges(Generic[T]):
             return None
         invalid = self._first((place, INVALID)) if kind_of(message) == "error" else None
         return invalid or self._first((place, None))
+
+    def oldest(self, place: Place) -> T | None:
+        """The oldest open request of an exchange over HTTP; None if there is none."""
+        found = self._first(place)
+        return None if found is None else found.token
 
     def answered_again(self, place: Place, message: Members) -> T | None:
         """The request that a message answers once more; None if there is none.

@@ -1,18 +1,21 @@
 """Finds the values that one end hands out and the other sends back, from the values of a capture alone.
 
-An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes.
+An opaque value that its own end repeats under the name of an id counts too: for example the token of a row of pushes. So
+does a whole result that its end repeats so: the number or the name of a subscription.
 
 Rule: a value counts when nobody would choose it: a text is opaque if it is a UUID, 32 hexadecimal digits or more (16
 where letters are among them, and neither `0x` nor zeros make an amount of it), or holds a run of 8 letters and digits
 or more in which a word (`Sync`, `GET`, `2024`) lasts three characters at most on average, or a UUID, or 32 hexadecimal
 digits with letters among them (`page@a708…`); any other text, and a number, only where names of members say that it is
-an id. Words, amounts, dates, versions and URLs are none. A masked text stands for whatever an end sends there.
+an id. A short one that is written as an opaque one of its name is opaque as well: some random texts look like words.
+Words, amounts, dates, versions and URLs are none. A masked text stands for whatever an end sends there.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, name_of
@@ -26,6 +29,8 @@ LONGEST = 512
 
 SHORTEST_RUN, EVERY = 8, 3
 LEAST_HEX = 32
+
+RESULT: Path = ("result",)
 
 OWN = frozenset({"jsonrpc", "id", "method"})
 """JSON-RPC's own members of a message; ids there are matched by `exchanges`."""
@@ -41,6 +46,12 @@ _STRETCH = re.compile(r"\\u[0-9a-fA-F]{4}|\\.|[A-Za-z0-9+/_.:~-]+={0,2}")
 _QUANTITY = re.compile(r"0x[0-9a-fA-F]*")
 _RUN = re.compile(rf"[A-Za-z0-9]{{{SHORTEST_RUN},}}")
 _HEX_RUN = re.compile(rf"(?=[0-9]*[a-fA-F])(?=[a-fA-F]*[0-9])[0-9a-fA-F]{{{LEAST_HEX},}}")
+_SHORT = re.compile(r"((?:[A-Za-z]+[_:.@-])*)((?=[A-Za-z]*[0-9])(?=[0-9]*[A-Za-z])[A-Za-z0-9]{8,15})")
+"""What a short random text may look like, with what it begins with as others of its kind do: `call_2056801e`."""
+
+LEAST_NUMBER = 10_000
+"""A smaller number, as a whole result, may be a count, or one of a row that begins anew in each run."""
+
 _CLASSES = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
 _ID_NAME = re.compile(
     r"(?:.*(?:[a-z0-9](?:Id|ID|Token|Handle|Cursor|Gid|Uuid|UUID|Guid)|[_-](?:id|token|handle|cursor|gid|uuid|guid)))"
@@ -68,18 +79,25 @@ class HandedOut:
     Args:
         texts: texts and numbers that are bound wherever they stand.
         numbers: numbers that are bound under their names, each name in its canonical form.
+        results: such numbers that are whole results, with their names.
     """
 
-    def __init__(self, texts: frozenset[Any] = frozenset(), numbers: frozenset[tuple[str, int]] = frozenset()) -> None:
-        self.texts, self.numbers = texts, numbers
+    def __init__(
+        self,
+        texts: frozenset[Any] = frozenset(),
+        numbers: frozenset[tuple[str, int]] = frozenset(),
+        results: Mapping[int, str] | None = None,
+    ) -> None:
+        self.texts, self.numbers, self._results = texts, numbers, results or {}
 
     def kind(self, path: Path, value: Any) -> str:
         """The kind under which a value is bound; empty if it is compared."""
         if value in self.texts:
             return HANDED
-        if self.numbers and isinstance(value, int) and (name := canonical(path)) and (name, value) in self.numbers:
-            return f"{HANDED} {name}"
-        return ""
+        if not self.numbers or not isinstance(value, int):
+            return ""
+        name = self._results.get(value, "") if path == RESULT else canonical(path)
+        return f"{HANDED} {name}" if name and (name, value) in self.numbers else ""
 
 
 def opaque(text: str) -> bool:
@@ -150,11 +168,14 @@ class _Learner:
         self._first_number: dict[tuple[str, int], bool] = {}
         self._numbers: set[tuple[str, int]] = set()
         self._ids: dict[str, bool] = {}  # whether a name says that it is an id
+        self._results: set[Any] = set()  # what was a whole result
+        self._result_numbers: dict[int, str] = {}
+        self._short = _ShortTexts()
 
     def see(self, to_node: bool, path: Path, value: Any) -> None:
         if isinstance(value, dict):
             for name, item in value.items():
-                if isinstance(item, str) and item in self._elsewhere:  # as most texts are
+                if isinstance(item, str) and item in self._elsewhere and item not in self._short:  # as most texts are
                     continue
                 if path or name not in OWN:
                     self.see(to_node, (*path, name), item)
@@ -162,7 +183,7 @@ class _Learner:
             for index, item in enumerate(value):
                 self.see(to_node, (*path, index), item)
         elif isinstance(value, str):
-            if value not in self._elsewhere:
+            if value not in self._elsewhere or value in self._short:
                 self._text(to_node, path, value)
         elif isinstance(value, int) and not isinstance(value, bool):
             self._other(to_node, path, value)
@@ -170,7 +191,9 @@ class _Learner:
     def _text(self, to_node: bool, path: Path, value: str) -> None:
         if "«" in value and marked(value):
             self._masked.add(value)
-        elif value in self._opaque or (value not in self._first and opaque(value)):
+            return
+        self._short.see(to_node, path, value, named=bool(self._id(path)))
+        if value in self._opaque or (value not in self._first and opaque(value)):
             self._opaque[value] = self._opaque.get(value, 0) + bool(self._id(path))
             if self._first.setdefault(value, to_node) is not to_node:
                 self._back.add(value)
@@ -183,13 +206,24 @@ class _Learner:
             self._elsewhere.add(value)
         elif name := self._id(path):
             self._named.add(value)
+            if value in self._results:  # its end goes on with what it has called so
+                self._goes_on(name, value)
             if isinstance(value, int) and self._first_number.setdefault((name, value), to_node) is not to_node:
                 self._numbers.add((name, value))
+        elif path == RESULT and _is_name(value):
+            self._results.add(value)
         elif not _may_be_id(path):
             self._elsewhere.add(value)
             return
         if self._first.setdefault(value, to_node) is not to_node:
             self._back.add(value)
+
+    def _goes_on(self, name: str, value: Any) -> None:
+        if isinstance(value, str):
+            self._back.add(value)
+        else:
+            self._numbers.add((name, value))
+            self._result_numbers[value] = name
 
     def _id(self, path: Path) -> str:
         name = path[-1] if path else 0
@@ -206,12 +240,46 @@ class _Learner:
         known |= (self._back & self._named) - self._elsewhere
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
-        return HandedOut(frozenset(known), frozenset(self._numbers))
+        known.update([*self._short.like(known)])
+        return HandedOut(frozenset(known), frozenset(self._numbers), self._result_numbers)
+
+
+class _ShortTexts:
+    """The short texts that may be random: which of them are written as others of their name, that are."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, bool] = {}
+        self._back: set[str] = set()
+        self._named: Counter[str] = Counter()
+        self._alike: dict[tuple[str, str, int], set[str]] = {}  # by name, and how they are written
+
+    def __contains__(self, text: str) -> bool:
+        return text in self._first
+
+    def see(self, to_node: bool, path: Path, text: str, *, named: bool) -> None:
+        found = _SHORT.fullmatch(text)
+        if found is None:
+            return
+        self._named[text] += named
+        self._alike.setdefault((name_of(path), found[1], len(found[2])), set()).add(text)
+        if self._first.setdefault(text, to_node) is not to_node:
+            self._back.add(text)
+
+    def like(self, known: Collection[Any]) -> Iterator[str]:
+        """Those that are handed out, or repeated under the name of an id, and written as one that is known."""
+        for texts in self._alike.values():
+            if any(text in known for text in texts):
+                yield from (text for text in texts if text in self._back or self._named[text] > 1)
+
+
+def _is_name(value: Any) -> bool:
+    """Whether a whole result may be what its end calls something: a text with digits, or a large number."""
+    return value >= LEAST_NUMBER if isinstance(value, int) else any(map(str.isdigit, value))
 
 
 def _may_be_id(path: Path) -> bool:
     """Whether a value stands where an id may stand without being named: a whole result, or a parameter by position."""
-    return path == ("result",) or (path[:1] == ("params",) and isinstance(path[-1], int))
+    return path == RESULT or (path[:1] == ("params",) and isinstance(path[-1], int))
 
 
 def scalars(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

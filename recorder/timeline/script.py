@@ -6,14 +6,28 @@ capture of 100,000 frames is held in memory, its values are not.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from recorder.capture import with_payload
 from recorder.difference import Path
-from recorder.jsonrpc import kind_of, value_of
-from recorder.model import ARROWS, PRINTED, UNRECORDED, AnyEvent, Closed, Direction, Frame, Header, Opened, Scenario
+from recorder.jsonrpc import kind_of, text_of, value_of
+from recorder.model import (
+    ARROWS,
+    PRINTED,
+    UNRECORDED,
+    AnyEvent,
+    Closed,
+    Direction,
+    Frame,
+    Header,
+    Opened,
+    Refused,
+    Scenario,
+)
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.parts import Account, Identities, Said
 from recorder.timeline import urls
@@ -37,6 +51,7 @@ class Script:
         identities: who is who, by protocol.
         upstreams: the nodes of the header, as their sessions reached them.
         streams: over HTTP, the streams on which nodes send messages without a request.
+        refused: the handshakes that nodes refused, by line.
     """
 
     file: str
@@ -47,6 +62,7 @@ class Script:
     identities: Mapping[str, Identities] = field(default_factory=dict)
     upstreams: Sequence[str] = ()
     streams: Mapping[int, Stream] = field(default_factory=dict)
+    refused: Mapping[int, Refused] = field(default_factory=dict)
 
     def sender(self, step: Step) -> str:
         """The printed name of the end that does it."""
@@ -134,6 +150,24 @@ class Script:
         return bool(answers) and self._unwanted.issuperset(answers)
 
     @cached_property
+    def unbatched(self) -> Script:
+        """The script with each message by itself, where it depends on the time which of them come in one batch."""
+        batches = {
+            step.index
+            for step in self.steps
+            if step.profile.batches_by_time and step.parts and step.parts[0].number is not None
+        }
+        if not batches:
+            return self
+        reader = _Reader(dict(self.profiles))
+        for step in self.steps:
+            events = _each(step) if step.index in batches else (step.event,)
+            reader.scenario = step.scenario
+            for event in events:
+                reader.take(step.line, event)
+        return dataclasses.replace(self, steps=tuple(reader.steps))
+
+    @cached_property
     def accounts(self) -> dict[str, Account]:
         """The recorded accounts, of protocols that have accounts."""
         found: dict[str, Account] = {}
@@ -178,7 +212,15 @@ def read(header: Header, events: Iterable[AnyEvent], file: str = "capture", netw
         identities=_identities(reader, tuple(networks)),
         upstreams=tuple(urls.as_reached(node, reader.urls.values()) for node in header.upstreams),
         streams=reader.streams,
+        refused=reader.refused,
     )
+
+
+def _each(step: Step) -> Iterator[Frame]:
+    """The messages of a batch, as if each had come by itself."""
+    assert isinstance(step.event, Frame)
+    for part in step.parts:
+        yield with_payload(step.event, text_of(part.value))
 
 
 def _as_in_a_document(event: AnyEvent) -> AnyEvent:
@@ -244,13 +286,14 @@ class _Reader:
         self._asked: dict[tuple[int, int], int] = {}  # by session and exchange, the step of the request over HTTP
         self._seen: set[tuple[int, int, str]] = set()  # events that have come: a stream that is resumed repeats some
         self.streams: dict[int, Stream] = {}
-        self._scenario = ""
+        self.refused: dict[int, Refused] = {}
+        self.scenario = ""
         self._cause = -1  # what a party did last
         self._threads: dict[tuple[int, str], int] = {}  # the same, of each thread
 
     def take(self, line: int, event: AnyEvent) -> None:
         if isinstance(event, Scenario):
-            self._scenario = event.name
+            self.scenario = event.name
         elif isinstance(event, Frame) and event.begins_stream:
             after = max((number for session, number in self._asked if session == event.session), default=0)
             self.streams.setdefault(event.session, Stream(event, after))
@@ -260,6 +303,8 @@ class _Reader:
             self.parties[event.session] = event.party
             self.urls[event.session] = event.url
             self._add(self._step(line, "open", "to_node", event))
+        elif isinstance(event, Refused):
+            self.refused[line] = event
         elif isinstance(event, Closed) and event.by != "recorder":
             self._add(self._step(line, "close", "from_node" if event.by == "node" else "to_node", event))
 
@@ -274,7 +319,7 @@ class _Reader:
 
     def _step(self, line: int, kind: Happening, direction: Direction, event: Opened | Frame | Closed) -> Step:
         profile = self.profiles.get(event.session, GENERIC)
-        return Step(len(self.steps), line, kind, event.session, direction, event, profile, self._scenario)
+        return Step(len(self.steps), line, kind, event.session, direction, event, profile, self.scenario)
 
     def _frame(self, step: Step) -> None:
         message = step.message
@@ -340,7 +385,7 @@ class _Reader:
         if step.direction == "from_node":
             before = self._threads.get(thread, self._cause) if step.thread else self._cause
             step.cause = self._asked.get((step.session, step.exchange), before)
-        elif not step.keeps_alive:
+        elif not step.keeps_alive and not step.polls:
             self._cause = self._threads[thread] = step.index
         self.steps.append(step)
 

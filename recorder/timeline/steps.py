@@ -51,6 +51,16 @@ class Part:
         return self.step.message if self.number is None else _batch(self.step)[self.number]
 
     @property
+    def looks(self) -> bool:
+        """Whether it only asks how things are by now: its client may do so as often as it likes."""
+        profile, answer = self.step.profile, self.answer
+        if answer is None or answer.kind != "result":
+            return False
+        return self.method in profile.polled or (
+            self.method in profile.polled_for_news and not answer.value.get("result")
+        )
+
+    @property
     def asks(self) -> bool:
         """Whether it is a request or a push, not an answer."""
         return self.request is None and self.kind in {"request", "notification"}
@@ -97,6 +107,14 @@ class Step:
     def message(self) -> Any:
         """Of a frame, its JSON value, parsed anew; None if it is not JSON."""
         return value_of(self.event.payload) if isinstance(self.event, Frame) else None
+
+    @property
+    def polls(self) -> bool:
+        """Whether it only asks how things are by now, or whether there are news: nothing comes of it."""
+        profile = self.profile
+        return bool(profile.polled and self.parts) and all(
+            part.kind == "request" and part.method in profile.polled | profile.polled_for_news for part in self.parts
+        )
 
     @property
     def exchange(self) -> int:

@@ -120,3 +120,17 @@ def test_a_scenario_that_went_astray_fails_in_junit_too():
     found = compare(recorded, live)
     assert [(row.verdict, len(row.findings)) for row in scenarios(found, "a")] == [("differs", 1), ("differs", 0)]
     assert '<failure message="the runs parted earlier">' in junit(found, "a")
+
+
+def test_a_scenario_that_was_cut_off_did_not_run():
+    """A session that ends before its last scenario begins went no other way there, though it was to end there."""
+    recorded = run(
+        "a", "scenario one", *BEGUN, "scenario two", "from_node channels.update", "scenario three",
+        ends=Closed(session=1, by="party", code=1000),
+    )  # fmt: skip
+    live = run("b", "scenario one", *BEGUN[:1], ends=Closed(session=1, by="node", code=1011))
+    assert [(one.name, one.verdict) for one in scenarios(compare(recorded, live), "a")] == [
+        ("one", "differs"),
+        ("two", "not run"),
+        ("three", "not run"),
+    ]

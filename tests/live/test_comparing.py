@@ -81,6 +81,27 @@ def test_what_a_session_lacks_is_missing(compared):
     ]
 
 
+def test_a_batch_stands_beside_the_first_of_its_calls(compared):
+    """Where clients make batches by time, calls of one may have come alone; what differs stands with the recorded batch."""
+
+    def calls(*frames):
+        asked = [{"id": at, "method": f"eth_call{at}"} for at in (1, 2)]
+        answers = [{"id": at, "result": f"0x{at}"} for at in (1, 2)]
+        pick = {"asked": asked, "asked 1": asked[0], "asked 2": asked[1], "answers": answers, "1": answers[0]}
+        pick["9"] = {"id": 2, "result": "0x9"}
+        told = [said(pick[name], 20 + at, to_node=name.startswith("asked")) for at, name in enumerate(frames)]
+        return [*traffic()[:1], *told]
+
+    found = compared(calls("asked", "answers"), calls("asked 1", "1", "asked 2", "9"))
+    assert rows(found) == [
+        ("same", 0, 0),
+        ("same", 1, 1),
+        ("changed", 2, 2),
+        ("same", None, 3),
+        ("same", None, 4),
+    ]
+
+
 def test_what_is_too_long_for_a_page_is_said(compared, monkeypatch):
     """A capture that is too long is refused, with the command to use instead."""
     monkeypatch.setattr(module, "MOST_EVENTS", 10)

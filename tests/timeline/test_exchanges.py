@@ -207,3 +207,14 @@ def test_an_id_that_is_used_twice_is_told():
     for _ in range(2):
         exchanges.answered(HERE, {"id": 1, "result": 0}, GENERIC)
     assert not exchanges.asked(HERE, message, GENERIC, 0)
+
+
+def test_an_answer_in_a_stream_finds_its_request():
+    """What is asked over HTTP may be answered in no exchange, by its id; another exchange answers only its own."""
+    exchange = place_of(1, "to_node", 4)
+    exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
+    assert exchanges.answered(place_of(1, "to_node", 5), {"id": 2, "result": 0}, GENERIC) is None
+    assert exchanges.answered(place_of(2, "to_node", 0), {"id": 2, "result": 0}, GENERIC) is None
+    assert exchanges.answered(HERE, {"id": 2, "result": 0}, GENERIC) == 1
+    assert exchanges.answered(HERE, {"id": 2, "result": 0}, GENERIC) is None
+    assert exchanges.answered(exchange, {"id": 1, "result": 0}, GENERIC) == 0

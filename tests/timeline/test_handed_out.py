@@ -238,3 +238,45 @@ def test_scalars():
         (("params", "x", 2), "t"),
         (("params", "x", 4, "method"), 3),
     ]
+
+
+def test_a_short_text_is_opaque_with_its_like():
+    """Some random texts look like words: written as another under the same name, they are handed out as that is."""
+    jobs = ["call_7d41c0aa", "call_2056801e", "call_2056a011"]
+    repeated = [Seen(NODE, ("params", "toolCallId"), job) for job in jobs for _ in range(2)]
+    assert not opaque(jobs[1])
+    assert handed_out(repeated).texts >= {jobs[0], jobs[1], jobs[2]}
+    back = [Seen(end, ("params", "order"), job[5:]) for job in jobs for end in (NODE, PARTY)]
+    assert handed_out(back).texts == {job[5:] for job in jobs}
+
+
+@pytest.mark.parametrize(
+    "others",
+    [
+        [("params", "order", "call_2056801e")],  # it is not repeated
+        [("params", "state", "call_2056801e")] * 2,  # another name
+        [("params", "order", "run_20568011e")] * 2,  # written otherwise
+        [("params", "order", "call_standard")] * 2,  # a word
+        [("params", "order", "call_20240512")] * 2,  # a date
+    ],
+)
+def test_a_short_text_needs_its_like(others):
+    """Only what is repeated as an id is, under the same name and in the same form, is handed out so."""
+    known = [Seen(end, ("params", "order"), "call_7d41c0aa") for end in (NODE, PARTY)]
+    assert handed_out(known + [Seen(NODE, path, text) for *path, text in others]).texts == {"call_7d41c0aa"}
+
+
+@pytest.mark.parametrize("value", [603182542, "sub-17"])
+def test_a_whole_result_that_its_end_repeats_as_an_id(value):
+    """What a call is answered with names a subscription, if its pushes have it under the name of one."""
+    found = handed_out([Seen(NODE, ("result",), value), Seen(NODE, ("params", "subscription"), value)])
+    assert found.kind(("result",), value) == found.kind(("params", "subscription"), value) != ""
+
+
+@pytest.mark.parametrize(
+    ("value", "name"), [(7, "subscription"), ("main", "subscription"), (603182542, "height"), (True, "subscription")]
+)
+def test_a_result_is_what_it_says_elsewhere(value, name):
+    """Small numbers, words, and what is repeated under the name of no id, are compared."""
+    found = handed_out([Seen(NODE, ("result",), value), Seen(NODE, ("params", name), value)])
+    assert found.kind(("result",), value) == ""

@@ -1,0 +1,86 @@
+"""Pairing the threads of two captures: the targets of a browser, which know nothing of each other."""
+
+import itertools
+import json
+import random
+
+import pytest
+
+from recorder.capture import frame
+from recorder.compare import compare
+from recorder.compare.differences import Scripts
+from recorder.compare.threads import pair_threads
+from recorder.model import Header, Opened
+from recorder.timeline import read
+
+HEADER = Header(format=1, run="x", recorder="0", profile="devtools")
+IDS = itertools.count(1)
+
+
+def thread(name, says, kind="page", shown="shown"):
+    """What happens in a target, and of it: it comes, shows something and goes."""
+    key, target = f"S{next(IDS):031}", f"T{next(IDS):031}"
+    info = {"targetId": target, "type": kind, "url": "about:blank"}
+    yield "from_node", {"method": "Target.attachedToTarget", "params": {"sessionId": key, "targetInfo": info}}
+    yield "to_node", {"id": name, "method": "Runtime.evaluate", "params": {"expression": says}, "sessionId": key}
+    yield "from_node", {"id": name, "result": {"result": {"value": shown}}, "sessionId": key}
+    yield "from_node", {"method": "Page.frameNavigated", "params": {"frame": {"id": target}}, "sessionId": key}
+    yield "from_node", {"method": "Target.detachedFromTarget", "params": {"sessionId": key, "targetId": target}}
+
+
+def mixed(threads, seed):
+    """All that happens, in some order that keeps that of each thread."""
+    left, choose = [list(one) for one in threads], random.Random(seed)
+    while any(left):
+        yield choose.choice([one for one in left if one]).pop(0)
+
+
+def script(*threads, seed=0):
+    """A browser with these targets."""
+    events = [Opened(session=1, party="client-1", url="ws://n/devtools/browser/1")]
+    events += [
+        frame(json.dumps(message).encode(), session=1, direction=direction)
+        for direction, message in mixed(threads, seed)
+    ]
+    return read(HEADER, events)
+
+
+def pages(*says, **what):
+    """Targets by what is said in them."""
+    return [thread(at, one, **what) for at, one in enumerate(says, 1)]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_any_order(seed):
+    """Targets that come, answer and go in any order are the same run, whatever ids the browser gives them."""
+    says = ["one()", "two()", "three()", "three()"]
+    live = random.Random(seed).sample(says, len(says))
+    found = compare(script(*pages(*says)), script(*pages(*live), seed=seed), streams=True)
+    assert not found.findings, found.findings
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_changed(seed):
+    """A value that another target shows is one difference, in the target that shows it."""
+    live = [*pages("two()", shown="other"), *pages("one()")]
+    found = compare(script(*pages("one()", "two()")), script(*live, seed=seed), streams=True)
+    assert [(one.kind, [str(item.live) for item in one.details]) for one in found.findings] == [("changed", ["other"])]
+
+
+def test_told_by_what_is_said_of_it():
+    """A target in which nothing particular is said is known by what the browser says of it."""
+    ours, theirs = (
+        script(*(thread(1, "x()", kind=kind) for kind in kinds)) for kinds in (("page", "worker"), ("worker", "page"))
+    )
+    threads = pair_threads(Scripts(ours, theirs))
+    assert [threads.recorded[name] for name in sorted(threads.recorded)] == [
+        threads.live[name] for name in sorted(threads.live, reverse=True)
+    ]
+
+
+def test_alone():
+    """A target that the other run has not is nobody's; all that happened in it is missing."""
+    ours, theirs = script(*pages("one()", "two()")), script(*pages("two()"))
+    threads = pair_threads(Scripts(ours, theirs))
+    assert sorted(threads.live.values()) == [number for number in sorted(threads.recorded.values()) if number > 0]
+    assert {one.kind for one in compare(ours, theirs).findings} == {"missing"}
