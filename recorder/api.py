@@ -342,7 +342,9 @@ def _views(
 ) -> Iterator[View]:
     annotations = annotations_of(capture, knowledge) if form.annotated else None
     empty = selection != EVERYTHING
-    for item in views(capture.header, capture, selection, annotations, cutting, follow=form.following):
+    for item in views(
+        capture.header, capture, selection, annotations, cutting, follow=form.following, unanswered=form.unanswered
+    ):
         empty = False
         yield item
     if empty:

@@ -219,6 +219,8 @@ _LONG = Raw(b"{}")
 def kind_of(message: Any) -> Kind | None:
     """The kind of a message by its members; None if the JSON value is not a JSON-RPC message."""
     if isinstance(message, dict):
+        if isinstance(message.get("method"), str) and "result" not in message and "error" not in message:  # most are
+            return "notification" if message.get("id") is None else "request"
         have = message.get
         message = Outline(
             have("method", UNSET), have("id", UNSET), have("params", UNSET), have("result", UNSET), have("error", UNSET)

@@ -22,6 +22,9 @@ DONE = range(200, 300)
 ERRORS = 400
 """The first status of HTTP that is an error's (RFC 9110, section 15)."""
 
+LEFT = 499
+"""The status in a capture where a client left before it was answered, as nginx's logs have it; nobody sends it."""
+
 MESSAGE = "message"
 """The type of an event of a stream that names none (HTML standard, section 9.2.6)."""
 
@@ -114,7 +117,7 @@ class Frame(Event, frozen=True, kw_only=True):
     opcode: Opcode = "text"
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
-    status: int = 200  # HTTP: of an answer
+    status: int = 200  # HTTP: of an answer; `LEFT` where there was none
     headers: list[
         tuple[str, str]
     ] = []  # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message

@@ -19,6 +19,9 @@ class Bindings:
     Args:
         below: for a trial, the bindings that it adds to.
         one_to_one: kinds of which two recorded values may not have the same live one.
+
+    Attributes:
+        plain: whether every value is bound to itself.
     """
 
     def __init__(self, below: Bindings | None = None, one_to_one: frozenset[str] = frozenset()) -> None:
@@ -26,6 +29,7 @@ class Bindings:
         self._live: dict[Key, Any] = {}
         self._recorded: dict[Key, Any] = {}
         self._last: dict[Any, Any] = {}  # by the recorded value alone
+        self.plain: bool = below is None or below.plain
         self.version = (
             0  # changes with each binding: results made from these bindings are valid while it stays the same
         )
@@ -63,6 +67,7 @@ class Bindings:
         """Bind the live value to the recorded one, in place of any other."""
         self._live[kind, recorded] = self._last[recorded] = live
         self._recorded[kind, live] = recorded
+        self.plain = self.plain and bool(recorded == live)
         self.version += 1
 
     def shift(self, kind: str) -> int:
@@ -74,6 +79,14 @@ class Bindings:
         """Bindings for a trial, on top of these."""
         return Bindings(self, self._one_to_one)
 
+    def alike(self, other: Bindings) -> Bindings | None:
+        """A trial that has bound what others, plain as these, have; None where all of it is bound already."""
+        if other._live.keys() <= self._live.keys():
+            return None
+        trial = self.trial()
+        trial._take(other)  # noqa: SLF001
+        return trial
+
     @property
     def others(self) -> int:
         """How many live values of this trial differ from the recorded ones."""
@@ -83,9 +96,13 @@ class Bindings:
         """Keep the bindings of a trial."""
         assert self._below is not None
         self._below.version += len(self._live)
-        self._below._live |= self._live  # noqa: SLF001 - the same class
-        self._below._recorded |= self._recorded  # noqa: SLF001
-        self._below._last |= self._last  # noqa: SLF001
+        self._below.plain = self.plain
+        self._below._take(self)  # noqa: SLF001 - the same class
+
+    def _take(self, other: Bindings) -> None:
+        self._live |= other._live
+        self._recorded |= other._recorded
+        self._last |= other._last
 
     def changed(self) -> Iterator[tuple[str, Any, Any]]:
         """Kind, recorded and live value, where they differ."""

@@ -10,6 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import msgspec
@@ -59,6 +60,11 @@ class Layout:
 
     slots: tuple[Slot, ...]
     members: tuple[tuple[int, int], ...]
+
+    @cached_property
+    def plain(self) -> tuple[Slot, ...]:
+        """The slots that matter where every value is bound to itself: ids, and what is handed out and so bound."""
+        return tuple(slot for slot in self.slots if slot.kind == ID or _handed_out(slot.kind))
 
 
 def layout(payload: bytes, kinds: Kinds, methods: Sequence[str]) -> Layout:
@@ -156,6 +162,10 @@ class _Finder:
             self.slots.extend(pieces)
 
 
+def _handed_out(kind: str) -> bool:
+    return kind == RULED or kind.startswith(HANDED)
+
+
 def _text(token: bytes) -> str:
     return str(msgspec.json.decode(token)) if b"\\" in token else token[1:-1].decode()
 
@@ -202,6 +212,6 @@ def _live(slot: Slot, bindings: Bindings, substitution: Substitution, live_id: b
     if not slot.kind:
         return None
     live = bindings.get(slot.kind, slot.value)
-    if live is None and (slot.kind == RULED or slot.kind.startswith(HANDED)):  # handed out here, as it was recorded
+    if live is None and _handed_out(slot.kind):  # here, as it was recorded
         bindings.bind(slot.kind, slot.value, slot.value)
     return None if live is None or live == slot.value else _encode(live)

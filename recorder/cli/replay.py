@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
@@ -51,7 +51,14 @@ NodeUrl = Annotated[
     ),
 ]
 Ends = Annotated[str, typer.Option("--as", help="The ends to play: node, or names of parties, separated by commas.")]
-Listen = Annotated[str, typer.Option(metavar="HOST:PORT", help="The address that the mock node listens on.")]
+Listen = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="HOST:PORT",
+        help="The address that the mock node listens on; or one for each node of the capture, in its order.",
+        show_default=LISTEN,
+    ),
+]
 Stdio = Annotated[
     bool,
     typer.Option("--stdio", help="Play the server on standard input and output, as a command that a client starts."),
@@ -78,7 +85,7 @@ def replay(
     path: CapturePath,
     url: NodeUrl = "",
     ends: Ends = NODE,
-    listen: Listen = LISTEN,
+    listen: Listen = None,
     stdio: Stdio = False,
     mode: Matching = "shape",
     rules: RulesFile = None,
@@ -118,7 +125,9 @@ def replay(
         if stdio:
             play = partial(_as_server, script, settings, timeout or 0, console.say)
         elif NODE in played:
-            play = partial(_as_node, script, settings, Address.parse(listen), loop, timeout or 0, console.say)
+            play = partial(
+                _as_node, script, settings, [*map(Address.parse, listen or [LISTEN])], loop, timeout or 0, console.say
+            )
         else:
             silence = SILENCE if timeout is None else timeout
             play = partial(_as_parties, script, settings, url, silence, ca, insecure)
@@ -163,7 +172,7 @@ async def _shown(console: Console, terminal: Terminal, play: Play, *, quiet: boo
 async def _as_node(
     script: Script,
     settings: PlaySettings,
-    listen: Address,
+    listen: Sequence[Address],
     loop: bool,
     silence: float,
     say: Callable[[str], None],

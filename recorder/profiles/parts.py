@@ -158,7 +158,12 @@ class Substitution:
 
     Args:
         bindings: the bindings.
+
+    Attributes:
+        signs: whether it makes texts anew even where every value is bound to itself.
     """
+
+    signs = False
 
     def __init__(self, bindings: Live) -> None:
         self.bindings = bindings

@@ -23,7 +23,7 @@ from recorder.close_codes import GOING_AWAY, INTERNAL_ERROR
 from recorder.errors import CaptureWriteError, InputError
 from recorder.journal.session import Journal
 from recorder.masking import Masking
-from recorder.model import SECOND
+from recorder.model import LEFT, SECOND
 from recorder.proxy import control, upgrade
 from recorder.proxy.hooked import Hooked
 from recorder.proxy.http_sessions import HttpSessions
@@ -68,6 +68,7 @@ class Recorder:
         self._relays: set[Relay] = set()
         self._hooked: dict[str, Hooked] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stops = False
         self._refused: list[Client] = []  # who is to read yet that the capture cannot be written
         self._warned = False
 
@@ -155,14 +156,19 @@ class Recorder:
                 self._refuse(flow, error)
 
     def error(self, flow: http.HTTPFlow) -> None:
-        """Record what a client is told instead, where its node gives no answer, or half of one: mitmproxy's own 502."""
+        """Record what a client is told instead, where its node gives no answer, or half of one: mitmproxy's own 502.
+
+        A client that has left is told nothing; that is recorded too.
+        """
         if self.http is None or self._journal is None or flow.error is None or flow.websocket is not None:
             return
-        passing = flow.response is not None and flow.response.stream
-        if passing or not flow.client_conn.connected:  # it has a part of the answer already, or is told nothing
+        if flow.response is not None and flow.response.stream:  # it has a part of the answer already
             return
         with suppress(CaptureWriteError):  # said already, and nothing is held back by it
-            if upgrade.is_upgrade(flow):
+            if not flow.client_conn.connected:
+                if not self._stops:
+                    self.http.failed(flow, LEFT)
+            elif upgrade.is_upgrade(flow):
                 self._journal.refused(over_websocket(flow.request.url), HTTPStatus.BAD_GATEWAY, [])
             else:
                 self.http.failed(flow, HTTPStatus.BAD_GATEWAY, flow.error.msg)
@@ -205,6 +211,7 @@ class Recorder:
 
     async def stop(self, code: int = GOING_AWAY, reason: str = "the recorder stops") -> None:
         """End the sessions, wait a moment for their ends to agree, and leave no client to mitmproxy."""
+        self._stops = True
         for session in self._sessions():
             session.retire(code, reason)
         await settled(lambda: not self._sessions() and not any(end.connected for end in self._refused), 2 * GRACE)

@@ -277,7 +277,8 @@ class _Trouble:
         if flow.client_conn.id in self._explained:
             self._explained.remove(flow.client_conn.id)
         elif flow.error is not None and not _is_stream(flow.response):  # nobody hears a stream of events to its end
-            self._say(f"{flow.request.pretty_url.partition('?')[0]}: {flow.error.msg}")
+            why = flow.error.msg if flow.client_conn.connected else "its client has left"
+            self._say(f"{flow.request.pretty_url.partition('?')[0]}: {why}")
 
     def _explain(self, client: Client, reason: str) -> None:
         self._explained.add(client.id)

@@ -83,14 +83,15 @@ class HttpSessions:
         else:
             asked.whole(body_of(flow.response) or b"")
 
-    def failed(self, flow: http.HTTPFlow, status: int, reason: str) -> None:
-        """Record what answers a recorded request in the place of its node.
+    def failed(self, flow: http.HTTPFlow, status: int, reason: str = "") -> None:
+        """Record what answers a recorded request in the place of its node, if anything, or that nobody waits for it.
 
         Raises:
             CaptureWriteError: it is not in the capture.
         """
         asked = self._asked.pop(flow, None)
-        if asked is not None and asked.head(Answer(status, [("content-type", "text/plain")])):
+        headers = [("content-type", "text/plain")] if reason else []
+        if asked is not None and asked.head(Answer(status, headers)):
             asked.whole(reason.encode())
 
 

@@ -45,6 +45,7 @@ class Send:
         query: of a call by GET, how its query has the params.
         event_type: of an event of a stream.
         last: whether the answer is whole with it; False where more events of its stream follow.
+        leaves: of an HTTP request, after how many seconds its party leaves, if there is no answer; 0 for never.
     """
 
     session: int
@@ -56,6 +57,7 @@ class Send:
     query: Form = ""
     event_type: str = MESSAGE
     last: bool = True
+    leaves: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

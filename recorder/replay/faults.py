@@ -163,9 +163,12 @@ class Faults:
         places = [self._places.get(part, frozenset()) if part is not None else frozenset[str]() for part in parts]
         faults = [one for one in self._faults if any(one.where in names for names in places)]
         after = action
+        held = [
+            when for when, other in self._held if action.exchange and getattr(other, "exchange", 0) == action.exchange
+        ]
         for fault in faults:
             if fault.kind == "delay":
-                self._held.append((now + float(fault.value), after))
+                self._held.append((max([now + float(fault.value), *held]), after))
             elif fault.kind == "error":
                 concerned = [fault.where in names for names in places]
                 after = replace(after, payload=_answer(after.payload, str(fault.value), concerned))
@@ -175,7 +178,11 @@ class Faults:
                 yield Close(after.session, int(fault.value), "a fault, on purpose", exchange=after.exchange)
             elif fault.kind == "drop" and after.exchange:
                 yield Close(after.session, exchange=after.exchange)
-        if not any(fault.kind in {"drop", "delay", "close"} for fault in faults):
+        if any(fault.kind in {"drop", "delay", "close"} for fault in faults):
+            return
+        if held:  # an event of a stream comes behind those before it
+            self._held.append((max(held), after))
+        else:
             yield after
 
     def released(self, now: float) -> Iterator[Action]:

@@ -12,6 +12,7 @@ from typing import Any
 from recorder.jsonrpc import Kind, kind_of, text_of, value_of
 from recorder.model import Direction
 from recorder.replay.live_urls import differences
+from recorder.replay.looks import Looks
 from recorder.replay.matching import EXACTLY, NOT, Expected, Match, compared, forgiven, match
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -45,14 +46,18 @@ class Hearing:
         self._asking: Direction = "from_node" if NODE in plan.settings.ends else "to_node"  # how our requests go
         self._asked: Exchanges[Part] = Exchanges(limit=None)  # by us, and not answered
         self._expected: dict[int, Expected] = {}
-        for step in steps.theirs:
+        self._looks = Looks(plan.deeds, steps)
+        for step in plan.steps.theirs:
             for part in step.parts:
                 if part.request is None:
                     self.expects(step.session).add(part, plan.label(part))
 
     def expects(self, session: int) -> Expected:
         """What may come in a session."""
-        return self._expected.setdefault(session, Expected())
+        found = self._expected.get(session)
+        if found is None:
+            found = self._expected[session] = Expected(self._plan.digest)
+        return found
 
     def sent(self, step: Step, payload: bytes) -> None:
         """A frame of ours has gone out, in this live form: what it asks may be answered."""
@@ -79,13 +84,14 @@ class Hearing:
         found = compared(part, value, self._voice.bindings, self._plan.kinds(part.step.session))
         return Match(part, found.bindings, [found], NOT), forgiven(found.differences, self._plan.settings.mode)
 
-    def find(self, session: int, value: Any, exchange: int = 0) -> Match:
+    def find(self, session: int, value: Any, exchange: int = 0, *, patient: bool = True) -> Match:
         """The expected message for a live one.
 
         Args:
             session: in which it came.
             value: it.
             exchange: of an answer over HTTP, the recorded exchange that it belongs to.
+            patient: whether a look that has come too early is none, where one has come before.
         """
         kinds, mode = self._plan.kinds(session), self._plan.settings.mode
         named = kinds.profile.calls_off(value) if isinstance(value, dict) else None
@@ -94,7 +100,14 @@ class Hearing:
             expected = self._calling_off(session, value, text_of(named))
         elif exchange and kind_of(value) not in PUSHED:
             expected = self._answering(session, exchange)
-        return match(value, expected, self._voice.bindings, kinds, mode)
+        found = match(value, expected, self._voice.bindings, kinds, mode, self._plan.own)
+        if found.part is None or found.fit != EXACTLY or not found.part.step.polls:
+            return found
+        label = self._plan.label(found.part)
+        part = self._looks.now(session, expected.same(label, value))
+        if part is None:
+            return Match(None, None, [], NOT) if patient and self.had(session, value) else found
+        return found._replace(part=part)
 
     def _answering(self, session: int, exchange: int) -> Expected:
         """What may still come in an exchange: it answers no other."""

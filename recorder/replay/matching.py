@@ -7,7 +7,7 @@ just so, and has come as often, takes no other's place unless the method alone d
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Literal, NamedTuple
 
 from recorder.bindings import Bindings, Kinds, compare
@@ -47,7 +47,7 @@ class Match(NamedTuple):
 
     Args:
         part: the recorded message; None where none fits.
-        bindings: the bindings of the match, to be kept.
+        bindings: the bindings of the match, to be kept; None where there are none that are not known.
         nearest: the nearest candidates, if none fits.
         fit: how well it fits: `EXACTLY`, `NEARLY` or `NOT`.
     """
@@ -58,10 +58,30 @@ class Match(NamedTuple):
     fit: int
 
 
-class Expected:
-    """The messages that an end may send in one session, in recorded order, found by content."""
+class Own(NamedTuple):
+    """What is known of a recorded message before it comes.
 
-    def __init__(self) -> None:
+    Args:
+        bindings: what it binds when it comes just as it was recorded: each value to itself.
+        id: whether it has one, and whether that is null.
+    """
+
+    bindings: Bindings
+    id: tuple[bool, bool]
+
+
+NOTHING_BOUND = Bindings()
+
+
+class Expected:
+    """The messages that an end may send in one session, in recorded order, found by content.
+
+    Args:
+        content: gives the digest of a recorded message.
+    """
+
+    def __init__(self, content: Callable[[Part], bytes] = lambda part: digest(part.value)) -> None:
+        self._content = content
         self._by_label: dict[str, OrderedDict[int, Part]] = {}
         self._exact: dict[str, dict[bytes, list[Part]]] = {}  # of labels that were looked for exactly
         self._labels: dict[int, str] = {}
@@ -86,7 +106,7 @@ class Expected:
     def had(self, label: str, value: Any) -> bool:
         """Whether a call with exactly this content was expected before."""
         past = self._past.setdefault(label, set())
-        past.update(digest(part.value) for part in self._gone.pop(label, ()))
+        past.update(map(self._content, self._gone.pop(label, ())))
         return digest(value) in past
 
     def postpone(self, part: Part) -> None:
@@ -121,16 +141,22 @@ class Expected:
             return None
         if len(parts) == 1:
             only = next(iter(parts.values()))
-            return only if digest(only.value) == digest(value) else None
+            return only if self._content(only) == digest(value) else None
         known = self._exact.get(label)
         if known is None:
             known = self._exact[label] = {}
             for part in parts.values():
-                known.setdefault(digest(part.value), []).append(part)
+                known.setdefault(self._content(part), []).append(part)
         found = known.get(digest(value), [])
         while found and found[0] not in self:
             found.pop(0)
         return found[0] if found else None
+
+    def same(self, label: str, value: Any) -> list[Part]:
+        """All with exactly this content, except for their ids, in recorded order."""
+        first = self.exactly(label, value)
+        others = self._exact.get(label, {}).get(digest(value), [])
+        return [part for part in others if part in self] or ([first] if first is not None else [])
 
 
 def digest(value: Any) -> bytes:
@@ -138,7 +164,25 @@ def digest(value: Any) -> bytes:
     return canonical(bare(value))
 
 
-def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mode: Mode) -> Match:
+def own_of(part: Part, kinds: Kinds) -> Own | None:
+    """What is known of a recorded message; None where it is no JSON object."""
+    value = part.value
+    if not isinstance(value, dict):
+        return None
+    found = compared(part, value, Bindings(), kinds)
+    if found.differences:
+        return None
+    return Own(found.bindings if found.bindings.version else NOTHING_BOUND, _id_of(value))
+
+
+def match(
+    message: Any,
+    expected: Expected,
+    bindings: Bindings,
+    kinds: Kinds,
+    mode: Mode,
+    own: Callable[[Part], Own | None] = lambda _part: None,
+) -> Match:
     """Find the recorded message for a live one.
 
     Args:
@@ -148,9 +192,12 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
         kinds: which values are bound.
         mode: `strict` (every value must match or be bound), `shape` (values may differ, their places and types may
             not), `lenient` (the method decides).
+        own: what is known of the recorded ones.
     """
     label = label_of(message, kinds.profile.telling)
     if (part := expected.exactly(label, message)) is not None:
+        if bindings.plain and (known := own(part)) is not None and known.id == _id_of(message):
+            return Match(part, bindings.alike(known.bindings), [], EXACTLY)  # a comparison would find the same
         found = compared(part, message, bindings, kinds)
         if not found.differences and not found.bindings.others:
             return Match(part, found.bindings, [], EXACTLY)
@@ -161,8 +208,8 @@ def match(message: Any, expected: Expected, bindings: Bindings, kinds: Kinds, mo
             return Match(part, candidate.bindings, [], NEARLY if candidate.bindings.others else EXACTLY)
         tried.append(candidate)
     best = min(tried, key=lambda one: len(one.differences), default=None)
-    own = mode == "shape" and best is not None and expected.had(label, message)
-    if best is not None and not own and forgiven(best.differences, mode):
+    repeated = mode == "shape" and best is not None and expected.had(label, message)
+    if best is not None and not repeated and forgiven(best.differences, mode):
         return Match(best.part, best.bindings, [], NEARLY)
     if not tried:
         others = (part for part, _ in zip(expected, range(EXPLAINED), strict=False))
@@ -209,7 +256,12 @@ def _ids(recorded: Any, live: Any) -> list[Difference]:
     """Whether there is an id: a request waits for an answer, a notification does not."""
     if not (isinstance(recorded, dict) and isinstance(live, dict)):
         return []
-    one, other = recorded.get("id"), live.get("id")
-    if (one is None) == (other is None) and (one is not None or ("id" in recorded) == ("id" in live)):
+    if _id_of(recorded) == _id_of(live):
         return []
+    one, other = recorded.get("id"), live.get("id")
     return [Difference(("id",), "missing" if "id" in recorded and other is None else "added", one, other)]
+
+
+def _id_of(message: dict[str, Any]) -> tuple[bool, bool]:
+    """Whether a message has an id, and whether that is null."""
+    return "id" in message, message.get("id") is None

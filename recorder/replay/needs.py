@@ -44,7 +44,7 @@ def needs_of(steps: Iterable[Step], reports: Reports) -> dict[int, Needs]:
     for step in steps:
         thread = step.session, step.thread
         if step.direction == "to_node":
-            if not step.keeps_alive:
+            if not step.keeps_alive and not step.polls:
                 last[thread] = step.index
             continue
         if step.kind != "frame":

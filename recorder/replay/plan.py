@@ -10,15 +10,22 @@ from typing import Any
 
 from recorder.bindings import Kinds
 from recorder.bindings.slots import Layout, layout
-from recorder.model import Frame
+from recorder.model import LEFT, SECOND, Frame
 from recorder.replay.actions import Headers
+from recorder.replay.matching import Own, digest, own_of
 from recorder.replay.needs import AskedBack, Needs, needs_of
+from recorder.replay.progress import Played
 from recorder.replay.reports import Reports
 from recorder.replay.settings import PlaySettings
 from recorder.timeline import Part, Script, Step
+from recorder.timeline.exchanges import id_key
+from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
 
 NOTHING = Needs(frozenset())
+
+LEAST = 0.01
+"""Seconds for which a client waits at least before it leaves."""
 
 
 class Plan:
@@ -27,14 +34,29 @@ class Plan:
     Args:
         script: what was recorded.
         settings: how to play it.
+        loops: whether there are many runs, so that what is known of each message is worth its memory.
     """
 
-    def __init__(self, script: Script, settings: PlaySettings) -> None:
-        self.script, self.settings = script, settings
+    def __init__(self, script: Script, settings: PlaySettings, *, loops: bool = False) -> None:
+        self.script, self.settings, self._loops = script, settings, loops
         self._kinds = {one.name: Kinds(one, script.handed, settings.rules.binding) for one in script.protocols}
         self._layouts: dict[int, Layout] = {}
         self._labels: dict[int, str] = {}
         self._gists: dict[int, Any] = {}
+        self._digests: dict[int, bytes] = {}
+        self._own: dict[int, Own | None] = {}
+        self._echoes: dict[int, bool] = {}
+
+    @cached_property
+    def steps(self) -> Played:
+        """The steps that concern the ends that are played."""
+        return Played(self.script, self.settings.ends)
+
+    @cached_property
+    def within(self) -> frozenset[int]:
+        """The sessions of which both ends are played."""
+        ends, parties = self.settings.ends, self.script.parties
+        return frozenset(session for session, party in parties.items() if NODE in ends and party in ends)
 
     def kinds(self, session: int) -> Kinds:
         """Which values of a session are bound."""
@@ -56,15 +78,44 @@ class Plan:
             found = self._labels[id(part)] = label_of(part.value, part.step.profile.telling)
         return found
 
+    def digest(self, part: Part) -> bytes:
+        """The content of a recorded message without its id."""
+        found = self._digests.get(id(part))
+        if found is None:
+            found = digest(part.value)
+            if self._loops:
+                self._digests[id(part)] = found
+        return found
+
+    def own(self, part: Part) -> Own | None:
+        """What is known of a recorded message before it comes; None where that is no help."""
+        if not self._loops:
+            return None
+        if id(part) not in self._own:
+            self._own[id(part)] = own_of(part, self.kinds(part.step.session))
+        return self._own[id(part)]
+
     def gist(self, part: Part) -> Any:
         """What the profile must know of a recorded message when it has passed."""
         if id(part) not in self._gists:
             self._gists[id(part)] = part.step.profile.gist(part.value)
         return self._gists[id(part)]
 
+    def echoes(self, answer: Part, request: Part) -> bool:
+        """Whether an answer has the id of its request, be it as a text; one without an id has no other."""
+        found = self._echoes.get(id(answer))
+        if found is None:
+            own, asked = (one.value.get("id") if isinstance(one.value, dict) else None for one in (answer, request))
+            found = self._echoes[id(answer)] = own is None or id_key(own) == id_key(asked) or str(own) == str(asked)
+        return found
+
     def head(self, session: int, exchange: int) -> tuple[int, Headers] | None:
         """Status and headers of the recorded answer in an exchange over HTTP; None where there was none."""
         return self._heads.get((session, exchange))
+
+    def leaves(self, step: Step) -> float:
+        """After how many seconds a client left that had sent this over HTTP; 0 where it was answered."""
+        return self._left.get((step.session, step.exchange), 0.0) if step.direction == "to_node" else 0.0
 
     def needs(self, step: Step) -> Needs:
         """What a frame of the node waits for."""
@@ -75,9 +126,35 @@ class Plan:
         """What the node waits for, and says, before it answers its parties."""
         return AskedBack(self.script.steps, self._reports, self.script.called_off)
 
-    def cause(self, step: Step) -> frozenset[int]:
-        """The index of the step of a party that a message of the node follows, if there is one."""
-        return frozenset({self._reports.calls.get(step.index, step.cause)} - {-1})
+    @cached_property
+    def deeds(self) -> dict[int, list[int]]:
+        """In each session, what its party says but for looks, by index."""
+        found: dict[int, list[int]] = {}
+        for step in self.steps.theirs:
+            if step.direction == "to_node" and step.kind == "frame" and not step.polls:
+                found.setdefault(step.session, []).append(step.index)
+        return found
+
+    @cached_property
+    def waiting(self) -> list[tuple[Step, Needs, int]]:
+        """The pushes and closings of a played node: each with what it waits for when a run begins, and the time of that."""
+        found: list[tuple[Step, Needs, int]] = []
+        answers: dict[tuple[int, int], int] = {}  # by exchange over HTTP, the last
+        for step in self.steps.node if NODE in self.settings.ends else ():
+            if step.kind == "frame" and any(True for _one in step.answers) and step.session not in self.within:
+                answers |= {(step.session, step.exchange): step.index} if step.exchange else {}
+                continue  # it is a reply
+            if isinstance(step.event, Frame) and step.event.bodiless:
+                continue  # it is given with one
+            before = (index for index in self.steps.of[step.session] if index < step.index)
+            needs = Needs(frozenset(before)) if step.kind == "close" else self.needs(step)
+            if (answer := answers.get((step.session, step.exchange))) is not None:  # a stream goes on behind it
+                needs = Needs(needs.needed | {answer}, needs.wanted)
+            waits = needs.among(self.steps.awaited & (needs.needed | needs.wanted))
+            cause = {self._reports.calls.get(step.index, step.cause)} - {-1}  # the step of a party that it follows
+            times = [self.script.steps[one].event.time for one in waits.needed | waits.wanted | cause]
+            found.append((step, waits, max(times, default=0)))
+        return found
 
     @cached_property
     def _reports(self) -> Reports:
@@ -86,6 +163,18 @@ class Plan:
     @cached_property
     def _needs(self) -> dict[int, Needs]:
         return needs_of(self.script.steps, self._reports)
+
+    @cached_property
+    def _left(self) -> dict[tuple[int, int], float]:
+        asked: dict[tuple[int, int], int] = {}
+        found: dict[tuple[int, int], float] = {}
+        for step in self.script.steps:
+            place = step.session, step.exchange
+            if step.exchange and step.direction == "to_node":
+                asked.setdefault(place, step.event.time)
+            elif step.exchange and isinstance(step.event, Frame) and step.event.status == LEFT:
+                found[place] = max((step.event.time - asked.get(place, 0)) / SECOND, LEAST)
+        return found
 
     @cached_property
     def _heads(self) -> dict[tuple[int, int], tuple[int, Headers]]:

@@ -13,13 +13,13 @@ from typing import Any
 from recorder.bindings import Bindings
 from recorder.difference import MISSING
 from recorder.jsonrpc import text_of
-from recorder.model import Closed, Frame, Opened
+from recorder.model import Closed, Frame, Opened, Refused
 from recorder.replay.actions import Action, Begin, Close, Headers, Open, Send
 from recorder.replay.faults import Faults
+from recorder.replay.handshakes import Handshakes
 from recorder.replay.hearing import Hearing, members
-from recorder.replay.live_urls import differences, suits
+from recorder.replay.live_urls import differences
 from recorder.replay.matching import NEARLY, NOT, Match, explain
-from recorder.replay.needs import Needs
 from recorder.replay.patience import Patience
 from recorder.replay.plan import Plan
 from recorder.replay.progress import Progress
@@ -27,6 +27,7 @@ from recorder.replay.queue import Queue, Waiting
 from recorder.replay.replies import Replies, Reply, Said
 from recorder.replay.settings import Outcome, PlaySettings
 from recorder.replay.voice import Voice
+from recorder.replay.watching import Watch
 from recorder.timeline import Part, Script, Step, urls
 from recorder.timeline.script import NODE
 from recorder.timeline.words import label_of
@@ -51,17 +52,21 @@ class Player:
         self.broken = False  # a session was closed before all its frames had come
         self._voice = Voice(self._plan, self.outcome)
         self._faults = Faults(settings.faults, script, settings.ends)
-        self._steps = Progress(script, settings.ends)
+        self._steps = Progress(script, settings.ends, self._plan.steps)
         self._queue: Queue[Step | Reply] = Queue(settings.speed, self._can_happen)
         self._replies = Replies(self._plan, self._voice, self._steps)
         self.hearing = Hearing(self._plan, self._voice, self._steps)
+        self._handshakes = Handshakes(self._plan, self._voice, self.hearing, self._steps)
         self._patience = Patience(script, settings, self._steps)
+        self._watch = Watch(self.hearing, settings.patience)
         self._scenario = ""
         self._open: set[int] = set()
         self._reached: dict[int, int] = {}  # how far each session's live party has come
         self._posted: set[tuple[int, int]] = set()  # exchanges of ours over HTTP that are not answered
         self._given_up = False  # nothing more can be done, and the awaited step does not come
-        self._wait_for_needs()
+        for step, needs, after in self._plan.waiting:
+            needed, wanted = {*needs.needed}, {*needs.wanted}
+            self._queue.put(Waiting(step.index, step, needed, wanted, after, step.event.time), 0.0)
 
     @property
     def bindings(self) -> Bindings:
@@ -80,7 +85,7 @@ class Player:
         """Whether nothing can happen any more: everything has, or no session is open and none is left to open."""
         if self._given_up:
             return True
-        if self._queue.busy or self._faults.times() or self._posted:
+        if self._queue.busy or self._faults.times() or self._posted or self._handshakes.refused:
             return False
         return self._steps.over or (self.started and not self._open and not self._steps.openings)
 
@@ -89,17 +94,13 @@ class Player:
 
         0 if none is left.
         """
-        if not self._plays(NODE):
-            return 0
-        anywhere = self._settings.mode == "lenient"
-        fitting = [
-            session
-            for session in self._steps.free
-            if session not in self._open
-            and not self._plays(self.script.parties[session])
-            and suits(self.script, session, url, self.bindings, anywhere=anywhere)
-        ]
-        return self.hearing.likeliest(fitting, url, first)
+        return self._handshakes.session(url, first, self._open)
+
+    def refuses(self, url: str, now: float) -> Refused | None:
+        """The recorded refusal that a handshake with this URL gets now; None where it begins a session, or nothing."""
+        found = self._handshakes.refusal(url, self._open)
+        self._patience.since = now if found is not None else self._patience.since
+        return found
 
     def opened(self, session: int, url: str, now: float) -> None:
         """A live session has opened, as this recorded one."""
@@ -129,8 +130,22 @@ class Player:
             asked = [one for one in came if isinstance(one, Part)]
             if reply.said or (reply.exchange and not self._replies.goes_on(asked)):
                 self._queue.put(self._replies.waiting(reply, asked), now)
+            else:
+                for step in reply.bodiless:  # its client left: that is all that happened
+                    self._done(step, now)
+            for said in reply.elsewhere:
+                streamed = Reply(session, 0, batch=False, said=[said])
+                self._queue.put(self._replies.waiting(streamed, asked), now)
             return all(came)
-        came = [self._from_node(session, value, exchange, now) for value in values if value != b"" or not exchange]
+        values = [value for value in values if value != b"" or not exchange]
+        answers = [self.hearing.answer(session, value, exchange) for value in values]
+        if self._watch.looks_again(answers, values, now):
+            self._patience.since = now
+            return True
+        came = [
+            self._from_node(answer, session, value, exchange, now)
+            for answer, value in zip(answers, values, strict=True)
+        ]
         self._voice.learn_headers(session, exchange, headers)
         if exchange:
             self._answered(session, exchange, now, whole=not payload)
@@ -152,10 +167,11 @@ class Player:
             self._lose_patience(now)
         while (ours := self._next(now)) is not None:
             yield from self._begin(ours)
-            if isinstance(ours.what, Reply):
-                yield from self._reply(ours.what, now)
-            else:
-                yield from self._take(ours.what, now)
+            when = ours.due or now
+            yield from self._reply(ours.what, when) if isinstance(ours.what, Reply) else self._take(ours.what, when)
+        for step in self._watch.due(now):
+            assert isinstance(step.event, Frame)
+            yield self._send(step, step.event)
         yield from self._faults.released(now)
 
     @property
@@ -165,7 +181,7 @@ class Player:
 
     def wake(self, now: float) -> float | None:
         """When to call `due` again even if nothing happens; None if only the other ends can go on."""
-        times = self._faults.times() + self._queue.times
+        times = self._faults.times() + self._queue.times + self._watch.times
         turn, head = self._turn, self._steps.head
         stuck = head is not None and (turn is None or not self._may_take(turn))
         if self.started and (self._queue.waits or self._overtaken() or stuck):
@@ -181,6 +197,7 @@ class Player:
             for step in self._steps.left()
             if not self._replies.may_be_left_out(step)
         ]
+        unused += self._handshakes.missing()
         return Outcome(unused, list(self.outcome.unexpected), list(self.outcome.notes))
 
     # What comes
@@ -193,7 +210,7 @@ class Player:
         if (part := self.hearing.answer(session, value, 0)) is not None:
             self._replies.belong(reply, part.step)
             return self._take_as(part, value, now)
-        found = self.hearing.find(session, value)
+        found = self.hearing.find(session, value, patient=not self._patience.lost(now))
         if found.part is None:
             if self._replies.again(reply, value):
                 return True
@@ -201,16 +218,18 @@ class Player:
             self.outcome.unexpected.append(explain(self.script, value, session, found.nearest, again=again))
             self._replies.refuse(reply, value)
             return False
-        self._replies.belong(reply, found.part.step)
         self._matched(found, value, now)
-        if found.part.kind not in {"result", "error"}:
+        if found.part.kind in {"result", "error"}:
+            self._replies.belong(reply, found.part.step)
+        else:
             self._replies.answer(reply, found.part, value)
         return found.part
 
-    def _from_node(self, session: int, value: Any, exchange: int, now: float) -> bool:
-        """A message for a played party; returns whether it was expected."""
-        if (part := self.hearing.answer(session, value, exchange)) is not None:
-            return bool(self._take_as(part, value, now))
+    def _from_node(self, answer: Part | None, session: int, value: Any, exchange: int, now: float) -> bool:
+        """A message for a played party, and the recorded answer that it is, if any; returns whether it was expected."""
+        if answer is not None:
+            self._watch.saw(answer, value)
+            return bool(self._take_as(answer, value, now))
         if self.hearing.only_keeps_alive(session, value) or self.hearing.before_the_log(session, value):
             return True
         found = self.hearing.find(session, value, exchange)
@@ -236,11 +255,11 @@ class Player:
     def _matched(self, found: Match, value: Any, now: float) -> None:
         """Bind what a match binds; its part has come."""
         assert found.part is not None
-        assert found.bindings is not None
         part, step = found.part, found.part.step
         if found.fit == NEARLY:
             self._replies.took(part, value)
-        found.bindings.keep()
+        if found.bindings is not None:
+            found.bindings.keep()
         self.hearing.expects(step.session).remove(part)
         if isinstance(value, dict) and value.get("id") is not None:
             self._voice.came_with(part, text_of(value["id"]))
@@ -299,7 +318,7 @@ class Player:
         """Take a step of ours; nothing goes out where both its ends are ours."""
         self._done(step, now)
         event = step.event
-        if self._both_ours(step):
+        if step.session in self._plan.within:
             if isinstance(event, Opened):
                 self._open.add(step.session)
             return
@@ -325,13 +344,14 @@ class Player:
             exchange = self._replies.exchange(step) if step.exchange else 0
             status, headers = self._plan.head(step.session, step.exchange) or (event.status, ())
             told = event.event_type
-            last = not exchange or self._replies.is_whole(step)
+            last = not exchange or self._replies.ends([step])
             return Send(step.session, payload, binary, exchange, status, headers, event_type=told, last=last)
         if step.exchange:
             self._posted.add((step.session, step.exchange))
             self._posted.discard((step.session, self._plan.back.leaves(step)))
         headers = self._voice.posted(event, self._steps.recorded_opening(step.session))
-        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query)
+        leaves = self._plan.leaves(step)
+        return Send(step.session, payload, binary, step.exchange, headers=headers, query=event.query, leaves=leaves)
 
     def _reply(self, reply: Reply, now: float) -> Iterator[Action]:
         """Send a reply."""
@@ -351,24 +371,6 @@ class Player:
                 yield Begin(ours.what.scenario)
 
     # What waits for what
-
-    def _wait_for_needs(self) -> None:
-        """Let each push and closing of the node wait for what it needs."""
-        if not self._plays(NODE):
-            return
-        for step in self._steps.node:
-            if step.kind == "frame" and any(True for _one in step.answers) and not self._both_ours(step):
-                continue  # it is a reply
-            if isinstance(step.event, Frame) and step.event.bodiless:
-                continue  # it is given with one
-            found = self._plan.needs(step)
-            if step.kind == "close":
-                found = Needs(self._steps.before(step))
-            waits = found.among(index for index in found.needed | found.wanted if self._steps.waits(index))
-            times = [self.script.steps[one].event.time for one in waits.needed | waits.wanted | self._plan.cause(step)]
-            self._queue.put(
-                Waiting(step.index, step, {*waits.needed}, {*waits.wanted}, max(times, default=0), step.event.time), 0.0
-            )
 
     def _done(self, step: Step, now: float) -> None:
         if not self._steps.ours(step):
@@ -452,8 +454,5 @@ class Player:
 
     def _can_happen(self, what: Step | Reply) -> bool:
         """Whether its session is open, or no live end is needed for it."""
-        opens = isinstance(what, Step) and (what.kind == "open" or self._both_ours(what))
+        opens = isinstance(what, Step) and (what.kind == "open" or what.session in self._plan.within)
         return opens or what.session in self._open
-
-    def _both_ours(self, step: Step) -> bool:
-        return self._plays(NODE) and self._plays(self.script.parties.get(step.session, ""))

@@ -13,8 +13,8 @@ from recorder.timeline import Script, Step
 from recorder.timeline.script import NODE
 
 
-class Progress:
-    """The steps of one run.
+class Played:
+    """The steps of a script that concern the ends that are played: the same in every run, and not to be changed.
 
     Args:
         script: what was recorded.
@@ -23,43 +23,64 @@ class Progress:
 
     def __init__(self, script: Script, ends: Container[str]) -> None:
         self._script = script
-        self._ours = frozenset(step.index for step in script.steps if script.sender(step) in ends)
-        steps = [step for step in script.steps if step.index in self._ours or self._hearer(step) in ends]
-        self.theirs = [step for step in steps if step.index not in self._ours]
-        self.node = [step for step in steps if step.index in self._ours and step.direction == "from_node"]
-        self._pending: dict[int, dict[int, Step]] = {}  # by session, in order
-        self._exchanges: dict[tuple[int, int], list[Step]] = {}
+        self.ours = frozenset(step.index for step in script.steps if script.sender(step) in ends)
+        steps = [step for step in script.steps if step.index in self.ours or self._hearer(step) in ends]
+        self.theirs = [step for step in steps if step.index not in self.ours]
+        self.node = [step for step in steps if step.index in self.ours and step.direction == "from_node"]
+        self.of: dict[int, dict[int, Step]] = {}  # by session, in order
+        self.exchanges: dict[tuple[int, int], list[Step]] = {}
+        self.bodiless: dict[tuple[int, int], list[Step]] = {}
         for step in steps:
-            self._pending.setdefault(step.session, {})[step.index] = step
+            self.of.setdefault(step.session, {})[step.index] = step
             if step.exchange and step.direction == "from_node":
-                self._exchanges.setdefault((step.session, step.exchange), []).append(step)
-        self._missing = {step.index: len(step.parts) for step in steps if step.parts}
-        self._waits = {step.index for step in steps if not step.keeps_alive}
-        self._overdue: set[int] = set()
+                self.exchanges.setdefault((step.session, step.exchange), []).append(step)
+                if isinstance(step.event, Frame) and step.event.bodiless:
+                    self.bodiless.setdefault((step.session, step.exchange), []).append(step)
+        self.parts = {step.index: len(step.parts) for step in steps if step.parts}
+        self.awaited = frozenset(step.index for step in steps if not step.keeps_alive)
         played = any(party in ends for party in script.parties.values())
         closings = {step.session: step.index for step in steps if step.kind == "close"}
         last = len(script.steps)
-        self._pongs = {
+        self.pongs = {
             step.index: closings.get(step.session, last) for step in steps if played and self._answers_ping(step)
         }
-        self._order = [step for step in steps if played and self._in_order(step)]
-        self._order.sort(key=lambda step: (self._pongs.get(step.index, step.index), step.index))
-        self._front = 0
+        self.order = [step for step in steps if played and self._in_order(step)]
+        self.order.sort(key=lambda step: (self.pongs.get(step.index, step.index), step.index))
         self.openings = sum(step.kind == "open" for step in steps)
-        self._opened = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
+        self.opened = {step.session: step.event for step in script.steps if isinstance(step.event, Opened)}
 
     def _hearer(self, step: Step) -> str:
         return NODE if step.direction == "to_node" else self._script.parties.get(step.session, "")
 
     def _in_order(self, step: Step) -> bool:
         """Whether parties that are played take their steps around it: all of theirs, and what a node says."""
-        if step.index in self._ours or step.index in self._pongs:
+        if step.index in self.ours or step.index in self.pongs:
             return True
         return step.direction == "from_node" and not step.keeps_alive
 
     def _answers_ping(self, step: Step) -> bool:
         """Whether it answers a ping of a party that is played."""
-        return step.keeps_alive and any(part.step.index in self._ours for part in step.answers)
+        return step.keeps_alive and any(part.step.index in self.ours for part in step.answers)
+
+
+class Progress:
+    """The steps of one run.
+
+    Args:
+        script: what was recorded.
+        ends: who is played.
+        played: the steps of the same script and ends, where there are other runs.
+    """
+
+    def __init__(self, script: Script, ends: Container[str], played: Played | None = None) -> None:
+        self._script, steps = script, played or Played(script, ends)
+        self._ours, self._exchanges, self._order, self._opened = steps.ours, steps.exchanges, steps.order, steps.opened
+        self._bodiless = steps.bodiless
+        self._pending = {session: {**pending} for session, pending in steps.of.items()}  # in order
+        self._missing, self._waits, self._pongs = {**steps.parts}, {*steps.awaited}, {**steps.pongs}
+        self._overdue: set[int] = set()
+        self._front = 0
+        self.openings = steps.openings
 
     def ours(self, step: Step) -> bool:
         """Whether an end that is played does it."""
@@ -67,7 +88,11 @@ class Progress:
 
     def pending(self, step: Step) -> bool:
         """Whether it is still to happen."""
-        return step.index in self._pending.get(step.session, ())
+        return self.pending_at(step.session, step.index)
+
+    def pending_at(self, session: int, index: int) -> bool:
+        """Whether the step of a session with this index is still to happen."""
+        return index in self._pending.get(session, ())
 
     def waits(self, index: int) -> bool:
         """Whether it is still waited for."""
@@ -204,8 +229,7 @@ class Progress:
 
     def bodiless(self, step: Step) -> list[Step]:
         """Of a request over HTTP, its answer where that has no body: it is given by answering at all."""
-        answers = self.in_exchange(step.session, step.exchange)
-        return [one for one in answers if isinstance(one.event, Frame) and one.event.bodiless]
+        return self._bodiless.get((step.session, step.exchange), [])
 
     def answered_before(self, session: int, exchange: int, step: Step) -> bool:
         """Whether an exchange was over before a step was taken; yes, where nobody knows."""

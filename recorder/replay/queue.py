@@ -28,6 +28,8 @@ class Waiting(Generic[T]):
         wanted: what should have; it is waited for only so long.
         after: the recorded time of what it follows, in nanoseconds; 0 where nobody knows it.
         recorded: its own recorded time.
+        due: when it should go out, as soon as that is known; 0 for at once. It goes out a little later: what follows it is
+            due so long after this time, or the delays would add up.
     """
 
     index: int
@@ -36,6 +38,7 @@ class Waiting(Generic[T]):
     wanted: set[int]
     after: int = 0
     recorded: int = 0
+    due: float = 0.0
 
 
 class Queue(Generic[T]):
@@ -139,7 +142,6 @@ class Queue(Generic[T]):
         if not self._possible(waiting.what):
             self._early.append(waiting)
             return
-        at = 0.0
         if self._speed and waiting.after and waiting.recorded:
-            at = now + max(0, waiting.recorded - waiting.after) / SECOND / self._speed
-        heapq.heappush(self._ready, (at, waiting.index, next(self._count), waiting))
+            waiting.due = now + max(0, waiting.recorded - waiting.after) / SECOND / self._speed
+        heapq.heappush(self._ready, (waiting.due, waiting.index, next(self._count), waiting))

@@ -6,7 +6,7 @@ and the live id of its request. A request without such an answer is refused.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,6 +66,7 @@ class Reply:
         status: over HTTP.
         headers: over HTTP.
         bodiless: recorded answers without a body, which it stands for.
+        elsewhere: over HTTP, the answers that come in a stream of the session's instead.
     """
 
     session: int
@@ -75,6 +76,7 @@ class Reply:
     status: int = NO_CONTENT
     headers: Headers = ()
     bodiless: list[Step] = field(default_factory=list)
+    elsewhere: list[Said] = field(default_factory=list)
 
     @property
     def index(self) -> int:
@@ -102,16 +104,18 @@ class Replies:
         self._live_exchanges: dict[tuple[int, int], int] = {}
         self._served: dict[tuple[int, str], Part] = {}  # the last request of each label that was answered
         self._polled: dict[tuple[int, bytes], Part] = {}  # the last of just these words, of what may be repeated
+        self._looked: set[tuple[int, bytes]] = set()  # the recorded words of looks that have come
         self._nearly: dict[tuple[int, bytes], Part] = {}  # requests in whose place came others
 
     def exchange(self, step: Step) -> int:
         """The live exchange over HTTP that a recorded one is now; 0 where it is none."""
         return self._live_exchanges.get((step.session, step.exchange), 0)
 
-    def belong(self, reply: Reply, step: Step) -> None:
-        """Let a reply be that of the exchange of a recorded request."""
+    def belong(self, reply: Reply, step: Step, *, again: bool = False) -> None:
+        """Let a reply be that of the exchange of a recorded request; `again`, if that has been answered before."""
         if step.exchange:
-            self._live_exchanges[step.session, step.exchange] = reply.exchange
+            if not again:  # else the rest of its stream is on its way to who asked first
+                self._live_exchanges[step.session, step.exchange] = reply.exchange
             reply.status, reply.headers = self._plan.head(step.session, step.exchange) or (NO_CONTENT, ())
             reply.bodiless += self._steps.bodiless(step)
 
@@ -120,15 +124,18 @@ class Replies:
         step = part.step
         label = self._plan.label(part)
         self._served[step.session, label] = part
-        if self._repeats(label, part.value):
+        if part.looks:
+            self._looked.add((step.session, digest(part.value)))
+        if part.looks or self._repeats(label, part.value):
             self._polled[step.session, digest(value)] = part
-        self.belong(reply, step)
+        self.belong(reply, step, again=again)
         if part.answer is None or self._script.parties.get(step.session, "") in self._settings.ends:
             return
         identity = value.get("id") if isinstance(value, dict) else None
         live_id = None if identity is None else text_of(identity)
         repeated = again or not self._steps.pending(part.answer.step)
-        reply.said.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
+        into = reply.elsewhere if step.exchange and not part.answer.step.exchange else reply.said
+        into.append(Said(part.answer, live_id, again=repeated, whole=_is_whole(value)))
 
     def took(self, part: Part, message: Any) -> None:
         """A live request that is not just the recorded one has come in its place."""
@@ -140,8 +147,10 @@ class Replies:
         profile = self._script.profile(reply.session)
         nearly = self._nearly.pop((reply.session, digest(value)), None) if isinstance(value, dict) else None
         label = label_of(value, profile.telling)
+        if nearly is None and self._polled:
+            nearly = self._polled.get((reply.session, digest(value)))
         if nearly is None and self._repeats(label, value):
-            nearly = self._polled.get((reply.session, digest(value))) or self._alike(reply.session, label, value)
+            nearly = self._alike(reply.session, label, value)
         if nearly is not None:
             self.answer(reply, nearly, value, again=True)
         return nearly is not None
@@ -178,17 +187,34 @@ class Replies:
         return Waiting(reply.index, reply, set(), wanted, after, recorded)
 
     def goes_on(self, asked: Sequence[Part]) -> bool:
-        """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it."""
-        if any(map(self._plan.back.called_off, asked)):
+        """Whether no reply ends an exchange: what the node says to it is none, or the client cancelled it, or leaves."""
+        if any(map(self._plan.back.called_off, asked)) or any(map(self._plan.leaves, (one.step for one in asked))):
             return True
         told = (self._steps.in_exchange(one.step.session, one.step.exchange) for one in asked if one.answer is None)
         return any(isinstance(step.event, Frame) and not step.event.bodiless for steps in told for step in steps)
 
-    def is_whole(self, step: Step) -> bool:
-        """Whether a frame is all that its exchange is answered with, and no event of a stream."""
+    def ends(self, together: Sequence[Step]) -> bool:
+        """Whether exchanges over HTTP end with frames that go out together: nothing recorded behind is still to come.
+
+        A stream without an answer has no end: its client listens for as long as it likes.
+        """
+        first: dict[tuple[int, int], Step] = {}
+        for step in sorted(together, key=lambda one: one.index):
+            first.setdefault((step.session, step.exchange), step)
+        beside = {step.index for step in together}
+        return all(self._ends(step, beside) for step in first.values())
+
+    def _ends(self, step: Step, beside: Container[int]) -> bool:
+        steps = self._steps.in_exchange(step.session, step.exchange)
+        for one in reversed(steps):
+            if one.index <= step.index:
+                break
+            unasked = any(self._steps.pending(request.step) for request in one.answers)
+            if self._steps.pending(one) and one.index not in beside and not unasked:
+                return False
         _status, headers = self._plan.head(step.session, step.exchange) or (OK, ())
         is_stream = is_event_stream(http_headers.value_of(headers, "content-type"))
-        return not is_stream and len(self._steps.in_exchange(step.session, step.exchange)) == 1
+        return not is_stream or any(True for one in steps for _asked in one.answers)
 
     def send(self, reply: Reply) -> Send:
         """The live frame of a reply."""
@@ -206,17 +232,26 @@ class Replies:
         frames = [step.event for step in reply.steps if isinstance(step.event, Frame)]
         binary = any(frame.opcode == "binary" for frame in frames)
         named = next((frame.event_type for frame in frames), MESSAGE)
-        return Send(reply.session, payload, binary, reply.exchange, reply.status, reply.headers, event_type=named)
+        last = not reply.exchange or any(one.again for one in reply.said) or self.ends(reply.steps)
+        head = reply.exchange, reply.status, reply.headers
+        return Send(reply.session, payload, binary, *head, event_type=named, last=last)
 
     def may_be_left_out(self, step: Step) -> bool:
         """Whether a rule lets a frame be left out, or its like has come and may come any number of times."""
         rules, names = self._settings.rules, (step.name, *step.methods)
         if rules.about("optional", names) is not None or rules.about("ignore", names) is not None:
             return True
+        if self._looked and all(map(self._has_looked, step.parts)):
+            return True
         if rules.about("repeats", names) is None:
             return False
         served = {part.method for (session, *_), part in self._served.items() if session == step.session}
         return not served.isdisjoint(step.methods)
+
+    def _has_looked(self, part: Part) -> bool:
+        """Whether a message is of a look as another that has come."""
+        asked = part.request or part
+        return asked.looks and (part.step.session, digest(asked.value)) in self._looked
 
 
 def refusal(profile: Profile, message: Any) -> dict[str, Any] | None:

@@ -97,12 +97,19 @@ class Voice:
         return b"".join([*pieces, payload[at:]])
 
     def message(self, part: Part, live_id: bytes | None) -> bytes:
-        """The live form of one message, under an id as the live end wrote it; None keeps the recorded one."""
+        """The live form of one message, under an id as the live end wrote it; None keeps the recorded one.
+
+        Over HTTP an answer may have been recorded under another id than its request's: it keeps that.
+        """
         step = part.step
+        if live_id is not None and step.exchange and (asked := _asked(part)) and not self._plan.echoes(part, asked):
+            live_id = None
         assert isinstance(step.event, Frame)
         found = self._plan.layout(step)
         span = found.members[part.number] if part.number is not None else None
-        return fill(step.event.payload, found.slots, self.bindings, self.substitution(step.session), live_id, span)
+        substitution = self.substitution(step.session)
+        slots = found.plain if self.bindings.plain and not substitution.signs else found.slots
+        return fill(step.event.payload, slots, self.bindings, substitution, live_id, span)
 
     def headers(self, session: Iterable[tuple[str, str]], own: Iterable[tuple[str, str]] = ()) -> Headers:
         """The headers that a party sends: as recorded, with what was handed out, and those that were given.
@@ -144,5 +151,10 @@ class Voice:
         return live_path(event.url, event.party, self.bindings, self.substitution(event.session))
 
     def _live_id(self, part: Part) -> bytes | None:
-        asked = part.request or (part.caused_by if part.kind in ANSWERS else None)
+        asked = _asked(part)
         return self._live_ids.get(id(asked)) if asked is not None else None
+
+
+def _asked(part: Part) -> Part | None:
+    """The request that a message answers, be it not for the last time."""
+    return part.request or (part.caused_by if part.kind in ANSWERS else None)

@@ -79,14 +79,17 @@ class RecordingChild:
         """
         self._write(file, self._header, self._events)
 
+    @property
+    def recorded(self) -> bool:
+        """Whether anything came, once it has ended."""
+        return not all(isinstance(event, Note | Scenario) for event in self._events)
+
     def add_to(self, file: Path) -> None:
         """Add the sessions that were recorded to a capture.
 
         Raises:
             InputError: it cannot be read, or not written.
         """
-        if not any(not isinstance(event, Note | Scenario) for event in self._events):
-            return
         capture = Capture(file)
         events = list(capture)
         known = max((getattr(event, "session", 0) for event in events), default=0)

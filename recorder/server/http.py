@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import zlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,8 +20,9 @@ from recorder.close_codes import NORMAL
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
 from recorder.headers import merged, value_of
+from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import parse
-from recorder.model import DONE, MESSAGE
+from recorder.model import DONE, LEFT, MESSAGE
 from recorder.replay.actions import Send
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.urls import joined, request_target
@@ -60,7 +62,27 @@ class Response:
 
     async def body(self) -> bytes:
         """All of it."""
-        return b"".join([piece async for piece in self.pieces])
+        return decoded(b"".join([piece async for piece in self.pieces]), self._coding)
+
+    async def decoded_pieces(self) -> AsyncIterator[bytes]:
+        """It as it comes, where that can be read; else all of it at its end.
+
+        Raises:
+            InputError: it is not in the coding that it claims.
+        """
+        undo = undoing(self._coding)
+        if undo is None:
+            yield await self.body()
+            return
+        try:
+            async for piece in self.pieces:
+                yield undo(piece)
+        except zlib.error as error:
+            raise InputError(f"an answer is not in its content coding, {self._coding}: {error}") from error
+
+    @property
+    def _coding(self) -> str:
+        return value_of(self.headers, "content-encoding")
 
 
 class _Connection:
@@ -125,6 +147,7 @@ class HttpClient:
         """
         own = [("host", self._base.netloc), ("accept-encoding", "identity"), ("content-length", str(len(body)))]
         given = ((name, value) for name, value in headers if name.lower() not in OWN)
+        connection: _Connection | None = None
         try:
             lines = [(name.encode("ascii"), value.encode("latin-1")) for name, value in (*own, *given)]
             asked = h11.Request(method=method, target=target, headers=lines)
@@ -132,6 +155,10 @@ class HttpClient:
             head = await connection.exchange(asked, body)
         except (OSError, h11.ProtocolError, UnicodeEncodeError) as error:
             raise self._no_answer(target, error) from error
+        except asyncio.CancelledError:
+            if connection is not None:
+                self._forget(connection)
+            raise
         answered = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
         return Response(head.status_code, answered, self._pieces(connection, target))
 
@@ -253,7 +280,15 @@ class HttpWire:
         return (*kept, *agent)
 
     async def _exchange(self, action: Send) -> None:
+        """Post, and take the answer; or leave, where that was recorded and there is none by then."""
         await self._ready.wait()
+        try:
+            async with asyncio.timeout(action.leaves or None):
+                await self._ask(action)
+        except TimeoutError:
+            self._received(b"", exchange=action.exchange, status=LEFT, headers=())
+
+    async def _ask(self, action: Send) -> None:
         headers = self._headers(action.headers)
         if action.query:
             target = with_call(self._target, action.payload, action.query)
@@ -288,7 +323,7 @@ class HttpWire:
     async def _hear(self, answer: Response, how: dict[str, Any]) -> str:
         """Take what a stream says; the id of its last event, where no answer was among them and they have ids."""
         events, last, answered = EventStream(), "", False
-        async for piece in answer.pieces:
+        async for piece in answer.decoded_pieces():
             for event in events.feed(piece) if answer.is_stream else ():
                 last = event.id
                 if self._endpoint_event and event.type == self._endpoint_event:

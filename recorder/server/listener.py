@@ -61,6 +61,10 @@ class Owner(Protocol):
         """A request is there; its answer may be given now or later."""
         ...
 
+    def refuses(self, request: Request, answer: Answer) -> bool:
+        """A WebSocket is asked for; whether that is answered with a refusal."""
+        ...
+
     def opened(self, wire: WebSocket) -> None:
         """A WebSocket is there."""
         ...
@@ -284,11 +288,12 @@ class HttpConnection(asyncio.Protocol):
         self._body.clear()
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
         request = Request(head.method.decode("ascii"), head.target.decode("ascii"), headers, body, self._client)
-        if request.method == "GET" and value_of(headers, "upgrade").lower() == "websocket":
+        answer = self._answer = Answer(self)
+        if request.method != "GET" or value_of(headers, "upgrade").lower() != "websocket":
+            self._listener.owner.requested(request, answer)
+        elif not self._listener.owner.refuses(request, answer):
+            self._answer = None
             self._upgrade(request)
-        else:
-            self._answer = Answer(self)
-            self._listener.owner.requested(request, self._answer)
 
     def _upgrade(self, request: Request) -> None:
         """Let websockets answer the handshake, and leave the transport to it if it agrees."""

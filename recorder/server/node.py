@@ -7,7 +7,7 @@ capture is looped; else it is refused, with the reason. Every request is answere
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import partial
 from types import TracebackType
@@ -25,10 +25,11 @@ from recorder.replay import Outcome, PlaySettings
 from recorder.replay.actions import Send
 from recorder.replay.replies import refusal
 from recorder.server import answers
+from recorder.server.addresses import nodes_at, urls_at
 from recorder.server.answers import Pairs
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
-from recorder.server.run import Run, Tell
+from recorder.server.run import Run, Tell, now
 from recorder.server.runs import USED, HttpPlaces, Place, Runs
 from recorder.server.streams import Stream
 from recorder.server.websocket import WebSocket
@@ -39,6 +40,8 @@ from recorder.timeline.urls import is_http
 
 OK, ACCEPTED, NO_CONTENT, NOT_ALLOWED = 200, 202, 204, 405
 GRACE = 2.0  # seconds that clients have to go when nothing more can happen
+ANYWHERE = Address("127.0.0.1", 0)  # any free port of this machine's loopback
+SILENT = 0.25  # seconds after which a client that may be any of several, and says nothing, is the first of them
 LINGER = 0.3  # seconds without a connection until nobody comes back over HTTP
 
 
@@ -48,21 +51,22 @@ class MockNode:
     Args:
         script: what was recorded.
         settings: how to play it; its ends hold `node`.
-        listen: where to listen, for WebSockets and HTTP alike; None for any free port of this machine's loopback.
+        listen: where to listen, for WebSockets and HTTP alike: once, or once for each node of the capture, in the order
+            of its header.
         loop: begin the script again for further parties, for ever.
         tell: called with what happens, as the events of a capture.
         beyond: a node (`ws://…`) that gets the sessions and requests that fit into no run, instead of a refusal.
 
     Raises:
-        InputError: the capture's sessions go over no network; the address cannot be listened on (when the block is
-            entered).
+        InputError: the capture's sessions go over no network, or it has not as many nodes that can be told apart; an
+            address cannot be listened on (when the block is entered).
     """
 
     def __init__(
         self,
         script: Script,
         settings: PlaySettings,
-        listen: Address | None = None,
+        listen: Sequence[Address] = (ANYWHERE,),
         *,
         loop: bool = False,
         tell: Tell | None = None,
@@ -70,7 +74,8 @@ class MockNode:
     ) -> None:
         if script.over_stdio:
             raise InputError("it was recorded on standard input and output; play it with --stdio", file=script.file)
-        self.script, self._listen, self._loop = script, listen, loop
+        nodes = nodes_at(script, len(listen), anywhere=settings.mode == "lenient")
+        self.script, self._loop = script, loop
         self._changed = asyncio.Event()  # set when a run may be over
         self.runs = Runs(script, settings, loop=loop, tell=tell, changed=self._changed.set)
         self._passing = Passing(beyond, self._swept) if beyond else None
@@ -83,30 +88,35 @@ class MockNode:
         self._origin = answers.allowed_origin(map(tuple, recorded))
         self._deleted = {step.session for step in script.steps if step.kind == "close" and step.direction == "to_node"}
         self._session_headers = [one.session_header.lower() for one in script.protocols if one.session_header]
-        self._listener = Listener(self)
-        self.host = listen.host if listen else "127.0.0.1"
+        self._listeners = [(node, address, Listener(self)) for node, address in zip(nodes, listen, strict=True)]
         self._since = 0.0  # when something happened last in what is gone
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
-        return self._listener.port
+        """The port it listens on; of several, the first."""
+        return self._listeners[0][2].port
 
     @property
     def urls(self) -> list[str]:
-        """Where it listens: `ws://…`, `http://…`, or both, by what the capture has; the port is the same."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        kinds = {"http" if is_http(url) else "ws" for url in self.script.urls.values()} or {"ws"}
-        return [f"{kind}://{host}:{self.port}" for kind in ("ws", "http") if kind in kinds]
+        """Where it listens, for each address: `ws://…`, `http://…`, or both, by what the capture has there."""
+        return [
+            url
+            for node, address, listener in self._listeners
+            for url in urls_at(self.script, node, address.host, listener.port)
+        ]
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._listener.start(self.host, self._listen.port if self._listen else 0)
-        except OSError as error:
-            raise InputError(
-                f"cannot listen on {self._listen}: {error.strerror}; choose another with --listen HOST:PORT"
-            ) from error
-        self._since = Run.now()
+        begun: list[Listener] = []
+        for _node, address, listener in self._listeners:
+            try:
+                await listener.start(address.host, address.port)
+            except OSError as error:
+                await asyncio.gather(*(one.close() for one in begun))
+                raise InputError(
+                    f"cannot listen on {address}: {error.strerror}; choose another with --listen HOST:PORT"
+                ) from error
+            begun.append(listener)
+        self._since = now()
         return self
 
     async def __aexit__(
@@ -115,7 +125,7 @@ class MockNode:
         if self._passing is not None:
             await self._passing.stop()
         await asyncio.gather(*(run.stop() for run in self.runs))
-        await self._listener.close()
+        await asyncio.gather(*(listener.close() for _node, _address, listener in self._listeners))
 
     async def over(self, silence: float = 0, grace: float = GRACE) -> None:
         """Return when nothing can happen any more and the clients are gone, or do not go; never, where it is looped.
@@ -128,17 +138,22 @@ class MockNode:
             Exception: what ended the run before its time.
         """
         while not (left := self._over()):
-            wait = self._moved + silence - Run.now() if silence else None
+            wait = self._moved + silence - now() if silence else None
             if wait is not None and wait <= 0:
                 return
             await self._change(wait)
-        until = Run.now() + grace
-        while (self._listener.connections or any(run.wires for run in left)) and Run.now() < until:
-            await self._change(until - Run.now())
-        if is_http(self.urls[-1]):  # its clients come and go: one may be on its way to say good-bye
-            while not self._listener.connections and (left_over := self._moved + LINGER - Run.now()) > 0:
+        until = now() + grace
+        while (self._connected or any(run.wires for run in left)) and now() < until:
+            await self._change(until - now())
+        if any(map(is_http, self.urls)):  # its clients come and go: one may be on its way to say good-bye
+            while not self._connected and (left_over := self._moved + LINGER - now()) > 0:
                 await self._change(left_over)
         self._over()
+
+    @property
+    def _connected(self) -> bool:
+        """Whether a client has a connection that is no WebSocket."""
+        return any(listener.connections for _node, _address, listener in self._listeners)
 
     def _over(self) -> list[Run]:
         for error in (self._error, *(run.error for run in self.runs)):
@@ -175,9 +190,42 @@ class MockNode:
         self._places.left(client)
         self._changed.set()
 
+    def refuses(self, request: Request, answer: Answer) -> bool:
+        """Refuse a handshake where one with its URL was refused in the capture, and has not been yet; whether it was so."""
+        try:
+            refused = self.runs.refuses(f"ws:{request.target}")
+        except Exception as error:  # noqa: BLE001 - raised again where the end is waited for
+            self._error = self._error or error
+            answer.drop()
+            return True
+        if refused is None:
+            return False
+        answer.send(refused.status, answers.answer(tuple(refused.headers), self._origin, body=False), b"")
+        self._swept()
+        return True
+
     def opened(self, wire: WebSocket) -> None:
         """A WebSocket is there: it gets its place, or is refused."""
-        place = self.runs.take(f"ws:{wire.path}")
+        greeting = self.runs.greeting(f"ws:{wire.path}")
+        if greeting is None or (greeting and self._passing is not None):  # else two nodes would greet it
+            self._begin(wire)
+            return
+        wire.greet(greeting)
+
+        def begin(first: bytes = b"") -> None:
+            silent.cancel()
+            self._begin(wire, first)
+
+        def spoke(payload: bytes, binary: bool) -> None:
+            wire.put_back(payload, binary=binary)
+            begin(payload)
+
+        silent = asyncio.get_running_loop().call_later(SILENT, begin)
+        wire.listen(spoke, lambda _code, _reason: begin())
+
+    def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
+        """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
+        place = self.runs.take(f"ws:{wire.path}", first)
         if place is None and self._passing is not None:
             self._passing.carry(wire)
             return
@@ -305,7 +353,7 @@ class MockNode:
         return next(filter(None, values), "")
 
     def _swept(self) -> None:
-        self._since = Run.now()
+        self._since = now()
         if self.runs.forget():
             self._places.keep(set(self.runs))
         self._changed.set()

@@ -15,10 +15,11 @@ from typing import Any, Literal, Protocol
 
 from recorder import capture
 from recorder.close_codes import ABNORMAL, NORMAL
-from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened
+from recorder.model import MESSAGE, AnyEvent, Closed, Direction, End, Opened, Refused
 from recorder.replay import Player
 from recorder.replay.actions import Action, Begin, Close, Open, Send
 from recorder.server.streams import Stream
+from recorder.timeline import urls
 
 Pairs = tuple[tuple[str, str], ...]
 Tell = Callable[[AnyEvent], None]
@@ -28,6 +29,11 @@ Received = Callable[[bytes, bool], None]
 
 Lost = Callable[[int, str], None]
 """Takes the code and the reason with which a session has ended."""
+
+
+def now() -> float:
+    """The loop's clock, in seconds."""
+    return asyncio.get_running_loop().time()
 
 
 class Wire(Protocol):
@@ -98,17 +104,13 @@ class Run:
         self._closing: set[int] = set()  # sessions that our end has closed
         self.over = asyncio.Event()
         self.error: Exception | None = None  # what ended the run before its time
+        self.now = asyncio.get_running_loop().time  # as `now`, of which each frame wants several
         self.moved = self.now()  # when something happened last
         self._actions: Iterator[Action] = iter(())
         self._asked = self.moved  # when they became due
         self._busy = self._again = False  # doing something that takes its time; asked to do more meanwhile
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-
-    @staticmethod
-    def now() -> float:
-        """The loop's clock, in seconds."""
-        return asyncio.get_running_loop().time()
 
     def opened(self, session: int, url: str, wire: Wire | None = None) -> None:
         """A live session is there; one with a node over HTTP has no wire of its own."""
@@ -117,6 +119,16 @@ class Run:
         self.player.opened(session, url, self.now())
         self.tell_opened(session, url)
         self.pump()
+
+    def refuses(self, url: str) -> Refused | None:
+        """The recorded refusal that a handshake with this URL gets now, if any."""
+        refused = self.player.refuses(url, self.now())
+        if refused is not None:
+            live, party = urls.request_target(url), refused.party
+            if self._tell is not None:
+                self._tell(Refused(time=time.time_ns(), status=refused.status, url=live, party=party))
+            self.pump()
+        return refused
 
     def asked(self, session: int, payload: bytes, reply: Reply, headers: Pairs) -> bool:
         """A live session has brought an HTTP request; whether it was expected."""
@@ -136,9 +148,10 @@ class Run:
         event_type: str = MESSAGE,
     ) -> bool:
         """A live session has brought a frame; whether it was expected."""
-        direction: Direction = "to_node" if self._act is None else "from_node"
-        how = {"exchange": exchange, "status": status, "event_type": event_type}
-        self.tell_frame(session, direction, payload, binary=binary, **how)
+        if self._tell is not None:
+            direction: Direction = "to_node" if self._act is None else "from_node"
+            how = {"exchange": exchange, "status": status, "event_type": event_type}
+            self._tell_frame(self._tell, session, direction, payload, binary=binary, **how)
         expected = self.player.received(session, payload, self.now(), exchange, headers)
         self.pump()
         return expected
@@ -184,21 +197,6 @@ class Run:
             party = self.player.script.parties[session]
             self._tell(Opened(time=time.time_ns(), session=self._first + session, party=party, url=url))
 
-    def tell_frame(
-        self,
-        session: int,
-        direction: Direction,
-        payload: bytes,
-        *,
-        binary: bool = False,
-        **how: Any,
-    ) -> None:
-        """Say that a frame has passed; for the other members see `Frame`."""
-        if self._tell is not None:
-            opcode = "binary" if binary else "text"
-            number, now = self._first + session, time.time_ns()
-            self._tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
-
     def attach(
         self,
         session: int,
@@ -235,6 +233,7 @@ class Run:
         for reply in list(self._replies.values()):
             reply.drop()
         wires = list(self.wires.values())
+        self._closing.update(self.wires)
         for wire in wires:
             wire.leave()
         await asyncio.gather(*(wire.closed() for wire in wires))
@@ -301,8 +300,19 @@ class Run:
             self._tell_sent(action)
             reply.send(action)
 
+    def _tell_frame(
+        self, tell: Tell, session: int, direction: Direction, payload: bytes, *, binary: bool, **how: Any
+    ) -> None:
+        """Say that a frame has passed; for the other members see `Frame`."""
+        opcode = "binary" if binary else "text"
+        number, now = self._first + session, time.time_ns()
+        tell(capture.frame(payload, time=now, session=number, direction=direction, opcode=opcode, **how))
+
     def _tell_sent(self, action: Send) -> None:
-        self.tell_frame(
+        if self._tell is None:
+            return
+        self._tell_frame(
+            self._tell,
             action.session,
             "from_node" if self._act is None else "to_node",
             action.payload,

@@ -11,14 +11,15 @@ import itertools
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
-from recorder.model import Frame
+from recorder.model import Frame, Refused
+from recorder.profiles.parts import ID
 from recorder.replay import Outcome, Player, PlaySettings
+from recorder.replay.actions import Send
 from recorder.replay.matching import EXACTLY, NEARLY, NOT
 from recorder.replay.plan import Plan
 from recorder.server.run import Run, Tell
 from recorder.server.streams import Stream, Streams
-from recorder.timeline import Script
-from recorder.timeline.urls import joined, query, request_target
+from recorder.timeline import Script, Step, urls
 
 USED, UNKNOWN = "no recorded one is left for it", "none like it was recorded"
 
@@ -52,17 +53,19 @@ class Runs:
     def __init__(
         self, script: Script, settings: PlaySettings, *, loop: bool, tell: Tell | None, changed: Callable[[], None]
     ) -> None:
+        script = script.unbatched
         self._script, self._settings, self._loop, self._tell, self._changed = script, settings, loop, tell, changed
-        self._plan = Plan(script, settings)
+        self._plan = Plan(script, settings, loops=loop)
         self._runs: dict[Run, tuple[str, ...]] = {}  # with what tells who takes part
         self.begun = 0
         self._past = Outcome()  # of runs that are over and gone
-        recorded = [query(url) for url in script.urls.values()]
+        recorded = [urls.query(url) for url in script.urls.values()]
         self.streams = Streams()
         self._endpoints: dict[str, Place] = {}
         self._numbered = {
             step.session for step in script.steps if isinstance(step.event, Frame) and step.event.event_id
         }
+        self._greetings = _greetings(self._plan)
         self._telling = [name for one in script.protocols for name in one.together(script.identities_of(one), recorded)]
 
     def __iter__(self) -> Iterator[Run]:
@@ -71,16 +74,38 @@ class Runs:
     def take(self, url: str, first: bytes = b"") -> Place | None:
         """The run and the recorded session that a live session is, by its URL and the frame that it begins with."""
         key = self._key(url)
-        for run, known in self._runs.items():
-            usable = not self._loop or (not run.player.broken and known in {(), key})
-            if usable and (session := run.player.wants(url, first)):
-                self._runs[run] = known or key
+        for run in self._usable(key):
+            if session := run.player.wants(url, first):
+                self._runs[run] = self._runs[run] or key
                 return Place(run, session)
-        if self._runs and not (self._loop and all(run.player.started for run in self._runs)):
-            return None
-        run = self._begin(key)
-        session = run.player.wants(url, first)
-        return Place(run, session) if session else None
+        return None
+
+    def refuses(self, url: str) -> Refused | None:
+        """The recorded refusal that a handshake with this URL gets; None where it may begin a session."""
+        key = self._key(url)
+        for run in self._usable(key) if self._script.refused else ():
+            if (found := run.refuses(url)) is not None:
+                self._runs[run] = self._runs[run] or key
+                return found
+            if run.player.wants(url):
+                break
+        return None
+
+    def _usable(self, key: tuple[str, ...]) -> Iterator[Run]:
+        """The runs that may have a place for who has this key; at last the next, where it may begin."""
+        for run, known in self._runs.items():
+            if not self._loop or (not run.player.broken and known in {(), key}):
+                yield run
+        if not self._runs or (self._loop and all(run.player.started for run in self._runs)):
+            yield self._begin(key)
+
+    def greeting(self, url: str) -> list[Send] | None:
+        """What any client with this URL is told, where only its answer tells which of several sessions is its own.
+
+        None where its session is known, or where a fault may change what it is told.
+        """
+        greeting = self._greetings.get(urls.path(url))
+        return None if greeting and self._settings.faults else greeting
 
     def stream(self, place: Place) -> Stream:
         """A stream that answers a request."""
@@ -121,7 +146,7 @@ class Runs:
 
     def _key(self, url: str) -> tuple[str, ...]:
         """The parameters of a URL that tell which parties belong together; none where they tell nothing."""
-        parameters = query(url)
+        parameters = urls.query(url)
         return tuple(filter(None, map(parameters.get, self._telling)))
 
     def _begin(self, key: tuple[str, ...]) -> Run:
@@ -131,7 +156,7 @@ class Runs:
         for session, recorded in self._script.streams.items():
             stream = run.streams[session] = self.streams.new(numbered=session in self._numbered)
             if endpoint := recorded.endpoint:
-                there = request_target(joined(self._script.urls.get(session, ""), endpoint))
+                there = urls.request_target(urls.joined(self._script.urls.get(session, ""), endpoint))
                 live = untaken(there, self._endpoints, "&again=" if "?" in there else "?again=")
                 stream.instead[endpoint.encode()] = live.encode()
                 self._endpoints[live] = Place(run, session)
@@ -226,6 +251,41 @@ class HttpPlaces:
         self._given = {key: live for key, live in self._given.items() if key[0].run in runs}
         kept = {path: [one for one in places if one.run in runs] for path, places in self._by_path.items()}
         self._by_path = {path: places for path, places in kept.items() if places}
+
+
+def _greetings(plan: Plan) -> dict[str, list[Send]]:
+    """The paths at which several sessions have one URL, over WebSockets, each with what any client is told there first.
+
+    In all sessions there the party speaks, and until then the node says the same, in which nothing is bound.
+    """
+    known = plan.script.urls
+    there: dict[str, list[int]] = {}
+    for session, url in known.items():
+        if not urls.is_http(url):
+            there.setdefault(urls.path(url), []).append(session)
+    there = {
+        path: sessions for path, sessions in there.items() if len({known[one] for one in sessions}) < len(sessions)
+    }
+    said: dict[int, list[Step]] = {session: [] for sessions in there.values() for session in sessions}
+    silent = set(said)
+    for step in plan.script.steps if silent else ():
+        if step.kind == "frame" and step.session in silent:
+            if step.direction == "from_node":
+                said[step.session].append(step)
+            else:
+                silent.remove(step.session)
+    found: dict[str, list[Send]] = {}
+    for path, sessions in there.items():
+        first, *others = [[_said(step) for step in said[session]] for session in sessions]
+        same = silent.isdisjoint(sessions) and all(one == first for one in others)
+        if same and all(slot.kind == ID for step in said[sessions[0]] for slot in plan.layout(step).slots):
+            found[path] = first
+    return found
+
+
+def _said(step: Step) -> Send:
+    assert isinstance(step.event, Frame)
+    return Send(0, step.event.payload, step.event.opcode == "binary")
 
 
 def untaken(name: str, taken: Container[str], mark: str) -> str:

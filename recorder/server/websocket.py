@@ -11,7 +11,8 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Literal
 from urllib.parse import urlsplit
@@ -72,6 +73,7 @@ class WebSocket(asyncio.Protocol):
         self._received: Received | None = None
         self._lost: Lost = lambda _code, _reason: None
         self._early: list[tuple[bytes, bool]] = []  # what came before anybody listened
+        self._greeted: deque[bytes] = deque()  # what was sent before anybody spoke
         self._pieces: list[bytes] = []  # of a message in fragments
         self._binary = False
         self._timer: asyncio.TimerHandle | None = None  # until the other end must have agreed to a close
@@ -93,12 +95,25 @@ class WebSocket(asyncio.Protocol):
         if self._gone.done():
             self._say_lost()
 
+    def put_back(self, payload: bytes, *, binary: bool) -> None:
+        """Let the next that listens hear this message first."""
+        self._early.append((payload, binary))
+
     def keep_alive(self, every: float) -> None:
         """Ping the other end from now on, so many seconds after each other, until the session ends."""
         self._pinging = asyncio.get_running_loop().call_later(every, self._ping, every)
 
+    def greet(self, greeting: Sequence[Send]) -> None:
+        """Send messages that are to be sent in any case, before it is known who does; who does so then sends nothing."""
+        for action in greeting:
+            self.send(action)
+        self._greeted.extend(action.payload for action in greeting)
+
     def send(self, action: Send) -> None:
         """Send a message; nothing, where the session is ending."""
+        if self._greeted and action.payload == self._greeted[0]:
+            self._greeted.popleft()
+            return
         if self._protocol.state is not OPEN:
             return
         if action.binary:
@@ -185,7 +200,12 @@ class WebSocket(asyncio.Protocol):
             self.keep_alive(every)
 
     def _say_lost(self) -> None:
-        self._lost(self._protocol.close_code or ABNORMAL, self._protocol.close_reason or "")
+        """Tell how the first end that closed it did so: the other only agrees."""
+        protocol = self._protocol
+        first = protocol.close_rcvd
+        if first is not None and not protocol.close_rcvd_then_sent:
+            first = protocol.close_sent
+        self._lost(*((first.code, first.reason) if first is not None else (ABNORMAL, "")))
 
     def _shake_hands(self) -> None:
         if (error := self._protocol.handshake_exc) is None:

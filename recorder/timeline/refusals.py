@@ -8,9 +8,9 @@ from __future__ import annotations
 from http import HTTPStatus
 
 from recorder.jsonrpc import parse
-from recorder.model import ERRORS, Frame, Refused
+from recorder.model import ERRORS, LEFT, Frame, Refused
 
-PHRASES = {status.value: status.phrase for status in HTTPStatus}
+PHRASES = {status.value: status.phrase for status in HTTPStatus} | {LEFT: "Client Closed Request"}
 
 
 def has_error_status(frame: Frame) -> bool:

@@ -47,6 +47,29 @@ def test_a_trial_knows_how_much_it_takes_to_fit():
     assert trial.others == 1
 
 
+def test_where_every_value_is_bound_to_itself():
+    """Until another is, and that is kept."""
+    bindings = Bindings()
+    bindings.bind("ak", "a", "a")
+    trial = bindings.trial()
+    trial.bind("ak", "b", "c")
+    assert (bindings.plain, trial.plain) == (True, False)
+    trial.keep()
+    assert (bindings.plain, bindings.trial().plain) == (False, False)
+
+
+def test_a_trial_like_others():
+    """It binds what they have bound; there is none where all of that is bound."""
+    bindings, others = Bindings(), Bindings()
+    others.bind("ak", "a", "a")
+    others.bind("round", 3, 3)
+    trial = bindings.alike(others)
+    assert bindings.get("round", 3) is None
+    trial.keep()
+    assert (bindings.get("ak", "a"), bindings.recorded("round", 3), bindings.of_any_kind(3)) == ("a", 3, 3)
+    assert bindings.alike(others) is bindings.alike(Bindings()) is None
+
+
 def test_what_has_changed():
     """Only what differs is told."""
     bindings = Bindings()

@@ -6,13 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+from http.client import HTTPConnection
 
 import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from recorder import api, capture
-from recorder.model import Header
+from recorder.model import Closed, Header, Opened
 from recorder.server.thread import NodeThread
 
 FINE = "everything recorded came, and nothing else"
@@ -104,6 +105,33 @@ def test_what_a_peer_sends_does_not_reach_the_terminal_unescaped(played):
     assert "initiator \\x1b[2J\\nrun.jsonl:1: all fine extra: it came, and was not recorded\n" in out
 
 
+def test_each_node_of_a_capture_has_an_address(tmp_path):
+    """As the recorder had one in front of each: the clients of both find theirs."""
+    call = [b'{"jsonrpc":"2.0","id":1,"method":"sum"}', b'{"jsonrpc":"2.0","id":1,"result":3}']
+    events = [Header(format=1, run="x", recorder="0", upstreams=["http://api:2", "ws://push:1"])]
+    for session, url in ((1, "ws://push:1/rpc"), (2, "http://api:2/rpc")):
+        asked, answered = (
+            capture.frame(payload, session=session, direction=direction, exchange=session - 1, status=status)
+            for payload, direction, status in zip(call, ("to_node", "from_node"), (0, 200 * (session - 1)), strict=True)
+        )
+        events += [Opened(session=session, party="p", url=url), asked, answered]
+    events.append(Closed(session=1, code=1000))
+    (tmp_path / "two.jsonl").write_bytes(b"".join(map(capture.dump, events)))
+    command = [sys.executable, "-m", "recorder", "replay", tmp_path / "two.jsonl", "-q"]
+    command += ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as node:
+        api_url, push_url = re.search("listening on (http://.*) and (ws://.*);", node.stdout.readline()).groups()
+        with connect(f"{push_url}/rpc", proxy=None) as client:
+            client.send(call[0])
+            assert json.loads(client.recv(LIMIT))["result"] == 3
+        there = HTTPConnection(api_url.removeprefix("http://"), timeout=LIMIT)
+        there.request("POST", "/rpc", call[0])
+        assert json.loads(there.getresponse().read())["result"] == 3
+        there.close()
+        assert node.communicate(timeout=LIMIT) == (f"{FINE}\n", None)
+    assert push_url.rpartition(":")[2] != api_url.rpartition(":")[2]
+
+
 def test_silence_is_given_up(played):
     """`--timeout` ends a node whose clients do not come."""
     _, end = played("--timeout", "0.1")
@@ -121,6 +149,10 @@ def test_silence_is_given_up(played):
         ([NODE], f"{NODE}: a mock node needs no node; name the parties to play with --as, or leave out the URL"),
         (["--as", "initiator"], "give the URL of the node to play parties against, as in ws://127.0.0.1:3014"),
         (["--as", "initiator", "--loop", NODE], f"--loop has no effect here: {OF_A_MOCK}"),
+        (
+            ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0"],
+            "run.jsonl: has 1 node: localhost:3014; give one --listen",
+        ),
         (["--as", "initiator", "--listen", "127.0.0.1:3014", NODE], f"--listen has no effect here: {OF_A_MOCK}"),
         (["--ca", "none.pem"], f"--ca has no effect here: {OF_PARTIES}"),
         (["--insecure"], f"--insecure has no effect here: {OF_PARTIES}"),

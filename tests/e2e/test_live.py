@@ -34,7 +34,7 @@ def test_open_calls_are_told_when_asked(tmp_path):
             await one.says("1 call without an answer:")
             await until(lambda: any(re.match(r"  initiator ---> add 1 since .*, for \d+", line) for line in one.out))
             node_writer.write(frame(REFUSAL, 2))
-            await one.says("initiator <--- error of add: -32601 no")
+            await one.says("initiator <--- error of add 1: -32601 no")
             assert re.search(r"32601 no  (slow: )?[\d.]+ m?s, 47 B$", one.out[-1])
             assert await one.end() == 0
             assert "1 session, 1 error" in one.out

@@ -28,6 +28,7 @@ from rig import (
 
 from recorder.__main__ import main
 from recorder.errors import InputError
+from recorder.model import LEFT
 
 REFUSED = {
     "no scheme": ["127.0.0.1:3014"],
@@ -183,19 +184,24 @@ def test_what_a_client_is_told_in_the_place_of_its_node_is_in_the_capture(tmp_pa
 
 
 @pytest.mark.parametrize("leaves", [True, False])
-def test_who_is_gone_before_the_answer_is_told_nothing(tmp_path, leaves):
-    """So there is no answer in the capture, whether the client leaves or the recording ends."""
+def test_a_client_that_leaves_before_the_answer_is_in_the_capture(tmp_path, leaves):
+    """Its call has the status 499, once the node lets go of it; one that is open when the recording ends has no answer."""
+
+    async def silent(reader, writer):
+        await reader.read()
+        writer.close()
 
     async def scene():
-        with socket.create_server(("localhost", 0)) as silent:
-            async with recording(tmp_path, silent.getsockname()[1]) as rec:
-                _reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
-                writer.write(b"POST / HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%b" % (len(CALL), CALL))
-                await until(lambda: len(rec.events) == 2)
-                if leaves:
-                    writer.close()
-            writer.close()
-        assert len(rec.events) == 2
+        server = await asyncio.start_server(silent, "127.0.0.1", 0)
+        async with server, recording(tmp_path, server.sockets[0].getsockname()[1]) as rec:
+            _reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+            writer.write(b"POST / HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%b" % (len(CALL), CALL))
+            await until(lambda: len(rec.events) == 2)
+            if leaves:
+                writer.close()
+                await until(lambda: len(rec.events) == 3)
+        writer.close()
+        assert [(one.status, one.exchange, one.bodiless) for one in rec.events[2:]] == [(LEFT, 1, True)] * leaves
 
     play(scene())
 

@@ -177,3 +177,15 @@ def test_the_first_answer_is_that_of_its_id():
 
     found = {where: dropped(where) for where in ("1", "one", "2", "two", "push", "5")}
     assert found == {"1": [3], "one": [3], "2": [4], "two": [4], "push": [4], "5": [6]}
+
+
+def test_what_follows_in_a_stream_waits_for_what_is_delayed():
+    """Over HTTP the events of an answer come in their order; other exchanges go on."""
+    faults = Faults([Fault.parse("delay:push=1s")], SCRIPT, {"node"})
+    answer, push = FRAMES[1].parts, FRAMES[2].parts
+    sent = [replace(ANSWER, payload=payload, exchange=1) for payload in (b"push", b"answer")]
+    other = replace(ANSWER, exchange=2)
+    assert [*faults.apply(push, sent[0], 0.0), *faults.apply(answer, sent[1], 0.5)] == []
+    assert [*faults.apply(answer, other, 0.5)] == [other]
+    assert [*faults.released(0.9)] == []
+    assert [*faults.released(1.0)] == sent

@@ -8,7 +8,7 @@ from recorder.capture import frame
 from recorder.jsonrpc import value_of
 from recorder.model import Header, Opened
 from recorder.profiles import PROFILES
-from recorder.replay.matching import EXACTLY, NEAREST, NEARLY, NOT, Expected, digest, explain, match
+from recorder.replay.matching import EXACTLY, NEAREST, NEARLY, NOT, Expected, digest, explain, match, own_of
 from recorder.timeline import read
 from recorder.timeline.words import label_of
 
@@ -135,6 +135,35 @@ def test_who_loses_binds_nothing():
     assert list(bindings.changed()) == []
     one.bindings.keep()
     assert list(bindings.changed()) == [("round", 2, 7)]
+
+
+def test_a_message_that_comes_as_it_was_recorded_binds_what_is_known_of_it():
+    """As a comparison would, which is left out while every value is bound to itself; whether it has an id counts too."""
+    parts, bindings = (
+        parts_of(script('{"method":"a","params":{"round":1}}', '{"method":"b","params":{"round":1}}')),
+        Bindings(),
+    )
+
+    def fit(method, **more):
+        message = {"method": method, "params": {"round": 1}, **more}
+        one = match(message, expected_of(parts), bindings, KINDS, "strict", lambda part: own_of(part, KINDS))
+        if one.bindings is not None:
+            one.bindings.keep()
+        return one.fit
+
+    assert (fit("a", id=5), bindings.get("round", 1)) == (NOT, None)
+    assert (fit("a"), bindings.get("round", 1)) == (EXACTLY, 1)
+    assert fit("b") == EXACTLY
+    bindings.rebind("round", 1, 7)
+    assert fit("b") == NOT
+
+
+def test_what_is_known_of_a_message():
+    """Its id, and what it binds; nothing of what is no object."""
+    first, second, third = parts_of(script('{"id":null,"method":"a","params":{"round":1}}', '{"method":"b"}', "[]"))
+    assert (own_of(first, KINDS).id, own_of(first, KINDS).bindings.get("round", 1)) == ((True, True), 1)
+    assert own_of(second, KINDS).id == (False, True)
+    assert own_of(third, KINDS) is None
 
 
 def test_an_event_is_never_another():

@@ -47,6 +47,16 @@ def test_labels_and_layouts_are_made_once():
     assert plan.kinds(1).profile is PROFILES["aeternity"]
 
 
+def test_what_is_known_of_messages_is_kept_for_many_runs():
+    """For one, it is not worth its memory."""
+    asked = ASKED.steps[1].parts[0]
+    once, often = Plan(ASKED, SETTINGS), Plan(ASKED, SETTINGS, loops=True)
+    assert once.own(asked) is None
+    assert often.own(asked) is often.own(asked) is not None
+    assert often.digest(asked) is often.digest(asked)
+    assert once.digest(asked) == often.digest(asked)
+
+
 def test_runs_of_one_plan_share_nothing_else():
     """Each begins anew: what one client said is nothing to the next."""
     plan = Plan(ASKED, SETTINGS)

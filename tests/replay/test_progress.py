@@ -4,7 +4,7 @@ import pytest
 
 from recorder.capture import frame
 from recorder.model import Closed, Frame, Header, Opened
-from recorder.replay.progress import Progress
+from recorder.replay.progress import Played, Progress
 from recorder.timeline import read
 
 HEADER = Header(format=2, run="r", recorder="0", profile="generic")
@@ -46,9 +46,10 @@ def numbers(steps):
 )
 def test_whose_steps_are_whose(ends, theirs, node, left):
     """What happens between two ends that are not played is none of a run's."""
-    progress = Progress(SCRIPT, ends)
-    assert (numbers(progress.theirs), numbers(progress.node), numbers(progress.left())) == (theirs, node, left)
-    assert [progress.ours(step) for step in progress.theirs] == [False] * len(theirs)
+    played = Played(SCRIPT, ends)
+    progress = Progress(SCRIPT, ends, played)
+    assert (numbers(played.theirs), numbers(played.node), numbers(progress.left())) == (theirs, node, left)
+    assert [progress.ours(step) for step in played.theirs] == [False] * len(theirs)
 
 
 def test_a_session_may_be_opened_once():

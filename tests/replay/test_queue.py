@@ -108,3 +108,14 @@ def test_what_cannot_go_out_yet():
     one.put(waiting(3, "c"), 0.0)
     assert out(one) == ["c"]
     assert not one.busy
+
+
+def test_delays_do_not_add_up():
+    """What follows something is due so long after that was due, however late it went out: the recorded order stays."""
+    one = queue(1.0)
+    one.put(waiting(1, "first", after=1 * SECOND, recorded=2 * SECOND), 10.0)
+    one.put(waiting(2, "second", needed=[1], after=2 * SECOND, recorded=3 * SECOND), 10.0)
+    one.put(waiting(3, "result", after=1 * SECOND, recorded=3 * SECOND + 1), 10.0)
+    first = one.pop(11.5)
+    one.release(1, first.due)
+    assert out(one, 12.1) == ["second", "result"]

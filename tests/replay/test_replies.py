@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from mocking import Mock, capture
 
 from recorder.capture import frame
 from recorder.jsonrpc import text_of, value_of
-from recorder.model import Header, Opened
+from recorder.model import SECOND, Header, Opened
 from recorder.profiles import GENERIC, PROFILES
 from recorder.replay.replies import ERROR, Reply, Said, refusal
 from recorder.timeline import read
@@ -86,3 +87,40 @@ def test_a_reply_stands_where_the_last_of_its_answers_does():
     assert Reply(1, 0, batch=True, said=[Said(one), refused, Said(two)]).index == one.step.index == 4
     assert Reply(1, 0, batch=True, said=[Said(one), refused, Said(two)]).steps == [one.step, two.step]
     assert Reply(1, 0, batch=False, said=[refused]).index == -1
+
+
+CALL, ANSWER = '{"id":1,"method":"a"}', '{"id":1,"result":1}'
+REPEATS = '[[rule]]\nmethod = "a"\nrepeats = true\n'
+SSE = [("content-type", "text/event-stream")]
+
+
+def told_late():
+    """A stream that goes on for a second behind its answer."""
+    said = [(CALL, "to_node", 1, []), (ANSWER, "from_node", 2, SSE), ("[DONE]", "from_node", 3, [])]
+    events = [
+        frame(text.encode(), session=1, direction=way, exchange=1, time=at * SECOND, headers=headers)
+        for text, way, at, headers in said
+    ]
+    return read(Header(format=2, run="r", recorder="0"), [Opened(session=1, party="a", url="http://n/"), *events])
+
+
+def test_the_rest_of_a_stream_goes_to_who_asked_first():
+    """An answer that is given once more has no rest: it ends its exchange."""
+    mock = Mock(told_late(), rules=REPEATS, speed=1)
+    assert mock.hears(CALL) == []
+    (answer,) = mock.does(1.0)
+    (again,) = mock.hears(CALL)
+    (rest,) = mock.does(1.0)
+    assert [(one.exchange, one.last) for one in (answer, again, rest)] == [(1, False), (2, True), (1, True)]
+    assert mock.player.over
+
+
+def test_answers_of_one_exchange_end_it_together():
+    """Those of a batch go out as one frame, though they were recorded as two events of a stream."""
+    two = CALL.replace("1", "2"), ANSWER.replace("1", "2")
+    batch = f"[{CALL},{two[0]}]"
+    mock = Mock(capture((">", batch, 1), ("<", ANSWER, 1), ("<", two[1], 1), url="http://n/"))
+    (both,) = mock.hears(batch)
+    assert both.last
+    (one,) = Mock(mock.script).hears(f"[{CALL}]")
+    assert one.last

@@ -40,6 +40,34 @@ def test_a_frame_is_the_recorded_one_but_for_what_is_bound():
     assert one.message(second.answer, None) == f'{{"result":"{LIVE}","id" : 2}}'.encode()
 
 
+def test_a_frame_where_every_value_is_bound_to_itself():
+    """As it was recorded but for ids; what is handed out in it is bound all the same."""
+    script = capture((">", ASKED), ("<", GIVEN))
+    one = voice(script)
+    asked, given = script.steps[1:]
+    one.came_with(asked.parts[0], b'"one"')
+    assert one.frame(given) == GIVEN.replace('"id":1', '"id":"one"').encode()
+    assert (one.bindings.get(HANDED, TOKEN), one.bindings.plain) == (TOKEN, True)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "live"),
+    [("1", "7"), ("1.0", "7"), ('"1"', "7"), ('"other"', '"other"'), ("2", "2"), ("null", "null")],
+)
+def test_an_answer_under_another_id_than_its_request_s_stays_as_it_was_recorded(recorded, live):
+    """Over HTTP a node may answer so, and its client has to cope with it; an id as a text is no other."""
+    answer = f'{{"id":{recorded},"result":1,"error":{{"request":{{"id":1}}}}}}'
+    script = capture((">", '{"id":1,"method":"a"}', 1), ("<", answer, 1), url="http://n/")
+    one = voice(script)
+    ((asked,), (given,)) = (step.parts for step in script.steps[1:])
+    assert given.request is asked
+    quoted = "1" if live == recorded != "null" else "7"
+    said = f'{{"id":{live},"result":1,"error":{{"request":{{"id":{quoted}}}}}}}'.encode()
+    assert one.message(given, b"7") == said
+    one.came_with(asked, b"7")
+    assert one.frame(given.step) == said
+
+
 @pytest.mark.parametrize("payload", ["no JSON", "[]", "7", '[{"id":1,"method":"a"}]', '[7, "x"]', '{"id":null}'])
 def test_any_frame(payload):
     """Whatever it is, it is said as it was."""

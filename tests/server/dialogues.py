@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from websockets.asyncio.client import connect as connect_
 
 from recorder import api, capture
-from recorder.model import Closed, Header, Opened
+from recorder.model import Closed, Header, Opened, Refused
 from recorder.server import MockNode
 from recorder.timeline import read
 
@@ -53,6 +53,11 @@ def closed(session=1, **more):
     return Closed(session=session, **{"code": 1000, **more})
 
 
+def refused(status, path, **more):
+    """A handshake is refused."""
+    return Refused(status=status, url=f"ws://node{path}", **more)
+
+
 def script(*events, profile="generic"):
     """The script of a capture of these events."""
     return read(Header(format=1, run="x", recorder="0", profile=profile), events, "run.jsonl")
@@ -75,6 +80,10 @@ class OverHttp:
     def left(self, client):
         """Forget nobody."""
 
+    def refuses(self, request, answer):
+        """Refuse no handshake."""
+        return False
+
     def subprotocol(self, offered):
         """Choose none."""
         return ""
@@ -95,9 +104,9 @@ def play(scene):
     asyncio.run(asyncio.wait_for(scene, 2 * LIMIT))
 
 
-def post(node, body, path="/rpc", **headers):
+def post(node, body, path="/rpc", timeout=LIMIT, **headers):
     """A request over HTTP, on a connection of its own: status and body of the answer."""
-    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=LIMIT)
+    connection = http.client.HTTPConnection("127.0.0.1", node.port, timeout=timeout)
     try:
         connection.request("POST", path, body, {"content-type": "application/json", **headers})
         response = connection.getresponse()

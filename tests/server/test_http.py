@@ -29,7 +29,7 @@ from ports import free_port
 from recorder import api
 from recorder.errors import InputError
 from recorder.event_stream import parse
-from recorder.model import Frame
+from recorder.model import LEFT, Frame
 from recorder.replay import Player
 from recorder.server import MockNode, play_parties
 from recorder.server.listener import Listener
@@ -278,6 +278,36 @@ def test_a_fault_may_leave_a_request_without_an_answer():
             with pytest.raises(http.client.RemoteDisconnected):
                 await posted(node, asks("one"))
             assert (await posted(node, asks("two")))[1]["result"] == 2
+
+    play(scene())
+
+
+def test_a_call_whose_client_left_is_not_answered():
+    """The mock says nothing until its client is gone; a party that is played leaves after as long as it did."""
+    second = 10**9
+    events = [
+        opened(url=URL),
+        up(asks("slow"), exchange=1, time=1 * second),
+        down(b"", exchange=1, status=LEFT, time=1 * second + second // 20),
+        up(asks("two"), exchange=2, time=2 * second),
+        down(answers(2), exchange=2, time=2 * second),
+    ]
+    recorded = script(*events)
+
+    async def scene():
+        async with playing(*events) as node:
+            with pytest.raises(TimeoutError):
+                await asyncio.to_thread(post, node, asks("slow"), timeout=0.1)
+            assert (await posted(node, asks("two")))[1]["result"] == 2
+            await soon(node.over())
+            assert node.outcome().ok
+        async with MockNode(recorded, api.play_settings(recorded)) as node:
+            parties = api.play_settings(recorded, recorded.parties.values())
+            assert (await soon(play_parties(recorded, parties, node.urls[0]))).ok
+            assert node.outcome().ok
+        table = {asks("slow"): (200, [], answers(1)), asks("two"): (200, [], answers(2))}
+        outcome, _seen = await served(table, *events)
+        assert not outcome.ok  # it was answered after all
 
     play(scene())
 

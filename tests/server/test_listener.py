@@ -47,6 +47,10 @@ class Echo:
         """Remember."""
         self.gone.append(client)
 
+    def refuses(self, request, answer):
+        """Refuse no handshake."""
+        return False
+
     def subprotocol(self, offered):
         """Agree to the first."""
         return [*offered, ""][0]

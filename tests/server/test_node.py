@@ -5,11 +5,30 @@ import json
 import socket
 
 import pytest
-from dialogues import answers, asks, closed, connect, down, opened, play, playing, pushes, script, soon, up
-from websockets.exceptions import ConnectionClosed
+from dialogues import (
+    LIMIT,
+    answers,
+    asks,
+    closed,
+    connect,
+    down,
+    opened,
+    play,
+    playing,
+    pushes,
+    refused,
+    script,
+    soon,
+    up,
+)
+from ports import free_port
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.frames import Frame as Closing
+from websockets.frames import Opcode
 
+from recorder.difference import MISSING
 from recorder.errors import InputError
-from recorder.model import Frame
+from recorder.model import Closed, Frame, Refused
 from recorder.replay import PlaySettings
 from recorder.server import MockNode
 from recorder.settings import Address
@@ -329,6 +348,46 @@ def test_a_node_closes_as_it_did(how, code, reason):
     play(scene())
 
 
+HANDSHAKE = (
+    b"GET /rpc HTTP/1.1\r\nHost: n\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
+async def agree_with_1000(reader, writer):
+    """Wait for a Close frame, and agree with a code of one's own."""
+    await reader.read(1000)
+    writer.write(Closing(Opcode.CLOSE, b"\x03\xe8").serialize(mask=True))
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    ("how", "ended"),
+    [
+        ({"code": 4001, "reason": "enough"}, ("node", 4001, "enough")),
+        ({"code": 1005}, ("node", 1005, "")),
+        (None, ("node", 1001, "")),
+    ],
+    ids=["a code", "no code", "a mock that ends"],
+)
+def test_an_end_is_told_as_the_first_end_made_it(how, ended):
+    """With the code that was sent, not with the one that the client agreed with."""
+    told = []
+
+    async def scene():
+        async with playing(opened(), *([] if how is None else [closed(by="node", **how)]), tell=told.append) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            writer.write(HANDSHAKE)
+            await soon(reader.readuntil(b"\r\n\r\n"))
+            client = asyncio.create_task(agree_with_1000(reader, writer))
+            if how is not None:
+                await soon(node.over())
+        await soon(client)
+
+    play(scene())
+    assert [(one.by, one.code, one.reason) for one in told if isinstance(one, Closed)] == [ended]
+
+
 def test_a_fault_closes_with_its_code():
     """`close:2=1011` ends the session in the place of the frame."""
 
@@ -436,10 +495,202 @@ def test_an_address_in_use_is_told():
     async def scene(port):
         events = (opened(),)
         with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1:{port}: .* choose another with --listen"):
-            async with MockNode(script(*events), PlaySettings(ends=frozenset({NODE})), Address("127.0.0.1", port)):
+            async with MockNode(script(*events), PlaySettings(ends=frozenset({NODE})), [Address("127.0.0.1", port)]):
                 pass
 
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         play(scene(taken.getsockname()[1]))
+
+
+def test_of_several_addresses_none_stays_in_use():
+    """If one is taken, the others are free again."""
+
+    async def scene(port, free):
+        made = script(opened(), closed(), opened(2, url="http://other/rpc"), closed(2))
+        addresses = [Address("127.0.0.1", free), Address("127.0.0.1", port)]
+        with pytest.raises(InputError, match=f"cannot listen on 127.0.0.1:{port}: "):
+            async with MockNode(made, PlaySettings(ends=frozenset({NODE})), addresses):
+                pass
+        async with MockNode(made, PlaySettings(ends=frozenset({NODE})), addresses[:1]) as node:
+            assert node.port == free
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        play(scene(taken.getsockname()[1], free_port()))
+
+
+REFUSED = (
+    refused(404, "/v1"),
+    refused(401, "/rpc", headers=[("www-authenticate", "Bearer")]),
+    refused(502, "/rpc"),
+    *SUM,
+    refused(503, "/rpc"),
+)
+
+
+async def tried(node, path="/rpc"):
+    """The status that a handshake gets, and how its client may authenticate; of one that is accepted, the answer."""
+    try:
+        return (await ask(node, path=path))["result"]
+    except InvalidStatus as error:
+        return error.response.status_code, error.response.headers.get("www-authenticate")
+
+
+MOTD = [pushes("welcome", motd="hi"), pushes("welcome", motd="hi"), b"as text"]
+
+
+@pytest.mark.parametrize(
+    "greeting", [[], MOTD[:1], MOTD], ids=["the client first", "one message", "several, two alike"]
+)
+@pytest.mark.parametrize("loop", [False, True], ids=["once", "looped"])
+def test_clients_that_are_greeted_are_told_apart_by_what_they_say(greeting, loop):
+    """A greeting that is the same for all is sent before it is known who is greeted; what is told stays in order."""
+    told, events = [], []
+    for session, name in enumerate("abc", 1):
+        events += [opened(session), *(down(one, session) for one in greeting)]
+        events += [up(asks("login", params=[name]), session), down(answers(name), session), closed(session)]
+
+    async def scene():
+        async with playing(*events, loop=loop, tell=told.append) as node:
+            wires = {name: await connect(node) for name in "cba"}
+            for name in "bac":
+                for expected in greeting:
+                    assert await soon(wires[name].recv(decode=False)) == expected
+                await wires[name].send(asks("login", params=[name]).decode())
+                assert json.loads(await soon(wires[name].recv()))["result"] == name
+                await wires[name].close()
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+    for session in {one.session for one in told}:
+        payloads = [one.payload for one in told if isinstance(one, Frame) and one.session == session]
+        assert payloads[: len(greeting)] == greeting
+        assert len(payloads) == len(greeting) + 2
+
+
+def test_nobody_gets_the_greeting_of_others():
+    """Clients with other parameters may be greeted otherwise at the same path: then their order decides."""
+    events = []
+    for session, place in enumerate("abb", 1):
+        events += [opened(session, f"ws://node/rpc?at={place}"), down(pushes("welcome", at=place), session)]
+        events += [up(asks(), session), down(answers(place), session), closed(session)]
+
+    async def scene():
+        async with playing(*events) as node:
+            for place in "bba":
+                async with connect(node, f"/rpc?at={place}") as wire:
+                    assert await soon(wire.recv(decode=False)) == pushes("welcome", at=place)
+                    await wire.send(asks().decode())
+                    assert json.loads(await soon(wire.recv()))["result"] == place
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
+@pytest.mark.parametrize(
+    ("settings", "greetings"),
+    [({}, [pushes("welcome", number=1), pushes("welcome", number=2)]), ({"faults": ["drop:welcome"]}, [None, None])],
+    ids=["another for each", "a fault"],
+)
+def test_a_greeting_that_is_not_the_same_for_all_decides_who_is_greeted(settings, greetings):
+    """In order of connection; so it is where a fault may happen to it."""
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), down(greetings[session - 1] or MOTD[0], session)]
+        events += [up(asks("login", params=[name]), session), down(answers(name), session), closed(session)]
+
+    async def scene():
+        async with playing(*events, **settings) as node, connect(node) as a, connect(node) as b:
+            for wire, greeting, name in ((a, greetings[0], "a"), (b, greetings[1], "b")):
+                if greeting is not None:
+                    assert await soon(wire.recv(decode=False)) == greeting
+                await wire.send(asks("login", params=[name]).decode())
+                assert json.loads(await soon(wire.recv()))["result"] == name
+
+    play(scene())
+
+
+@pytest.mark.parametrize("loop", [False, True], ids=["once", "looped"])
+def test_a_handshake_is_refused_as_it_was(loop):
+    """As often as one with its URL was recorded so, in order with those that were accepted."""
+    told = []
+
+    async def scene():
+        async with playing(*REFUSED, loop=loop, tell=told.append) as node:
+            for _ in range(1 + loop):
+                assert [await tried(node) for _ in range(3)] == [(401, "Bearer"), (502, None), 3]
+                assert [await tried(node, path) for path in ("/v1", "/rpc")] == [(404, None), (503, None)]
+            if not loop:
+                await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+    rejected = [(one.status, one.url) for one in told if isinstance(one, Refused)]
+    assert rejected == [(401, "/rpc"), (502, "/rpc"), (404, "/v1"), (503, "/rpc")] * (1 + loop)
+
+
+def test_a_refusal_that_nobody_asked_for_is_missed():
+    """It is part of what was recorded, and the mock waits for it."""
+
+    async def scene():
+        async with playing(*REFUSED) as node:
+            assert [await tried(node) for _ in range(4)] == [(401, "Bearer"), (502, None), 3, (503, None)]
+            await node.over(silence=0.3)
+            (missing,) = node.outcome().unused
+            assert missing.endswith("2: a party is refused a WebSocket: 404 Not Found, ws://node/v1 " + MISSING)
+
+    play(scene())
+
+
+def test_a_connection_that_is_refused_a_websocket_takes_the_next_request():
+    """A refusal is an answer like others."""
+
+    async def scene():
+        async with playing(refused(401, "/rpc"), *SUM) as node:
+            reader, writer = await asyncio.open_connection("127.0.0.1", node.port)
+            writer.write(HANDSHAKE)
+            assert (await soon(reader.readuntil(b"\r\n\r\n"))).startswith(b"HTTP/1.1 401 ")
+            writer.write(HANDSHAKE)
+            assert (await soon(reader.readuntil(b"\r\n\r\n"))).startswith(b"HTTP/1.1 101 ")
+            writer.close()
+
+    play(scene())
+
+
+def test_clients_are_told_apart_by_what_they_say_first():
+    """Of clients with one URL each gets the session that begins with its own words, whichever connects first."""
+    events = [opened(1), opened(2)]
+    for session, name in ((1, "a"), (2, "b")):
+        events += [up(asks("login", params=[name]), session), down(answers(name), session)]
+        events += [up(asks("who"), session), down(answers(name), session)]
+
+    async def scene():
+        async with playing(*events, closed(1), closed(2)) as node, connect(node) as b, connect(node) as a:
+            for name, wire in (("b", b), ("a", a), ("a", None), ("b", None)):
+                wire_of = {"a": a, "b": b}[name]
+                await wire_of.send((asks("login", params=[name]) if wire else asks("who")).decode())
+                assert json.loads(await soon(wire_of.recv()))["result"] == name
+            await a.close()
+            await b.close()
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
+def test_a_client_that_says_nothing_is_there_all_the_same():
+    """Who might be any of several sessions and keeps silent is the first of them: others may wait for it to be there."""
+    events = [opened(1), opened(2), up(asks(), 2), down(answers(), 2), up(asks("late"), 1), down(answers(), 1)]
+
+    async def scene():
+        async with playing(*events, closed(1), closed(2)) as node, connect(node), connect(node) as other:
+            await other.send(asks().decode())
+            assert json.loads(await soon(other.recv()))["result"] == 3
+            async with asyncio.timeout(LIMIT):
+                while sum(len(run.wires) for run in node.runs) < 2:  # noqa: ASYNC110 - nothing tells of it
+                    await asyncio.sleep(0.01)
+
+    play(scene())

@@ -42,6 +42,10 @@ class Behind:
     def left(self, client):
         """Take no part."""
 
+    def refuses(self, request, answer):
+        """Refuse no handshake."""
+        return False
+
     def subprotocol(self, offered):
         """The first."""
         return next(iter(offered), "")

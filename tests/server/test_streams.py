@@ -212,6 +212,31 @@ def test_a_stream_without_an_answer_stays_open():
     play(scene())
 
 
+@pytest.mark.parametrize("behind", [[b"[DONE]"], [pushes("late"), pushes("later")]], ids=["no message", "pushes"])
+@pytest.mark.parametrize("speed", ["instant", "recorded"])
+def test_a_stream_ends_where_it_was_recorded_to_end(behind, speed):
+    """Not with the answer, where something was told behind it; the connection then takes the next request."""
+    rest = [down(one, exchange=1, time=3_000_000 + at * 1_000_000) for at, one in enumerate(behind)]
+    events = [
+        opened(url=URL),
+        up(asks("call"), exchange=1, time=1_000_000),
+        down(answers(), exchange=1, headers=SSE, time=2_000_000),
+        *rest,
+        up(asks("next", 2), exchange=2, time=20_000_000),
+        down(answers(4, 2), exchange=2, headers=SSE, time=21_000_000),
+    ]
+
+    async def scene():
+        async with playing(*events, speed=speed) as node:
+            client = Client(node)
+            assert [one.data for one in await client.events("POST", asks("call"))] == [answers(), *behind]
+            assert [one.data for one in await client.events("POST", asks("next", 2))] == [answers(4, 2)]
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+
+
 class Service(OverHttp):
     """A node that names its session, tells it something, cuts an answer off, and remembers what it was asked."""
 

@@ -44,6 +44,10 @@ class Owner:
     def left(self, client):
         """Take no part."""
 
+    def refuses(self, request, answer):
+        """Refuse no handshake."""
+        return False
+
     def subprotocol(self, offered):
         """The first."""
         return next(iter(offered), "")

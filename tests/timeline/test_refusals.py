@@ -33,7 +33,7 @@ def test_only_answers_over_http_refuse():
 
 def test_a_status_is_said_with_its_name():
     """One that has none is a number."""
-    assert (status_of(429), status_of(499)) == ("429 Too Many Requests", "499")
+    assert (status_of(429), status_of(599)) == ("429 Too Many Requests", "599")
 
 
 def test_a_refused_handshake_in_words():

@@ -35,6 +35,7 @@ class Remaking(Substitution):
     def __init__(self, played: Played) -> None:
         super().__init__(played.bindings)
         self._identities, self._keys = played.identities, played.keys
+        self.signs = bool(played.keys)
         self._network_id, self._say = played.network_id, played.say
         self._signers = played.identities.signers if isinstance(played.identities, Signers) else {}
         self._said: set[str] = set()

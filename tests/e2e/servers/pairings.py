@@ -135,6 +135,7 @@ BIDI = (
 PAIRINGS = [
     Pairing("ganache", "ethers", "ganache_ethers.mjs", *ETHEREUM),
     Pairing("ganache", "viem", "ganache_viem.mjs", *ETHEREUM),
+    Pairing("ganache", "viem, ethers", "ganache_polling.mjs", ganache, ETHEREUM[1], ("eth_getTransactionReceipt",)),
     Pairing("server-everything", "mcp (Python)", "everything_python.py", *MCP),
     Pairing("server-everything", "mcp (JavaScript)", "everything_javascript.mjs", *MCP),
     Pairing("mcp (Python)", "mcp (Python)", "asks_python.py", mcp_http_server, r"running on http", ASKED),

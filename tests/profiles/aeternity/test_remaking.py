@@ -219,3 +219,8 @@ def test_a_nonce_is_of_the_sessions_account():
         run = Run(*bound, accounts=accounts)
         run.remaking.asking({"params": {"nonce": 3}}, session)
         assert run.payload(b'{"nonce":3}') == b'{"nonce":%d}' % live
+
+
+def test_whether_transactions_are_made_anew_though_nothing_is_bound_to_another_value():
+    """With keys: a signature may be for another network."""
+    assert (Run().remaking.signs, Run(keys={ONE: bytes(32)}).remaking.signs) == (False, True)
