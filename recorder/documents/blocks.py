@@ -1,7 +1,7 @@
-"""The fences of a document: what stands in each, where, under which heading, behind which words.
+"""The code of a document: what stands in each block of it, where, under which heading, behind which words.
 
 Rule: the only door to the Markdown parser. Every character of a block knows its place in the document's own text, whatever
-contains the fence (lists, quotes) and however its lines end; nothing here knows what an example is.
+contains the block (lists, quotes) and however its lines end; nothing here knows what an example is.
 """
 
 from __future__ import annotations
@@ -27,6 +27,25 @@ _IGNORE = re.compile(r"ignore\b:?\s*(?P<why>.*)", re.DOTALL)
 _ATX = re.compile(r"#{1,6}\s+(?P<text>.*?)\s*#*\s*\Z")
 _FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
 _LANGUAGE = re.compile(r"\s*(?:\{(?:code|code-block|sourcecode)\}\s*)?\{?\.?([\w+#-]*)")
+PRE = "<pre>"
+"""What opens code in HTML."""
+
+_PRE = re.compile(
+    r"\s*<pre\b(?P<first>[^>]*)>(?:\s*<code\b(?P<then>[^>]*)>)?\r?\n?(?P<text>[^<&]*)(?:</code>\s*)?</pre>\s*",
+    re.IGNORECASE,
+)
+"""Code in HTML, as far as it is plain text: without tags in it, and without references to characters."""
+
+_CLASS = re.compile(r"\b(?:language|lang)-([\w+#-]+)")
+_TAG = re.compile(r"\s*(<\w+)")
+_HOLDS = re.compile(r"jsonrpc(?:[\"'\s]|&quot;|&#34;|<[^<>\n]*>)*:")
+"""What JSON-RPC is known by where nothing else says that it is code."""
+
+_SIGNS = re.compile(
+    rf"```|~~~|recorder:|<pre\b|{_HOLDS.pattern}|^[ >]*(?:[ ]{{4}}|\t)[^\n]*\{{", re.IGNORECASE | re.MULTILINE
+)
+"""What stands in a document that has any code; megabytes without it need no parser."""
+
 _OPENED = re.compile(r"\{/\*(?!\s*recorder:)(?!.*\*/\})")
 """A comment of MDX that goes on; our own are read."""
 
@@ -35,6 +54,9 @@ _TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
 
 MARK = "\ufeff"
 """The byte order mark that some editors put before the first line."""
+
+_MARGIN = 4
+"""Spaces that make code."""
 
 _SENTENCES = 400
 """How many characters of the text before a block are kept."""
@@ -49,19 +71,21 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; or what stands between a comment that asks for a rendering and the one that ends it.
+    """A block of code; or what stands between a comment that asks for a rendering and the one that ends it.
 
     Args:
         start: its first character in the document: that of its fence.
         end: the character behind it.
         line: of its fence, from 1.
         language: the first word behind its fence, in small letters; empty where there is none.
-        fence: what opens it; empty of what stands between comments.
+        fence: what opens it; of indented code by what it is indented; empty of what stands between comments.
         text: what stands in it, without what contains the fence.
         closed: whether its fence ends, or a comment ends it.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
         comment: the text of a comment for the recorder before it, without `recorder:`; None where there is none.
+        inside: what stands between its fences or comments, as a stretch of the document: whole lines, where it has them.
+        unread: of JSON-RPC that is in no block, where it stands; empty of a block.
     """
 
     start: int
@@ -74,9 +98,11 @@ class Block:
     heading: str
     words: str
     comment: str | None
+    inside: tuple[int, int]
     _starts: tuple[int, ...]  # where each line of the text begins in the document
     _lines: tuple[int, ...]  # where each begins in the text
     _document: tuple[int, ...]  # where each line of the document begins
+    unread: str = ""
 
     @property
     def ignored(self) -> str | None:
@@ -90,11 +116,9 @@ class Block:
         return self.comment if self.ignored is None else None
 
     @property
-    def inside(self) -> tuple[int, int]:
-        """The lines between its fences or comments, as a stretch of the document; only of a block that is closed."""
-        if not self.fence:
-            return self.start, self.end
-        return self._document[self.line], self._document[bisect_right(self._document, self.end - 1) - 1]
+    def margin(self) -> str:
+        """By what its lines are indented where that makes them code."""
+        return self.fence if self.fence.isspace() else ""
 
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
@@ -115,7 +139,8 @@ class Block:
         for edit in edits:
             start = self.offset(edit.start)
             line = self.text.rfind("\n", 0, edit.start) + 1
-            outside = document[document.rfind("\n", 0, start) + 1 : self.offset(line)]
+            begins = self.start if self.fence == PRE and not line else self.offset(line)
+            outside = document[document.rfind("\n", 0, start) + 1 : begins]
             yield Edit(start, self.offset(edit.end), edit.text.replace("\n", newline + outside))
 
     def newline(self, document: str) -> str:
@@ -134,13 +159,13 @@ def is_mdx(file: str) -> bool:
 
 
 def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
-    """The fenced blocks of a document, in their order.
+    """The blocks of code of a document, in their order, and where else JSON-RPC stands in it.
 
     Args:
         document: its text, with whatever line ends it has.
         mdx: whether it is MDX, where tags do not hide the Markdown in them, and indented code is none.
     """
-    if not any(sign in document for sign in ("```", "~~~", "recorder:")):  # megabytes without a fence need no parser
+    if not _SIGNS.search(document):
         return
     lines = [found[0] for found in _LINE.finditer(document) if found[0]]
     starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
@@ -155,7 +180,7 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
             continue
         if token.type == "heading_open":
             heading, words, comment = _heading(lines[origin[token.map[0]]]), "", None
-        elif token.type in {"inline", "html_block"}:
+        elif token.type in {"inline", "html_block"} and not _PRE.fullmatch(token.content):
             comment = _comment(token.content, comment)
             if token.type == "inline":
                 words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
@@ -165,9 +190,12 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
                 first = origin[token.map[1] - 1] + 1
                 yield _between((first, origin[last[0]] if last else first), comment, lines, starts, closed=end > 0)
                 heading, words, comment, until = "", "", None, end + 1
-        elif token.type == "fence":
-            span = (origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines)))
-            yield _block(span, token.markup, token.info, token.content, lines, starts, heading, words, comment)
+            elif _HOLDS.search(token.content) and not token.content.startswith("<!--"):
+                yield _unread(origin[token.map[0]], token.content, lines, starts)
+        elif token.type in _FOUND:
+            span = origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines))
+            code = _FOUND[token.type](token, *span, lines, starts)
+            yield _block(code, *span, lines, starts, (heading, words, comment))
             heading, words, comment = "", "", None
 
 
@@ -197,6 +225,7 @@ def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tupl
         heading="",
         words="",
         comment=comment,
+        inside=(start, start + sum(map(len, lines[first:last]))),
         _starts=starts[first:last],
         _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
         _document=starts,
@@ -273,41 +302,93 @@ def _comment(text: str, before: str | None) -> str | None:
     return None if text.strip() else before
 
 
+class _Code(NamedTuple):
+    """What the parser finds of a block; fields as of `Block`, and where each line of its text begins."""
+
+    text: str
+    start: int
+    begins: list[int]
+    inside: tuple[int, int]
+    language: str
+    fence: str
+    closed: bool = True
+
+
+def _fenced(token: Token, first: int, last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
+    begins = _begins(token.content, first + 1, lines, starts)
+    word = _LANGUAGE.match(token.info)
+    start = starts[first] + max(lines[first].find(token.markup), 0)
+    inside = (starts[min(first + 1, len(starts) - 1)], starts[last - 1])
+    ends = last - first - 1 > len(begins)  # a line more than what stands in it: the fence that closes it
+    return _Code(token.content, start, begins, inside, (word[1] if word else "").lower(), token.markup, ends)
+
+
+def _indented(token: Token, first: int, last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
+    """Indented code; one that begins as a fence is of a document about documents."""
+    begins = _begins(token.content, first, lines, starts)
+    outside = lines[first][: begins[0] - starts[first]]
+    margin = "\t" if outside.endswith("\t") else outside[-_MARGIN:]
+    inside = (starts[first], starts[last - 1] + len(lines[last - 1]))
+    language = "markdown" if _FENCE.match(token.content) else ""
+    return _Code(token.content, begins[0] - len(margin), begins, inside, language, margin or " ")
+
+
+def _preformatted(token: Token, first: int, _last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
+    """Code in HTML, which may begin in the line of its tag."""
+    found = _PRE.fullmatch(token.content)
+    assert found is not None, "it was looked at"
+    text, at = found["text"], found.start("text")
+    begins = _begins(token.content, first, lines, starts)[token.content.count("\n", 0, at) :]
+    begins = [begins[0] + at - (token.content.rfind("\n", 0, at) + 1), *begins[1:]][: text.count("\n") + 1]
+    stop = begins[-1] + len(text) - (text.rfind("\n") + 1)
+    name = _CLASS.search(f"{found['first']} {found['then']}")
+    start = starts[first] + max(lines[first].find("<"), 0)
+    return _Code(text, start, begins, (begins[0], stop), name[1].lower() if name else "", PRE)
+
+
+_FOUND = {"fence": _fenced, "code_block": _indented, "html_block": _preformatted}
+"""What reads a block of each kind that the parser tells."""
+
+
 def _block(
-    span: tuple[int, int],
-    fence: str,
-    info: str,
-    content: str,
-    lines: list[str],
-    starts: tuple[int, ...],
-    heading: str,
-    words: str,
-    comment: str | None,
+    code: _Code, first: int, last: int, lines: list[str], starts: tuple[int, ...], before: tuple[str, str, str | None]
 ) -> Block:
-    first, last = span
-    inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
-    begins = []
-    for number, text in enumerate(inside, first + 1):
-        line = lines[number].rstrip("\r\n") if number < len(lines) else ""
-        begins.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
-    ends = last - first - 1 > len(inside)  # a line more than what stands in it: the fence that closes it
-    opening = lines[first]
-    word = _LANGUAGE.match(info)
+    heading, words, comment = before
     return Block(
-        start=starts[first] + max(opening.find(fence), 0),
+        start=code.start,
         end=starts[last - 1] + len(lines[last - 1].rstrip("\r\n")),
         line=first + 1,
-        language=(word[1] if word else "").lower(),
-        fence=fence,
-        text=content,
-        closed=ends,
+        language=code.language,
+        fence=code.fence,
+        text=code.text,
+        closed=code.closed,
         heading=heading,
         words=words.strip(),
         comment=comment,
-        _starts=tuple(begins),
-        _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
+        inside=code.inside,
+        _starts=tuple(code.begins),
+        _lines=tuple(accumulate((len(line) + 1 for line in code.text.split("\n")), initial=0))[: len(code.begins)],
         _document=starts,
     )
+
+
+def _unread(line: int, text: str, lines: list[str], starts: tuple[int, ...]) -> Block:
+    """A place where JSON-RPC stands that is in no block."""
+    tag = _TAG.match(text)
+    rows = "|" in text.partition("\n")[0]
+    where = f"{tag[1]}>" if tag else "a table" if rows else "inline code" if "`" in text else "a paragraph"
+    start = starts[line] + len(lines[line]) - len(lines[line].lstrip(" \t>"))
+    return Block(start, start, line + 1, "", "", "", True, "", "", None, (start, start), (), (), starts, unread=where)
+
+
+def _begins(content: str, first: int, lines: list[str], starts: tuple[int, ...]) -> list[int]:
+    """Where in the document each line of a content begins."""
+    inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
+    found = []
+    for number, text in enumerate(inside, first):
+        line = lines[number].rstrip("\r\n") if number < len(lines) else ""
+        found.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
+    return found
 
 
 def _indent(line: str, text: str) -> int:

@@ -8,14 +8,15 @@ inside the block or before it, else the sentence that leads to it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from recorder.documents.blocks import Block
 from recorder.documents.reading import read
-from recorder.documents.written import Node, Problem
-from recorder.model import Direction
+from recorder.documents.shell import Quoting
+from recorder.documents.written import Edit, Node, Problem
+from recorder.model import MARK, Direction
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
 SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
@@ -28,7 +29,10 @@ READ = (
 )
 """Languages whose blocks may hold examples; those of a programming language hold its own."""
 
-COMMENTED = frozenset({"jsonc", "json5", "javascript", "js"})
+LITERALS = frozenset({"json5", "javascript", "js"})
+"""Languages whose values need no quotes around names, and have others around texts."""
+
+COMMENTED = LITERALS | {"jsonc"}
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
 
 ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
@@ -42,9 +46,6 @@ VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "
 
 _BEGINS = re.compile(r"(?:^(?:data:)?|(?<=['\"]))[ \t]*(?P<at>\[?\s*\{)", re.MULTILINE)
 _ARROWED = re.compile(r"^[ \t]*(?P<arrow>-{1,3}>|<-{1,3}|→|←|>>>|<<<|>|<)[ \t]+(?P<at>\[?\s*\{)", re.MULTILINE)
-_QUOTED = re.compile(r"\\\"((?:[^\"\\\n])*)\\\"")
-_VARIABLE = re.compile(r"'\"?\$(?:\w+|\{\w+\})\"?'")
-"""A variable of a shell, where the quotes around the JSON end for it."""
 
 _HEADING = re.compile(
     r"^[ \t]*(?:#{1,6}|//+|\*\*|<!--)?[ \t]*(?P<one>[\w][\w .()-]{0,60}?)?[ \t]*"
@@ -52,7 +53,18 @@ _HEADING = re.compile(
     re.MULTILINE,
 )
 _COMMAND = re.compile(r"(?:[^\n]*\\\n)*[^\n]+")
-_URL = re.compile(r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))(?:[^\s'\"`<>\\]|<[\w -]{1,40}>)+")
+_URL = re.compile(
+    r"(?:(?:wss?|https?)://|(?<=['\"\s])(?=[\w.-]{1,99}:\d{1,5}/))"
+    rf"(?:{MARK.pattern}|[^\s'\"`<>\\]|<[\w -]{{1,40}}>)+"
+)
+_JSON = re.compile(r"(?:[\[{\s]|//[^\n]*\n|/\*(?:(?!\*/)[\s\S])*\*/)*\"")
+"""How JSON begins, and no literal of JavaScript that has names without quotes."""
+
+_SOCKET = re.compile(r"\bwss?://")
+_CONSTRUCTED = re.compile(r"\bnew WebSocket\(\s*['\"]\Z")
+_WHOLE = re.compile(r"['\"]\s*[,)]")
+"""What stands before and behind a URL that a program has as a whole."""
+
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
 NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})
@@ -130,9 +142,9 @@ class Example:
 
 def example_of(block: Block) -> Example | None:
     """What of a block is an example; None where nothing is."""
-    if block.language not in READ:
+    if block.language not in READ or block.unread:
         return None
-    text = _readable(block)
+    text = quoting(block).readable
     found = Example(block)
     for node, problems, direction, after in _values(text, block):
         values = node.items if node.kind == "list" else [node]
@@ -158,22 +170,26 @@ def why_none(block: Block, found: Example | None) -> str:
         return "a result or an error alone, and no call right before it"
     if found is not None:
         return "its URL has no parameters, or is of no session"
-    if block.language not in READ:
-        return f"blocks of {block.language} are not looked into"
-    objects = [node for node, *_more in _values(_readable(block), block) if node.members]
+    if block.unread or block.language not in READ:
+        where = f"JSON-RPC in {block.unread} is" if block.unread else f"blocks of {block.language} are"
+        return f"{where} not looked into"
+    objects = [node for node, *_more in _values(quoting(block).readable, block) if node.members]
     if not objects:
-        return "no JSON object in it, and no URL of a session"
+        told = "its URL of a session is put together" if _SOCKET.search(block.text) else "no URL of a session"
+        return f"no JSON object in it, and {told}"
     names = [member.name for member in objects[0].members]
     more = ["…"] if len(names) > FEW else []
     return f"an object with {', '.join([*names[:FEW], *more])} is no message of JSON-RPC"
 
 
-def _readable(block: Block) -> str:
-    """The text of a block, as long as it is, without what a shell's quotes put in its JSON."""
-    text = _QUOTED.sub(r' "\1" ', block.text) if '{\\"' in block.text else block.text
-    if block.language in SHELLS or not block.language:
-        text = _VARIABLE.sub(lambda found: "." * len(found[0]), text)
-    return text
+def quoting(block: Block) -> Quoting:
+    """How what stands in a block is quoted, where it is a command."""
+    return Quoting(block.text, shell=block.language in SHELLS or not block.language)
+
+
+def in_document(edits: Iterable[Edit], block: Block, document: str) -> Iterator[Edit]:
+    """Edits of what is read in a block as such of the document, in the quotes and behind the signs that stand around it."""
+    return block.edits(quoting(block).written(edits), document)
 
 
 def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:
@@ -181,14 +197,18 @@ def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Dire
     after = 0
     for start, direction in _beginnings(text):
         if start >= after:
-            node, problems = read(text, start, **manner(block))
+            node, problems = read(text, start, **manner(block, text, start))
             yield node, problems, direction, after
             after = max(node.end, start + 1)
 
 
-def manner(block: Block) -> dict[str, bool]:
-    """How a value in a block is read: whether comments and other parts of JavaScript may stand in it."""
-    return {"comments": block.language in COMMENTED or not block.language, "json5": block.language == "json5"}
+def manner(block: Block, text: str, start: int) -> dict[str, bool]:
+    """How a value in a block is read: whether comments may stand in it, and whether it is a literal of a program.
+
+    A block of JavaScript may hold JSON: what begins with a name in `"` has to be JSON.
+    """
+    json5 = block.language == "json5" or (block.language in LITERALS and _JSON.match(text, start) is None)
+    return {"comments": block.language in COMMENTED or not block.language, "json5": json5}
 
 
 def is_message(node: Node) -> bool:
@@ -272,7 +292,8 @@ def _urls(text: str) -> Iterator[Url]:
         if found is None:
             continue
         opens = _OPENS.match(line[0])
-        tool = opens["tool"] if opens else ""
+        whole = _CONSTRUCTED.search(line[0], 0, found.start()) and _WHOLE.match(line[0], found.end())
+        tool = opens["tool"] if opens else "WebSocket" if whole else ""
         alone = not line[0][: found.start()].strip(" \t'\"$>")
         session = found[0].startswith("ws") and (tool or alone)
         if session or tool in {"wscat", "websocat"} or (tool == "curl" and "?" in found[0]):

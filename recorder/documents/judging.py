@@ -13,10 +13,11 @@ from dataclasses import replace
 from typing import Any
 
 from recorder.difference import Path, shortened, text_of, value_at
+from recorder.documents.exact import BUILT
 from recorder.documents.examples import Example, Message, Sender
 from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
-from recorder.documents.recordings import At, Group, Key, Recordings, kind_of_value
+from recorder.documents.recordings import At, Group, Key, Recordings, each_of, kind_of_value
 from recorder.documents.verdicts import Judged, Reason, Verdict
 from recorder.documents.written import Node
 from recorder.model import ARROWS
@@ -35,11 +36,10 @@ class Judge:
 
     def __init__(self, recordings: Recordings) -> None:
         self._recorded = recordings
-        self._whose: dict[
-            str, str
-        ] = {}  # ids of the document, with the URL parameter that gives each; empty for several
-        self._asked: dict[str, str] = {}  # ids of the requests shown before, as they are written, with their methods
-        self._asking: tuple[str, Node, Sender] | None = None  # the method and the id of a request that was shown last
+        # ids of the document, with the URL parameter that gives each; empty for several
+        self._whose: dict[str, str] = {}
+        self._asked: dict[str, Judged] = {}  # the requests shown before, by their ids as they are written
+        self._asking: tuple[Judged, Node, Sender] | None = None  # a request that was shown last, and who sends it
         self._captures: Counter[str] = Counter()
 
     def example(self, example: Example) -> list[Judged]:
@@ -57,20 +57,20 @@ class Judge:
         """Remember requests that pinned blocks show, for answers that are not."""
         for judged in shown:
             if judged.match is not None:
-                self._shown(judged.match.node, _kind_of(judged.match.node), Sender())
+                self._shown(judged.match.node, _kind_of(judged.match.node), Sender(), judged)
 
     # Messages
 
     def _message(self, message: Message) -> Judged:
         node, sender = message
         kind = _kind_of(node)
-        judged = Judged(self._name(node, kind))
+        judged = Judged(self._name(node, kind), call=None if kind == "call" else self._answered(node))
         groups = self._candidates(node, kind, judged)
         judged.unseen_call = not groups and kind == "call" and bool(node.text("method"))
         if groups:
             self._hold(node, sender, groups, judged)
         self._flaws(node, judged)
-        self._shown(node, kind, sender)
+        self._shown(node, kind, sender, judged)
         if judged.at is not None:
             self._captures[judged.at.capture] += 1
         return judged
@@ -79,7 +79,7 @@ class Judge:
         method = node.text("method")
         if kind == "call":
             return " ".join(filter(None, (method or "a call", *self._telling(node))))
-        answered = self._answered(node)
+        answered = self._method(node)
         return f"{kind} of {answered}" if answered else f"{'an' if kind == 'error' else 'a'} {kind}"
 
     def _telling(self, node: Node) -> list[str]:
@@ -88,21 +88,27 @@ class Judge:
         names = dict.fromkeys(name for profile in self._recorded.profiles for name in profile.telling)
         return [text for name in names if data is not None and (text := data.text(name))]
 
-    def _answered(self, node: Node) -> str:
+    def _answered(self, node: Node) -> Judged | None:
+        """The request that was shown before, which an answer is of."""
         identity = node.get("id")
         if identity is None:
-            return self._asking[0] if self._asking is not None else ""
-        return self._asked.get(_written(identity), "")
+            return self._asking[0] if self._asking is not None else None
+        return self._asked.get(_written(identity))
 
-    def _shown(self, node: Node, kind: str, sender: Sender) -> None:
+    def _method(self, node: Node) -> str:
+        """The method of the request that an answer is of; empty where none was shown."""
+        answered = self._answered(node)
+        return answered.method if answered is not None else ""
+
+    def _shown(self, node: Node, kind: str, sender: Sender, judged: Judged) -> None:
         """Remember a request that was shown, until its answer is: documents use one id for all that they show."""
-        identity, method = node.get("id"), node.text("method")
+        identity, judged.method = node.get("id"), node.text("method")
         self._asking = None
         if kind != "call":
             self._asked.pop(_written(identity), None)
-        elif method and identity is not None and _is_plain(identity):
-            self._asked[_written(identity)] = method
-            self._asking = method, identity, sender
+        elif judged.method and (_is_plain(identity) if identity is not None else _asks(judged)):
+            self._asked[_written(identity)] = judged
+            self._asking = judged, node, sender
 
     def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
         """The recorded messages that it may be; where there are none, it has its verdict."""
@@ -110,14 +116,13 @@ class Judge:
             return self._calls(node, judged)
         if kind == "error":
             return self._errors(node, judged)
-        method = self._answered(node)
-        found = [*self._recorded.groups(("result", method))] if method else []
-        if method and not found:
-            return self._of_misspelt(node, method, judged)
+        method = self._method(node)
+        if method:
+            return [*self._recorded.groups(("result", method))] or self._of_misspelt(node, method, judged)
+        results = [group for group in self._recorded.groups() if group.key[0] == "result"]
+        found = [group for group in results if _may_be(node.get("result"), group.value.get("result"))]
         if not found:
-            found = [group for group in self._recorded.groups() if group.key[0] == "result"]
-        if not found:
-            judged.because("unseen", node.start, "no recording has a result")
+            judged.because("unseen", node.start, f"no recording has {'such a' if results else 'a'} result")
         return found
 
     def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
@@ -161,6 +166,10 @@ class Judge:
         error = node.get("error")
         written, whole = _codes(error)
         same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
+        words, method = _words(error), self._method(node)
+        if not same and all(words):  # the code changed, where the node says the same to the same call
+            of_call = [one for one in found if method in {"", *one.answered}]
+            same = [one for one in of_call if words == each_of(one.value["error"], "message")]
         if not found or not same:
             said = "/".join(map(str, written))
             judged.because("unseen", (error or node).start, f"no recording has an error {said}".rstrip(), ("error",))
@@ -301,8 +310,9 @@ class Judge:
         identity = node.get("id")
         if self._asking is None or identity is None or not _is_plain(identity) or self._answered(node):
             return
-        method, asked, asker = self._asking
-        if asker.party not in {"", sender.party}:
+        call, request, asker = self._asking
+        asked, method = request.get("id"), call.method
+        if asked is None or asker.party not in {"", sender.party}:
             return
         if all(one.group.key == ("result", method) for one in others if not one.findings):
             what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
@@ -339,13 +349,8 @@ class Judge:
             if isinstance(token, str) and whose and whose != token:
                 wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
             elif of_value.setdefault(value, token) != token:
-                wrong.append(
-                    (
-                        pair,
-                        f"is {shortened(value)} as elsewhere in the message; others are recorded there",
-                        self._named(token),
-                    )
-                )
+                what = f"is {shortened(value)} as elsewhere in the message; others are recorded there"
+                wrong.append((pair, what, self._named(token)))
             elif of_token.setdefault(token, value) != value:
                 said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
                 wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))
@@ -379,8 +384,37 @@ def _is_plain(identity: Node) -> bool:
     return identity.kind in {"number", "text"} and not identity.elided
 
 
+def _asks(judged: Judged) -> bool:
+    """Whether a message that is shown without an id is recorded with one, as what is answered is."""
+    return judged.match is not None and "id" in judged.match.group.value
+
+
+def _may_be(written: Node | None, recorded: Any) -> bool:
+    """Whether a result may be one of a method that nobody names: none of its kind says nothing about it."""
+    kind = kind_of_value(recorded)
+    return (
+        written is None
+        or written.kind == "any"
+        or BUILT.get(written.kind, "") == (kind if kind in BUILT.values() else "")
+    )
+
+
 def _written(identity: Node | None) -> str:
     return "" if identity is None else f"{identity.kind} {identity.value}"
+
+
+def _words(error: Node | None) -> tuple[str, ...]:
+    """What an error says in words, and what its reasons say; an empty text where that is not written."""
+    return (
+        ("",) if error is None else (error.text("message"), *(one.text("message") for one in _those(error, "message")))
+    )
+
+
+def _those(error: Node, name: str) -> list[Node]:
+    """The reasons of an error that have a member."""
+    data = error.get("data")
+    reasons = [] if data is None else data.items if data.kind == "list" else [data]
+    return [one for one in reasons if one.get(name) is not None]
 
 
 def _codes(error: Node | None) -> tuple[tuple[Any, ...], bool]:
@@ -388,8 +422,7 @@ def _codes(error: Node | None) -> tuple[tuple[Any, ...], bool]:
     if error is None or error.kind != "object":
         return (), False
     data = error.get("data")
-    reasons = [] if data is None else data.items if data.kind == "list" else [data]
-    nodes = [error.get("code"), *(one.get("code") for one in reasons if one.get("code") is not None)]
+    nodes = [error.get("code"), *(one.get("code") for one in _those(error, "code"))]
     whole = all(node is not None and node.kind in {"number", "text"} for node in nodes)
     whole = whole and not error.elided and not (data is not None and (data.elided or data.kind == "any"))
     return tuple(node.value for node in nodes if node is not None and node.kind in {"number", "text"}), whole

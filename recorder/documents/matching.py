@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from functools import lru_cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
@@ -18,7 +19,10 @@ from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
-"""How far away a finding makes a recorded message, to find the nearest."""
+"""How far away a finding makes a recorded message, to find the nearest: so much for each value that it is about."""
+
+FEW = 8
+"""So many members or items at most are counted of a value."""
 
 ALIKE = 0.6
 """How alike two names are, at least, of which one is likely the other."""
@@ -37,6 +41,9 @@ QUOTED = ("error", "request")
 ENVELOPE = frozenset({"jsonrpc", "version"})
 """Members of a message that name the version of a protocol."""
 
+CODES = (["error", "code"], ["error", "data", "code"])
+"""What tells errors apart: their own codes, and those of their reasons."""
+
 
 class Finding(NamedTuple):
     """One item in which an example is not what was recorded.
@@ -48,6 +55,7 @@ class Finding(NamedTuple):
         offset: where in the block's text.
         what: in words, without the path.
         said: what the example has there, empty where it has nothing; of a renamed member, the recorded name.
+        size: how many values stand on one side alone.
     """
 
     kind: str
@@ -55,6 +63,7 @@ class Finding(NamedTuple):
     offset: int
     what: str
     said: str = ""
+    size: int = 1
 
     def __str__(self) -> str:
         return f"{text_of(self.path) or 'the message'} {self.what}"
@@ -89,7 +98,7 @@ class Match:
     @property
     def distance(self) -> tuple[int, int]:
         """How far away the recorded message is."""
-        return sum(COSTS.get(one.kind, 1) for one in self.findings), -self.equal
+        return sum(COSTS.get(one.kind, 1) * one.size for one in self.findings), -self.equal
 
 
 def match(node: Node, group: Group, recordings: Recordings) -> Match:
@@ -108,8 +117,29 @@ class _Matching:
         self._object(self._found.node, self._group.value, ())
         return self._found
 
-    def _finding(self, kind: str, path: Path, offset: int, what: str, said: str = "") -> None:
-        self._found.findings.append(Finding(kind, path, offset, what, said))
+    def _finding(self, kind: str, path: Path, offset: int, what: str, said: str = "", size: int = 1) -> None:
+        self._found.findings.append(Finding(kind, path, offset, what, said, size))
+
+    def _type(self, node: Node, recorded: Any, path: Path, written: str, other: str) -> None:
+        size = max(_written_size(node), _size(recorded))
+        self._finding("type", path, node.start, f"is {written}; {other} is recorded", _said(node), size)
+
+    def _differs(self, node: Node, recorded: Any, path: Path) -> None:
+        self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+
+    def _tells(self, path: Path) -> bool:
+        """Whether the value there says what a message is: the version of a protocol, the code of an error."""
+        if len(path) == 1:
+            return path[0] in ENVELOPE
+        return self._group.key[0] == "error" and [part for part in path if isinstance(part, str)] in CODES
+
+    def _missing(self, node: Node, recorded: Any, path: Path) -> None:
+        what = f"is missing ({shortened(recorded)} is recorded)"
+        self._finding("missing", path, node.start, what, size=_size(recorded))
+
+    def _extra(self, node: Node, start: int, path: Path) -> None:
+        what = "is in no such recorded message"
+        self._finding("extra", path, start, what, _said(node), _written_size(node))
 
     def _value(self, node: Node, recorded: Any, path: Path) -> None:
         self._found.pairs.append(Pair(path, node, recorded))
@@ -124,14 +154,10 @@ class _Matching:
             self._text(node, recorded, path)
         elif _same_kind(node, recorded):
             self._found.equal += node.value == recorded
-            if len(path) == 1 and path[0] in ENVELOPE and node.value != recorded and not node.elided:
-                self._finding(
-                    "value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded"
-                )
+            if self._tells(path) and node.value != recorded and not node.elided:
+                self._differs(node, recorded, path)
         else:
-            self._finding(
-                "type", path, node.start, f"is {_said(node)}; {kind_of_value(recorded)} is recorded", _said(node)
-            )
+            self._type(node, recorded, path, _said(node), kind_of_value(recorded))
 
     def _object(self, node: Node, recorded: dict[str, Any], path: Path) -> None:
         written = {member.name: member for member in node.members}
@@ -140,20 +166,17 @@ class _Matching:
             skipped = skipped | {PARAMS}
         keys = {name: self._key(name, recorded) for name in written if name not in recorded}
         missing = [
-            name
-            for name in recorded
-            if not (name in written or name in skipped or node.elided or key_kind(name, self._profile))
+            name for name in recorded if not (name in written or name in skipped or key_kind(name, self._profile))
         ]
         extra = [name for name, key in keys.items() if not key and name not in skipped]
-        for name, was in _renamed(missing, extra, written, recorded):
+        for name, was in renamed(missing, extra, written, recorded):
             missing.remove(was)
             extra.remove(name)
             self._finding("renamed", (*path, name), written[name].start, f"is called {was!r} in what is recorded", was)
-        for name in missing:
-            self._finding("missing", (*path, name), node.start, f"is missing ({shortened(recorded[name])} is recorded)")
+        for name in () if node.elided else missing:
+            self._missing(node, recorded[name], (*path, name))
         for name in extra:
-            said = _said(written[name].node)
-            self._finding("extra", (*path, name), written[name].start, "is in no such recorded message", said)
+            self._extra(written[name].node, written[name].start, (*path, name))
         for name, member in written.items():
             if (
                 name in recorded
@@ -199,24 +222,23 @@ class _Matching:
             if number < len(recorded):
                 self._value(item, recorded[number], (*path, number))
             else:
-                self._finding("extra", (*path, number), item.start, "is in no such recorded message", _said(item))
+                self._extra(item, item.start, (*path, number))
         if not node.elided:
             for number in range(len(node.items), len(recorded)):
-                said = shortened(recorded[number])
-                self._finding("missing", (*path, number), node.start, f"is missing ({said} is recorded)")
+                self._missing(node, recorded[number], (*path, number))
 
     def _text(self, node: Node, recorded: str, path: Path) -> None:
         begins = node.pieces[0] if node.elided else node.value
         kind, other = self._profile.kind_of_text(recorded), self._profile.kind_of_text(begins)
         if kind != other and begins and recorded:
-            self._finding("type", path, node.start, f"is {_kind(other)}; {_kind(kind)} is recorded", _said(node))
+            self._type(node, recorded, path, _kind(other), _kind(kind))
             return
         same = begins_so(node.pieces, recorded) if node.elided else node.value == recorded
         self._found.equal += same
         if same or kind or node.elided or not self._fixed(path):
             return
-        if len(path) == 1 and path[0] in ENVELOPE:
-            self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+        if self._tells(path):
+            self._differs(node, recorded, path)
         elif isinstance(path[-1], str) and self._group.direction == "from_node" and WORD.fullmatch(node.value):
             words = self._recordings.words(path[-1])
             if words is not None and node.value not in words:
@@ -248,12 +270,23 @@ def _said(node: Node) -> str:
     )
 
 
+def _size(recorded: Any) -> int:
+    """How many values a recorded one is made of."""
+    inner = recorded.values() if isinstance(recorded, dict) else recorded if isinstance(recorded, list) else ()
+    return 1 + sum(map(_size, islice(inner, FEW)))
+
+
+def _written_size(node: Node) -> int:
+    """How many values a written one is made of."""
+    return 1 + sum(map(_written_size, (*node.items[:FEW], *(member.node for member in node.members[:FEW]))))
+
+
 def _kind(kind: str) -> str:
     return f"a text {kind}…" if kind else "a plain text"
 
 
-def _renamed(
-    missing: list[str], extra: list[str], written: dict[str, Any], recorded: dict[str, Any]
+def renamed(
+    missing: list[str], extra: list[str], written: dict[str, Member], recorded: dict[str, Any]
 ) -> Iterator[tuple[str, str]]:
     """Members that are likely others: their names are alike, or they are the only ones and of one kind."""
     if not missing or not extra:

@@ -12,19 +12,22 @@ from dataclasses import replace
 from typing import Any
 
 from recorder.capture import pretty
-from recorder.difference import value_at
 from recorder.documents.blocks import Block
-from recorder.documents.exact import exact
-from recorder.documents.examples import Example, Message, example_of, manner, sender_of
+from recorder.documents.exact import exact, paired
+from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
 from recorder.documents.matching import Match
 from recorder.documents.openings import as_node, in_url
 from recorder.documents.pins import Pin, Source, pinned
 from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
 from recorder.documents.verdicts import Judged, Result, Shown
-from recorder.documents.written import ELISION, Edit, Node, Problem
+from recorder.documents.writing import Writer, cut
+from recorder.documents.written import ELISION, Edit, Problem
 from recorder.errors import InputError
 from recorder.jsonrpc import value_of
+
+MARK = "…"
+"""What a pin writes for what it leaves out."""
 
 _FIRST = re.compile(r"[{\[\"]")
 _UNIT = re.compile(r"[{\[][ \t]*\n([ \t]+)")
@@ -72,7 +75,9 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
         result.shown.append(shown)
         if node is None or sender is None:
             continue
-        judged.match = Match(node, _alone(message), [*exact(node, shown.value)])
+        judged.match = Match(node, _alone(message), [*exact(node, shown.value)], [*paired(node, shown.value)])
+        mark = ELISION.search(block.text)
+        judged.known = dict(_shortened(shown.value, value_of(shown.text), mark[0] if mark else MARK))
         for one in judged.match.findings:
             judged.because("stale", one.offset, str(one), one.path)
         if sender.direction not in {None, message.group.direction}:
@@ -119,16 +124,29 @@ def _alone(message: Recorded) -> Group:
     return Group(group.key, group.label, group.direction, group.profile, message.message, [message.at], count=1)
 
 
+def _shortened(whole: Any, short: Any, mark: str) -> Iterator[tuple[str, str]]:
+    """The texts that a pin cuts, with what it leaves of each, and the block's own mark for what is left out."""
+    if isinstance(whole, dict) and isinstance(short, dict):
+        for name in whole.keys() & short.keys():
+            yield from _shortened(whole[name], short[name], mark)
+    elif isinstance(whole, list) and isinstance(short, list):
+        for one, other in zip(whole, short, strict=False):
+            yield from _shortened(one, other, mark)
+    elif isinstance(whole, str) and isinstance(short, str) and whole != short:
+        yield whole, short.replace(MARK, mark)
+
+
 def _written(
     block: Block, example: Example | None, messages: Sequence[Recorded]
 ) -> tuple[Sequence[Message], list[Problem]]:
     """The values that stand in a block, and what in them is no JSON; none where nothing of the messages stands there."""
     if example is not None and example.messages:
         return example.messages, [*example.problems]
-    first = _FIRST.search(block.text)
+    text = quoting(block).readable
+    first = _FIRST.search(text)
     if first is None or len(messages) > 1:
         return [], [Problem(0, "nothing of what is pinned stands in the block")]
-    node, problems = read(block.text, first.start(), **manner(block))
+    node, problems = read(text, first.start(), **manner(block, text, first.start()))
     return [Message(node, sender_of(block, node.start))], problems
 
 
@@ -159,14 +177,12 @@ def written(result: Result, document: str) -> Iterator[Edit]:
     block = result.block
     if not result.shown or not block.closed:
         return
-    newline = block.newline(document)
     if not block.fence:
-        text = result.shown[0].text.decode()
-        yield Edit(*block.inside, text.replace("\n", newline))
-    elif (edits := values(result)) is not None:
-        yield from block.edits(edits, document)
+        yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline(document)))
+    elif (edits := _in_place(result) if result.shown[0].text else values(result)) is not None:
+        yield from in_document(edits, block, document)
     elif result.shown[0].text:
-        yield from _whole(result, document, newline)
+        yield from _whole(result, document, block.newline(document))
 
 
 def values(result: Result) -> list[Edit] | None:
@@ -177,25 +193,24 @@ def values(result: Result) -> list[Edit] | None:
     for shown in result.shown:
         if shown.node is None:
             return None
-        nodes = {node.start: node for node in shown.node.walk()}
+        pairs = {pair.path: pair for pair in paired(shown.node, shown.value)}
         for finding in exact(shown.node, shown.value):
-            recorded = value_at(shown.value, finding.path)
-            if finding.kind != "value" or isinstance(recorded, dict | list):
+            if finding.kind != "value" or isinstance(pairs[finding.path].recorded, dict | list):
                 return None
-            node = nodes[finding.offset]
-            edits.append(Edit(node.start, node.end, shown.spell(_cut(node, recorded))))
+            node = pairs[finding.path].node
+            edits.append(Edit(node.start, node.end, shown.spell(cut(node, pairs[finding.path].recorded))))
     return edits
 
 
-def _cut(node: Node, recorded: Any) -> Any:
-    """A recorded text, left out in part where the written one is, at the same lengths."""
-    mark = ELISION.search(str(node.value)) if node.elided else None
-    if mark is None or not isinstance(recorded, str):
-        return recorded
-    first, last = len(node.pieces[0]), len(node.pieces[-1])
-    if len(recorded) <= first + last:
-        return recorded
-    return f"{recorded[:first]}{mark[0]}{recorded[len(recorded) - last :]}"
+def _in_place(result: Result) -> list[Edit] | None:
+    """The edits of a pinned block's text that change what differs; None where it has nothing of one of its frames."""
+    for judged in result.judged:
+        if judged.match is None or (judged.match.findings and all(not pair.path for pair in judged.match.pairs)):
+            return None
+    if result.problems:
+        edits = [edit for problem in result.problems for edit in problem.edits]
+        return edits if all(problem.edits for problem in result.problems) else None
+    return [edit for judged in result.judged for edit in Writer(result.block, judged, {}).edits()]
 
 
 def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
@@ -206,14 +221,14 @@ def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
     alone = len(nodes) == 1 and not (block.text[: nodes[0].start].strip() or block.text[nodes[0].end :].strip())
     if not nodes or alone:
         lines = [line for one in shown for line in _laid_out(one.text, block.text).split("\n")]
-        yield Edit(*block.inside, "".join(f"{further}{line}{newline}" for line in lines))
+        yield Edit(*block.inside, "".join(f"{further}{block.margin}{line}{newline}" for line in lines))
         return
     for one in shown:
         if one.node is not None and any(exact(one.node, one.value)):
             line = block.text[block.text.rfind("\n", 0, one.node.start) + 1 : one.node.start]
             indent = line[: len(line) - len(line.lstrip())]
             lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")
-            yield from block.edits([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], document)
+            yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block, document)
 
 
 def outside(block: Block, document: str) -> str:

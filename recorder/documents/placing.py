@@ -2,7 +2,7 @@
 
 Rule: pure; a pin is written only where the block is true with it: everything in the block is then its frames', and what the
 block does not show the pin leaves out. As few captures as possible are named, and each id of the document stands for one
-id of a capture, so that the document stays consistent.
+id of a capture, so that the document stays consistent: a call and its answer get other values together, or neither does.
 """
 
 from __future__ import annotations
@@ -13,20 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, text_of, value_at
 from recorder.documents import check
-from recorder.documents.blocks import is_mdx
-from recorder.documents.exact import exact
-from recorder.documents.examples import example_of
+from recorder.documents.blocks import PRE, is_mdx
+from recorder.documents.exact import cut_at, exact, paired, unwritten
+from recorder.documents.examples import example_of, in_document, quoting
 from recorder.documents.openings import as_node
 from recorder.documents.pinning import hold, outside, values
 from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
-from recorder.documents.verdicts import Result
+from recorder.documents.verdicts import Judged, Result
 from recorder.documents.written import Edit, Node, applied
-
-MOST = 6
-"""So many members at most are named in a pin because the block has `...` for them."""
 
 TRIED = 4
 """So many frames of a capture are tried for an example."""
@@ -70,26 +66,29 @@ def place(
         captures: names in the recordings, with their paths from the document's folder.
         values: whether examples with the values of another run are pinned too, and get those of the frame.
     """
-    found = Placed(document, [], [])
-    shown: list[_Shown] = []
-    pinned = Counter[str]()
-    for result in check(document, file, recordings, source):
-        if result.block.pin is not None:
-            pinned.update(str(one.at.capture) for one in result.judged if one.at is not None)
-        elif result.left is None and result.verdict == "true":
-            if (one := _shown(result)) is not None:
-                shown.append(one)
-            else:
-                found.left.append(result)
+    before = [*check(document, file, recordings, source)]
+    examples = [
+        result for result in before if result.block.pin is None and result.verdict == "true" and result.left is None
+    ]
+    shown = [one for result in examples if (one := _shown(result)) is not None]
     placing = _Placing(source, captures, recordings, values=values)
-    edits = []
-    for one, pin in placing.pins(shown, pinned):
-        if pin is None:
-            found.left.append(one.result)
-        else:
-            found.pinned.append(pin.held)
-            edits += [_comment(pin.text, one.result, document), *one.result.block.edits(pin.edits, document)]
-    return found._replace(text=applied(document, edits))
+    pins = placing.pins(shown, [result for result in before if result not in examples])
+    while True:
+        text = applied(
+            document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin, document)]
+        )
+        after = check(text, file, recordings, source)
+        verdicts = enumerate(zip(before, after, strict=False))
+        other = next((at for at, (was, now) in verdicts if was.verdict != now.verdict), len(before))
+        edited = [one for one in before[: other + 1] if (pin := pins.get(one)) is not None and pin.edits]
+        if other == len(before) or not edited:
+            found = [pin.held for pin in pins.values() if pin is not None]
+            return Placed(text, found, [one for one in examples if pins.get(one) is None])
+        placing.drop(edited[-1])  # by its values, what another example says is something else
+
+
+def _edits(result: Result, pin: _Pin, document: str) -> list[Edit]:
+    return [_comment(pin.text, result, document), *in_document(pin.edits, result.block, document)]
 
 
 def _comment(pin: str, result: Result, document: str) -> Edit:
@@ -118,7 +117,6 @@ class _Shown:
         about: what each is about.
         batch: whether they are those of one batch.
         named: the party that the document names for each; empty where it names none.
-        parties: the party of the frame that the check found for each.
     """
 
     result: Result
@@ -126,7 +124,6 @@ class _Shown:
     about: tuple[Any, ...]
     batch: bool
     named: tuple[str, ...]
-    parties: tuple[str, ...]
 
 
 _OPENING = "an opening"
@@ -134,18 +131,17 @@ _OPENING = "an opening"
 
 def _shown(result: Result) -> _Shown | None:
     """The messages or URLs of a true example; None where they belong to no frames."""
-    parties = tuple(one.at.party if one.at is not None else "" for one in result.judged)
     groups = [one.match.group for one in result.judged if one.match is not None]
     example = example_of(result.block)
     assert example is not None, "it was checked"
     if len(groups) == len(example.messages) > 0:
         nodes, senders = zip(*example.messages, strict=True)
         about = tuple((one.key, one.label, one.direction) for one in groups)
-        return _Shown(result, nodes, about, example.batch, tuple(one.party for one in senders), parties)
+        return _Shown(result, nodes, about, example.batch, tuple(one.party for one in senders))
     if len(example.urls) != len(result.judged):
         return None
     urls = tuple(map(as_node, example.urls))
-    return _Shown(result, urls, (_OPENING,) * len(urls), False, ("",) * len(urls), parties)
+    return _Shown(result, urls, (_OPENING,) * len(urls), False, ("",) * len(urls))
 
 
 class _Fit(NamedTuple):
@@ -154,13 +150,15 @@ class _Fit(NamedTuple):
     Args:
         frame: the frame.
         words: how many of a client's words differ; an example with other words of a node or in a URL is about something else.
-        values: how many values differ.
+        values: how many values differ, without its id.
+        identity: whether its id differs.
         missing: whether the example leaves out members of it.
     """
 
     frame: Frame
     words: int
     values: int
+    identity: bool
     missing: bool
 
 
@@ -174,16 +172,65 @@ class _Placing:
         self._parties: dict[str, set[str]] = {}
         self._fits: dict[tuple[int, str], list[list[_Fit]]] = {}
         self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
-        self._called: dict[str, Recorded] = {}  # the call of each capture that was pinned last
+        self._shown: Sequence[_Shown] = ()
+        self._places: dict[Judged, tuple[int, int]] = {}  # of the messages without a pin: of which example, and where
+        self._answers: dict[Judged, list[Judged]] = defaultdict(list)  # what the document shows for each call
+        self._pinned: dict[Judged, Recorded] = {}  # the messages that have a pin
+        self._pins: dict[Result, _Pin | None] = {}
 
-    def pins(self, shown: Sequence[_Shown], pinned: Mapping[str, int]) -> Iterator[tuple[_Shown, _Pin | None]]:
-        """Each example with its pin, None where no frame has its values."""
-        captures = self._ordered(shown, pinned)
+    def pins(self, shown: Sequence[_Shown], others: Sequence[Result]) -> Mapping[Result, _Pin | None]:
+        """Each example with its pin, None where no frame has its values; `drop` changes it.
+
+        Args:
+            shown: the examples without a pin that are true.
+            others: with a pin, or not true.
+        """
+        self._shown = shown
+        self._link(others)
+        named = {str(one.at.capture) for each in others if each.block.pin for one in each.judged if one.at is not None}
+        captures = self._ordered(shown, named)
         for number, one in enumerate(shown):
             self._know(one, captures)
-            yield one, self._pin(number, one, captures)
+            self._pins[one.result] = self._pin(number, one, captures)
+        self._part()
+        return self._pins
 
-    def _ordered(self, shown: Sequence[_Shown], pinned: Mapping[str, int]) -> list[str]:
+    def drop(self, result: Result) -> None:
+        """Leave an example without a pin, and what is pinned with it."""
+        self._forget(result)
+        self._part()
+
+    def _forget(self, result: Result) -> None:
+        self._pins[result] = None
+        for judged in result.judged:
+            self._pinned.pop(judged, None)
+
+    def _part(self) -> None:
+        """Drop the examples that get other values by their pins, while the call or the answer is not pinned to the same."""
+        pairs = [(call, answer) for call, answers in self._answers.items() for answer in answers]
+        while alone := {
+            self._shown[self._places[one][0]].result
+            for pair in pairs
+            if not _answers(self._pinned.get(pair[1]), self._pinned.get(pair[0]))
+            for one in pair
+            if one in self._places
+        } & {result for result, pin in self._pins.items() if pin is not None and pin.edits}:
+            for result in alone:
+                self._forget(result)
+
+    def _link(self, others: Sequence[Result]) -> None:
+        """Learn which messages are calls and answers of each other, and what is pinned."""
+        frames = {id(one.message): one for path in self._captures.values() for one in self._source.messages(path)}
+        for number, one in enumerate(self._shown):
+            self._places |= {judged: (number, place) for place, judged in enumerate(one.result.judged)}
+        for judged in (*self._places, *(judged for one in others for judged in one.judged)):
+            if judged.call is not None:
+                self._answers[judged.call].append(judged)
+        for judged in (judged for one in others if one.block.pin for judged in one.judged):
+            if judged.match is not None and (frame := frames.get(id(judged.match.group.value))) is not None:
+                self._pinned[judged] = frame
+
+    def _ordered(self, shown: Sequence[_Shown], pinned: set[str]) -> list[str]:
         """The captures, so that the first of them hold as many of the examples as possible."""
         told = Counter(judged.at.capture for one in shown for judged in one.result.judged if judged.at is not None)
         left = {
@@ -212,20 +259,22 @@ class _Placing:
         return self._fits[number, capture]
 
     def _each(self, node: Node, frames: Sequence[Frame]) -> Iterator[_Fit]:
-        written = {one.start: one.value for one in node.walk()}
         for frame in frames:
             recorded = _value(frame)
+            stands = {pair.path: pair for pair in paired(node, recorded)}
             found = [*exact(node, recorded)]
             others = [one for one in found if one.kind == "value"]
-            pairs = [(written[one.offset], value_at(recorded, one.path)) for one in others if one.path != ID]
-            words = sum(self._is_word(own) for own, _other in pairs)
+            pairs = [(stands[one.path].node.value, stands[one.path].recorded) for one in others if one.path != ID]
+            words = sum(self._is_word(own) and self._is_word(other) for own, other in pairs)
             told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
             of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
             if all(one.kind in {"value", "missing"} for one in found) and (not others or (of_kind and not told)):
-                yield _Fit(frame, words, len(others), len(others) < len(found))
+                yield _Fit(frame, words, len(pairs), len(pairs) < len(others), len(others) < len(found))
 
     def _is_word(self, value: Any) -> bool:
-        return isinstance(value, str) and WORD.fullmatch(value) is not None and not self._recordings.kind_of_text(value)
+        """Whether a value is a word that has a meaning; one with digits is an id, or a number of something."""
+        word = isinstance(value, str) and WORD.fullmatch(value) and not any(map(str.isdigit, value))
+        return bool(word) and not self._recordings.kind_of_text(value)
 
     def _kind(self, value: Any) -> str:
         """What kind of value it is: no account stands in the place of null, and none in that of words."""
@@ -291,8 +340,8 @@ class _Placing:
     def _in(self, one: _Shown, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
         """The pin to frames of a capture; None where the block is not true with any."""
         ways = [
-            sorted(self._consistent(node, capture, each), key=lambda fit: self._apart(party, capture, fit))
-            for node, party, each in zip(one.nodes, one.parties, fits, strict=True)
+            sorted(self._consistent(node, capture, each), key=lambda fit: self._distance(judged, capture, fit))
+            for node, judged, each in zip(one.nodes, one.result.judged, fits, strict=True)
         ]
         for first in ways[0][:TRIED]:
             frames = [first.frame]
@@ -301,10 +350,10 @@ class _Placing:
                 later = [frame for frame in further if frame.at.line >= frames[-1].at.line]
                 frames += (later or further)[:1]
             if len(frames) == len(ways) and (pin := self._true(one, capture, frames)) is not None:
-                for node, frame in zip(one.nodes, frames, strict=True):
+                for node, judged, frame in zip(one.nodes, one.result.judged, frames, strict=True):
                     self._ids[capture].update(self._pairs(node, _value(frame)))
-                    if isinstance(frame, Recorded) and frame.group.key[0] == "call":
-                        self._called[capture] = frame
+                    if isinstance(frame, Recorded):
+                        self._pinned[judged] = frame
                 return pin
         return None
 
@@ -318,24 +367,27 @@ class _Placing:
             or all(known.get(own, other) == other for own, other in self._pairs(node, _value(fit.frame)))
         ]
 
-    def _apart(self, party: str, capture: str, fit: _Fit) -> tuple[int, ...]:
-        """How far a frame is from the example, beyond its values: by its session, and by what it answers."""
-        frame, called = fit.frame, self._called.get(capture)
-        answers = (
-            isinstance(frame, Recorded)
-            and called is not None
-            and frame.frame.session == called.frame.session
-            and frame.at.line >= called.at.line
-            and frame.message.get("id", _OPENING) == called.message.get("id")
-        )
-        return frame.at.party != party, not answers, *fit[1:], frame.at.line
+    def _distance(self, judged: Judged, capture: str, fit: _Fit) -> tuple[int, ...]:
+        """How far a frame is from the example: by its session, by what it answers and what answers it, by its values."""
+        frame, call = fit.frame, self._pinned.get(judged.call) if judged.call is not None else None
+        party = judged.at is not None and frame.at.party != judged.at.party
+        answers = [self._frames_of(answer, capture) for answer in self._answers.get(judged, ())]
+        unanswered = sum(not any(_answers(one, frame) for one in each) for each in answers)
+        return party, call is not None and not _answers(frame, call), unanswered, *fit[1:], frame.at.line
+
+    def _frames_of(self, judged: Judged, capture: str) -> list[Frame]:
+        """The frames of a capture that a message is, or may be."""
+        if judged not in self._places:
+            return [self._pinned[judged]] if judged in self._pinned else []
+        number, place = self._places[judged]
+        return [fit.frame for fit in self._fitting(number, self._shown[number], capture)[place]]
 
     def _true(self, one: _Shown, capture: str, frames: Sequence[Frame]) -> _Pin | None:
         """The pin to frames, in words where they lead to it, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
         pairs = zip(one.nodes, frames, strict=True)
-        drop = dict.fromkeys(path for node, frame in pairs for path in _unwritten(node, _value(frame)))
-        shown = Pin(path, drop=tuple(drop), elide=max(map(_elided, one.nodes)))
+        drop = dict.fromkeys(path for node, frame in pairs for path in unwritten(node, _value(frame)))
+        shown = Pin(path, drop=tuple(drop), elide=max(map(cut_at, one.nodes)))
         lines = tuple(dict.fromkeys(frame.at.line for frame in frames))
         for pin in (self._in_words(shown, frames, one), replace(shown, lines=lines)):
             text = str(pin)
@@ -346,8 +398,14 @@ class _Placing:
             if [judged.at for judged in held.judged] != [frame.at for frame in frames]:
                 continue
             edits = values(held) if self._values else []
+            if block.fence == PRE and any(sign in edit.text for edit in edits or () for sign in "<&"):
+                continue  # HTML would read more than a text in it
             if edits:
-                held = hold(one.result.file, replace(block, text=applied(block.text, edits)), self._source)
+                held = hold(
+                    one.result.file,
+                    replace(block, text=applied(block.text, quoting(block).written(edits))),
+                    self._source,
+                )
             if held.verdict == "true":
                 return _Pin(text, edits or [], held)
         return None
@@ -374,32 +432,13 @@ def _common(names: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def _answers(answer: Frame | None, call: Frame | None) -> bool:
+    """Whether a frame is what answered that call."""
+    if not (isinstance(answer, Recorded) and isinstance(call, Recorded)):
+        return False
+    asked = call.message.get("id")
+    return answer.call == call.at and answer.message.get("id", asked) == asked
+
+
 def _value(frame: Frame) -> Any:
     return frame.message if isinstance(frame, Recorded) else dict(frame.parameters)
-
-
-def _elided(node: Node) -> int:
-    """At how many characters the block's texts are cut; 0 where none is."""
-    return max((len(one.pieces[0]) for one in node.walk() if one.kind == "text" and one.elided), default=0)
-
-
-def _unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
-    """The paths of members that the block does not have: all without an elision, and a few behind one."""
-    lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
-    leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
-    return tuple(f"$.{text_of(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))
-
-
-def _absent(node: Node, recorded: Any, path: Path) -> Iterator[tuple[Path, bool]]:
-    if node.kind == "object" and isinstance(recorded, dict):
-        for name, value in recorded.items():
-            if (inner := node.get(name)) is None:
-                yield (*path, name), node.elided
-            else:
-                yield from _absent(inner, value, (*path, name))
-    elif node.kind == "list" and isinstance(recorded, list) and not node.elided:
-        for number, value in enumerate(recorded):
-            if number < len(node.items):
-                yield from _absent(node.items[number], value, (*path, number))
-            else:
-                yield (*path, number), False

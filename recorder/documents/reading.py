@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
+from recorder.documents.written import ELISION, FILLER, Edit, Member, Node, Problem, leaves_out, pieces_of
 from recorder.jsonrpc import value_of
 from recorder.profiles.sentences import shortened
 
@@ -25,7 +25,7 @@ MOST_PROBLEMS = 200
 LONG = 24
 """Characters that are quoted of what is no JSON."""
 
-_SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0]+")
+_SPACE = re.compile(r"[ \t\r\n\ufeff\u00a0\0]+")
 _COMMENT = re.compile(r"//[^\n]*|/\*[\s\S]*?(?:\*/|\Z)")
 _STRING = re.compile(r'[^"\\\n]+')
 _PLACEHOLDER = re.compile(r"<[^<>\n{}\[\]\",:]{1,80}>")
@@ -38,13 +38,13 @@ _LEFT_OUT = {
 }
 """What stands for members or items that are left out."""
 
-_BARE = re.compile(r"[^\s{}\[\],:\"'“”]+")
+_BARE = re.compile(r"(?:(?!/[/*])[^\s\0{}\[\],:\"'“”])+")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LIKE_NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)")
 _ENDS_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _NEXT_LINE = re.compile(r"[ \t]*(?:\"[^\"\n]*\"[ \t]*:|[}\]])")
-_AFTER_TEXT = re.compile(r"\s*(?:[,:}\]]|\Z|//|/\*)")
+_AFTER_TEXT = re.compile(r"[\s\0]*(?:[,:}\]]|\Z|//|/\*)")
 _SEPARATOR = re.compile(r"(?:->|[=:>])+(?:\s*[=>]+)*")
 _CLOSED_QUOTE = {"'": "'", "“": "”", "”": "”", "\u2018": "\u2019"}
 _WORDS = {"true": True, "false": False, "null": None}
@@ -52,8 +52,8 @@ _MEANT = {"True": "true", "False": "false", "None": "null", "undefined": "null",
 ALIKE = 0.75
 """How alike a word is to one of JSON that is misspelt: two letters of `ture` are exchanged."""
 
-_ESCAPES = frozenset('"\\/bfnrt')
-_UNITS = re.compile(r"(?:\\u[0-9a-fA-F]{4})+")
+_ESCAPE = re.compile(r'\\\0*(?P<sign>["\\/bfnrt])')
+_UNITS = re.compile(r"(?:\\\0*u[0-9a-fA-F]{4}\0*)+")
 
 
 class Read(NamedTuple):
@@ -70,7 +70,7 @@ def read(text: str, start: int = 0, *, comments: bool = False, json5: bool = Fal
         text: the text; what stands behind the value is left alone.
         start: where the value begins.
         comments: whether comments may stand in it; one that leaves out (`// ...`) may stand anywhere.
-        json5: whether it may be JSON5: names without quotes, texts in `'`, a comma behind the last value.
+        json5: whether it may be JSON5 or JavaScript: names without quotes, texts in `'`, a comma behind the last value.
     """
     reader = _Reader(text, start, comments=comments, json5=json5)
     node = reader.value(0)
@@ -97,8 +97,7 @@ class _Reader:
             comment = _COMMENT.match(text, self._at)
             if comment is None:
                 return text[self._at : self._at + 1]
-            said = comment[0].strip("/* \t\r")
-            if ELISION.match(said) or (ELISION.search(said) and not said.rstrip(".…")):
+            if leaves_out(comment[0]):
                 self._elided = True
             elif not self._comments:
                 self._problem(self._at, "a comment is no JSON", "leave it out, or call the block jsonc")
@@ -177,7 +176,7 @@ class _Reader:
         while True:
             plain = _STRING.match(text, at)
             if plain:
-                parts.append(plain[0])
+                parts.append(plain[0].replace(FILLER, ""))
                 at = plain.end()
             sign = text[at : at + 1]
             if sign == '"':
@@ -213,13 +212,13 @@ class _Reader:
         return closing >= 0 and _AFTER_TEXT.match(self._text, closing + 1) is not None
 
     def _escape(self, at: int, parts: list[str]) -> int:
-        sign = self._text[at + 1 : at + 2]
         if units := _UNITS.match(self._text, at):
-            parts.append(str(value_of(f'"{units[0]}"', "\ufffd")))  # a lone surrogate is no text
+            parts.append(str(value_of(f'"{units[0].replace(FILLER, "")}"', "\ufffd")))  # a lone surrogate is no text
             return units.end()
-        if sign in _ESCAPES and sign:
-            parts.append(str(value_of(f'"\\{sign}"')))
-            return at + 2
+        if found := _ESCAPE.match(self._text, at):
+            parts.append(str(value_of(f'"\\{found["sign"]}"')))
+            return found.end()
+        sign = self._text[at + 1 : at + 2]
         self._problem(at, f"\\{sign} is no escape of JSON", r"`\\` is a backslash", Edit(at, at, "\\"))
         parts.append("\\")
         return at + 1

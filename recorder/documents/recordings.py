@@ -90,6 +90,7 @@ class Group:
         bonds: how the ids in them belong together, each with the party and the first frame.
         count: how many there are.
         refused: how many of them were answered by an error.
+        answered: the methods of what they answer.
     """
 
     key: Key
@@ -101,6 +102,7 @@ class Group:
     bonds: dict[tuple[str, Bonds], At] = field(default_factory=dict)
     count: int = 0
     refused: int = 0
+    answered: set[str] = field(default_factory=set)
 
     @property
     def only_refused(self) -> bool:
@@ -120,6 +122,7 @@ class Recorded(NamedTuple):
         at: its frame.
         scenario: that it belongs to; empty before the first.
         answered: the method of what it answers; empty where it answers nothing that is known.
+        call: where what it answers was recorded; None likewise.
         frame: that holds it.
         message: its value.
         group: of those that are built as it is.
@@ -128,6 +131,7 @@ class Recorded(NamedTuple):
     at: At
     scenario: str
     answered: str
+    call: At | None
     frame: Frame
     message: dict[str, Any]
     group: Group
@@ -232,13 +236,15 @@ class Recordings:
         at = At(reading.capture, line, reading.parties.get(frame.session, ""))
         owner = reading.owners.of(frame.session, profile)
         for message in messages:
-            request = reading.answered(frame, message, profile)
+            request, asked = reading.answered(frame, message, profile) or (None, None)
             method = request.method if request is not None else quoted_method(message)
             try:
                 group, walk = self._grouped(message, method, frame.direction, profile, owner)
             except RecursionError:  # such a message is in no document
                 continue
             group.count += 1
+            if method:
+                group.answered.add(method)
             if len(group.frames) < FRAMES:
                 group.frames.append(at)
             if len(group.bonds) < BONDS:
@@ -246,10 +252,10 @@ class Recordings:
             if frame.direction == "from_node":
                 self._note(walk.words, group.label or str(group.key))
             if group.key[0] == "call":
-                reading.asked(frame, message, profile, group)
+                reading.asked(frame, message, profile, (group, at))
             elif group.key[0] == "error" and request is not None:
                 request.refused += 1
-            yield Recorded(at, reading.scenario, method, frame, message, group)
+            yield Recorded(at, reading.scenario, method, asked, frame, message, group)
 
     def _grouped(
         self,
@@ -313,11 +319,16 @@ def key_of(message: Mapping[str, Any], answered: str) -> Key:
 
 def codes(error: Any) -> tuple[Any, ...]:
     """The codes by which errors are told apart: its own, and those of its reasons."""
+    return each_of(error, "code")
+
+
+def each_of(error: Any, name: str) -> tuple[Any, ...]:
+    """A member of an error, and of each of its reasons that has one."""
     if not isinstance(error, dict):
         return ()
     data = error.get("data")
     reasons = data if isinstance(data, list) else [data]
-    return (error.get("code"), *(one["code"] for one in reasons if isinstance(one, dict) and _plain(one.get("code"))))
+    return (error.get(name), *(one[name] for one in reasons if isinstance(one, dict) and _plain(one.get(name))))
 
 
 def _plain(value: Any) -> bool:
@@ -332,13 +343,13 @@ class _Reading:
         self.parties: dict[int, str] = {}
         self.scenario = ""
         self.owners = _Owners()
-        self._exchanges: Exchanges[Group] = Exchanges()
+        self._exchanges: Exchanges[tuple[Group, At]] = Exchanges()
 
-    def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, group: Group) -> None:
+    def asked(self, frame: Frame, message: Mapping[str, Any], profile: Profile, request: tuple[Group, At]) -> None:
         here = place_of(frame.session, frame.direction, frame.exchange)
-        self._exchanges.asked(here, message, profile, group)
+        self._exchanges.asked(here, message, profile, request)
 
-    def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> Group | None:
+    def answered(self, frame: Frame, message: Mapping[str, Any], profile: Profile) -> tuple[Group, At] | None:
         """What a message answers; None where it is no answer, or nobody asked."""
         if "method" in message and not profile.answers(message):
             return None

@@ -36,6 +36,8 @@ def summary(results: Sequence[Result]) -> str:
     left = sum(result.left is not None and result.is_example for result in results)
     parts = [f"{found[one]} {one}" for one in ("true", "stale", "broken", "wrong direction", "unseen") if found[one]]
     parts += [f"{left} left alone"] if left else []
+    unread = sum(bool(result.block.unread) for result in results)
+    parts += [f"{unread} not looked into"] if unread else []
     count = found.total()
     return f"{count} example{'' if count == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"
 

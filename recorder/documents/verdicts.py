@@ -54,6 +54,8 @@ class Judged:
         remarks: what is printed with `--verbose`.
         known: ids of the nearest frame, and those that stand for them in the document.
         unseen_call: whether it is a call or a push that no recording has, by its name.
+        method: that it calls or pushes; empty of an answer.
+        call: of an answer, the request that the document shows for it; None where it shows none.
     """
 
     name: str
@@ -64,6 +66,8 @@ class Judged:
     remarks: list[str] = field(default_factory=list)
     known: dict[str, str] = field(default_factory=dict)
     unseen_call: bool = False
+    method: str = ""
+    call: Judged | None = None
 
     def because(
         self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str | int = ""

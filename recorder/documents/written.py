@@ -12,17 +12,26 @@ from typing import Any, Literal, NamedTuple
 
 Kind = Literal["object", "list", "text", "number", "word", "any"]
 
+FILLER = "\0"
+"""What stands in a text that is read in place of what is no part of it: Markdown has no such character."""
+
 ELISION = re.compile(r"\.{3,}|…")
 """What stands for what is left out."""
 
 _IN_TEXT = re.compile(
     r"<[A-Za-z][^<>\s]{0,40}(?: [^<>]{1,40})?>|\{\{\s*[\w.-]{1,40}\s*\}\}|\$\{\w{1,40}\}|\$[A-Z_][A-Z0-9_]{0,40}\b"
-    r"|\A(?:YOUR|your)[_-][\w-]{1,40}\Z"
+    r"|(?<!«)«[^«»\s]{1,60}»|\A(?:YOUR|your)[_-][\w-]{1,40}\Z"
 )
-"""Placeholders: `<name>`, `{{name}}`, `$NAME` and `${NAME}` anywhere in a text, `YOUR_NAME` as a whole one."""
+"""Placeholders: `<name>`, `{{name}}`, `$NAME`, `${NAME}` and the aliases of transcripts, `«name»`, anywhere in a text;
+`YOUR_NAME` as a whole one."""
 
 
-_MARKS = re.compile(r"\.\.\.|[…<$]|\{\{|\A(?:YOUR|your)[_-]")
+def leaves_out(comment: str) -> bool:
+    """Whether a comment stands for what is left out."""
+    return ELISION.match(comment.strip("/* \t\r")) is not None
+
+
+_MARKS = re.compile(r"\.\.\.|[…<$«]|\{\{|\A(?:YOUR|your)[_-]")
 
 
 class Edit(NamedTuple):

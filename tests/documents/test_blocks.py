@@ -57,9 +57,54 @@ def test_a_fence_that_never_ends_says_so():
     assert (block.closed, block.text) == (False, "{}\n\n# not a heading\n")
 
 
-def test_what_is_indented_is_no_fence():
-    """Where no tab or admonition says so: a document about documents shows fences so, too."""
-    assert [*blocks("As this:\n\n    ```json\n    {}\n    ```\n")] == []
+UNFENCED = {
+    "indented": "As this:\n\n    {\n      1}\n\nMore.\n",
+    "indented in a list": "- x\n\n      {\n        1}\n",
+    "indented in a quote": "> x\n>\n>     {\n>       1}\n",
+    "indented by tabs": "x\n\n\t{\n\t  1}\n",
+    "indented on Windows": "x\r\n\r\n    {\r\n      1}\r\n",
+    "in HTML": "<pre>\n{\n  1}\n</pre>\n",
+    "in HTML, with its language": '<pre class="x"><code class="language-json">{\n  1}\n</code></pre>\n',
+    "in HTML in a quote": "> <pre>\n> {\n>   1}\n> </pre>\n",
+    "in HTML on Windows": "<pre>\r\n{\r\n  1}\r\n</pre>\r\n",
+}
+
+
+@pytest.mark.parametrize("name", UNFENCED)
+def test_code_without_a_fence_knows_its_text_and_places(name):
+    """As that of a fence does, and where its lines begin and end."""
+    document = UNFENCED[name]
+    (block,) = blocks(document)
+    assert (block.text, block.closed, block.language) == ("{\n  1}\n", True, "json" if "class" in document else "")
+    for at in (0, 4, 5):
+        assert document[block.offset(at)] == block.text[at]
+    assert document[block.start :].startswith(block.margin or "<pre")
+    inside = document[slice(*block.inside)].replace("> ", "").replace("\r\n", "\n")
+    assert (inside.split("\n")[0].strip(), inside[-5:]) == ("{", "  1}\n")
+
+
+def test_indented_code_that_is_a_fence_is_of_a_document_about_documents():
+    """And under a tab or an admonition what is indented is Markdown."""
+    (block,) = blocks("As this:\n\n    ```json\n    {}\n    ```\n")
+    assert (block.language, block.text) == ("markdown", "```json\n{}\n```\n")
+    assert [*blocks('=== "JSON"\n\n    {\n      1}\n')] == []
+
+
+UNREAD = {
+    "a table": '| a |\n|---|\n| `{"jsonrpc": "2.0"}` |\n',
+    "inline code": 'Say `{"jsonrpc": "2.0"}`.\n',
+    "<CodeBlock>": '<CodeBlock>\n{"jsonrpc": "2.0"}\n</CodeBlock>\n',
+    "<pre>": '<pre>\n{<b>"jsonrpc"</b>: "2.0"}\n</pre>\n',
+    "a paragraph": '{"jsonrpc": "2.0"}\n',
+}
+
+
+@pytest.mark.parametrize("name", UNREAD)
+def test_where_else_json_rpc_stands_is_told(name):
+    """Nobody is to believe that it was checked; a comment says nothing, and words between a heading and a block stay its own."""
+    found, block = blocks(f"# Title\n\nThe node sends:\n\n{UNREAD[name]}\n```\n1\n```\n\n<!-- jsonrpc: x -->\n")
+    assert (found.unread, found.line, block.unread, block.heading) == (name, 5, "", "Title")
+    assert block.words.startswith("The node sends:")
 
 
 def test_a_fence_in_a_fence_is_text():

@@ -6,6 +6,8 @@ from recorded import CAPTURES, GENERIC, call, fenced, judged
 from recorder.documents import check
 from recorder.documents.blocks import blocks
 from recorder.documents.examples import example_of, why_none
+from recorder.documents.placing import place
+from recorder.documents.updating import update
 
 CALL = '{"jsonrpc": "2.0", "id": 1, "method": "sum", "params": [1]}'
 RESULT = '{"jsonrpc": "2.0", "id": 1, "result": 1}'
@@ -105,6 +107,7 @@ WHY_NONE = {
         "json",
     ),
     "a result or an error alone, and no call right before it": ('{"result": 3}', "json"),
+    "no JSON object in it, and its URL of a session is put together": ('new WebSocket("ws://x?a=" + a)', "js"),
     "its URL has no parameters, or is of no session": ("wscat -c ws://node/x", "sh"),
 }
 
@@ -114,6 +117,27 @@ def test_what_is_no_example_says_why(why):
     """For people who expect a finding there."""
     (block,) = blocks(fenced(*WHY_NONE[why]))
     assert why_none(block, example_of(block)) == why
+
+
+INDENTED = '    {"jsonrpc": "2.0", "id": 1,\n     "method": "sum", "params": {"a": 1, "b": 2}}\n'
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("<pre>\n", "</pre>\n"), ("- x\n\n", "")])
+def test_code_without_a_fence_is_an_example(before, after):
+    """It is checked, rewritten and pinned as any other, whatever contains it."""
+    code = INDENTED.replace("    ", "      ") if before.startswith("-") else INDENTED
+    document = f"{before}{code}{after}"
+    assert judged(document, GENERIC) == [("true", "")]
+    stale = document.replace("2}", '"2"}')
+    assert judged(stale, GENERIC)[0][0] == "stale"
+    assert update(stale, "g.md", GENERIC, CAPTURES).text == document
+    found = place(document, "g.md", GENERIC, CAPTURES, {"run1.jsonl": "run.jsonl"})
+    assert ([one.verdict for one in check(found.text, "g.md", GENERIC, CAPTURES)], len(found.pinned)) == (["true"], 1)
+    assert "".join(line for line in found.text.splitlines(keepends=True) if "<!--" not in line) == document
+    other = found.text
+    for name in ("jsonrpc", "id", "method", "params"):
+        other = other.replace(f'"{name}"', '"x"')
+    assert update(other, "g.md", GENERIC, CAPTURES).left == []
 
 
 def test_a_result_alone_answers_the_call_right_before_it():
@@ -126,6 +150,8 @@ def test_a_result_alone_answers_the_call_right_before_it():
         assert judged(before + shown.replace('"9"', "9"), GENERIC)[-1] == ("true", "")
         *_others, answer = check(before + fenced(call("tick", {"at": 1})) + shown, "g.md", GENERIC, CAPTURES)
         assert not answer.is_example
+    without_id = fenced(call("sum", {"a": 1, "b": 2}))  # recorded with one, so it is no push
+    assert judged(without_id + shown, GENERIC)[-1] == ("stale", "result.sum is a text; a number is recorded")
     error = fenced('{"error": {"code": -32602, "message": "Invalid params"}}')
     assert judged(asked + error, GENERIC)[-1] == ("true", "")
 
@@ -175,6 +201,7 @@ def test_headings_in_a_block_are_about_what_follows_them():
         "$ wscat --connect \\\n  'localhost:3014/channel?role=initiator'",
         "ws://localhost:3014/channel?role=initiator",
         "websocat 'wss://localhost/channel?role=initiator'",
+        "const socket = new WebSocket('wss://localhost/channel?role=initiator');",
         "curl 'http://localhost:3014/channel?role=initiator'",
     ],
 )
@@ -197,9 +224,18 @@ def test_comments_are_fine_where_the_block_says_so():
     assert [bool(example(text, language).problems) for language in ("jsonc", "js", "json")] == [False, False, True]
 
 
-def test_json5_may_be_what_it_is():
+def test_json5_and_javascript_may_be_what_they_are():
     """In blocks that are called so alone."""
     text = "{jsonrpc: '2.0', // always\n method: 'sum', params: [1,],}"
-    found = example(text, "json5")
-    assert (found.messages[0].node.text("method"), found.problems) == ("sum", [])
-    assert [len(example(text, language).problems) for language in ("js", "json")] == [7, 8]
+    for language in ("json5", "js", "javascript"):
+        found = example(text, language)
+        assert (found.messages[0].node.text("method"), found.problems) == ("sum", [])
+    assert [len(example(text, language).problems) for language in ("jsonc", "json")] == [7, 8]
+    text = '{ // so\n"jsonrpc": "2.0", "method": "sum",}'  # as many blocks of JavaScript hold JSON
+    assert [len(example(text, language).problems) for language in ("json5", "js")] == [0, 1]
+
+
+def test_a_masked_secret_is_part_of_a_url():
+    """As transcripts print it, with the space in it; the parameters behind it too."""
+    (url,) = example("ws://node/v1?token=«token 1»&shop=7", "").urls
+    assert url.text == "ws://node/v1?token=«token 1»&shop=7"

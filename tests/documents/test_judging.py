@@ -175,6 +175,89 @@ def test_a_nearest_frame_is_named():
     assert found.gravest.match.pairs[-1].path == ("result", "note")
 
 
+PAYMENT = {"id": "pay_1", "amount": 10, "state": "pending"}
+PAYMENTS = said(
+    (">", call("pay", {"amount": 10}, id=1)),
+    ("<", {"jsonrpc": "2.0", "id": 1, "result": PAYMENT}),
+    (">", call("pay", {"amount": 5000}, id=2)),
+    ("<", {"jsonrpc": "2.0", "id": 2, "error": {"code": 1101, "message": "Insufficient funds"}}),
+    (">", call("subscribe", id=3)),
+    ("<", {"jsonrpc": "2.0", "id": 3, "result": "sub_1"}),
+)
+PAID = recordings([*PAYMENTS])
+
+
+def test_the_nearest_message_is_the_one_that_shares_most():
+    """A short answer of another method, with one finding, is further away than a member that is called otherwise."""
+    found = verdict({"jsonrpc": "2.0", "id": 1, "result": {"id": "pay_2", "amount": 10, "status": "pending"}}, PAID)
+    assert found == ("stale", "result.status is called 'state' in what is recorded")
+
+
+@pytest.mark.parametrize("own", [{"a": 1}, [1], 7])
+def test_a_result_of_no_recorded_kind_is_unseen(own):
+    """Where no call says what it is of, nothing says that it is another method's."""
+    other = {"a": 1} if own == 7 else "sub_1"
+    against = recordings(said((">", call("x", id=3)), ("<", {"jsonrpc": "2.0", "id": 3, "result": other})))
+    found = verdict({"jsonrpc": "2.0", "id": 1, "result": own}, against)
+    assert found == ("unseen", "no recording has such a result")
+
+
+@pytest.mark.parametrize("left_out", ['{..., "NAME": 1}', '{"NAME": 1, ...}', '{"more": [{..., "NAME": 1}], ...}'])
+def test_what_is_left_out_hides_no_new_name(left_out):
+    """A member beside `...` that is called otherwise now is found as such."""
+    recorded = {"jsonrpc": "2.0", "id": 1, "result": {"status": 1, "fee": 2, "more": [{"status": 1, "fee": 2}]}}
+    against = recordings(said((">", call("x", id=1)), ("<", recorded)))
+    text = f'{{"jsonrpc": "2.0", "id": 1, "result": {left_out}}}'
+    assert verdict(text.replace("NAME", "status"), against)[0] == "true"
+    found, why = verdict(text.replace("NAME", "state"), against)
+    assert (found, why.split(".")[-1]) == ("stale", "state is called 'status' in what is recorded")
+
+
+ASKED = fenced(call("pay", {"amount": 5000}, id=1))
+REFUSED = {"jsonrpc": "2.0", "id": 1, "error": {"code": 1001, "message": "Insufficient funds"}}
+CODES = {
+    "another code": (ASKED, {}, ("stale", "error.code is 1001; 1101 is recorded")),
+    "another code, of a call that nobody shows": ("", {}, ("stale", "error.code is 1001; 1101 is recorded")),
+    "another code, and other words": (ASKED, {"message": "Limit"}, ("unseen", "no recording has an error 1001")),
+    "of a method that is never refused so": (
+        fenced(call("subscribe", id=1)),
+        {},
+        ("unseen", "no recording has an error 1001"),
+    ),
+    "the code, and other words": (ASKED, {"code": 1101, "message": "Not enough"}, ("true", "")),
+}
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_an_error_in_the_same_words_has_its_code(name):
+    """Where the recorded one has another, that is what changed; an error in other words is one that nobody recorded."""
+    before, changes, (expected, why) = CODES[name]
+    found = judged(before + fenced(REFUSED | {"error": REFUSED["error"] | changes}), PAID)[-1]
+    assert found == (expected, why)
+
+
+def test_an_error_with_a_reason_in_other_words_is_another_one():
+    """What it says of itself may be the same of all of them."""
+    error = {"code": 3, "message": "Rejected", "data": [{"code": 1, "message": "Not in state"}]}
+    against = recordings(said((">", call("x", id=1)), ("<", {"jsonrpc": "2.0", "id": 1, "error": error})))
+    for words, found in (("Not in state", "stale"), ("Busy", "unseen")):
+        other = error | {"data": [{"code": 2, "message": words}]}
+        assert verdict({"jsonrpc": "2.0", "id": 1, "error": other}, against)[0] == found
+    for data in ({}, {"data": []}):
+        other = {"code": 4, "message": "Rejected"} | data
+        assert verdict({"jsonrpc": "2.0", "id": 1, "error": other}, against)[0] == "unseen"
+
+
+def test_codes_deep_in_the_data_of_an_error_are_values():
+    """Only its own code and those of its reasons say which error it is."""
+    error = {"code": 1, "message": "x", "data": {"code": 2, "more": {"code": 3}}}
+    against = recordings(said((">", call("x", id=1)), ("<", {"jsonrpc": "2.0", "id": 1, "error": error})))
+    other = error | {"data": {"code": 2, "more": {"code": 4}}}
+    assert verdict({"jsonrpc": "2.0", "id": 1, "error": other}, against) == ("true", "")
+    other = error | {"data": {"code": 5, "more": {"code": 3}}}
+    assert verdict({"jsonrpc": "2.0", "id": 1, "error": other}, against)[1] == "error.data.code is 5; 2 is recorded"
+
+
 def test_a_result_is_of_the_request_that_was_shown():
     """With its id; a result of another method is not what was recorded of it."""
     document = fenced(call("eth_blockNumber", [], id=4)) + fenced({"jsonrpc": "2.0", "id": 4, "result": None})

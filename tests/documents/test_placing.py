@@ -168,6 +168,81 @@ def test_examples_of_another_run_get_a_frame_s_values(name):
     assert placed(fenced(before)).text == fenced(before)
 
 
+PAID = [
+    *said(
+        (">", call("pay", {"amount": 5000}, id=1)),
+        ("<", {"jsonrpc": "2.0", "id": 1, "error": {"code": 1001, "message": "Insufficient funds"}}),
+        (">", call("pay", {"amount": 10}, id=2)),
+        ("<", {"jsonrpc": "2.0", "id": 2, "result": {"id": "pay_1a2b3c", "amount": 10, "state": "pending"}}),
+        (">", call("pay", {"amount": 10}, id=3)),
+        ("<", {"jsonrpc": "2.0", "id": 3, "result": {"id": "pay_4d5e6f", "amount": 10, "state": "done"}}),
+    )
+]
+
+
+def paid(document):
+    """A document with the values of these payments; what was true is true after it."""
+    recorded, source = recordings(PAID), Captures(**{"x.jsonl": PAID})
+    found = place(document, "g.md", recorded, source, {"run1.jsonl": "x.jsonl"}, values=True)
+    assert {one.verdict for one in check(found.text, "g.md", recorded, source)} == {
+        one.verdict for one in check(document, "g.md", recorded, source)
+    }
+    return found
+
+
+def answer(identity, **changes):
+    """To a payment, as a document shows it."""
+    result = {"id": "pay_ffffff", "amount": 10, "state": "pending"} | changes
+    return fenced({"jsonrpc": "2.0", "id": identity, "result": result}, before="It answers:")
+
+
+def test_what_is_called_counts_more_than_the_id_of_the_call():
+    """A call that was recorded word for word is not given the parameters of the one that has its id."""
+    found = paid(fenced(call("pay", {"amount": 10}, id=1)))
+    assert "method=pay nth=2 -->" in found.text
+    assert ('"amount": 10' in found.text, '"id": 2' in found.text) == (True, True)
+
+
+@pytest.mark.parametrize("identity", [1, 7])
+@pytest.mark.parametrize(("state", "told"), [("pending", "2"), ("done", "3")])
+def test_a_call_and_its_answer_are_pinned_to_one_exchange(identity, state, told):
+    """To that one of them which has such an answer; both get its id."""
+    found = paid(fenced(call("pay", {"amount": 10}, id=identity)) + answer(identity, state=state))
+    assert [one.judged[0].name for one in found.pinned] == ["pay", "result of pay"]
+    assert (found.text.count(f'"id": {told}'), found.text.count(f'"id": {identity}')) == (2, 0)
+
+
+def test_a_call_keeps_its_values_where_its_answer_does():
+    """An answer that no frame can be, or that is not true, is about the call as it stands."""
+    for other in (answer(7, state="refused"), answer(7, more=1)):
+        document = fenced(call("pay", {"amount": 20}, id=7)) + other
+        assert paid(document).text == document
+    alone = fenced(call("pay", {"amount": 10}, id=2)) + answer(2, state="refused")
+    assert [one.judged[0].name for one in paid(alone).pinned] == ["pay"]
+
+
+def test_an_answer_keeps_its_values_where_its_call_does():
+    """The frame that a pinned call names is the one that it answers; where that was answered otherwise, it stays."""
+    pinned = "<!-- recorder: x.jsonl method=pay nth={} -->"
+    for nth, state, told in ((2, "pending", "pay_1a2b3c"), (3, "done", "pay_4d5e6f"), (3, "pending", "pay_ffffff")):
+        before = fenced(call("pay", {"amount": 10}, id=nth), before=pinned.format(nth))
+        assert told in paid(before + answer(nth, state=state)).text
+
+
+def test_what_other_examples_say_stays_true():
+    """A call gets no id by which it would be answered by what answers something else, that nobody shows."""
+    events = [
+        *said((">", call("x", {"a": 1}, id=1)), ("<", {"jsonrpc": "2.0", "id": 1, "result": "a"})),
+        *said((">", call("y", id=2)), ("<", {"jsonrpc": "2.0", "id": 2, "result": {"b": "lost"}}), session=2),
+    ]
+    recorded, source = recordings(events), Captures(**{"x.jsonl": events})
+    other = {"jsonrpc": "2.0", "id": 1, "result": {"b": "late"}}
+    document = fenced(call("x", {"a": 2}, id=7)) + fenced(other)
+    found = place(document, "g.md", recorded, source, {"run1.jsonl": "x.jsonl"}, values=True)
+    assert {one.verdict for one in check(found.text, "g.md", recorded, source)} == {"true"}
+    assert (found.text, len(found.left)) == (document, 2)
+
+
 UNLIKE = {
     "a node's words": call("told", {"why": "late"}),
     "null for a text": call("say", {"to": None}),

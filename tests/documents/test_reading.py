@@ -84,7 +84,7 @@ def test_what_is_left_out_is_no_problem(name):
     "written",
     [
         *("...", "…", "<method>", "<signing method>", '"..."', '"<name>"', '"…"'),
-        *('"{{ who }}"', '"$WHO"', '"${who}"', '"YOUR_ADDRESS"', '"your-api-key"'),
+        *('"{{ who }}"', '"$WHO"', '"${who}"', '"YOUR_ADDRESS"', '"your-api-key"', '"«channel_id»"'),
     ],
 )
 def test_a_placeholder_is_any_value(written):
@@ -93,7 +93,9 @@ def test_a_placeholder_is_any_value(written):
     assert (node.get("a").kind, problems) == ("any", [])
 
 
-@pytest.mark.parametrize("written", ["$ref", "cost: $5", "{who}", "your turn", "not YOUR_ADDRESS", "$", "{{"])
+@pytest.mark.parametrize(
+    "written", ["$ref", "cost: $5", "{who}", "your turn", "not YOUR_ADDRESS", "$", "{{", "«token 1»", "««word»»"]
+)
 def test_words_are_no_placeholders(written):
     """However alike they are."""
     assert pieces_of(written) == ()

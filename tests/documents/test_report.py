@@ -50,6 +50,14 @@ def test_with_verbose_what_is_true_is_a_line_too():
     assert lines[-1] == printed("text")[-1]
 
 
+def test_what_is_not_looked_into_is_counted():
+    """So that nobody believes it to be true; with verbose it has its line."""
+    results = [*check(DOCUMENT + '\nAs `{"jsonrpc": "2.0"}` says.\n', "g.md", GENERIC, CAPTURES)]
+    assert summary(results) == f"{printed('text')[-1]}, 1 not looked into"
+    line = "g.md:76:1: no example: JSON-RPC in inline code is not looked into"
+    assert line in FORMATS["text"](results, verbose=True)
+
+
 def test_json_is_a_list_of_examples():
     """Each with the first line of its block."""
     (line,) = printed("json")
