@@ -25,6 +25,9 @@ from recorder.transcript.provenance import changed
 
 Pieces = Iterator[tuple[str, Iterable[str]]]
 
+LARGE = 50_000_000
+"""Characters of a page that browsers open slowly, if at all."""
+
 
 CapturePath = Annotated[
     str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")
@@ -134,9 +137,23 @@ def render(
             if split
             else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn, provenance=provenance))])
         )
+        if suffix_of(template) == ".html":
+            texts = ((name, _watched(pieces, path)) for name, pieces in texts)
         if check is not None:
             raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
         _write(texts, output, suffix_of(template) if split else "")
+
+
+def _watched(pieces: Iterable[str], path: str) -> Iterator[str]:
+    """The text of a page; says so once it is large, while it is written."""
+    size = 0
+    for piece in pieces:
+        size += len(piece)
+        if size > LARGE >= size - len(piece):
+            warn(
+                f"this page has more than 50 MB, and browsers open it slowly; `recorder view {path}` shows large captures"
+            )
+        yield piece
 
 
 def _write(texts: Pieces, output: Path | None, suffix: str) -> None:

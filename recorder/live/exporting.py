@@ -7,9 +7,10 @@ piece by piece, and may run in another thread.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.live.index import FRAME, NOBODY, SCENARIO
+from recorder.live.index import FRAME, NOBODY, SCENARIO, WAITS
 from recorder.live.rows import Rows
 from recorder.live.source import Source
 from recorder.model import AnyEvent
@@ -80,8 +81,12 @@ class Exports:
 
         template, header = Template(form.template), self._index.header
         annotations = self._annotations() if template.annotated else None
-        events = self._source.again(numbers[-1] + 1) if numbers else iter(())
-        shown = views(header, events, _selection(numbers), annotations, follow=template.following)
+        events: Iterator[AnyEvent] = iter(())
+        if numbers:  # an answer may come behind the last
+            events = self._source.again(len(self._index) if template.unanswered else numbers[-1] + 1)
+        shown = views(
+            header, events, _selection(numbers), annotations, follow=template.following, unanswered=template.unanswered
+        )
         for piece in template.render(header, shown):
             yield piece.encode()
 
@@ -108,13 +113,14 @@ class Exports:
         annotations.scan(self._rows.beginning())
         return annotations
 
-    def diagram(self, numbers: Sequence[int]) -> dict[str, Any]:
+    def diagram(self, numbers: Sequence[int], most: int = MOST_FRAMES) -> dict[str, Any]:
         """A sequence diagram of some events, as the positions of its steps.
 
         Args:
-            numbers: the events; the first `MOST_FRAMES` are drawn.
+            numbers: the events.
+            most: how many of them are drawn.
         """
-        some = numbers[:MOST_FRAMES]
+        some = numbers[:most]
         drawn: list[int] = []
         steps = [*self._steps(some, drawn)]
         return {
@@ -122,12 +128,19 @@ class Exports:
                 {
                     "names": picture.names,
                     "rows": picture.rows,
-                    "places": [_place(place, drawn) for place in picture.places],
+                    "places": [self._place(place, drawn) for place in picture.places],
                 }
                 for picture in pictures(steps)
             ],
             "cut": len(numbers) > len(some),
         }
+
+    def _place(self, place: Place, drawn: Sequence[int]) -> dict[str, Any]:
+        step = place.step._asdict()
+        number = step.pop("number")
+        event = drawn[number - 1] if number else None
+        waits = event is not None and bool(self._index.flags[event] & WAITS)
+        return {"row": place.row, "until": max(place.until, place.row), **step, "n": event, "open": waits}
 
     def _steps(self, numbers: Sequence[int], drawn: list[int]) -> Iterator[Step]:
         """The steps; adds to `drawn` the event of each view that the diagram has seen."""
@@ -156,29 +169,16 @@ class Exports:
         yield from (seat.opening for seat in index.seats[-BESIDE:] if NOBODY < seat.opening < first)
         yield from next(([one] for one in range(first - 1, -1, -1) if index.tone[one] == SCENARIO), [])
 
-    def drawable(self, numbers: Sequence[int]) -> list[int]:
-        """The events that a diagram can draw; at most one more than it draws, which shows that it was cut."""
-        found: list[int] = []
-        for number in numbers:
-            if self._index.shows(number) or not self._index.flags[number] & FRAME:
-                found.append(number)
-            if len(found) > MOST_FRAMES:
-                break
-        return found
+    def drawable(self, numbers: Sequence[int], begin: int, count: int) -> list[int]:
+        """The events of a list, from one on, that a diagram can draw: so many, the last of which may show that it is cut."""
+        some = (number for at in range(begin, len(numbers)) if self._draws(number := numbers[at]))
+        return [*islice(some, count)]
+
+    def _draws(self, number: int) -> bool:
+        return self._index.shows(number) or not self._index.flags[number] & FRAME
 
 
 def _selection(numbers: Sequence[int]) -> Selection:
     if isinstance(numbers, range):
         return Selection(first=numbers.start + 2, last=numbers.stop + 1)
     return Selection(lines=frozenset(number + 2 for number in numbers))
-
-
-def _place(place: Place, drawn: Sequence[int]) -> dict[str, Any]:
-    step = place.step._asdict()
-    number = step.pop("number")
-    return {
-        "row": place.row,
-        "until": max(place.until, place.row),
-        **step,
-        "n": drawn[number - 1] if number else None,
-    }

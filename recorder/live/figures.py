@@ -216,8 +216,8 @@ def _age(row: Row, now: int) -> int | None:
     return max(until - row["time"], 0) if row["time"] and until else None
 
 
-def _microseconds(nanoseconds: float | None) -> int | None:
-    return None if nanoseconds is None else round(nanoseconds / MICROSECOND)
+def _microseconds(nanoseconds: int | None) -> int | None:
+    return None if nanoseconds is None else nanoseconds // MICROSECOND
 
 
 def latest(index: Index) -> int:

@@ -21,7 +21,7 @@ from recorder.jsonrpc import json_text, value_of
 from recorder.live.index import TONES
 from recorder.rules import Place, globbed
 from recorder.settings import parse_duration
-from recorder.sinks.console import SLOW_ANSWER
+from recorder.timeline.words import SLOW_ANSWER
 
 _WORD = re.compile(
     r"""\s*+(?P<term>(?P<minus>-)?(?:(?P<name>[a-z]+):(?!//))?(?P<value>(?:"(?:[^"\\]|\\.)*+"|[^\s"]++)*+))""",

@@ -29,11 +29,10 @@ from recorder.model import (
     unnamed,
 )
 from recorder.profiles import PROFILES, Profile
-from recorder.sinks.console import SLOW_ANSWER
 from recorder.timeline.followed import Followed, Look, Odd
 from recorder.timeline.refusals import has_error_status
 from recorder.timeline.urls import parts
-from recorder.timeline.words import name_of
+from recorder.timeline.words import SLOW_ANSWER, name_of
 
 TONES = ("request", "answer", "push", "error", "control", "open", "close", "note", "scenario", "refused")
 """The kinds of events in a list; the column holds the position in this tuple."""

@@ -25,9 +25,10 @@ from recorder.live.index import (
 )
 from recorder.live.source import Source
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.profiles import Profile
 from recorder.profiles.sentences import shortened
 from recorder.timeline.annotating import Annotations
-from recorder.timeline.followed import Item, Look, Odd, Request, quoted_method
+from recorder.timeline.followed import Item, Look, Odd, Request, fails, quoted_method
 from recorder.timeline.refusals import refused
 from recorder.timeline.words import described, ended, with_meaning
 
@@ -78,22 +79,22 @@ class Rows:
         if not messages:
             return Look(profile, [], [self._request(part) for part in known if part.answers != NOBODY])
         pairs = zip(messages, known, strict=False)
-        return Look(profile, [self._item(message, part) for message, part in pairs])
+        return Look(profile, [self._item(frame, message, part, profile) for message, part in pairs])
 
-    def _item(self, message: Outline, part: Part) -> Item:
-        kind = message.kind
+    def _item(self, frame: Frame, message: Outline, part: Part, profile: Profile) -> Item:
+        kind, failed = message.kind, fails(frame, message, profile)
         if part.answers != NOBODY:
-            request = self._request(part)
-            return Item(message, kind, request, request.method, part.crowded, part.odd)
+            request = self._request(part, failed=failed)
+            return Item(message, kind, request, request.method, part.crowded, part.odd, failed)
         if kind in {"result", "error"}:
-            return Item(message, kind, answered=quoted_method(message), odd=part.odd)
+            return Item(message, kind, answered=quoted_method(message), odd=part.odd, failed=failed)
         return Item(message, kind, odd=part.odd)
 
-    def _request(self, part: Part) -> Request:
-        """A call that was answered; with its message if several calls of its method were open."""
+    def _request(self, part: Part, *, failed: bool = False) -> Request:
+        """A call that was answered; with its message if the words for its answer name it."""
         index, number = self._index, part.answers
         method, message = part.method or index.names.texts[index.method[number]], Outline()
-        if part.crowded:
+        if part.crowded or failed:
             event = self._source.event(number)
             message = outlines(event.payload)[part.place] if isinstance(event, Frame) else message
         session, time = index.seats[index.seat[number]].number, index.time[number]

@@ -13,7 +13,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from recorder.live.comparing import MOST_ROWS, Comparing
-from recorder.live.exporting import Exports
+from recorder.live.exporting import MOST_FRAMES, Exports
 from recorder.live.figures import Figures, latest
 from recorder.live.finding import Finding, Search, nearest
 from recorder.live.frames import Frames
@@ -113,7 +113,7 @@ class Shown:
         }
 
     def position(self, event: int, text: str = "", *, fold: bool = False) -> dict[str, Any]:
-        """The row of an event in a list, or the nearest row.
+        """The row of an event in a list, or the nearest row; of those found so far, if not all are indexed.
 
         Raises:
             FilterError: the filter has a mistake.
@@ -124,7 +124,8 @@ class Shown:
             return bool(numbers) and numbers[-1] > event
 
         search = self.finding.look(text, reached, PATIENCE, fold=fold)
-        return {"row": nearest(listed(search, fold=fold), event)}
+        known = reached(search) or (self.source.whole and search.whole)
+        return {"row": nearest(listed(search, fold=fold), event), "indexed": known}
 
     async def stats(self, text: str = "") -> dict[str, Any]:
         """The figures of a list.
@@ -150,8 +151,15 @@ class Shown:
         Raises:
             FilterError: the filter has a mistake.
         """
-        search = self.finding.look(text, lambda one: len(one.found) >= begin + count, PATIENCE)
-        return self.exports.diagram(self.exports.drawable(search.found[begin : begin + count]))
+        count = min(count, MOST_FRAMES)
+
+        def drawn(search: Search) -> list[int]:  # and one more, which shows that there are more
+            return self.exports.drawable(search.found, begin, count + 1)
+
+        search = self.finding.look(text, lambda one: len(drawn(one)) > count, PATIENCE)
+        numbers = drawn(search)
+        known = len(numbers) > count or (self.source.whole and search.whole)
+        return {"indexed": known, **self.exports.diagram(numbers, count)}
 
     async def found(self, text: str = "") -> Sequence[int]:
         """All events of a list, among those indexed so far.

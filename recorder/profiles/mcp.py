@@ -11,9 +11,11 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from recorder.difference import Path, counted, name_of
 from recorder.jsonrpc import is_object, json_text
-from recorder.model import Direction, Opened
+from recorder.model import UNREADABLE, Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
 from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
@@ -75,6 +77,15 @@ MOST_NAMES = 5
 
 MOST_SEARCHED = 1_000
 """Characters of a text in which the words for a line are sought."""
+
+
+class _Outcome(msgspec.Struct):
+    """What the result of a tool says of its end, however much it gives."""
+
+    isError: bool = False  # noqa: N815 - the protocol's name
+
+
+_outcome = msgspec.json.Decoder(_Outcome)
 
 
 def _ours(message: Any) -> bool:
@@ -162,7 +173,7 @@ def _given(result: Mapping[str, Any]) -> str:
     first = said.partition("\n")[0]
     if not any(map(str.isalnum, first)):  # as where JSON begins
         first = " ".join(said[:MOST_SEARCHED].split())
-    return f"failed: {first}" if result.get("isError") is True else first
+    return (f"failed: {first}" if first else "failed") if result.get("isError") is True else first
 
 
 CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
@@ -244,6 +255,7 @@ class ModelContextProtocol(Profile):
     one_to_one = frozenset({TASK, CURSOR})
     own = frozenset({"progresstoken"})
     constants = frozenset({"protocolVersion", "name", "uri"})
+    polled = frozenset({"ping", "tasks/get"})
     free = OWN | EXTENDED
     words = Words(call=call, answer=answer, details=details)
     untimely = frozenset(CHANGED)
@@ -260,6 +272,13 @@ class ModelContextProtocol(Profile):
     def calls_off(self, message: Mapping[str, Any]) -> Any:
         """The request that a notification says is cancelled."""
         return as_object(message.get("params")).get("requestId") if message.get("method") == CANCELLED else None
+
+    def failed(self, result: bytes) -> bool:
+        """A tool that fails says so in its result, for the model that called it to read."""
+        try:
+            return _outcome.decode(result).isError
+        except UNREADABLE:
+            return False
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """A change of a list that nobody has asked for yet: a server tells it only to those that listen already."""

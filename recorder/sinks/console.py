@@ -20,7 +20,7 @@ from recorder.profiles import AUTO
 from recorder.rules import Rule
 from recorder.timeline.followed import Followed, Look
 from recorder.timeline.refusals import has_error_status, refused
-from recorder.timeline.words import clock, described, ended, lasting, name_of
+from recorder.timeline.words import SLOW_ANSWER, clock, described, ended, lasting, name_of
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.timeline.annotating import Annotations
@@ -53,10 +53,6 @@ BOLD, DIM, RED, GREEN, CYAN, YELLOW, PLAIN = (
     "\x1b[0m",
 )
 COLOURS = {"to_node": CYAN, "from_node": GREEN}
-
-
-SLOW_ANSWER = 0.5
-"""By default, answers that took this many seconds are marked as slow."""
 
 ENDS_WELL = frozenset({NORMAL, GOING_AWAY, NO_CODE})
 NOT_SHOWN: frozenset[str] = frozenset({"ping", "pong"})
@@ -192,7 +188,7 @@ class Console:
         meaning = self._meaning(frame, look)  # for each frame: signers are known from earlier frames
         party = self._parties.get(frame.session, "")
         refused = has_error_status(frame)
-        wrong = refused or any(item.kind == "error" for item in look.items)
+        wrong = refused or any(item.failed for item in look.items)
         if (frame.bodiless and not refused) or not self._wanted.wants(party, look, wrong=wrong):
             return ""
         words = _shown(described(frame, look))

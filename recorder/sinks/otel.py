@@ -312,9 +312,9 @@ class Telemetry:
             told = {"recorder.line": key[0], "recorder.direction": frame.direction}
             session.span.add_event(f"{item.kind} without a request", told, timestamp=self._now)
             return
-        error = item.message.get("error") if item.kind == "error" else None
         failed: Attributes = {}
-        if item.kind == "error":
+        if item.failed:
+            error = item.message.get("error")
             code, text = (error.get("code"), error.get("message")) if isinstance(error, dict) else (None, None)
             failed = {"error.type": OTHER if code is None else shortened(str(code), LONG)}
             if code is not None:

@@ -31,22 +31,28 @@ STEPS = 256
 
 
 class Durations:
-    """How long things took, as a histogram: constant memory, each duration exact to 0.2 %."""
+    """How long things took, as a histogram: constant memory, each duration exact to 0.3 %.
+
+    Of each step the longest is kept, so that what is told of them is the duration of one, to the digit.
+    """
 
     def __init__(self) -> None:
         self._counts: Counter[int] = Counter()
+        self._longest: dict[int, int] = {}
 
     def add(self, nanoseconds: int) -> None:
         """Count one."""
-        self._counts[round(math.log2(max(nanoseconds, 1)) * STEPS)] += 1
+        step = round(math.log2(max(nanoseconds, 1)) * STEPS)
+        self._counts[step] += 1
+        self._longest[step] = max(nanoseconds, self._longest.get(step, 0))
 
-    def within(self, share: float) -> float | None:
+    def within(self, share: float) -> int | None:
         """The duration in nanoseconds that this share of them did not exceed; None if there are none."""
         wanted = math.ceil(share * self._counts.total())
         for step, count in sorted(self._counts.items()):
             wanted -= count
             if wanted <= 0:
-                return float(2 ** (step / STEPS))
+                return self._longest[step]
         return None
 
     def histogram(self, edges: Sequence[float]) -> list[int]:
@@ -68,7 +74,7 @@ class Method:
     Args:
         calls: its requests.
         notifications: its messages that want no answer.
-        errors: answers that are errors, by their HTTP status too.
+        errors: answers to calls that failed, by their HTTP status too.
         bytes: of the messages and their answers; each message of a batch has an equal share.
         took: the time from each request to its answer.
     """
@@ -141,7 +147,7 @@ class Statistics:
         opened: how many sessions there were.
         frames: frames that carry messages, by direction.
         bytes: of their payloads.
-        errors: error messages, and HTTP answers with an error status.
+        errors: answers to calls that failed, and HTTP answers with an error status.
         refused: handshakes and calls that were refused without JSON-RPC, by status.
         odd: the last unexpected messages.
         oddities: how many unexpected messages there were of each kind.
@@ -232,9 +238,9 @@ class Statistics:
             name = item.method or name_of(item.message)
             self.odd.append(Oddity(item.odd, frame.session, frame.direction, name, frame.time))
         if item.answered:
-            self._answer(frame, item.answered, item.request, size, refused=item.kind == "error")
+            self._answer(frame, item.answered, item.request, size, refused=item.failed)
         elif item.kind in {"result", "error"}:
-            self.errors += item.kind == "error"
+            self.errors += item.failed
             self._notification(frame.direction, name_of(item.message), size)
         elif wants_answer(item.message, to_node=frame.direction == "to_node", words=look.profile.words):
             method = self._method(frame.direction, item.method)

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 from unicodedata import category, east_asian_width
 
 from recorder.escaping import escape
-from recorder.model import ARROWS, SECOND, Closed, Direction
+from recorder.model import ARROWS, LEFT, Closed, Direction
 from recorder.stats.figures import Statistics, by_use
 from recorder.timeline.followed import Request
 from recorder.timeline.refusals import status_of
 from recorder.timeline.urls import is_http
-from recorder.timeline.words import called_by, clock, ended, lasting
+from recorder.timeline.words import MICROSECOND, called_by, clock, ended, lasting
 
 SHARES = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 
@@ -53,26 +53,28 @@ class Table(NamedTuple):
     words: frozenset[str] = frozenset()
 
     def lines(self, width: int) -> Iterator[str]:
-        """The table, with at most `width` columns of a terminal a line; 0 for no limit."""
-        kept, longest = [*self.columns], self._width(self.columns[0])
+        """The table, with at most `width` columns of a terminal a line; 0 for no limit: then long names stand out."""
+        kept, longest = [*self.columns], self._width(self.columns[0], 0 if width else MOST_NAME)
         least = min(LEAST_NAME, longest)
         spare = [name for name in SPARE if name in kept]
         while width and spare and self._others(kept) + least > width:
             kept.remove(spare.pop(0))
-        room = max(least, min(MOST_NAME, width - self._others(kept))) if width else longest
+        room = max(least, min(MOST_NAME, width - self._others(kept)))
         for row in [self.columns, *self.rows]:
             cells = dict(zip(self.columns, row, strict=True))
-            name = _cut(cells.pop(kept[0]), room)
-            name += " " * (min(room, longest) - _wide(name))
+            name = cells.pop(kept[0])
+            name = _cut(name, room) if width else name
+            name += " " * ((min(room, longest) if width else longest) - _wide(name))
             line = GAP.join([name, *(self._cell(column, cells[column]) for column in kept[1:])]).rstrip()
             yield _cut(line, width) if width else line
 
     def _others(self, kept: Sequence[str]) -> int:
         return sum(len(GAP) + self._width(column) for column in kept[1:])
 
-    def _width(self, column: str) -> int:
+    def _width(self, column: str, most: int = 0) -> int:
+        """The width of a column; if a most is given, of the cells that are no wider."""
         at = self.columns.index(column)
-        return max(_wide(row[at]) for row in [self.columns, *self.rows])
+        return max(wide for row in [self.columns, *self.rows] if (wide := _wide(row[at])) <= most or not most)
 
     def _cell(self, column: str, text: str) -> str:
         space = " " * (self._width(column) - _wide(text))
@@ -108,7 +110,7 @@ def lines(statistics: Statistics, *, width: int = 0, most: int | None = None) ->
         frames, size = statistics.frames[direction], statistics.bytes[direction]
         yield f"{said} {_count(frames, 'frame')}, {_count(size, 'byte')}"
     for status, count in sorted(statistics.refused.items()):
-        yield f"{count:,} refused with {status_of(status)}"
+        yield f"{count:,} given up by the client" if status == LEFT else f"{count:,} refused with {status_of(status)}"
     parts = (
         _table(_methods(statistics), width, most),
         _table(_sessions(statistics), width, most),
@@ -174,8 +176,8 @@ def as_json(statistics: Statistics) -> dict[str, Any]:
     }
 
 
-def _milliseconds(nanoseconds: float | None) -> float | None:
-    return None if nanoseconds is None else round(nanoseconds * 1000 / SECOND, 3)
+def _milliseconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds // MICROSECOND / 1000
 
 
 def _methods(statistics: Statistics) -> Table:

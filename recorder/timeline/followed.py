@@ -10,15 +10,17 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import is_event_stream
 from recorder.headers import value_of
-from recorder.jsonrpc import Kind, Members, Outline, outlines
+from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse
 from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
 from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
+
+ACCEPTED = 202
 
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
@@ -69,6 +71,7 @@ class Item(Struct, frozen=True):
             answer to an unknown request.
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
+        failed: whether its call failed: it is an error, or a result that says so in the words of its protocol.
     """
 
     message: Outline
@@ -77,6 +80,7 @@ class Item(Struct, frozen=True):
     answered: str = ""
     crowded: bool = False
     odd: Odd = ""
+    failed: bool = False
 
     @property
     def method(self) -> str:
@@ -100,9 +104,11 @@ class Look(Struct, frozen=True):
     def kind(self, item: Item, direction: Direction) -> Kind | None:
         """The kind of one of its messages as the protocol takes it; None if it is not JSON-RPC.
 
-        Any answer without an error is a result, and whatever wants an answer is a request, even without an id.
+        Any answer to a call that did not fail is a result, and whatever wants an answer is a request, even without an id.
         """
-        if item.kind == "error" or (item.kind == "request" and item.request is None):
+        if item.failed:
+            return "error"
+        if item.kind == "request" and item.request is None:
             return item.kind
         if item.kind == "result" or item.request is not None:
             return "result"
@@ -155,6 +161,7 @@ class Followed:
         self._openings: OrderedDict[int, Opened] = OrderedDict()
         self._told: OrderedDict[int, Profile] = OrderedDict()
         self._untold: OrderedDict[int, int] = OrderedDict()  # of other sessions, how many messages have not told it
+        self._streams: OrderedDict[tuple[int, int], None] = OrderedDict()  # exchanges that are answered by a stream
         self._waiting: dict[Request, None] = {}
         self._alike: dict[Like, _Alike] = {}  # of those
         self._whole = True
@@ -211,6 +218,8 @@ class Followed:
             frame: the next one.
             mark: a number for it, which is in the requests that later frames answer.
         """
+        if frame.headers and frame.exchange:
+            self._note_stream(frame)
         messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
         messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
@@ -251,30 +260,42 @@ class Followed:
 
     def _answer(self, frame: Frame, message: Outline, kind: Kind | None, profile: Profile, *, in_batch: bool) -> Item:
         there = place_of(frame.session, OPPOSITE[frame.direction], frame.exchange)
-        request = self._exchanges.answered(there, message, profile, in_batch=in_batch)
+        request, failed = (
+            self._exchanges.answered(there, message, profile, in_batch=in_batch),
+            fails(frame, message, profile),
+        )
         if request is not None:
-            return Item(message, kind, request, request.method, self._forget(request))
+            return Item(message, kind, request, request.method, self._forget(request), failed=failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
-            return Item(message, kind, answered=request.method, crowded=request.crowded)
+            return Item(message, kind, answered=request.method, crowded=request.crowded, failed=failed)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
-        return Item(message, kind, answered=quoted, odd="no request" if stray and self._is_whole(frame.session) else "")
+        odd: Odd = "no request" if stray and self._is_whole(frame.session) else ""
+        return Item(message, kind, answered=quoted, odd=odd, failed=failed)
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
         """The requests that an HTTP answer without JSON-RPC answers: all of its exchange.
 
-        An event stream that ended without an event answers nothing: its client will resume it.
+        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it. What is only
+        accepted is answered elsewhere (RFC 9110, section 15.3.3).
         """
-        if not frame.exchange or frame.direction != "from_node":
+        if not frame.exchange or frame.direction != "from_node" or (frame.session, frame.exchange) in self._streams:
             return []
-        if frame.bodiless and is_event_stream(value_of(frame.headers, "content-type")):
-            return []
+        accepts = frame.bodiless and frame.status == ACCEPTED
         found = []
         there = place_of(frame.session, "to_node", frame.exchange)
-        while (request := self._exchanges.answered(there, {}, profile)) is not None:
+        while (request := self._exchanges.oldest(there)) is not None and not (accepts and request.waits):
+            self._exchanges.answered(there, {}, profile)
             self._forget(request)
             found.append(request)
         return found
+
+    def _note_stream(self, frame: Frame) -> None:
+        """The first event of a stream has its headers."""
+        if frame.direction == "from_node" and is_event_stream(value_of(frame.headers, "content-type")):
+            self._streams[frame.session, frame.exchange] = None
+            if len(self._streams) > OPEN_LIMIT:
+                self._streams.popitem(last=False)
 
     def _forget(self, request: Request) -> bool:
         """Forget an open request; returns whether others with its method were open too."""
@@ -292,6 +313,21 @@ class Followed:
         """Whether all of a session has been seen."""
         opened = self._openings.get(session)
         return self._whole and opened is not None and bool(opened.url) and not opened.partial
+
+
+def fails(frame: Frame, message: Outline, profile: Profile) -> bool:
+    """Whether an answer says that its call failed: by an error, or as the protocol says it in a result."""
+    kind = message.kind
+    if kind != "result" or profile.only_errors:
+        return kind == "error"
+    result = message.result if len(frame.payload) <= SHORT else _whole_result(frame, message)
+    return result is not UNSET and profile.failed(result)
+
+
+def _whole_result(frame: Frame, message: Outline) -> Raw | UnsetType:
+    """The result of a message of a long frame, which its outline leaves out."""
+    pairs = zip(outlines(frame.payload), parse(frame.payload), strict=False)
+    return next((whole.result for outline, whole in pairs if outline.id == message.id), UNSET)
 
 
 def quoted_method(message: Members) -> str:

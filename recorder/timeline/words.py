@@ -6,7 +6,7 @@ which request a response answers is decided in `exchanges`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from itertools import islice
@@ -16,12 +16,13 @@ from recorder.capture import is_json
 from recorder.close_codes import NO_CODE, NORMAL
 from recorder.escaping import escape
 from recorder.jsonrpc import SHORT, Members, kind_of, outlines
-from recorder.model import PRINTED, SECOND, UNRECORDED, Closed, Frame
-from recorder.profiles import Profile
+from recorder.model import LEFT, PRINTED, SECOND, UNRECORDED, Closed, Frame
+from recorder.profiles import GENERIC, Profile
 from recorder.profiles.annotation import parsed
 from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
+from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
-from recorder.timeline.handed_out import opaque
+from recorder.timeline.handed_out import opaque, says_id
 from recorder.timeline.refusals import has_error_status
 
 if TYPE_CHECKING:  # given by those who want it
@@ -30,11 +31,20 @@ if TYPE_CHECKING:  # given by those who want it
 SHORT_VALUE = 40
 """Most characters of a value that tells calls apart."""
 
+HEAD, TAIL, LONG_ID, LONGEST_ID = 6, 4, 16, 80
+"""Characters that are shown of a long id, `0x90f8…c9c1`; most of one that is not long, and of any."""
+
 FEW, DEEP = 20, 3
 """How many members of params are searched for such a value, and how deep."""
 
 USUAL = frozenset({NORMAL, NO_CODE, UNRECORDED})
 """Codes with which most sessions end."""
+
+MICROSECOND = MILLISECOND = 1_000
+"""In nanoseconds; and in microseconds."""
+
+SLOW_ANSWER = 0.5
+"""By default, answers that took this many seconds are marked as slow."""
 
 LOST = {"": "", "eof": ", no Close frame", "reset": ", connection reset"}
 
@@ -71,7 +81,7 @@ def called(message: Members, profile: Profile) -> str:
     """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
     return profile.words.call(method, params) or (
-        " ".join(filter(None, [method, telling(params, profile.telling)])) or "a method without a name"
+        " ".join(filter(None, [method, telling(params, profile)])) or "a method without a name"
     )
 
 
@@ -80,45 +90,71 @@ def called_by(request: Request) -> str:
     return called(request.message, request.profile)
 
 
-def telling(params: Any, fields: Collection[str] = ()) -> str:
+def telling(params: Any, profile: Profile = GENERIC) -> str:
     """What tells a call from others of its method: the protocol's fields, or the first short text or number.
 
-    Opaque values, such as ids, are passed over: they tell a reader nothing.
+    An id that stands before it is told too, shortened if it is long; and so is any other opaque value if nothing else
+    is there. What the protocol encodes is not: it is told when it has been decoded. Nor is what is named like a secret.
     """
-    return (" ".join(_fields(params, fields)) if fields else "") or _short_value("", params, DEEP)
+    fields = " ".join(_fields(params, profile.telling)) if profile.telling else ""
+    return fields or _short_value("", params, DEEP, profile) or _opaque_value(params, profile)
 
 
-def _short_value(name: str, value: Any, depth: int) -> str:
-    """The first short value, an outer one before one within, with its name if it has one; empty if there is none."""
-    if isinstance(value, dict):
-        pairs = [*islice(value.items(), FEW)]
-    elif isinstance(value, list):
-        pairs = [(name, item) for item in value[:FEW]]
-    else:
-        return ""
+def _short_value(name: str, value: Any, depth: int, profile: Profile) -> str:
+    """The first short value, an outer one before one within, and an id that stands before it; empty if there is none."""
+    identity, pairs = "", _pairs(name, value)
     for key, item in pairs:
-        if not isinstance(item, (dict, list)) and _is_short(item):
-            return f"{shown(key)} {shown(item)}" if isinstance(value, dict) else shown(item)
-    if depth > 1:
-        for key, item in pairs:
-            if found := _short_value(key, item, depth - 1):
-                return found
-    return ""
+        if _is_short(item):
+            found = _named(key, item, value)
+            return f"{identity}, {found}" if identity else found
+        if not identity and says_id(key) and _is_opaque(key, item, profile):
+            identity = _named(key, item, value)
+    if identity or depth <= 1:
+        return identity
+    return next(filter(None, (_short_value(key, item, depth - 1, profile) for key, item in pairs)), "")
+
+
+def _opaque_value(params: Any, profile: Profile) -> str:
+    """The first opaque value of params, shortened; empty if there is none."""
+    pairs = _pairs("", params)
+    return next((_named(key, item, params) for key, item in pairs if _is_opaque(key, item, profile)), "")
+
+
+def _pairs(name: str, value: Any) -> list[tuple[str, Any]]:
+    """The first members of an object, or items of a list, each with its name."""
+    if isinstance(value, dict):
+        return [*islice(value.items(), FEW)]
+    return [(name, item) for item in value[:FEW]] if isinstance(value, list) else []
+
+
+def _named(name: str, item: Any, within: Any) -> str:
+    long = isinstance(item, str) and len(item) > LONG_ID and _opaque(item)
+    text = f"{item[:HEAD]}…{item[-TAIL:]}" if long else shown(item)
+    return f"{shown(name)} {text}" if isinstance(within, dict) else text
 
 
 def _is_short(item: Any) -> bool:
     if isinstance(item, str):
-        return 0 < len(item) <= SHORT_VALUE and item.isprintable() and not _tells_nothing(item)
-    return item is not None and not isinstance(item, bool)
+        return 0 < len(item) <= SHORT_VALUE and item.isprintable() and not _opaque(item)
+    return not isinstance(item, bool | dict | list | None)
 
 
-_tells_nothing = lru_cache(1024)(opaque)  # of short texts alone, so that they take no room
+def _is_opaque(name: str, item: Any, profile: Profile) -> bool:
+    """Whether a value is opaque and may be told."""
+    if not isinstance(item, str) or len(item) > LONGEST_ID or not _opaque(item):
+        return False
+    return not profile.kind_of_text(item) and (item.startswith("0x") or not says_secret(name))
+
+
+_opaque = lru_cache(1024)(opaque)  # of short texts alone, so that they take no room
 
 
 def described(frame: Frame, look: Look) -> str:
     """A frame in a few words: its call, or its result or error and the method of the request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
+    if frame.status == LEFT:
+        return f"its client left before the answer to {', '.join(request.method for request in look.instead)}"
     status = f"status {frame.status}, " if has_error_status(frame) else ""
     words = [described_message(item, look.profile) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
@@ -127,7 +163,7 @@ def described(frame: Frame, look: Look) -> str:
 def described_message(item: Item, profile: Profile) -> str:
     """A message of a frame in a few words."""
     message = item.message
-    answered = called_by(item.request) if item.crowded and item.request is not None else item.answered
+    answered = called_by(item.request) if (item.crowded or item.failed) and item.request is not None else item.answered
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -210,15 +246,25 @@ def _second(seconds: int) -> str:
 
 
 def lasting(nanoseconds: float) -> str:
-    """How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`."""
-    seconds = nanoseconds / SECOND
-    if seconds < 0.01:  # noqa: PLR2004 - below 10 ms a decimal matters
-        return f"{seconds * 1000:.1f} ms"
-    if seconds < 0.9995:  # noqa: PLR2004 - what is printed as 1000 ms is a second
-        return f"{seconds * 1000:.0f} ms"
-    if seconds < 10:  # noqa: PLR2004 - as above
-        return f"{seconds:.1f} s"
-    return f"{seconds:.0f} s" if seconds < 2 * 60 else f"{seconds / 60:.0f} min"
+    """How long something took: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`, `5 h`.
+
+    Rounded from whole microseconds, a half up, as the page does it, so that a duration is the same wherever it stands.
+    """
+    took = int(nanoseconds // MICROSECOND)
+    if took < 10 * MILLISECOND:  # below, a decimal matters
+        return f"{_rounded(took * 10, MILLISECOND) / 10:.1f} ms"
+    if _rounded(took, MILLISECOND) < 1000:  # noqa: PLR2004 - what is printed as 1000 ms is a second
+        return f"{_rounded(took, MILLISECOND)} ms"
+    second = 1000 * MILLISECOND
+    if took < 10 * second:
+        return f"{_rounded(took * 10, second) / 10:.1f} s"
+    if took < 120 * second:
+        return f"{_rounded(took, second)} s"
+    return f"{_rounded(took, 60 * second)} min" if took < 7200 * second else f"{_rounded(took, 3600 * second)} h"
+
+
+def _rounded(number: int, unit: int) -> int:
+    return (number + unit // 2) // unit
 
 
 def _strange(frame: Frame, look: Look) -> str:

@@ -42,7 +42,7 @@ class Step(NamedTuple):
         start: the number of a lifeline, from 0: of an arrow where it begins, of a note or a box the first that it is over.
         end: the other lifeline of an arrow; of a note or a box the last that it is over.
         text: the name, the label, how often a loop came.
-        style: of an arrow `call`, `answer` or `error`; of a note `error` where it says that something was refused.
+        style: of an arrow `call`, `answer` or `error`; of a note `error` where a call has no answer.
         number: of an arrow or a note, which of the events it is, from 1.
     """
 
@@ -121,6 +121,10 @@ class Diagram:
             self._flush()
             over = (party, party) if event.party else (0, len(self._names) - 1)
             self._put(Step("note", *over, _label(event.text), number=self._events))
+        elif kind == "unanswered":
+            self._flush()
+            over = (min(party, node), max(party, node))
+            self._put(Step("note", *over, _label(event.words), "error", number=self._events))
         elif kind == "opened":
             self._arrow(party, node, "opens a connection", "call")
         elif kind == "closed":

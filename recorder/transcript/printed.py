@@ -6,7 +6,7 @@ Rule: pure, and in constant memory. The order is that of the timeline; an info l
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
@@ -14,10 +14,20 @@ from recorder.close_codes import NORMAL
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
 from recorder.rules import Place
 from recorder.settings import STDIO
-from recorder.timeline.followed import Followed, Look
+from recorder.timeline.followed import Followed, Look, Request
 from recorder.timeline.refusals import refuses
 from recorder.timeline.urls import carrier, parts
-from recorder.transcript.view import ClosedView, EndedView, FrameView, NoteView, OpenedView, RefusedView, View
+from recorder.timeline.words import called_by
+from recorder.transcript.view import (
+    ClosedView,
+    EndedView,
+    FrameView,
+    NoteView,
+    OpenedView,
+    RefusedView,
+    UnansweredView,
+    View,
+)
 
 if TYPE_CHECKING:  # most templates want none
     from recorder.profiles.annotation import Annotation
@@ -25,6 +35,7 @@ if TYPE_CHECKING:  # most templates want none
     from recorder.transcript.excerpt import Cutting
 
 T = TypeVar("T", bound=AnyEvent)
+Other = Opened | Closed | Refused | Note | Scenario
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,11 @@ class Selection:
         within = self.first <= line and (not self.last or line <= self.last)
         return within and (self.lines is None or line in self.lines)
 
-    def wants(self, event: AnyEvent, party: str) -> bool:
+    def wants_call(self, request: Request, party: str) -> bool:
+        """Whether a call of this party counts."""
+        return self.wants(request, party) and self._wants_method([request.method])
+
+    def wants(self, event: AnyEvent | Request, party: str) -> bool:
         """Whether an event of this party counts, by everything but its methods."""
         return (not self.parties or not party or party in self.parties) and (
             not event.time or (event.time >= self.since and (not self.until or event.time <= self.until))
@@ -63,9 +78,10 @@ class Selection:
 
     def wants_look(self, look: Look) -> bool:
         """Whether a frame counts by its methods."""
-        return not self.methods or any(
-            fnmatch.fnmatchcase(name, pattern) for name in look.methods for pattern in self.methods
-        )
+        return self._wants_method(look.methods)
+
+    def _wants_method(self, names: Sequence[str]) -> bool:
+        return not self.methods or any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.methods)
 
 
 @dataclass(frozen=True)
@@ -99,6 +115,7 @@ def views(
     cutting: Cutting | None = None,
     *,
     follow: bool = True,
+    unanswered: bool = False,
 ) -> Iterator[View]:
     """What is printed of a timeline, in its order.
 
@@ -109,6 +126,8 @@ def views(
         annotations: see what is not printed, too.
         cutting: makes the excerpt.
         follow: whether what answers what will be asked of annotated views: a look at each frame tells it.
+        unanswered: whether calls without an answer are printed where their session ends, or the timeline, which must be
+            given whole; for annotated views that follow it.
     """
     wanted = selection or Selection()
     timeline = _Timeline(header, wanted, cutting)
@@ -130,9 +149,10 @@ def views(
                 if info := timeline.info(event):
                     note = Note(time=event.time, party=view.party, text=info)
                     yield timeline.at(NoteView(note, event.session, view.party, view.node, view.scenario))
-        elif (other := timeline.other(event)) is not None and wanted.reaches(line):
-            other.annotation = annotation
-            yield timeline.at(other)
+        else:
+            yield from timeline.others(event, line, annotation, unanswered=unanswered)
+    if unanswered:
+        yield from timeline.unanswered()
 
 
 class _Timeline:
@@ -179,10 +199,26 @@ class _Timeline:
     def refusal(self, frame: Frame) -> RefusedView:
         return RefusedView(self._shown(frame), frame.session, self.party(frame.session), self._node, self._scenario)
 
+    def unanswered(self, session: int | None = None) -> Iterator[View]:
+        """The open calls that are printed: all, or those of a session."""
+        for request in self._followed.waiting(session):
+            party = self.party(request.session)
+            if self._selection.reaches(request.mark) and self._selection.wants_call(request, party):
+                call = called_by(request) if self._cutting is None else request.method  # an excerpt leaves params out
+                yield self.at(UnansweredView(request, call, party, self._node, self._scenario))
+
     def _shown(self, event: T) -> T:
         return event if self._cutting is None else self._cutting.event(event)
 
-    def other(self, event: Opened | Closed | Refused | Note | Scenario) -> View | None:
+    def others(self, event: Other, line: int, annotation: Annotation | None, *, unanswered: bool) -> Iterator[View]:
+        """What is printed at an event that is no frame."""
+        if unanswered and isinstance(event, Closed):
+            yield from self.unanswered(event.session)
+        if (view := self.other(event)) is not None and self._selection.reaches(line):
+            view.annotation = annotation
+            yield self.at(view)
+
+    def other(self, event: Other) -> View | None:
         """What is printed of an event that is no frame; None for nothing."""
         self._followed.see(event)
         if isinstance(event, Scenario):

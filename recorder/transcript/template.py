@@ -28,7 +28,8 @@ BATCH = 512
 """Pieces of text joined at once: templates make some eight small ones an event."""
 
 _OTHERS = r"{%[-+]?\s*(?:include|import|from|extends)\b"
-FOLLOWING = re.compile(rf"\b(?:saying|diagram|waits|answers)\b|{_OTHERS}")
+UNANSWERED = re.compile(rf"\b(?:unanswered|diagram)\b|{_OTHERS}")
+FOLLOWING = re.compile(rf"\b(?:saying|waits|answers|slow)\b|{UNANSWERED.pattern}")
 ANNOTATED = re.compile(rf"\bannotation\b|{FOLLOWING.pattern}")
 """In a template's source: it prints what answers what, or what is known with annotations, or may."""
 
@@ -57,6 +58,7 @@ class Template:
     Attributes:
         annotated: whether it (or a part it includes) prints annotations, which cost more than all the rest.
         following: whether it prints what answers what.
+        unanswered: whether it prints calls without an answer.
 
     Raises:
         InputError: there is no such template, or it has an error (with its line).
@@ -78,6 +80,7 @@ class Template:
             source = environment.loader.get_source(environment, path.name)[0] if environment.loader else ""
             self.annotated = ANNOTATED.search(source) is not None
             self.following = FOLLOWING.search(source) is not None
+            self.unanswered = UNANSWERED.search(source) is not None
         except jinja2.TemplateNotFound as error:
             known = ", ".join(sorted(file.name.partition(".")[0] for file in data_folder("templates").glob("*.j2")))
             raise InputError(

@@ -17,9 +17,9 @@ from msgspec import UNSET
 from recorder.capture import pretty
 from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
-from recorder.timeline.followed import Look
+from recorder.timeline.followed import Look, Request
 from recorder.timeline.refusals import status_of
-from recorder.timeline.words import Saying, saying, unusual
+from recorder.timeline.words import SLOW_ANSWER, Saying, lasting, saying, unusual
 
 TICKS = re.compile("`{3,}")
 FENCE = "```"
@@ -31,7 +31,7 @@ class View:
     """One event of the timeline.
 
     Attributes:
-        kind: `frame`, `note`, `opened`, `closed`, `ended` or `refused`.
+        kind: `frame`, `note`, `opened`, `closed`, `ended`, `refused` or `unanswered`.
         session: the session's number; of a note, the one its party opened last, 0 if it is nobody's.
         party: the printed name of the client end; empty for a note of nobody in particular.
         node: the printed name of the other end.
@@ -125,6 +125,7 @@ class FrameView(View):
         said = saying(self._whole, self.annotation, self.party if self.event.direction == "to_node" else self.node)
         items = [] if self._look is None else self._look.items
         methods = [name for item in items if (name := item.method or item.answered)]
+        said = said._replace(kind="error") if any(item.failed for item in items) else said
         return said if len(items) < 2 else said._replace(method=", ".join(dict.fromkeys(methods)))  # noqa: PLR2004 - a batch
 
     @property
@@ -142,6 +143,13 @@ class FrameView(View):
     def answers(self) -> tuple[int, ...]:
         """The lines of the capture with the calls that it answers; its annotation is known."""
         return () if self._look is None else tuple(request.mark for request in self._look.requests)
+
+    @property
+    def slow(self) -> str:
+        """How long an answer took, `813 ms`, if that is half a second or more; else empty. Its annotation is known."""
+        asked = [] if self._look is None else [request.time for request in self._look.requests if request.time]
+        took = self.event.time - min(asked) if asked else 0
+        return lasting(took) if took >= SLOW_ANSWER * SECOND else ""
 
     @property
     def message(self) -> Any:
@@ -209,6 +217,28 @@ class EndedView(View):
     def words(self) -> str:
         """`node ends: exit code 1`."""
         return escape(f"{self.node} ends: {self.event.reason}")
+
+
+class UnansweredView(View):
+    """A call that got no answer until its session ended, or the capture.
+
+    Attributes:
+        call: the call in words.
+        line: the line of the capture that it stands in.
+    """
+
+    kind = "unanswered"
+    __slots__ = ("call", "line")
+
+    def __init__(self, request: Request, call: str, party: str, node: str, scenario: str) -> None:
+        super().__init__(request, request.session, party, node, scenario)
+        self.call, self.line = call, request.mark
+
+    @property
+    def words(self) -> str:
+        """`shop's orders.close order 7 has no answer`."""
+        who = self.party if self.event.direction == "to_node" else self.node
+        return escape(f"{who}'s {self.call} has no answer")
 
 
 class RefusedView(View):

@@ -296,3 +296,12 @@ def test_a_check_says_when_the_capture_has_changed(run, seed, tmp_path):
     result = run("render", seed, "--provenance", "--check", document)
     assert (result.code, "+> more" in result.out) == (1, True)
     assert result.out.endswith(f"\n{document}: {seed.name} has changed since this was rendered\n")
+
+
+def test_a_page_that_browsers_open_slowly_is_told(run, seed, tmp_path, monkeypatch):
+    """Once, while it is written, with the command that shows large captures; a transcript may have any length."""
+    monkeypatch.setattr("recorder.cli.render.LARGE", 1_000)
+    page = run("render", seed, "-t", "html", "-o", tmp_path / "page.html")
+    assert (page.code, page.err.count("\n")) == (0, 1)
+    assert f"`recorder view {seed}` shows large captures" in page.err
+    assert run("render", seed, "-o", tmp_path / "page.md").err == ""

@@ -359,6 +359,45 @@ const DEEDS = {
     said.whole = await all();
   },
 
+  async search() {
+    await open(wanted.hash);
+    await until(() => /^[\d,]+ rows$/.test(document.getElementById('found').textContent));
+    said.found = await text('#found');
+    said.total = await page.$eval('#rows', (grid) => grid.getAttribute('aria-rowcount'));
+    await page.focus('#rows');
+    await page.keyboard.press('End');
+    await until((sought) => [...document.querySelectorAll('#rows .row')].some((row) => row.textContent.includes(sought)), wanted.last);
+  },
+
+  async diagram() {
+    const drawn = async (words) => {
+      await page.click('#go-diagram');
+      await until((sought) => document.querySelector('#diagram > p')?.textContent.startsWith(sought), words);
+      await until(() => document.querySelector('#diagram svg'));
+      said.pictures.push(await page.$$eval('#diagram svg a', (all) => [all.length, all[0].querySelector('title').textContent]));
+      await page.click('#go-timeline');
+    };
+    said.pictures = [];
+    await open();
+    await loaded();
+    await clickRow(wanted.row);
+    await panel(wanted.row);
+    for (const words of wanted.words) await drawn(words);
+    await shoot('diagram');
+  },
+
+  async health() {
+    await open('#view=health', wanted);
+    await until(() => document.querySelector('#health tbody th button'));
+    said.names = await page.$$eval('#health [aria-label="Methods"] tbody th button', (all) => all.map(
+      (one) => [one.textContent, one.getBoundingClientRect().height, Math.round(one.getBoundingClientRect().width), one.scrollWidth <= one.closest('th').clientWidth]));
+    await shoot('health');
+    await open('#event=1', { width: 1280, height: 800 });
+    await until(() => document.querySelector('#panel .links .took'));
+    said.took = await page.$eval('#panel .links .took', (one) => one.scrollWidth <= one.clientWidth);
+    await shoot('health-event');
+  },
+
   async far() {
     await open('#fold=0');
     await loaded();

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -18,7 +19,9 @@ from hostile import HOSTILE, everywhere
 from msgspec.structs import replace
 
 from recorder.capture import FORMAT, dump_all, frame
+from recorder.live.server import PAGE
 from recorder.model import SECOND, Closed, Frame, Header, Opened
+from recorder.timeline.words import lasting
 from recorder.transcript import data_folder
 
 HERE = Path(__file__).parent
@@ -88,7 +91,7 @@ def written(path, events, header=HEADER):
 
 def said(value, direction="to_node", at=0, session=1):
     """A frame, so many milliseconds after noon."""
-    return frame(json.dumps(value).encode(), session=session, direction=direction, time=NOON + at * 1_000_000)
+    return frame(json.dumps(value).encode(), session=session, direction=direction, time=NOON + round(at * 1_000_000))
 
 
 def opened(at=0, session=1, party="shop"):
@@ -170,7 +173,7 @@ def test_each_event_has_a_row(browse, hung):
         "result of stock.take",
         "orders.close order 7",
         "stock.take sku B-2",
-        "error of stock.take: 7 none left",
+        "error of stock.take sku B-2: 7 none left",
         "no request result without a request",
         "stock.take sku A-1",
         "result of stock.take",
@@ -373,6 +376,73 @@ def test_nothing_that_was_said_does_anything(browse, tmp_path):
         everything = page.pop("everything")
         assert page == {"scripts": 1, "foreign": [], "handlers": 0}, text
         assert not re.search("[\u202a-\u202e\u2066-\u2069\x00\x0b\ufeff]", everything), text
+
+
+@IN_CHROMIUM
+def test_a_long_search_is_counted_to_its_end(browse, tmp_path):
+    """While the server searches, the first rows are shown; at last all are counted, and can be reached."""
+    events = [opened(), *(call(n, "m", n, amount=n, note="x" * 200) for n in range(60_000))]
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "search", hash="#filter=path%3Aparams.amount%3E99", last="amount 59999")
+    assert (seen["found"], seen["total"]) == ("59,900 rows", "59901")
+
+
+@IN_CHROMIUM
+def test_a_diagram_says_what_it_leaves_out(browse, tmp_path):
+    """It has all frames, whatever row is selected; if they are too many, those from the selected row on."""
+    events = [opened(), *(call(n, f"m{n}", n) for n in range(1, 40))]
+    with viewed(written(tmp_path / "few.jsonl", events)) as address:
+        seen = browse(address, "diagram", row="m20", words=["All frames that match"])
+    assert seen["pictures"] == [[40, "opens a connection"]]
+    events = [opened(), *(call(n, f"m{n}", n) for n in range(1, 300))]
+    with viewed(written(tmp_path / "many.jsonl", events)) as address:
+        seen = browse(address, "diagram", row="m7", words=["200 frames from the selected row on"])
+    assert seen["pictures"] == [[200, "no answer: calls m7"]]
+
+
+@IN_CHROMIUM
+def test_names_and_durations_are_whole(browse, tmp_path):
+    """In tables a name is broken only where it is very long, and in lists of events a duration is not cut."""
+    names = ["payments.subscribe", "textDocument/publishDiagnostics", "x" * 300]
+    events = [
+        opened(),
+        call(1, "account.balance", 1, sku="s" * 40),
+        *(call(n, name, n) for n, name in enumerate(names, 3)),
+    ]
+    events.insert(2, said({"id": 1, "error": {"code": 3, "message": "nobody knows it " * 9}}, "from_node", 1.6))
+    with viewed(written(tmp_path / "run.jsonl", events)) as address:
+        seen = browse(address, "health", width=700, height=800)
+    lines = {name: (height, width) for name, height, width, _fits in seen["names"]}
+    assert lines[names[0]][0] == lines[names[1]][0] < 30
+    assert lines[names[2]][1] < 400
+    assert all(fits for *_others, fits in seen["names"])
+    assert seen["took"]
+
+
+def test_durations_are_those_of_the_terminal(tmp_path):
+    """The page rounds as live lines and `stats` do."""
+    some = [
+        0,
+        400,
+        6_250,
+        6_349,
+        9_950,
+        9_996,
+        814_499,
+        814_500,
+        999_499,
+        999_500,
+        9_950_000,
+        119_600_000,
+        7_100_000_000,
+        18_000_000_000,
+    ]
+    shutil.copy(PAGE / "words.js", tmp_path / "words.mjs")
+    script = f"import {{ lasting }} from './words.mjs'; console.log(JSON.stringify({some}.map(lasting)))"
+    done = subprocess.run(
+        [program("node"), "--input-type=module", "-e", script], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == [lasting(one * 1000) for one in some]
 
 
 @IN_CHROMIUM

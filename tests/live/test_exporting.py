@@ -82,10 +82,16 @@ def test_a_diagram_knows_whose_event_each_step_is(exports):
     ]
 
 
+def test_a_diagram_marks_a_call_without_an_answer(exports):
+    """Even if no event behind it is drawn; a call whose answer is not drawn is not marked."""
+    (picture,) = exports(traffic()).diagram([2, 10])["pictures"]
+    assert [(place["n"], place["open"]) for place in picture["places"]] == [(2, False), (10, True)]
+
+
 def test_a_diagram_has_an_end(exports):
     """A long diagram is cut, and says so."""
     found = exports([said({"id": n, "method": f"m{n}"}, n) for n in range(MOST_FRAMES + 10)])
-    drawn = found.diagram(found.drawable(range(MOST_FRAMES + 10)))
+    drawn = found.diagram(found.drawable(range(MOST_FRAMES + 10), 0, MOST_FRAMES + 1))
     assert (sum(picture["rows"] for picture in drawn["pictures"]), drawn["cut"]) == (MOST_FRAMES, True)
     assert exports([]).diagram([]) == {"pictures": [], "cut": False}
 
@@ -93,4 +99,4 @@ def test_a_diagram_has_an_end(exports):
 def test_pings_are_not_drawn(exports):
     """Control frames are not drawn."""
     ping = Frame(session=1, direction="to_node", opcode="ping", binary=b"")
-    assert exports([ping, *traffic()]).drawable(range(4)) == [1, 2, 3]
+    assert exports([ping, *traffic()]).drawable(range(4), 0, 9) == [1, 2, 3]

@@ -49,6 +49,30 @@ def test_recorded_examples_count_as_stats_counts_them(path):
     same(path)
 
 
+def test_a_tool_that_fails_counts_as_stats_counts_it(written):
+    """It is an error of its method, in the counts, under the filter `error:`, and in the words of its row."""
+    path = written(
+        [
+            Opened(session=1, party="editor", url="ws://n/"),
+            said({"id": 1, "method": "tools/call", "params": {"name": "pay", "arguments": {"amount": 5000}}}, 1),
+            said({"id": 1, "result": {"content": [{"type": "text", "text": "no"}], "isError": True}}, 2, to_node=False),
+        ]
+    )
+    same(path)
+    shown = Source(str(path))
+    while shown.turn():
+        pass
+    page = Shown(shown)
+    (row,) = page.events(0, 9, "error:")["rows"]
+    assert (row["tone"], row["words"]) == ("error", "result of tools/call pay, amount 5000: failed: no")
+    assert (
+        [one["errors"] for one in page.capture()["methods"]]
+        == [1]
+        == [one["errors"] for one in figures(shown)["methods"]]
+    )
+    shown.close()
+
+
 def test_other_traffic_counts_as_stats_counts_it(written):
     """So have batches, frames that are not JSON-RPC, and HTTP."""
     same(

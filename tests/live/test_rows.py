@@ -23,7 +23,7 @@ def test_rows_say_what_is_known(source):
         "stock.take sku A-1",
         "result of stock.take",
         "stock.take sku B-2",
-        "error of stock.take: 3 Sold out",
+        "error of stock.take sku B-2: 3 Sold out",
         "stock.changed 1",
         "stock.changed 2",
         "stock.changed 3",

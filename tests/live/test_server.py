@@ -72,8 +72,8 @@ def test_events_come_in_parts(page):
     assert page("/api/events", **{"from": 99}).value["rows"] == []
     part = page("/api/events", **{"from": "end", "count": 2}).value
     assert (part["from"], part["total"], [row["n"] for row in part["rows"]]) == (13, 15, [13, 14])
-    assert page("/api/position", event=8, fold=1, filter="method:stock.*").value == {"row": 4}
-    assert page("/api/position", event=13, filter="open:").value == {"row": 1}
+    assert page("/api/position", event=8, fold=1, filter="method:stock.*").value == {"row": 4, "indexed": True}
+    assert page("/api/position", event=13, filter="open:").value == {"row": 1, "indexed": True}
 
 
 def test_an_event_is_opened(page):
@@ -90,6 +90,9 @@ def test_figures_diagram_and_exports(page):
     """Statistics, diagrams and exports work for any filter."""
     assert page("/api/stats", filter="party:bob").value["methods"][0]["method"] == "stock.list"
     assert page("/api/diagram", filter="method:stock.take", count=2).value["pictures"][0]["rows"] == 2
+    drawn = page("/api/diagram", **{"from": 2, "count": 12}).value
+    assert (drawn["cut"], drawn["indexed"]) == (True, True)
+    assert page("/api/diagram", **{"from": 2, "count": 13}).value["cut"] is False
     exported = page("/api/export", format="capture", filter="error:")
     assert exported.headers["content-disposition"] == 'attachment; filename="run.jsonl"'
     assert exported.body == dump_all([HEADER, traffic()[0], traffic()[5]])

@@ -283,6 +283,19 @@ def test_only_what_is_wanted_is_shown(wanted, kept):
     assert shown(*SEVERAL, **wanted) == [lines[at] for at in kept]
 
 
+def test_a_failed_tool_is_an_error():
+    """A protocol may say in a result that a call failed; the line names the call."""
+    lines = shown(
+        OPENED,
+        frame(b'{"id":1,"method":"tools/call","params":{"name":"pay","arguments":{"amount":5000}}}'),
+        frame(b'{"id":1,"result":{"content":[{"type":"text","text":"no"}],"isError":true}}', "from_node"),
+        errors=True,
+    )
+    assert [line.partition("  ")[0] for line in lines] == [
+        "initiator <--- result of tools/call pay, amount 5000: failed: no"
+    ]
+
+
 def test_a_session_that_ends_well_is_no_error():
     """Whoever looks for errors does not look for farewells."""
     assert shown(OPENED, Closed(session=1, code=1000), errors=True) == []

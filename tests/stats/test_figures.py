@@ -131,6 +131,14 @@ def test_how_long_answers_took():
     assert Durations().within(0.5) is None
 
 
+@pytest.mark.parametrize("nanoseconds", [1, 6_349_999, 814_400_000])
+def test_a_duration_that_is_told_is_one_that_was(nanoseconds):
+    """The median of a single answer is its own duration."""
+    took = Durations()
+    took.add(nanoseconds)
+    assert [took.within(share) for share in (0.5, 0.99)] == [nanoseconds, nanoseconds]
+
+
 def test_durations_are_counted_between_edges():
     """Up to each, and those that are beyond the last."""
     took = Durations()

@@ -9,7 +9,7 @@ from msgspec import json
 from pages import text_of
 
 from recorder import capture
-from recorder.model import Closed, Opened
+from recorder.model import LEFT, Closed, Opened
 from recorder.stats import Statistics, as_json, lines, waiting
 
 NOON = round(datetime(2026, 5, 1, 12).astimezone().timestamp()) * 1_000_000_000
@@ -114,6 +114,17 @@ def test_nothing():
     ]
 
 
+def test_one_long_name_widens_no_table():
+    """Where lines have no limit it is whole, and the figures of all others stand where they would without it."""
+    short, long = (frame(b'{"id":1,"method":"%s"}' % name, "to_node", 1) for name in (b"m", b"x" * 300))
+    alone, both = (
+        [line for line in lines(counted(*some)) if line.startswith(("method", "--->"))]
+        for some in ([short], [short, long])
+    )
+    assert max(map(len, both[:2])) <= max(map(len, alone)) + len("300")
+    assert both[2].startswith(f"---> {'x' * 300} ")
+
+
 @pytest.mark.parametrize("width", [0, 80])
 def test_a_capture_without_times(width):
     """What nobody knows is not printed."""
@@ -196,3 +207,12 @@ def test_whatever_is_said_can_be_counted(frames):
     found = counted(RUN[0], *said)
     assert [*lines(found, width=60, most=3)]
     assert json.encode(as_json(found))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(429, "1 refused with 429 Too Many Requests"), (LEFT, "1 given up by the client")]
+)
+def test_calls_without_a_json_rpc_answer_are_counted(status, words):
+    """By the status of the node, or as given up by who had called."""
+    call = frame(b'{"id":1,"method":"a"}', "to_node", 1, exchange=1)
+    assert words in list(lines(counted(call, frame(b"", "from_node", 2, exchange=1, status=status))))

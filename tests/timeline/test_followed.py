@@ -3,6 +3,7 @@
 import pytest
 
 from recorder import capture
+from recorder.jsonrpc import SHORT
 from recorder.model import Closed, Frame, Opened
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline.exchanges import OPEN_LIMIT
@@ -66,6 +67,42 @@ def test_methods_of_an_answer_are_those_it_answers():
 def test_methods_of_no_message_are_none():
     """What is not JSON-RPC is about no method."""
     assert methods(from_node(b"hello"), Followed()) == []
+
+
+TOOL = to_node(b'{"id":1,"method":"tools/call","params":{"name":"pay"}}')
+
+
+@pytest.mark.parametrize(
+    ("result", "failed"),
+    [
+        (b'{"content":[{"type":"text","text":"no"}],"isError":true}', True),
+        (b'{"content":[{"type":"text","text":"%s"}],"isError":true}' % (b"x" * (SHORT + 1)), True),
+        (b'{"content":[],"isError":false}', False),
+        (b'{"content":[]}', False),
+        (b'{"isError":"yes"}', False),
+        (b"[]", False),
+    ],
+    ids=["failed", "long", "went well", "says nothing", "no flag", "no object"],
+)
+def test_a_tool_that_fails_is_an_error(result, failed):
+    """Its protocol says so in a result, however long that is."""
+    followed = following(TOOL)
+    look = followed.look(from_node(b'{"id":1,"result":%s}' % result))
+    assert [look.kind(item, "from_node") for item in look.items] == ["error" if failed else "result"]
+
+
+def test_a_failed_tool_of_a_batch_is_the_one_that_says_so():
+    """Each message of a long batch is looked at by itself."""
+    followed = following(to_node(b'[{"id":1,"method":"tools/call"},{"id":2,"method":"tools/call"}]'))
+    long = b"x" * SHORT
+    answers = b'[{"id":2,"result":{"text":"%s","isError":true}},{"id":1,"result":{"text":"%s"}}]' % (long, long)
+    assert [item.failed for item in followed.look(from_node(answers)).items] == [True, False]
+
+
+def test_a_result_of_another_protocol_is_no_error():
+    """A member of that name means nothing in plain JSON-RPC."""
+    followed = following(CALL)
+    assert [item.failed for item in followed.look(from_node(b'{"id":1,"result":{"isError":true}}')).items] == [False]
 
 
 def test_a_session_keeps_the_protocol_that_its_traffic_told():
@@ -178,3 +215,31 @@ def test_a_stream_that_ended_without_a_word_answers_nothing():
     assert [request.method for request in followed.waiting()] == ["slow"]
     assert followed.look(from_node(b'{"id":1,"result":2}', exchange=1)).answered == ["slow"]
     assert following(call, from_node(b"", exchange=1)).waiting() == []
+
+
+def test_what_is_only_accepted_waits():
+    """Its answer comes in a stream that the client listens to, in no exchange; how long it took is told from there."""
+    call = to_node(b'{"id":1,"method":"slow"}', exchange=1)
+    followed = following(call, from_node(b"", exchange=1, status=202))
+    assert [request.method for request in followed.waiting()] == ["slow"]
+    assert followed.look(from_node(b'{"id":1,"result":2}')).answered == ["slow"]
+    assert followed.waiting() == []
+
+
+def test_an_event_that_says_nothing_is_no_answer():
+    """Neither a ping of a stream with a text, nor what comes after it; only a whole body without JSON-RPC is one."""
+    call = to_node(b'{"id":1,"method":"slow"}', exchange=1)
+    streams = [("content-type", "text/event-stream; charset=utf-8")]
+    ping, done = from_node(b"now", exchange=1, headers=streams, event_type="ping"), from_node(b"[DONE]", exchange=1)
+    followed = following(call, ping, done)
+    assert followed.look(from_node(b'{"id":1,"result":2}', exchange=1)).answered == ["slow"]
+    assert following(call, from_node(b"now", exchange=1)).waiting() == []
+
+
+def test_a_text_after_an_event_is_no_answer():
+    """The stream is known by its first event, whatever that says."""
+    call = to_node(b'{"id":1,"method":"slow"}', exchange=1)
+    streams = [("content-type", "text/event-stream")]
+    pushed = from_node(b'{"method":"progress"}', exchange=1, headers=streams)
+    followed = following(call, pushed, from_node(b"[DONE]", exchange=1))
+    assert [request.method for request in followed.waiting()] == ["slow"]

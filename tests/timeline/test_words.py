@@ -7,7 +7,7 @@ from msgspec import json
 
 from recorder import capture
 from recorder.jsonrpc import SHORT
-from recorder.model import Closed, Frame, Opened
+from recorder.model import LEFT, Closed, Frame, Opened
 from recorder.profiles import GENERIC, PROFILES
 from recorder.timeline.exchanges import OPEN_LIMIT
 from recorder.timeline.followed import Followed
@@ -281,7 +281,16 @@ def test_label(message, label):
         ({"filter": {"from": "latest"}}, "from latest"),
         ([{"names": ["a"]}], "a"),
         ([[[["deep"]]]], ""),
-        ({"id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "kind": "page"}, "kind page"),
+        ({"id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301", "kind": "page"}, "id 3f2504…3301, kind page"),
+        ({"id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301"}, "id 3f2504…3301"),
+        ({"id": "pay_619d30f20cb5"}, "id pay_619d30f20cb5"),
+        ({"id": "507f1f77bcf86cd799439011"}, "id 507f1f…9011"),
+        ({"order": {"id": "cus_NffrFeUfNV2Hib"}}, "id cus_Nf…2Hib"),
+        (["0x1f9840a85d5af5bf1d1762f925bdaddc4201f984"], "0x1f98…f984"),
+        ({"owner": "0x1f9840a85d5af5bf1d1762f925bdaddc4201f984", "limit": 5}, "limit 5"),
+        ({"token": "sk4fC39dGh27Lq0x"}, ""),
+        ({"token": "0x1f9840a85d5af5bf1d1762f925bdaddc4201f984"}, "token 0x1f98…f984"),
+        ({"image": "iVBORw0KGgo4" * 10}, ""),
         ({"text": "two\nlines"}, ""),
         ({"data": {"event": "open", "height": 5}}, "open"),
         ("a text", ""),
@@ -289,8 +298,8 @@ def test_label(message, label):
     ],
 )
 def test_a_call_is_told_by_its_most_telling_parameter(params, words):
-    """The protocol's field; else the first short text or number that somebody chose, of the outermost first."""
-    assert telling(params, ["event"]) == words
+    """The protocol's field; else the first short text or number of the outermost, and an id, which is shortened."""
+    assert telling(params, PROFILES["aeternity"]) == words
 
 
 def test_a_call_says_what_its_protocol_says():
@@ -298,6 +307,21 @@ def test_a_call_says_what_its_protocol_says():
     message = {"method": "eth_getBalance", "params": ["0x00000000000000000000000000000000000000aa", "latest"]}
     assert called(message, PROFILES["ethereum"]) == "eth_getBalance 0x0000…00aa latest"
     assert called(message, GENERIC) == "eth_getBalance latest"
+
+
+def test_what_a_protocol_encodes_is_not_told_twice():
+    """Its decoded contents stand in the line already."""
+    message = {"method": "channels.withdraw_tx", "params": {"signed_tx": "tx_+L0LAfhCuEBmqWz9Kk3vT7"}}
+    assert called(message, PROFILES["aeternity"]) == "channels.withdraw_tx"
+
+
+def test_an_error_says_which_call_it_refuses():
+    """The answer names its call as the call names itself."""
+    asked = to_node(b'{"id":1,"method":"order.get","params":{"id":"550e8400-e29b-41d4-a716-446655440000"}}')
+    assert dialogue(asked, from_node(b'{"id":1,"error":{"code":3,"message":"gone"}}')) == [
+        "order.get id 550e84…0000",
+        "error of order.get id 550e84…0000: 3 gone",
+    ]
 
 
 def test_an_answer_says_which_of_several_calls():
@@ -327,21 +351,32 @@ def test_what_is_no_json_rpc_answers_over_http():
     assert dialogue(call, refusal)[1] == "status 502, text that is not JSON-RPC of a"
 
 
+def test_a_call_that_its_client_gave_up():
+    """Nobody answered it."""
+    call = to_node(b'{"id":1,"method":"a"}', exchange=1)
+    assert dialogue(call, from_node(b"", exchange=1, status=LEFT))[1] == "its client left before the answer to a"
+
+
 @pytest.mark.parametrize(
     ("nanoseconds", "words"),
     [
         (0, "0.0 ms"),
         (400_000, "0.4 ms"),
+        (6_250_000, "6.3 ms"),
+        (6_349_999, "6.3 ms"),
         (12_300_000, "12 ms"),
+        (814_500_000, "815 ms"),
+        (814_499_999, "814 ms"),
         (999_400_000, "999 ms"),
         (999_600_000, "1.0 s"),
         (9_940_000_000, "9.9 s"),
         (42_000_000_000, "42 s"),
         (180_000_000_000, "3 min"),
+        (18_000_000_000_000, "5 h"),
     ],
 )
 def test_how_long_it_took(nanoseconds, words):
-    """As exact as a reader can use."""
+    """As exact as a reader can use; a half is rounded up."""
     assert lasting(nanoseconds) == words
 
 

@@ -66,6 +66,36 @@ def test_nothing_is_drawn_of_nothing():
     assert text() == ""
 
 
+def test_a_failed_tool_is_red():
+    """A protocol may say in a result that a call failed."""
+    asked, failed = call("tools/call", params={"name": "pay"}), answer(result={"content": [], "isError": True})
+    drawn = "".join(
+        Template("sequence").render(HEADER, views(HEADER, [opened(), asked, failed], annotations=Annotations("mcp")))
+    )
+    assert re.findall(r"^ +p1.*$", drawn, re.MULTILINE) == ["    p1--xp0: answers a's tools/call: failed"]
+
+
+@pytest.mark.parametrize(
+    ("template", "line"),
+    [
+        ("summary", "- a's m x 1 has no answer"),
+        ("html", '<p class="event error" id="f5">a&#39;s m x 1 has no answer</p>'),
+        ("sequence", "    Note over p0,p1: a's m x 1 has no answer"),
+    ],
+)
+def test_a_call_without_an_answer_is_marked(template, line):
+    """It stands where the session ends; a call that has been answered is not marked."""
+    found = Template(template)
+    events = [opened(), call(params={"x": 1}), call(id=2), answer(id=2, result=1), Closed(session=1)]
+    shown = views(
+        HEADER, events, annotations=Annotations("generic"), follow=found.following, unanswered=found.unanswered
+    )
+    drawn = "".join(found.render(HEADER, shown))
+    assert [one for one in drawn.splitlines() if one.startswith(("-", "<p", "    Note")) and "no answer" in one] == [
+        line
+    ]
+
+
 def test_an_error_is_red():
     """With a cross at its end; so is what a node refuses in no JSON-RPC."""
     drawn = text(opened(), call(), answer(error={"code": 3, "message": "no"}))

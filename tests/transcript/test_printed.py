@@ -1,8 +1,13 @@
 """Events in, text out: order, info lines, selection. Literals only."""
 
+import pytest
+
 from recorder.capture import FORMAT, frame
 from recorder.model import Closed, Frame, Header, Note, Opened, Refused
-from recorder.transcript import Selection, views
+from recorder.rules import Place
+from recorder.timeline.annotating import Annotations
+from recorder.transcript import Excerpt, Selection, views
+from recorder.transcript.excerpt import Cutting
 from recorder.transcript.template import Template
 
 HEADER = Header(format=FORMAT, run="r", recorder="0", profile="aeternity")
@@ -197,3 +202,48 @@ def test_a_timestamped_transcript_has_refusals():
     made = "".join(Template("timestamped").render(HEADER, views(HEADER, REFUSED)))
     assert made.startswith("\n###### initiator is refused: 401 Unauthorized\n```\nws://node/\n```\n")
     assert made.endswith("\n###### client is refused: 429 Too Many Requests\n````\n```no```\n````\n")
+
+
+def without_answer(*events, selection=None, cutting=None):
+    """The words for calls without an answer."""
+    shown = views(HEADER, events, selection, Annotations("generic"), cutting, unanswered=True)
+    return [view.words for view in shown if view.kind == "unanswered"]
+
+
+def test_a_call_without_an_answer_is_told_where_its_session_ends_or_the_capture():
+    """By who called and what; a notification and what was answered are not told."""
+    other = frame(b'{"id":7,"method":"ask"}', session=2, direction="from_node")
+    events = [INITIATOR, RESPONDER, call("a"), call("b", session=2), said('{"id":1,"result":1}', 2), other]
+    assert without_answer(*events) == ["initiator's a has no answer", "node's ask has no answer"]
+    kinds = [
+        view.kind
+        for view in views(HEADER, [INITIATOR, call(), Closed(session=1)], None, Annotations("generic"), unanswered=True)
+    ]
+    assert kinds == ["opened", "frame", "unanswered", "closed"]
+    assert "unanswered" not in [view.kind for view in views(HEADER, events, None, Annotations("generic"))]
+
+
+@pytest.mark.parametrize(
+    ("selection", "told"),
+    [
+        (Selection(methods=("a",)), ["initiator's a has no answer"]),
+        (Selection(parties=frozenset({"responder"})), ["responder's b has no answer"]),
+        (Selection(last=4), ["initiator's a has no answer"]),
+        (Selection(methods=("c",)), []),
+    ],
+)
+def test_a_call_that_is_not_selected_is_not_told(selection, told):
+    """By its method, its party and its line; the answer may stand behind what is selected."""
+    events = [INITIATOR, RESPONDER, call("a"), call("b", session=2), call("c"), said('{"id":1,"result":1}')]
+    events[4] = frame(b'{"id":5,"method":"c"}', session=1, direction="to_node")
+    events[5] = said('{"id":5,"result":1}')
+    assert without_answer(*events, selection=selection) == told
+
+
+def test_an_excerpt_names_a_call_without_an_answer_by_its_method():
+    """Nothing that is left out of the messages comes back there."""
+    asked = frame(b'{"id":1,"method":"pay","params":{"card":"4711"}}', session=1, direction="to_node")
+    assert without_answer(INITIATOR, asked) == ["initiator's pay card 4711 has no answer"]
+    assert without_answer(INITIATOR, asked, cutting=Cutting(Excerpt(drop=(Place("params"),)))) == [
+        "initiator's pay has no answer"
+    ]

@@ -207,3 +207,17 @@ def test_a_server_over_pipes_that_ended_badly_is_told(template):
     assert "ends:" not in rendered(1000, "exit code 0", template)
     assert "ends:" not in rendered(1006, "", template, url="http://n/")
     assert "exit code" not in rendered(1006, "exit code 3", "transcript")
+
+
+@pytest.mark.parametrize(("took", "slow"), [(499, ""), (813, "813 ms"), (0, "")])
+def test_a_slow_answer_says_how_long_it_took(took, slow):
+    """From half a second on; where nobody knows the time, nothing."""
+    times = (5 * SECOND, 5 * SECOND + took * 1_000_000) if took else (0, 5 * SECOND)
+    events = [
+        frame(payload, session=1, direction=direction, time=time)
+        for payload, direction, time in zip(
+            (b'{"id":1,"method":"m"}', b'{"id":1,"result":1}'), ("to_node", "from_node"), times, strict=True
+        )
+    ]
+    header = Header(format=2, run="r", recorder="0")
+    assert [one.slow for one in views(header, events, annotations=Annotations("generic"))] == ["", slow]

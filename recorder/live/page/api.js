@@ -93,6 +93,26 @@ async function answered(asked) {
  */
 export const ask = (path, query, signal) => answered(fetch(address(path, query), { signal }));
 
+/** Milliseconds until a request is repeated whose answer was incomplete. */
+export const AGAIN = 200;
+
+/**
+ * Send a GET request, and repeat it until the answer is complete: a filter takes its time in a long capture.
+ * @param {string} path
+ * @param {Record<string, string | number | null | undefined>} query
+ * @param {(answer: any) => boolean} [enough] whether an incomplete answer will do
+ * @returns {Promise<any>}
+ * @throws {Refusal}
+ */
+export async function askAll(path, query, enough = () => false) {
+  let answer = await ask(path, query);
+  while (!answer.indexed && !enough(answer)) {
+    await new Promise((resolve) => { setTimeout(resolve, AGAIN); });
+    answer = await ask(path, query);
+  }
+  return answer;
+}
+
 /**
  * Send a POST request.
  * @param {string} path

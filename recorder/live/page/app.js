@@ -1,6 +1,6 @@
 // The page: the state of the capture, the view that is shown, and what each key does.
 
-import { ask, listen } from './api.js';
+import { ask, askAll, listen } from './api.js';
 import { byId, copy, h, show } from './dom.js';
 import { Compare } from './compare.js';
 import { drawDiagram } from './diagram.js';
@@ -148,7 +148,7 @@ function shown() {
   }
   if (state.view === 'timeline') timeline.list.render();
   else if (state.view === 'health') drawHealth();
-  else if (state.view === 'diagram') drawDiagram(Math.max(0, timeline.list.active));
+  else if (state.view === 'diagram') drawDiagram(timeline.row?.n ?? state.event);
   else compare?.show();
 }
 
@@ -201,8 +201,8 @@ async function sibling(by) {
   const row = timeline.row;
   if (!row?.method) return;
   const filter = term('method', row.method);
-  const { row: place } = await ask('position', { event: row.n, filter, fold: 0 });
-  const { rows } = await ask('events', { filter, fold: 0, from: Math.max(0, place + by), count: 1 });
+  const { row: place } = await askAll('position', { event: row.n, filter, fold: 0 });
+  const { rows } = await askAll('events', { filter, fold: 0, from: Math.max(0, place + by), count: 1 }, (answer) => answer.rows.length > 0);
   if (rows[0] && place + by >= 0) change({ event: rows[0].n });
 }
 

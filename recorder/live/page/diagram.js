@@ -1,6 +1,6 @@
 // The sequence diagram of the frames that match the filter.
 
-import { ask } from './api.js';
+import { askAll } from './api.js';
 import { byId, h, s, show } from './dom.js';
 import { change, state } from './state.js';
 
@@ -14,20 +14,31 @@ const LETTER = 6.6;
 
 let asked = 0;
 
+/** All frames that match the filter; if they are too many, those from an event on. */
+async function frames(event) {
+  const { filter } = state;
+  const drawn = (answer) => answer.cut;
+  const all = await askAll('diagram', { filter, from: 0, count: MOST }, drawn);
+  if (!all.cut) return { ...all, words: 'All frames that match the filter.' };
+  const from = event === null ? 0 : (await askAll('position', { event, filter, fold: 0 })).row;
+  if (!from) return { ...all, words: `The first ${MOST} frames. For others, filter or select a row in the timeline.` };
+  const some = await askAll('diagram', { filter, from, count: MOST }, drawn);
+  return { ...some, words: `${some.cut ? `${MOST} frames` : 'The frames'} from the selected row on. For others, filter or select another row in the timeline.` };
+}
+
 /**
  * Show the diagram.
- * @param {number} from its first row
+ * @param {number | null} event the selected one
  */
-export async function drawDiagram(from) {
+export async function drawDiagram(event) {
   const place = byId('diagram');
   const number = asked += 1;
   if (!place.hasChildNodes()) place.replaceChildren(h('p', { class: 'quiet' }, 'Drawing …'));
   try {
-    const answer = await ask('diagram', { filter: state.filter, from, count: MOST });
+    const answer = await frames(event);
     if (number !== asked) return;
     place.replaceChildren(
-      h('p', { class: 'quiet' }, answer.cut ? `${MOST} frames from row ${from + 1} on. For others, filter or select another row in the timeline.`
-        : 'All frames that match the filter.'),
+      h('p', { class: 'quiet' }, answer.words),
       ...answer.pictures.map(picture),
     );
     if (!answer.pictures.length) place.append(h('p', { class: 'quiet' }, 'No events match the filter.'));
@@ -61,12 +72,13 @@ function drawn(place, middle, step, wide) {
       s('rect', { x: 6, y: y - 15, width: wide - 12, height: ROW * (place.until - place.row) + 24, rx: 4 }),
       s('text', { x: 14, y: y + 1 }, show(place.text)));
   }
-  const link = s('a', { href: `#event=${place.n}`, class: place.style || place.kind, 'aria-label': place.text });
+  const said = place.open ? `no answer: ${place.text}` : place.text;
+  const link = s('a', { href: `#event=${place.n}`, class: `${place.style || place.kind}${place.open ? ' open' : ''}`, 'aria-label': said });
   link.addEventListener('click', (event) => {
     event.preventDefault();
     change({ event: place.n });
   });
-  link.append(s('title', {}, place.text));
+  link.append(s('title', {}, said));
   const [from, to] = [middle(place.start), middle(place.end) + (place.kind === 'arrow' && place.start === place.end ? 40 : 0)];
   const left = Math.min(from, to);
   const letters = Math.floor((Math.max(step, Math.abs(to - from)) - 20) / LETTER);
@@ -80,7 +92,7 @@ function drawn(place, middle, step, wide) {
     s('rect', { class: 'behind', x: left + 2, y: y - 14, width: Math.max(40, Math.abs(to - from)) - 4, height: 23 }),
     s('line', { class: 'shaft', x1: from, x2: to - 4 * sign, y1: y + 5, y2: y + 5 }),
     s('path', { class: 'tip', d: `M${to} ${y + 5}l${-8 * sign} -4v8z` }),
-    s('text', { x: left + 10, y }, show(cut(place.text, letters))),
+    s('text', { x: left + 10, y }, show(cut(said, letters))),
   );
   return link;
 }

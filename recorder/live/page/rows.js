@@ -1,7 +1,7 @@
 // The rows of the timeline, loaded page by page as they come into view.
 // Rule: memory is bounded for any length of capture: the least recently viewed pages are dropped.
 
-import { ask } from './api.js';
+import { AGAIN, ask, askAll } from './api.js';
 
 /** Rows per request. */
 const PAGE = 100;
@@ -24,12 +24,19 @@ class Pages {
     this.outdated = new Set();  // pages to load again, also if a request for them is on its way: its answer may be older
     this.error = null;
     this.known = false;
+    this.whole = false;  // whether `total` counts all rows: a search goes on while the first are shown
     this.more = false;
+    this.again = 0;
   }
 
   /** Whether the filter has a mistake, so that asking again does not help. */
   get wrong() {
     return (this.error?.at ?? null) !== null;
+  }
+
+  /** The page of the last row. */
+  get end() {
+    return Math.floor(Math.max(0, this.total - 1) / PAGE);
   }
 
   at(index) {
@@ -62,7 +69,7 @@ class Pages {
   /** Load again what may have changed in view: the end, and pages with open calls. */
   renew(first, last) {
     if (this.wrong) return;
-    this.outdated.add(Math.floor(Math.max(0, this.total - 1) / PAGE));
+    this.outdated.add(this.end);
     for (let page = Math.floor(first / PAGE); page <= Math.floor(last / PAGE); page += 1) {
       const rows = this.held.get(page);
       if (!rows || rows.length < PAGE || rows.some((row) => row.open)) this.outdated.add(page);
@@ -71,7 +78,7 @@ class Pages {
   }
 
   /** Load the last rows. The server decides which these are: a row number would be outdated on arrival. */
-  async end(count) {
+  async follow(count) {
     if (this.wrong) return;
     if (this.asked.has('end')) {
       this.more = true;
@@ -87,7 +94,7 @@ class Pages {
     this.changed();
     if (this.more) {
       this.more = false;
-      this.end(count);
+      this.follow(count);
     }
   }
 
@@ -117,6 +124,8 @@ class Pages {
       this.total = answer.total;
       this.error = null;
       this.known = true;
+      this.whole = answer.indexed;
+      if (!this.whole) this.later();
       return answer;
     } catch (error) {
       if (error.name !== 'AbortError') this.error = error;
@@ -126,7 +135,17 @@ class Pages {
     }
   }
 
+  /** Ask again how many rows there are, while the server still searches. */
+  later() {
+    this.again ||= setTimeout(() => {
+      this.again = 0;
+      this.outdated.add(this.end);
+      this.load();
+    }, AGAIN);
+  }
+
   stop() {
+    clearTimeout(this.again);
     this.wanted = [];
     this.outdated.clear();
     for (const stop of this.asked.values()) stop.abort();
@@ -159,6 +178,11 @@ export class Rows {
   /** Whether the first response has come. */
   get ready() {
     return this.main.known || this.main.error !== null;
+  }
+
+  /** Whether all rows are counted. */
+  get whole() {
+    return this.main.whole;
   }
 
   /** Why no rows could be loaded, or null. */
@@ -236,7 +260,7 @@ export class Rows {
     if (this.isOpened(row)) {
       this.opened = this.opened.filter((run) => run.n !== row.n);
     } else {
-      const { row: first } = await ask('position', { event: row.n, filter: this.filter, fold: 0 });
+      const { row: first } = await askAll('position', { event: row.n, filter: this.filter, fold: 0 });
       this.opened = [...this.opened, { at: place.index, n: row.n, first, times: row.times }];
       this.opened.sort((one, other) => one.at - other.at);
     }
@@ -249,7 +273,7 @@ export class Rows {
    * @returns {Promise<number>}
    */
   async find(event) {
-    const { row } = await ask('position', { event, ...this.main.query });
+    const { row } = await askAll('position', { event, ...this.main.query });
     return row + this.opened.reduce((sum, run) => sum + (run.at < row ? run.times : 0), 0);
   }
 
@@ -258,7 +282,7 @@ export class Rows {
    * @param {number} count rows in view; no more, because each costs the server time
    */
   end(count) {
-    this.main.end(count);
+    this.main.follow(count);
   }
 
   /** Cancel all requests. */

@@ -1,6 +1,6 @@
 // The timeline: the events as rows. While the last row is in view, it follows new events.
 
-import { ask } from './api.js';
+import { askAll } from './api.js';
 import { announce, byId, h, show } from './dom.js';
 import { Lanes } from './lanes.js';
 import { List } from './list.js';
@@ -96,7 +96,7 @@ export class Timeline {
     rows.want(list.first, list.until);
     this.scrolled();
     this.notices();
-    if (this.fresh && !rows.error) {
+    if (this.fresh && !rows.error && rows.whole) {
       this.fresh = false;
       if (state.filter) announce(many(rows.main.total, 'row'));
     }
@@ -107,10 +107,10 @@ export class Timeline {
     const { rows } = this;
     const empty = byId('empty');
     const told = rows.error && rows.error.at === null ? rows.error.message
-      : state.filter ? 'No events match the filter.' : 'No events so far.';
+      : !state.filter ? 'No events so far.' : rows.whole ? 'No events match the filter.' : 'Searching …';
     empty.textContent = told;
     empty.hidden = (rows.total > 0 && !rows.error) || (rows.error?.at ?? null) !== null;
-    byId('found').textContent = state.filter && !rows.error ? many(rows.main.total, 'row') : '';
+    byId('found').textContent = state.filter && !rows.error ? `${many(rows.main.total, 'row')}${rows.whole ? '' : ' so far'}` : '';
     document.dispatchEvent(new CustomEvent('filtered', { detail: rows.error }));
   }
 
@@ -225,7 +225,7 @@ export class Timeline {
       strip.hidden = true;
       return;
     }
-    const { rows } = await ask('events', { filter: 'open:', from: 0, count: NAMED }).catch(() => ({ rows: [] }));
+    const { rows } = await askAll('events', { filter: 'open:', from: 0, count: NAMED }, (answer) => answer.rows.length === NAMED).catch(() => ({ rows: [] }));
     const { open } = this.capture;
     strip.replaceChildren(
       h('strong', {}, `${many(open, 'call')} without an answer`),

@@ -2,18 +2,19 @@
 
 const two = (number) => `${number}`.padStart(2, '0');
 
+const rounded = (number, unit) => Math.floor((number + unit / 2) / unit);
+
 /**
- * A duration: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`.
+ * A duration: `0.4 ms`, `12 ms`, `1.2 s`, `3 min`, `5 h`, rounded as the recorder does it elsewhere, a half up.
  * @param {number} took
  * @returns {string}
  */
 export function lasting(took) {
-  const seconds = took / 1e6;
-  if (seconds < 0.01) return `${(seconds * 1000).toFixed(1)} ms`;
-  if (seconds < 0.9995) return `${(seconds * 1000).toFixed(0)} ms`;
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  if (seconds < 120) return `${seconds.toFixed(0)} s`;
-  return seconds < 7200 ? `${(seconds / 60).toFixed(0)} min` : `${(seconds / 3600).toFixed(0)} h`;
+  if (took < 1e4) return `${(rounded(took * 10, 1e3) / 10).toFixed(1)} ms`;
+  if (rounded(took, 1e3) < 1000) return `${rounded(took, 1e3)} ms`;
+  if (took < 1e7) return `${(rounded(took * 10, 1e6) / 10).toFixed(1)} s`;
+  if (took < 12e7) return `${rounded(took, 1e6)} s`;
+  return took < 72e8 ? `${rounded(took, 6e7)} min` : `${rounded(took, 36e8)} h`;
 }
 
 /**
