@@ -78,21 +78,22 @@ def decoding(texts: list[str], sdk: subprocess.Popen[str] | None, rounds: int) -
 
 
 def annotating(captures: Captures) -> None:
-    """Every capture annotated and rendered, in one process."""
+    """Every capture annotated and rendered, in one process: once as it starts, with what is imported then, and once more."""
+    first, again = _annotated(captures), _annotated(captures)
+    verdict = "reached" if again >= TARGET_SPEED else "missed"
+    print(f"annotated {again:10.1f} MB/s of CPU time (target {TARGET_SPEED}: {verdict}), {first:.1f} the first time")
+
+
+def _annotated(captures: Captures) -> float:
+    """MB/s of what is written."""
     template = Template("annotated")
-    frames = sum(isinstance(event, Frame) for events in captures for event in events)
-    began = time.process_time()
-    written = 0
+    began, written = time.process_time(), 0
     for events in captures:
         annotations = Annotations(HEADER.profile, {}, ())
         annotations.scan(events)
         items = views(HEADER, events, annotations=annotations, follow=template.following)
         written += sum(len(piece) for piece in template.render(HEADER, items))
-    seconds = time.process_time() - began
-    speed = written / 1e6 / seconds
-    verdict = "reached" if speed >= TARGET_SPEED else "missed"
-    print(f"annotated {speed:10.1f} MB/s of CPU time (target {TARGET_SPEED}: {verdict}),", end=" ")
-    print(f"{frames:,} frames in {seconds:.2f} s, {written / 1e6:.1f} MB written")
+    return written / 1e6 / (time.process_time() - began)
 
 
 def _captures() -> tuple[Captures, str]:

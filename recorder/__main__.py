@@ -15,13 +15,13 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run a command; a usage or setup error is one line on standard error, and exit code 2."""
-    from recorder.cli.app import app  # noqa: PLC0415 - the commands alone need it
-
     if sys.stdout is None:  # a service may run without one
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as long as we run
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
+        from recorder.cli.app import app  # noqa: PLC0415 - the commands alone need it; Ctrl-C may come meanwhile
+
         try:
             app()
         finally:

@@ -1,11 +1,13 @@
 """The pytest plugin: tests a client against a mock node that plays a committed capture, or records a node.
 
 Rule: costs nothing where it is not used: only pytest is imported here, everything else inside the functions. The mock
-node has its own thread (a recorder its own process), so that any test, event loop or language can use its URL.
+node has its own thread (a recorder its own process), so that any test, event loop or language can use its URL. One test
+records a capture: who else does so would replace it, or, in another process, write it at the same time.
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -23,10 +25,13 @@ if TYPE_CHECKING:
 MODES = ("none", "once", "new", "all")
 FOLDER = "captures"
 MARKER = (
-    'capture(file, *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), loop=False, '
-    'rules="", profile=""): the capture that the fixture mock_node plays or records, in captures/ beside the test.'
+    'capture(file="MODULE/TEST.jsonl", *, mode="shape", speed="instant", faults=(), keys={}, network_id="", play=("node",), '
+    'loop=False, rules="", profile=""): the capture that the fixture mock_node plays or records, in captures/ beside the '
+    "test."
 )
 TAKES = frozenset(re.findall(r"(\w+)=", MARKER))
+UNFIT = re.compile(r"[^\w.\-\[\]]", re.ASCII)  # what is not taken into the name of a file from that of a test
+LONG = 100  # most characters that are
 SILENCE = 0.5  # seconds to wait for a frame before it counts as missing
 
 
@@ -114,6 +119,7 @@ class Capturing:
 
 CAPTURING = pytest.StashKey[Capturing]()
 PASSED = pytest.StashKey[bool]()
+RECORDING = pytest.StashKey[dict[Path, set[str]]]()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -132,16 +138,13 @@ def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
     """The node of `@pytest.mark.capture(…)`: a mock that plays it, or a recorder in front of `--capture-upstream`."""
     from recorder.errors import InputError
 
-    marker = request.node.get_closest_marker("capture")
-    if marker is None or not marker.args:
-        pytest.fail('mock_node needs a capture: @pytest.mark.capture("deposit.jsonl")', pytrace=False)
-    if unknown := sorted(marker.kwargs.keys() - TAKES):
+    given = _given(request.node)
+    if unknown := sorted(given.keys() - TAKES):
         pytest.fail(
             f"the marker capture has no argument {unknown[0]!r}; it takes {', '.join(sorted(TAKES))}", pytrace=False
         )
-    file = _find(request.path.parent, marker.args[0])
     try:
-        yield from _capturing(request, file, marker.kwargs)
+        yield from _capturing(request, _file(request.node), given)
     except InputError as error:
         reason = str(error)
     else:
@@ -149,28 +152,73 @@ def mock_node(request: pytest.FixtureRequest) -> Iterator[Capturing]:
     pytest.fail(reason, pytrace=False)
 
 
-def _find(folder: Path, name: str) -> Path:
-    """The path of the capture that the marker names: in `captures/`, or beside the test."""
+def _given(item: pytest.Item) -> Mapping[str, Any]:
+    """What the marker of a test says."""
+    marker = item.get_closest_marker("capture")
+    if marker is None:
+        return {}
+    return {**dict(zip(("file",), marker.args, strict=False)), **marker.kwargs}
+
+
+def _file(item: pytest.Item) -> Path:
+    """The path of a test's capture: in `captures/`, or beside the test; one that the marker does not name has its own."""
+    folder, name = item.path.parent, _given(item).get("file") or _own_name(item)
     return next((path for path in (folder / FOLDER / name, folder / name) if path.exists()), folder / FOLDER / name)
+
+
+def _own_name(item: pytest.Item) -> str:
+    """The capture of a test, or of one of its parameters, by its name; what has to be changed has a digest of it."""
+    group = getattr(item, "cls", None)
+    name = item.name if group is None else f"{group.__qualname__}.{item.name}"
+    if UNFIT.search(name) or len(name) > LONG:
+        digest = hashlib.sha256(name.encode("utf-8", "backslashreplace")).hexdigest()[:8]
+        name = f"{UNFIT.sub('-', name)[:LONG]}-{digest}"
+    return f"{item.path.stem}/{name}.jsonl"
 
 
 def _capturing(request: pytest.FixtureRequest, file: Path, given: Mapping[str, Any]) -> Iterator[Capturing]:
     from recorder.errors import InputError
 
     mode, upstream = request.config.getoption("capture_mode"), request.config.getoption("capture_upstream")
+    if given.get("faults"):  # which no real node has
+        mode = "none"
     recording = mode == "all" or (mode in {"once", "new"} and not file.exists())
     if not file.exists() and not recording:
+        by = ", by a test that asks for no faults" if given.get("faults") else ""
         raise InputError(
-            "no such capture; record it with --capture-mode once --capture-upstream ws://…", file=str(file)
+            f"no such capture; record it with --capture-mode once --capture-upstream ws://…{by}", file=str(file)
         )
     if (recording or mode == "new") and not upstream:
         raise InputError(f"--capture-mode {mode} needs a node to record: --capture-upstream ws://127.0.0.1:3014")
     if recording:
+        _check_alone(request, file)
         yield from _recorded(request, file, upstream, given)
     elif mode == "new":
         yield from _continued(request, file, upstream, given)
     else:
         yield from _played(request, file, given)
+
+
+def _check_alone(request: pytest.FixtureRequest, file: Path) -> None:
+    """Check that no other test of this run records the capture; each worker of xdist has collected all tests.
+
+    Raises:
+        InputError: one does.
+    """
+    from recorder.errors import InputError
+
+    known = request.session.stash.setdefault(RECORDING, {})
+    if not known:
+        for item in request.session.items:
+            if "mock_node" in getattr(item, "fixturenames", ()) and not _given(item).get("faults"):
+                known.setdefault(_file(item).resolve(), set()).add(item.nodeid)
+    tests = sorted(known.get(file.resolve(), ()))
+    if len(tests) > 1:
+        raise InputError(
+            f"{len(tests)} tests record it ({', '.join(tests[:2])}{', …' if tests[2:] else ''}); leave the file out of the "
+            "marker, and each test has a capture of its own, or record with one of them alone",
+            file=str(file),
+        )
 
 
 def _child(request: pytest.FixtureRequest, file: Path, upstream: str, given: Mapping[str, Any]) -> RecordingChild:
@@ -219,7 +267,9 @@ def _continued(
     with _child(request, file, upstream, given) as child:
         yield from _played(request, file, given, beyond=child.url)
     if request.node.stash.get(PASSED, False):
-        child.add_to(file)
+        if child.recorded:
+            _check_alone(request, file)
+            child.add_to(file)
     else:
         _tell(request, child.said)
 

@@ -43,12 +43,14 @@ class Case(NamedTuple):
         failure: what is wrong, in one line; empty where nothing is.
         details: all that is wrong.
         skipped: why it was not run; empty where it was.
+        error: why nobody knows; empty where it is known.
     """
 
     name: str
     failure: str = ""
     details: str = ""
     skipped: str = ""
+    error: str = ""
 
 
 def github(found: Iterable[Located]) -> Iterator[str]:
@@ -66,13 +68,14 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def sarif(found: Iterable[Located], tool: str, rules: Mapping[str, str]) -> str:
+def sarif(found: Iterable[Located], tool: str, rules: Mapping[str, str], error: str = "") -> str:
     """A log in the format that editors and code scanning read (SARIF 2.1.0).
 
     Args:
         found: the findings.
         tool: the name of what found them.
         rules: what each rule means, as a sentence.
+        error: why nobody knows what there is to find; empty where it is known.
     """
     driver = {
         "name": tool,
@@ -80,6 +83,9 @@ def sarif(found: Iterable[Located], tool: str, rules: Mapping[str, str]) -> str:
         "rules": [{"id": _id(rule), "shortDescription": {"text": said}} for rule, said in rules.items()],
     }
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": [_result(one) for one in found]}
+    if error:
+        said = [{"level": "error", "message": {"text": error}}]
+        run["invocations"] = [{"executionSuccessful": False, "toolExecutionNotifications": said}]
     return json_text({"$schema": SARIF, "version": "2.1.0", "runs": [run]})
 
 
@@ -104,10 +110,11 @@ def junit(suite: str, cases: Sequence[Case]) -> str:
     """A test suite, for those who read JUnit's XML."""
     failures = sum(bool(case.failure) for case in cases)
     skipped = sum(bool(case.skipped) for case in cases)
+    errors = sum(bool(case.error) for case in cases)
     written = "".join(_case(suite, case) for case in cases)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<testsuite name={_quoted(suite)} tests="{len(cases)}" failures="{failures}" errors="0"'
+        f'<testsuite name={_quoted(suite)} tests="{len(cases)}" failures="{failures}" errors="{errors}"'
         f' skipped="{skipped}">\n{written}</testsuite>\n'
     )
 
@@ -116,6 +123,8 @@ def _case(suite: str, case: Case) -> str:
     head = f"  <testcase classname={_quoted(suite)} name={_quoted(case.name)}"
     if case.skipped:
         return f"{head}>\n    <skipped message={_quoted(case.skipped)}/>\n  </testcase>\n"
+    if case.error:
+        return f"{head}>\n    <error message={_quoted(case.error)}/>\n  </testcase>\n"
     if not case.failure:
         return f"{head}/>\n"
     details = html.escape(_printable(case.details or case.failure), quote=False)

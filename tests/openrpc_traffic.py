@@ -44,6 +44,6 @@ ANSWERS = st.one_of(
     VALUES.map(lambda value: {"result": value}),
     VALUES.map(lambda value: {"result": value, "method": "n", "params": [value]}),
     VALUES.map(lambda value: {"method": "m", "params": {"a": value}}),
-    st.integers(-5, 5).map(lambda code: {"error": {"code": code, "message": "no"}}),
+    (st.integers(-5, 5) | st.integers(-32603, -32599)).map(lambda code: {"error": {"code": code, "message": "no"}}),
 )
 CALLS = st.lists(st.tuples(st.sampled_from(["m", "n"]), PARAMS, ANSWERS), max_size=8)

@@ -39,7 +39,7 @@ from recorder.server import play_parties
 from recorder.server.thread import NodeThread
 from recorder.timeline.script import NODE
 from recorder.transcript import Excerpt, data_folder
-from recorder.transcript.view import ClosedView, EndedView, FrameView, NoteView, OpenedView, View
+from recorder.transcript.view import ClosedView, EndedView, FrameView, NoteView, OpenedView, UnansweredView, View
 
 DOCUMENTS = [*PAGES, "CONTRIBUTING.md", "CHANGELOG.md"]
 TRANSCRIPTS = data_folder("transcripts")
@@ -338,7 +338,7 @@ def test_every_value_of_a_template_is_listed():
     every = set().union(*documented("value"))
     assert every == offered(View)
     assert set().union(*documented("of a frame")) == offered(FrameView) - every
-    others = [offered(view) - every for view in (NoteView, OpenedView, ClosedView, EndedView)]
+    others = [offered(view) - every for view in (NoteView, OpenedView, ClosedView, EndedView, UnansweredView)]
     assert documented("of the others") == others
 
 

@@ -12,6 +12,7 @@ PAGE = "docs/guides/ci.md"
 FILES = files(PAGE)
 (SCRIPT,) = [block.text for block in blocks(PAGE, "bash")]
 (FINDING,) = [block.text for block in blocks(PAGE, "") if "extra" in block.text]
+TESTS = ["tests/test_calculator.py", "tests/test_sum.py"]
 LIMIT = 60  # seconds
 CLIENT = """
 import sys
@@ -39,11 +40,22 @@ def project(tmp_path, monkeypatch):
 
 @pytest.mark.untraced
 def test_its_tests_pass(project):
-    """The two files are all there is to it."""
-    assert [*FILES] == ["tests/captures/sum.jsonl", "tests/test_sum.py"]
+    """The files that it shows are all there is to it."""
+    captures = ["calculator.jsonl", "part.rules.toml", "sum.jsonl"]
+    assert sorted(FILES) == [*(f"tests/captures/{name}" for name in captures), *TESTS]
     command = [sys.executable, "-m", "pytest", "-p", "recorder.plugin", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False)
-    assert "2 passed" in done.stdout, done.stdout + done.stderr
+    assert "4 passed" in done.stdout, done.stdout + done.stderr
+
+
+@pytest.mark.untraced
+def test_a_part_of_a_capture_is_not_enough_without_its_rule(project):
+    """The rule is what makes the difference, and the page shows it for that."""
+    (project / "tests" / "captures" / "part.rules.toml").write_text("")
+    command = [sys.executable, "-m", "pytest", "-p", "recorder.plugin", "-p", "no:cacheprovider", TESTS[0]]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True, timeout=LIMIT, check=False)
+    assert "2 failed" in done.stdout, done.stdout + done.stderr
+    assert "client product missing: it was recorded, and never came" in done.stdout
 
 
 @pytest.mark.untraced

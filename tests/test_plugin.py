@@ -4,6 +4,7 @@ Rule: pytest runs in this process, for its start takes longer than most of these
 that is what is tested.
 """
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -55,7 +56,8 @@ def project(pytester, monkeypatch):
     (folder / "sum.jsonl").write_bytes(b"".join(lines))
 
     def run(test, *options, capture="sum.jsonl", alone=False):
-        pytester.makepyfile(CLIENT + f"\npytestmark = pytest.mark.capture({capture!r})\n" + test)
+        marked = f"\npytestmark = pytest.mark.capture({capture!r})\n" if capture else "\n"
+        pytester.makepyfile(CLIENT + marked + test)
         pytest_in = pytester.runpytest_subprocess if alone else pytester.runpytest_inprocess
         return pytest_in("-p", "recorder.plugin", "-p", "no:cacheprovider", "-W", "error", "--strict-markers", *options)
 
@@ -220,7 +222,7 @@ def test_a_mistake_is_one_line(project, marker, options, line):
     [
         (
             "moode='strict'",
-            "the marker capture has no argument 'moode'; it takes faults, keys, loop, mode, network_id, play, profile, rules, speed",
+            "the marker capture has no argument 'moode'; it takes faults, file, keys, loop, mode, network_id, play, profile, rules, speed",
         ),
         ("mode='exact'", "mode 'exact': write strict, shape, lenient"),
         ("faults='drop:99'", "--fault drop:99: no such frame is sent or answered in *sum.jsonl; give its method, or *"),
@@ -257,14 +259,6 @@ def test_for_nobody(mock_node):
     result.stdout.fnmatch_lines(["*/captures/none.key: cannot read the key: No such file or directory"])
     result.stdout.fnmatch_lines(["*UserWarning: --key alice: no account in */two.jsonl has this name; there is *"])
     result.stdout.no_fnmatch_line("*captures/captures*")
-
-
-def test_a_test_without_a_capture_is_told(project, pytester):
-    """The fixture says what it needs."""
-    pytester.makepyfile("def test(mock_node):\n    pass")
-    result = pytester.runpytest_inprocess("-p", "recorder.plugin")
-    result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(['mock_node needs a capture: @pytest.mark.capture("deposit.jsonl")'])
 
 
 @pytest.fixture
@@ -309,6 +303,86 @@ def test_all_records_again(project, upstream):
     """What exists is replaced."""
     project(ASKS.format(30), "--capture-mode", "all", "--capture-upstream", upstream).assert_outcomes(passed=1)
     project(ASKS.format(30)).assert_outcomes(passed=1)
+
+
+EACH = """
+@pytest.mark.parametrize("name", ["5", "/a b"])
+def test(mock_node, name):
+    assert ask(mock_node.url)["result"] == 30
+class Test:
+    def test(self, mock_node):
+        assert ask(mock_node.url)["result"] == 30
+"""
+
+
+@pytest.mark.untraced
+def test_each_test_has_a_capture_of_its_own(project, upstream):
+    """Where the marker names none; each parameter too, also in the workers of xdist. The next run plays them."""
+    once = ["--capture-mode", "once", "--capture-upstream", upstream]
+    project(EACH, *once, "-n", "2", capture="", alone=True).assert_outcomes(passed=3)
+    names = [path.name for path in project.capture.parent.glob("test_each*/*")]
+    assert sorted(re.sub("-[0-9a-f]{8}[.]", "-DIGEST.", name) for name in names) == [
+        "Test.test.jsonl",
+        "test[-a-b]-DIGEST.jsonl",
+        "test[5].jsonl",
+    ]
+    project(EACH, capture="").assert_outcomes(passed=3)
+
+
+def test_a_marker_may_say_how_to_play_a_test_s_own_capture(project, upstream):
+    """It has arguments, and no file; or there is no marker. A very long name is cut."""
+    test = "@pytest.mark.capture(mode='lenient')\n@pytest.mark.parametrize('n', [1], ids=['x' * 300])\n"
+    test += "def test(mock_node, n):\n    assert ask(mock_node.url)['result'] == 30"
+    project(test, "--capture-mode", "once", "--capture-upstream", upstream).assert_outcomes(passed=1)
+    ((name, file),) = ((path.name, path) for path in project.capture.parent.glob("*/*"))
+    assert name.startswith("test[xxx")
+    assert len(name) < 120
+    project(test).assert_outcomes(passed=1)
+    file.unlink()
+    result = project(test)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*/test[[]xxx*.jsonl: no such capture; record it with *"])
+
+
+@pytest.mark.untraced
+@pytest.mark.parametrize(("mode", "options"), [("once", ("-n", "2")), ("all", ())], ids=["xdist", "alone"])
+def test_two_tests_do_not_record_one_capture(project, upstream, mode, options):
+    """One would replace what the other recorded: both say so, and nothing is written. Alone, each may."""
+    test = "@pytest.mark.parametrize('n', [5, 6])\n" + ASKS.format(30).replace("mock_node", "mock_node, n", 1)
+    record = ["--capture-mode", mode, "--capture-upstream", upstream]
+    result = project(test, *record, *options, capture="fresh.jsonl", alone=bool(options))
+    result.assert_outcomes(errors=2)
+    name = "test_two_tests_do_not_record_one_capture.py::test"
+    result.stdout.fnmatch_lines([f"*/fresh.jsonl: 2 tests record it ({name}[[]5], {name}[[]6]); leave the file out *"])
+    assert not project.capture.with_name("fresh.jsonl").exists()
+    project(test, *record, "-k", "5", capture="fresh.jsonl").assert_outcomes(passed=1, deselected=1)
+    project(test, capture="fresh.jsonl").assert_outcomes(passed=2)
+
+
+def test_two_tests_do_not_add_to_one_capture(project, upstream):
+    """Nor at the same time; those that have nothing to add play it."""
+    test = "def test_plays(mock_node):\n    assert ask(mock_node.url)['result'] == 3\n"
+    adds = "def test_adds(mock_node):\n    assert [ask(mock_node.url)['result'] for _ in range(2)] == [3, 30]"
+    before = project.capture.read_bytes()
+    result = project(test + adds, "--capture-mode", "new", "--capture-upstream", upstream)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*/sum.jsonl: 2 tests record it (*::test_adds, *::test_plays); *"])
+    assert project.capture.read_bytes() == before
+
+
+def test_faults_are_played_whatever_the_mode(project, upstream):
+    """No real node has them; so they are no reason for another test not to record."""
+    test = ASKS.format(30).replace("test", "test_records")
+    test += """
+@pytest.mark.capture(CAPTURE, faults=['error:2={"code":5}'])
+def test_busy(mock_node):
+    assert ask(mock_node.url)["error"]["code"] == 5
+"""
+    record = ["--capture-mode", "all", "--capture-upstream", upstream]
+    project(test.replace("CAPTURE", "'sum.jsonl'"), *record).assert_outcomes(passed=2)
+    result = project(test.replace("CAPTURE", "'none.jsonl'"), *record)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*/none.jsonl: no such capture; record it with *, by a test that asks for no faults"])
 
 
 def test_a_test_that_fails_records_nothing(project, upstream):

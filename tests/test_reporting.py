@@ -29,6 +29,7 @@ def test_sarif_names_each_rule():
 
 @given(st.text(max_size=20), st.text(max_size=20))
 def test_junit_is_xml_whatever_is_said(name, said):
-    """And counts what failed and what was not run."""
-    root = ET.fromstring(junit(name, [Case(name), Case(name, f"x{said}", said), Case(name, skipped=f"x{said}")]))
-    assert (root.get("tests"), root.get("failures"), root.get("skipped")) == ("3", "1", "1")
+    """And counts what failed, what was not run, and of what nobody knows."""
+    cases = [Case(name), Case(name, f"x{said}", said), Case(name, skipped=f"x{said}"), Case(name, error=f"x{said}")]
+    root = ET.fromstring(junit(name, cases))
+    assert [root.get(count) for count in ("tests", "failures", "skipped", "errors")] == ["4", "1", "1", "1"]

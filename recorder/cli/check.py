@@ -12,10 +12,10 @@ from typing import Annotated, Literal
 
 import typer
 
-from recorder.cli.options import JunitFile, check_results
+from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
-from recorder.errors import lacking
-from recorder.interchange.files import Capture, read_head, write_all
+from recorder.errors import InputError, lacking
+from recorder.interchange.files import Capture, read_head
 
 Specification = Annotated[
     Path, typer.Option("--openrpc", metavar="FILE", help="The OpenRPC document that the traffic must obey.")
@@ -31,25 +31,30 @@ def check(
     junit_file: JunitFile = None,
 ) -> None:
     """Hold a capture against an OpenRPC document; exit 1 if it does not obey it."""
-    try:
-        from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra
-        from recorder.openrpc.document import LARGEST, Document  # noqa: PLC0415
-        from recorder.openrpc.report import FORMATS, Kinds, junit, summary  # noqa: PLC0415
-    except ModuleNotFoundError as error:
-        raise lacking("`recorder check`", str(error.name), "openrpc") from error
+    with results(junit_file, path, path, openrpc) as reported:
+        try:
+            from recorder.openrpc.checking import Checking  # noqa: PLC0415 - its libraries are an extra
+            from recorder.openrpc.document import LARGEST, Document  # noqa: PLC0415
+            from recorder.openrpc.report import FORMATS, Kinds, failed, junit, summary  # noqa: PLC0415
+        except ModuleNotFoundError as error:
+            raise lacking("`recorder check`", str(error.name), "openrpc") from error
 
-    check_results(junit_file, path, openrpc)
-    checking, kinds = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc))), Kinds()
-    with Capture(path, warn) as capture:
-        found = kinds.seen(checking.violations(capture.header.profile, capture))
-        if format_ == "text":
-            deque(found, maxlen=0)
-            lines = [line for _method, line in kinds.lines(path)]
-        else:
-            lines = [*FORMATS[format_](path, found)]
+        kinds = Kinds()
+        try:
+            checking = Checking(Document(read_head(str(openrpc), LARGEST + 1), str(openrpc)))
+            with Capture(path, warn) as capture:
+                found = kinds.seen(checking.violations(capture.header.profile, capture))
+                if format_ == "text":
+                    deque(found, maxlen=0)
+                    lines = [line for _method, line in kinds.lines(path)]
+                else:
+                    lines = [*FORMATS[format_](path, found)]
+        except InputError as error:
+            if format_ == "sarif":
+                tell(failed(str(error)))
+            raise
+        reported.write(junit(path, kinds, checking.methods))
     for line in lines:
         tell(line)
     print(summary(kinds, checking.methods), file=sys.stdout if format_ == "text" else sys.stderr)
-    if junit_file is not None:
-        write_all([(junit_file, [junit(path, kinds, checking.methods)])])
     raise typer.Exit(int(bool(kinds.total)))

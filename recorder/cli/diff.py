@@ -13,11 +13,11 @@ from typing import Annotated
 import typer
 
 from recorder.api import load_rules, load_script
-from recorder.cli.options import JunitFile, RulesFile, check_results, refuse
+from recorder.cli.options import RulesFile, refuse
+from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
 from recorder.compare import compare, suggest
 from recorder.compare.report import junit, lines, value
-from recorder.interchange.files import write_all
 
 BESIDE = frozenset({"as_json", "explain", "junit_file"})
 """Options for printing a comparison."""
@@ -43,15 +43,16 @@ def diff(
     """Compare two captures; exit 1 if they differ."""
     if suggest_rules:
         refuse(context, BESIDE, "--suggest-rules prints rules (TOML) instead of a comparison; leave one of the two out")
-    check_results(junit_file, recorded, other, rules)
-    scripts, given = (load_script(recorded, warn=warn), load_script(other, warn=warn)), load_rules(recorded, rules)
-    if suggest_rules:
-        for line in suggest(*scripts, given):
-            tell(line)
-        return
-    found = compare(*scripts, given)
-    if junit_file is not None:
-        write_all([(junit_file, [junit(found, Path(recorded).name)])])
+    name = Path(recorded).name
+    with results(junit_file, name, recorded, other, rules) as reported:
+        scripts = load_script(recorded, warn=warn), load_script(other, warn=warn)
+        given = load_rules(recorded, rules)
+        if suggest_rules:
+            for line in suggest(*scripts, given):
+                tell(line)
+            return
+        found = compare(*scripts, given)
+        reported.write(junit(found, name))
     if as_json:
         json.dump(value(found), sys.stdout, indent=2, default=str)
         print()

@@ -13,7 +13,6 @@ import typer
 
 from recorder.api import Knowledge
 from recorder.errors import InputError
-from recorder.interchange.files import same_file
 from recorder.profiles import AUTO, PROFILES
 
 ENCODED_KEYS = [f"or {profile.key_example}" for profile in PROFILES.values() if profile.key_example]
@@ -43,7 +42,6 @@ Headers = Annotated[
         help="Send this header, for example one that is masked in the capture; may be given again.",
     ),
 ]
-JunitFile = Annotated[Path | None, typer.Option("--junit", help="Write the results to this file, as JUnit XML.")]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Trust any wss:// node, without verifying its certificate.")]
 MovedKey = Annotated[list[str] | None, typer.Option("--key", hidden=True, callback=_moved)]
 NetworkId = Annotated[str, typer.Option(metavar="ID", help="The live network, if it is not the recorded one.")]
@@ -92,24 +90,6 @@ def refuse(context: typer.Context, names: Collection[str], why: str) -> None:
         source = context.get_parameter_source(parameter.name or "")
         if parameter.name in names and source is not None and source.name == "COMMANDLINE":
             raise InputError(f"{parameter.opts[0]} has no effect here: {why}")
-
-
-def check_results(junit_file: Path | None, *read: str | Path | None) -> None:
-    """Check, before anything is done, that results may be written.
-
-    Args:
-        junit_file: the value of `--junit`.
-        read: the files that the command reads, as far as they are given.
-
-    Raises:
-        InputError: it is a folder, or one of those files.
-    """
-    if junit_file is None:
-        return
-    if junit_file.is_dir():
-        raise InputError("is a folder; name a file with --junit", file=str(junit_file))
-    if any(same_file(junit_file, Path(path)) for path in read if path is not None):
-        raise InputError("is read by this command; name another file with --junit", file=str(junit_file))
 
 
 def knowledge_of(accounts: list[str] | None, network_ids: list[str] | None) -> Knowledge:

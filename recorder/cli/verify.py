@@ -23,13 +23,12 @@ from recorder.cli.options import (
     Authority,
     Headers,
     Insecure,
-    JunitFile,
     NetworkId,
     RulesFile,
     SigningKeys,
-    check_results,
 )
 from recorder.cli.recording import play_and_record, play_and_record_stdio
+from recorder.cli.results import JunitFile, Results, results
 from recorder.cli.terminal import note, tell, warn
 from recorder.close_codes import ABNORMAL
 from recorder.compare import Comparison, compare
@@ -113,20 +112,21 @@ def verify(
     insecure: Insecure = False,
 ) -> None:
     """Play a capture's parties against a live node, and compare what it does; exit 1 if it differs."""
-    check_results(junit_file, recorded, rules, fund)
-    about = _checked(recorded, output, update=update)
-    allowed, given = load_rules(recorded, rules), parse_keys(key or [])
-    script = load_script(recorded, _named(network_id), warn)
-    _check(script, nodes, {"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet})
-    funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
-    settings = replace(
-        play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
-        headers=parse_headers(header or []),
-        patience=min(PATIENCE, timeout) if patience is None else patience,
-        endurance=timeout,
-        goes_on=True,
-    )
-    with _folder() as folder:
+    with results(junit_file, recorded.name, recorded, rules, fund) as reported, _folder() as folder:
+        about = _checked(recorded, output, update=update)
+        allowed, given = load_rules(recorded, rules), parse_keys(key or [])
+        script = load_script(recorded, _named(network_id), warn)
+        _check(
+            script, nodes, {"--header": header, "--ca": ca, "--insecure": insecure, "--fund": fund, "--faucet": faucet}
+        )
+        funds = parse_funds(fund, faucet, node_api, ca=ca, insecure=insecure)
+        settings = replace(
+            play_settings(script, script.parties.values(), keys=given, network_id=network_id, rules=allowed, warn=warn),
+            headers=parse_headers(header or []),
+            patience=min(PATIENCE, timeout) if patience is None else patience,
+            endurance=timeout,
+            goes_on=True,
+        )
         target = output or folder.path / recorded.name.removesuffix(".zst")
         silence = max(settings.patience, timeout) + GRACE
         waiting = partial(_say_awaited, script, settings)
@@ -146,7 +146,7 @@ def verify(
             outcome = asyncio.run(play_and_record(script, settings, recording, silence, paths, waiting))
         came = load_script(target, _named(settings.network_id), warn)
         found = compare(script, came, allowed, streams=True)
-        _tell(found, outcome, script, junit_file, explain=explain)
+        _tell(found, outcome, script, reported, explain=explain)
         broken = _broken(came) > _broken(script)
         folder.keep = not (found.same or (update and not broken) or output)
         if not found.same:
@@ -231,10 +231,9 @@ def _check(script: Script, nodes: list[str], options: dict[str, Any]) -> None:
         raise InputError(f"has {counted(wanted, 'node')}{known}; {order}", file=script.file)
 
 
-def _tell(found: Comparison, outcome: Outcome, script: Script, junit_file: Path | None, *, explain: bool) -> None:
+def _tell(found: Comparison, outcome: Outcome, script: Script, reported: Results, *, explain: bool) -> None:
     name = Path(script.file).name
-    if junit_file is not None:
-        write_all([(junit_file, [junit(found, name)])])
+    reported.write(junit(found, name))
     if not found.same or explain:
         for line in lines(found, explain=explain, most=MOST):
             tell(line)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import signal
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,7 +21,7 @@ import typer
 from recorder import reporting
 from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
-from recorder.cli.options import JunitFile, check_results
+from recorder.cli.results import JunitFile, results
 from recorder.cli.streams import need_library
 from recorder.cli.terminal import note
 from recorder.errors import InputError
@@ -30,7 +31,7 @@ from recorder.fleet.limiting import LIMIT
 from recorder.fleet.units import MOST_DEATHS, Job, Unit
 from recorder.gathering import gather
 from recorder.gathering.printed import held_line, impossible_line
-from recorder.interchange.files import Capture, read_head, write_all
+from recorder.interchange.files import Capture, read_head
 from recorder.reporting import Case
 from recorder.transcript import BEFORE, suffix_of
 from recorder.transcript.template import Template
@@ -113,38 +114,39 @@ def work(
     junit_file: JunitFile = None,
 ) -> None:
     """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
-    if verify is not None and baseline is None:
-        raise InputError("--verify has the rules of a comparison; name the captures to compare with by --baseline DIR")
-    check_results(junit_file, openrpc, verify)
-    need_library("`recorder work`")
-    from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
+    with results(junit_file, "recorder work", openrpc, verify) as reported:
+        if verify is not None and baseline is None:
+            raise InputError(
+                "--verify has the rules of a comparison; name the captures to compare with by --baseline DIR"
+            )
+        need_library("`recorder work`")
+        from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
 
-    Template(template)  # what is wrong with it is said now
-    held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
-    if render.exists() and not render.is_dir():
-        raise InputError("is no folder; name one with --render", file=str(render))
-    render.mkdir(parents=True, exist_ok=True)
-    units = Units(render, template, held)
-    how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
-
-    async def until_stopped() -> None:
-        loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-        def end() -> None:
-            stop.set()
-            for number in SIGNALS:  # the next one does not wait for the unit at hand
-                loop.remove_signal_handler(number)
-
-        for number in SIGNALS:
-            loop.add_signal_handler(number, end)
-        await working.work(how, units, stop)
-
-    asyncio.run(until_stopped())
-    if junit_file is not None:
-        write_all([(junit_file, [reporting.junit("recorder work", [*units.cases.values()])])])
+        Template(template)  # what is wrong with it is said now
+        held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
+        if render.exists() and not render.is_dir():
+            raise InputError("is no folder; name one with --render", file=str(render))
+        render.mkdir(parents=True, exist_ok=True)
+        units = Units(render, template, held)
+        how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
+        asyncio.run(_until_stopped(partial(working.work, how, units)))
+        reported.write(reporting.junit("recorder work", [*units.cases.values()]))
     if units.cases:
         print(units.summary, flush=True)
     raise typer.Exit(int(any(case.failure for case in units.cases.values())))
+
+
+async def _until_stopped(worker: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    loop, stop = asyncio.get_running_loop(), asyncio.Event()
+
+    def end() -> None:
+        stop.set()
+        for number in SIGNALS:  # the next one does not wait for the unit at hand
+            loop.remove_signal_handler(number)
+
+    for number in SIGNALS:
+        loop.add_signal_handler(number, end)
+    await worker(stop)
 
 
 class Units:

@@ -1,21 +1,22 @@
 """The OpenRPC document that traffic shows: methods in the order in which they were first used.
 
-Rule: what is in the traffic obeys the document. Of values it holds their schemas alone, and a few short examples.
+Rule: what is in the traffic obeys the document, but for calls that were rejected, which tell nothing of a method. Of
+values it holds their schemas alone, and a few short examples.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import UNSET, Raw
 
 from recorder.jsonrpc import parse_error
 from recorder.model import SECOND, AnyEvent, Direction, Header, Opened
-from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, refuses
+from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, refuses, rejects
 from recorder.openrpc.schemas import Schema, is_flat
 from recorder.openrpc.shapes import MOST, Known, call_key, result_key
 from recorder.timeline.urls import is_stdio, parts
@@ -29,8 +30,8 @@ EXAMPLES = 2
 SHORT = 2048
 """Most bytes of the params or the result of an example."""
 
-WAITING = 1000
-"""Most calls whose params are kept until they are answered, for examples."""
+WAITING, HELD = 1000, 1 << 24
+"""Most calls that are kept until they are answered, and most bytes of their params."""
 
 SENT_BY = "x-sent-by"
 """The extension that says who calls a method, where that is not only the party."""
@@ -75,10 +76,15 @@ class Method:
         self._asked = True
         self._result.add(result)
 
-    def fail(self, code: int, message: str) -> None:
-        """Add an error."""
-        self._asked = True
+    def fail(self, code: int, message: str, *, rejected: bool) -> None:
+        """Add an error; one that rejects a call does not tell that there is such a method."""
+        self._asked = self._asked or not rejected
         self._errors.setdefault(code, message)
+
+    @property
+    def seen(self) -> bool:
+        """Whether anything tells that there is such a method."""
+        return self._asked or bool(self.senders)
 
     def value(self, name: str) -> dict[str, Any]:
         """The method object."""
@@ -128,6 +134,17 @@ def _example(number: int, names: list[str], params: Params, result: Any) -> dict
     }
 
 
+class _Waiting(NamedTuple):
+    """A call that may still be rejected."""
+
+    name: str
+    direction: Direction
+    params: Params
+    size: int
+    asks: bool
+    key: Hashable
+
+
 class _Drawing:
     """The methods of a capture, message by message.
 
@@ -139,7 +156,8 @@ class _Drawing:
         self.methods: defaultdict[str, Method] = defaultdict(Method)
         self.lost: Counter[str] = Counter()
         self._learnt = Known(remembered)
-        self._waiting: OrderedDict[Call, Params] = OrderedDict()
+        self._waiting: OrderedDict[Call, _Waiting] = OrderedDict()
+        self._held = 0  # bytes of their params
 
     def see(self, sent: Sent) -> None:
         message = sent.message
@@ -150,28 +168,46 @@ class _Drawing:
         if not sent.answered:
             return
         if refuses(message):
+            rejected = rejects(message)
+            self._taken(sent.asked, rejected=rejected)
             error = parse_error(message.error)
             if type(error.code) is int:
-                self.methods[sent.answered].fail(error.code, error.message)
+                self.methods[sent.answered].fail(error.code, error.message, rejected=rejected)
         elif sent.asked is not None and message.result is not UNSET:
-            self._answer(sent.answered, sent.asked, message.result)
+            self._answer(sent.answered, self._taken(sent.asked), message.result)
+
+    def end(self) -> None:
+        """Take calls that were not answered as they are."""
+        self._keep(0)
 
     def _call(self, sent: Sent, name: str) -> None:
-        message, direction, method = sent.message, sent.direction, self.methods[name]
+        message, method = sent.message, self.methods[name]
         params: Params = params_of(message) or []
-        size = 0 if message.params is UNSET else len(message.params)
-        waits = asks(message)
-        key = call_key(name, params, size, direction, waits)
-        if key not in self._learnt:
-            method.call(direction, params, asks=waits)
-            self._count_unread(params.values() if isinstance(params, dict) else params)
-            self._learnt.keep(key, len(name) + size)
-        if len(method.examples) < EXAMPLES and _shows(size, params):
-            self._waiting[sent.call] = params
-            if len(self._waiting) > WAITING:
-                self._waiting.popitem(last=False)
+        size, waits = 0 if message.params is UNSET else len(message.params), asks(message)
+        key = call_key(name, params, size, sent.direction, waits)
+        if key not in self._learnt or (len(method.examples) < EXAMPLES and _shows(size, params)):
+            self._waiting[sent.call] = _Waiting(name, sent.direction, params, size, waits, key)
+            self._held += size
+            self._keep(WAITING)
 
-    def _answer(self, name: str, asked: Call, raw: Raw) -> None:
+    def _keep(self, most: int) -> None:
+        """Keep so many calls that are not answered, and take the older ones as they are."""
+        while self._waiting and (len(self._waiting) > most or self._held > HELD):
+            self._taken(next(iter(self._waiting)))
+
+    def _taken(self, call: Call | None, *, rejected: bool = False) -> _Waiting | None:
+        """A call that waits no longer; it is learnt of unless it was rejected."""
+        one = None if call is None else self._waiting.pop(call, None)
+        if one is None:
+            return None
+        self._held -= one.size
+        if not rejected and one.key not in self._learnt:
+            self.methods[one.name].call(one.direction, one.params, asks=one.asks)
+            self._count_unread(one.params.values() if isinstance(one.params, dict) else one.params)
+            self._learnt.keep(one.key, len(one.name) + one.size)
+        return one
+
+    def _answer(self, name: str, waiting: _Waiting | None, raw: Raw) -> None:
         method, result = self.methods[name], read(raw)
         size = len(raw)
         key = result_key(name, result, size)
@@ -179,9 +215,10 @@ class _Drawing:
             method.answer(result)
             self._count_unread([result])
             self._learnt.keep(key, len(name) + size)
-        params = self._waiting.pop(asked, None)
-        if params is not None and len(method.examples) < EXAMPLES and _shows(size, [result]):
-            method.examples.append((params, result))
+        if waiting is None or len(method.examples) >= EXAMPLES:
+            return
+        if _shows(waiting.size, waiting.params) and _shows(size, [result]):
+            method.examples.append((waiting.params, result))
 
     def _count_unread(self, values: Iterable[Any]) -> None:
         for one in values:
@@ -203,11 +240,12 @@ def document(
     drawing, servers, began = _Drawing(remembered), _Servers(), [header.started]
     for sent in messages(header.profile, _watched(events, servers, began)):
         drawing.see(sent)
+    drawing.end()
     day = datetime.fromtimestamp(next(filter(None, began), 0) / SECOND, UTC).date().isoformat()
     found: dict[str, Any] = {"openrpc": VERSION, "info": {"title": title, "version": day}}
     if servers.urls:
         found["servers"] = [{"name": parts(url).netloc, "url": url} for url in servers.urls]
-    found["methods"] = [method.value(name) for name, method in drawing.methods.items()]
+    found["methods"] = [method.value(name) for name, method in drawing.methods.items() if method.seen]
     return found, +drawing.lost
 
 

@@ -13,12 +13,15 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from msgspec.json import Decoder
 
 from recorder.difference import Path
-from recorder.jsonrpc import SHORT, Message, Outline, parse
+from recorder.jsonrpc import SHORT, Message, Outline, parse, parse_error
 from recorder.model import UNREADABLE, AnyEvent, Direction, Frame
 from recorder.timeline.followed import Followed
 
 UNREAD: Final = object()
 """In the place of a value that nobody can read: text that is not UTF-8, a number out of all bounds."""
+
+REJECTED = frozenset(range(-32602, -32599))
+"""Codes of JSON-RPC 2.0 (section 5.1) for a call that is none: no request, no such method, wrong params."""
 
 Call = tuple[int, int]
 """A message: the line of its frame, and its place in that, from 0."""
@@ -80,6 +83,11 @@ def asks(message: Message | Outline) -> bool:
 def refuses(message: Message | Outline) -> bool:
     """Whether a message is an error."""
     return message.error is not UNSET and (message.result is UNSET or bytes(message.error) != b"null")
+
+
+def rejects(message: Message | Outline) -> bool:
+    """Whether a message is an error that says of a call that it was none: such a call tells nothing of its method."""
+    return refuses(message) and parse_error(message.error).code in REJECTED
 
 
 def params_of(message: Message | Outline) -> list[Any] | dict[str, Any] | None:

@@ -108,9 +108,16 @@ def _github(file: str, found: Iterable[Violation]) -> Iterator[str]:
 
 
 def _sarif(file: str, found: Iterable[Violation]) -> Iterator[str]:
-    yield reporting.sarif(
-        _located(file, found), "recorder check", {str(rule): meaning for rule, meaning in RULES.items()}
-    )
+    yield _log(_located(file, found))
+
+
+def failed(error: str) -> str:
+    """The log of a check that failed, as SARIF."""
+    return _log([], error)
+
+
+def _log(found: Iterable[Located], error: str = "") -> str:
+    return reporting.sarif(found, "recorder check", {str(rule): meaning for rule, meaning in RULES.items()}, error)
 
 
 def _json(file: str, found: Iterable[Violation]) -> Iterator[str]:

@@ -84,6 +84,21 @@ def test_what_ends_a_command_is_no_traceback(run, monkeypatch, error, code, said
     assert (result.code, result.out, result.err) == (code, "", said)
 
 
+def test_ctrl_c_while_a_command_is_loaded_is_no_traceback(run, monkeypatch):
+    """Nobody has to wait until everything is imported before the command may be ended."""
+
+    class Interrupted:
+        @staticmethod
+        def find_spec(name, *_about):
+            if name == table.__name__:
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, table.__name__)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted, *sys.meta_path])
+    result = run("demo")
+    assert (result.code, result.out, result.err) == (130, "", "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["addon"], 0), (["render"], 0), (["replay", "--listen", "{}", "--timeout", "0.1"], 1)],

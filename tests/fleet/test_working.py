@@ -102,6 +102,19 @@ async def until(condition):
         await asyncio.sleep(0.02)  # asked again, until it is so
 
 
+async def begun(url):
+    """Wait until a worker takes part: it is connected then."""
+    address = StreamAddress.parse(url)
+    client = await nats.connect([*address.servers])
+    async with asyncio.timeout(PATIENCE):
+        while not any(  # noqa: ASYNC110 - a server's
+            one.num_waiting or (one.delivered and one.delivered.consumer_seq)
+            for one in await client.jetstream().consumers_info(address.stream)
+        ):
+            await asyncio.sleep(0.02)
+    await client.close()
+
+
 def closed(events):
     """Events, with an end of each session."""
     last = max(event.time for event in events)
@@ -408,8 +421,10 @@ def test_a_server_that_restarts_is_waited_for(tmp_path):
 
         async def story():
             await asyncio.to_thread(ship, url, parcels[:3])
+            await asyncio.to_thread(make_consumer, url, 1.0, "test")  # what it was looking at comes again so soon
             async with at_work(url, done, say=said.append):
                 await asyncio.to_thread(ship, url, parcels[3:6])
+                await begun(url)  # a worker waits for a server that it has lost, not for one that it has never reached
                 server.kill()
                 await until(lambda: said)
                 server.start()
@@ -500,9 +515,7 @@ def test_work_that_is_removed_ends_its_workers(url):
     async def story():
         client = await nats.connect([*address.servers])
         working = asyncio.ensure_future(work(how(url, once=False), Done(), asyncio.Event()))
-        async with asyncio.timeout(PATIENCE):
-            while not await client.jetstream().consumers_info(address.stream):  # noqa: ASYNC110 - a server's
-                await asyncio.sleep(0.02)
+        await begun(url)
         await client.jetstream().delete_stream(address.stream)
         await client.close()
         await asyncio.wait_for(working, PATIENCE)

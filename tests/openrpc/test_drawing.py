@@ -6,9 +6,11 @@ from hypothesis import given
 from openrpc_traffic import CALLS, HEADER, call, came, timeline
 
 from recorder.capture import frame
+from recorder.openrpc import drawing
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
 from recorder.openrpc.drawing import EXAMPLES, document
+from recorder.openrpc.messages import REJECTED
 
 ADDRESS = "0x8f4a1d2c3b4e5f60718293a4b5c6d7e8f9012345"
 
@@ -88,6 +90,31 @@ def test_errors_and_examples():
     }
 
 
+def test_a_call_that_was_rejected_tells_nothing_of_its_method():
+    """It takes no param's place, and makes no method; what it was answered is an error of a method that there is."""
+    invalid, unknown = {"code": -32602, "message": "Invalid params"}, {"code": -32601, "message": "Method not found"}
+    methods = drawn(
+        call(1, "pay", {}, error=invalid),
+        call(2, "pay", {"amount": 10}, result="ok"),
+        call(3, "pay", {"amount": "x"}, error=invalid),
+        call(4, "nope", error=unknown),
+    )
+    assert [*methods] == ["pay"]
+    assert schemas(methods["pay"]) == [("amount", True, {"type": "integer"})]
+    assert methods["pay"]["errors"] == [invalid]
+
+
+def test_calls_are_kept_until_they_are_answered_but_not_without_end(monkeypatch):
+    """Too many, or too long ones, are taken as they are."""
+    calls = [event for number in range(4) for event in call(number, "pay", {"amount": number, f"n{number}": 0})]
+    answers = [came({"id": number, "error": {"code": -32602, "message": "no"}}) for number in range(4)]
+    assert drawn(calls, answers) == {}
+    monkeypatch.setattr(drawing, "WAITING", 3)
+    assert [name for name, _required, _schema in schemas(drawn(calls, answers)["pay"])] == ["amount", "n0"]
+    monkeypatch.setattr(drawing, "HELD", 10)
+    assert len(schemas(drawn(calls, answers)["pay"])) == 5
+
+
 def test_what_a_node_sends_is_a_method_too():
     """A push has no result; who sends it is told where it is not the party."""
     methods = drawn([came({"jsonrpc": "2.0", "method": "told", "params": [1]})], call(1, "m", [], result=1))
@@ -126,9 +153,14 @@ def test_what_a_document_cannot_hold_is_counted():
 
 @given(CALLS)
 def test_traffic_obeys_its_own_document(calls):
-    """Whatever was called and answered."""
-    events = timeline(*(call(number, *one[:2], **one[2]) for number, one in enumerate(calls)))
+    """Whatever was called and answered, but for calls that were rejected."""
+    made = [call(number, *one[:2], **one[2]) for number, one in enumerate(calls)]
+    events = timeline(*made)
     text = msgspec.json.encode(document(HEADER, "t", events)[0])
-    checking = Checking(Document(text, "t"))
-    found = list(checking.violations(HEADER.profile, events))
-    assert not found
+    rejected, line = set(), len(events) - sum(map(len, made)) + 2
+    for frames, (_method, _params, answer) in zip(made, calls, strict=True):
+        if answer.get("error", {}).get("code") in REJECTED:
+            rejected.add(line)
+        line += len(frames)
+    found = Checking(Document(text, "t")).violations(HEADER.profile, events)
+    assert {one.line for one in found} <= rejected
