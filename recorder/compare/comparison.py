@@ -313,7 +313,7 @@ class _Comparing:
     def _stream(self, step: Step) -> str | None:
         if step.keeps_alive or self._frames.about("unordered", step) or self._frames.about("repeats", step):
             return None
-        if step.polls and any(part.looks for part in step.parts):
+        if any(part.looks for part in step.parts):
             return None
         row = "" if step.profile.in_one_row else step.profile.stream(step.label, step.message)
         apart = step.direction == "from_node" and (self._streams or not step.profile.slow(step.label))

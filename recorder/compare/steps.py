@@ -179,7 +179,7 @@ class Pairing:
         left: tuple[list[Step], list[Step]] = ([], [])
         for side, steps in enumerate((recorded, live)):
             for step in steps:
-                looks = step.polls and len(step.parts) == 1 and step.parts[0].looks
+                looks = len(step.parts) == 1 and step.parts[0].looks
                 into = groups.setdefault(self._ways.shapes[side].of(step), ([], [])) if looks else left
                 into[side].append(step)
         for ours, theirs in groups.values():

@@ -147,7 +147,7 @@ class Faults:
     def __init__(self, faults: Iterable[Fault], script: Script, ends: Container[str]) -> None:
         self._faults = list(faults)
         self._places = _places(script, ends) if self._faults else {}
-        self._held: list[tuple[float, Action]] = []
+        self._held: list[tuple[float, Send]] = []
 
     def apply(self, parts: Sequence[Part | None], action: Action, now: float) -> Iterator[Action]:
         """What becomes of an action.
@@ -163,9 +163,7 @@ class Faults:
         places = [self._places.get(part, frozenset()) if part is not None else frozenset[str]() for part in parts]
         faults = [one for one in self._faults if any(one.where in names for names in places)]
         after = action
-        held = [
-            when for when, other in self._held if action.exchange and getattr(other, "exchange", 0) == action.exchange
-        ]
+        held = [when for when, other in self._held if action.exchange and other.exchange == action.exchange]
         for fault in faults:
             if fault.kind == "delay":
                 self._held.append((max([now + float(fault.value), *held]), after))

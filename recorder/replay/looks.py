@@ -7,7 +7,7 @@ has done and the next that it will do, it sees one thing after the other, as rec
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from recorder.replay.progress import Progress
 from recorder.timeline import Part
@@ -27,7 +27,7 @@ class Looks:
         self._deeds, self._steps = deeds, steps
         self._done: Counter[int] = Counter()  # in each session, how many of its deeds have all come
 
-    def now(self, session: int, same: Sequence[Part]) -> Part | None:
+    def now(self, session: int, same: Iterable[Part]) -> Part | None:
         """Which of these looks, all with the same words and in their order, is the next; None if all are too early."""
         deeds = self._deeds.get(session, [])
         done = self._done[session]

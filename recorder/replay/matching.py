@@ -152,11 +152,11 @@ class Expected:
             found.pop(0)
         return found[0] if found else None
 
-    def same(self, label: str, value: Any) -> list[Part]:
+    def same(self, label: str, value: Any) -> Iterator[Part]:
         """All with exactly this content, except for their ids, in recorded order."""
         first = self.exactly(label, value)
-        others = self._exact.get(label, {}).get(digest(value), [])
-        return [part for part in others if part in self] or ([first] if first is not None else [])
+        known = [] if first is None else self._exact.get(label, {}).get(digest(value), [first])
+        return (part for part in known if part in self)
 
 
 def digest(value: Any) -> bytes:

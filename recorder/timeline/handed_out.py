@@ -192,9 +192,10 @@ class _Learner:
         if "«" in value and marked(value):
             self._masked.add(value)
             return
-        self._short.see(to_node, path, value, named=bool(self._id(path)))
+        named = bool(self._id(path))
+        self._short.see(to_node, path, value, named=named)
         if value in self._opaque or (value not in self._first and opaque(value)):
-            self._opaque[value] = self._opaque.get(value, 0) + bool(self._id(path))
+            self._opaque[value] = self._opaque.get(value, 0) + named
             if self._first.setdefault(value, to_node) is not to_node:
                 self._back.add(value)
         else:
@@ -240,7 +241,7 @@ class _Learner:
         known |= (self._back & self._named) - self._elsewhere
         known |= self._masked
         known.update(value for value, count in self._opaque.items() if count > 1)
-        known.update([*self._short.like(known)])
+        known |= {*self._short.like(known)}
         return HandedOut(frozenset(known), frozenset(self._numbers), self._result_numbers)
 
 

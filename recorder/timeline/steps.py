@@ -111,9 +111,9 @@ class Step:
     @property
     def polls(self) -> bool:
         """Whether it only asks how things are by now, or whether there are news: nothing comes of it."""
-        profile = self.profile
-        return bool(profile.polled and self.parts) and all(
-            part.kind == "request" and part.method in profile.polled | profile.polled_for_news for part in self.parts
+        states, news = self.profile.polled, self.profile.polled_for_news
+        return bool(states and self.parts) and all(
+            part.kind == "request" and (part.method in states or part.method in news) for part in self.parts
         )
 
     @property
