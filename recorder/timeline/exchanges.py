@@ -27,8 +27,8 @@ OPPOSITE: dict[Direction, Direction] = {"to_node": "from_node", "from_node": "to
 OPEN_LIMIT = 10_000
 """Most requests remembered, in all sessions together; the oldest is forgotten first."""
 
-STREAMED = 1_000
-"""Most requests over HTTP that are remembered after their answer, where the number of open ones is limited."""
+ANSWERED = 1_000
+"""Most requests that are remembered after their answer, where the number of open ones is limited."""
 
 INVALID = "invalid"
 """A key of what is no request, and is answered all the same."""
@@ -83,7 +83,7 @@ class Exchanges(Generic[T]):
         self._open: OrderedDict[_Asked[T], None] = OrderedDict()  # the oldest first
         self._waiting: dict[Hashable, _Asked[T] | OrderedDict[_Asked[T], None]] = {}  # by key: one, or several
         self._unnamed: dict[Place, dict[_Asked[T], None]] = {}  # those whose profile's keys are not made yet
-        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # over HTTP, by place and id; the last used is last
+        self._answered: OrderedDict[Hashable, T] = OrderedDict()  # by place and id; the last used is last
 
     def asked(self, place: Place, message: Members, profile: Profile, token: T) -> bool:
         """A message that may be answered has passed; returns whether an open request has its id."""
@@ -129,9 +129,9 @@ class Exchanges(Generic[T]):
             found = found or (None if in_batch else self._first(place))  # an error may answer a body
         if found is None:
             return None
-        if place[-1] and identity is not None:
+        if identity is not None:
             self._answered[key] = found.token
-            if self._limit is not None and len(self._answered) > STREAMED:
+            if self._limit is not None and len(self._answered) > ANSWERED:
                 self._answered.popitem(last=False)
         return self._close(found)
 
@@ -150,7 +150,8 @@ class Exchanges(Generic[T]):
     def answered_again(self, place: Place, message: Members) -> T | None:
         """The request that a message answers once more; None if there is none.
 
-        A stream of events may hold several results of one request, each under its id, as those of A2A do.
+        A request may have several results, each under its id: in a stream of events (A2A), or over a WebSocket where it
+        has subscribed to something (CometBFT).
         """
         key = place, id_key(message.get("id"))
         if key not in self._answered:

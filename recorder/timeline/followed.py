@@ -72,6 +72,7 @@ class Item(Struct, frozen=True):
         crowded: whether other requests with that method were open too, so that the method does not identify the request.
         odd: what is wrong with it.
         failed: whether its call failed: it is an error, or a result that says so in the words of its protocol.
+        again: whether the request has been answered before.
     """
 
     message: Outline
@@ -81,6 +82,7 @@ class Item(Struct, frozen=True):
     crowded: bool = False
     odd: Odd = ""
     failed: bool = False
+    again: bool = False
 
     @property
     def method(self) -> str:
@@ -267,7 +269,8 @@ class Followed:
         if request is not None:
             return Item(message, kind, request, request.method, self._forget(request), failed=failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
-            return Item(message, kind, answered=request.method, crowded=request.crowded, failed=failed)
+            crowded = request.crowded
+            return Item(message, kind, answered=request.method, crowded=crowded, failed=failed, again=True)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
         odd: Odd = "no request" if stray and self._is_whole(frame.session) else ""

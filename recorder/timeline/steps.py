@@ -31,7 +31,7 @@ class Part:
         kind: its kind, by its members; None if it is not JSON-RPC.
         method: the method that it calls or pushes; of an answer, that of its request; empty if unknown.
         request: of an answer, its request.
-        answer: of a request, its answer: of several in a stream of events, the last.
+        answer: of a request, its answer: of several in an exchange over HTTP the last, else the first.
         before: of a request, the answers before that one; they are pushes.
         caused_by: of a push, the request that caused it, if that shows.
     """

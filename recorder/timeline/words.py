@@ -174,7 +174,7 @@ def described_message(item: Item, profile: Profile) -> str:
         words = profile.words.said(item.answered, message)
     else:
         return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
-    return f"{item.kind}{of}{f': {words}' if words else ''}"
+    return f"{'another ' if item.again else ''}{item.kind}{of}{f': {words}' if words else ''}"
 
 
 def with_meaning(words: str, annotation: Annotation | None) -> str:

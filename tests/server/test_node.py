@@ -56,6 +56,24 @@ def test_a_client_is_answered_with_its_own_id():
     play(scene())
 
 
+def test_a_call_may_have_further_results():
+    """As those have that subscribe (CometBFT): each comes under the live id, and after the first."""
+    subscribed = (opened(), up(asks()), down(answers("yes")), down(answers("event 1")), down(answers("event 2")))
+
+    async def scene():
+        async with playing(*subscribed, closed()) as node:
+            async with connect(node) as wire:
+                await wire.send(asks(number="live").decode())
+                came = [json.loads(await soon(wire.recv())) for _ in range(3)]
+            assert [(one["id"], one["result"]) for one in came] == [
+                ("live", one) for one in ("yes", "event 1", "event 2")
+            ]
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
 @pytest.mark.untraced
 def test_two_hundred_clients_at_once():
     """With --loop every client has a run of its own, all at the same time, and none is left behind."""

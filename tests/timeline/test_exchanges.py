@@ -3,7 +3,7 @@
 import pytest
 
 from recorder.profiles import GENERIC, PROFILES, Profile
-from recorder.timeline.exchanges import OPPOSITE, STREAMED, Exchanges, bare, id_key, place_of
+from recorder.timeline.exchanges import ANSWERED, OPPOSITE, Exchanges, bare, id_key, place_of
 
 HERE = place_of(1, "to_node", 0)
 AETERNITY = PROFILES["aeternity"]
@@ -84,8 +84,8 @@ def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):
     assert [exchanges.answered(there, one, GENERIC, in_batch=True) for one in answers] == found
 
 
-def test_a_request_over_http_may_be_answered_again():
-    """By a further result in its exchange, which answers no other request of its batch; on a WebSocket by nothing."""
+def test_a_request_may_be_answered_again():
+    """By a further result under its id: in its exchange, where it answers no other request of its batch, or in its session."""
     exchange = place_of(1, "to_node", 4)
     first, again = {"id": 1, "result": 1}, {"id": 1, "result": 2}
     exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 2}, place=exchange)
@@ -96,13 +96,14 @@ def test_a_request_over_http_may_be_answered_again():
     assert exchanges.answered_again(place_of(1, "to_node", 5), again) is None
     exchanges = asked({"method": "a", "id": 1})
     exchanges.answered(HERE, first, GENERIC)
-    assert exchanges.answered_again(HERE, again) is None
+    assert exchanges.answered_again(HERE, again) == 0
+    assert exchanges.answered_again(HERE, {"id": 2, "result": 2}) is None
 
 
 def test_requests_that_may_be_answered_again_are_bounded():
     """The one that was answered longest ago is forgotten first."""
     exchanges = Exchanges()
-    places = [place_of(1, "to_node", number) for number in range(1, STREAMED + 2)]
+    places = [place_of(1, "to_node", number) for number in range(1, ANSWERED + 2)]
     for place in places:
         exchanges.asked(place, {"method": "m", "id": 1}, GENERIC, place)
         exchanges.answered(place, {"id": 1, "result": 0}, GENERIC)

@@ -122,13 +122,13 @@ def test_an_unknown_id_is_an_answer_to_nobody_knows_what():
     ]
 
 
-def test_a_request_is_answered_once():
-    """A second answer with the same id answers nothing."""
+def test_a_request_that_is_answered_again_has_another_result():
+    """Under the same id, as those have that subscribe by a call (CometBFT)."""
     assert (
         dialogue(
             to_node(b'{"id":1,"method":"a"}'), from_node(b'{"id":1,"result":0}'), from_node(b'{"id":1,"result":0}')
         )[2]
-        == "result without a request"
+        == "another result of a"
     )
 
 
