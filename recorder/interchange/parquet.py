@@ -253,7 +253,7 @@ class _Table:
             if strays := len(value_of(payload, bodies)) - len(bodies):
                 self.lost[STRAY] += strays
             for row, item in zip(rows, look.items, strict=True):
-                row.words = described_message(item, look.profile)
+                row.words = described_message(item, look)
         for place, (row, item, text) in enumerate(zip(rows, look.items, bodies, strict=True)):
             identity, request = item.message.get("id"), item.request
             row.member, row.kind = place, look.kind(item, frame.direction)

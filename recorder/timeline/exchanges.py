@@ -8,6 +8,7 @@ request that the profile names.
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
@@ -31,7 +32,7 @@ ANSWERED = 1_000
 """Most requests that are remembered after their answer, where the number of open ones is limited."""
 
 INVALID = "invalid"
-"""A key of what is no request, and is answered all the same."""
+"""A key of what is no request, or has an id that is none, and is answered all the same."""
 
 ELSEWHERE = "elsewhere"
 """A key of a request over HTTP: its answer may come in a stream that its client listens to, in no exchange."""
@@ -40,6 +41,8 @@ Place = tuple[int, Direction, int]
 """Session, direction of the request, and over HTTP its exchange: the place where an answer looks for its request."""
 
 T = TypeVar("T")
+
+_NUMBER = re.compile("0|-?[1-9][0-9]{0,17}")
 
 
 def place_of(session: int, direction: Direction, exchange: int) -> Place:
@@ -100,7 +103,7 @@ class Exchanges(Generic[T]):
             if identity is not None:
                 self._wait(asked, (place[:-1], ELSEWHERE, id_key(identity)))
             self._wait(asked, place)
-            if not isinstance(message.get("method"), str):
+            if not isinstance(message.get("method"), str) or isinstance(identity, bool | list | dict):
                 self._wait(asked, (place, INVALID))
         if not profile.only_ids:
             self._unnamed.setdefault(place, {})[asked] = None
@@ -120,8 +123,9 @@ class Exchanges(Generic[T]):
         identity = message.get("id")
         key = place, None if identity is None else id_key(identity)
         found = None if identity is None else self._first(key)
-        if found is None and identity is not None and not place[-1]:  # it was only accepted in its exchange
-            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))
+        if found is None and identity is not None and not place[-1]:
+            found = self._first((place[:-1], ELSEWHERE, id_key(identity)))  # it was only accepted in its exchange
+            found = found or self._first((place, _other_form(identity)))
         if found is None:
             found = self._named(place, profile.answers(message))
         if found is None and place[-1] and key not in self._answered:
@@ -228,6 +232,13 @@ def id_key(identity: Any) -> Hashable:
     if isinstance(identity, bool | list | dict):
         return repr(identity)
     return identity if not isinstance(identity, str) else f"text {identity}"
+
+
+def _other_form(identity: Any) -> Hashable:
+    """The key of an id of which its end has made a text, or a number."""
+    if isinstance(identity, str) and _NUMBER.fullmatch(identity):
+        return int(identity)
+    return id_key(str(identity))
 
 
 def bare(message: Any) -> Any:

@@ -25,8 +25,8 @@ ACCEPTED = 202
 MANY_SESSIONS = 10_000
 """Most sessions whose protocol is remembered."""
 
-Odd = Literal["", "id in use", "no request"]
-"""What is wrong with a message: its id is that of an open request, or it answers no request."""
+Odd = Literal["", "id in use", "no request", "another id"]
+"""What is wrong with a message: its id is that of an open request, or it answers no request, or one with another id."""
 
 Like = tuple[int, Direction, str]
 """Session, direction and method of a request."""
@@ -96,7 +96,7 @@ class Look(Struct, frozen=True):
     Args:
         profile: the protocol of its session.
         items: its messages.
-        instead: the requests that it answers although it is not JSON-RPC, as an HTTP answer may be.
+        instead: further requests that it answers: one error may answer a batch, and over HTTP what is no JSON-RPC does.
     """
 
     profile: Profile
@@ -226,7 +226,9 @@ class Followed:
         messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
-            return Look(profile, [self._item(frame, messages[0], profile, mark)])
+            item = self._item(frame, messages[0], profile, mark)
+            of_all = item.request is not None and item.kind == "error" and messages[0].id is None
+            return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else ())
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
         return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
@@ -267,13 +269,14 @@ class Followed:
             fails(frame, message, profile),
         )
         if request is not None:
-            return Item(message, kind, request, request.method, self._forget(request), failed=failed)
+            odd: Odd = "another id" if _differ(message.id, request.message.id) else ""
+            return Item(message, kind, request, request.method, self._forget(request), odd, failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
             crowded = request.crowded
             return Item(message, kind, answered=request.method, crowded=crowded, failed=failed, again=True)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
-        odd: Odd = "no request" if stray and self._is_whole(frame.session) else ""
+        odd = "no request" if stray and self._is_whole(frame.session) else ""
         return Item(message, kind, answered=quoted, odd=odd, failed=failed)
 
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
@@ -331,6 +334,11 @@ def _whole_result(frame: Frame, message: Outline) -> Raw | UnsetType:
     """The result of a message of a long frame, which its outline leaves out."""
     pairs = zip(outlines(frame.payload), parse(frame.payload), strict=False)
     return next((whole.result for outline, whole in pairs if outline.id == message.id), UNSET)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two ids are not the same; what has none has no other."""
+    return one != other and not any(identity is None or identity is UNSET for identity in (one, other))
 
 
 def quoted_method(message: Members) -> str:

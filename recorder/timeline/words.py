@@ -156,14 +156,15 @@ def described(frame: Frame, look: Look) -> str:
     if frame.status == LEFT:
         return f"its client left before the answer to {', '.join(request.method for request in look.instead)}"
     status = f"status {frame.status}, " if has_error_status(frame) else ""
-    words = [described_message(item, look.profile) for item in look.items] or [_strange(frame, look)]
+    words = [described_message(item, look) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")
 
 
-def described_message(item: Item, profile: Profile) -> str:
+def described_message(item: Item, look: Look) -> str:
     """A message of a frame in a few words."""
-    message = item.message
+    message, profile = item.message, look.profile
     answered = called_by(item.request) if (item.crowded or item.failed) and item.request is not None else item.answered
+    answered = ", ".join([answered, *(request.method for request in look.instead)])
     of = f" of {answered}" if answered else " without a request" if item.odd == "no request" else ""
     if item.kind == "error":
         error = message["error"]
@@ -174,6 +175,7 @@ def described_message(item: Item, profile: Profile) -> str:
         words = profile.words.said(item.answered, message)
     else:
         return f"{called(message, profile)}{', its id is already in use' if item.odd else ''}"
+    of += ", under another id" if item.odd == "another id" else ""
     return f"{'another ' if item.again else ''}{item.kind}{of}{f': {words}' if words else ''}"
 
 

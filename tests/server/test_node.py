@@ -56,6 +56,18 @@ def test_a_client_is_answered_with_its_own_id():
     play(scene())
 
 
+def test_a_client_is_answered_with_its_own_id_where_the_node_had_made_a_text_of_it():
+    """Some do; the client of the mock waits for its own id."""
+
+    async def scene():
+        async with playing(opened(), up(asks(number=7)), down(answers(number="7")), closed()) as node:
+            assert await ask(node, number=5000) == {"jsonrpc": "2.0", "id": 5000, "result": 3}
+            await soon(node.over())
+            assert node.outcome().ok
+
+    play(scene())
+
+
 def test_a_call_may_have_further_results():
     """As those have that subscribe (CometBFT): each comes under the live id, and after the first."""
     subscribed = (opened(), up(asks()), down(answers("yes")), down(answers("event 1")), down(answers("event 2")))

@@ -32,6 +32,22 @@ def test_ids_are_compared_as_json_does():
     assert id_key(True) != id_key(1)
 
 
+@pytest.mark.parametrize(("asks", "answers"), [(7, "7"), ("7", 7), ("-7", -7)])
+def test_an_answer_may_have_the_id_as_a_text(asks, answers):
+    """Or as a number, where it was a text: servers do so; an answer with the very id comes first."""
+    exchanges = asked({"method": "m", "id": asks})
+    assert exchanges.answered(HERE, {"id": answers, "result": 1}, GENERIC) == 0
+    both = asked({"method": "m", "id": asks}, {"method": "n", "id": answers})
+    assert both.answered(HERE, {"id": answers, "result": 1}, GENERIC) == 1
+
+
+@pytest.mark.parametrize("identity", ["07", "1e1", "x", "9" * 40])
+def test_what_only_looks_like_the_id_is_another(identity):
+    """A number has one decimal form here; a text that is none is compared with no number."""
+    exchanges = asked({"method": "m", "id": None}, {"method": "m", "id": 7}, {"method": "m", "id": 10})
+    assert exchanges.answered(HERE, {"id": identity, "result": 1}, GENERIC) is None
+
+
 def test_a_request_is_answered_once():
     """The same id twice is two requests, answered in order; a third answer is nobody's."""
     exchanges = asked({"method": "a", "id": 1}, {"method": "b", "id": 1})
@@ -75,6 +91,7 @@ ERROR_8, ERROR = {"id": 8, "error": {"code": -32600}}, {"id": None, "error": {"c
         ([NULL, {"foo": 1}, CALL], [ERROR, {"id": None, "result": 1}], [1, 0]),
         ([CALL, {"foo": 1}], [ERROR, {"id": 1, "result": 1}], [1, 0]),
         ([CALL, NOTE], [ERROR, {"id": 1, "result": 1}], [None, 0]),
+        ([CALL, {"id": False, "method": "m"}], [ERROR, {"id": 1, "result": 1}], [1, 0]),
     ],
 )
 def test_in_a_batch_an_answer_takes_no_others_place(messages, answers, found):

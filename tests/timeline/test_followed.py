@@ -179,11 +179,22 @@ def test_calls_that_are_told_apart_by_their_method_are_bounded():
         ([], from_node(b'{"id":null,"error":{"code":-32700}}'), ""),
         ([], from_node(b'{"id":null,"error":{"code":3,"request":{"method":"a"}}}'), ""),
         ([], to_node(b'{"id":1,"result":0}'), "no request"),
+        ([CALL], from_node(b'{"id":"1","result":0}'), "another id"),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":5,"result":0}', exchange=1), "another id"),
+        ([to_node(b'{"id":0,"method":"a"}', exchange=1)], from_node(b'{"id":null,"error":1}', exchange=1), ""),
     ],
 )
 def test_what_is_out_of_place(frames, last, what):
-    """An id that is open already at the same end, and an answer to nobody."""
+    """An id that is open already at the same end, an answer to nobody, and one under an id that nobody asked with."""
     assert odd(last, following(*frames)) == [what]
+
+
+def test_one_error_answers_a_batch():
+    """Over HTTP, under the id null: all of it is refused, and nothing waits any more."""
+    followed = following(to_node(b'[{"id":1,"method":"a"},{"id":2,"method":"b"},{"id":3,"method":"c"}]', exchange=1))
+    look = followed.look(from_node(b'{"id":null,"error":{"code":1}}', exchange=1))
+    assert [one.method for one in look.requests] == ["b", "c", "a"]
+    assert followed.waiting() == []
 
 
 def test_a_further_result_over_http_is_of_its_method():
