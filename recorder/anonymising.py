@@ -16,6 +16,7 @@ import msgspec
 from msgspec import UNSET, Raw
 
 from recorder import __version__
+from recorder.alike import alike
 from recorder.bindings import Bindings, Kinds
 from recorder.bindings.slots import fill, layout
 from recorder.capture import FORMAT
@@ -31,11 +32,6 @@ LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - 
 """Hosts that identify nobody: they stay in bodies, where they may be part of the node's own messages."""
 
 _HOSTS = frozenset({"host", "origin", "referer"})
-_UUID_FIXED = (14, 19)
-"""The positions of the version and the variant in a UUID."""
-
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
-_DIGITS, _LOWER, _UPPER = "0123456789", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
 class Anonymised:
@@ -201,24 +197,6 @@ class Anonymised:
         if known is None:
             known = self._alike[text] = alike(text, len(self._alike) + 1)
         return known
-
-
-def alike(text: str, number: int) -> str:
-    """A text that looks like another, by its number in the capture alone: nobody can find the other by trying."""
-    hexadecimal = re.fullmatch(r"(?:0x)?[0-9a-f-]+|[0-9A-F-]+", text) is not None
-    fixed = _UUID_FIXED if _UUID.fullmatch(text) else ()
-    drawn = hashlib.shake_256(f"recorder anonymise {number}".encode()).digest(2 * len(text))
-    prefix = 2 if text.startswith("0x") else 0
-    made = []
-    for at, sign in enumerate(text):
-        letters = next((some for some in (_DIGITS, _LOWER, _UPPER) if sign in some), "")
-        if hexadecimal and letters:
-            letters = (_DIGITS + "ABCDEF") if text.upper() == text and text.lower() != text else _DIGITS + "abcdef"
-        if not letters or at in fixed or at < prefix:
-            made.append(sign)
-        else:
-            made.append(letters[int.from_bytes(drawn[2 * at : 2 * at + 2], "big") % len(letters)])
-    return "".join(made)
 
 
 def _with_payload(event: Frame, payload: bytes) -> Frame:
