@@ -46,6 +46,7 @@ class Request(Struct, eq=False):
         crowded: whether another request with its method was open at some time while it was.
         mark: the number that the caller of `look` gave its frame.
         place: of the message in the frame, from 0.
+        answer: its answer, once that has passed.
     """
 
     session: int
@@ -58,6 +59,7 @@ class Request(Struct, eq=False):
     crowded: bool
     mark: int
     place: int
+    answer: Outline | None = None
 
 
 class Item(Struct, frozen=True):
@@ -269,11 +271,12 @@ class Followed:
             fails(frame, message, profile),
         )
         if request is not None:
+            request.answer = message
             odd: Odd = "another id" if _differ(message.id, request.message.id) else ""
             return Item(message, kind, request, request.method, self._forget(request), odd, failed)
         if (request := self._exchanges.answered_again(there, message)) is not None:
-            crowded = request.crowded
-            return Item(message, kind, answered=request.method, crowded=crowded, failed=failed, again=True)
+            odd = "no request" if request.answer == message else ""  # who subscribes has others to come
+            return Item(message, kind, None, request.method, request.crowded, odd, failed, again=True)
         quoted = quoted_method(message)
         stray = kind in ANSWERS and not quoted and (kind == "result" or message.get("id") is not None)
         odd = "no request" if stray and self._is_whole(frame.session) else ""
