@@ -192,12 +192,10 @@ class HttpJournal:
             return self._call(request, client, body)
         if method == "GET" and (said := call_in(request.url))[0]:
             return self._call(request, client or self._speaks(request, identity), *said)
-        if method == "GET" and event_stream.CONTENT_TYPE in value_of(request.headers, "accept"):
-            return _Listening(self, request, client)
         if method == "DELETE" and client is not None and name is not None:
             return _Leaving(self, client)
         self.unrecorded += 1
-        return None
+        return _Listening(self, request, client, self.journal.now()) if method == "GET" else None
 
     def _call(self, request: Request, client: _Client, body: bytes, query: Form = "") -> _Call:
         self._clients.move_to_end(client.identity)
@@ -206,9 +204,9 @@ class HttpJournal:
         client.session.body("to_node", body, exchange=exchange.number, headers=own, query=query)
         return _Call(self, request, exchange)
 
-    def _open(self, request: Request, identity: Identity) -> _Client:
+    def _open(self, request: Request, identity: Identity, asked: int = 0) -> _Client:
         client = _Client(self.journal.session(_endpoint(request)), identity)
-        client.session.open(request.headers)
+        client.session.open(request.headers, asked=asked)
         self._remember(identity, client)
         return client
 
@@ -237,10 +235,10 @@ class HttpJournal:
         if self._listening.get(identity) is listening:
             del self._listening[identity]
 
-    def opened_by(self, request: Request) -> _Client:
-        """The client that a node tells something before it has asked anything."""
+    def opened_by(self, request: Request, asked: int) -> _Client:
+        """The client that a node tells something before it has asked anything but to listen, at this time."""
         identity = self._named(request, request.headers) or _identity(request)
-        return self._clients.get(identity) or self._open(request, identity)
+        return self._clients.get(identity) or self._open(request, identity, asked)
 
     def name(self, request: Request, answer: Answer, client: _Client) -> None:
         """Know a client by the name that its node gives it; who comes without one is then another."""
@@ -326,20 +324,22 @@ class _Listening:
 
     Args:
         owner: who records.
-        request: to listen.
+        request: to listen, if its answer is a stream of events; many clients do not say what they accept.
         client: it; nobody while nothing tells that JSON-RPC is spoken.
+        asked: when it asked.
         exchange: the one that goes on, or that of its own.
     """
 
     owner: HttpJournal
     request: Request
     client: _Client | None
+    asked: int
     exchange: _Exchange | None = None
     answer: Answer = NONE_YET
 
     def head(self, answer: Answer) -> bool:
         self.answer = answer
-        self.owner.unrecorded += not answer.streams
+        self.owner.unrecorded -= answer.streams
         return answer.streams
 
     def whole(self, body: bytes) -> None:
@@ -358,7 +358,7 @@ class _Listening:
         endpoint = self.owner.names_endpoint(event)
         if self.client is None and (endpoint or jsonrpc.parse(event.data)):
             self.owner.listens_no_more(self)
-            self.client = self.owner.opened_by(self.request)
+            self.client = self.owner.opened_by(self.request, self.asked)
             self.begun()
         if self.exchange is not None:
             self.exchange.event(event, self.answer)

@@ -17,7 +17,7 @@ from recorder import headers as http_headers
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, RESUMED, is_event_stream
+from recorder.event_stream import RESUMED, is_event_stream
 from recorder.jsonrpc import text_of, value_of
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
@@ -267,7 +267,7 @@ class MockNode:
 
     def _listens(self, request: Request, answer: Answer) -> bool:
         """Let a client listen that asks for that, where one was recorded that did; whether it was so."""
-        if request.method != "GET" or CONTENT_TYPE not in http_headers.value_of(request.headers, "accept"):
+        if request.method != "GET" or _call_in(request) is not None:
             return False
         if self.runs.streams.resume(http_headers.value_of(request.headers, RESUMED), answer):
             return True

@@ -40,8 +40,8 @@ def test_a_call_in_a_query_is_in_the_url():
     assert found.answer is None
 
 
-def test_who_listens_has_asked_for_a_stream():
-    """And who leaves has deleted the session; both under the name that the node has given it, as in the last call."""
+def test_who_listens_has_asked_to():
+    """By a GET; and who leaves has deleted the session; both under the name that the node has given it, as in the last call."""
     asked = frame(ASK, time=3, session=2, direction="to_node", exchange=1, headers=[("mcp-session-id", "s")])
     begun = frame(b"", time=4, session=2, direction="from_node", headers=[("content-type", "text/event-stream")])
     told = frame(TELL, time=5, session=2, direction="from_node")
@@ -49,7 +49,7 @@ def test_who_listens_has_asked_for_a_stream():
     _call, listening, leaving = conversations([HTTP, asked, begun, told, closed], Counter())
     assert (listening.asked, listening.answers) == (None, [begun, told])
     assert listening.request[0] == "GET"
-    assert listening.request.headers == [("a", "b"), ("mcp-session-id", "s"), ("accept", "text/event-stream")]
+    assert listening.request.headers == [("a", "b"), ("mcp-session-id", "s")]
     assert leaving.request[0] == "DELETE"
     assert leaving.request.headers == [("a", "b"), ("mcp-session-id", "s")]
     assert leaving.time == 6

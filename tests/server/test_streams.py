@@ -126,12 +126,12 @@ def test_each_session_of_a_loop_has_a_name_of_its_own():
 
 
 def test_what_was_told_before_anybody_listened():
-    """It waits for whoever listens first."""
+    """It waits for whoever listens first, though that does not say what it accepts."""
 
     async def scene():
         async with playing(*TOLD, profile="mcp") as node:
             await Client(node).events("POST", asks("initialize"))
-            one, other = named(node), named(node)
+            one, other = Client(node, Mcp_Session_Id=NAMED[0][1]), named(node)
             await other.events("POST", asks("change", 2))
             assert (await one.event(await one.ask("GET"))).data == pushes("changed")
 
