@@ -1,5 +1,6 @@
 """What a published capture tells of the one that it was made of, and what it does not."""
 
+import json
 import re
 
 import pytest
@@ -8,7 +9,7 @@ from recorder import capture
 from recorder.anonymising import Anonymised
 from recorder.compare import compare
 from recorder.masking import Masking
-from recorder.model import Closed, Frame, Header, Note, Opened, Scenario
+from recorder.model import Closed, Frame, Header, Note, Opened, Refused, Scenario
 from recorder.timeline import read
 
 SESSION = "7d3f9a52-1c4b-4e8a-9f10-5b6c7d8e9fa0"
@@ -104,6 +105,19 @@ def test_it_is_the_same_to_a_comparison():
     plain = [event for event in EVENTS[:-1] if not (isinstance(event, Frame) and b"acme" in event.payload)]
     made = Anonymised(HEADER, plain, Masking(["password"]))
     assert compare(read(HEADER, plain, "a.jsonl"), read(made.header, made, "b.jsonl")).same
+
+
+def test_a_refused_handshake_and_the_answer_to_another_tell_nothing_either():
+    """Neither the host that refused it, nor what the node hands out in a header."""
+    events = [
+        Refused(status=401, url="ws://shop.internal/rpc?token=abc", party="a", headers=[("Set-Cookie", "s=1")]),
+        Opened(session=1, party="a", url="ws://shop.internal/rpc", answer=[("X-Session", SESSION)]),
+        capture.frame(json.dumps({"method": "a", "params": [SESSION]}).encode(), session=1, direction="to_node"),
+    ]
+    refused, opened, said = Anonymised(HEADER, events, Masking())
+    assert (refused.url, refused.status) == ("ws://node-2.example/rpc?token=«token 1»", 401)
+    assert refused.headers == [("Set-Cookie", "s=«cookie 1»")]
+    assert opened.answer[0][1] == json.loads(said.payload)["params"][0] != SESSION
 
 
 def test_this_machines_names_stay_in_bodies():

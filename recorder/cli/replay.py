@@ -23,6 +23,7 @@ from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
 from recorder.keys import parse_keys
+from recorder.masking import Masking
 from recorder.model import AnyEvent
 from recorder.replay import Mode, Outcome, PlaySettings
 from recorder.settings import Address, parse_headers, split_path
@@ -164,9 +165,10 @@ def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | 
 
 
 async def _shown(console: Console, terminal: Terminal, play: Play, *, quiet: bool) -> Outcome:
-    """Play, with the terminal showing what happens."""
+    """Play, with the terminal showing what happens, but for secrets."""
+    masking = Masking()
     async with printing(console, terminal):
-        return await play(None if quiet else lambda event: console.write([event]))
+        return await play(None if quiet else lambda event: console.write([masking.event(event)]))
 
 
 async def _as_node(

@@ -19,6 +19,7 @@ from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, is_event_stream
 from recorder.jsonrpc import text_of, value_of
+from recorder.masking import Masking
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC
 from recorder.replay import Outcome, PlaySettings
@@ -231,7 +232,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"ws:{wire.path}")
-            self._refused.append(f"a session with {wire.path} {EXTRA}; {reason}")
+            self._refused.append(f"a session with {Masking().url(wire.path)} {EXTRA}; {reason}")
             hint = "; replay with --loop" if reason == USED and not self._loop else ""
             wire.close(POLICY_VIOLATION, f"this session: {reason}{hint}")
             return
@@ -331,7 +332,7 @@ class MockNode:
             return
         if place is None:
             reason = self.runs.refusal(f"http:{path}")
-            self._refused.append(f"a request to {path} {EXTRA}; {reason}")
+            self._refused.append(f"a request to {Masking().url(path)} {EXTRA}; {reason}")
             words = refused(body)
             head = answers.answer((), self._origin, body=bool(words))
             answer.send(OK if words else NO_CONTENT, head, words)
