@@ -21,6 +21,7 @@ from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
+from recorder.timeline.exchanges import ANSWERS
 from recorder.timeline.get_calls import Form, call_in, without_call
 from recorder.timeline.urls import joined, parts, request_target
 
@@ -153,6 +154,10 @@ class Asked(Protocol):
 
     def ended(self) -> None:
         """The stream is over."""
+        ...
+
+    def broken(self, status: int) -> None:
+        """The stream has broken off; the status says by whom: 502 by its node, `LEFT` by its client."""
         ...
 
 
@@ -289,12 +294,21 @@ class HttpJournal:
 
 @dataclass
 class _Call:
-    """A client that has posted something."""
+    """A client that has posted something.
+
+    Args:
+        owner: who records.
+        request: what it has posted.
+        exchange: that it is in.
+        answer: the head of what it is answered.
+        said: the last event of that, where it is a stream.
+    """
 
     owner: HttpJournal
     request: Request
     exchange: _Exchange
     answer: Answer = NONE_YET
+    said: bytes = b""
 
     def head(self, answer: Answer) -> bool:
         self.answer = answer
@@ -311,11 +325,17 @@ class _Call:
         """What it says is recorded as it comes."""
 
     def event(self, event: ServerEvent) -> None:
+        self.said = event.data or self.said
         self.exchange.event(event, self.answer)
 
     def ended(self) -> None:
         if not self.exchange.answered:
             self.exchange.record(NOTHING, self.answer)  # a stream that said nothing was an answer all the same
+
+    def broken(self, status: int) -> None:
+        answered = any(one.kind in ANSWERS for one in jsonrpc.parse(self.said))
+        if self.exchange.number and not answered:  # else its client has what it asked for
+            self.exchange.record(NOTHING, Answer(status, []))
 
 
 @dataclass
@@ -368,6 +388,11 @@ class _Listening:
     def ended(self) -> None:
         self.owner.listens_no_more(self)
 
+    def broken(self, status: int) -> None:
+        """Whoever listens does so until one of both ends goes."""
+        del status
+        self.ended()
+
 
 @dataclass
 class _Leaving:
@@ -393,6 +418,9 @@ class _Leaving:
 
     def ended(self) -> None:
         self.whole(b"")
+
+    def broken(self, status: int) -> None:
+        """The session goes on."""
 
 
 def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:

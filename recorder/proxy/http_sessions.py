@@ -86,12 +86,18 @@ class HttpSessions:
     def failed(self, flow: http.HTTPFlow, status: int, reason: str = "") -> None:
         """Record what answers a recorded request in the place of its node, if anything, or that nobody waits for it.
 
+        A client that has a part of the answer is told nothing more.
+
         Raises:
             CaptureWriteError: it is not in the capture.
         """
         asked = self._asked.pop(flow, None)
         headers = [("content-type", "text/plain")] if reason else []
-        if asked is not None and asked.head(Answer(status, headers)):
+        if asked is None:
+            return
+        if flow.response is not None and isinstance(flow.response.stream, _Stream):
+            asked.broken(status)
+        elif asked.head(Answer(status, headers)):
             asked.whole(reason.encode())
 
 

@@ -400,7 +400,9 @@ class _Reply:
             self._stream = self._new()
             self._stream.begin(self._answer, action.status, head)
         if self._stream is not None:
-            self._stream.send(action.payload, action.event_type, last=action.last)
+            self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)
+            if action.breaks:
+                self._answer.drop()
         else:
             self._answer.send(action.status, head, action.payload, last=action.last)
 

@@ -15,7 +15,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 from recorder.event_stream import is_event_stream
 from recorder.headers import value_of
 from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse
-from recorder.model import PRINTED, AnyEvent, Closed, Direction, Frame, Opened
+from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
 from recorder.timeline.exchanges import ANSWERS, OPEN_LIMIT, OPPOSITE, Exchanges, place_of
@@ -285,10 +285,12 @@ class Followed:
     def _answered_otherwise(self, frame: Frame, profile: Profile) -> list[Request]:
         """The requests that an HTTP answer without JSON-RPC answers: all of its exchange.
 
-        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it. What is only
-        accepted is answered elsewhere (RFC 9110, section 15.3.3).
+        An event of a stream is no answer, nor is a stream that ends without one: its client will resume it, but not one
+        that breaks off. What is only accepted is answered elsewhere (RFC 9110, section 15.3.3).
         """
-        if not frame.exchange or frame.direction != "from_node" or (frame.session, frame.exchange) in self._streams:
+        if not frame.exchange or frame.direction != "from_node":
+            return []
+        if (frame.session, frame.exchange) in self._streams and frame.status < ERRORS:
             return []
         accepts = frame.bodiless and frame.status == ACCEPTED
         found = []

@@ -23,7 +23,7 @@ from recorder.profiles.sentences import NO_RPC, STRANGE, shown, strange
 from recorder.secret_names import says_secret
 from recorder.timeline.followed import Item, Look, Request
 from recorder.timeline.handed_out import opaque, says_id
-from recorder.timeline.refusals import has_error_status
+from recorder.timeline.refusals import breaks_off, has_error_status
 
 if TYPE_CHECKING:  # given by those who want it
     from recorder.profiles.annotation import Annotation
@@ -153,8 +153,11 @@ def described(frame: Frame, look: Look) -> str:
     """A frame in a few words: its call, or its result or error and the method of the request."""
     if frame.opcode not in PRINTED:
         return frame.opcode
+    answer = f"the answer to {', '.join(request.method for request in look.instead)}".removesuffix(" to ")
     if frame.status == LEFT:
-        return f"its client left before the answer to {', '.join(request.method for request in look.instead)}"
+        return f"its client left before {answer}"
+    if breaks_off(frame):
+        return f"status {frame.status}, {answer} breaks off"
     status = f"status {frame.status}, " if has_error_status(frame) else ""
     words = [described_message(item, look) for item in look.items] or [_strange(frame, look)]
     return status + (words[0] if len(words) == 1 else f"batch of {len(words)}: {', '.join(words)}")

@@ -29,6 +29,7 @@ class StreamNode:
     def __init__(self):
         self.heads, self.said = [], asyncio.Queue()
         self.kind, self.status, self.answer = "text/event-stream", "200 OK", b"data: " + ANSWER + b"\n\n"
+        self.owed = 0  # bytes of its answers that it does not send
 
     async def serve(self, reader, writer):
         """Answer one request."""
@@ -47,7 +48,7 @@ class StreamNode:
             writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\n\r\n".encode())
         else:
             writer.write(b"HTTP/1.1 200 OK\r\nMcp-Session-Id: one\r\nContent-Type: text/event-stream\r\n")
-            writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(self.answer), self.answer))
+            writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(self.answer) + self.owed, self.answer))
         await writer.drain()
         writer.close()
 
@@ -163,6 +164,21 @@ def test_a_session_that_is_deleted(tmp_path, status, ends):
             assert [(e.session, e.by) for e in rec.events if isinstance(e, Closed)] == [(1, "party")] * ends
             await post(rec.port, "/mcp", BEGIN, Mcp_Session_Id="one")
             assert [e.session for e in rec.events if isinstance(e, Opened)] == [1, 2][: 1 + ends]
+
+    play(scene())
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_stream_that_breaks_off_before_its_answer_is_recorded_so(tmp_path, answered):
+    """With the status 502; one that breaks off behind it has said all."""
+
+    async def scene():
+        async with behind(tmp_path, begun=False) as (node, rec):
+            node.owed, node.answer = 10, node.answer if answered else b"data: " + PUSH + b"\n\n"
+            with contextlib.suppress(asyncio.IncompleteReadError):
+                await post(rec.port, "/mcp", BEGIN)
+        frames = [(one.status, one.payload) for one in rec.events if isinstance(one, Frame)]
+        assert frames[1:] == ([(200, ANSWER)] if answered else [(200, PUSH), (502, b"")])
 
     play(scene())
 

@@ -188,6 +188,19 @@ def test_a_client_that_only_listens_began_when_it_asked(kept, http):
     assert http.unrecorded == 1
 
 
+@pytest.mark.parametrize(
+    ("said", "kept_of_it"), [(b'{"jsonrpc":"2.0","method":"progress"}', [502]), (ANSWERED, []), (b"", [502])]
+)
+def test_a_stream_that_breaks_off_before_its_answer(kept, http, said, kept_of_it):
+    """It is recorded; after the answer its client has all that it asked for."""
+    asked = http.request(Request("POST", "http://n/rpc", [], ASKED))
+    asked.head(Answer(200, SSE))
+    asked.begun()
+    asked.event(ServerEvent(said))
+    asked.broken(502)
+    assert [(one.status, one.payload) for one in kept[2 + bool(said) :]] == [(status, b"") for status in kept_of_it]
+
+
 def test_clients_that_listen_at_one_place_are_not_taken_for_each_other(kept, http):
     """The one that is told something first is not the one that came last."""
     first, second = listens(http), listens(http)
