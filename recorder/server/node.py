@@ -28,6 +28,7 @@ from recorder.replay.replies import refusal
 from recorder.server import answers
 from recorder.server.addresses import nodes_at, urls_at
 from recorder.server.answers import Pairs
+from recorder.server.beginnings import Beginning
 from recorder.server.listener import Answer, Listener, Request
 from recorder.server.passing import Passing
 from recorder.server.run import Run, Tell, now
@@ -207,22 +208,12 @@ class MockNode:
 
     def opened(self, wire: WebSocket) -> None:
         """A WebSocket is there: it gets its place, or is refused."""
-        greeting = self.runs.greeting(f"ws:{wire.path}")
-        if greeting is None or (greeting and self._passing is not None):  # else two nodes would greet it
+        url = f"ws:{wire.path}"
+        beginning = self.runs.beginning(url)
+        if beginning is None or (self._passing is not None and self.runs.greets(url)):  # else two nodes would greet it
             self._begin(wire)
             return
-        wire.greet(greeting)
-
-        def begin(first: bytes = b"") -> None:
-            silent.cancel()
-            self._begin(wire, first)
-
-        def spoke(payload: bytes, binary: bool) -> None:
-            wire.put_back(payload, binary=binary)
-            begin(payload)
-
-        silent = asyncio.get_running_loop().call_later(SILENT, begin)
-        wire.listen(spoke, lambda _code, _reason: begin())
+        _Undecided(wire, beginning, self._begin)
 
     def _begin(self, wire: WebSocket, first: bytes = b"") -> None:
         """Give a WebSocket the place of a client that begins with this message, if any, or refuse it."""
@@ -376,6 +367,37 @@ def refused(body: bytes) -> bytes:
         return b"" if answer is None else text_of(answer)
     answers_ = [answer for one in value if (answer := refusal(GENERIC, one)) is not None]
     return text_of(answers_) if answers_ else b""
+
+
+class _Undecided:
+    """A WebSocket that may be any of several recorded sessions, until its client says what tells which, or nothing.
+
+    Args:
+        wire: it.
+        beginning: what they have in common.
+        begin: called with it and the message that tells, or no message.
+    """
+
+    def __init__(self, wire: WebSocket, beginning: Beginning, begin: Callable[[WebSocket, bytes], None]) -> None:
+        self._wire, self._beginning, self._begin = wire, beginning, begin
+        self._go_on()
+        wire.listen(self._spoke, lambda _code, _reason: self._decide())
+
+    def _go_on(self) -> None:
+        self._wire.greet(self._beginning.told())
+        self._silent = asyncio.get_running_loop().call_later(SILENT, self._decide)
+
+    def _spoke(self, payload: bytes, binary: bool) -> None:
+        self._wire.put_back(payload, binary=binary)
+        self._silent.cancel()
+        if self._beginning.hears(payload):
+            self._go_on()
+        else:
+            self._decide(payload)
+
+    def _decide(self, first: bytes = b"") -> None:
+        self._silent.cancel()
+        self._begin(self._wire, first)
 
 
 class _Reply:

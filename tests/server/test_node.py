@@ -3,6 +3,7 @@
 import asyncio
 import json
 import socket
+from collections import Counter
 
 import pytest
 from dialogues import (
@@ -599,6 +600,58 @@ def test_clients_that_are_greeted_are_told_apart_by_what_they_say(greeting, loop
         payloads = [one.payload for one in told if isinstance(one, Frame) and one.session == session]
         assert payloads[: len(greeting)] == greeting
         assert len(payloads) == len(greeting) + 2
+
+
+@pytest.mark.parametrize("order", ["abc", "cba"])
+@pytest.mark.parametrize("alone", [False, True], ids=["at the same time", "one after the other"])
+def test_clients_that_begin_alike_are_told_apart_where_they_part(order, alone):
+    """What they have in common is answered before it is known who asks; each message is told once, under its own id."""
+    told, events = [], []
+    for session, name in enumerate("abc", 1):
+        events += [opened(session), up(asks("hello"), session), down(answers("hi"), session)]
+        events += [up(asks("chain", 2), session), down(answers("main", 2), session)]
+        events += [up(asks("login", 3, params=[name]), session), down(answers(name, 3), session), closed(session)]
+
+    async def scene():
+        async def asked(wire, number, method, **more):
+            await wire.send(asks(method, number, **more).decode())
+            answer = json.loads(await soon(wire.recv()))
+            assert answer["id"] == number
+            return answer["result"]
+
+        async with playing(*events, tell=told.append) as node:
+            for names in order if alone else [order]:
+                wires = {name: await connect(node) for name in names}
+                for name in names:
+                    assert await asked(wires[name], f"{name}1", "hello") == "hi"
+                    assert await asked(wires[name], f"{name}2", "chain") == "main"
+                for name in names:
+                    assert await asked(wires[name], 3, "login", params=[name]) == name
+                    await wires[name].close()
+            await soon(node.over())
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
+    assert Counter(one.session for one in told if isinstance(one, Frame)) == {1: 6, 2: 6, 3: 6}
+
+
+def test_clients_that_begin_alike_and_then_only_listen_are_taken_in_their_order():
+    """After a moment in which they say nothing that would tell which they are."""
+    events = []
+    for session, name in enumerate("ab", 1):
+        events += [opened(session), up(asks("hello"), session), down(answers("hi"), session)]
+        events += [down(pushes("told", name=name), session), closed(session)]
+
+    async def scene():
+        async with playing(*events) as node:
+            for name in "ab":
+                async with connect(node) as wire:
+                    await wire.send(asks("hello").decode())
+                    assert json.loads(await soon(wire.recv()))["result"] == "hi"
+                    assert await soon(wire.recv(decode=False)) == pushes("told", name=name)
+            assert node.outcome().ok, node.outcome()
+
+    play(scene())
 
 
 def test_nobody_gets_the_greeting_of_others():
