@@ -25,8 +25,13 @@ ALPHABETS = (
 """Hexadecimal, base32 (RFC 4648), base58 (as Bitcoin writes it), and all letters; the first that a text is written in counts."""
 
 CLASSES = (digits, ascii_lowercase, ascii_uppercase)
-HEXADECIMAL = 2
-"""How many alphabets are hexadecimal: digits and letters are the same there."""
+HEXADECIMAL, BASE58 = 2, 4
+"""How many alphabets are hexadecimal: digits and letters are the same there; and which is that of base58."""
+
+LEADING = 3
+"""Signs that say, together with the length, how many bytes a text in base58 encodes, of texts of some length."""
+
+LONG = 20
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 _UUID_FIXED = (14, 19)
@@ -38,15 +43,19 @@ _WEB_TOKEN = re.compile(r"(eyJ[\w-]+)\.(eyJ[\w-]+)\.([\w-]*)")
 def alike(text: str, number: int) -> str:
     """A text that looks like another.
 
-    A JSON web token (RFC 7519) keeps its header, and its claims stay readable: their texts are replaced.
+    A JSON web token (RFC 7519) keeps its header, and its claims stay readable, as does any JSON object in base64: its
+    texts are replaced.
 
     Args:
         text: the other.
         number: what it is made from.
     """
-    if (token := _WEB_TOKEN.fullmatch(text)) is not None and (claims := _decoded(token[2])) is not None:
-        told = _encoded(_replaced(claims, (f"{number}.{one}" for one in count(1))))
-        return f"{token[1]}.{told}.{_drawn(token[3], f'{number}')}"
+    seeds = (f"{number}.{one}" for one in count(1))
+    if (token := _WEB_TOKEN.fullmatch(text)) is not None and isinstance(told := _decoded(token[2]), dict):
+        return f"{token[1]}.{_encoded(_replaced(told, seeds))}.{_drawn(token[3], f'{number}')}"
+    if isinstance(told := _decoded(text), dict):
+        made = _encoded(_replaced(told, seeds))
+        return made + "=" * (-len(made) % 4) if text.endswith("=") else made
     return _drawn(text, f"{number}")
 
 
@@ -55,6 +64,8 @@ def _drawn(text: str, seed: str) -> str:
     fixed = {*range(prefix), *(_UUID_FIXED if _UUID.fullmatch(text) else ())}
     signs = {sign for sign in text[prefix:] if sign.isascii() and sign.isalnum()}
     place, alphabet = next((at, letters) for at, letters in enumerate(ALPHABETS) if signs <= {*letters})
+    if place == BASE58 and len(text) >= LONG:
+        fixed |= {*range(LEADING)}
     drawn = hashlib.shake_256(f"recorder anonymise {seed}".encode()).digest(2 * len(text))
     made = []
     for at, sign in enumerate(text):
@@ -75,11 +86,12 @@ def _replaced(value: Any, seeds: Iterator[str]) -> Any:
     return _drawn(value, next(seeds)) if isinstance(value, str) else value
 
 
-def _decoded(part: str) -> Any:
-    """The JSON in a part of a token; None if it is none."""
+def _decoded(text: str) -> Any:
+    """The JSON in a text in base64, with padding or without; None if there is none."""
+    bare = text.rstrip("=")
     try:
-        return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
-    except ValueError:
+        return json.loads(base64.urlsafe_b64decode(bare + "=" * (-len(bare) % 4)))
+    except (ValueError, RecursionError):
         return None
 
 

@@ -1,6 +1,7 @@
 """Texts that look like others."""
 
 import base64
+import functools
 import json
 import re
 
@@ -9,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recorder.alike import ALPHABETS, alike
+
+BASE58 = ALPHABETS[4]
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,34 @@ def test_the_claims_of_a_web_token_stay_readable():
     assert re.fullmatch("[a-z]{5}", made["sub"])
     assert re.fullmatch(r"\['[a-z]{5}', \{'of': '[a-z]{4}-[0-9]'\}\]", str(made["roles"]))
     assert {"alice", "admin", "shop-7", "c2lnbmVk"}.isdisjoint({made["sub"], *map(str, made["roles"]), signature})
+
+
+def number(text):
+    """What a text in base58 encodes."""
+    return functools.reduce(lambda sum_, letter: sum_ * 58 + BASE58.index(letter), text, 0)
+
+
+@given(st.binary(min_size=20, max_size=70).filter(lambda data: data[0] > 1))
+def test_what_is_written_in_base58_has_as_many_bytes(data):
+    """Signatures and accounts are of a fixed size, and clients look."""
+    value, text = int.from_bytes(data, "big"), ""
+    while value:
+        value, letter = divmod(value, 58)
+        text = BASE58[letter] + text
+    sizes = [(number(one).bit_length() + 7) // 8 for one in (text, alike(text, 1))]
+    assert sizes[0] == sizes[1]
+
+
+@pytest.mark.parametrize("padded", [True, False])
+@pytest.mark.parametrize("name", ["x", "xy", "xyz"])
+def test_a_cursor_that_holds_an_object_stays_readable(name, padded):
+    """Its texts are others; numbers are no secret."""
+    cursor = base64.urlsafe_b64encode(json.dumps({"after": name, "of": 5}).encode()).decode()
+    made = alike(cursor if padded else cursor.rstrip("="), 3)
+    told = json.loads(base64.urlsafe_b64decode(made + "=" * (-len(made) % 4)))
+    assert (len(told["after"]), told["of"]) == (len(name), 5)
+    assert told["after"].isalpha()
+    assert len(made) % 4 == 0 if padded else not made.endswith("=")
 
 
 @pytest.mark.parametrize("text", ["eyJh.eyJ.x", "eyJhbGciOiJIUzI1NiJ9.eyJzdWI.c2ln"])
