@@ -18,7 +18,6 @@ from mitmproxy.websocket import WebSocketData, WebSocketMessage
 
 from recorder import wire
 from recorder.close_codes import ABNORMAL, NO_CODE
-from recorder.event_stream import encode
 from recorder.flow_messages import body_of, pairs_of
 from recorder.headers import value_of
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
@@ -237,9 +236,10 @@ def _of_exchange(exchange: Exchange) -> http.HTTPFlow:
     if answer is not None:
         frames = exchange.answers
         kept.times.append(frames[0].time if frames else exchange.time)
-        said = [frame for frame in frames if frame.payload] if answer.streams else frames
+        form = answer.form
+        said = frames if form is None else [frame for frame in frames if frame.payload]
         body = b"".join(
-            encode(one.payload, one.event_type, one.event_id) if answer.streams else one.payload for one in said
+            one.payload if form is None else form.encode(one.payload, one.event_type, one.event_id) for one in said
         )
         kept.times += [one.time for one in said] if frames else [exchange.time]
     return _flow(exchange.request, answer, body, client, kept)

@@ -279,7 +279,7 @@ class Entries:
     def _answered(self, entry: Entry, response: HarResponse, began: int) -> tuple[Answer, int, list[Said]] | None:
         """An answer, when it began, and what it said; None where that was not kept."""
         body, headers = response.body or Body(), _pairs(response.headers)
-        if event_stream.is_event_stream(body.mime or "") and not value_of(headers, "content-type"):
+        if event_stream.streams(body.mime or "") and not value_of(headers, "content-type"):
             headers.append(("content-type", body.mime or ""))
         answer = Answer(response.status or 0, headers)
         ended = began + _took(entry.time)

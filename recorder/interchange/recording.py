@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
-from recorder.event_stream import NewIds, ServerEvent, parse
+from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
 from recorder.journal.http import Answer, Asked, HttpJournal, Request
@@ -251,9 +251,9 @@ def _after(begun: int, time: int, place: int) -> int:
 
 def said_in(answer: Answer, body: bytes, time: int) -> list[Said]:
     """What a body says that is known to have been whole at a time: itself, or each event of a stream."""
-    if not answer.streams:
+    if answer.form is None:
         return [Said(time, ServerEvent(body))]
-    return [Said(time, event) for event in map(NewIds().only, parse(body))]
+    return [Said(time, event) for event in map(NewIds().only, answer.form.parse(body))]
 
 
 def _take(session: Sequence[Session], passed: Passed) -> None:

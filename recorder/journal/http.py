@@ -16,7 +16,7 @@ from msgspec import UNSET
 
 from recorder import event_stream, headers, jsonrpc
 from recorder.close_codes import NO_CODE
-from recorder.event_stream import ServerEvent
+from recorder.event_stream import ServerEvent, StreamForm
 from recorder.headers import value_of
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
@@ -65,8 +65,13 @@ class Answer(NamedTuple):
 
     @property
     def streams(self) -> bool:
-        """Whether its body is a stream of events."""
-        return event_stream.is_event_stream(value_of(self.headers, "content-type"))
+        """Whether its body says one message after the other."""
+        return self.form is not None
+
+    @property
+    def form(self) -> StreamForm | None:
+        """How its body says one message after the other; None where it is one."""
+        return event_stream.form_of(value_of(self.headers, "content-type"))
 
 
 NONE_YET, NOTHING = Answer(0, []), ServerEvent(b"")
@@ -425,8 +430,8 @@ class _Leaving:
 
 def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:
     """What a whole answer says: its body, or where that is a stream of events what each says."""
-    if answer.streams:
-        return [event for event in event_stream.parse(body) if event.data] or [NOTHING]
+    if (form := answer.form) is not None:
+        return [event for event in form.parse(body) if event.data] or [NOTHING]
     return [ServerEvent(body)]
 
 

@@ -18,7 +18,7 @@ import h11
 
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
-from recorder.event_stream import CONTENT_TYPE, RESUMED, EventStream, is_event_stream
+from recorder.event_stream import CONTENT_TYPE, EVENTS, RESUMED, ServerEvent, form_of, streams
 from recorder.headers import merged, value_of
 from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import parse
@@ -64,8 +64,8 @@ class Response:
 
     @property
     def is_stream(self) -> bool:
-        """Whether it is a stream of events."""
-        return is_event_stream(value_of(self.headers, "content-type"))
+        """Whether it says one message after the other."""
+        return streams(value_of(self.headers, "content-type"))
 
     async def body(self) -> bytes:
         """All of it."""
@@ -334,17 +334,24 @@ class HttpWire:
         Returns:
             The id of its last event, where no answer was among them and they have ids.
         """
-        events, last, answered = EventStream(), "", False
+        form = form_of(value_of(answer.headers, "content-type"))
+        reader, last, answered = (form or EVENTS).reader(), "", False
+
+        def take(events: Iterable[ServerEvent]) -> None:
+            nonlocal last, answered
+            for event in events if form is not None else ():
+                last = event.id
+                if self._endpoint_event and event.type == self._endpoint_event:
+                    there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
+                    self._endpoint = request_target(there)
+                if event.data:
+                    answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
+                    self._received(event.data, **how, event_type=event.type)
+
         with suppress(InputError):
             async for piece in answer.decoded_pieces():
-                for event in events.feed(piece) if answer.is_stream else ():
-                    last = event.id
-                    if self._endpoint_event and event.type == self._endpoint_event:
-                        there = joined(self._client.url + self._target, event.data.decode(errors="replace"))
-                        self._endpoint = request_target(there)
-                    if event.data:
-                        answered = answered or any(one.kind in {"result", "error"} for one in parse(event.data))
-                        self._received(event.data, **how, event_type=event.type)
+                take(reader.feed(piece))
+            take(reader.end())
         return "" if answered else last
 
     async def _open(self, headers: Pairs) -> None:

@@ -17,7 +17,7 @@ from recorder import headers as http_headers
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
-from recorder.event_stream import RESUMED, is_event_stream
+from recorder.event_stream import RESUMED, StreamForm, form_of
 from recorder.jsonrpc import text_of, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
@@ -407,19 +407,20 @@ class _Reply:
         answer: to the client.
         origin: whose pages may read it.
         named: gives headers with the live name of the session.
-        stream: makes what says the answer where it is a stream of events.
+        stream: makes what says the answer where it is one message after the other.
     """
 
     def __init__(
-        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[], Stream]
+        self, answer: Answer, origin: str, named: Callable[[Pairs], Pairs], stream: Callable[[StreamForm], Stream]
     ) -> None:
         self._answer, self._origin, self._named, self._new = answer, origin, named, stream
         self._stream: Stream | None = None
 
     def send(self, action: Send) -> None:
         head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
-        if self._stream is None and is_event_stream(http_headers.value_of(action.headers, "content-type")):
-            self._stream = self._new()
+        form = form_of(http_headers.value_of(action.headers, "content-type"))
+        if self._stream is None and form is not None:
+            self._stream = self._new(form)
             self._stream.begin(self._answer, action.status, head)
         if self._stream is not None:
             self._stream.send(action.payload, action.event_type, last=action.last and not action.breaks)

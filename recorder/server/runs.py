@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Callable, Container, Iterator
 from typing import NamedTuple
 
+from recorder.event_stream import StreamForm
 from recorder.model import Frame, Refused
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.matching import EXACTLY, NEARLY, NOT
@@ -111,9 +112,9 @@ class Runs:
         """Whether any client with this URL is told something before it speaks."""
         return self._beginnings.greets(url)
 
-    def stream(self, place: Place) -> Stream:
-        """A stream that answers a request."""
-        stream = self.streams.new(numbered=place.session in self._numbered)
+    def stream(self, place: Place, form: StreamForm) -> Stream:
+        """A stream that answers a request in this form."""
+        stream = self.streams.new(numbered=place.session in self._numbered, form=form)
         place.run.answering.append(stream)
         return stream
 

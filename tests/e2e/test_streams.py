@@ -47,7 +47,7 @@ class StreamNode:
         elif head.startswith(b"DELETE"):
             writer.write(f"HTTP/1.1 {self.status}\r\nContent-Length: 0\r\n\r\n".encode())
         else:
-            writer.write(b"HTTP/1.1 200 OK\r\nMcp-Session-Id: one\r\nContent-Type: text/event-stream\r\n")
+            writer.write(f"HTTP/1.1 200 OK\r\nMcp-Session-Id: one\r\nContent-Type: {self.kind}\r\n".encode())
             writer.write(b"Content-Length: %d\r\n\r\n%s" % (len(self.answer) + self.owed, self.answer))
         await writer.drain()
         writer.close()
@@ -179,6 +179,34 @@ def test_a_stream_that_breaks_off_before_its_answer_is_recorded_so(tmp_path, ans
                 await post(rec.port, "/mcp", BEGIN)
         frames = [(one.status, one.payload) for one in rec.events if isinstance(one, Frame)]
         assert frames[1:] == ([(200, ANSWER)] if answered else [(200, PUSH), (502, b"")])
+
+    play(scene())
+
+
+def test_an_answer_in_lines_passes_and_is_recorded_line_by_line(tmp_path):
+    """Each before its last byte passes, the last one without an end too."""
+
+    async def scene():
+        node = await asyncio.start_server(say_lines, "127.0.0.1", 0)
+        async with node, recording(tmp_path, node.sockets[0].getsockname()[1], scheme="http") as rec:
+            reader, writer = await asyncio.open_connection("127.0.0.1", rec.port)
+            OPEN.append(writer)
+            writer.write(b"POST /rpc HTTP/1.1\r\nHost: n\r\nContent-Length: %d\r\n\r\n%s" % (len(BEGIN), BEGIN))
+            await soon(reader.readuntil(PUSH + b"\n"))
+            assert told(rec) == [(1, 1, "", PUSH)]
+            said.set()
+            await soon(reader.readuntil(ENDED))
+            assert told(rec) == [(1, 1, "", PUSH), (1, 1, "", PUSH), (1, 1, "", ANSWER)]
+
+    said = asyncio.Event()
+
+    async def say_lines(reader, writer):
+        OPEN.append(writer)
+        await reader.readuntil(BEGIN)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n")
+        writer.write(chunk(PUSH + b"\n"))
+        await said.wait()
+        writer.write(chunk(PUSH[:9]) + chunk(PUSH[9:] + b"\n" + ANSWER) + ENDED)
 
     play(scene())
 

@@ -29,7 +29,7 @@ from ports import free_port
 
 from recorder import api
 from recorder.errors import InputError
-from recorder.event_stream import parse
+from recorder.event_stream import EVENTS
 from recorder.model import LEFT, Frame
 from recorder.replay import Player
 from recorder.server import MockNode, play_parties
@@ -443,7 +443,7 @@ def test_a_stream_of_events_is_played_as_one():
         async with playing(*STREAMED) as node:
             ((status, headers, body), bye) = await asked(node, asks("one", "live"), pushes("bye"))
             assert (status, headers["content-type"]) == (200, "text/event-stream")
-            assert [json.loads(event.data).get("id", "none") for event in parse(body)] == ["none", "live"]
+            assert [json.loads(event.data).get("id", "none") for event in EVENTS.parse(body)] == ["none", "live"]
             assert (bye[0], bye[2]) == (202, b"")
             await soon(node.over())
             assert node.outcome().ok
@@ -466,12 +466,32 @@ def test_a_stream_may_hold_several_results_of_a_call():
     async def scene():
         async with playing(*SEVERAL) as node:
             ((_, _, body),) = await asked(node, asks("one", "live"))
-            came = [json.loads(event.data) for event in parse(body)]
+            came = [json.loads(event.data) for event in EVENTS.parse(body)]
             assert [(one["id"], one["result"]) for one in came] == [
                 ("live", one) for one in ("first", "second", "third")
             ]
             await soon(node.over())
             assert node.outcome().ok
+
+    play(scene())
+
+
+def test_lines_of_json_are_played_as_such():
+    """Each under the live id; parties read them so too."""
+    lines = [("content-type", "application/x-ndjson")]
+    events = (opened(url=URL), up(asks("one"), exchange=1), down(pushes("part"), exchange=1, headers=lines))
+    events += (down(answers(1), exchange=1),)
+
+    async def scene():
+        async with playing(*events) as node:
+            ((_, headers, body),) = await asked(node, asks("one", "live"))
+            assert headers["content-type"] == "application/x-ndjson"
+            assert body.splitlines() == [pushes("part"), answers(1, "live")]
+            await soon(node.over())
+            assert node.outcome().ok
+        told = (pushes("part")[:5], pushes("part")[5:] + b"\n" + answers(1))
+        outcome, _seen = await served({asks("one"): (200, lines, *told)}, *events)
+        assert outcome.ok, outcome
 
     play(scene())
 
@@ -722,7 +742,7 @@ def test_a_stream_that_broke_off_breaks_off():
         async with playing(*BROKEN) as node:
             with pytest.raises(http.client.IncompleteRead) as caught:
                 await asked(node, asks("one"))
-            assert [event.data for event in parse(caught.value.partial)] == [pushes("progress", done=1)]
+            assert [event.data for event in EVENTS.parse(caught.value.partial)] == [pushes("progress", done=1)]
             ((_, _, body),) = await asked(node, asks("two"))
             assert json.loads(body)["result"] == 2
             await soon(node.over())

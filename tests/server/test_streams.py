@@ -8,7 +8,7 @@ import pytest
 from dialogues import LIMIT, OverHttp, answers, asks, down, opened, play, playing, pushes, script, soon, up
 
 from recorder import api
-from recorder.event_stream import parse
+from recorder.event_stream import EVENTS
 from recorder.model import Closed
 from recorder.server.listener import Listener
 from recorder.server.parties import play_parties
@@ -69,14 +69,14 @@ class Client:
     async def events(self, method, body=b"", **headers):
         """Ask, and read a whole stream of events."""
         answer = await self.ask(method, body, **headers)
-        return parse(await soon(asyncio.to_thread(answer.read)))
+        return EVENTS.parse(await soon(asyncio.to_thread(answer.read)))
 
     async def event(self, answer):
         """Read one event of a stream."""
 
         def read():
             lines = iter(answer.readline, b"\n")
-            return parse(b"".join([*lines, b"\n"]))[0]
+            return EVENTS.parse(b"".join([*lines, b"\n"]))[0]
 
         return await soon(asyncio.to_thread(read))
 
