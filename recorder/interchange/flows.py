@@ -123,10 +123,10 @@ def _tell_websocket(
     recording.websocket(
         opened,
         over_websocket(flow.request.url) if kept.url is None else kept.url,
-        [
+        (
             Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
-        ],
+        ),
         asked=asked if asked != opened else 0,
         headers=pairs_of(flow.request),
         subprotocol=value_of(pairs_of(answer), "sec-websocket-protocol"),
