@@ -182,11 +182,11 @@ class _Writing:
             self.lost["further sessions"] += self._sessions > 1
 
     def _begin(self, scenario: str) -> None:
-        if self._one and self._file is not None:
+        self.end()
+        if self._one and self._stage.targets:
             raise InputError(
                 "has several scenarios, for a file each; give a folder: -o FOLDER --format io", file=self._capture.path
             )
-        self.end()
         self._scenario = scenario
         self.lost["names of scenarios"] += self._one
         self._into()
