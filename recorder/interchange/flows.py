@@ -25,7 +25,7 @@ from recorder.interchange.conversations import Conversation, Exchange, WebSocket
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario
+from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
 KEY = "recorder"
@@ -42,8 +42,6 @@ EARLIEST = 1e-9
 
 LATEST = 1 << 33  # seconds since 1970
 
-
-Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 Count = Annotated[int, msgspec.Meta(ge=1, lt=1 << 31)]
 
 
