@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from recorder.headers import merged
 from recorder.journal.http import Answer, Request
-from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
+from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario, unnamed
 from recorder.profiles import AUTO, endpoint_events, session_headers
 from recorder.timeline.get_calls import with_call
 from recorder.timeline.refusals import has_error_status
@@ -122,12 +122,10 @@ class _Told:
             self.found.append(event)
         elif isinstance(event, Opened):
             self._open(event)
-        elif (socket := self._sockets.get(event.session)) is None:
-            self._see_http(event, self._sessions[event.session])
-        elif isinstance(event, Frame):
-            socket.frames.append(event)
         else:
-            socket.closed = event
+            if event.session not in self._sessions:  # it began before the capture, or where somebody has cut it
+                self._open(Opened(time=event.time, session=event.session, party=unnamed(event.session)))
+            self._pass(event)
 
     def _open(self, event: Opened) -> None:
         self._sessions[event.session] = event
@@ -135,6 +133,15 @@ class _Told:
         if carrier(event.url) in WEBSOCKET:
             self._sockets[event.session] = WebSocket(event, self._scenario)
             self.found.append(self._sockets[event.session])
+
+    def _pass(self, event: Frame | Closed) -> None:
+        socket = self._sockets.get(event.session)
+        if socket is None:
+            self._see_http(event, self._sessions[event.session])
+        elif isinstance(event, Frame):
+            socket.frames.append(event)
+        else:
+            socket.closed = event
 
     def _see_http(self, event: Frame | Closed, opened: Opened) -> None:
         if carrier(opened.url) != "http":

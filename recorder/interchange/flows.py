@@ -24,7 +24,7 @@ from recorder.interchange.conversations import Conversation, Exchange, WebSocket
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
-from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario
+from recorder.model import SECOND, AnyEvent, Closed, Direction, Frame, Note, Opcode, Refused, Scenario, Time
 from recorder.timeline.urls import is_secure, over_http, over_websocket, parts, request_target
 
 KEY = "recorder"
@@ -41,8 +41,6 @@ EARLIEST = 1e-9
 
 LATEST = 1 << 33  # seconds since 1970
 
-
-Time = Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 Count = Annotated[int, msgspec.Meta(ge=1, lt=1 << 31)]
 
 
@@ -122,10 +120,10 @@ def _tell_websocket(
     recording.websocket(
         opened,
         over_websocket(flow.request.url) if kept.url is None else kept.url,
-        [
+        (
             Passed(time, _direction(one), Message(OPCODES[one.type], one.content, count))
             for time, one, count in zip(times, messages, fragments, strict=False)
-        ],
+        ),
         asked=asked if asked != opened else 0,
         headers=pairs_of(flow.request),
         subprotocol=value_of(pairs_of(answer), "sec-websocket-protocol"),

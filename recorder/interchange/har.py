@@ -214,7 +214,7 @@ class _Writing:
         return {"_order": self._place(first), "_opened": known}
 
     def _place(self, event: AnyEvent) -> int:
-        return self._places[id(event)]
+        return self._places.get(id(event), 0)  # a session whose beginning is not in the capture has none
 
 
 def _entry(

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
+from recorder.difference import counted
 from recorder.event_stream import NewIds, ServerEvent
 from recorder.interchange.formats import Source
 from recorder.interchange.streaming import Timeline
@@ -96,9 +97,7 @@ class Recording:
             for event in self._timeline.told():
                 yield self._as_it_was(event, opened)
         if others := self.http.unrecorded:
-            self._source.warn(
-                f"{self._source.name}: {others} other HTTP request{'s' if others > 1 else ''} left out: no JSON-RPC"
-            )
+            self._source.warn(f"{self._source.name}: {counted(others, 'other HTTP request')} left out: no JSON-RPC")
 
     def _as_it_was(self, event: AnyEvent, opened: Opened | None) -> AnyEvent:
         """An event with what the journal could not know: which session of a capture it was made of."""

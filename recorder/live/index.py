@@ -48,7 +48,6 @@ ODDITIES: dict[Odd, int] = {"": 0, "id in use": IN_USE, "no request": NO_CALL, "
 ODD = IN_USE | NO_CALL
 NOTABLE = WRONG | ODD
 FRAME_TO_NODE = FRAME | TO_NODE
-FAR = 1 << 63
 NOBODY = -1
 MOST_BYTES = (1 << 32) - 1
 PROFILE_NAMES = tuple(PROFILES)
@@ -161,7 +160,7 @@ class Index:
     def add(self, events: Sequence[AnyEvent], lines: Sequence[bytes]) -> None:
         """Add the next events, which stand in these lines."""
         first = len(self.tone)
-        self.time.extend([event.time if -FAR < event.time < FAR else 0 for event in events])
+        self.time.extend([event.time for event in events])
         self.other.extend([NOBODY] * len(events))
         for column in (self.seat, self.method, self.bytes, self.tone, self.flags, self.profile):
             column.frombytes(bytes(len(events) * column.itemsize))

@@ -14,7 +14,7 @@ from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
 from recorder.headers import value_of
-from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse
+from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
 from recorder.profiles.sentences import wants_answer
@@ -99,11 +99,23 @@ class Look(Struct, frozen=True):
         profile: the protocol of its session.
         items: its messages.
         instead: further requests that it answers: one error may answer a batch, and over HTTP what is no JSON-RPC does.
+        empty: the places in its batch of objects with an id alone that no request waits for: they are no messages.
     """
 
     profile: Profile
     items: list[Item]
     instead: Sequence[Request] = ()
+    empty: Sequence[int] = ()
+
+    def texts(self, payload: bytes) -> list[bytes]:
+        """The text of each of its messages.
+
+        Args:
+            payload: of the frame.
+        """
+        if not self.items:
+            return []
+        return [text for place, text in enumerate(texts(payload)) if place not in self.empty]
 
     def kind(self, item: Item, direction: Direction) -> Kind | None:
         """The kind of one of its messages as the protocol takes it; None if it is not JSON-RPC.
@@ -225,15 +237,18 @@ class Followed:
         if frame.headers and frame.exchange:
             self._note_stream(frame)
         messages = outlines(frame.json or frame.payload) if frame.opcode in PRINTED else []
-        messages = [one for one in messages if not one.is_empty or self._is_awaited(frame, one)]
+        empty = [at for at, one in enumerate(messages) if one.is_empty and not self._is_awaited(frame, one)]
+        if empty:
+            messages = [one for at, one in enumerate(messages) if at not in empty]
         profile = self._told.get(frame.session) or self.profile(frame.session, messages)
         if len(messages) == 1:
             item = self._item(frame, messages[0], profile, mark)
             of_all = item.request is not None and item.kind == "error" and messages[0].id is None
-            return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else ())
+            return Look(profile, [item], self._answered_otherwise(frame, profile) if of_all else (), empty)
         if not messages:
             return Look(profile, [], self._answered_otherwise(frame, profile))
-        return Look(profile, [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)])
+        items = [self._item(frame, message, profile, mark, at) for at, message in enumerate(messages)]
+        return Look(profile, items, empty=empty)
 
     def _is_awaited(self, frame: Frame, message: Outline) -> bool:
         """Whether a request is open that has the id of a message."""

@@ -22,6 +22,13 @@ def test_a_websocket_holds_its_frames_and_its_end():
     ]
 
 
+def test_a_session_whose_beginning_is_not_there_is_a_websocket():
+    """Somebody has cut the capture; its URL is unknown."""
+    sent, closed = frame(ASK, time=4, session=7, direction="to_node"), Closed(time=5, session=7)
+    opened = Opened(time=4, session=7, party="client-7")
+    assert conversations([sent, closed], Counter()) == [WebSocket(opened, "", [sent], closed)]
+
+
 def test_an_exchange_holds_its_answers():
     """Events of a stream may come while another call is answered."""
     asked = [frame(ASK, time=4 + n, session=2, direction="to_node", exchange=n) for n in (1, 2)]

@@ -256,3 +256,12 @@ def test_a_text_after_an_event_is_no_answer():
     pushed = from_node(b'{"method":"progress"}', exchange=1, headers=streams)
     followed = following(call, pushed, from_node(b"[DONE]", exchange=1))
     assert [request.method for request in followed.waiting()] == ["slow"]
+
+
+def test_what_is_no_message_of_a_batch_has_no_text():
+    """As an object with an id alone, which no request waits for; one that a request waits for is its answer."""
+    batch = b'[{"id":1}, {"id":5}, {"method":"b"}]'
+    for before, told in ([], [b'{"method":"b"}']), ([CALL], [b'{"id":1}', b'{"method":"b"}']):
+        look = following(*before).look(from_node(batch))
+        assert (look.texts(batch), len(look.items)) == (told, len(told))
+    assert following().look(from_node(b'{"id":5}')).texts(b'{"id":5}') == []
