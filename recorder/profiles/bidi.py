@@ -167,12 +167,10 @@ class WebDriverBiDi(Profile):
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
-        del opened
         return any(map(_ours, messages))
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """That a page of the browser's own is loaded, to which nobody has navigated: it begins with one."""
-        del label, answered
         params = as_object(as_object(message).get("params"))
         return as_text(params.get("url")).startswith("about:") and params.get("navigation") is None
 
@@ -183,7 +181,6 @@ class WebDriverBiDi(Profile):
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """By the name of the member, but for those that are a page's own."""
-        del method
         if TIMINGS in path[:-1]:
             return CLOCK
         return "" if OWN in path[:-1] or value == DEFAULT else NAMES.get(name_of(path), "")

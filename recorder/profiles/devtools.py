@@ -216,7 +216,6 @@ class DevTools(Profile):
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """Of a page's life, that it was painted, and that nothing is loaded any more."""
-        del answered
         return label != LIFECYCLE or bool(
             AFTERWARDS.fullmatch(str(as_object(as_object(message).get("params")).get("name")))
         )

@@ -402,7 +402,6 @@ class Ethereum(Profile):
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""
-        del opened
         return any(OURS.fullmatch(method_of(message)) for message in messages)
 
     def thread(self, message: Any) -> str:
@@ -421,7 +420,6 @@ class Ethereum(Profile):
 
     def fixed(self, method: str, path: Path, value: Any) -> bool:
         """The tables above know what a node hands out: addresses and data that are sent back are compared."""
-        del method, path
         return isinstance(value, str) and value.startswith("0x")
 
     def compare_text(self, comparing: Comparing, recorded: str, live: str, path: Path) -> bool:

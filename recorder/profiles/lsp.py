@@ -106,7 +106,6 @@ class Moving(Substitution):
 
     def asking(self, recorded: Any, session: int) -> None:
         """This process is the client: a server ends when there is none of the number that it is told."""
-        del session
         message = as_object(recorded)
         process = as_object(message.get("params")).get("processId")
         if message.get("method") == "initialize" and isinstance(process, int):
@@ -124,7 +123,6 @@ class Folders(Comparison):
 
     def text_shape(self, text: str, shape: Callable[[Any, Path], Any], *, live: bool) -> Any:
         """A file is known by its name: its folder may be another."""
-        del shape, live
         return (URI, _file(text)) if text.startswith(URI) else None
 
 
@@ -354,7 +352,6 @@ class LanguageServer(Profile):
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether it begins as such sessions do, or has a method that no other protocol has."""
-        del opened
         return any(map(_ours, messages))
 
     def sender(self, message: Mapping[str, Any]) -> Direction | None:
@@ -368,7 +365,6 @@ class LanguageServer(Profile):
 
     def stream(self, label: str, message: Any) -> str | None:
         """Diagnostics of several files come in any order; logs and progress have an order of their own."""
-        del message
         if label == DIAGNOSTICS:
             return None
         return "logs" if label in LOGS else label if label == PROGRESS else ""
@@ -414,7 +410,6 @@ class LanguageServer(Profile):
 
     def anonymous(self, said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -> Substitution:
         """Folders get numbers: their paths say whose they are."""
-        del fresh
         known: dict[str, str] = {}
         for one in said:
             for written in _folders(as_object(as_object(one.message).get("params"))):

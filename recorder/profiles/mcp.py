@@ -282,7 +282,6 @@ class ModelContextProtocol(Profile):
 
     def may_be_missing(self, label: str, message: Any, answered: Collection[str]) -> bool:
         """A change of a list that nobody has asked for yet: a server tells it only to those that listen already."""
-        del message
         return CHANGED[label].isdisjoint(answered)
 
     def volatile(self, method: str, path: Path, value: Any) -> str:

@@ -221,7 +221,6 @@ class Anonymous(Remaking):
         return self._within(key), new
 
     def _signature(self, recorded: str, unsigned: bytes, *, changed: bool) -> str:
-        del changed
         bound = self.bindings.get(SIGNATURE, recorded)
         made = str(bound) if bound is not None else self._sign(recorded, unsigned)
         if not made:  # by a key that nobody knows: nobody could verify it before either

@@ -207,16 +207,13 @@ class Aeternity(Profile):
 
     def malformed(self, error: dict[str, Any]) -> None:
         """No document shows what the node answers then."""
-        del error
 
     def stream(self, label: str, message: Any) -> str:
         """What a push waits for: the chain, what the other party has to say, or else what both agree on."""
-        del message
         return "chain" if self.slow(label) else MESSAGE if label == MESSAGE else ""
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
         """Rounds, nonces, heights and hashes, by their names."""
-        del method
         name = name_of(path)
         return name if name in (TEXTS if isinstance(value, str) else NUMBERS) else ""
 

@@ -63,7 +63,6 @@ class Annotator:
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
         """What an event means; None for one that holds no traffic. Events must come in their order."""
-        del answered
         if isinstance(event, Frame):
             return self._frame(event) if event.opcode in PRINTED else None
         if isinstance(event, Opened):

@@ -202,7 +202,7 @@ def _bytearray(data: bytes, notes: list[str]) -> Value:
 def _or_bytes(prefix: str, read: Callable[[bytes], Value]) -> Callable[[bytes, list[str]], Value]:
     """The stores of AEVM contracts hold bytes of their own making."""
 
-    def attempt(data: bytes, notes: list[str]) -> Value:  # noqa: ARG001 - one signature
+    def attempt(data: bytes, notes: list[str]) -> Value:
         try:
             return read(data)
         except DecodeError:

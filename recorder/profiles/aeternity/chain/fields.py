@@ -106,7 +106,7 @@ class CtVersion(Uint):
             reading.note("the node takes the low 32 bits: its re-serialisation would differ")
         return value
 
-    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:  # noqa: ARG002 - the keys are fixed
+    def show(self, name: str, value: Any, shown: dict[str, Any]) -> None:
         """Put both versions; a VM version of 0 is shown as the ABI version, as the node does."""
         mask = (1 << self.WIDTH) - 1
         shown["abi_version"] = value & mask
@@ -116,7 +116,7 @@ class CtVersion(Uint):
 class Bool(Shown):
     """The byte 00 or 01."""
 
-    def deserialize(self, item: Item, reading: Reading) -> bool:  # noqa: ARG002 - nothing to note
+    def deserialize(self, item: Item, reading: Reading) -> bool:
         """Read it."""
         if item not in (b"\0", b"\1"):
             raise Malformed(f"expected 00 or 01, found {item.hex() if isinstance(item, bytes) else 'a list'}")

@@ -229,7 +229,7 @@ class Nested(Shown):
         """Take the registry to look nested objects up in."""
         self.registry = registry
 
-    def allowed(self, reading: Reading) -> frozenset[str]:  # noqa: ARG002 - a leaf depends on its tree
+    def allowed(self, reading: Reading) -> frozenset[str]:
         """The types it may have here."""
         return self.names
 

@@ -189,7 +189,7 @@ def _unknown(reader: FateBytes, lead: int) -> Value:
     raise Malformed(f"{lead:02x} starts no FATE value", reader.position - 1)
 
 
-def _integer(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001 - one signature for all heads
+def _integer(reader: FateBytes, lead: int) -> Value:
     reader.position -= 1
     return {"t": "int", "v": decimal_text(reader.integer())}
 
@@ -198,7 +198,7 @@ def _short_string(reader: FateBytes, lead: int) -> Value:
     return {"t": "string", "hex": reader.take(lead >> 2).hex()}
 
 
-def _long_string(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _long_string(reader: FateBytes, lead: int) -> Value:
     return {"t": "string", "hex": reader.take(reader.size() + SMALL).hex()}
 
 
@@ -228,11 +228,11 @@ def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
     return lambda reader, _: Frame(kind, reader.rint() + SHORT, reader.position)
 
 
-def _map(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
+def _map(reader: FateBytes, lead: int) -> Frame:
     return Frame("map", 2 * reader.rint(), reader.position)
 
 
-def _variant(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
+def _variant(reader: FateBytes, lead: int) -> Frame:
     start = reader.position
     arities = reader.string()
     tag = reader.byte()
@@ -241,26 +241,26 @@ def _variant(reader: FateBytes, lead: int) -> Frame:  # noqa: ARG001
     return Frame("variant", 1, start, arities, tag)
 
 
-def _bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _bits(reader: FateBytes, lead: int) -> Value:
     return {"t": "bits", "v": decimal_text(reader.rint())}
 
 
-def _negative_bits(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _negative_bits(reader: FateBytes, lead: int) -> Value:
     number = reader.rint()
     if not number:
         raise Malformed("minus zero", reader.position - 1)
     return {"t": "bits", "v": decimal_text(-number)}
 
 
-def _bytearray(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _bytearray(reader: FateBytes, lead: int) -> Value:
     return {"t": "contract_bytearray", "hex": reader.take(reader.size()).hex()}
 
 
-def _store_map(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _store_map(reader: FateBytes, lead: int) -> Value:
     return {"t": "store_map", "v": decimal_text(reader.rint())}
 
 
-def _typerep(reader: FateBytes, lead: int) -> Value:  # noqa: ARG001
+def _typerep(reader: FateBytes, lead: int) -> Value:
     text, reader.position = read_type(reader.data, reader.position - 1)
     return {"t": "typerep", "v": text}
 

@@ -62,21 +62,21 @@ def _byte(data: bytes, offset: int) -> int:
     return data[offset]
 
 
-def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001 - one signature
+def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     number = _byte(data, offset)
     if number not in _OBJECTS:
         raise Malformed(f"{number:02x} is no kind of address", offset)
     return _OBJECTS[number], offset + 1
 
 
-def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
+def _read_bytes(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     size, end = read_integer(data, offset)
     if size < ANY_SIZE:
         raise Malformed(f"bytes of size {printable(size)}", offset)
     return f"{{bytes,{'any' if size == ANY_SIZE else decimal_text(size)}}}", end
 
 
-def _read_variable(data: bytes, offset: int, depth: int) -> tuple[str, int]:  # noqa: ARG001
+def _read_variable(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     return f"{{tvar,{_byte(data, offset)}}}", offset + 1
 
 
@@ -151,7 +151,7 @@ def _parse_number(text: str) -> tuple[str, str]:
     return number, "}" + rest
 
 
-def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
+def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:
     number, rest = _parse_number(text)
     size = ANY_SIZE if number == "any" else decimal_number(number)
     if size < ANY_SIZE:
@@ -159,7 +159,7 @@ def _write_bytes(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
     return bytes((_BYTES,)) + write_integer(size), rest
 
 
-def _write_variable(text: str, depth: int) -> tuple[bytes, str]:  # noqa: ARG001
+def _write_variable(text: str, depth: int) -> tuple[bytes, str]:
     number, rest = _parse_number(text)
     return bytes((_VARIABLE, decimal_number(number))), rest
 
