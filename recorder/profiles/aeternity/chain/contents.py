@@ -17,7 +17,7 @@ from recorder.profiles.aeternity.chain.contract_data import (
     encode_store_key,
 )
 from recorder.profiles.aeternity.chain.encoding import PREFIXES, Encoded, decode_text, encode_text, sized
-from recorder.profiles.aeternity.chain.fate import decode_fate, encode_calldata, encode_fate, symbols
+from recorder.profiles.aeternity.chain.fate import decode_fate, encode_fate, symbols
 from recorder.profiles.aeternity.chain.fields import Bytes, hex_bytes
 from recorder.profiles.aeternity.chain.objects import HOLDS, REGISTRY, decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
@@ -89,8 +89,7 @@ def encode(value: Decoded | Mapping[str, Any], prefix: str = "") -> str:
     """Write a value as text: the inverse of `decode`.
 
     Args:
-        value: what `decode` gave, or any value in one of the forms of `Decoded.value`; a call may also be given as
-            {"function": name, "args": [FATE values]}.
+        value: what `decode` gave, or any value in one of the forms of `Decoded.value`.
         prefix: the text's prefix; by default the one such a value usually has.
 
     Raises:
@@ -220,15 +219,10 @@ _CONTENTS: dict[str, Callable[[bytes, list[str]], Value]] = {
 }
 
 
-def _call(value: Mapping[str, Any]) -> bytes:
-    return encode_calldata(value["function"], value["args"])
-
-
 _WRITERS: dict[str, tuple[Callable[[Mapping[str, Any]], str], Callable[[Any], bytes]]] = {
     "fields": (lambda value: prefix_of(str(value.get("type"))), encode_object),
     "t": (lambda _: "cb", encode_fate),
     "not_fate": (lambda _: "cb", encode_contract_data),
-    "function": (lambda _: "cb", _call),
     "kind": (lambda _: "ck", encode_store_key),
     "hex": (lambda value: str(value.get("prefix", "ba")), lambda value: hex_bytes(value["hex"])),
 }

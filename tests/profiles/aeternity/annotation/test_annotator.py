@@ -55,6 +55,12 @@ WITHDRAW = chain.build(
 OFFCHAIN = chain.build("channel_offchain_tx", 2, channel_id=CHANNEL, round=3, state_hash=STATE)
 
 
+def calling(function: str, *args: dict) -> str:
+    """Contract data that calls a function."""
+    name = {"t": "string", "hex": function_hash(function)}
+    return chain.encode({"t": "tuple", "v": [name, {"t": "tuple", "v": [*args]}]})
+
+
 def signed(text: str, *seeds: bytes, network: str = NETWORK, **how) -> str:
     """A transaction with the signatures of these seeds."""
     return chain.sign(chain.decode(text), seeds, network, **how)
@@ -412,16 +418,16 @@ class TestWords:
 
     def test_a_summary_of_what_is_no_transaction(self):
         """A folded view says what the strings in it are, a few of them."""
-        call = chain.encode({"function": "init", "args": []})
+        call = calling("init")
         assert last(frame("x", call_data=call, to=ALICE)).summary == "call_data: call init()"
         many = {f"v{number}": chain.encode({"t": "int", "v": f"{number}"}) for number in range(5)}
         assert last(frame("x", **many)).summary == "v0: 0 · v1: 1 · v2: 2 · 2 more"
 
     def test_a_call_by_name(self):
         """A function's name is shown where compiled code in the same capture tells it."""
-        call = chain.encode({"function": "init", "args": [{"t": "int", "v": "1"}]})
+        call = calling("init", {"t": "int", "v": "1"})
         assert "call init(1)" in last(frame("x", call_data=call)).items[0].tree
-        unknown = chain.encode({"function": "vote", "args": []})
+        unknown = calling("vote")
         assert f"call function {function_hash('vote')}()" in last(frame("x", call_data=unknown)).items[0].tree
 
 
@@ -561,7 +567,7 @@ def test_a_call_is_shown_again_as_long_as_no_function_has_got_a_name(monkeypatch
     call_of = chain.call_of
     monkeypatch.setattr(chain, "call_of", lambda *given: walked.append(given) or call_of(*given))
     annotator = Annotator()
-    call = frame("x", call_data=chain.encode({"function": "vote", "args": []}))
+    call = frame("x", call_data=calling("vote"))
     shown = [annotator.see(call).tree for _ in range(3)]
     assert len(walked) == 1
     for _ in range(2):

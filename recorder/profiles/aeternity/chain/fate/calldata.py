@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.fate.reader import Value, decode_fate
-from recorder.profiles.aeternity.chain.fate.writer import encode_fate
 from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
 
 if TYPE_CHECKING:
@@ -46,17 +45,6 @@ def calldata(value: Value, symbols: Mapping[str, str] | None = None) -> dict[str
         return None
     known = {function_hash(well_known): well_known for well_known in WELL_KNOWN} | dict(symbols or {})
     return {"function": known.get(name["hex"]), "function_hash": name["hex"], "args": arguments["v"]}
-
-
-def encode_calldata(function: str, args: list[Value]) -> bytes:
-    """The bytes that call a function.
-
-    Args:
-        function: its name.
-        args: its arguments as FATE values.
-    """
-    called = {"t": "string", "hex": function_hash(function)}
-    return encode_fate({"t": "tuple", "v": [called, {"t": "tuple", "v": args}]})
 
 
 def symbols(code: Mapping[str, Any]) -> dict[str, str]:
