@@ -36,6 +36,17 @@ OWN = {"channels.sign.withdraw_tx": "to_id", "channels.sign.deposit_tx": "from_i
 BESIDE = frozenset({"channel_offchain_tx", "channel_force_progress_tx"})
 """What they change may stand beside them in the frame, not in them."""
 
+OPERATIONS = {
+    "channel_offchain_update_transfer": "OffChainTransfer",
+    "channel_offchain_update_deposit": "OffChainDeposit",
+    "channel_offchain_update_withdraw": "OffChainWithdrawal",
+    "channel_offchain_update_create_contract": "OffChainNewContract",
+    "channel_offchain_update_call_contract": "OffChainCallContract",
+    "channel_offchain_update_meta": "OffChainMeta",
+}
+PARTS = {"caller": "caller_id", "contract": "contract_id"}
+"""What the node's JSON calls an update, and those of its fields that have another name there."""
+
 OFF_CHAIN = frozenset({"channel_offchain_tx"})
 """What never gets a hash on the chain."""
 
@@ -243,16 +254,13 @@ def _signed_facts(
 
 
 def _updates(fields: dict[str, Any]) -> list[Any]:
-    """The updates inside a transaction, in the form that the node's JSON gives them."""
+    """The updates inside a transaction, named as the node's JSON names them and their fields."""
     found = fields.get("updates", [fields.get("update")])
-    told = []
-    for update in found if isinstance(found, list) else ():
-        if isinstance(update, dict):
-            try:
-                told.append(chain.node_json(update))
-            except RecorderError:
-                continue
-    return told
+    return [
+        {"op": OPERATIONS[update["type"]]} | {PARTS.get(name, name): part for name, part in update["fields"].items()}
+        for update in (found if isinstance(found, list) else ())
+        if isinstance(update, dict)
+    ]
 
 
 def _made(content: Content, updates: Sequence[Any], known: SessionKnowledge) -> Iterator[tuple[str, str]]:

@@ -131,16 +131,6 @@ def build(type_name: str, version: int | None = None, /, **fields: Any) -> str:
     return encode_text(prefix_of(type_name), data)
 
 
-def node_json(decoded: Decoded | Mapping[str, Any]) -> Value:
-    """What the node's HTTP API shows of a transaction, a signed transaction or an off-chain update.
-
-    Raises:
-        InputError: for anything else.
-    """
-    value = decoded.value if isinstance(decoded, Decoded) else decoded
-    return REGISTRY.node_json(value) if "fields" in value else refuse("a transaction or update", value)
-
-
 def symbols_in(value: Mapping[str, Any]) -> dict[str, str]:
     """The function names in all compiled code inside an object, by the hash they are called by: see `symbols`.
 

@@ -10,15 +10,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
-from recorder.profiles.aeternity.chain.encoding import base64_text
 from recorder.profiles.aeternity.chain.fields import hex_bytes, int_bytes
-from recorder.profiles.aeternity.chain.reading import Reading, Shown, refuse
+from recorder.profiles.aeternity.chain.reading import Field, Reading, refuse
 from recorder.profiles.aeternity.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from recorder.profiles.aeternity.chain.reading import Field
     from recorder.profiles.aeternity.chain.rlp_codec import Item
 
 # The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
@@ -39,8 +37,6 @@ class Layout:
         version: the object's version.
         name: the node's name of the object.
         fields: name and type of each field, in order.
-        shown: what the node's JSON says of the object itself: {"type": …, "version": …} or {"op": …}; None when the
-            node has no JSON of it.
         check: what the node demands of the fields together; it names the field at fault.
     """
 
@@ -51,11 +47,10 @@ class Layout:
         name: str,
         fields: Mapping[str, Field],
         *,
-        shown: dict[str, Any] | None = None,
         check: Callable[[dict[str, Any], Reading], None] | None = None,
     ) -> None:
         self.tag, self.version, self.name, self.fields = tag, version, name, fields
-        self.shown, self.check = shown, check
+        self.check = check
         self.readers = [(field_name, field.deserialize) for field_name, field in fields.items()]
 
     def deserialize(self, data: bytes, items: list[Item], reading: Reading) -> dict[str, Any]:
@@ -106,15 +101,6 @@ class Layout:
         told = [f"lacks {', '.join(sorted(lacking))}"] if lacking else []
         told += [f"has no field {', '.join(sorted(unknown))}"] if unknown else []
         return f"{self.name} version {self.version} {' and '.join(told)}; its fields: {', '.join(self.fields)}"
-
-    def node_json(self, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """The object as the node's HTTP API shows it."""
-        if self.shown is None:
-            raise InputError(f"the node shows no JSON of {self.name}")
-        shown: dict[str, Any] = {}
-        for name, field in self.fields.items():
-            field.show(name, fields[name], shown)
-        return shown | self.shown
 
 
 class Registry:
@@ -202,26 +188,19 @@ class Registry:
         """The bytes of an object: the inverse of `read`."""
         return self.layout(value).serialize(value.get("fields") or {})
 
-    def node_json(self, value: Mapping[str, Any]) -> dict[str, Any]:
-        """An object as the node's HTTP API shows it."""
-        return self.layout(value).node_json(value["fields"])
 
-
-class Nested(Shown):
+class Nested(Field):
     """Another object, as a byte string.
 
     Args:
         names: the types it may have.
         strict: whether the node reads it; where it does not, bytes that are no such object are shown in hex.
-        prefix: the text encoding the node's JSON shows it in; empty: as an object.
-        key: its key in the node's JSON, where that is not the field's name; None when it is not shown.
+        prefix: the text encoding that people see bytes in that are no such object.
         leaves: for a state tree, what its values may be.
     """
 
-    def __init__(
-        self, *names: str, strict: bool = True, prefix: str = "", key: str | None = "", leaves: tuple[str, ...] = ()
-    ) -> None:
-        self.names, self.strict, self.prefix, self.key = frozenset(names), strict, prefix, key
+    def __init__(self, *names: str, strict: bool = True, prefix: str = "", leaves: tuple[str, ...] = ()) -> None:
+        self.names, self.strict, self.prefix = frozenset(names), strict, prefix
         self.leaves = frozenset(leaves)
         self.registry: Registry
 
@@ -266,10 +245,6 @@ class Nested(Shown):
     def serialize(self, value: Any) -> bytes:
         """Write it."""
         return self.registry.write(value) if isinstance(value, dict) else hex_bytes(value)
-
-    def to_json(self, value: Any) -> Any:
-        """Text in its encoding, or the node's JSON of the object."""
-        return base64_text(self.prefix, self.serialize(value)) if self.prefix else self.registry.node_json(value)
 
 
 class Leaf(Nested):

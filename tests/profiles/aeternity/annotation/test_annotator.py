@@ -314,6 +314,16 @@ class TestTransactions:
             "initiator signs a transfer of 4 aettos from initiator to responder, round 3"
         )
 
+    def test_updates_inside_of_a_transaction(self):
+        """Before Lima they are in it, and are told as those beside it are; one of them calls a contract."""
+        fields = {"caller": ALICE, "contract": chain.encode_text("ct", STATE), "abi_version": 3, "amount": 0, "gas": 1}
+        fields |= {"gas_price": 1, "call_data": calling("init"), "call_stack": []}
+        called = chain.build("channel_offchain_update_call_contract", **fields)
+        update = chain.decode(called).value
+        text = chain.build("channel_offchain_tx", 1, channel_id=CHANNEL, round=3, updates=[update], state_hash=STATE)
+        annotation = last(opened(), frame("channels.update", signed_tx=signed(text)))
+        assert annotation.transactions[0].short == f"call init() of {short_id(fields['contract'])} by initiator"
+
     def test_a_contract_made_in_the_channel(self):
         """The id of a contract made off the chain follows from its owner and the round."""
         update = {"op": "OffChainNewContract", "owner": ALICE}

@@ -18,7 +18,6 @@ from recorder.profiles.aeternity.chain import (
     encode,
     encode_object,
     encode_text,
-    node_json,
     symbols_in,
 )
 from recorder.profiles.aeternity.chain.encoding import base64_text
@@ -159,55 +158,6 @@ def test_building_is_checked_as_the_node_would(samples):
         build("channel_withdraw_tx", 7, **fields)
     with pytest.raises(InputError, match=r"node would reject it: channel_withdraw_tx.channel_id"):
         build("channel_withdraw_tx", **fields | {"channel_id": fields["to_id"]})
-
-
-SHOWN = [key for key, layout in SCHEMAS.items() if layout.shown is not None]
-
-
-@pytest.mark.parametrize("key", SHOWN, ids=lambda key: f"{SCHEMAS[key].name}-{key[1]}")
-def test_every_transaction_has_the_node_s_json(samples, key):
-    """Each transaction and update says its type, and ids as text."""
-    shown = node_json(samples[key])
-    assert "tx" in shown or "op" in shown or shown["type"].endswith("Tx")
-    assert "updates" not in shown
-
-
-def test_the_node_s_json_has_its_quirks(samples):
-    """Versions, nested keys, texts and targets are shown as the node does."""
-    assert node_json(samples[32, 1])["version"] == 2
-    assert node_json(samples[42, 1])["vm_version"] == 8
-    assert node_json(samples[22, 1])["oracle_ttl"]["type"] == "delta"
-    assert node_json(samples[80, 1])["auth_fun"].startswith("0x")
-    assert node_json(samples[50, 2])["delegate_ids"].keys() == {"initiator", "responder"}
-    assert node_json(samples[34, 2])["pointers"][0]["id"].startswith("ba_")
-    assert node_json(samples[52, 1])["state_hash"] == base64_text("st", b"\6" * 32)
-    assert node_json(decode(encode(samples[11, 1])))["signatures"][0].startswith("sg_")
-    meta = samples[11, 1] | {"fields": {"signatures": [], "transaction": samples[81, 2]}}
-    assert node_json(meta).keys() == {"tx"}
-
-
-def test_a_time_to_live_of_zero_is_not_shown(samples):
-    """The node leaves it out."""
-    fields = samples[52, 1]["fields"] | {"ttl": 0}
-    assert "ttl" not in node_json(samples[52, 1] | {"fields": fields})
-    assert "ttl" in node_json(samples[52, 1])
-
-
-def test_pointers_are_shown_with_key_and_target(samples):
-    """A pointer has its key as text where it is text, and an id where it is one."""
-    account = samples[12, 1]["fields"]["sender_id"]
-    target = "01" + "01" * 33
-    pointers = [["ff", "0200"], [b"k".hex(), target]]
-    shown = node_json(samples[34, 2] | {"fields": samples[34, 2]["fields"] | {"pointers": pointers}})["pointers"]
-    assert shown[0]["key"] == {"$non_utf8_hex": "ff"}
-    assert (shown[1]["key"], shown[1]["id"]) == ("k", account)
-
-
-def test_other_objects_have_no_json(samples):
-    """The node shows no account as a transaction, nor does this."""
-    for value in (samples[10, 1], {"t": "int", "v": "1"}):
-        with pytest.raises(InputError):
-            node_json(value)
 
 
 @given(st.sampled_from(sorted(PREFIXES)), st.binary(max_size=120))
