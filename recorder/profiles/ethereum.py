@@ -17,7 +17,7 @@ from recorder.difference import Difference, Path, counted, name_of, text_of, val
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
-from recorder.profiles.rlp import item as rlp_item
+from recorder.profiles.rlp import Malformed, decode_list
 from recorder.profiles.sentences import Words, method_of
 from recorder.profiles.values import as_object, as_text, by_each
 
@@ -137,12 +137,12 @@ def transaction_of(text: str) -> dict[str, Any] | None:
     try:
         data = bytes.fromhex(text[2:])
         names = TYPED.get(data[0], LEGACY)
-        fields, end = rlp_item(data, int(names is not LEGACY))
-    except (ValueError, IndexError, RecursionError):
+        fields = decode_list(data if names is LEGACY else data[1:])
+    except (ValueError, Malformed):
         return None
-    if isinstance(fields, list) and fields and isinstance(fields[0], list):  # as it is sent, with its blobs
+    if fields and isinstance(fields[0], list):  # as it is sent, with its blobs
         fields = fields[0]
-    if end != len(data) or not isinstance(fields, list) or len(fields) != len(names):
+    if len(fields) != len(names):
         return None
     found = {name: _written(name, field) for name, field in zip(names, fields, strict=True)}
     return found if names is LEGACY else {"type": hex(data[0]), **found}

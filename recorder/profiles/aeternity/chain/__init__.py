@@ -1,7 +1,7 @@
 """Everything an æternity party or node puts into a frame as opaque text, read exactly and written back.
 
 Rule: this package is pure (no clock, socket, file or random), knows nothing of frames or sessions, and is the only door
-to `base58`, `nacl` and `rlp`. From bytes to values only `DecodeError` leaves it, from values to bytes only `InputError`.
+to `base58` and `nacl`. From bytes to values only `DecodeError` leaves it, from values to bytes only `InputError`.
 What stands here is what the rest of the profile uses; the modules have more.
 
 - Texts: `decode`, `encode`, `build`; below them `decode_text`, `encode_text`, `occurrences`.

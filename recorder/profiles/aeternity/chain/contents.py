@@ -21,7 +21,7 @@ from recorder.profiles.aeternity.chain.fate import decode_fate, encode_fate, sym
 from recorder.profiles.aeternity.chain.fields import Bytes, hex_bytes
 from recorder.profiles.aeternity.chain.objects import HOLDS, REGISTRY, decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST
+from recorder.profiles.rlp import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -17,7 +17,7 @@ from recorder.profiles.aeternity.chain.fate import calldata, decode_fate, encode
 from recorder.profiles.aeternity.chain.fields import MAX_INT_SIZE, hex_bytes, int_bytes
 from recorder.profiles.aeternity.chain.objects import decode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST
+from recorder.profiles.rlp import LIST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

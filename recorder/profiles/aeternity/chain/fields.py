@@ -8,17 +8,19 @@ bytes (kind of an id, size, enumeration) goes through `Reading.reject`, what it 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain.encoding import ID_PREFIXES, decode_text, id_bytes, id_text
 from recorder.profiles.aeternity.chain.reading import Field, printable, refuse
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.layouts import Registry
     from recorder.profiles.aeternity.chain.reading import Reading
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 # Far above any amount or gas, and low enough that writing it in decimal stays cheap.
 MAX_INT_SIZE = 4096
@@ -160,14 +162,7 @@ class ListOf(Field):
             raise Malformed("expected a list, found a byte string")
         if self.most is not None and len(item) > self.most:
             reading.reject(f"expected at most {self.most} items, found {len(item)}")
-        values: list[Any] = []
-        try:
-            for part in item:
-                values.append(self.of.deserialize(part, reading))  # noqa: PERF401 - the index of a failure is len(values)
-        except Malformed as problem:
-            problem.inside_list(len(values))
-            raise
-        return values
+        return _each(repeat(self.of), item, reading)
 
     def bind(self, registry: Registry) -> None:
         """Pass it to the items."""
@@ -191,20 +186,24 @@ class TupleOf(Field):
         if not isinstance(item, list) or len(item) != len(self.of):
             found = f"a list of {len(item)}" if isinstance(item, list) else "a byte string"
             raise Malformed(f"expected a list of {len(self.of)} items, found {found}")
-        values: list[Any] = []
-        try:
-            for field, part in zip(self.of, item, strict=True):
-                values.append(field.deserialize(part, reading))
-        except Malformed as problem:
-            problem.inside_list(len(values))
-            raise
-        return values
+        return _each(self.of, item, reading)
 
     def serialize(self, value: Any) -> Item:
         """Write it."""
         if not isinstance(value, list | tuple) or len(value) != len(self.of):
             refuse(f"a list of {len(self.of)}", value)
         return [field.serialize(part) for field, part in zip(self.of, value, strict=True)]
+
+
+def _each(fields: Iterable[Field], items: list[Item], reading: Reading) -> list[Any]:
+    values: list[Any] = []
+    try:
+        for field, part in zip(fields, items, strict=False):
+            values.append(field.deserialize(part, reading))
+    except Malformed as problem:
+        problem.path = (len(values), *problem.path)
+        raise
+    return values
 
 
 def int_bytes(value: int) -> bytes:

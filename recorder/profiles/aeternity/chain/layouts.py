@@ -7,17 +7,18 @@ neither a crash nor a long wait.
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import InputError
 from recorder.profiles.aeternity.chain.fields import hex_bytes, int_bytes
 from recorder.profiles.aeternity.chain.reading import Field, Reading, refuse
-from recorder.profiles.aeternity.chain.rlp_codec import LIST, Malformed, decode_list, encode, joined
+from recorder.profiles.rlp import LIST, Malformed, decode_list, encode, payload_offset
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 # The node's own limit is its memory; its tests go thirty meta transactions deep, which is sixty objects.
 MAX_DEPTH = 100
@@ -66,10 +67,10 @@ class Layout:
                 fields[name] = read(items[index], reading)
                 index += 1
                 if len(notes) > seen:
-                    notes[seen:] = [(joined(name, path), text) for path, text in notes[seen:]]
+                    notes[seen:] = [((name, *path), text) for path, text in notes[seen:]]
                     seen = len(notes)
         except Malformed as problem:
-            problem.inside_field(name, data, index)
+            _inside(problem, name, data, index)
             raise
         if self.check is not None:
             self._check(data, fields, reading)
@@ -80,8 +81,8 @@ class Layout:
         try:
             self.check(fields, reading)
         except Malformed as problem:
-            name, problem.path = problem.path, ""
-            problem.inside_field(name, data, HEAD + list(fields).index(name))
+            name, problem.path = str(problem.path[0]), ()
+            _inside(problem, name, data, HEAD + list(fields).index(name))
             raise
 
     def serialize(self, fields: Mapping[str, Any]) -> bytes:
@@ -101,6 +102,13 @@ class Layout:
         told = [f"lacks {', '.join(sorted(lacking))}"] if lacking else []
         told += [f"has no field {', '.join(sorted(unknown))}"] if unknown else []
         return f"{self.name} version {self.version} {' and '.join(told)}; its fields: {', '.join(self.fields)}"
+
+
+def _inside(problem: Malformed, name: str, data: bytes, index: int) -> None:
+    """Note that a problem is in the field `name`, item `index` of the object that `data` is."""
+    in_lists = takewhile(lambda step: isinstance(step, int), problem.path)
+    problem.offset += payload_offset(data, [index, *map(int, in_lists)])
+    problem.path = (name, *problem.path)
 
 
 class Registry:

@@ -11,8 +11,8 @@ from typing import Any
 
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.objects import decode_object
-from recorder.profiles.aeternity.chain.rlp_codec import encode
 from recorder.profiles.aeternity.chain.state_trees import leaves, proven, tree_nodes
+from recorder.profiles.rlp import encode
 
 Leaf = Callable[[str, bytes, bytes], tuple[bytes, bytes]]
 """From the name of a tree, and the key and the bytes of a leaf: its new key and bytes."""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from recorder.difference import Path, text_of
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.layouts import HEAD, Registry
 from recorder.profiles.aeternity.chain.reading import Reading
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_head, joined
 from recorder.profiles.aeternity.chain.schema_channels import (
     CHANNEL_TRANSACTIONS,
     ENVELOPES,
@@ -20,6 +20,7 @@ from recorder.profiles.aeternity.chain.schema_channels import (
 )
 from recorder.profiles.aeternity.chain.schema_state import BLOCKS, CODE_OBJECTS, STATE, TREES
 from recorder.profiles.aeternity.chain.schema_transactions import TRANSACTIONS
+from recorder.profiles.rlp import Malformed, decode_head
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,9 +65,10 @@ def decode_object(
     try:
         value = REGISTRY.read(data, reading, names)
     except Malformed as problem:
-        raise DecodeError(problem.reason, path=joined(_root(data), problem.path), offset=problem.offset) from None
+        path = text_of((*_root(data), *problem.path))
+        raise DecodeError(problem.reason, path=path, offset=problem.offset) from None
     if notes is not None:
-        notes.extend(f"{joined(value['type'], path)}: {text}" for path, text in reading.notes)
+        notes.extend(f"{text_of((value['type'], *path))}: {text}" for path, text in reading.notes)
     return value
 
 
@@ -82,9 +84,9 @@ def encode_object(value: Mapping[str, Any]) -> bytes:
     return REGISTRY.write(value)
 
 
-def _root(data: bytes) -> str:
-    """The type name a path starts with, as far as the first bytes tell it."""
+def _root(data: bytes) -> Path:
+    """What a path starts with: the name of the object's type, if its first bytes tell it."""
     try:
-        return REGISTRY.find(list(decode_head(data, HEAD)), Reading()).name
+        return (REGISTRY.find(list(decode_head(data, HEAD)), Reading()).name,)
     except Malformed:
-        return ""
+        return ()

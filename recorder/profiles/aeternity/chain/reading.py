@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from recorder.difference import Path
 from recorder.errors import InputError
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.layouts import Registry
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 
 # Longer values are cut in messages.
@@ -34,9 +35,9 @@ class Reading:
         self.depth = 0  # how many of them are around the current place
         self.leaves: frozenset[str] | None = None  # what the values of the current state tree may be
         self.lossy = False  # whether re-serialisation would differ
-        self.notes: list[tuple[str, str]] = []  # path and text
+        self.notes: list[tuple[Path, str]] = []
 
-    def note(self, text: str, path: str = "") -> None:
+    def note(self, text: str, *path: str) -> None:
         """Note what a reader of the value should know."""
         self.notes.append((path, text))
 
@@ -45,18 +46,16 @@ class Reading:
         self.lossy = True
         self.note(f"{text}: re-serialisation would differ")
 
-    def reject(self, reason: str, path: str = "") -> None:
+    def reject(self, reason: str, *path: str) -> None:
         """Refuse what the node refuses; in a template reading, note it.
 
         Args:
             reason: what is wrong.
-            path: the field at fault, where a layout's check finds it.
+            path: the field at fault, if a layout's check finds it.
         """
         if not self.template:
-            problem = Malformed(reason)
-            problem.path = path
-            raise problem
-        self.note(f"{reason}: the node would reject it in a transaction", path)
+            raise Malformed(reason, path=path)
+        self.note(f"{reason}: the node would reject it in a transaction", *path)
 
 
 class Field:

@@ -14,7 +14,7 @@ from recorder.profiles.aeternity.chain.layouts import Layout, Nested
 
 if TYPE_CHECKING:
     from recorder.profiles.aeternity.chain.reading import Field, Reading
-    from recorder.profiles.aeternity.chain.rlp_codec import Item
+    from recorder.profiles.rlp import Item
 
 INT = Uint()
 ACCOUNT, NAME, ORACLE = Id("ak"), Id("nm"), Id("ok")

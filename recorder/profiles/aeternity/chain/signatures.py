@@ -20,7 +20,7 @@ from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.layouts import HEAD
 from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
-from recorder.profiles.aeternity.chain.rlp_codec import decode_list
+from recorder.profiles.rlp import decode_list
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping

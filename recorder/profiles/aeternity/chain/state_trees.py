@@ -19,7 +19,7 @@ from recorder.profiles.aeternity.chain.fields import hex_bytes
 from recorder.profiles.aeternity.chain.hashes import HASH_SIZE, blake2b
 from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

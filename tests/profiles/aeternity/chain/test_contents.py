@@ -22,7 +22,7 @@ from recorder.profiles.aeternity.chain import (
 )
 from recorder.profiles.aeternity.chain.encoding import base64_text
 from recorder.profiles.aeternity.chain.fate import encode_fate, function_hash
-from recorder.profiles.aeternity.chain.rlp_codec import encode as encode_rlp
+from recorder.profiles.rlp import encode as encode_rlp
 
 WORD = "00" * 31 + "20"
 INIT = "2b1144d6441f3f"

@@ -6,7 +6,7 @@ import pytest
 
 from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain import SCHEMAS, decode_object, encode_object, encode_text
-from recorder.profiles.aeternity.chain.rlp_codec import decode_list, encode
+from recorder.profiles.rlp import decode_list, encode
 
 
 @pytest.mark.parametrize("key", SCHEMAS, ids=lambda key: f"{SCHEMAS[key].name}-{key[1]}")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.fate.reader import Value, decode_fate
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
+from recorder.profiles.rlp import Malformed, decode_string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

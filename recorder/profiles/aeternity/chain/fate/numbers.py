@@ -11,7 +11,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from recorder.profiles.aeternity.chain.fields import MAX_INT_SIZE, int_bytes
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string, encode
+from recorder.profiles.rlp import Malformed, decode_string, encode
 
 SMALL = 64
 POSITIVE_BIG, NEGATIVE_BIG = 0x6F, 0xEF

@@ -23,7 +23,7 @@ from recorder.profiles.aeternity.chain.fate.numbers import (
 from recorder.profiles.aeternity.chain.fate.order import sort_key
 from recorder.profiles.aeternity.chain.fate.types import read_type
 from recorder.profiles.aeternity.chain.reading import printable
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed, decode_string
+from recorder.profiles.rlp import Malformed, decode_string
 
 if TYPE_CHECKING:
     from collections.abc import Callable

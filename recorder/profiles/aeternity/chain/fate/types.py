@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from recorder.profiles.aeternity.chain.fate.numbers import decimal_number, decimal_text, read_integer, write_integer
 from recorder.profiles.aeternity.chain.reading import printable
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,7 +17,7 @@ from recorder.profiles.aeternity.chain.fate.reader import ADDRESS_KINDS, SHORT, 
 from recorder.profiles.aeternity.chain.fate.types import write_type
 from recorder.profiles.aeternity.chain.fields import hex_bytes
 from recorder.profiles.aeternity.chain.reading import refuse
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable

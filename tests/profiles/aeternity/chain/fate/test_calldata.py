@@ -11,7 +11,7 @@ from recorder.profiles.aeternity.chain.fate import (
     function_hash,
     symbols,
 )
-from recorder.profiles.aeternity.chain.rlp_codec import encode
+from recorder.profiles.rlp import encode
 
 SEVEN = {"t": "int", "v": "7"}
 INIT = bytes.fromhex("2b1144d6441f3f")

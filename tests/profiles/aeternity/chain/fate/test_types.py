@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from recorder.profiles.aeternity.chain.fate.types import MAX_TYPE_DEPTH, read_type, write_type
-from recorder.profiles.aeternity.chain.rlp_codec import Malformed
+from recorder.profiles.rlp import Malformed
 
 FORMS = [
     ("07", "integer"),
