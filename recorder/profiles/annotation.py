@@ -136,9 +136,8 @@ class Annotator:
 
     def _own_words(self, message: dict[str, Any], method: str, answered: str) -> str:
         if method:
-            said = self._words.call(method, message.get("params")) or ""
-            return said.removeprefix(method).lstrip(" ,")
-        return "" if is_error(message) else self._words.answer(answered, message.get("result")) or ""
+            return self._words.call(method, message.get("params")) or ""
+        return "" if is_error(message) else self._words.said(answered, message)
 
     def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
         party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"

@@ -138,15 +138,12 @@ def _size(viewport: Mapping[str, Any]) -> str:
     return f"{viewport['width']} x {viewport['height']}" if {"width", "height"} <= viewport.keys() else ""
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `script.evaluate "1+1"`, `browsingContext.load http://…`; ids tell a reader nothing."""
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `"1+1"`, `http://…`; not the ids in it, which tell a reader nothing."""
     if not isinstance(params, Mapping) or OURS.fullmatch(method) is None:
-        return ""
+        return None
     others = {name: value for name, value in params.items() if name not in NAMES}
-    return f"{method} {CALLS[method](params) if method in CALLS else members(others)}".rstrip()
-
-
-answer = by_method(ANSWERS)
+    return CALLS[method](params) if method in CALLS else members(others)
 
 
 def _ours(message: Any) -> bool:
@@ -161,7 +158,7 @@ class WebDriverBiDi(Profile):
     name = "bidi"
     one_to_one = frozenset({CONTEXT, REALM, OBJECT, REQUEST})
     by_content = frozenset({CLOCK})  # whose times are another run's: none stands for another
-    words = Words(call=call, answer=answer)
+    words = Words(call=_about, answer=by_method(ANSWERS))
     untimely = LOADED
     farewells = frozenset({"session.end", "browser.close"})
 

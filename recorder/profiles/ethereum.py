@@ -19,7 +19,7 @@ from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
 from recorder.profiles.rlp import Malformed, decode_list
 from recorder.profiles.sentences import Words, method_of
-from recorder.profiles.values import as_object, as_text, by_each
+from recorder.profiles.values import as_object, as_text, by_each, by_method
 
 OURS = re.compile(
     r"(?:eth|web3|evm|anvil|hardhat)_[A-Za-z]\w*|net_(?:version|listening|peerCount)"
@@ -359,17 +359,6 @@ def _subject(method: str, value: Any) -> Any:
     return value[0] if CALLS.get(method) is _call and isinstance(value, list) and value else value
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `eth_call balanceOf(0x90f8…c9c1)`."""
-    said = CALLS[method](params) if method in CALLS else ""
-    return f"{method} {said}" if said else ""
-
-
-def answer(method: str, result: Any) -> str:
-    """What matters in an answer: amounts as ETH, quantities as numbers."""
-    return ANSWERS[method](result) if method in ANSWERS else ""
-
-
 PASSPHRASES: dict[str, Any] = by_each(
     (0, "personal_newAccount"),
     ("*", "personal_importRawKey"),
@@ -398,7 +387,11 @@ class Ethereum(Profile):
     )
     polled_for_news = frozenset({"eth_getFilterChanges"})
     batches_by_time = True
-    words = Words(call=call, answer=answer, details=lambda method, value: _details(_subject(method, value), ()))
+    words = Words(
+        call=by_method(CALLS, object),
+        answer=by_method(ANSWERS, object),
+        details=lambda method, value: _details(_subject(method, value), ()),
+    )
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a method is one that no other protocol has."""

@@ -20,7 +20,7 @@ from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_objects, as_text, member, name_and_version, together
+from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
 
 OURS = re.compile(
     r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
@@ -298,17 +298,9 @@ ANSWERS: dict[str, Callable[[Any], str]] = {
 """What an answer says, by the method of its request."""
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `textDocument/hover main.py:9:3`."""
-    if not isinstance(params, Mapping):
-        return ""
-    said = CALLS[method](params) if method in CALLS else _document(params)
-    return f"{method} {said}" if said else ""
-
-
-def answer(method: str, result: Any) -> str:
-    """What there is in a list, where something stands, who a server is."""
-    return ANSWERS[method](result) if method in ANSWERS else ""
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `main.py:9:3`."""
+    return (CALLS.get(method, _document)(params) or None) if isinstance(params, Mapping) else None
 
 
 def details(method: str, value: Any) -> Iterator[str]:
@@ -348,7 +340,7 @@ class LanguageServer(Profile):
         }
     )
     free = frozenset({"arguments", "settings", "initializationOptions", "experimental"})
-    words = Words(call=call, answer=answer, details=details)
+    words = Words(call=_about, answer=by_method(ANSWERS, object), details=details)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether it begins as such sessions do, or has a method that no other protocol has."""

@@ -233,16 +233,12 @@ def _escaped(text: str) -> bool:
     return json_text(text) != f'"{text}"'
 
 
-def call(method: str, params: Any) -> str:
-    """A call with what it is about: `tools/call echo`, `notifications/progress 2/5`."""
-    if not isinstance(params, Mapping):
-        return ""
-    if said := CALLS[method](params) if method in CALLS else "":
-        return f"{method} {said}"
-    return method if params.keys() == {META} else ""
+_known = by_method(CALLS)
 
 
-answer = by_method(ANSWERS)
+def _about(method: str, params: Any) -> str | None:
+    """What a call is about: `echo`, `2/5`; nothing if it has no params of its own."""
+    return _known(method, params) or ("" if isinstance(params, Mapping) and params.keys() == {META} else None)
 
 
 class ModelContextProtocol(Profile):
@@ -257,7 +253,7 @@ class ModelContextProtocol(Profile):
     constants = frozenset({"protocolVersion", "name", "uri"})
     polled = frozenset({"ping", "tasks/get"})
     free = OWN | EXTENDED
-    words = Words(call=call, answer=answer, details=details)
+    words = Words(call=_about, answer=by_method(ANSWERS), details=details)
     untimely = frozenset(CHANGED)
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:

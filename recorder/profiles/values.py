@@ -53,11 +53,11 @@ def by_each(*table: tuple[T, str]) -> dict[str, T]:
     return {name: said for said, names in table for name in names.split()}
 
 
-def by_method(table: Mapping[str, Callable[[Mapping[str, Any]], str]]) -> Callable[[str, Any], str]:
-    """What a table says of params or a result that are an object, by the method; empty where it has no row."""
+def by_method(table: Mapping[str, Callable[[Any], str]], of: type = Mapping) -> Callable[[str, Any], str | None]:
+    """What a table says of params or a result of a type, by the method; None if it says nothing."""
 
-    def said(method: str, value: Any) -> str:
-        return table[method](value) if method in table and isinstance(value, Mapping) else ""
+    def said(method: str, value: Any) -> str | None:
+        return (table[method](value) or None) if method in table and isinstance(value, of) else None
 
     return said
 

@@ -388,7 +388,7 @@ SAID = [
 @pytest.mark.parametrize(("method", "params", "words"), SAID)
 def test_a_call_says_what_it_is_about(method, params, words):
     """The function that is called, amounts as ETH, what a subscription tells."""
-    assert ETHEREUM.words.call(method, params) == words
+    assert ETHEREUM.words.called(method, params) == words
 
 
 @pytest.mark.parametrize(
@@ -413,7 +413,7 @@ def test_a_call_says_what_it_is_about(method, params, words):
 )
 def test_an_answer_says_what_matters(method, result, words):
     """Quantities as what they are."""
-    assert ETHEREUM.words.answer(method, result) == words
+    assert ETHEREUM.words.said(method, {"result": result}) == words
 
 
 def test_details_read_quantities():
@@ -473,8 +473,8 @@ JSON = st.recursive(
 @example("eth_getBlockByNumber", {"timestamp": -62135596801})
 def test_no_message_is_too_odd(method, value):
     """Whatever a peer sends is put in words, or is not."""
-    assert isinstance(ETHEREUM.words.call(method, value), str)
-    assert isinstance(ETHEREUM.words.answer(method, value), str)
+    assert isinstance(ETHEREUM.words.called(method, value), str)
+    assert isinstance(ETHEREUM.words.said(method, {"result": value}), str)
     assert all(isinstance(line, str) for line in ETHEREUM.words.details(method, value))
 
 
@@ -615,8 +615,8 @@ def test_published_examples_are_put_in_words(shared_folder):
                 continue
             message = value_of(line[3:])
             method = message.get("method", method)
-            assert isinstance(ETHEREUM.words.call(method, message.get("params")), str)
-            assert isinstance(ETHEREUM.words.answer(method, message.get("result")), str)
+            assert isinstance(ETHEREUM.words.called(method, message.get("params")), str)
+            assert isinstance(ETHEREUM.words.said(method, {"result": message.get("result")}), str)
             assert all(map(str.isprintable, ETHEREUM.words.details(method, message.get("result"))))
             if method == "eth_sendRawTransaction" and "params" in message:
                 assert transaction_of(message["params"][0]) is not None, file

@@ -88,6 +88,10 @@ CHAIN = re.compile(r"channels\.on_chain_tx .*|channels\.info (?:\w+_locked|open|
 """Frames that come when the chain has moved on, whatever the parties are doing then."""
 
 
+WORDS = Words(ids=False)
+"""Few of a party's calls have an id, and they are calls without one too."""
+
+
 class Aeternity(Profile):
     """The æternity state channel API."""
 
@@ -102,7 +106,7 @@ class Aeternity(Profile):
     costs = frozenset({"fee", "initiator_amount_final", "responder_amount_final"})
     lockstep = True
     greeting = "channels.info fsm_up"
-    words = Words(ids=False)
+    words = WORDS
 
     def claims(self, opened: Opened, messages: Sequence[Any]) -> bool:
         """Whether a party's role stands in the URL, or a method is of the channels' API."""
