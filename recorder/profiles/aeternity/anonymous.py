@@ -17,17 +17,14 @@ from recorder.errors import DecodeError, InputError
 from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.derived import derive, sources
-from recorder.profiles.aeternity.encoded import ACCOUNT, ENCODED, PROOFS, STRUCTURED, TREES, decoded, prefix_of
-from recorder.profiles.aeternity.protocol import TEXTS
+from recorder.profiles.aeternity.encoded import ACCOUNT, PROOFS, STRUCTURED, TREES, decoded, prefix_of
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT, TEXTS
 from recorder.profiles.aeternity.remaking import Remaking
 from recorder.profiles.parts import Live, Played, Said, Substitution
 
 KEY_SIZE = 32
 SIGNATURE = "sg"
 STATE_HASH = "st"
-HASHED = frozenset({"trees_poi", "state_trees"})
-"""Trees whose hash is a state hash."""
-
 STRANGER = "account"
 """The name for accounts of no party."""
 
@@ -80,7 +77,7 @@ def anonymous(said: Iterable[Said], played: Played, fresh: Callable[[], Live]) -
 
 def _texts(value: Any) -> Iterator[str]:
     """The encoded texts in a JSON value, and in what they hold, in their order."""
-    for text in ENCODED.findall(json_text(value)):
+    for text in ENCODED_TEXT.findall(json_text(value)):
         if not (prefix := prefix_of(text)):
             continue
         yield text
@@ -174,7 +171,7 @@ class Anonymous(Remaking):
     def _hash_trees(self, texts: Iterable[str]) -> None:
         """The state hash of trees stands in transactions, and not beside them."""
         read = filter(None, map(decoded, texts))
-        for tree in (tree for one in read for tree in _trees(one.value) if tree["type"] in HASHED):
+        for tree in (tree for one in read for tree in _trees(one.value) if tree["type"] in chain.STATES):
             try:
                 before, after = chain.state_hash(tree), chain.state_hash(self._value(tree, ""))
             except (DecodeError, InputError):
@@ -183,7 +180,7 @@ class Anonymous(Remaking):
 
     def _value(self, value: Any, field: str) -> Any:
         if isinstance(value, str):
-            if ENCODED.fullmatch(value) and value[:2] in PROOFS:
+            if ENCODED_TEXT.fullmatch(value) and value[:2] in PROOFS:
                 return self.text(value)
             if field in TEXTS and _HASH.fullmatch(value):
                 return self._hash(value)

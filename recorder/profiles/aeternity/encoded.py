@@ -5,17 +5,15 @@ Rule: a text is decoded once and remembered, because the same transaction comes 
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.protocol import ENCODED as ENCODED_BYTES
+from recorder.profiles.aeternity.protocol import ENCODED_TEXT
 from recorder.profiles.parts import Live
 from recorder.profiles.remembered import Remembered
 
-ENCODED = re.compile(ENCODED_BYTES.pattern.decode())
 STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
 
@@ -25,7 +23,7 @@ DATA = frozenset({"cb", "cv"})
 PROOFS = frozenset({"pi", "ss", "cs"})
 """Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
 
-TREES = frozenset({"trees_poi", "state_trees", "calls_mtree"})
+TREES = chain.STATES | {"calls_mtree"}
 """Objects made of hashes over accounts; with other accounts no hash in them is the same."""
 
 ACCOUNT = "ak"
@@ -55,7 +53,7 @@ def prefix_of(text: str) -> str:
 
 
 def _prefix(text: str) -> str:
-    if ENCODED.fullmatch(text) is None:
+    if ENCODED_TEXT.fullmatch(text) is None:
         return ""
     try:
         return chain.decode_text(text)[0]
@@ -91,7 +89,7 @@ def live_of(bindings: Live, text: str) -> str | None:
 def texts(value: Any) -> set[str]:
     """Every encoded string in a JSON value."""
     if isinstance(value, str):
-        return set(ENCODED.findall(value))
+        return set(ENCODED_TEXT.findall(value))
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return set().union(*map(texts, items)) if items else set()
 

@@ -30,7 +30,7 @@ from recorder.profiles.aeternity.encoded import (
     read_as,
     unsigned,
 )
-from recorder.profiles.aeternity.identities import Signers
+from recorder.profiles.aeternity.identities import signers_of
 from recorder.profiles.parts import Comparing, Comparison, Identities
 
 GAS_PER_BYTE = 20
@@ -209,7 +209,7 @@ class Likeness(Comparison):
             if not isinstance(came, str) or prefix_of(came) != "tx" or came == text:
                 continue
             ours, theirs = _signed_by(self.recorded, text), _signed_by(self.live, came)
-            if sum(ours.values()) == sum(theirs.values()) and isinstance(self.live, Signers) and self.live.signers:
+            if sum(ours.values()) == sum(theirs.values()) and signers_of(self.live):
                 for who in sorted(filter(None, (ours - theirs).elements())):
                     yield Difference((*path, SIGNATURES), "signature", who, "", len(path), "signed_tx")
 
@@ -278,7 +278,7 @@ def _signed_by(who: Identities, text: str) -> Counter[str]:
     read = decoded(text)
     if read is None or read.value.get("type") != "signed_tx":
         return Counter()
-    signers = who.signers if isinstance(who, Signers) else {}
+    signers = signers_of(who)
     made = (signers.get(signature) for signature in read.value["fields"][SIGNATURES])
     return Counter("" if one is None else one.signer or "another key" for one in made)
 

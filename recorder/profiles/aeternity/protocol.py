@@ -69,7 +69,7 @@ _info_frame = msgspec.json.Decoder(_Info)
 ENCODED = re.compile(rb"[a-z]{2}_[1-9A-Za-z0+/]{8,}={0,2}")
 """What may be an encoded text; its checksum decides."""
 
-_ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
+ENCODED_TEXT = re.compile(ENCODED.pattern.decode())
 
 NUMBERS = frozenset({"round", "nonce", "caller_nonce", "height", "ttl", "timestamp"})
 TEXTS = frozenset({"state_hash", "block_hash", "tx_hash", "auth_data", "timestamp"})
@@ -296,7 +296,7 @@ class Aeternity(Profile):
 
     def misspelt(self, text: str) -> DecodeError | None:
         """What is wrong with the checksum or the size of an encoded text."""
-        if not self.kind_of_text(text) or _ENCODED_TEXT.fullmatch(text) is None:
+        if not self.kind_of_text(text) or ENCODED_TEXT.fullmatch(text) is None:
             return None
         from recorder.profiles.aeternity.chain import decode_text  # noqa: PLC0415 - brings the chain's codecs
 

@@ -17,6 +17,7 @@ from msgspec import Struct
 from recorder.errors import DecodeError, RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain import Decoded, SignedPart
+from recorder.profiles.aeternity.chain.encoding import SHORTEST
 from recorder.profiles.remembered import Remembered
 
 MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
@@ -25,7 +26,6 @@ LONG_TEXT = 1 << 17
 
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
 HASH_DIGITS = 64
-TREES = frozenset({"state_trees", "trees_poi"})
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
 
@@ -133,7 +133,7 @@ def _transaction(decoded: Decoded, symbols: Mapping[str, str]) -> Content:
 
 
 def _trees(value: dict[str, Any]) -> Trees | None:
-    if value["type"] not in TREES:
+    if value["type"] not in chain.STATES:
         return None
     try:
         return Trees(chain.state_hash(value), chain.poi_errors(value) if value["type"] == "trees_poi" else [])
@@ -192,6 +192,3 @@ def _below(path: str, step: str | int) -> str:
 def _texts_inside(text: str) -> list[str]:
     """The encoded texts in one that is more than that."""
     return [found.text for found in chain.occurrences(text)] if len(text) > SHORTEST else []
-
-
-SHORTEST = len("ba_Xfbg4g==")

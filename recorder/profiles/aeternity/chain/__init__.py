@@ -7,7 +7,7 @@ What stands here is what the rest of the profile uses; the modules have more.
 - Texts: `decode`, `encode`, `build`; below them `decode_text`, `encode_text`, `occurrences`.
 - Objects: `decode_object`, `encode_object`, `SCHEMAS`; function names in them, `symbols_in`, and a call, `call_of`.
 - Hashes and ids: `blake2b`, `tx_hash`, `channel_id`, `contract_id`, `contract_call_id`, `auth_id`.
-- State trees and proofs: `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
+- State trees and proofs: `STATES`, `state_hash`, `poi_errors`; `held`, what they hold without the hashes; `remade`, with others in them.
 - Signatures: `Verifier`, `signed_parts`, `sign`, `account_of`.
 """
 
@@ -36,13 +36,14 @@ from recorder.profiles.aeternity.chain.signatures import (
     sign,
     signed_parts,
 )
-from recorder.profiles.aeternity.chain.state_trees import held, poi_errors, state_hash
+from recorder.profiles.aeternity.chain.state_trees import STATES, held, poi_errors, state_hash
 
 __all__ = [
     "LOCAL_NETWORK_IDS",
     "NETWORK_IDS",
     "PREFIXES",
     "SCHEMAS",
+    "STATES",
     "Attribution",
     "Decoded",
     "Encoded",

@@ -87,7 +87,8 @@ _CANDIDATE = re.compile(
     rf"(?:{'|'.join(PREFIXES)})_"
     r"(?:[A-Za-z0-9+/]|%2[BbFf])+(?:=|%3[Dd]){0,2}"
 )
-_SHORTEST = len("ba_Xfbg4g==")
+SHORTEST = len("ba_Xfbg4g==")
+"""Characters of an encoded text of no bytes."""
 
 
 def decode_text(text: str, notes: list[str] | None = None, *, any_size: bool = False) -> Encoded:
@@ -190,7 +191,7 @@ def occurrences(source: str) -> Iterator[Occurrence]:
     for match in _CANDIDATE.finditer(source):
         found = match.group()
         text = unquote(found) if "%" in found else found
-        if len(text) < _SHORTEST:
+        if len(text) < SHORTEST:
             continue
         try:
             decode_text(text)

@@ -52,7 +52,7 @@ def state_hash(value: Mapping[str, Any]) -> str:
     Raises:
         DecodeError: when a tree is deeper than any of a node.
     """
-    if value.get("type") not in _ROOTS:
+    if value.get("type") not in STATES:
         refuse("state_trees or trees_poi", value.get("type"))
     roots = _ROOTS[value["type"]]
     return encode_text("st", blake2b(VERSION + b"".join(roots(value["fields"][name]) for name in TREES)))
@@ -169,6 +169,8 @@ def _proof_root(proof: list[Any]) -> bytes:
 
 
 _ROOTS: dict[str, Callable[[Any], bytes]] = {"state_trees": _tree_root, "trees_poi": _proof_root}
+STATES = frozenset(_ROOTS)
+"""Types of objects that have a state hash."""
 
 
 def proven(proof: list[Any]) -> Iterator[tuple[bytes, bytes]]:
