@@ -11,17 +11,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from recorder.errors import DecodeError, InputError
+from recorder.jsonrpc import json_text
 from recorder.profiles.aeternity.chain.encoding import base58_text
 from recorder.profiles.aeternity.chain.fate.numbers import (
     NEGATIVE_BIG,
     POSITIVE_BIG,
     SMALL,
-    decimal_text,
     read_integer,
     read_rint,
 )
 from recorder.profiles.aeternity.chain.fate.order import sort_key
-from recorder.profiles.aeternity.chain.fate.types import read_type
+from recorder.profiles.aeternity.chain.fate.types import ADDRESSES, read_type
 from recorder.profiles.aeternity.chain.reading import printable
 from recorder.profiles.rlp import Malformed, decode_string
 
@@ -34,13 +34,6 @@ MAX_DEPTH = 4000
 # A value costs a few hundred bytes of memory, and may be one byte.
 MAX_VALUES = 1 << 18
 SHORT = 16  # from this many parts on, a sequence says its size apart
-ADDRESS_KINDS = {
-    0: ("address", "ak"),
-    2: ("contract", "ct"),
-    3: ("oracle", "ok"),
-    4: ("oracle_query", "oq"),
-    5: ("channel", "ch"),
-}
 BYTES_KIND = 1
 
 
@@ -191,7 +184,7 @@ def _unknown(reader: FateBytes, lead: int) -> Value:
 
 def _integer(reader: FateBytes, lead: int) -> Value:
     reader.position -= 1
-    return {"t": "int", "v": decimal_text(reader.integer())}
+    return {"t": "int", "v": json_text(reader.integer())}
 
 
 def _short_string(reader: FateBytes, lead: int) -> Value:
@@ -211,9 +204,9 @@ def _object(reader: FateBytes, lead: int) -> Value:
         if isinstance(inner, Frame) or inner["t"] != "string":
             raise Malformed("bytes that hold no string", start)
         return {"t": "bytes", "hex": inner["hex"]}
-    if kind not in ADDRESS_KINDS:
+    if kind not in ADDRESSES:
         raise Malformed(f"{kind:02x} is no kind of address", start)
-    name, prefix = ADDRESS_KINDS[kind]
+    name, prefix = ADDRESSES[kind]
     try:
         return {"t": name, "v": base58_text(prefix, reader.string())}
     except InputError as error:
@@ -242,14 +235,14 @@ def _variant(reader: FateBytes, lead: int) -> Frame:
 
 
 def _bits(reader: FateBytes, lead: int) -> Value:
-    return {"t": "bits", "v": decimal_text(reader.rint())}
+    return {"t": "bits", "v": json_text(reader.rint())}
 
 
 def _negative_bits(reader: FateBytes, lead: int) -> Value:
     number = reader.rint()
     if not number:
         raise Malformed("minus zero", reader.position - 1)
-    return {"t": "bits", "v": decimal_text(-number)}
+    return {"t": "bits", "v": json_text(-number)}
 
 
 def _bytearray(reader: FateBytes, lead: int) -> Value:
@@ -257,7 +250,7 @@ def _bytearray(reader: FateBytes, lead: int) -> Value:
 
 
 def _store_map(reader: FateBytes, lead: int) -> Value:
-    return {"t": "store_map", "v": decimal_text(reader.rint())}
+    return {"t": "store_map", "v": json_text(reader.rint())}
 
 
 def _typerep(reader: FateBytes, lead: int) -> Value:
