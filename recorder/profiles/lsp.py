@@ -14,13 +14,22 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote
 
-from recorder.difference import Path, counted, name_of
+from recorder.difference import Path, name_of
 from recorder.jsonrpc import is_object
 from recorder.model import Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Live, Played, Said, Substitution
 from recorder.profiles.sentences import Words
-from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
+from recorder.profiles.values import (
+    as_object,
+    as_objects,
+    as_text,
+    by_method,
+    member,
+    name_and_version,
+    several,
+    together,
+)
 
 OURS = re.compile(
     r"(?:textDocument|notebookDocument|completionItem|codeAction|codeLens|documentLink|inlayHint|workspaceSymbol"
@@ -62,9 +71,6 @@ SEGMENT = r"[^\s\"\\<>'()\[\]{},;/]+"
 
 PLACE = re.compile(rf"(?:{URI})?(?:/{SEGMENT})+")
 """The URI or the path of a file, in a text."""
-
-MOST_NAMES = 3
-"""Names that a list shows on a line."""
 
 LEVELS = {1: "error", 2: "warning", 3: "info", 4: "log", 5: "debug"}
 SEVERITIES = {1: "error", 2: "warning", 3: "info", 4: "hint"}
@@ -159,7 +165,7 @@ def _document(params: Mapping[str, Any]) -> str:
 
 def _initialize(params: Mapping[str, Any]) -> str:
     names = [*{_path(one): _file(one) for one in _folders(params)}.values()]
-    folder = _several("folder", names) if len(names) > 1 else "".join(names)
+    folder = several("folder", names) if len(names) > 1 else "".join(names)
     return ", ".join(filter(None, [name_and_version(params.get("clientInfo")), f"in {folder}" if folder else ""]))
 
 
@@ -181,7 +187,7 @@ def _renamed(params: Mapping[str, Any]) -> str:
 
 def _diagnosed(params: Mapping[str, Any]) -> str:
     found = [_first_line(as_text(one.get("message"))) for one in as_objects(params.get("diagnostics"))]
-    return f"{_file(params.get('uri'))}: {_several('diagnostic', found) if found else 'nothing'}"
+    return f"{_file(params.get('uri'))}: {several('diagnostic', found) if found else 'nothing'}"
 
 
 def _level(levels: Mapping[int, str], number: Any) -> str:
@@ -204,19 +210,12 @@ def _each(name: str, inner: str) -> Callable[[Mapping[str, Any]], str]:
     return lambda params: ", ".join(filter(None, map(member(inner), as_objects(params.get(name)))))
 
 
-def _several(what: str, names: Sequence[str]) -> str:
-    """How many there are, and what the first are called."""
-    more = ", …" if len(names) > MOST_NAMES else ""
-    shown = ", ".join(filter(None, names[:MOST_NAMES]))
-    return counted(len(names), what) + (f": {shown}{more}" if shown else "")
-
-
 def _listed(what: str, name: Callable[[Mapping[str, Any]], str]) -> Callable[[Any], str]:
     """What says how many there are in a list, and what the first are called."""
 
     def said(result: Any) -> str:
         found = result.get("items") if is_object(result) else result
-        return _several(what, [name(one) for one in as_objects(found)]) if isinstance(found, list) else ""
+        return several(what, [name(one) for one in as_objects(found)]) if isinstance(found, list) else ""
 
     return said
 
@@ -225,7 +224,7 @@ def _located(result: Any) -> str:
     """One location, or several."""
     found = as_objects(result if isinstance(result, list) else [result])
     places = [_where(one) for one in found if one.get("uri") or one.get("targetUri")]
-    return places[0] if len(places) == 1 else _several("place", places) if found or result == [] else ""
+    return places[0] if len(places) == 1 else several("place", places) if found or result == [] else ""
 
 
 def _contents(result: Any) -> list[str]:
@@ -243,7 +242,7 @@ def _edited(result: Any) -> str:
     changed |= {
         _file(as_object(one.get("textDocument")).get("uri")): True for one in as_objects(edit.get("documentChanges"))
     }
-    return _several("file", list(changed)) if changed else ""
+    return several("file", list(changed)) if changed else ""
 
 
 def _signature(result: Any) -> str:
@@ -263,7 +262,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     "workspace/symbol": member("query"),
     "workspace/applyEdit": lambda params: _edited(params.get("edit")) or as_text(params.get("label")),
     "workspace/configuration": _each("items", "section"),
-    "workspace/didChangeWatchedFiles": lambda params: _several(
+    "workspace/didChangeWatchedFiles": lambda params: several(
         "file", [_file(one.get("uri")) for one in as_objects(params.get("changes"))]
     ),
     "client/registerCapability": _each("registrations", "method"),

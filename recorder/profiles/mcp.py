@@ -13,12 +13,21 @@ from typing import Any
 
 import msgspec
 
-from recorder.difference import Path, counted, name_of
+from recorder.difference import Path, name_of
 from recorder.jsonrpc import is_object, json_text
 from recorder.model import UNREADABLE, Direction, Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.sentences import Words, members
-from recorder.profiles.values import as_object, as_objects, as_text, by_method, member, name_and_version, together
+from recorder.profiles.values import (
+    as_object,
+    as_objects,
+    as_text,
+    by_method,
+    member,
+    name_and_version,
+    several,
+    together,
+)
 
 SESSION = "Mcp-Session-Id"
 HEADERS = frozenset({SESSION.lower(), "mcp-protocol-version"})
@@ -154,12 +163,10 @@ def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:
     """What says how many there are in a list, and what the first are called."""
 
     def said(result: Mapping[str, Any]) -> str:
-        found = result.get(name)
-        if not isinstance(found, list):
+        if not isinstance(found := result.get(name), list):
             return ""
-        names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in as_objects(found[:MOST_NAMES])]
-        more = ", …" if len(found) > MOST_NAMES else ""
-        return counted(len(found), name.removesuffix("s")) + (f": {', '.join(names)}{more}" if any(names) else "")
+        names = [as_text(one.get("name")) or as_text(one.get("uri")) for one in map(as_object, found)]
+        return several(name.removesuffix("s"), names, MOST_NAMES)
 
     return said
 

@@ -5,15 +5,14 @@ Rule: total; what is not of the expected type is empty.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from recorder.difference import counted
 from recorder.jsonrpc import is_object
+from recorder.profiles.sentences import shortened
 
 T = TypeVar("T")
-
-LONGEST = 60
-"""Characters of a script that a line shows."""
 
 
 def as_text(value: Any) -> str:
@@ -41,9 +40,7 @@ def quoted(name: str) -> Callable[[Mapping[str, Any]], str]:
 
     def said(value: Mapping[str, Any]) -> str:
         written = " ".join(as_text(value.get(name)).partition("//# sourceURL")[0].split())
-        if not written:
-            return ""
-        return f'"{written}"' if len(written) <= LONGEST else f'"{written[:LONGEST]}…"'
+        return f'"{shortened(written)}"' if written else ""
 
     return said
 
@@ -71,6 +68,13 @@ def bare_method(message: Any) -> str:
 def together(*values: Any) -> str:
     """Those of the values that are texts, with spaces between them."""
     return " ".join(filter(None, map(as_text, values)))
+
+
+def several(what: str, names: Sequence[str], most: int = 3) -> str:
+    """How many there are of something, and what the first are called: `2 tools: echo, add`."""
+    first = ", ".join(filter(None, names[:most]))
+    more = ", …" if len(names) > most else ""
+    return counted(len(names), what) + (f": {first}{more}" if first else "")
 
 
 def requested(params: Mapping[str, Any]) -> str:

@@ -259,7 +259,7 @@ def test_the_titles_of_pages_are_compared():
             {"targetInfo": {"type": "page", "url": "about:blank"}},
             "Target.attachedToTarget page about:blank",
         ),
-        ("Runtime.evaluate", {"expression": "x" * 99}, f'Runtime.evaluate "{"x" * 60}…"'),
+        ("Runtime.evaluate", {"expression": "x" * 99}, f'Runtime.evaluate "{"x" * 59}…"'),
         ("Runtime.enable", {}, ""),
         ("Page.navigate", None, ""),
         ("Page.navigate", {"url": 3}, ""),
