@@ -40,16 +40,16 @@ class Annotator:
     """Annotates the frames of one capture.
 
     Args:
-        keys: accounts (`ak_…`) by name, besides those that the traffic tells.
+        keys: accounts (`ak_…`) by name, besides those in the traffic.
         network_ids: that transactions may be signed for, besides the usual ones.
         node: the printed name of the other end.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     heeds_answers = False
-    """The node quotes what it answers."""
+    """The node quotes the request that it answers."""
 
     def __init__(
         self, keys: Mapping[str, str] | None = None, network_ids: Iterable[str] = (), *, node: str = "node"
@@ -62,7 +62,7 @@ class Annotator:
         self._node = node
 
     def see(self, event: AnyEvent, answered: Sequence[str] = ()) -> Annotation | None:
-        """What an event means; None for one that holds no traffic. Events must come in their order."""
+        """The annotation of an event; None if it is not traffic. Events must come in order."""
         if isinstance(event, Frame):
             return self._frame(event) if event.opcode in PRINTED else None
         if isinstance(event, Opened):
@@ -74,15 +74,15 @@ class Annotator:
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
-        """Learn which accounts a capture speaks of, ahead of its frames: an early signature may be of a late one."""
+        """Learn the accounts that a whole capture names: an early signature may be by one that is named late."""
         self._capture.saw_all(event.payload for event in events if isinstance(event, Frame))
 
     def item(self, text: str, path: str = "") -> Item:
-        """A text that stands in no frame."""
+        """An encoded text outside of frames."""
         return self._item(path, text, MessageContext(), self._capture.session(0))
 
     def values(self, value: Any) -> list[Item]:
-        """The encoded strings of any JSON value or text that stands in no frame."""
+        """The encoded texts in a JSON value outside of frames."""
         known = self._capture.session(0)
         return [self._item(path, text, MessageContext(), known) for path, text in encoded_texts(value)]
 
@@ -95,7 +95,7 @@ class Annotator:
         method = event = ""
         for message in self._messages.of(frame.payload):
             context = MessageContext(session, party.printed, party.known_as, frame.direction == "to_node", message)
-            for code in message.codes:  # it stands behind the transaction that calls it
+            for code in message.codes:  # it comes after the transaction that calls it
                 known.learn_symbols(self._contents.of(code).symbols)
             some = [self._item(path, text, context, known) for path, text in message.texts]
             items += some
@@ -131,6 +131,6 @@ class Annotator:
 
 
 def _sentence(told: list[_Told], node: str, known: SessionKnowledge) -> str:
-    """What the messages say; of a batch, what those say that are some."""
+    """The messages in words; what is not an object is left out of a batch, unless nothing else is in it."""
     said = [one for one in told if isinstance(one.context.message.value, dict)] or told
     return "; ".join(sentence(one.context, one.transactions, node, known) for one in said)

@@ -31,7 +31,7 @@ _PARTY = re.compile(rf"[?&]({'|'.join(sorted(ROLES))})_id=(ak_[1-9A-HJ-NP-Za-km-
 
 
 class CaptureKnowledge:
-    """What is known in all of a capture, besides the transactions themselves.
+    """What is known in all sessions of a capture, besides the transactions.
 
     Args:
         keys: accounts by name, as the user gave them.
@@ -66,12 +66,12 @@ class CaptureKnowledge:
         return session
 
     def saw(self, account: str) -> None:
-        """Remember that there is such an account: a signature may be its."""
+        """Remember an account: a signature may be by it."""
         if self.accounts.recall(account) is None:
             self.accounts.keep(account, set())
 
     def saw_all(self, payloads: Iterable[bytes]) -> None:
-        """Remember the accounts that these payloads speak of most."""
+        """Remember the accounts that these payloads name most often."""
         counts: Counter[bytes] = Counter()
         for payload in payloads:
             counts.update(_ACCOUNT.findall(payload))
@@ -85,12 +85,12 @@ class CaptureKnowledge:
     def attribute(
         self, signature: bytes, signed: Signed, verifier: Verifier, tried: frozenset[str], accounts: Iterable[str]
     ) -> Attribution:
-        """Who made a signature: remembered, for one that fits does so in every session.
+        """Who made a signature; it is remembered, since a key that fits in one session fits in all.
 
         Args:
-            signature: it.
+            signature: the signature.
             signed: what it signs.
-            verifier: of the accounts that are known by name, to be asked first.
+            verifier: of the accounts that have names, which are tried first.
             tried: those accounts.
             accounts: others to try, before those that were seen lately.
         """
@@ -118,7 +118,7 @@ class CaptureKnowledge:
 
 
 class SessionKnowledge:
-    """How things are called in one session; a `Say`.
+    """The names of accounts, ids and functions in one session; a `Say`.
 
     Attributes:
         symbols: names of contract functions by hash.
@@ -135,16 +135,16 @@ class SessionKnowledge:
 
     @property
     def functions(self) -> int:
-        """How often a function's name was learnt: as long as that is the same, all are called the same."""
+        """How often a function's name was learnt: while this number stays, functions have the same names."""
         return self._capture.functions
 
     def learn(self, name: str, account: str) -> None:
-        """Know whose account this is, in this session."""
+        """Remember whose account this is, in this session."""
         if not name or self._names.get(account) == name or len(self._names) >= MANY_KEYS:
             return
         try:
             key_bytes("ak", account)
-        except RecorderError:  # traffic may hold an account that is none
+        except RecorderError:  # traffic may name what is not an account
             return
         self._names[account] = name
         self._capture.saw(account)
@@ -152,7 +152,7 @@ class SessionKnowledge:
         self._verifier = None
 
     def alias(self, identity: str) -> str:
-        """The printed name of an account: the one given, the session's own, the only one it has elsewhere."""
+        """The printed name: the one given by the user, that of this session, or its only one in others; else empty."""
         name = self._capture.given.get(identity) or self._names.get(identity)
         if name:
             return name
@@ -165,7 +165,7 @@ class SessionKnowledge:
         return known or short_id(identity)
 
     def call(self, data: str) -> str:
-        """The function call in contract data."""
+        """The function call in contract data; empty if it is none."""
         try:
             source: str | Encoded = data if data.startswith("cb_") else Encoded("cb", bytes.fromhex(data))
             call = chain.decode(source).call(self.symbols)
@@ -174,7 +174,7 @@ class SessionKnowledge:
         return call_text(call) if call is not None else ""
 
     def signature(self, signature: bytes, signed: Signed, accounts: Iterable[str]) -> Signature:
-        """Who made a signature, as far as any key that is known can tell."""
+        """Who made a signature, if a known key fits it."""
         if self._verifier is None:
             keys = {account: account for account in (*self._names, *self._capture.given)}
             self._verifier, self._tried = Verifier(keys, self._capture.networks), frozenset(keys)
@@ -184,7 +184,7 @@ class SessionKnowledge:
         return Signature(self.name(found.key), found.key, found.network_id, hex=found.signature)
 
     def learn_symbols(self, symbols: Mapping[str, str]) -> None:
-        """Know names of contract functions by hash; a name fits its hash, so it is the same everywhere."""
+        """Remember names of contract functions by hash; the hash is made from the name, so all sessions have the same."""
         known = self._capture.symbols
         for hashed, name in symbols.items():
             self._capture.functions += known.get(hashed) != name

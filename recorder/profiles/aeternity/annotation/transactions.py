@@ -27,14 +27,14 @@ LONG_WORDS = 1024
 
 MOST_ACCOUNTS = 8
 MOST_SIGNATURES = 16
-"""Signatures of one text that are held against keys: the chain wants two, and each may cost a hundred trials."""
+"""Signatures of one text that are tried against keys: the chain wants two, and each may cost a hundred trials."""
 
 
 OWN = {"channels.sign.withdraw_tx": "to_id", "channels.sign.deposit_tx": "from_id"}
 """What a node asks a party to sign for itself, and the field that names the party's account."""
 
 BESIDE = frozenset({"channel_offchain_tx", "channel_force_progress_tx"})
-"""What they change may stand beside them in the frame, not in them."""
+"""Transactions whose updates may stand beside them in the frame."""
 
 OPERATIONS = {
     "channel_offchain_update_transfer": "OffChainTransfer",
@@ -48,21 +48,21 @@ PARTS = {"caller": "caller_id", "contract": "contract_id"}
 """What the node's JSON calls an update, and those of its fields that have another name there."""
 
 OFF_CHAIN = frozenset({"channel_offchain_tx"})
-"""What never gets a hash on the chain."""
+"""Transactions that never get onto the chain, and so have no hash there."""
 
 ON_CHAIN = "channels.on_chain_tx"
 TO_SIGN = "channels.sign."
 
 
 class MessageContext(Struct, frozen=True):
-    """The message that a text stands in, as far as that matters to the text.
+    """Where a text stands: its session and its message.
 
     Args:
         session: the session's number.
         party: the printed name of its client end.
-        name: what its account is called once it is known.
+        name: the name that its account gets once it is known.
         to_node: whether the party sent it.
-        message: what it says.
+        message: the message.
     """
 
     session: int = 0
@@ -85,7 +85,7 @@ class Sighting:
     signatures: set[str] = field(default_factory=set)
     authorised: set[str] = field(default_factory=set)  # generalised accounts
     asked: Remembered[int, frozenset[str]] = field(default_factory=lambda: Remembered(MOST_SIGNATURES))
-    """By session, the signatures it had when that was asked to sign."""
+    """By session, the signatures that it had when the session's party was asked to sign."""
     words: Words | None = None
 
 
@@ -93,7 +93,7 @@ class Transactions:
     """Remembers transactions by what stays the same when signatures are added.
 
     Args:
-        capture: whose account is whose.
+        capture: what is known in the capture.
     """
 
     def __init__(self, capture: CaptureKnowledge) -> None:
@@ -165,7 +165,7 @@ class Transactions:
                 label(identity, told)
                 yield f"{told}: {identity}"
         except (RecorderError, KeyError, TypeError, AttributeError, ValueError, OverflowError):
-            pass  # fields of an odd kind make nothing that could be said
+            pass  # traffic may have fields of another kind, from which nothing follows
         if content.state:
             label(
                 content.state,
@@ -213,7 +213,7 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
 
 
 def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
-    """The transaction in words; updates that stand beside it are known from the frame that had them."""
+    """The transaction in words; those of updates beside it are remembered from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words
     return transaction(inner["type"], inner["fields"], updates, known)

@@ -28,11 +28,11 @@ class Say(Protocol):
         ...
 
     def alias(self, identity: str) -> str:
-        """The printed name of an account; empty where it has none."""
+        """The printed name of an account; empty if it has none."""
         ...
 
     def call(self, data: str) -> str:
-        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty where it is none."""
+        """The function call in contract data (`cb_…`, or hex): `main(1)`; empty if it is none."""
         ...
 
 
@@ -87,7 +87,7 @@ def transaction(kind: str, fields: Fields, updates: Sequence[Any], say: Say) -> 
     Args:
         kind: its type.
         fields: its fields.
-        updates: what it changes, in the form of the node's JSON; for transactions that stay off the chain.
+        updates: what it changes off the chain, as the node's JSON names it.
         say: names for accounts and calls.
     """
     if kind == "channel_offchain_tx":
