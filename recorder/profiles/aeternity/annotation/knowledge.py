@@ -19,7 +19,7 @@ from recorder.profiles.aeternity.annotation.tree import Fields
 from recorder.profiles.aeternity.annotation.values import Signature
 from recorder.profiles.aeternity.annotation.words import call_text, short_id
 from recorder.profiles.aeternity.chain import Attribution, Encoded, Verifier
-from recorder.profiles.aeternity.chain.signatures import key_bytes
+from recorder.profiles.aeternity.chain.signatures import account_bytes
 from recorder.profiles.aeternity.protocol import ROLES
 from recorder.profiles.remembered import Remembered
 
@@ -51,7 +51,7 @@ class CaptureKnowledge:
             MANY_LABELS
         )
         for account in keys.values():
-            key_bytes("ak", account)  # an InputError if it is not an account
+            account_bytes(account)  # an InputError if it is not an account
 
     def session(self, number: int) -> SessionKnowledge:
         """What is known in a session."""
@@ -79,7 +79,7 @@ class CaptureKnowledge:
                 counts = Counter(dict(counts.most_common(MANY_LABELS // 2)))
         for account, _count in reversed(counts.most_common(2 * MANY_ACCOUNTS)):
             with suppress(RecorderError):  # cut short in a sentence, perhaps
-                key_bytes("ak", account.decode())
+                account_bytes(account.decode())
                 self.saw(account.decode())
 
     def attribute(
@@ -143,7 +143,7 @@ class SessionKnowledge:
         if not name or self._names.get(account) == name or len(self._names) >= MANY_KEYS:
             return
         try:
-            key_bytes("ak", account)
+            account_bytes(account)
         except RecorderError:  # traffic may name what is not an account
             return
         self._names[account] = name

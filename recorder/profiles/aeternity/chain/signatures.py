@@ -101,11 +101,11 @@ class Verifier:
         network_ids: to try, likeliest first.
 
     Raises:
-        InputError: a key is no account.
+        InputError: a key is not an account.
     """
 
     def __init__(self, keys: Mapping[str, str], network_ids: Iterable[str] = NETWORK_IDS) -> None:
-        self._keys = [(name, VerifyKey(key_bytes("ak", account))) for name, account in keys.items()]
+        self._keys = [(name, VerifyKey(account_bytes(account))) for name, account in keys.items()]
         self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
 
     def verify(self, decoded: Decoded | bytes, known: Container[str] = ()) -> list[Attribution]:
@@ -150,7 +150,7 @@ def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
 
 def sign(
     transaction: Decoded | bytes,
-    seeds: Iterable[bytes | str],
+    seeds: Iterable[bytes],
     network_id: str,
     *,
     domain: str = "hash",
@@ -160,7 +160,7 @@ def sign(
 
     Args:
         transaction: what `decode` gave, or bytes: an unsigned transaction or a signed_tx.
-        seeds: the 32-byte ed25519 seeds (or `sk_…`) of those who sign.
+        seeds: the 32-byte ed25519 seeds of those who sign.
         network_id: of the chain.
         domain: `raw` or `hash` (since Lima).
         inner: whether another pays for the transaction.
@@ -181,13 +181,9 @@ def sign(
     return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
 
 
-def signature(
-    unsigned: bytes, seed: bytes | str, network_id: str, *, domain: str = "hash", inner: bool = False
-) -> bytes:
+def signature(unsigned: bytes, seed: bytes, network_id: str, *, domain: str = "hash", inner: bool = False) -> bytes:
     """The signature of one key over the bytes of an unsigned transaction; arguments as in `sign`."""
-    if domain not in DOMAINS:
-        raise InputError(f"unknown domain {domain!r}: use one of {', '.join(DOMAINS)}")
-    return _signing_key(seed).sign(signed_message(unsigned, network_id, domain=domain, inner=inner)).signature
+    return SigningKey(seed).sign(signed_message(unsigned, network_id, domain=domain, inner=inner)).signature
 
 
 def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool = False) -> bytes:
@@ -196,9 +192,9 @@ def signed_message(unsigned: bytes, network_id: str, *, domain: str, inner: bool
     return (network_id + INNER if inner else network_id).encode() + covered
 
 
-def account_of(seed: bytes | str) -> str:
-    """The account (`ak_…`) of a 32-byte ed25519 seed (or `sk_…`)."""
-    return encode_text("ak", bytes(_signing_key(seed).verify_key))
+def account_of(seed: bytes) -> str:
+    """The account (`ak_…`) of a 32-byte ed25519 seed."""
+    return encode_text("ak", bytes(SigningKey(seed).verify_key))
 
 
 def verifies(signature: bytes, message: bytes, key: VerifyKey) -> bool:
@@ -231,20 +227,16 @@ def _item(data: bytes, value: dict[str, Any], name: str) -> bytes:
     return item
 
 
-def _signing_key(seed: bytes | str) -> SigningKey:
-    return SigningKey(seed if isinstance(seed, bytes) else key_bytes("sk", seed))
-
-
-def key_bytes(prefix: str, text: str) -> bytes:
-    """The 32 bytes of a key: an account (`ak_…`) or a seed (`sk_…`).
+def account_bytes(text: str) -> bytes:
+    """The 32 bytes of an account.
 
     Raises:
-        InputError: it is none.
+        InputError: the text is not an account.
     """
     try:
-        found, data = decode_text(text)
+        prefix, data = decode_text(text)
     except DecodeError as error:
-        raise InputError(f"{text[:12]!r} is no {prefix}_…: {error.reason}") from error
-    if found != prefix:
-        raise InputError(f"{text[:12]!r} is no {prefix}_…")
+        raise InputError(f"{text[:12]!r} is not an account (ak_…): {error.reason}") from error
+    if prefix != "ak":
+        raise InputError(f"{text[:12]!r} is not an account (ak_…)")
     return data

@@ -109,8 +109,9 @@ def signature_vector(vector: dict) -> None:
     message = signed_message(unsigned, wanted["network_id"], **how)
     assert message.hex() == wanted["signed_message_hex"]
     assert verifies(made, message, VerifyKey(chain.decode_text(wanted["signer"]).data)) == wanted["valid"]
-    assert signature(unsigned, wanted["secret_key"], wanted["network_id"], **how) == made
-    assert chain.account_of(wanted["secret_key"]) == wanted["signer"]
+    seed = chain.decode_text(wanted["secret_key"]).data
+    assert signature(unsigned, seed, wanted["network_id"], **how) == made
+    assert chain.account_of(seed) == wanted["signer"]
 
 
 def nonce_of(inputs: dict, owner: str) -> int | bytes:
