@@ -140,10 +140,9 @@ class Profile:
         return False
 
     def thread(self, message: Any) -> str:
-        """The part of a session that a message is of, where a session has several that know nothing of each other.
+        """The name of the thread that a message is part of, if a session has several that do not depend on each other.
 
-        What a node says in one of them comes of what was said there. Its name is no other thread's of a capture. Empty
-        for a message of the session as such.
+        The name is unique in a capture; it is empty for a message of the session as a whole.
         """
         return ""
 

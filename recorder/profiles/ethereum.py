@@ -61,7 +61,7 @@ RESULTS = by_each(
     (BLOB_FEE, "eth_blobBaseFee"),
     (RAW, "debug_getRawTransaction"),
 )
-"""Kinds of a result that is no object, and of a list's elements, by method."""
+"""Kinds of a result that is not an object, and of a list's elements, by method."""
 
 FIRST_PARAMS = by_each(
     (RAW, "eth_sendRawTransaction"),
@@ -90,7 +90,7 @@ TYPED = {
 LEAST_RAW = 160
 _RAW_BEGINS = ("0x01", "0x02", "0x03", "0x04", "0xf8", "0xf9", "0xfa")
 _BYTES = frozenset({"to", "input"})
-"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are no numbers."""
+"""How a raw transaction begins, how long one is at least (two numbers of 32 bytes sign it), which fields are not numbers."""
 
 SOON = 60  # seconds between two blocks that another run made in the same second
 MINED = frozenset({"blockHash", "blockNumber", "transactionIndex", "blockTimestamp"})
@@ -184,13 +184,13 @@ MOST_SECONDS, DEEP = 1 << 34, 8
 
 
 def quantity(value: Any) -> int | None:
-    """A quantity as a number, which some nodes write as one; None where it is none."""
+    """A quantity as a number (some nodes write it as one); None if it is not a quantity."""
     number = int(value, 16) if isinstance(value, str) and _QUANTITY.fullmatch(value) else value
     return number if type(number) is int else None
 
 
 def amount(value: Any) -> str:
-    """Wei as ETH; as wei where they are next to nothing."""
+    """Wei as ETH; a very small amount as wei."""
     if (wei := quantity(value)) is None:
         return ""
     return f"{wei} wei" if 0 < wei < LEAST_ETHER else f"{_decimal(wei, ETHER)} ETH"
@@ -268,7 +268,7 @@ def _does(call: Any) -> str:
 
 
 def _texts(params: Any) -> str:
-    """What a call is about where it is a list of texts: hashes, accounts, tags."""
+    """What a call is about, if its params are texts: hashes, accounts, tags."""
     return " ".join(filter(None, map(_short, params))) if isinstance(params, list) else ""
 
 
@@ -287,7 +287,7 @@ def _pushed(params: Any) -> str:
 
 
 def _word(result: Any) -> str:
-    """What a contract returns, where it is one number: addresses, hashes and texts fill the first half of a word."""
+    """What a contract returns, if it is one number: addresses, hashes and texts fill the first half of a word."""
     plain = isinstance(result, str) and len(result) == len("0x") + DATA_WORD and not result[2:34].strip("0")
     return _number(result) if plain else ""
 
@@ -402,7 +402,7 @@ class Ethereum(Profile):
         return as_text(value_at(message, ("params", "subscription")))
 
     def volatile(self, method: str, path: Path, value: Any) -> str:
-        """By the name of the member; where a value has none, by the method and its place."""
+        """By the name of the member; if a value has none, by the method and its place."""
         name = name_of(path)
         if name == "params":
             kind = FIRST_PARAMS.get(method, "") if path == ("params", 0) else ""

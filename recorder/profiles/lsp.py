@@ -111,7 +111,7 @@ class Moving(Substitution):
     """Puts the folder of a run, and the process of its client, in the place of the recorded ones."""
 
     def asking(self, recorded: Any, session: int) -> None:
-        """This process is the client: a server ends when there is none of the number that it is told."""
+        """This process is the client: a server ends if no process has the number that it is given."""
         message = as_object(recorded)
         process = as_object(message.get("params")).get("processId")
         if message.get("method") == "initialize" and isinstance(process, int):
@@ -145,7 +145,7 @@ def _file(uri: Any) -> str:
 
 
 def _line(position: Any) -> str:
-    """A position as editors show it: both numbers begin with 1; empty where it is none."""
+    """A position as editors show it: both numbers begin with 1; empty if it is not a position."""
     numbers = [as_object(position).get(name) for name in ("line", "character")]
     return "".join(f":{one + 1}" for one in numbers if type(one) is int)
 

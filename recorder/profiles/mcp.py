@@ -149,7 +149,7 @@ def _logged(params: Mapping[str, Any]) -> str:
 
 
 def _used(params: Mapping[str, Any]) -> str:
-    """A tool or a prompt with its first arguments; empty where it has no name."""
+    """A tool or a prompt with its first arguments; empty if it has no name."""
     name = as_text(params.get("name"))
     return ", ".join(filter(None, [name, members(as_object(params.get("arguments")))])) if name else ""
 

@@ -56,7 +56,7 @@ class Words:
         return "" if about is None else f"{method} {about}".rstrip()
 
     def said(self, answered: str, message: Members) -> str:
-        """The words for the result of a message; empty where there are none, and then it need not be decoded.
+        """The words for the result of a message; empty if there are none, and then the result need not be decoded.
 
         Args:
             answered: the method of the request.
@@ -109,7 +109,7 @@ def is_error(message: Any) -> bool:
 
 
 def method_of(message: Any) -> str:
-    """The method that a message calls or pushes; empty where it has none."""
+    """The method that a message calls or pushes; empty if it has none."""
     method = message.get("method") if is_object(message) else None
     return method if isinstance(method, str) else ""
 

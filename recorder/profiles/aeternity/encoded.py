@@ -1,4 +1,4 @@
-"""Encoded strings as values that can be compared and rebuilt.
+"""Encoded texts as values that can be compared and rebuilt.
 
 Rule: a text is decoded once and remembered, because the same transaction comes many times.
 """
@@ -21,7 +21,7 @@ DATA = frozenset({"cb", "cv"})
 """Contract data: the same but for the ids in it."""
 
 PROOFS = frozenset({"pi", "ss", "cs"})
-"""Proofs and state trees: made of hashes over accounts, the same where they hold the same."""
+"""Proofs and state trees: made of hashes over accounts, and the same if they contain the same."""
 
 TREES = chain.STATES | {"calls_mtree"}
 """Objects made of hashes over accounts; with other accounts no hash in them is the same."""
@@ -47,7 +47,7 @@ _decoded: Remembered[str, tuple[chain.Decoded | None]] = Remembered(MANY_TEXTS, 
 
 
 def prefix_of(text: str) -> str:
-    """The prefix of an encoded string; empty where the text is none: its checksum decides."""
+    """The prefix of an encoded text; empty if it is not one: its checksum decides."""
     known = _prefixes.recall(text)
     return known[0] if known is not None else _prefixes.keep(text, (_prefix(text),))[0]
 
@@ -62,7 +62,7 @@ def _prefix(text: str) -> str:
 
 
 def seed_of(text: str) -> bytes:
-    """The seed in `sk_…`; empty where it is none."""
+    """The seed in `sk_…`; empty for any other text."""
     try:
         prefix, data = chain.decode_text(text)
     except DecodeError:
@@ -71,7 +71,7 @@ def seed_of(text: str) -> bytes:
 
 
 def bound_as(text: str) -> tuple[str, str]:
-    """The kind and the value that an encoded text is bound as: a contract, an oracle as the account that it is."""
+    """The kind and the value that an encoded text is bound as: contracts and oracles as the accounts that they are."""
     return (ACCOUNT, read_as(ACCOUNT, text)) if text[:2] in HASHES else (text[:2], text)
 
 
@@ -81,13 +81,13 @@ def read_as(prefix: str, text: str) -> str:
 
 
 def live_of(bindings: Live, text: str) -> str | None:
-    """What stands for an encoded text; None where nothing does yet."""
+    """The live text that is bound to an encoded text; None if none is yet."""
     live = bindings.get(*bound_as(text))
     return None if live is None else read_as(text[:2], live)
 
 
 def texts(value: Any) -> set[str]:
-    """Every encoded string in a JSON value."""
+    """Every encoded text in a JSON value."""
     if isinstance(value, str):
         return set(ENCODED_TEXT.findall(value))
     items = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
@@ -95,7 +95,7 @@ def texts(value: Any) -> set[str]:
 
 
 def decoded(text: str) -> chain.Decoded | None:
-    """What an encoded string holds; None where it cannot be read. Not to be changed by its reader."""
+    """What an encoded text contains; None if it cannot be read. Callers must not change it."""
     if (known := _decoded.recall(text)) is not None:
         return known[0]
     try:

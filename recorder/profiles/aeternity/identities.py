@@ -66,7 +66,7 @@ def identities(said: Iterable[Said], networks: Iterable[str] = ()) -> Signers:
 def _of_sessions(
     opened: Mapping[int, Said], first: Mapping[str, Said], made: Mapping[str, list[chain.Attribution]]
 ) -> tuple[dict[int, str], dict[str, str]]:
-    """The account of each session, and whose each of these is: the party's that had it first."""
+    """The account of each session, and the party of each account: the one that had it first."""
     sessions: dict[int, str] = {}
     parties: dict[str, str] = {}
     for session, one in opened.items():
@@ -88,7 +88,7 @@ def _says_unknown(message: Any) -> bool:
 
 
 def _unknown(opened: Mapping[int, Said], strange: Container[int]) -> set[str]:
-    """The accounts that are named where the node did not know one, and nowhere else."""
+    """The accounts that only sessions name in which the node did not know an account."""
     named: dict[bool, set[str]] = {True: set(), False: set()}
     for session, one in opened.items():
         named[session in strange] |= {value for value in one.message.values() if value.startswith("ak_")}

@@ -1,7 +1,7 @@
 """The æternity state channel API: roles from the URL, info lines from `channels.info` events.
 
 Rule: a frame is decoded only after a substring said it is worth it; these functions see every frame of a capture.
-What needs the chain's codecs stands in modules of its own, which are imported when they are asked for.
+What needs the chain's codecs is in other modules, which are imported when they are needed.
 Source: the channel documents of the node (version 1 of the WebSocket API).
 """
 

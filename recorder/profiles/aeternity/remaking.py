@@ -129,7 +129,7 @@ class Remaking(Substitution):
         return fields[NONCE] if live is None else live
 
     def _transaction(self, recorded: dict[str, Any], made: dict[str, Any]) -> dict[str, Any]:
-        """The live form of what is signed: as it came, where it has come; else as it is made here."""
+        """The live form of what is signed: as it came if it has come, else as it is made here."""
         live = self.bindings.get(UNSIGNED, chain.encode_object(recorded))
         return chain.decode_object(live) if live else made
 

@@ -52,7 +52,7 @@ class Decoded(NamedTuple):
         return encode_text(self.prefix, self.data)
 
     def call(self, symbols: Mapping[str, str] | None = None) -> Value | None:
-        """The function call in contract data, see `call_of`; None when it is none."""
+        """The function call in contract data, see `call_of`; None if it is not a call."""
         return call_of(self.value, symbols)
 
     def as_json(self, symbols: Mapping[str, str] | None = None) -> Value:
@@ -70,7 +70,7 @@ def decode(encoded: str | Encoded, *, opaque: bool = False) -> Decoded:
         opaque: whether a payload that cannot be read is given as bytes with a warning; a broken text never is.
 
     Raises:
-        DecodeError: when the node would reject it, with path, offset and reason.
+        DecodeError: the node would reject it; with path, offset and reason.
     """
     notes: list[str] = []
     prefix, data = decode_text(encoded, notes) if isinstance(encoded, str) else sized(*encoded)
@@ -135,7 +135,7 @@ def symbols_in(value: Mapping[str, Any]) -> dict[str, str]:
     """The function names in all compiled code inside an object, by the hash they are called by: see `symbols`.
 
     Args:
-        value: an object as `decode_object` gives it; any other value has none.
+        value: an object as `decode_object` gives it; other values have no code.
     """
     return {hashed: name for code in _codes(value) for hashed, name in symbols(code).items()}
 

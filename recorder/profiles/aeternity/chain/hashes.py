@@ -45,7 +45,7 @@ def channel_id(initiator: str, nonce: int | bytes, responder: str) -> str:
 
     Args:
         initiator: its account.
-        nonce: of the create transaction; the `auth_id` where the initiator is a generalized account.
+        nonce: of the create transaction; the `auth_id` if the initiator is a generalized account.
         responder: its account.
     """
     return _id("ch", _key(initiator) + _nonce32(nonce) + _key(responder))

@@ -143,7 +143,7 @@ class Registry:
         numbers = []
         for name, item in zip(("tag", "version"), items, strict=False):
             if not isinstance(item, bytes) or (item[:1] == b"\0" and len(item) > 1):
-                raise Malformed(f"the {name} is no integer")
+                raise Malformed(f"the {name} is not an integer")
             if not item:
                 reading.lenient(f"the {name} is the empty string, read as 0")
             numbers.append(int.from_bytes(item[:8], "big"))
@@ -202,8 +202,8 @@ class Nested(Field):
 
     Args:
         names: the types it may have.
-        strict: whether the node reads it; where it does not, bytes that are no such object are shown in hex.
-        prefix: the text encoding that people see bytes in that are no such object.
+        strict: whether the node reads it; if it does not, bytes that are not such an object are given in hex.
+        prefix: the text encoding that people see such bytes in.
         leaves: for a state tree, what its values may be.
     """
 
@@ -259,7 +259,7 @@ class Leaf(Nested):
     """The value in a state tree: what it may be depends on the tree."""
 
     def allowed(self, reading: Reading) -> frozenset[str]:
-        """What the tree holds; any leaf where the tree is not known."""
+        """The leaves of its tree; any leaf if the tree is not known."""
         return reading.leaves or self.names
 
 

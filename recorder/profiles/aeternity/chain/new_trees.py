@@ -1,7 +1,7 @@
 """State trees and proofs of inclusion made anew, with other keys and leaves in them.
 
 Rule: what is made is a tree of the same kind whose every hash is right. A proof made anew proves the leaves that it
-proved, and of the rest of its tree nothing is left, for nobody knows where that would stand among other keys.
+proved; the rest of its tree is left out, because nobody knows its place among other keys.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> 
         unknown: the other form of a root (hex) of which a proof tells nothing more.
 
     Raises:
-        DecodeError: when a proof is no tree.
+        DecodeError: a proof is not a tree.
     """
     fields = value["fields"]
     if value["type"] == "trees_poi":

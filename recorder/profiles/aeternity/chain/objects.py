@@ -1,4 +1,4 @@
-"""Objects as bytes: all layouts in one table, and the place where a failure becomes an error with path and offset.
+"""Objects as bytes: the table of all layouts, and errors with path and offset.
 
 Rule: nothing but `DecodeError` leaves `decode_object`, whatever the bytes. The tables are only joined here: a new layout
 is one entry of `schema_channels`, `schema_state` or `schema_transactions`.
@@ -55,7 +55,7 @@ def decode_object(
         notes: where to append what the node accepts but would write differently, with its path.
 
     Returns:
-        {"type": …, "tag": …, "version": …, "fields": {name: value}}, where a value is an int, a bool, an id as text,
+        {"type": …, "tag": …, "version": …, "fields": {name: value}}; a value is an int, a bool, an id as text,
         bytes as hex, a list, or another object in the same form.
 
     Raises:

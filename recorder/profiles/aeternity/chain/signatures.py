@@ -47,7 +47,7 @@ TWO_SIGNERS = frozenset({
 
 
 class SignedPart(NamedTuple):
-    """A signed transaction, where it stands.
+    """A signed transaction and its place.
 
     Args:
         path: as in `signed_tx.transaction.payload`.
@@ -113,7 +113,7 @@ class Verifier:
 
         Args:
             decoded: what `decode` gave, or the bytes of a transaction.
-            known: signatures (hex) to pass over; a trial costs more than all the rest, and the same ones come again.
+            known: signatures (hex) to leave out: they come again with each frame, and a trial costs more than all else.
         """
         return [
             self.attribute(signature, part.transaction, inner=part.inner)._replace(path=part.path)
@@ -136,13 +136,13 @@ class Verifier:
 
 
 def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
-    """Every signed transaction in a transaction, outermost first; one that is mere bytes to the node included.
+    """Every signed transaction in a transaction, outermost first; also those that are plain bytes to the node.
 
     Args:
         decoded: what `decode` gave, or the bytes of a transaction.
 
     Raises:
-        DecodeError: when the bytes are no object.
+        DecodeError: the bytes are not an object.
     """
     data, value = (decoded, decode_object(decoded)) if isinstance(decoded, bytes) else (decoded.data, decoded.value)
     return list(_parts(data, value, str(value.get("type")), inner=False)) if "fields" in value else []
@@ -207,7 +207,7 @@ def verifies(signature: bytes, message: bytes, key: VerifyKey) -> bool:
 
 
 def _parts(data: bytes, value: dict[str, Any], path: str, *, inner: bool) -> Iterator[SignedPart]:
-    """Walk the value for where the signed transactions are, and the bytes beside it for what was signed."""
+    """The signed transactions in a value; what is signed is copied from its bytes."""
     fields = value["fields"]
     if value["type"] == "signed_tx":
         raw = _item(data, value, "transaction")

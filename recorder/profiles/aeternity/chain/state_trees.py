@@ -100,8 +100,8 @@ def held(value: Mapping[str, Any]) -> dict[str, Leaves]:
         trees are left out, as are the parts of a proof that prove nothing but their hash.
 
     Raises:
-        DecodeError: when a proof is no tree.
-        InputError: when the value is none of these.
+        DecodeError: a proof is not a tree.
+        InputError: the value is none of these.
     """
     kind = str(value.get("type"))
     if kind == "trees_poi":
@@ -204,7 +204,7 @@ def _whole(path: str) -> bytes:
 
 
 def _object(data: bytes) -> Any:
-    """The fields of a leaf; hex where it is no object."""
+    """The fields of a leaf; its bytes in hex if it is not an object."""
     try:
         return decode_object(data)["fields"]
     except DecodeError:

@@ -29,7 +29,7 @@ def function_hash(name: str) -> str:
 
 
 def calldata(value: Value, symbols: Mapping[str, str] | None = None) -> dict[str, Any] | None:
-    """A FATE value seen as the call of a function, or None when it is none.
+    """A FATE value seen as the call of a function; None if it is not a call.
 
     Args:
         value: as `decode_fate` gives it.

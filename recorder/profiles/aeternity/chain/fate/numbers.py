@@ -23,7 +23,7 @@ def decimal_number(text: str) -> int:
     """The integer of a decimal text.
 
     Raises:
-        ValueError: when it is none.
+        ValueError: it is not a number.
     """
     if not text.removeprefix("-").isdecimal() or not text.isascii() or len(text) > 3 * MAX_INT_SIZE:
         raise ValueError(text)

@@ -205,7 +205,7 @@ def _object(reader: FateBytes, lead: int) -> Value:
             raise Malformed("bytes that hold no string", start)
         return {"t": "bytes", "hex": inner["hex"]}
     if kind not in ADDRESSES:
-        raise Malformed(f"{kind:02x} is no kind of address", start)
+        raise Malformed(f"{kind:02x} is not a kind of address", start)
     name, prefix = ADDRESSES[kind]
     try:
         return {"t": name, "v": base58_text(prefix, reader.string())}

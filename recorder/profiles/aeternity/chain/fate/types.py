@@ -40,7 +40,7 @@ def read_type(data: bytes, offset: int, depth: int = 0) -> tuple[str, int]:
     """The text of the type at `offset`, and the offset after it.
 
     Raises:
-        Malformed: when there is none.
+        Malformed: there is none.
     """
     if depth > MAX_TYPE_DEPTH:
         raise Malformed(f"types nested deeper than {MAX_TYPE_DEPTH}", offset)
@@ -56,7 +56,7 @@ def write_type(text: str) -> bytes:
     """The bytes of a type's text: the inverse of `read_type`.
 
     Raises:
-        ValueError: when the text is no type.
+        ValueError: the text is not a type.
     """
     data, rest = _parse(text.replace(" ", ""), 0)
     if rest:
@@ -73,7 +73,7 @@ def _byte(data: bytes, offset: int) -> int:
 def _read_object(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     number = _byte(data, offset)
     if number not in ADDRESSES:
-        raise Malformed(f"{number:02x} is no kind of address", offset)
+        raise Malformed(f"{number:02x} is not a kind of address", offset)
     return ADDRESSES[number][0], offset + 1
 
 
@@ -116,7 +116,7 @@ def _read_tuple(data: bytes, offset: int, depth: int) -> tuple[str, int]:
 def _read_variant(data: bytes, offset: int, depth: int) -> tuple[str, int]:
     parts, end = _read_several(data, offset, depth)
     if not all(part.startswith("{tuple,") for part in parts):
-        raise Malformed("a constructor of a variant type is no tuple", offset)
+        raise Malformed("a constructor of a variant type is not a tuple", offset)
     return f"{{variant,[{','.join(parts)}]}}", end
 
 
