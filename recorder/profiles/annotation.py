@@ -104,11 +104,17 @@ class Annotator:
             return self._frame(event, answered) if event.opcode in PRINTED and not event.bodiless else None
         if isinstance(event, Opened):
             self._parties.keep(event.session, event.party)
-            return Annotation(sentence=opening(event))
+            return self._opened(event)
         return None
 
     def scan(self, events: Iterable[AnyEvent]) -> None:
         """Read a capture ahead: nothing is learnt from it here."""
+
+    def _opened(self, event: Opened) -> Annotation:
+        return Annotation(sentence=opening(event))
+
+    def _party(self, session: int) -> str:
+        return self._parties.recall(session) or unnamed(session)
 
     def _frame(self, frame: Frame, answered: Sequence[str]) -> Annotation:
         value = parsed(frame.payload)
@@ -140,7 +146,7 @@ class Annotator:
         return "" if is_error(message) else self._words.said(answered, message)
 
     def _sentence(self, frame: Frame, message: Any, answered: str) -> str:
-        party, to_node = self._parties.recall(frame.session) or unnamed(frame.session), frame.direction == "to_node"
+        party, to_node = self._party(frame.session), frame.direction == "to_node"
         who, whom = (party, self._node) if to_node else (self._node, party)
         return sentence(
             message,

@@ -13,6 +13,7 @@ from contextlib import suppress
 from urllib.parse import unquote
 
 from recorder.errors import RecorderError
+from recorder.model import Opened, unnamed
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, Signed
 from recorder.profiles.aeternity.annotation.tree import Fields
@@ -21,9 +22,10 @@ from recorder.profiles.aeternity.annotation.words import call_text, short_id
 from recorder.profiles.aeternity.chain import Attribution, Encoded, Verifier
 from recorder.profiles.aeternity.chain.signatures import account_bytes
 from recorder.profiles.aeternity.protocol import ROLES
+from recorder.profiles.annotation import MANY_SESSIONS
 from recorder.profiles.remembered import Remembered
 
-MANY_SESSIONS, MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 1024, 16, 4096, 4096
+MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 16, 4096, 4096
 MANY_KEYS = 8
 
 _ACCOUNT = re.compile(rb"ak_[1-9A-HJ-NP-Za-km-z]{30,60}")
@@ -56,12 +58,13 @@ class CaptureKnowledge:
     def session(self, number: int) -> SessionKnowledge:
         """What is known in a session."""
         known = self._sessions.recall(number)
-        return known if known is not None else self._sessions.keep(number, SessionKnowledge(self))
+        return known if known is not None else self._sessions.keep(number, SessionKnowledge(self, unnamed(number)))
 
-    def opened(self, number: int, url: str) -> SessionKnowledge:
-        """Learn the parties' accounts from a session's URL."""
-        session = self.session(number)
-        for role, account in _PARTY.findall(unquote(url)):
+    def opened(self, event: Opened) -> SessionKnowledge:
+        """Learn what a session's party is called, and the parties' accounts from its URL."""
+        session = self.session(event.session)
+        session.party = event.role or event.party
+        for role, account in _PARTY.findall(unquote(event.url)):
             session.learn(role, account)
         return session
 
@@ -121,12 +124,13 @@ class SessionKnowledge:
     """The names of accounts, ids and functions in one session; a `Say`.
 
     Attributes:
+        party: the name that the account of the session's party gets.
         symbols: names of contract functions by hash.
         shown: the fields of texts that were shown before.
     """
 
-    def __init__(self, capture: CaptureKnowledge) -> None:
-        self._capture = capture
+    def __init__(self, capture: CaptureKnowledge, party: str) -> None:
+        self._capture, self.party = capture, party
         self.symbols: Mapping[str, str] = capture.symbols
         self.shown = capture.shown
         self._names: dict[str, str] = {}

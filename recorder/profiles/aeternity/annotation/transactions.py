@@ -60,14 +60,12 @@ class MessageContext(Struct, frozen=True):
     Args:
         session: the session's number.
         party: the printed name of its client end.
-        name: the name that its account gets once it is known.
         to_node: whether the party sent it.
         message: the message.
     """
 
     session: int = 0
     party: str = ""
-    name: str = ""
     to_node: bool = False
     message: Message = Message()
 
@@ -146,7 +144,7 @@ class Transactions:
         added = [signature for s in content.signed.signatures if (signature := s.hex()) not in before]
         if len(added) != 1 or not (key := signers[added[0]].key) or known.alias(key):
             return
-        known.learn(context.name, key)
+        known.learn(known.party, key)
         signers.update(
             (h, Signature(known.name(s.key), s.key, s.network_id, hex=h)) for h, s in signers.items() if s.key == key
         )
@@ -209,7 +207,7 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
         known.learn("initiator", fields["initiator_id"])
         known.learn("responder", fields["responder_id"])
     elif not context.to_node and context.method in OWN:
-        known.learn(context.name, str(fields.get(OWN[context.method])))
+        known.learn(known.party, str(fields.get(OWN[context.method])))
 
 
 def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:

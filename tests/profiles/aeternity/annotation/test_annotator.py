@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from recorder import capture
 from recorder.errors import InputError
-from recorder.model import Closed, Note, Opened
+from recorder.model import Closed, Frame, Note, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator, tree
-from recorder.profiles.aeternity.annotation.annotator import MANY_SESSIONS
 from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, TextContents
 from recorder.profiles.aeternity.annotation.transactions import MOST_SIGNATURES
 from recorder.profiles.aeternity.annotation.words import short_id
 from recorder.profiles.aeternity.chain.fate import function_hash
+from recorder.profiles.annotation import MANY_SESSIONS
 
 INITIATOR, RESPONDER, STRANGER = (sha256(name).digest() for name in (b"initiator", b"responder", b"stranger"))
 ALICE, BOB = chain.account_of(INITIATOR), chain.account_of(RESPONDER)
@@ -134,6 +134,8 @@ class TestStrings:
         assert annotator.see(Closed(session=1)) is None
         ping = capture.frame(b"", session=1, direction="to_node", opcode="ping")
         assert annotator.see(ping) is None
+        accepted = Frame(session=1, direction="from_node", exchange=1, status=202, text="")  # over HTTP, without a body
+        assert annotator.see(accepted) is None
 
 
 class TestSignatures:
