@@ -51,7 +51,7 @@ def channel_id(initiator: str, nonce: int | bytes, responder: str) -> str:
     return _id("ch", _key(initiator) + _nonce32(nonce) + _key(responder))
 
 
-def auth_id(account: str, auth_data: str | bytes) -> bytes:
+def auth_id(account: str, auth_data: str) -> bytes:
     """What a generalized account has in place of a nonce: account ++ auth_data of its meta transaction, hashed."""
     return blake2b(_key(account) + hex_bytes(auth_data))
 

@@ -19,7 +19,7 @@ from recorder.errors import DecodeError, InputError
 from recorder.profiles.aeternity.chain.encoding import decode_text, encode_text
 from recorder.profiles.aeternity.chain.hashes import blake2b
 from recorder.profiles.aeternity.chain.layouts import HEAD
-from recorder.profiles.aeternity.chain.objects import decode_object, encode_object
+from recorder.profiles.aeternity.chain.objects import encode_object
 from recorder.profiles.rlp import decode_list
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class Verifier:
         self._keys = [(name, VerifyKey(account_bytes(account))) for name, account in keys.items()]
         self._domains = [(network, domain) for network in dict.fromkeys(network_ids) for domain in DOMAINS]
 
-    def verify(self, decoded: Decoded | bytes, known: Container[str] = ()) -> list[Attribution]:
+    def verify(self, decoded: Decoded, known: Container[str] = ()) -> list[Attribution]:
         """Attribute every signature in a transaction, nested ones included, in the order of the bytes.
 
         Args:
-            decoded: what `decode` gave, or the bytes of a transaction.
+            decoded: a transaction.
             known: signatures (hex) to leave out: they come again with each frame, and a trial costs more than all else.
         """
         return [
@@ -135,21 +135,14 @@ class Verifier:
         return Attribution("", signature.hex(), inner=inner)
 
 
-def signed_parts(decoded: Decoded | bytes) -> list[SignedPart]:
-    """Every signed transaction in a transaction, outermost first; also those that are plain bytes to the node.
-
-    Args:
-        decoded: what `decode` gave, or the bytes of a transaction.
-
-    Raises:
-        DecodeError: the bytes are not an object.
-    """
-    data, value = (decoded, decode_object(decoded)) if isinstance(decoded, bytes) else (decoded.data, decoded.value)
-    return list(_parts(data, value, str(value.get("type")), inner=False)) if "fields" in value else []
+def signed_parts(decoded: Decoded) -> list[SignedPart]:
+    """Every signed transaction in a transaction, outermost first; also those that are plain bytes to the node."""
+    value = decoded.value
+    return list(_parts(decoded.data, value, str(value.get("type")), inner=False)) if "fields" in value else []
 
 
 def sign(
-    transaction: Decoded | bytes,
+    transaction: Decoded,
     seeds: Iterable[bytes],
     network_id: str,
     *,
@@ -159,7 +152,7 @@ def sign(
     """Sign a transaction, or add signatures to a signed one.
 
     Args:
-        transaction: what `decode` gave, or bytes: an unsigned transaction or a signed_tx.
+        transaction: an unsigned transaction or a signed_tx.
         seeds: the 32-byte ed25519 seeds of those who sign.
         network_id: of the chain.
         domain: `raw` or `hash` (since Lima).
@@ -168,14 +161,11 @@ def sign(
     Returns:
         the signed transaction as `tx_…`, its signatures sorted as the node sorts them.
     """
-    data = transaction if isinstance(transaction, bytes) else transaction.data
-    value = decode_object(data)
     signatures: set[str] = set()
-    if value["type"] == "signed_tx":
-        signatures.update(value["fields"]["signatures"])
-        unsigned = signed_parts(data)[0].transaction
-    else:
-        unsigned = data
+    unsigned = transaction.data
+    if transaction.value["type"] == "signed_tx":
+        signatures.update(transaction.value["fields"]["signatures"])
+        unsigned = signed_parts(transaction)[0].transaction
     signatures.update(signature(unsigned, seed, network_id, domain=domain, inner=inner).hex() for seed in seeds)
     fields = {"signatures": sorted(signatures), "transaction": unsigned}
     return encode_text("tx", encode_object({"tag": 11, "version": 1, "fields": fields}))
