@@ -101,12 +101,11 @@ class Remaking(Substitution):
         if isinstance(value, str):
             if ENCODED_TEXT.fullmatch(value) and value[:2] not in PROOFS:
                 return self.text(value)
-            bound = self.bindings.get(field, value) if field in TEXTS else None
-            return value if bound is None else bound
-        if field in NUMBERS and not isinstance(value, bool):
-            bound = self.bindings.get(field, value)
-            return value if bound is None else bound
-        return value
+            volatile = field in TEXTS
+        else:
+            volatile = field in NUMBERS and not isinstance(value, bool)
+        bound = self.bindings.get(field, value) if volatile else None
+        return value if bound is None else bound
 
     def _object(self, value: dict[str, Any]) -> dict[str, Any]:
         if value.get("type") in TREES:  # with other ids in it, its hashes would prove nothing

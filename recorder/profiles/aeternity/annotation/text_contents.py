@@ -26,6 +26,9 @@ LONG_TEXT = 1 << 17
 
 ENCODED = re.compile(rf"(?:{'|'.join(chain.PREFIXES)})_[A-Za-z0-9+/]{{6,}}={{0,2}}")
 HASH_DIGITS = 64
+WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx"}
+"""Transactions around others, and the field that holds what is inside."""
+
 PAYLOAD = "payload"
 """A proof of an older state inside a dispute: its signatures are not those of the transaction around it."""
 
@@ -146,10 +149,6 @@ def _state(fields: dict[str, Any]) -> str:
     if not isinstance(digits, str) or len(digits) != HASH_DIGITS:
         return ""
     return chain.encode_text("st", bytes.fromhex(digits))
-
-
-WRAPPERS = {"signed_tx": "transaction", "ga_meta_tx": "tx", "paying_for_tx": "tx"}
-"""Transactions around others, and the field that holds what is inside."""
 
 
 def encoded_texts(value: Any, at: str = "") -> list[tuple[str, str]]:

@@ -22,8 +22,7 @@ CONTRACT_DATA = Bytes(prefix="cb")
 SIGNATURE_SIZE = 64
 HASH_SIZE = 32
 
-TTL_TYPE, RELATIVE = Enumeration({0: "delta", 1: "block"}), Enumeration({0: "delta"})
-
+DELTA_OR_BLOCK, DELTA = Enumeration({0: "delta", 1: "block"}), Enumeration({0: "delta"})
 CODE = Nested("compiler_sophia", strict=False, prefix="cb")
 SIGNED = Nested("signed_tx")
 
@@ -102,7 +101,7 @@ TRANSACTIONS: tuple[Layout, ...] = (
         "query_format": Bytes(),
         "response_format": Bytes(),
         "query_fee": INT,
-        "ttl_type": TTL_TYPE,
+        "ttl_type": DELTA_OR_BLOCK,
         "ttl_value": INT,
         "fee": INT,
         "ttl": INT,
@@ -114,9 +113,9 @@ TRANSACTIONS: tuple[Layout, ...] = (
         "oracle_id": Id("ok", "nm"),
         "query": Bytes(),
         "query_fee": INT,
-        "query_ttl_type": TTL_TYPE,
+        "query_ttl_type": DELTA_OR_BLOCK,
         "query_ttl_value": INT,
-        "response_ttl_type": RELATIVE,
+        "response_ttl_type": DELTA,
         "response_ttl_value": INT,
         "fee": INT,
         "ttl": INT,
@@ -126,7 +125,7 @@ TRANSACTIONS: tuple[Layout, ...] = (
         "nonce": INT,
         "query_id": Bytes(prefix="oq"),
         "response": Bytes(),
-        "response_ttl_type": RELATIVE,
+        "response_ttl_type": DELTA,
         "response_ttl_value": INT,
         "fee": INT,
         "ttl": INT,
@@ -134,7 +133,7 @@ TRANSACTIONS: tuple[Layout, ...] = (
     Layout(25, 1, "oracle_extend_tx", {
         "oracle_id": ORACLE,
         "nonce": INT,
-        "oracle_ttl_type": RELATIVE,
+        "oracle_ttl_type": DELTA,
         "oracle_ttl_value": INT,
         "fee": INT,
         "ttl": INT,
