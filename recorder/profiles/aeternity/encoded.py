@@ -5,14 +5,13 @@ Rule: a text is decoded once and remembered, because the same transaction comes 
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.protocol import ENCODED_TEXT
 from recorder.profiles.parts import Live
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.remembered import remembering
 
 STRUCTURED = frozenset({"tx", "cb", "cv"})
 """Prefixes of texts that are compared by what is in them; other encoded texts are values of their own."""
@@ -39,20 +38,10 @@ NONCE = "nonce"
 OWNERS = ("initiator_id", "from_id", "to_id", "owner_id", "caller_id", "sender_id", "payer_id", "account_id", "ga_id")
 """Fields that name the account whose nonce a transaction takes; the first that it has."""
 
-MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
-"""Texts that are remembered once decoded, and how long all of them may be."""
 
-_prefixes: Remembered[str, tuple[str]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
-_decoded: Remembered[str, tuple[chain.Decoded | None]] = Remembered(MANY_TEXTS, MUCH_TEXT, len)
-
-
+@remembering
 def prefix_of(text: str) -> str:
     """The prefix of an encoded text; empty if it is not one: its checksum decides."""
-    known = _prefixes.recall(text)
-    return known[0] if known is not None else _prefixes.keep(text, (_prefix(text),))[0]
-
-
-def _prefix(text: str) -> str:
     if ENCODED_TEXT.fullmatch(text) is None:
         return ""
     try:
@@ -94,15 +83,13 @@ def texts(value: Any) -> set[str]:
     return set().union(*map(texts, items)) if items else set()
 
 
+@remembering
 def decoded(text: str) -> chain.Decoded | None:
     """What an encoded text contains; None if it cannot be read. Callers must not change it."""
-    if (known := _decoded.recall(text)) is not None:
-        return known[0]
     try:
-        read: chain.Decoded | None = chain.decode(text)
+        return chain.decode(text)
     except DecodeError:
-        read = None
-    return _decoded.keep(text, (read,))[0]
+        return None
 
 
 def transactions(value: Any) -> list[dict[str, Any]]:
@@ -115,7 +102,7 @@ def transactions(value: Any) -> list[dict[str, Any]]:
     return [value, *inside] if str(value.get("type", "")).endswith("_tx") else inside
 
 
-@lru_cache(1024)
+@remembering
 def unsigned(text: str) -> bytes:
     """The bytes of what is signed in a `tx_…`, the same while signatures come; empty if unreadable."""
     read = decoded(text)

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from recorder.errors import RecorderError
 from recorder.model import Opened, unnamed
 from recorder.profiles.aeternity import chain
-from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, Signed
+from recorder.profiles.aeternity.annotation.text_contents import Signed
 from recorder.profiles.aeternity.annotation.tree import Fields
 from recorder.profiles.aeternity.annotation.values import Signature
 from recorder.profiles.aeternity.annotation.words import call_text, short_id
@@ -23,7 +23,7 @@ from recorder.profiles.aeternity.chain import Attribution, Encoded, Verifier
 from recorder.profiles.aeternity.chain.signatures import account_bytes
 from recorder.profiles.aeternity.protocol import ROLES
 from recorder.profiles.annotation import MANY_SESSIONS
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.remembered import MUCH_TEXT, Remembered
 
 MANY_ACCOUNTS, MANY_SYMBOLS, MANY_LABELS = 16, 4096, 4096
 MANY_KEYS = 8

@@ -18,9 +18,8 @@ from recorder.errors import DecodeError, RecorderError
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.chain import Decoded, SignedPart
 from recorder.profiles.aeternity.chain.encoding import SHORTEST
-from recorder.profiles.remembered import Remembered
+from recorder.profiles.remembered import MANY_TEXTS, MUCH_TEXT, Remembered
 
-MANY_TEXTS, MUCH_TEXT = 8192, 2 << 20
 LONG_TEXT = 1 << 17
 """A longer text is not remembered: its decoded form may take a hundred times its length."""
 

@@ -14,11 +14,12 @@ from recorder.errors import InputError
 from recorder.model import Closed, Frame, Note, Opened
 from recorder.profiles.aeternity import chain
 from recorder.profiles.aeternity.annotation import Annotator, tree
-from recorder.profiles.aeternity.annotation.text_contents import MUCH_TEXT, TextContents
+from recorder.profiles.aeternity.annotation.text_contents import TextContents
 from recorder.profiles.aeternity.annotation.transactions import MOST_SIGNATURES
 from recorder.profiles.aeternity.annotation.words import short_id
 from recorder.profiles.aeternity.chain.fate import function_hash
 from recorder.profiles.annotation import MANY_SESSIONS
+from recorder.profiles.remembered import MUCH_TEXT
 
 INITIATOR, RESPONDER, STRANGER = (sha256(name).digest() for name in (b"initiator", b"responder", b"stranger"))
 ALICE, BOB = chain.account_of(INITIATOR), chain.account_of(RESPONDER)
