@@ -25,7 +25,7 @@ from recorder.profiles.values import (
     quoted,
     requested,
     responded,
-    together,
+    spaced,
 )
 
 OURS = re.compile(
@@ -116,7 +116,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
     **dict.fromkeys(("script.callFunction", "script.addPreloadScript"), quoted("functionDeclaration")),
     "script.realmCreated": member("type"),
     "script.message": member("channel"),
-    "log.entryAdded": lambda params: together(params.get("level"), params.get("text")),
+    "log.entryAdded": lambda params: spaced(params.get("level"), params.get("text")),
     "network.beforeRequestSent": requested,
     **dict.fromkeys(("network.responseStarted", "network.responseCompleted"), responded),
     "network.fetchError": member("errorText"),
@@ -125,7 +125,7 @@ CALLS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 """What a call or an event is about, by its method."""
 
 ANSWERS: dict[str, Callable[[Mapping[str, Any]], str]] = {
-    "session.new": lambda result: together(
+    "session.new": lambda result: spaced(
         *map(as_object(result.get("capabilities")).get, ("browserName", "browserVersion"))
     ),
     "browsingContext.navigate": member("url"),

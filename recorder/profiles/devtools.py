@@ -28,7 +28,7 @@ from recorder.profiles.values import (
     quoted,
     requested,
     responded,
-    together,
+    spaced,
 )
 
 ADDRESS = "/devtools/"
@@ -101,7 +101,7 @@ INFO, AS_OF_NOW = ("params", "targetInfo"), frozenset({"title", "attached"})
 
 def _target(params: Mapping[str, Any]) -> str:
     info = as_object(params.get("targetInfo"))
-    return together(info.get("type"), info.get("url"))
+    return spaced(info.get("type"), info.get("url"))
 
 
 def _printed(params: Mapping[str, Any]) -> str:

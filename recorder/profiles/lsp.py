@@ -28,7 +28,7 @@ from recorder.profiles.values import (
     member,
     name_and_version,
     several,
-    together,
+    spaced,
 )
 
 OURS = re.compile(
@@ -195,14 +195,14 @@ def _level(levels: Mapping[int, str], number: Any) -> str:
 
 
 def _shown(params: Mapping[str, Any]) -> str:
-    return together(_level(LEVELS, params.get("type")), _first_line(as_text(params.get("message"))))
+    return spaced(_level(LEVELS, params.get("type")), _first_line(as_text(params.get("message"))))
 
 
 def _progress(params: Mapping[str, Any]) -> str:
     value = as_object(params.get("value"))
     done = value.get("percentage")
     share = f"{done} %" if type(done) is int else ""
-    return together(value.get("kind"), value.get("title"), value.get("message"), share)
+    return spaced(value.get("kind"), value.get("title"), value.get("message"), share)
 
 
 def _each(name: str, inner: str) -> Callable[[Mapping[str, Any]], str]:
@@ -312,7 +312,7 @@ def details(method: str, value: Any) -> Iterator[str]:
         told = as_object(value)
         for one in as_objects(told.get("diagnostics") or told.get("items")):
             place = _line(as_object(one.get("range")).get("start")).removeprefix(":")
-            said = together(place, _level(SEVERITIES, one.get("severity")))
+            said = spaced(place, _level(SEVERITIES, one.get("severity")))
             yield ": ".join(filter(None, [said, as_text(one.get("message"))]))
 
 

@@ -26,7 +26,7 @@ from recorder.profiles.values import (
     member,
     name_and_version,
     several,
-    together,
+    spaced,
 )
 
 SESSION = "Mcp-Session-Id"
@@ -156,7 +156,7 @@ def _used(params: Mapping[str, Any]) -> str:
 
 def _completed(params: Mapping[str, Any]) -> str:
     argument = as_object(params.get("argument"))
-    return together(argument.get("name"), argument.get("value"))
+    return spaced(argument.get("name"), argument.get("value"))
 
 
 def _listed(name: str) -> Callable[[Mapping[str, Any]], str]:

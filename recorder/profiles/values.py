@@ -65,7 +65,7 @@ def bare_method(message: Any) -> str:
     return as_text(method)
 
 
-def together(*values: Any) -> str:
+def spaced(*values: Any) -> str:
     """Those of the values that are texts, with spaces between them."""
     return " ".join(filter(None, map(as_text, values)))
 
@@ -80,7 +80,7 @@ def several(what: str, names: Sequence[str], most: int = 3) -> str:
 def requested(params: Mapping[str, Any]) -> str:
     """A request of a page over HTTP: its method and URL."""
     asked = as_object(params.get("request"))
-    return together(asked.get("method"), asked.get("url"))
+    return spaced(asked.get("method"), asked.get("url"))
 
 
 def responded(params: Mapping[str, Any]) -> str:
@@ -91,4 +91,4 @@ def responded(params: Mapping[str, Any]) -> str:
 
 def name_and_version(info: Any) -> str:
     """A client or a server, as it says of itself what it is."""
-    return together(as_object(info).get("name"), as_object(info).get("version"))
+    return spaced(as_object(info).get("name"), as_object(info).get("version"))

@@ -10,7 +10,7 @@ from recorder.profiles.values import (
     member,
     name_and_version,
     several,
-    together,
+    spaced,
 )
 
 
@@ -27,7 +27,7 @@ def test_the_texts_among_values():
     assert member("name")({"name": "a"}) == "a"
     assert member("name")({"name": 1}) == member("other")({}) == ""
     assert as_objects([{"name": "a"}, None, "b", {}]) == [{"name": "a"}, {}]
-    assert together("a", None, "", 1, "b") == "a b"
+    assert spaced("a", None, "", 1, "b") == "a b"
     assert name_and_version({"name": "vi", "version": "9"}) == "vi 9"
     assert name_and_version({"name": "vi"}) == "vi"
     assert name_and_version(None) == ""

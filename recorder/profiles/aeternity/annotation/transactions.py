@@ -17,13 +17,13 @@ from recorder.profiles.aeternity.annotation.knowledge import CaptureKnowledge, S
 from recorder.profiles.aeternity.annotation.messages import Message
 from recorder.profiles.aeternity.annotation.text_contents import Content
 from recorder.profiles.aeternity.annotation.values import Signature, Transaction
-from recorder.profiles.aeternity.annotation.words import Words, transaction
+from recorder.profiles.aeternity.annotation.words import Wording, transaction
 from recorder.profiles.remembered import Remembered
 
 MANY_TRANSACTIONS = 4096
 MANY_SIGNATURES = 64
 LONG_WORDS = 1024
-"""Words that are longer are not remembered: a transaction may have a thousand updates."""
+"""A longer wording is not remembered: a transaction may have a thousand updates."""
 
 MOST_ACCOUNTS = 8
 MOST_SIGNATURES = 16
@@ -84,7 +84,7 @@ class Sighting:
     authorised: set[str] = field(default_factory=set)  # generalised accounts
     asked: Remembered[int, frozenset[str]] = field(default_factory=lambda: Remembered(MOST_SIGNATURES))
     """By session, the signatures that it had when the session's party was asked to sign."""
-    words: Words | None = None
+    words: Wording | None = None
 
 
 class Transactions:
@@ -210,7 +210,9 @@ def _learn(kind: str, fields: dict[str, Any], context: MessageContext, known: Se
         known.learn(known.party, str(fields.get(OWN[context.method])))
 
 
-def _words(inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None) -> Words:
+def _words(
+    inner: dict[str, Any], updates: Sequence[Any], known: SessionKnowledge, sighting: Sighting | None
+) -> Wording:
     """The transaction in words; those of updates beside it are remembered from the frame that had them."""
     if not updates and inner["type"] in BESIDE and sighting is not None and sighting.words is not None:
         return sighting.words

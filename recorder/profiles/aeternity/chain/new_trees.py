@@ -14,11 +14,11 @@ from recorder.profiles.aeternity.chain.objects import decode_object
 from recorder.profiles.aeternity.chain.state_trees import leaves, proven, tree_nodes
 from recorder.profiles.rlp import encode
 
-Leaf = Callable[[str, bytes, bytes], tuple[bytes, bytes]]
+NewLeaf = Callable[[str, bytes, bytes], tuple[bytes, bytes]]
 """From the name of a tree, and the key and the bytes of a leaf: its new key and bytes."""
 
 
-def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> dict[str, Any]:
+def remade(value: dict[str, Any], leaf: NewLeaf, unknown: Callable[[str], str]) -> dict[str, Any]:
     """A trees_poi, state_trees or one tree with other leaves.
 
     Args:
@@ -39,7 +39,7 @@ def remade(value: dict[str, Any], leaf: Leaf, unknown: Callable[[str], str]) -> 
     return value | {"fields": made}
 
 
-def _proof(name: str, proof: list[Any], leaf: Leaf, unknown: Callable[[str], str]) -> list[Any]:
+def _proof(name: str, proof: list[Any], leaf: NewLeaf, unknown: Callable[[str], str]) -> list[Any]:
     pairs = dict(leaf(name, *pair) for pair in proven(proof))
     if not pairs:
         return [[unknown(root), []] for root, _nodes in proof]
@@ -55,7 +55,7 @@ def _kept(nodes: dict[str, list[str]], parts: list[bytes]) -> bytes:
     return found
 
 
-def _tree(name: str, tree: dict[str, Any], leaf: Leaf) -> dict[str, Any]:
+def _tree(name: str, tree: dict[str, Any], leaf: NewLeaf) -> dict[str, Any]:
     ((held, mtree),) = tree["fields"].items()
     form = {entry["fields"]["key"]: entry for entry in mtree["fields"]["values"]}
     made = []

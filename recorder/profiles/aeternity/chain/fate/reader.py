@@ -37,7 +37,7 @@ SHORT = 16  # from this many parts on, a sequence says its size apart
 BYTES_KIND = 1
 
 
-class Frame:
+class Compound:
     """A compound value that still misses some of its parts.
 
     Args:
@@ -130,23 +130,23 @@ class FateBytes:
 
     def value(self) -> Value:
         """The next value."""
-        open_frames: list[Frame] = []
+        open_ones: list[Compound] = []
         for _ in range(MAX_VALUES):
             lead = self.byte()
             part = HEADS[lead](self, lead)
-            while not isinstance(part, Frame) or not part.missing:
-                done = part.close() if isinstance(part, Frame) else part
-                if not open_frames:
+            while not isinstance(part, Compound) or not part.missing:
+                done = part.close() if isinstance(part, Compound) else part
+                if not open_ones:
                     return done
-                part = open_frames[-1]
+                part = open_ones[-1]
                 part.parts.append(done)
                 part.missing -= 1
                 if part.missing:
                     break
-                open_frames.pop()
+                open_ones.pop()
             else:
-                open_frames.append(part)
-                if len(open_frames) > MAX_DEPTH:
+                open_ones.append(part)
+                if len(open_ones) > MAX_DEPTH:
                     raise Malformed(f"values nested deeper than {MAX_DEPTH}", self.position)
         raise Malformed(f"more than {MAX_VALUES} values", self.position)
 
@@ -201,7 +201,7 @@ def _object(reader: FateBytes, lead: int) -> Value:
     if kind == BYTES_KIND:
         lead = reader.byte()
         inner = HEADS[lead](reader, lead)
-        if isinstance(inner, Frame) or inner["t"] != "string":
+        if isinstance(inner, Compound) or inner["t"] != "string":
             raise Malformed("bytes that hold no string", start)
         return {"t": "bytes", "hex": inner["hex"]}
     if kind not in ADDRESSES:
@@ -213,25 +213,25 @@ def _object(reader: FateBytes, lead: int) -> Value:
         raise Malformed(error.reason, start) from None
 
 
-def _short_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
-    return lambda reader, lead: Frame(kind, lead >> 4, reader.position)
+def _short_sequence(kind: str) -> Callable[[FateBytes, int], Value | Compound]:
+    return lambda reader, lead: Compound(kind, lead >> 4, reader.position)
 
 
-def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Frame]:
-    return lambda reader, _: Frame(kind, reader.rint() + SHORT, reader.position)
+def _long_sequence(kind: str) -> Callable[[FateBytes, int], Value | Compound]:
+    return lambda reader, _: Compound(kind, reader.rint() + SHORT, reader.position)
 
 
-def _map(reader: FateBytes, lead: int) -> Frame:
-    return Frame("map", 2 * reader.rint(), reader.position)
+def _map(reader: FateBytes, lead: int) -> Compound:
+    return Compound("map", 2 * reader.rint(), reader.position)
 
 
-def _variant(reader: FateBytes, lead: int) -> Frame:
+def _variant(reader: FateBytes, lead: int) -> Compound:
     start = reader.position
     arities = reader.string()
     tag = reader.byte()
     if tag >= len(arities):
         raise Malformed(f"constructor {tag} of a variant that has {len(arities)}", start)
-    return Frame("variant", 1, start, arities, tag)
+    return Compound("variant", 1, start, arities, tag)
 
 
 def _bits(reader: FateBytes, lead: int) -> Value:
@@ -262,18 +262,18 @@ def _constant(value: Value) -> Callable[[FateBytes, int], Value]:
     return lambda _reader, _lead: dict(value)
 
 
-_LOW_BITS: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
+_LOW_BITS: dict[int, Callable[[FateBytes, int], Value | Compound]] = {
     0b0011: _short_sequence("list"),
     0b0111: _typerep,
     0b1011: _short_sequence("tuple"),
     0b1111: _unknown,
 }
-_EXACT: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
+_EXACT: dict[int, Callable[[FateBytes, int], Value | Compound]] = {
     0x01: _long_string,
     0x0B: _long_sequence("tuple"),
     0x1F: _long_sequence("list"),
     0x2F: _map,
-    0x3F: lambda reader, _: Frame("tuple", 0, reader.position),
+    0x3F: lambda reader, _: Compound("tuple", 0, reader.position),
     0x4F: _bits,
     0x5F: _constant({"t": "string", "hex": ""}),
     POSITIVE_BIG: _integer,
@@ -288,7 +288,7 @@ _EXACT: dict[int, Callable[[FateBytes, int], Value | Frame]] = {
 }
 
 
-def _head(lead: int) -> Callable[[FateBytes, int], Value | Frame]:
+def _head(lead: int) -> Callable[[FateBytes, int], Value | Compound]:
     if lead in _EXACT:
         return _EXACT[lead]
     if not lead & 1:
@@ -296,4 +296,4 @@ def _head(lead: int) -> Callable[[FateBytes, int], Value | Frame]:
     return _LOW_BITS.get(lead & 0b1111, _short_string)
 
 
-HEADS: list[Callable[[FateBytes, int], Value | Frame]] = [_head(lead) for lead in range(256)]
+HEADS: list[Callable[[FateBytes, int], Value | Compound]] = [_head(lead) for lead in range(256)]
