@@ -17,7 +17,7 @@ from recorder.model import Frame, Opened
 from recorder.profiles import PROFILES, profile_for
 from recorder.profiles.ethereum import CALLS, SELECTORS, transaction_of
 from recorder.profiles.parts import Identities
-from recorder.profiles.rlp import encode
+from recorder.profiles.rlp import decode_list, encode
 from recorder.timeline import read
 from recorder.timeline.followed import Followed
 from recorder.timeline.handed_out import HandedOut
@@ -269,6 +269,16 @@ def test_an_old_transaction_is_read():
     fields = [b"\x01", b"\x02", b"\x52\x08", b"", b"", b"\x60" * 70, b"\x26", b"\x11" * 32, b"\x22" * 32]
     found = transaction_of("0x" + encode(fields).hex())
     assert (found["nonce"], found["to"], found["input"], found["v"]) == ("0x1", None, "0x" + "60" * 70, "0x26")
+
+
+def test_a_transaction_with_its_blobs_is_read():
+    """As it is sent, its fields are the first item of a list; with a field too many it is none."""
+    fields = decode_list(bytes.fromhex(RAW[4:]))
+    blob = [*fields[:9], b"\x02", [b"\xcc" * 32], *fields[9:]]
+    sent = "0x03" + encode([blob, [b"blob"], [b"commitment"], [b"proof"]]).hex()
+    assert transaction_of(sent) == transaction_of("0x03" + encode(blob).hex())
+    assert transaction_of(sent)["blobVersionedHashes"] == ["0x" + "cc" * 32]
+    assert transaction_of("0x03" + encode([*blob, b""]).hex()) is None
 
 
 def test_a_transaction_that_no_node_would_write_is_read():
