@@ -56,7 +56,7 @@ DOORS = {
     "pyarrow": ("recorder/interchange/parquet.py",),
     "pytest": ("recorder/plugin.py",),
     "referencing": ("recorder/openrpc/document.py",),
-    "rlp": (AETERNITY,),
+    "rlp": ("recorder/profiles/rlp.py",),
     "tornado": ("recorder/live/server.py",),
     "typer": ("recorder/cli/",),
     "websockets": ("recorder/server/", "recorder/wire.py"),

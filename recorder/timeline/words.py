@@ -80,7 +80,7 @@ def _fields(params: Any, names: Iterable[str]) -> list[str]:
 def called(message: Members, profile: Profile) -> str:
     """A call in a few words: the protocol's, or its method with its most telling parameter."""
     method, params = str(message.get("method") or ""), message.get("params")
-    return profile.words.call(method, params) or (
+    return profile.words.called(method, params) or (
         " ".join(filter(None, [method, telling(params, profile)])) or "a method without a name"
     )
 

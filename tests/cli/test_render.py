@@ -265,7 +265,7 @@ def test_an_account_that_is_none_is_told_whatever_the_template(run, seed, templa
     """Also by one that shows no accounts: nobody is to find out later."""
     done = run("render", seed.name, "-t", template, "--account", "initiator=nobody")
     assert (done.code, done.out) == (2, "")
-    assert done.err.startswith("recorder: 'nobody' is no ak_")
+    assert done.err.startswith("recorder: 'nobody' is not an account (ak_…)")
     assert done.err.count("\n") == 1
 
 
