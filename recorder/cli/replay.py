@@ -6,7 +6,6 @@ Rule: websockets is imported inside the command, so that the other commands star
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from recorder.api import load_rules, load_script, play_settings
+from recorder.cli.ending import ending
 from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, coloured, printing, warn
@@ -180,7 +180,7 @@ async def _as_node(
 ) -> Outcome:
     from recorder.server import MockNode  # noqa: PLC0415 - the other commands start without websockets
 
-    stopped = _asked_to_stop()
+    stopped = ending()
     async with MockNode(script, settings, listen, loop=loop, tell=tell) as node:
         say(f"playing {script.file}, listening on {' and '.join(node.urls)}; Ctrl-C ends it")
         outcome = await _played(node, silence, stopped)
@@ -199,18 +199,10 @@ async def _as_server(
 ) -> Outcome:
     from recorder.server.stdio import StdioNode  # noqa: PLC0415 - as above
 
-    stopped, node = _asked_to_stop(), StdioNode(script, settings, tell=tell)
+    stopped, node = ending(), StdioNode(script, settings, tell=tell)
     say(f"playing {script.file} on standard input and output")
     async with node:
         return await _played(node, silence, stopped)
-
-
-def _asked_to_stop() -> asyncio.Event:
-    """An event that is set when a signal asks the command to end."""
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
 
 
 async def _played(node: MockNode | StdioNode, silence: float, stopped: asyncio.Event) -> Outcome:

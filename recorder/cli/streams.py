@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, BinaryIO
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -26,7 +26,6 @@ from recorder.settings import parse_duration, parse_moment
 
 if TYPE_CHECKING:
     from recorder.fleet.fetching import Fetched, Wanted
-    from recorder.fleet.ordering import Line
 
 Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only this run, by its id or how that begins.")]
 Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions that speak of this channel.")]
@@ -110,60 +109,6 @@ def one_capture(address: StreamAddress, what: Wanted) -> Iterator[Path]:
             path = path.with_name(f"{address.stream}.jsonl")
             gather([one.path for one in found], path, names=[one.name for one in found])
         yield path
-
-
-class Following:
-    """A capture of a stream that grows: begun as soon as the stream is there.
-
-    Args:
-        path: the file; what is there is replaced.
-        stream: the name of the stream.
-    """
-
-    def __init__(self, path: Path, stream: str) -> None:
-        from recorder.gathering.clocks import Clock  # noqa: PLC0415 - as above
-        from recorder.gathering.merging import renewed  # noqa: PLC0415
-
-        self._path, self._stream, self._clock, self._renewed = path, stream, Clock, renewed
-        self._file: BinaryIO | None = None
-        self._sessions: dict[tuple[str, int], bytes] = {}
-        self.events, self.runs = 0, set[str]()
-
-    def __call__(self, lines: list[Line]) -> None:
-        """Write lines."""
-        file = self._file or self._begun()
-        made = []
-        for run, session, behind, text in lines:
-            number = self._sessions.setdefault((run, session), b"%d" % (len(self._sessions) + 1)) if session else b""
-            made.append(self._renewed(text, self._clock(0, 0, behind), number))
-            self.runs.add(run)
-        self.events += len(made)
-        file.write(b"".join(made))
-
-    def _begun(self) -> BinaryIO:
-        import uuid  # noqa: PLC0415 - as above
-
-        from recorder import __version__, capture  # noqa: PLC0415
-        from recorder.model import Header  # noqa: PLC0415
-
-        try:
-            self._file = self._path.open("wb", buffering=0)
-        except OSError as error:
-            raise InputError(f"cannot write: {error.strerror}", file=str(self._path)) from error
-        header = Header(
-            format=capture.FORMAT,
-            run=uuid.uuid4().hex,
-            recorder=__version__,
-            started=time.time_ns(),
-            meta={"stream": self._stream},
-        )
-        self._file.write(capture.dump(header))
-        return self._file
-
-    def close(self) -> None:
-        """Close the file."""
-        if self._file is not None:
-            self._file.close()
 
 
 @contextmanager

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,9 +19,11 @@ import typer
 from recorder import reporting
 from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
+from recorder.cli.ending import ending
 from recorder.cli.results import JunitFile, results
 from recorder.cli.streams import need_library
 from recorder.cli.terminal import note
+from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.escaping import escape
 from recorder.fleet.address import EXAMPLE, StreamAddress
@@ -38,8 +38,6 @@ from recorder.transcript.template import Template
 from recorder.unit_files import UnitFiles
 
 ASIDE = f"put aside, because {MOST_DEATHS} workers died of it"
-
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 Stream = Annotated[
     str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
@@ -129,24 +127,15 @@ def work(
         render.mkdir(parents=True, exist_ok=True)
         units = Units(render, template, held)
         how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
-        asyncio.run(_until_stopped(partial(working.work, how, units)))
+
+        async def until_stopped() -> None:
+            await working.work(how, units, ending())
+
+        asyncio.run(until_stopped())
         reported.write(reporting.junit("recorder work", [*units.cases.values()]))
     if units.cases:
         print(units.summary, flush=True)
     raise typer.Exit(int(any(case.failure for case in units.cases.values())))
-
-
-async def _until_stopped(worker: Callable[[asyncio.Event], Awaitable[None]]) -> None:
-    loop, stop = asyncio.get_running_loop(), asyncio.Event()
-
-    def end() -> None:
-        stop.set()
-        for number in SIGNALS:  # the next one does not wait for the unit at hand
-            loop.remove_signal_handler(number)
-
-    for number in SIGNALS:
-        loop.add_signal_handler(number, end)
-    await worker(stop)
 
 
 class Units:
@@ -175,7 +164,7 @@ class Units:
         aside = failures.count(ASIDE)
         parts = [(len(failures) - aside, "with something wrong"), (aside, "put aside")]
         said = ", ".join(f"{number} {what}" for number, what in parts if number)
-        return f"{_counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
+        return f"{counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
 
     def done(self, stream: str, unit: Unit) -> int:
         """As the record in the folder says."""
@@ -266,7 +255,7 @@ def _gathered(job: Job, notes: list[str]) -> tuple[Path, list[Finding]]:
     if made.held:
         notes.append(held_line(names, made.held, made.clocks))
     wrong = [impossible_line(names, pair) for pair in made.impossible]
-    return target, [Finding(f"{_counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
+    return target, [Finding(f"{counted(len(wrong), 'effect')} before the cause", wrong)] if wrong else []
 
 
 def _case(name: str, findings: Sequence[Finding], unheld: Sequence[str]) -> Case:
@@ -286,14 +275,10 @@ def _recorded(findings: Sequence[Any]) -> Iterator[Finding]:
 
 def _line(job: Job, findings: Sequence[Finding], notes: Sequence[str]) -> str:
     said = "; ".join([*(finding.what for finding in findings), *notes]) or "well"
-    return f"{job.unit.name}: {_sessions(job.unit)}, {_counted(job.events, 'event')}: {said}"
+    return f"{job.unit.name}: {_sessions(job.unit)}, {counted(job.events, 'event')}: {said}"
 
 
 def _sessions(unit: Unit) -> str:
     runs = len({session.run for session in unit.sessions})
-    said = _counted(len(unit.sessions), "session")
+    said = counted(len(unit.sessions), "session")
     return f"{said} of {runs} runs" if runs > 1 else said
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}{'s' * (number != 1)}"

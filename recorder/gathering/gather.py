@@ -17,7 +17,7 @@ from typing import TypeVar
 from recorder import __version__, capture
 from recorder.errors import InputError
 from recorder.gathering.clocks import Clock, Clocks
-from recorder.gathering.merging import Impossible, Merging
+from recorder.gathering.merging import Merging
 from recorder.gathering.pairs import Pair, Pairs, Survey
 from recorder.gathering.printed import clock_line
 from recorder.interchange.files import STDIN, Capture, read_lines, same_file, staging
@@ -46,7 +46,7 @@ class Gathered:
     clocks: Sequence[Clock]
     events: int
     held: Sequence[Pair]
-    impossible: Sequence[Impossible]
+    impossible: Sequence[Pair]
 
 
 def gather(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from heapq import heapify, heappop, heappush, heapreplace
-from typing import NamedTuple
 
 import msgspec
 from msgspec import Raw
@@ -31,13 +30,6 @@ time, its session in its capture (empty if it has none), where the rest begins (
 """
 
 
-class Impossible(NamedTuple):
-    """An effect that could not wait for its cause, because that waits for the effect: capture and line of both."""
-
-    cause: tuple[int, int]
-    effect: tuple[int, int]
-
-
 class Merging:
     """One timeline of several captures: iterate over it once, for its lines.
 
@@ -47,19 +39,19 @@ class Merging:
         held: pairs that the corrected times do not keep: their effects wait.
 
     Attributes:
-        impossible: the effects that stand before their causes; no order keeps all.
+        impossible: the pairs whose effect stands before its cause, which itself had to wait for the effect.
     """
 
     def __init__(self, captures: Sequence[Iterable[bytes]], clocks: Sequence[Clock], held: Iterable[Pair] = ()) -> None:
-        self.impossible: list[Impossible] = []
+        self.impossible: list[Pair] = []
         self._heads = [iter(_heads(at, lines, clocks[at])) for at, lines in enumerate(captures)]
         self._clocks = clocks
         self._numbers: list[dict[bytes, bytes]] = [{b"": b""} for _ in captures]
         self._given = 0
         self._passed = [0] * len(captures)  # the last line of each
-        self._causes: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for cause, effect in held:
-            self._causes.setdefault(effect[:2], []).append(cause[:2])
+        self._held: dict[tuple[int, int], list[Pair]] = {}  # by the capture and the line of the effect
+        for pair in held:
+            self._held.setdefault((pair.effect.capture, pair.effect.line), []).append(pair)
 
     def __iter__(self) -> Iterator[bytes]:
         heads, numbers, passed = self._heads, self._numbers, self._passed
@@ -70,7 +62,7 @@ class Merging:
             if not heap:
                 self._give_way(heap, waiting)
             head = heap[0]
-            if self._causes and self._waits(head):
+            if self._held and self._waits(head):
                 waiting.append(heappop(heap))
                 continue
             _key, capture, number, time, own, rest, line = head
@@ -91,18 +83,15 @@ class Merging:
                 heappush(heap, other)
 
     def _waits(self, head: Head) -> bool:
-        causes = self._causes.get(head[1:3], ())
-        return any(self._passed[capture] < number for capture, number in causes)
+        return any(self._passed[cause.capture] < cause.line for cause, _effect in self._held.get(head[1:3], ()))
 
     def _give_way(self, heap: list[Head], waiting: list[Head]) -> None:
         """All wait for each other: the earliest goes on."""
         head = min(waiting)
         waiting.remove(head)
         heap.append(head)
-        place = head[1:3]
-        self.impossible += [
-            Impossible(cause, place) for cause in self._causes.pop(place) if self._passed[cause[0]] < cause[1]
-        ]
+        pairs = self._held.pop(head[1:3])
+        self.impossible += [pair for pair in pairs if self._passed[pair.cause.capture] < pair.cause.line]
 
     def _numbered(self, capture: int, session: bytes) -> bytes:
         self._given += 1
