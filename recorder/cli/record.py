@@ -34,7 +34,7 @@ from recorder.settings import (
     parse_meta,
     parse_upstreams,
 )
-from recorder.sinks.console import Console, Wanted
+from recorder.sinks.console import Console, LineFilter
 from recorder.sinks.counting import Counting
 from recorder.stats import waiting
 
@@ -144,7 +144,9 @@ def record(
         refuse(context, SHOWING, "--quiet shows no traffic; leave it out")
     if (marked := parse_duration(slow)) is None:
         raise InputError(f"--slow {slow!r}: write a duration, as in 500ms or 2s")
-    wanted = Wanted(only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked)
+    shows = LineFilter(
+        only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked
+    )
     for file in (ca, cert):
         if file is not None and not file.is_file():
             raise InputError("no such file", file=str(file))
@@ -168,10 +170,10 @@ def record(
     beside: list[AttachedProcess] = [Page(output.expanduser(), view_port)] if view or view_port is not None else []
     beside += [Telemetry(output.expanduser(), otel)] if otel else []
     beside += [Ship(output.expanduser(), ship)] if ship else []
-    raise typer.Exit(asyncio.run(run(settings, wanted, beside)))
+    raise typer.Exit(asyncio.run(run(settings, shows, beside)))
 
 
-async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[AttachedProcess] = ()) -> int:
+async def run(settings: RecordSettings, shows: LineFilter, beside: Sequence[AttachedProcess] = ()) -> int:
     """Record, with the terminal as a sink; returns the exit code."""
     from recorder.timeline.annotating import Annotations  # noqa: PLC0415 - the other commands start without it
 
@@ -184,7 +186,7 @@ async def run(settings: RecordSettings, wanted: Wanted, beside: Sequence[Attache
             colour=coloured(sys.stdout),
             annotations=Annotations(settings.profile),
             profile=settings.profile,
-            wanted=wanted,
+            shows=shows,
         )
         return await _recorded(settings, console, terminal, counting, beside)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from copy import copy
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
@@ -57,6 +58,12 @@ class Growing:
     def rewind(self) -> None:
         """Read again what comes after the header."""
         self._rest, self.read = [], len(self.header)
+
+    def rewound(self) -> Growing:
+        """The same file to be read again after the header, by another thread if need be; closed with this one."""
+        other = copy(self)
+        other.rewind()
+        return other
 
     @property
     def size(self) -> int:
