@@ -26,7 +26,10 @@ def anonymise(
     mask: Mask = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Write a copy of a capture to publish: accounts, ids, hashes and hosts are replaced, and it can still be played."""
+    """Write a copy of a capture that can be published.
+
+    Accounts, ids, hashes and hosts are replaced; the copy can still be played.
+    """
     if same_file(output, path):
         raise InputError("is the capture itself; name another file with -o", file=str(path))
     check_capture(output, overwrite=overwrite)

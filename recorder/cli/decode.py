@@ -50,7 +50,10 @@ def decode(
     network_id: NetworkIds = None,
     _key: MovedKey = None,
 ) -> None:
-    """Decode an encoded string: a transaction, contract data, a proof, state trees, an id."""
+    """Decode encoded strings: transactions, contract data, ids.
+
+    Also proofs and state trees.
+    """
     knowledge = knowledge_of(account, network_id)
     decoder = decoder_of(knowledge)
     failed = _as_json(sources, decoder) if as_json else _readable(sources, decoder, knowledge, full=full)

@@ -39,7 +39,7 @@ def gather(
         list[str],
         typer.Argument(
             metavar="CAPTURE...|STREAM",
-            help="The captures; times are those of the first one's clock. Or a stream, nats://HOST/STREAM: all that it has.",
+            help="The captures; times are set to the clock of the first. Or a stream, nats://HOST/STREAM: all that it has.",
         ),
     ],
     output: Annotated[Path, typer.Option("-o", "--output", help="The capture file to write.")],
@@ -48,12 +48,17 @@ def gather(
     since: Since = "",
     follow: Annotated[
         bool,
-        typer.Option("--follow", help="Of a stream: write what it has and what comes, until Ctrl-C or all runs ended."),
+        typer.Option(
+            "--follow", help="Of a stream: write what it has and what is added, until Ctrl-C or the end of all runs."
+        ),
     ] = False,
     overwrite: Overwrite = False,
     attached: Attached = False,
 ) -> None:
-    """Gather the captures of several hosts into one timeline; exit 1 if no order keeps every effect after its cause."""
+    """Gather the captures of several hosts into one timeline.
+
+    Exit 1 if no order keeps every effect after its cause.
+    """
     check_capture(output, overwrite=overwrite)
     if (address := one_stream(captures, run, channel, since)) is None:
         if follow:

@@ -65,7 +65,7 @@ def import_(
     mask_none: MaskNone = False,
     overwrite: Overwrite = False,
 ) -> None:
-    """Read a published transcript, or another tool's file, into a capture."""
+    """Read a transcript, or another tool's file, into a capture."""
     check_profile(profile)
     if same_file(output, path):
         raise InputError("is the file itself; name another file with -o", file=str(path))

@@ -47,7 +47,7 @@ NodeUrl = Annotated[
     str,
     typer.Argument(
         metavar="URL",
-        help="The node to play parties against, as ws://127.0.0.1:3014. A path replaces that of its first session.",
+        help="The node to play parties against, as ws://127.0.0.1:3014. A path is used instead of that of its first session.",
     ),
 ]
 Ends = Annotated[str, typer.Option("--as", help="The ends to play: node, or names of parties, separated by commas.")]
@@ -65,7 +65,7 @@ Stdio = Annotated[
 ]
 Matching = Annotated[
     Mode,
-    typer.Option(help="What of a frame must be as recorded: every value, its shape, or its method."),
+    typer.Option(help="What must match in a frame: every value (strict), its shape, or only its method (lenient)."),
 ]
 Speed = Annotated[str, typer.Option(help="instant, recorded, or a number: how many times as fast as recorded.")]
 Loop = Annotated[bool, typer.Option("--loop", help="Play the capture again for further parties, until Ctrl-C.")]
@@ -100,7 +100,10 @@ def replay(
     insecure: Insecure = False,
     quiet: Quiet = False,
 ) -> None:
-    """Play a capture: as a mock node for parties, or as parties against a node."""
+    """Play a capture as a mock node, or as its parties.
+
+    Without a URL, as a mock node that answers parties; with one, as parties that talk to that node.
+    """
     script = load_script(path, warn=warn)
     played = frozenset(filter(None, map(str.strip, ends.split(","))))
     settings = play_settings(

@@ -53,7 +53,10 @@ def stdio(
     verbose: Verbose = False,
     ship: ShipTo = "",
 ) -> None:
-    """Run a server for its client, over standard input and output, and record the traffic."""
+    """Run a server over standard input and output, and record it.
+
+    Its client starts this command in the place of the server's own.
+    """
     started = datetime.now(UTC)
     path = output.expanduser().with_name(output.name.replace(TIME, started.strftime("%Y%m%dT%H%M%S.%fZ")))
     check_plain(path)

@@ -27,15 +27,18 @@ from recorder.settings import parse_duration, parse_moment
 if TYPE_CHECKING:
     from recorder.fleet.fetching import Fetched, Wanted
 
-Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only this run, by its id or how that begins.")]
-Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions that speak of this channel.")]
+Run = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the run with this id, or whose id begins so.")]
+Channel = Annotated[str, typer.Option(metavar="ID", help="Of a stream: only the sessions of this channel.")]
 Since = Annotated[
     str,
     typer.Option(
         metavar="DURATION|TIME",
-        help="Of a stream: only what it took since 10min, 2h, 3d ago, or since a time (UTC unless it has a time zone).",
+        help="Of a stream: only what has come in the last 10min, 2h or 3d, or since a time (UTC unless it has a time zone).",
     ),
 ]
+
+LOGINS = "Log in by NATS_CREDS, NATS_NKEY and the like, or by USER:PASSWORD@ in the URL."
+"""For the help of commands that only work with a stream."""
 
 LOOK = 0.02
 """Seconds between two looks for a file that another process begins."""

@@ -57,7 +57,7 @@ NodeUrls = Annotated[
     typer.Argument(
         metavar="URL|-- COMMAND",
         help="The live node, as ws://127.0.0.1:3014; if the capture has several nodes, one URL for each, in its order. "
-        "A path replaces that of the node's first session. For a capture of `recorder stdio`: the command that starts the server.",
+        "A path is used instead of that of the node's first session. For a capture of `recorder stdio`: the command that starts the server.",
     ),
 ]
 Output = Annotated[
@@ -111,7 +111,10 @@ def verify(
     ca: Authority = None,
     insecure: Insecure = False,
 ) -> None:
-    """Play a capture's parties against a live node, and compare what it does; exit 1 if it differs."""
+    """Play a capture's parties against a live node, and compare.
+
+    Exit 1 if the node does not do what it did in the capture.
+    """
     with results(junit_file, recorded.name, recorded, rules, fund) as reported, _folder() as folder:
         about = _checked(recorded, output, update=update)
         allowed, given = load_rules(recorded, rules), parse_keys(key or [])

@@ -21,7 +21,7 @@ from recorder.api import render_split
 from recorder.assessing import Assessing, Finding, assessing
 from recorder.cli.ending import ending
 from recorder.cli.results import JunitFile, results
-from recorder.cli.streams import need_library
+from recorder.cli.streams import LOGINS, need_library
 from recorder.cli.terminal import note
 from recorder.difference import counted
 from recorder.errors import InputError
@@ -39,9 +39,7 @@ from recorder.unit_files import UnitFiles
 
 ASIDE = f"put aside, because {MOST_DEATHS} workers died of it"
 
-Stream = Annotated[
-    str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}; NATS_CREDS, NATS_USER, … log in.")
-]
+Stream = Annotated[str, typer.Argument(metavar="URL", help=f"The stream, as {EXAMPLE}. {LOGINS}")]
 Render = Annotated[
     Path,
     typer.Option(
@@ -53,7 +51,7 @@ Render = Annotated[
 TemplateName = Annotated[
     str, typer.Option("-t", "--template", help="The form of transcripts, as of `recorder render`.")
 ]
-Lint = Annotated[bool, typer.Option("--lint", help="Hold each message against JSON-RPC and its protocol.")]
+Lint = Annotated[bool, typer.Option("--lint", help="Check each message by the rules of JSON-RPC and of its protocol.")]
 OpenRpc = Annotated[
     Path | None, typer.Option("--openrpc", metavar="FILE", help="An OpenRPC document that the traffic must obey.")
 ]
@@ -62,8 +60,8 @@ BaselineFolder = Annotated[
     typer.Option(
         "--baseline",
         metavar="DIR",
-        help="A folder of captures of what is expected: each for units with its scenarios, or else with the scenario that "
-        "it is named by.",
+        help="A folder of expected captures: each is compared with what has the same scenarios; one without any, with the "
+        "scenario that it is named after.",
     ),
 ]
 Verify = Annotated[
@@ -74,25 +72,32 @@ Verify = Annotated[
     ),
 ]
 Name = Annotated[
-    str, typer.Option("--name", help="Of the work: workers of the same name share it, those of others do it again.")
+    str,
+    typer.Option(
+        "--name", help="The name of the work: workers with the same name share it, those with another do it again."
+    ),
 ]
 Idle = Annotated[
     float,
-    typer.Option(min=0.1, metavar="SECONDS", help="Take what says nothing for so long as over, until it goes on."),
+    typer.Option(
+        min=0.1,
+        metavar="SECONDS",
+        help="Take a session as over if nothing has come of it for so long; if it goes on, it is done again.",
+    ),
 ]
 Limit = Annotated[
     float,
     typer.Option(
         min=0.1,
         metavar="SECONDS",
-        help="Give up a unit that takes longer, and end; three workers that end or die of it have it put aside.",
+        help="Give up what takes longer, and end this worker; what has ended three workers is put aside.",
     ),
 ]
 Once = Annotated[
     bool,
     typer.Option(
         "--once",
-        help="End when nothing is left to do, instead of at Ctrl-C, and say again what was wrong with what was done before.",
+        help="End when nothing is left to do, instead of at Ctrl-C; what was found wrong before is printed again.",
     ),
 ]
 
@@ -111,11 +116,14 @@ def work(
     once: Once = False,
     junit_file: JunitFile = None,
 ) -> None:
-    """Share the work of a stream: render and check each channel's traffic when it is over; exit 1 if something is wrong."""
+    """Render and check the channels of a stream as they end.
+
+    Workers of the same name share the work. Exit 1 if something is wrong.
+    """
     with results(junit_file, "recorder work", openrpc, verify) as reported:
         if verify is not None and baseline is None:
             raise InputError(
-                "--verify has the rules of a comparison; name the captures to compare with by --baseline DIR"
+                "--verify names the rules of a comparison; name the captures to compare with, too: --baseline DIR"
             )
         need_library("`recorder work`")
         from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
@@ -123,7 +131,7 @@ def work(
         Template(template)  # what is wrong with it is said now
         held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
         if render.exists() and not render.is_dir():
-            raise InputError("is no folder; name one with --render", file=str(render))
+            raise InputError("is not a folder; name one with --render", file=str(render))
         render.mkdir(parents=True, exist_ok=True)
         units = Units(render, template, held)
         how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
