@@ -123,7 +123,7 @@ def work(
     with results(junit_file, "recorder work", openrpc, verify) as reported:
         if verify is not None and baseline is None:
             raise InputError(
-                "--verify names the rules of a comparison; name the captures to compare with, too: --baseline DIR"
+                "--verify gives the rules of a comparison; name the captures to compare with by --baseline DIR"
             )
         need_library("`recorder work`")
         from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
