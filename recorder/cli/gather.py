@@ -1,6 +1,6 @@
 """`recorder gather`: one timeline of the captures of several hosts.
 
-Rule: see the package; what is found of each clock is a line.
+Rule: see the package `gathering`; this prints a line about each clock.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ async def _follow(address: StreamAddress, what: Wanted, output: Path, *, attache
 
 
 def _merge(found: list[Fetched], output: Path) -> None:
-    """Make one capture of those that were fetched, and say what of; of a single one, that one."""
+    """Make one capture of those that were fetched; a single one stays as it is."""
     if len(found) > 1:
         _tell(gathered([one.path for one in found], output, warn, [one.name for one in found]), output)
         return

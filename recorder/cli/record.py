@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from recorder.cli.attached import AttachedProcess, Page, Ship, Telemetry
-from recorder.cli.options import Authority, Insecure, ProfileName, refuse
+from recorder.cli.options import Authority, Insecure, ProfileName, check_files, refuse
 from recorder.cli.output import Mask, MaskNone, Overwrite, ShipTo
 from recorder.cli.summary import summarise
 from recorder.cli.terminal import Terminal, coloured, printing
@@ -147,9 +147,7 @@ def record(
     shows = LineFilter(
         only=only or (), without=without or (), parties=frozenset(party or ()), errors=errors, slow=marked
     )
-    for file in (ca, cert):
-        if file is not None and not file.is_file():
-            raise InputError("no such file", file=str(file))
+    check_files(ca, cert)
     settings = RecordSettings(
         capture=output,
         upstreams=parse_upstreams(upstreams, listen or []),

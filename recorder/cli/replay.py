@@ -18,7 +18,7 @@ import typer
 
 from recorder.api import load_rules, load_script, play_settings
 from recorder.cli.ending import ending
-from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, refuse
+from recorder.cli.options import Authority, Headers, Insecure, NetworkId, RulesFile, SigningKeys, check_files, refuse
 from recorder.cli.recording import SILENCE
 from recorder.cli.terminal import Terminal, coloured, printing, warn
 from recorder.errors import InputError
@@ -162,8 +162,7 @@ def _check(context: typer.Context, url: str, played: frozenset[str], ca: Path | 
     if not url:
         raise InputError("give the URL of the node to play parties against, as in ws://127.0.0.1:3014")
     split_path(url)
-    if ca is not None and not ca.is_file():
-        raise InputError("no such file", file=str(ca))
+    check_files(ca)
 
 
 async def _shown(console: Console, terminal: Terminal, play: Play, *, quiet: bool) -> Outcome:

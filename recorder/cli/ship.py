@@ -1,7 +1,7 @@
 """`recorder ship`: captures to a stream.
 
-Rule: see `recorder.fleet.shipping`; what it says while it runs goes to standard error, what came of it to standard output.
-A capture that cannot be read holds up no other.
+Rule: see `recorder.fleet.shipping`. Progress goes to standard error, the result to standard output. A capture that cannot be
+read does not keep others from being shipped.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def ship(captures: Captures, stream: Stream, follow: Follow = False, attached: A
 
 
 def _line(path: Path, address: StreamAddress, found: Shipped) -> str:
-    """What became of a capture."""
+    """The line about the result for a capture."""
     if not found.missing:
         return f"{path}: all {found.lines:,} lines are in {address}"
     return (

@@ -1,7 +1,6 @@
-"""Captures from a stream, for the commands that take one in the place of files.
+"""Captures from a stream, for the commands that take a stream instead of files.
 
-Rule: what a command does with a capture it does with a file: here a stream becomes files. Libraries of a stream are
-imported only for those who have one.
+Rule: commands work with files; here a stream becomes files. The library of streams is imported only if there is a stream.
 """
 
 from __future__ import annotations
@@ -41,24 +40,24 @@ LOGINS = "Log in by NATS_CREDS, NATS_NKEY and the like, or by USER:PASSWORD@ in 
 """For the help of commands that only work with a stream."""
 
 LOOK = 0.02
-"""Seconds between two looks for a file that another process begins."""
+"""Seconds between two looks for the file that another process is to begin."""
 
 PATIENCE = 5
-"""Seconds that it has to end."""
+"""Seconds that this process has to end."""
 
 
 def need_library(what: str) -> None:
-    """Refuse what needs the library of streams where it is not installed.
+    """Refuse what needs the library of streams, if that is not installed.
 
     Raises:
-        InputError: it is not.
+        InputError: it is not installed.
     """
     if find_spec("nats") is None:
         raise lacking(what, "nats-py", "fleet")
 
 
 def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
-    """The stream that is given in the place of captures; None if files are.
+    """The stream that is given instead of captures; None if files are given.
 
     Raises:
         InputError: both are given, or options of a stream with files, or the library of streams is missing.
@@ -74,10 +73,10 @@ def one_stream(captures: list[str], *options: str) -> StreamAddress | None:
 
 
 def wanted(run: str, channel: str, since: str) -> Wanted:
-    """What options say to take out of a stream.
+    """What to take out of a stream, by the options.
 
     Raises:
-        InputError: they are no such.
+        InputError: `--since` is malformed.
     """
     from recorder.fleet.fetching import Wanted  # noqa: PLC0415 - see the rule
 
@@ -116,15 +115,15 @@ def one_capture(address: StreamAddress, what: Wanted) -> Iterator[Path]:
 
 @contextmanager
 def growing(address: StreamAddress, url: str, **options: str) -> Iterator[str]:
-    """A temporary capture that another process makes of a stream while the block runs: its path.
+    """The path of a temporary capture, which another process writes of a stream while the block runs.
 
     Args:
-        address: of the stream.
-        url: it as it was given, with its login.
-        options: of `gather`.
+        address: the address of the stream.
+        url: the same as it was given, with the login.
+        options: options for `gather`.
 
     Raises:
-        typer.Exit: it cannot read the stream; it has said why.
+        typer.Exit: that process cannot read the stream, and has said why.
     """
     told = [part for name, value in options.items() if value for part in (f"--{name}", value)]
     with tempfile.TemporaryDirectory(prefix="recorder-") as folder:

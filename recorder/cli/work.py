@@ -1,8 +1,8 @@
 """`recorder work`: workers that share the work of a stream.
 
-Rule: a worker joins what others do: it takes a unit from the stream, gathers its captures, holds them against what was
-asked for, and has its files written. What is wrong with one unit stops no worker. A verdict lasts as long as its record:
-who finds that all has been done says again what was wrong.
+Rule: a worker takes a unit from the stream, gathers its captures, checks them as the options say, and has its files written.
+What is wrong with one unit stops no worker. Results last as long as their records: a worker that finds that everything has
+been done reports again what was wrong.
 """
 
 from __future__ import annotations
@@ -128,12 +128,12 @@ def work(
         need_library("`recorder work`")
         from recorder.fleet import working  # noqa: PLC0415 - its library is an extra
 
-        Template(template)  # what is wrong with it is said now
-        held = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
+        Template(template)  # raises an InputError if something is wrong with it
+        checks = assessing(lint=lint, openrpc=openrpc, baseline=baseline, rules=verify)
         if render.exists() and not render.is_dir():
             raise InputError("is not a folder; name one with --render", file=str(render))
         render.mkdir(parents=True, exist_ok=True)
-        units = Units(render, template, held)
+        units = Units(render, template, checks)
         how = working.Working(StreamAddress.parse(url), name, idle, once, note, limit)
 
         async def until_stopped() -> None:
@@ -147,27 +147,27 @@ def work(
 
 
 class Units:
-    """Does units: gathers, renders, checks, writes, and prints a line about each.
+    """Does units: gathers, renders and checks each, writes its files, and prints a line about it.
 
     Args:
-        folder: for what is made of them.
-        template: of transcripts.
-        held: what they are held against.
+        folder: the folder for the files.
+        template: the template of transcripts.
+        checks: the checks.
 
     Attributes:
-        cases: of each unit that it has done, as it was the last time, and of those whose records it has read.
+        cases: the latest result of each unit that this worker has done, or whose record it has read.
     """
 
-    def __init__(self, folder: Path, template: str, held: Assessing) -> None:
-        self._folder, self._template, self._held = folder, template, held
+    def __init__(self, folder: Path, template: str, checks: Assessing) -> None:
+        self._folder, self._template, self._checks = folder, template, checks
         own = hashlib.sha256(read_head(template, -1)).hexdigest()[:12] if template.endswith(".j2") else ""
-        self.what = " ".join(filter(None, [Path(template).name, own, held.identity]))
+        self.what = " ".join(filter(None, [Path(template).name, own, checks.identity]))
         self._files = UnitFiles(folder, self.what)
         self.cases: dict[str, Case] = {}
 
     @property
     def summary(self) -> str:
-        """How many units there are, and how many of them are not well."""
+        """How many units there are, and with how many something is wrong."""
         failures = [case.failure for case in self.cases.values() if case.failure]
         aside = failures.count(ASIDE)
         parts = [(len(failures) - aside, "with something wrong"), (aside, "put aside")]
@@ -175,15 +175,15 @@ class Units:
         return f"{counted(len(self.cases), 'unit')}: {said or 'nothing wrong'}"
 
     def done(self, stream: str, unit: Unit) -> int:
-        """As the record in the folder says."""
+        """The place in the stream that the record in the folder names."""
         return self._files.done(stream, unit)
 
     def trying(self, stream: str, unit: Unit) -> AbstractContextManager[int]:
-        """As the marks in the folder say."""
+        """A block whose attempts are marked in the folder."""
         return self._files.trying(stream, unit)
 
     def do(self, job: Job) -> None:
-        """Make the files of a unit, and say what is wrong with it."""
+        """Make the files of a unit, and report what is wrong with it."""
         made: dict[str, Path] = {}
         notes = [*job.said]
         findings: list[Finding] = []
@@ -193,11 +193,11 @@ class Units:
             findings += wrong
             made[f"{job.unit.name}.jsonl"] = capture
             rendered = self._rendered(capture, job)
-            found = self._held.of(capture)
+            found = self._checks.of(capture)
             made |= rendered
             findings += found.findings
             notes += (unheld := found.notes)
-        except Exception as error:  # noqa: BLE001 - whatever it is: this one not again and again, and the others next
+        except Exception as error:  # noqa: BLE001 - whatever it is, this unit must not be tried for ever, and the others are next
             said = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             findings.append(Finding("it cannot be read", [said.replace(f"{job.folder}/", "")]))
             notes = notes if job.captures else []
@@ -206,13 +206,13 @@ class Units:
             print(escape(_line(job, findings, notes)), flush=True)
 
     def put_aside(self, stream: str, unit: Unit, look: str) -> None:
-        """Make the record of a unit of which workers die, and say how to look at it."""
+        """Write the record of a unit of which workers die, and print how to look at it."""
         advice = f"look at it with `{look}`"
         if self._put(stream, unit, {}, [Finding(ASIDE, [advice])], (), {}):
             print(escape(f"{unit.name}: {_sessions(unit)}: {ASIDE}; {advice}"), flush=True)
 
     def nothing_left(self, stream: str, first: int) -> None:
-        """Read what was recorded of other units, and say what is wrong with them."""
+        """Read the records of other units, and report what is wrong with them."""
         for path, record in self._files.records(stream, first):
             match record.told:
                 case {"unit": str(name), "findings": [*findings], "unheld": [*unheld]} if name not in self.cases:
@@ -231,7 +231,7 @@ class Units:
         unheld: Sequence[str],
         told: Mapping[str, object],
     ) -> bool:
-        """Write what was made of a unit; whether it was, and not by another before."""
+        """Write the files of a unit; False if another worker has done it before."""
         found = {"findings": [finding._asdict() for finding in findings], "unheld": unheld}
         if not self._files.put(stream, unit, made, {**told, **found}):
             return False

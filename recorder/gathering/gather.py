@@ -1,7 +1,7 @@
-"""From captures on disk to one capture on disk.
+"""Gathers captures on disk into one capture on disk.
 
-Rule: a file is read as often as it takes, and no further than the first time: a recorder may still be writing it. The
-gathered capture is written whole, or not at all.
+Rule: a file is read several times, but never further than the first time, because a recorder may still be writing it. The
+gathered capture is written as a whole, or not at all.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ class Gathered:
     """What was gathered.
 
     Args:
-        names: the captures.
+        names: the names of the captures.
         clocks: the clock of each.
-        events: how many there are in all.
-        held: pairs that no steady clocks keep: the effects were put after their causes.
-        impossible: pairs that no order keeps.
+        events: how many events there are in all.
+        held: the pairs that no steady clocks keep: their effects were put after their causes.
+        impossible: the pairs of those that no order keeps.
     """
 
     names: Sequence[str]
@@ -61,10 +61,11 @@ def gather(
         paths: the captures, plain or zstd-compressed; times are those of the first one's clock.
         output: the capture to write; what is there is replaced.
         warn: called with one line about each incomplete last line, which is left out.
-        names: what to call them, if not by their paths.
+        names: their names in what is printed and in the header; by default their paths.
 
     Raises:
-        InputError: there are not two, one is given twice, is no capture, or has no times; the output cannot be written.
+        InputError: there are fewer than two, one is given twice, is not a capture, or has no times; the output cannot be
+            written.
     """
     files = [str(path) for path in paths]
     _check(files, output)
@@ -161,11 +162,11 @@ def _header(names: Sequence[str], headers: Sequence[Header], clocks: Sequence[Cl
 
 
 def _short(names: Sequence[str]) -> Sequence[str]:
-    """The names without their folders, which are nobody else's business, if they can be told apart."""
+    """The names without their folders, which may be private, if these names differ."""
     short = [Path(name).name for name in names]
     return short if len({*short}) == len(short) else names
 
 
 def _common(values: Sequence[T], otherwise: T) -> T:
-    """What all have, if they have the same."""
+    """The value that all have, if they have the same."""
     return values[0] if all(value == values[0] for value in values) else otherwise

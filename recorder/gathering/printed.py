@@ -1,6 +1,6 @@
-"""What was gathered, in words: one line for each capture, and one for each thing that is wrong.
+"""The result of gathering in words: a line for each capture, and one for each thing that is wrong.
 
-Rule: pure; figures in, text out.
+Rule: pure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from recorder.timeline.words import lasting
 
 
 def clock_line(number: int, names: Sequence[str], clocks: Sequence[Clock]) -> str:
-    """What was found of the clock of a capture; of one that others are held against, that it is taken as it is."""
+    """How the clock of a capture differs from that of its reference, and how exactly this is known."""
     clock = clocks[number]
     if clock.reference == number:
         return "its clock is taken as it is"
@@ -45,7 +45,7 @@ def lines(names: Sequence[str], clocks: Sequence[Clock]) -> Iterator[str]:
 
 
 def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock]) -> str:
-    """What is said of pairs that no steady clocks keep."""
+    """The line about pairs that no steady clocks keep."""
 
     def early(pair: Pair) -> int:
         cause, effect = pair
@@ -61,7 +61,7 @@ def held_line(names: Sequence[str], held: Sequence[Pair], clocks: Sequence[Clock
 
 
 def impossible_line(names: Sequence[str], pair: Pair) -> str:
-    """What is said of a pair that no order keeps."""
+    """The line about a pair that no order keeps."""
     cause, effect = _place(names, pair.cause), _place(names, pair.effect)
     return f"{effect}: stands before {cause}, which caused it: no order keeps both captures' own"
 

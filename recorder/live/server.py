@@ -36,7 +36,6 @@ TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
-    ".svg": "image/svg+xml",
 }
 JSON = "application/json"
 
@@ -181,7 +180,7 @@ class _Page(_Handler, StaticFileHandler):
         self.set_header("Cache-Control", HEADERS["Cache-Control"])
 
     def get_content_type(self) -> str:
-        return TYPES.get(Path(self.absolute_path or "").suffix, "application/octet-stream")
+        return TYPES[Path(self.absolute_path or "").suffix]
 
 
 class _Capture(_Handler):

@@ -37,7 +37,7 @@ class Counting:
     """The figures of a growing capture.
 
     Args:
-        path: of the capture, which somebody in this process writes.
+        path: the file of the capture, which this process writes.
         profile: the name of its profile, or `auto`.
         clock: a monotonic clock, in seconds.
     """

@@ -31,7 +31,7 @@ SLICE = 1 << 13
 """Bytes that are read at once: some milliseconds of work, the longest that traffic may wait for a processor."""
 
 REST = 2.0
-"""How many times as long as it has worked it rests, while the capture grows; in a lull it makes up for it."""
+"""While the capture grows, it rests so many times as long as it has worked; when the capture rests, it catches up."""
 
 BATCH = 128
 """Most spans of a request."""
@@ -40,7 +40,7 @@ EVERY, METRICS_EVERY = 1.0, 10.0
 """Seconds after which finished spans, and metrics, are sent."""
 
 IDLE, AGAIN = 0.1, 1.0
-"""Seconds between two looks at a capture that does not grow, which is also the longest rest; and between two attempts to send."""
+"""Seconds between two looks at a capture that does not grow, also the longest rest; and between two attempts to send."""
 
 PATIENCE = 2.0
 """Seconds that are left for the rest when the recording has ended."""
@@ -50,8 +50,8 @@ class Shipping:
     """Follows a capture, and sends what it finds.
 
     Args:
-        path: of the capture, which has its header.
-        collector: takes what is sent.
+        path: the file of the capture, which has its header.
+        collector: the collector.
         say: prints a line.
         over: waits for some seconds, or until the recording has ended; returns whether it has.
         clock: a monotonic clock, in seconds.
