@@ -51,7 +51,7 @@ DOORS = {
     ),
     "nacl": (AETERNITY,),
     "nats": ("recorder/fleet/",),
-    "opentelemetry": ("recorder/sinks/otel.py", "recorder/sinks/collector.py", "recorder/sinks/shipping.py"),
+    "opentelemetry": ("recorder/sinks/otel.py", "recorder/sinks/collector.py", "recorder/sinks/sending.py"),
     "pyarrow": ("recorder/interchange/parquet.py",),
     "pytest": ("recorder/plugin.py",),
     "referencing": ("recorder/openrpc/document.py",),

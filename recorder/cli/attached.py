@@ -196,7 +196,7 @@ class Telemetry(AttachedProcess):
     def command(self, recorder: Address | None) -> list[str]:
         """What reads the capture."""
         del recorder
-        return ["recorder.sinks.shipping", str(self._capture), self._url]
+        return ["recorder.sinks.sending", str(self._capture), self._url]
 
     def line(self, text: str) -> str:
         """Trouble, and how much was sent."""

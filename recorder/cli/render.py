@@ -137,11 +137,14 @@ def render(
             if split
             else iter([("", api.render(capture, template, selection, knowledge, excerpt, warn, provenance=provenance))])
         )
-        if suffix_of(template) == ".html":
+        suffix = suffix_of(template)
+        if suffix == ".html":
             texts = ((name, _watched(pieces, path)) for name, pieces in texts)
+        if not split:
+            suffix = ""
         if check is not None:
-            raise typer.Exit(_check(texts, check, suffix_of(template) if split else ""))
-        _write(texts, output, suffix_of(template) if split else "")
+            raise typer.Exit(_check(texts, check, suffix))
+        _write(texts, output, suffix)
 
 
 def _watched(pieces: Iterable[str], path: str) -> Iterator[str]:

@@ -132,4 +132,4 @@ async def show(settings: ViewSettings, *, attached: bool = False) -> None:
         await serve(shown, settings, started, until, load_rules(settings.captures[0]))
         for source in sources:
             if said := source.trouble or source.torn:
-                warn(escape(said))
+                warn(said)

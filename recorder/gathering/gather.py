@@ -74,17 +74,7 @@ def gather(
         headers = [one.header for one in captures]
         _check_runs(files, headers)
         surveys, clocks, kept = _surveyed(files, captures)
-        held = (
-            [
-                pair
-                for pair in Pairs(
-                    [(one.header, islice(one, known.events)) for one, known in zip(captures, surveys, strict=True)]
-                )
-                if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])
-            ]
-            if not kept
-            else []
-        )
+        held = [] if kept else _held(captures, surveys, clocks)
     header = _header(names or _short(files), headers, clocks)
     merging = Merging([_lines(file, known.events) for file, known in zip(files, surveys, strict=True)], clocks, held)
     with staging() as stage, stage.open(output) as file:
@@ -124,6 +114,12 @@ def _surveyed(names: Sequence[str], captures: Sequence[Capture]) -> tuple[list[S
         if survey.events and not survey.began:
             raise InputError("its events have no times: it cannot be put beside other captures", file=name)
     return pairs.surveys, *found.found()
+
+
+def _held(captures: Sequence[Capture], surveys: Sequence[Survey], clocks: Sequence[Clock]) -> list[Pair]:
+    """The pairs that the clocks do not keep."""
+    pairs = Pairs([(one.header, islice(one, survey.events)) for one, survey in zip(captures, surveys, strict=True)])
+    return [pair for pair in pairs if not clocks[pair.cause.capture].keeps(pair, clocks[pair.effect.capture])]
 
 
 def _lines(name: str, events: int) -> Iterator[bytes]:
