@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 from urllib.parse import quote, unquote
 
 from recorder.errors import InputError
@@ -185,7 +185,8 @@ def numbers(text: str, most: int) -> list[int]:
 
 
 def _kind(text: str) -> Kind:
-    for kind in ("opened", "traffic", "closed", "ended"):
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    for kind in kinds:
         if text == kind:
             return kind
     raise ValueError(text)
