@@ -16,6 +16,7 @@ from http import HTTPStatus
 from pathlib import Path
 from socket import AF_INET, AF_INET6, create_server, socket
 from typing import Any
+from urllib.parse import quote, unquote
 
 from tornado.httpserver import HTTPServer
 from tornado.iostream import StreamClosedError
@@ -89,10 +90,11 @@ class _Handler(RequestHandler):
     def prepare(self) -> None:
         self.desk.active.add(self)
         headers = {name.lower(): value for name, value in self.request.headers.get_all()}
-        token = self.get_query_argument(PARAMETER, "") or headers.get("authorization", "").removeprefix("Bearer ")
-        asked = Asked(
-            headers, self.request.method not in {"GET", "HEAD"}, token or self.get_cookie(self.cookie_name, "") or ""
+        token = self.get_query_argument(PARAMETER, "", strip=False) or headers.get("authorization", "").removeprefix(
+            "Bearer "
         )
+        token = token or unquote(self.get_cookie(self.cookie_name) or "")
+        asked = Asked(headers, self.request.method not in {"GET", "HEAD"}, token)
         if (refusal := self.guard.refusal(asked)) is not None:
             self.refuse(*refusal)
 
@@ -172,7 +174,9 @@ class _Page(_Handler, StaticFileHandler):
     def prepare(self) -> None:
         super().prepare()
         if not self._finished and self.guard.token and self.get_query_argument(PARAMETER, ""):
-            self.set_cookie(self.cookie_name, self.guard.token, httponly=True, samesite="Strict", path="/")
+            self.set_cookie(
+                self.cookie_name, quote(self.guard.token, safe=""), httponly=True, samesite="Strict", path="/"
+            )
             self.redirect(self.request.path)
 
     def set_extra_headers(self, path: str) -> None:
@@ -424,7 +428,8 @@ def _listening(host: str, port: int) -> socket:
 def address(host: str, port: int, token: str) -> str:
     """The URL of the page."""
     name = f"[{host}]" if ":" in host else host
-    return f"http://{name}:{port}/{f'?{PARAMETER}={token}' if token else ''}"
+    query = f"?{PARAMETER}={quote(token, safe='')}" if token else ""
+    return f"http://{name}:{port}/{query}"
 
 
 async def keep_up(captures: Sequence[Shown]) -> None:
