@@ -391,7 +391,7 @@ async def serve(
     server.add_sockets([listening])
     indexing = asyncio.create_task(keep_up(captures))
     try:
-        started(address(listen.host, port, settings.token))
+        started(_url(Address(listen.host, port), settings.token))
         await until.wait()
     finally:
         indexing.cancel()
@@ -414,8 +414,9 @@ def _bound(listen: Address, anywhere: bool) -> socket:
         found = _listening(listen.host, listen.port)
     except OSError as error:
         if not anywhere or error.errno != errno.EADDRINUSE:
-            reason = error.strerror or error
-            raise InputError(f"cannot listen on {listen}: {reason}; choose another with --port") from error
+            reason, _, _while = (error.strerror or str(error)).partition(" (")
+            option = "--port" if error.errno in {errno.EADDRINUSE, errno.EACCES} else "--host"
+            raise InputError(f"cannot listen on {listen}: {reason}; choose another with {option}") from error
         found = _listening(listen.host, 0)
     found.setblocking(False)
     return found
@@ -425,11 +426,10 @@ def _listening(host: str, port: int) -> socket:
     return create_server((host, port), family=AF_INET6 if ":" in host else AF_INET)
 
 
-def address(host: str, port: int, token: str) -> str:
+def _url(listening: Address, token: str) -> str:
     """The URL of the page."""
-    name = f"[{host}]" if ":" in host else host
     query = f"?{PARAMETER}={quote(token, safe='')}" if token else ""
-    return f"http://{name}:{port}/{query}"
+    return f"http://{listening}/{query}"
 
 
 async def keep_up(captures: Sequence[Shown]) -> None:

@@ -84,6 +84,15 @@ def test_a_port_that_is_taken_is_said_or_another_taken(seed, run):
         assert events(first) == events(second) == 27
 
 
+def test_an_address_that_is_not_this_machine_s_is_told_by_its_option(run, seed):
+    """Another port would not help."""
+    done = run("view", seed, "--host", "192.0.2.1", "--token", "a-long-secret-token", "--port", "0")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.endswith(
+        "cannot listen on 192.0.2.1:0: Cannot assign requested address; choose another with --host\n"
+    )
+
+
 @pytest.mark.parametrize("token", ["a-long-secret-token", "p&ss w#rd; 0123456789+%20", 'töken "\\ 0123456789'])
 def test_any_token_opens_the_page_by_the_printed_address(seed, token):
     """Whatever characters it has; afterwards the browser's cookie holds it."""
