@@ -85,7 +85,8 @@ def wanted(run: str, channel: str, since: str) -> Wanted:
 
 def _moment(text: str) -> int:
     if (seconds := parse_duration(text)) is not None:
-        return time.time_ns() - round(seconds * SECOND)
+        now = time.time_ns()
+        return now - round(min(seconds * SECOND, now))
     if (moment := parse_moment(text)) is None:
         raise InputError(f"--since {text!r}: write a duration, as in 10min or 2h, or a time (UTC)")
     return moment
