@@ -93,7 +93,7 @@ class Started(Ends):
             for file in (process.stdin, process.stdout):
                 assert file is not None
                 file.close()
-        if process.returncode and by_itself and not self._wire.told and self._speaks:
+        if process.returncode > 0 and by_itself and not self._wire.told and self._speaks:
             raise InputError(f"the server ended before it said anything, with exit code {process.returncode}")
 
     @property
