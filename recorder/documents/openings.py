@@ -118,9 +118,7 @@ def _parameter(value: str, recorded: list[str], recordings: Recordings) -> str:
 
 def _called(name: str, value: str, at: int, judged: Judged, recordings: Recordings, whose: dict[str, str]) -> None:
     """Remember whose an id is, by the parameter that gives it."""
-    if ELISION.search(value) or not any(
-        (kind := profile.kind_of_text(value)) and kind in profile.one_to_one for profile in recordings.profiles
-    ):
+    if ELISION.search(value) or not recordings.is_id(value):
         return
     if flaw := misspelt(value, recordings.profiles):
         judged.because("broken", at, f"{name} is {shortened(value)}: {flaw[1]}")

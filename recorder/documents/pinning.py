@@ -13,7 +13,7 @@ from typing import Any
 
 from recorder.capture import pretty
 from recorder.documents.blocks import Block
-from recorder.documents.exact import exact, paired
+from recorder.documents.exact import exact
 from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
 from recorder.documents.matching import Match
 from recorder.documents.openings import as_node, in_url
@@ -70,14 +70,16 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
     for problem in result.problems:
         result.judged[0].because("broken", problem.offset, str(problem))
     for number, (message, judged) in enumerate(zip(messages, result.judged, strict=True)):
-        node, sender = written[number] if number < len(written) else (None, None)
-        shown = Shown(node, value_of(wholes[number]), texts[number])
-        result.shown.append(shown)
-        if node is None or sender is None:
+        if number >= len(written):
+            result.shown.append(Shown(texts[number]))
             continue
-        judged.match = Match(node, _alone(message), [*exact(node, shown.value)], [*paired(node, shown.value)])
+        node, sender = written[number]
+        value = value_of(wholes[number])
+        found = exact(node, value)
+        result.shown.append(Shown(texts[number], node, found))
+        judged.match = Match(node, _alone(message), found.findings, found.pairs)
         mark = ELISION.search(block.text)
-        judged.known = dict(_shortened(shown.value, value_of(shown.text), mark[0] if mark else MARK))
+        judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else MARK))
         for one in judged.match.findings:
             judged.because("stale", one.offset, str(one), one.path)
         if sender.direction not in {None, message.group.direction}:
@@ -94,8 +96,9 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
         result.judged.append(judged)
         node = as_node(url)
         parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
-        result.shown.append(Shown(node, parameters, b"", in_url))
-        for one in exact(node, result.shown[-1].value):
+        found = exact(node, parameters)
+        result.shown.append(Shown(b"", node, found, in_url))
+        for one in found.findings:
             judged.because("stale", one.offset, str(one), one.path)
         if node.value != opening.path:
             judged.because("stale", url.start, f"its path is {node.value}; {opening.path} is recorded")
@@ -112,7 +115,7 @@ def _hold_rendering(result: Result, pin: Pin, source: Source) -> None:
         return
     text, messages = source.rendered(pin)
     rendered = f"\n{text.strip(chr(10))}\n\n"
-    result.shown, result.rendered = [Shown(None, None, rendered.encode())], [message.group for message in messages]
+    result.shown, result.rendered = [Shown(rendered.encode())], [message.group for message in messages]
     if block.text != rendered:
         at = next((at for at, (one, other) in enumerate(zip(block.text, rendered, strict=False)) if one != other), 0)
         judged.because("stale", at, f"it is not what `recorder render -t {pin.form}` makes of these frames")
@@ -191,14 +194,13 @@ def values(result: Result) -> list[Edit] | None:
         return None
     edits = []
     for shown in result.shown:
-        if shown.node is None:
+        others = shown.exact.others
+        if shown.node is None or len(others) < len(shown.exact.findings):
             return None
-        pairs = {pair.path: pair for pair in paired(shown.node, shown.value)}
-        for finding in exact(shown.node, shown.value):
-            if finding.kind != "value" or isinstance(pairs[finding.path].recorded, dict | list):
+        for _path, node, recorded in others:
+            if isinstance(recorded, dict | list):
                 return None
-            node = pairs[finding.path].node
-            edits.append(Edit(node.start, node.end, shown.spell(cut(node, pairs[finding.path].recorded))))
+            edits.append(Edit(node.start, node.end, shown.spell(cut(node, recorded))))
     return edits
 
 
@@ -224,7 +226,7 @@ def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
         yield Edit(*block.inside, "".join(f"{further}{block.margin}{line}{newline}" for line in lines))
         return
     for one in shown:
-        if one.node is not None and any(exact(one.node, one.value)):
+        if one.node is not None and one.exact.findings:
             line = block.text[block.text.rfind("\n", 0, one.node.start) + 1 : one.node.start]
             indent = line[: len(line) - len(line.lstrip())]
             lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")

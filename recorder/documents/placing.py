@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
-from recorder.documents.exact import cut_at, exact, paired, unwritten
+from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import example_of, in_document, quoting
 from recorder.documents.openings import as_node
 from recorder.documents.pinning import hold, outside, values
@@ -149,6 +149,7 @@ class _Fit(NamedTuple):
 
     Args:
         frame: the frame.
+        exact: the example beside it.
         words: how many of a client's words differ; an example with other words of a node or in a URL is about something else.
         values: how many values differ, without its id.
         identity: whether its id differs.
@@ -156,10 +157,16 @@ class _Fit(NamedTuple):
     """
 
     frame: Frame
+    exact: Exact
     words: int
     values: int
     identity: bool
     missing: bool
+
+    @property
+    def distance(self) -> tuple[int, int, bool, bool]:
+        """How far the frame is from the example."""
+        return self.words, self.values, self.identity, self.missing
 
 
 class _Placing:
@@ -253,23 +260,22 @@ class _Placing:
         """The frames of a capture that each message may be, the nearest first."""
         if (number, capture) not in self._fits:
             self._fits[number, capture] = [
-                sorted(self._each(node, self._of(named, capture, about)), key=lambda fit: fit[1:])
+                sorted(self._each(node, self._of(named, capture, about)), key=lambda fit: fit.distance)
                 for node, about, named in zip(one.nodes, one.about, one.named, strict=True)
             ]
         return self._fits[number, capture]
 
     def _each(self, node: Node, frames: Sequence[Frame]) -> Iterator[_Fit]:
         for frame in frames:
-            recorded = _value(frame)
-            stands = {pair.path: pair for pair in paired(node, recorded)}
-            found = [*exact(node, recorded)]
-            others = [one for one in found if one.kind == "value"]
-            pairs = [(stands[one.path].node.value, stands[one.path].recorded) for one in others if one.path != ID]
+            found = exact(node, _value(frame))
+            others = found.others
+            pairs = [(pair.node.value, pair.recorded) for pair in others if pair.path != ID]
             words = sum(self._is_word(own) and self._is_word(other) for own, other in pairs)
             told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
             of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
-            if all(one.kind in {"value", "missing"} for one in found) and (not others or (of_kind and not told)):
-                yield _Fit(frame, words, len(pairs), len(pairs) < len(others), len(others) < len(found))
+            kinds = {one.kind for one in found.findings}
+            if kinds <= {"value", "missing"} and (not others or (of_kind and not told)):
+                yield _Fit(frame, found, words, len(pairs), len(pairs) < len(others), "missing" in kinds)
 
     def _is_word(self, value: Any) -> bool:
         """Whether a value is a word that has a meaning; one with digits is an id, or a number of something."""
@@ -302,24 +308,16 @@ class _Placing:
         for node, about in zip(one.nodes, one.about, strict=True):
             for capture in captures if about == _OPENING else ():
                 for opening in self._about(capture)[_OPENING][:1]:
-                    self._ids[capture].update(dict(self._pairs(node, _value(opening))) | self._ids[capture])
+                    ids = dict(self._ids_in(exact(node, _value(opening))))
+                    self._ids[capture].update(ids | self._ids[capture])
 
-    def _pairs(self, node: Node, recorded: Any) -> Iterator[tuple[str, str]]:
+    def _ids_in(self, found: Exact) -> Iterator[tuple[str, str]]:
         """The ids of an example, each with the recorded one that stands there."""
-        if node.kind == "text" and isinstance(recorded, str) and not node.elided:
-            if self._is_id(node.value) and self._is_id(recorded):
+        is_id = self._recordings.is_id
+        for _path, node, recorded in found.pairs:
+            texts = node.kind == "text" and not node.elided and isinstance(recorded, str)
+            if texts and is_id(node.value) and is_id(recorded):
                 yield node.value, recorded
-        elif isinstance(recorded, dict):
-            for member in node.members:
-                yield from self._pairs(member.node, recorded.get(member.name))
-        elif isinstance(recorded, list):
-            for item, value in zip(node.items, recorded, strict=False):
-                yield from self._pairs(item, value)
-
-    def _is_id(self, text: str) -> bool:
-        return any(
-            (kind := profile.kind_of_text(text)) and kind in profile.one_to_one for profile in self._recordings.profiles
-        )
 
     # Pins
 
@@ -340,31 +338,30 @@ class _Placing:
     def _in(self, one: _Shown, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
         """The pin to frames of a capture; None where the block is not true with any."""
         ways = [
-            sorted(self._consistent(node, capture, each), key=lambda fit: self._distance(judged, capture, fit))
-            for node, judged, each in zip(one.nodes, one.result.judged, fits, strict=True)
+            sorted(self._consistent(capture, each), key=lambda fit: self._distance(judged, capture, fit))
+            for judged, each in zip(one.result.judged, fits, strict=True)
         ]
         for first in ways[0][:TRIED]:
-            frames = [first.frame]
+            way = [first]
             for each in ways[1:]:
-                further = [fit.frame for fit in each if fit.frame not in frames]
-                later = [frame for frame in further if frame.at.line >= frames[-1].at.line]
-                frames += (later or further)[:1]
-            if len(frames) == len(ways) and (pin := self._true(one, capture, frames)) is not None:
-                for node, judged, frame in zip(one.nodes, one.result.judged, frames, strict=True):
-                    self._ids[capture].update(self._pairs(node, _value(frame)))
-                    if isinstance(frame, Recorded):
-                        self._pinned[judged] = frame
+                further = [fit for fit in each if all(fit.frame != one.frame for one in way)]
+                later = [fit for fit in further if fit.frame.at.line >= way[-1].frame.at.line]
+                way += (later or further)[:1]
+            if len(way) == len(ways) and (pin := self._true(one, capture, [fit.frame for fit in way])) is not None:
+                for judged, fit in zip(one.result.judged, way, strict=True):
+                    self._ids[capture].update(self._ids_in(fit.exact))
+                    if isinstance(fit.frame, Recorded):
+                        self._pinned[judged] = fit.frame
                 return pin
         return None
 
-    def _consistent(self, node: Node, capture: str, fits: Sequence[_Fit]) -> list[_Fit]:
+    def _consistent(self, capture: str, fits: Sequence[_Fit]) -> list[_Fit]:
         """Those frames whose ids stand where the document has the same as before: no account becomes another's."""
         known = self._ids[capture]
         return [
             fit
             for fit in fits
-            if not fit.values
-            or all(known.get(own, other) == other for own, other in self._pairs(node, _value(fit.frame)))
+            if not fit.values or all(known.get(own, other) == other for own, other in self._ids_in(fit.exact))
         ]
 
     def _distance(self, judged: Judged, capture: str, fit: _Fit) -> tuple[int, ...]:
@@ -373,7 +370,7 @@ class _Placing:
         party = judged.at is not None and frame.at.party != judged.at.party
         answers = [self._frames_of(answer, capture) for answer in self._answers.get(judged, ())]
         unanswered = sum(not any(_answers(one, frame) for one in each) for each in answers)
-        return party, call is not None and not _answers(frame, call), unanswered, *fit[1:], frame.at.line
+        return party, call is not None and not _answers(frame, call), unanswered, *fit.distance, frame.at.line
 
     def _frames_of(self, judged: Judged, capture: str) -> list[Frame]:
         """The frames of a capture that a message is, or may be."""

@@ -304,6 +304,10 @@ class Recordings:
         """The methods that are called or pushed."""
         return [about for kind, about in self.families if kind == "call"]
 
+    def is_id(self, text: str) -> bool:
+        """Whether a text is an id that a protocol encodes: of an account, of a channel."""
+        return any(profile.kind_of_text(text) in profile.one_to_one for profile in self.profiles)
+
     def kind_of_text(self, text: str) -> str:
         """What kind of encoded text a text is, in any of the protocols."""
         return next(filter(None, (profile.kind_of_text(text) for profile in self.profiles)), "")

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
+from recorder.documents.exact import Exact
 from recorder.documents.matching import Match
 from recorder.documents.recordings import At, Group
 from recorder.documents.written import Node, Problem
@@ -81,15 +82,15 @@ class Shown(NamedTuple):
     """What a pin shows, beside what stands in the block.
 
     Args:
-        node: that stands there; None where nothing does.
-        value: of the frame, as much as the pin shows.
-        text: the same as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        text: as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        node: what stands there; None where nothing does.
+        exact: that beside the value of the frame, as much of it as the pin shows.
         spell: how a value is written there.
     """
 
-    node: Node | None
-    value: Any
     text: bytes
+    node: Node | None = None
+    exact: Exact = Exact([], [])
     spell: Callable[[Any], str] = json_text
 
 
