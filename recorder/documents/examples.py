@@ -11,12 +11,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from recorder.documents.blocks import Block
 from recorder.documents.reading import read
 from recorder.documents.shell import Quoting
-from recorder.documents.written import Edit, Node, Problem
+from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
 from recorder.model import MARK, Direction
+from recorder.timeline import urls
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
 SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
@@ -65,6 +67,10 @@ _CONSTRUCTED = re.compile(r"\bnew WebSocket\(\s*['\"]\Z")
 _WHOLE = re.compile(r"['\"]\s*[,)]")
 """What stands before and behind a URL that a program has as a whole."""
 
+_PARAMETER = re.compile(r"(?P<name>[^&=]+)(?P<sign>=?)(?P<value>[^&]*)")
+_PLACES = ("<", "$", "{")
+"""What begins a placeholder for a parameter's value."""
+
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
 NODES = frozenset({"node", "server", "the node", "the server", "service", "backend", "fsm"})
@@ -111,10 +117,15 @@ class Message(NamedTuple):
 
 
 class Url(NamedTuple):
-    """The URL of a session: where it stands in the block, the text, and what opens it."""
+    """The URL of a session.
 
-    start: int
-    end: int
+    Args:
+        node: an object of its parameters, with its path as the value; the host does not count.
+        text: as it is written.
+        tool: what opens it; empty where it stands alone.
+    """
+
+    node: Node
     text: str
     tool: str
 
@@ -297,5 +308,21 @@ def _urls(text: str) -> Iterator[Url]:
         alone = not line[0][: found.start()].strip(" \t'\"$>")
         session = found[0].startswith("ws") and (tool or alone)
         if session or tool in {"wscat", "websocat"} or (tool == "curl" and "?" in found[0]):
-            start = line.start() + found.start()
-            yield Url(start, start + len(found[0]), found[0], tool)
+            yield Url(_parameters(found[0], line.start() + found.start()), found[0], tool)
+
+
+def _parameters(url: str, start: int) -> Node:
+    """The parameters of a URL that stands at a place of a block."""
+    text = url.partition("#")[0]
+    node = Node("object", start, start + len(url), urls.path(url if "://" in text else f"ws://{text}"))
+    for found in _PARAMETER.finditer(text, text.find("?") + 1 or len(text)):
+        if ELISION.search(found["name"]):
+            node.elided = True
+            continue
+        name, value = unquote_plus(found["name"]), unquote_plus(found["value"] or "")
+        at, begins, ends = (start + place for place in (found.start(), found.end("sign"), found.end()))
+        any_value = value.startswith(_PLACES)
+        pieces = () if any_value else pieces_of(value)
+        one = Node("any" if any_value else "text", begins, ends, value, elided=bool(pieces), pieces=pieces)
+        node.members.append(Member(name, at, begins, one))
+    return node

@@ -16,7 +16,7 @@ from recorder.documents.blocks import Block
 from recorder.documents.exact import exact
 from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
 from recorder.documents.matching import Match
-from recorder.documents.openings import as_node, in_url
+from recorder.documents.openings import in_url
 from recorder.documents.pins import Pin, Source, pinned
 from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
@@ -94,14 +94,14 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
     for url, opening in zip(example.urls, openings, strict=True):
         judged = Judged(opening.name, at=opening.at)
         result.judged.append(judged)
-        node = as_node(url)
+        node = url.node
         parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
         found = exact(node, parameters)
         result.shown.append(Shown(b"", node, found, in_url))
         for one in found.findings:
             judged.because("stale", one.offset, str(one), one.path)
         if node.value != opening.path:
-            judged.because("stale", url.start, f"its path is {node.value}; {opening.path} is recorded")
+            judged.because("stale", node.start, f"its path is {node.value}; {opening.path} is recorded")
 
 
 def _hold_rendering(result: Result, pin: Pin, source: Source) -> None:

@@ -17,7 +17,6 @@ from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
 from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import example_of, in_document, quoting
-from recorder.documents.openings import as_node
 from recorder.documents.pinning import hold, outside, values
 from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
@@ -140,7 +139,7 @@ def _shown(result: Result) -> _Shown | None:
         return _Shown(result, nodes, about, example.batch, tuple(one.party for one in senders))
     if len(example.urls) != len(result.judged):
         return None
-    urls = tuple(map(as_node, example.urls))
+    urls = tuple(url.node for url in example.urls)
     return _Shown(result, urls, (_OPENING,) * len(urls), False, ("",) * len(urls))
 
 

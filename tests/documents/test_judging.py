@@ -460,6 +460,15 @@ def test_the_parameters_of_a_session_s_url_are_held_against_recorded_openings(na
     assert why is None or found[1] == why
 
 
+def test_a_finding_about_a_parameter_stands_at_the_parameter():
+    """Not where another one ends with its name."""
+    url = URL.format("initiator").replace(f"initiator_id={INITIATOR}&", "") + f"&initiator_id={CHANNEL}"
+    url = url.replace("?", "?fork_initiator_id=1&")
+    (found,) = check(fenced(f"$ wscat --connect '{url}'", ""), "guide.md", CHANNELS, CAPTURES)
+    (reason,) = (one for one in found.judged[0].reasons if one.path == ("initiator_id",) and one.verdict == "stale")
+    assert found.block.text[reason.offset :].startswith(f"initiator_id={CHANNEL}'")
+
+
 # Other protocols
 
 
