@@ -56,7 +56,7 @@ Methods = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATTERN",
-        help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+        help="Only frames that call, push or answer this method, with * for anything; may be given again.",
     ),
 ]
 Since = Annotated[

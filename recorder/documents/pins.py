@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
 from recorder.documents.recordings import Opening, Recorded
 from recorder.errors import InputError
+from recorder.rules import globbed
 
 KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show", "drop", "elide")
 """The keys of a pin, in the order in which they are written."""
@@ -177,7 +177,7 @@ def _called(messages: Iterable[Shown], method: str) -> Iterator[Shown]:
 
 
 def _is_called(message: Recorded | Opening, method: str) -> bool:
-    return any(fnmatchcase(name, method) for name in message.names)
+    return any(globbed(method).fullmatch(name) for name in message.names)
 
 
 def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1, *, batch: bool = False) -> list[Shown]:
