@@ -13,9 +13,7 @@ from recorder import reporting
 from recorder.difference import text_of
 from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
-from recorder.reporting import Located
-
-Format = Literal["text", "github", "sarif", "json"]
+from recorder.reporting import Format, Located
 
 MEANINGS = {
     "broken": "is no JSON, holds an encoded text that is none, or has a pin that leads nowhere",
@@ -42,7 +40,7 @@ def summary(results: Sequence[Result]) -> str:
     return f"{count} example{'' if count == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"
 
 
-def message(result: Result) -> str:
+def _message(result: Result) -> str:
     """Why a block has its verdict, in one line; of a true one, what it is about."""
     gravest = result.gravest
     whats = list(dict.fromkeys(reason.what for reason in result.reasons))
@@ -56,7 +54,7 @@ def message(result: Result) -> str:
     return f"{which}{about}{reasons}"
 
 
-def frame(result: Result) -> str:
+def _frame(result: Result) -> str:
     """The recorded frame that a block is, or is nearest to; empty where there is none."""
     at = result.gravest.at
     return "" if at is None or result.verdict == "unseen" else str(at)
@@ -78,27 +76,28 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
 
 def finding(result: Result) -> str:
     """A block in a line: where, its verdict, why, and the recorded frame."""
-    line, column = place(result)
-    near = frame(result)
-    beside = f" ({near})" if result.verdict == "true" and near else f" (nearest: {near})" if near else ""
-    return f"{result.file}:{line}:{column}: {result.verdict}: {message(result)}{beside}"
+    line, column = _place(result)
+    return f"{result.file}:{line}:{column}: {result.verdict}: {_message(result)}{_beside(result)}"
 
 
-def place(result: Result) -> tuple[int, int]:
+def _beside(result: Result) -> str:
+    """The recorded frame, as it is put behind a finding; empty where there is none."""
+    near = _frame(result)
+    return f" ({'' if result.verdict == 'true' else 'nearest: '}{near})" if near else ""
+
+
+def _place(result: Result) -> tuple[int, int]:
     """Line and column of the first reason; of a true block, those of its fence."""
     reasons = result.reasons
     return result.block.place(reasons[0].offset) if reasons else (result.block.line, result.block.column)
 
 
-def github(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
-    """A command of GitHub's workflows for each finding, which shows it beside the line."""
-    del verbose
-    return reporting.github(map(_located, _findings(results)))
+def _github(results: Sequence[Result]) -> Iterator[str]:
+    return reporting.github(_located(results))
 
 
-def as_json(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+def _json(results: Sequence[Result]) -> Iterator[str]:
     """A list with every example, true ones too."""
-    del verbose
     yield json_text([_value(result) for result in results if result.left is None])
 
 
@@ -108,33 +107,28 @@ def _value(result: Result) -> dict[str, Any]:
         "line": result.block.line,
         "column": result.block.column,
         "verdict": result.verdict,
-        "message": message(result),
+        "message": _message(result),
         "paths": list(dict.fromkeys(text_of(one.path) for one in result.reasons if one.path is not None)),
-        "frame": frame(result) or None,
+        "frame": _frame(result) or None,
     }
 
 
-def sarif(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
-    """A log in the format that editors and code scanning read (SARIF 2.1.0)."""
-    del verbose
+def _sarif(results: Sequence[Result]) -> Iterator[str]:
     rules = {verdict: f"The example {said}." for verdict, said in MEANINGS.items()}
-    yield reporting.sarif(map(_located, _findings(results)), "recorder docs", rules)
+    yield reporting.sarif(_located(results), "recorder docs", rules)
 
 
-def _located(result: Result) -> Located:
-    near = frame(result)
-    said = f"{message(result)}{f' (nearest: {near})' if near else ''}"
-    level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
-    return Located(result.file, *place(result), result.verdict, said, level)
+def _located(results: Sequence[Result]) -> Iterator[Located]:
+    for result in results:
+        if result.verdict != "true":
+            level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
+            said = f"{_message(result)}{_beside(result)}"
+            yield Located(result.file, *_place(result), result.verdict, said, level)
 
 
-def _findings(results: Sequence[Result]) -> list[Result]:
-    return [result for result in results if result.verdict != "true"]
-
-
-FORMATS: dict[Format, Callable[..., Iterator[str]]] = {
-    "text": text,
-    "github": github,
-    "sarif": sarif,
-    "json": as_json,
+FORMATS: dict[Format, Callable[[Sequence[Result]], Iterator[str]]] = {
+    "github": _github,
+    "sarif": _sarif,
+    "json": _json,
 }
+"""What prints results for programs."""
