@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from recorder import reporting
 from recorder.difference import text_of
+from recorder.documents.blocks import Place
 from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
 from recorder.reporting import Format, Located
@@ -66,7 +67,7 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
         if result.left is not None:
             if verbose:
                 what = "left alone" if result.is_example else "no example"
-                yield f"{result.file}:{result.block.line}:{result.block.column}: {what}: {result.left or 'no reason given'}"
+                yield f"{_where(result.file, result.block.place)}: {what}: {result.left or 'no reason given'}"
         elif result.verdict != "true" or verbose:
             yield finding(result)
             if verbose:
@@ -76,8 +77,7 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
 
 def finding(result: Result) -> str:
     """A block in a line: where, its verdict, why, and the recorded frame."""
-    line, column = _place(result)
-    return f"{result.file}:{line}:{column}: {result.verdict}: {_message(result)}{_beside(result)}"
+    return f"{_where(result.file, _place(result))}: {result.verdict}: {_message(result)}{_beside(result)}"
 
 
 def _beside(result: Result) -> str:
@@ -86,10 +86,14 @@ def _beside(result: Result) -> str:
     return f" ({'' if result.verdict == 'true' else 'nearest: '}{near})" if near else ""
 
 
-def _place(result: Result) -> tuple[int, int]:
-    """Line and column of the first reason; of a true block, those of its fence."""
+def _where(file: str, place: Place) -> str:
+    return f"{file}:{place.line}:{place.column}"
+
+
+def _place(result: Result) -> Place:
+    """That of the first reason; of a true block, that of its fence."""
     reasons = result.reasons
-    return result.block.place(reasons[0].offset) if reasons else (result.block.line, result.block.column)
+    return result.block.place_of(reasons[0].offset) if reasons else result.block.place
 
 
 def _github(results: Sequence[Result]) -> Iterator[str]:
@@ -104,8 +108,7 @@ def _json(results: Sequence[Result]) -> Iterator[str]:
 def _value(result: Result) -> dict[str, Any]:
     return {
         "file": result.file,
-        "line": result.block.line,
-        "column": result.block.column,
+        **result.block.place._asdict(),
         "verdict": result.verdict,
         "message": _message(result),
         "paths": list(dict.fromkeys(text_of(one.path) for one in result.reasons if one.path is not None)),
