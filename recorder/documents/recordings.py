@@ -327,16 +327,13 @@ def codes(error: Any) -> tuple[Any, ...]:
 
 
 def each_of(error: Any, name: str) -> tuple[Any, ...]:
-    """A member of an error, and of each of its reasons that has one."""
+    """A member of an error, and of each of its reasons that has one; None in the place of an object or a list."""
     if not isinstance(error, dict):
         return ()
-    data = error.get("data")
+    own, data = error.get(name), error.get("data")
     reasons = data if isinstance(data, list) else [data]
-    return (error.get(name), *(one[name] for one in reasons if isinstance(one, dict) and _plain(one.get(name))))
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, int | str)
+    told = (one[name] for one in reasons if isinstance(one, dict) and isinstance(one.get(name), int | str))
+    return (None if isinstance(own, dict | list) else own, *told)
 
 
 class _Reading:

@@ -48,6 +48,13 @@ def test_what_is_no_json_rpc_is_passed_over():
     assert [*found.groups()] == []
 
 
+def test_an_error_s_code_may_be_anything():
+    """What is neither a number nor a text tells no errors apart."""
+    answers = [{"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "x"}} for code in ([1], {"a": 1}, None)]
+    found = recordings(said(*(("<", answer) for answer in answers)))
+    assert {group.key for group in found.groups()} == {("error", (None,))}
+
+
 def test_what_is_nested_without_end_is_passed_over():
     """However deep, nothing fails."""
     deep = '{"jsonrpc": "2.0", "method": "x", "params": ' + "[" * 900 + "]" * 900 + "}"
