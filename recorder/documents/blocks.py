@@ -18,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from recorder.documents.written import Edit
+from recorder.documents.written import Edit, Problem
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
@@ -53,8 +53,8 @@ _OPENED = re.compile(r"\{/\*(?!\s*recorder:)(?!.*\*/\})")
 _TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
 """Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
 
-MARK = "\ufeff"
-"""The byte order mark that some editors put before the first line."""
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before the first line."""
 
 _MARGIN = 4
 """Spaces that make code."""
@@ -161,6 +161,11 @@ class Block:
         return self.fence if self.fence.isspace() else ""
 
     @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the block itself."""
+        return [] if self.closed else [Problem(0, "the block is never closed", f"a line of `{self.fence}` is missing")]
+
+    @property
     def place(self) -> Place:
         """Line and column of its fence."""
         return self.lines.place(self.start)
@@ -215,7 +220,9 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     heading = words = before = ""
     comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
-    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(parsed.removeprefix(MARK))
+    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(
+        parsed.removeprefix(BYTE_ORDER_MARK)
+    )
     until = 0  # what stands before it is part of a rendering
     for number, token in enumerate(tokens):
         before, kind = token.type, before

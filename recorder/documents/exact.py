@@ -9,14 +9,12 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, apart, shortened, text_of
-from recorder.documents.matching import PARAMS, Finding, Pair, renamed, says_nothing
-from recorder.documents.recordings import LIST, OBJECT, kind_of_value
+from recorder.documents.matching import BUILT, PARAMS, Finding, Pair, renamed, says_nothing
+from recorder.documents.recordings import kind_of_value
 from recorder.documents.written import Node, begins_so
 
 MOST = 6
 """So many members at most are named in a pin because the block has `...` for them."""
-
-BUILT = {"object": OBJECT, "list": LIST}
 
 
 class Exact(NamedTuple):

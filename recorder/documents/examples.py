@@ -22,17 +22,13 @@ from recorder.timeline import urls
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
 SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
-READ = (
-    SHELLS
-    | JSON_LIKE
-    | {
-        *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
-    }
-)
-"""Languages whose blocks may hold examples; those of a programming language hold its own."""
+PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"})
 
 LITERALS = frozenset({"json5", "javascript", "js"})
 """Languages whose values need no quotes around names, and have others around texts."""
+
+READ = SHELLS | JSON_LIKE | LITERALS | PLAIN
+"""Languages whose blocks may hold examples; those of a programming language hold its own."""
 
 COMMENTED = LITERALS | {"jsonc"}
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
@@ -105,6 +101,11 @@ class Sender:
     party: str = ""
     said: str = ""
 
+    @property
+    def reason(self) -> str:
+        """What names the sender, as a finding says it."""
+        return f"{self.said!r} names the sender" if self.said else "the words before it name the sender"
+
 
 UNSAID = Sender()
 
@@ -170,8 +171,8 @@ def example_of(block: Block) -> Example | None:
         found.problems += problems
     if not found.messages:
         found.urls = [*_urls(text)]
-    if found.messages and not block.closed:
-        found.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
+    if found.messages:
+        found.problems += block.problems
     return found if found.messages or found.urls else None
 
 

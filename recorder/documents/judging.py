@@ -9,15 +9,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from recorder.difference import Path, shortened, text_of, value_at
-from recorder.documents.exact import BUILT
 from recorder.documents.examples import Example, Message, Sender
-from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
+from recorder.documents.matching import BUILT, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
-from recorder.documents.recordings import At, Group, Key, Recordings, each_of, kind_of_value
+from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
 from recorder.documents.verdicts import Judged, Reason, Verdict
 from recorder.documents.written import Node
 from recorder.model import ARROWS
@@ -48,9 +46,8 @@ class Judge:
             return []
         judged = [self._message(message) for message in example.messages]
         judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
-        if example.problems and judged:
-            reasons = [Reason("broken", one.offset, str(one)) for one in example.problems]
-            judged[0] = replace(judged[0], verdict="broken", reasons=[*judged[0].reasons, *reasons])
+        for one in example.problems if judged else ():
+            judged[0].because("broken", one.offset, str(one))
         return judged
 
     def pinned(self, shown: Iterable[Judged]) -> None:
@@ -165,7 +162,7 @@ class Judge:
         found = [group for group in self._recorded.groups() if group.key[0] == "error"]
         error = node.get("error")
         written, whole = _codes(error)
-        same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
+        same = [group for group in found if (group.key[1] == written if whole else {*written} <= {*group.key[1]})]
         words, method = _words(error), self._method(node)
         if not same and all(words):  # the code changed, where the node says the same to the same call
             of_call = [one for one in found if method in {"", *one.answered}]
@@ -244,8 +241,7 @@ class Judge:
         assert sender.direction is not None
         judged.match, judged.at = found, self._frame(found, Sender())
         arrow = ARROWS[OPPOSITE[sender.direction]]
-        said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
-        what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
+        what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {sender.reason}"
         judged.because("wrong direction", node.start, f"{judged.name} {what}")
 
     def _frame(self, found: Match, sender: Sender) -> At:
@@ -391,12 +387,10 @@ def _asks(judged: Judged) -> bool:
 
 def _may_be(written: Node | None, recorded: Any) -> bool:
     """Whether a result may be one of a method that nobody names: none of its kind says nothing about it."""
+    if written is None or written.kind == "any":
+        return True
     kind = kind_of_value(recorded)
-    return (
-        written is None
-        or written.kind == "any"
-        or BUILT.get(written.kind, "") == (kind if kind in BUILT.values() else "")
-    )
+    return BUILT.get(written.kind) == (kind if kind in BUILT.values() else None)
 
 
 def _written(identity: Node | None) -> str:
@@ -426,10 +420,6 @@ def _codes(error: Node | None) -> tuple[tuple[Any, ...], bool]:
     whole = all(node is not None and node.kind in {"number", "text"} for node in nodes)
     whole = whole and not error.elided and not (data is not None and (data.elided or data.kind == "any"))
     return tuple(node.value for node in nodes if node is not None and node.kind in {"number", "text"}), whole
-
-
-def _part_of(written: tuple[Any, ...], recorded: Key | Any) -> bool:
-    return all(code in recorded for code in written)
 
 
 def _optional(value: Any, path: Path) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recorder.documents.written import FILLER, Edit, Node, leaves_out
+from recorder.documents.written import FILLER, Edit, Node, indent_of, leaves_out
 
 _BLANK = " \t\r\n" + FILLER
 _COMMENT = r"//[^\n]*|/\*(?:(?!\*/)[\s\S])*\*/"
@@ -19,12 +19,6 @@ _SIGNS = re.compile(rf"{_COMMENT}|,")
 _REST = re.compile(rf"[ \t]*{_IN_LINE}?[ \t]*(?=\n|\Z)")
 _SAID = re.compile(rf"[ \t]*{_IN_LINE}[ \t]*")
 _SPACE = re.compile(r"[ \t\0]*")
-
-
-def indent_of(text: str, at: int) -> str:
-    """What the line of a place begins with."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return line[: len(line) - len(line.lstrip())]
 
 
 def _has_lines(text: str, node: Node) -> bool:

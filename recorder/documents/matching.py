@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from recorder.difference import Path, shortened, text_of
-from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
+from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
@@ -32,6 +32,9 @@ SURE = 0.88
 
 LONG = 200
 """Characters of two names that are compared letter by letter."""
+
+BUILT = {"object": OBJECT, "list": LIST}
+"""In words, the kinds of written values that are made of others."""
 
 PARAMS = "params"
 
@@ -152,7 +155,7 @@ class _Matching:
             self._list(node, recorded, path)
         elif node.kind == "text" and isinstance(recorded, str):
             self._text(node, recorded, path)
-        elif _same_kind(node, recorded):
+        elif node.kind in {"number", "word"} and kind_of_value(node.value) == kind_of_value(recorded):
             self._found.equal += node.value == recorded
             if self._tells(path) and node.value != recorded and not node.elided:
                 self._differs(node, recorded, path)
@@ -258,16 +261,8 @@ def says_nothing(params: Member | None) -> bool:
     )
 
 
-def _same_kind(node: Node, recorded: Any) -> bool:
-    if node.kind == "number":
-        return kind_of_value(recorded) == "a number"
-    return node.kind == "word" and kind_of_value(node.value) == kind_of_value(recorded)
-
-
 def _said(node: Node) -> str:
-    return {"object": "an object", "list": "a list", "text": "a text", "number": "a number"}.get(
-        node.kind, kind_of_value(node.value)
-    )
+    return BUILT.get(node.kind) or kind_of_value(node.value)
 
 
 def _size(recorded: Any) -> int:
@@ -298,16 +293,10 @@ def renamed(
         if not likely and len(missing) == len(extra) == 1:
             only = missing[0]
             alike = node.kind == "text" and isinstance(recorded[only], str) and node.value == recorded[only]
-            likely = only if alike or (node.kind in {"object", "list"} and _built(node, recorded[only])) else ""
+            likely = only if alike or BUILT.get(node.kind) == kind_of_value(recorded[only]) else ""
         if likely:
             left.discard(likely)
             yield name, likely
-
-
-def _built(node: Node, recorded: Any) -> bool:
-    return (node.kind == "object" and isinstance(recorded, dict)) or (
-        node.kind == "list" and isinstance(recorded, list)
-    )
 
 
 def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:

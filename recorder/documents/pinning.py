@@ -22,11 +22,11 @@ from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
 from recorder.documents.verdicts import Judged, Result, Shown
 from recorder.documents.writing import Writer, cut
-from recorder.documents.written import ELISION, Edit, Problem
+from recorder.documents.written import ELISION, Edit, Problem, indent_of
 from recorder.errors import InputError
 from recorder.jsonrpc import value_of
 
-MARK = "…"
+CUT = "…"
 """What a pin writes for what it leaves out."""
 
 _FIRST = re.compile(r"[{\[\"]")
@@ -59,14 +59,12 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
     block = result.block
     count, batch = (len(example.messages), example.batch) if example is not None else (0, False)
     messages = pinned(pin, source.messages(pin.capture), count, batch=batch)
-    written, result.problems = _written(block, example, messages)
+    written, result.problems = _messages_in(block, example, messages)
     if not pin.methods:
         _agree(messages, written)
     wholes = source.excerpts(replace(pin, elide=0), messages)
     texts = source.excerpts(pin, messages)
     result.judged = [Judged(message.name, at=message.at) for message in messages]
-    if not block.closed:
-        result.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
     for problem in result.problems:
         result.judged[0].because("broken", problem.offset, str(problem))
     for number, (message, judged) in enumerate(zip(messages, result.judged, strict=True)):
@@ -79,12 +77,12 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
         result.shown.append(Shown(texts[number], node, found))
         judged.match = Match(node, _alone(message), found.findings, found.pairs)
         mark = ELISION.search(block.text)
-        judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else MARK))
+        judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else CUT))
         for one in judged.match.findings:
             judged.because("stale", one.offset, str(one), one.path)
         if sender.direction not in {None, message.group.direction}:
-            said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
-            judged.because("wrong direction", node.start, f"{message.name} is sent by the other end; {said}")
+            what = f"{message.name} is sent by the other end; {sender.reason}"
+            judged.because("wrong direction", node.start, what)
 
 
 def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> None:
@@ -136,10 +134,10 @@ def _shortened(whole: Any, short: Any, mark: str) -> Iterator[tuple[str, str]]:
         for one, other in zip(whole, short, strict=False):
             yield from _shortened(one, other, mark)
     elif isinstance(whole, str) and isinstance(short, str) and whole != short:
-        yield whole, short.replace(MARK, mark)
+        yield whole, short.replace(CUT, mark)
 
 
-def _written(
+def _messages_in(
     block: Block, example: Example | None, messages: Sequence[Recorded]
 ) -> tuple[Sequence[Message], list[Problem]]:
     """The values that stand in a block, and what in them is no JSON; none where nothing of the messages stands there."""
@@ -148,9 +146,9 @@ def _written(
     text = quoting(block).readable
     first = _FIRST.search(text)
     if first is None or len(messages) > 1:
-        return [], [Problem(0, "nothing of what is pinned stands in the block")]
+        return [], [Problem(0, "nothing of what is pinned stands in the block"), *block.problems]
     node, problems = read(text, first.start(), **manner(block, text, first.start()))
-    return [Message(node, sender_of(block, node.start))], problems
+    return [Message(node, sender_of(block, node.start))], [*problems, *block.problems]
 
 
 def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
@@ -170,7 +168,7 @@ def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
             )
 
 
-def written(result: Result, document: str) -> Iterator[Edit]:
+def edits_of(result: Result, document: str) -> Iterator[Edit]:
     """The edits of a document that make a pinned block show its frames; none where they cannot be found.
 
     Args:
@@ -182,13 +180,13 @@ def written(result: Result, document: str) -> Iterator[Edit]:
         return
     if not block.fence:
         yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline(document)))
-    elif (edits := _in_place(result) if result.shown[0].text else values(result)) is not None:
+    elif (edits := _in_place(result) if result.shown[0].text else value_edits(result)) is not None:
         yield from in_document(edits, block, document)
     elif result.shown[0].text:
         yield from _whole(result, document, block.newline(document))
 
 
-def values(result: Result) -> list[Edit] | None:
+def value_edits(result: Result) -> list[Edit] | None:
     """The edits of a pinned block's text that replace values by those of its frames; None where more than values differ."""
     if any(reason.verdict != "stale" or reason.path is None for one in result.judged for reason in one.reasons):
         return None
@@ -227,8 +225,7 @@ def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
         return
     for one in shown:
         if one.node is not None and one.exact.findings:
-            line = block.text[block.text.rfind("\n", 0, one.node.start) + 1 : one.node.start]
-            indent = line[: len(line) - len(line.lstrip())]
+            indent = indent_of(block.text, one.node.start)
             lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")
             yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block, document)
 

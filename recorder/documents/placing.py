@@ -17,7 +17,7 @@ from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
 from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import example_of, in_document, quoting
-from recorder.documents.pinning import hold, outside, values
+from recorder.documents.pinning import hold, outside, value_edits
 from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Judged, Result
@@ -393,7 +393,7 @@ class _Placing:
             held = hold(one.result.file, block, self._source)
             if [judged.at for judged in held.judged] != [frame.at for frame in frames]:
                 continue
-            edits = values(held) if self._values else []
+            edits = value_edits(held) if self._values else []
             if block.fence == PRE and any(sign in edit.text for edit in edits or () for sign in "<&"):
                 continue  # HTML would read more than a text in it
             if edits:

@@ -38,12 +38,12 @@ FRAMES, BONDS, WORDS = 64, 256, 64
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
 """Words are all that there are where they stand in so many messages, and each so many times on average."""
 
-TEXT, OBJECT, LIST = "a text", "an object", "a list"
+TEXT, NUMBER, OBJECT, LIST = "a text", "a number", "an object", "a list"
 KINDS: dict[type, str] = {
     type(None): "null",
     bool: "true or false",
-    int: "a number",
-    Decimal: "a number",
+    int: NUMBER,
+    Decimal: NUMBER,
     str: TEXT,
     dict: OBJECT,
     list: LIST,
@@ -426,7 +426,7 @@ class _Walk:
 def key_kind(name: str, profile: Profile) -> str:
     """What kind of value the name of a member is, where an object is a table by numbers, URLs or ids; empty of a name."""
     if name.isdigit():
-        return "a number"
+        return NUMBER
     if "://" in name:
         return "a URL"
     return profile.kind_of_text(name) if len(name) >= LONG_KEY else ""

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from recorder.documents import check
 from recorder.documents.examples import in_document
-from recorder.documents.pinning import written
+from recorder.documents.pinning import edits_of
 from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Result
@@ -74,7 +74,7 @@ def _rewritten(
             if result.block.pin is None:
                 edits += in_document(_edits(result, elided), result.block, text)
             else:
-                edits += written(result, text)
+                edits += edits_of(result, text)
         if not edits:
             break
         text = applied(text, edits)

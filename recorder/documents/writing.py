@@ -15,10 +15,10 @@ from typing import Any
 from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.examples import quoting
-from recorder.documents.layout import added, dropped, indent_of
+from recorder.documents.layout import added, dropped
 from recorder.documents.matching import Finding, Pair
 from recorder.documents.verdicts import Judged
-from recorder.documents.written import ELISION, FILLER, Edit, Node
+from recorder.documents.written import ELISION, FILLER, Edit, Node, indent_of
 from recorder.jsonrpc import json_text
 
 LONG = 40

@@ -26,12 +26,8 @@ _IN_TEXT = re.compile(
 `YOUR_NAME` as a whole one."""
 
 
-def leaves_out(comment: str) -> bool:
-    """Whether a comment stands for what is left out."""
-    return ELISION.match(comment.strip("/* \t\r")) is not None
-
-
 _MARKS = re.compile(r"\.\.\.|[…<$«]|\{\{|\A(?:YOUR|your)[_-]")
+"""What stands in each text that has one of them: a quick look, for most texts have none."""
 
 
 class Edit(NamedTuple):
@@ -122,6 +118,17 @@ class Member(NamedTuple):
     start: int
     end: int
     node: Node
+
+
+def leaves_out(comment: str) -> bool:
+    """Whether a comment stands for what is left out."""
+    return ELISION.match(comment.strip("/* \t\r")) is not None
+
+
+def indent_of(text: str, at: int) -> str:
+    """The spaces that the line of a place begins with."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip())]
 
 
 def pieces_of(value: str) -> tuple[str, ...]:
