@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = Selection()
 
+CAPTURES = (".jsonl", ".jsonl.zst")
+"""How the names of captures end."""
 
 RULES_SUFFIX = ".rules.toml"
 

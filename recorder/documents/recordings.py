@@ -176,6 +176,10 @@ class Opening(NamedTuple):
         return (OPENING,)
 
 
+Entry = Recorded | Opening
+"""What a pin leads to."""
+
+
 class Recordings:
     """Everything that was recorded.
 
