@@ -24,7 +24,7 @@ from recorder.jsonrpc import outlines, text_of
 from recorder.model import Direction, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
-from recorder.rules import AS_PATH, globbed, is_path, matches_path
+from recorder.rules import AS_PATH, globbed, is_path, matches_above
 from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
 from recorder.settings import STDIO
 from recorder.timeline.urls import is_stdio
@@ -103,7 +103,7 @@ class Pattern:
             return self.name in path
         if not self.path or (self.method and not globbed(self.method).fullmatch(method)):
             return False
-        return any(matches_path(self.path, path[:end]) for end in range(1, len(path) + 1))
+        return matches_above(self.path, path)
 
 
 class Masking:

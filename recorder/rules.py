@@ -88,10 +88,8 @@ class Rule:
         if self.field:
             wanted, _, field = self.field.rpartition(".")
             return bool(inside) and field == name_of(path[inside:]) and wanted in {"", kind}
-        if not self.path:
-            return True
-        below = self.passes in {"ignore", "present"}
-        return any(matches_path(self.path, path[:end]) for end in range(len(path) if not below else 1, len(path) + 1))
+        matches = matches_above if self.passes in {"ignore", "present"} else matches_path
+        return not self.path or matches(self.path, path)
 
 
 @dataclass(frozen=True)
@@ -265,6 +263,11 @@ def _steps(text: str) -> tuple[str, ...]:
 def matches_path(pattern: str, path: Path) -> bool:
     """Whether a path pattern matches this path."""
     return _matches(_steps(pattern), path)
+
+
+def matches_above(pattern: str, path: Path) -> bool:
+    """Whether a path pattern matches this path, or one that leads to it."""
+    return any(matches_path(pattern, path[:end]) for end in range(1, len(path) + 1))
 
 
 def _matches(pattern: tuple[str, ...], path: Path) -> bool:

@@ -198,8 +198,17 @@ def _iban(text: str) -> bool:
 
 
 def looks_secret(file: File, profile: str) -> list[str]:
-    """What looks like a secret in a capture that was just written, in words; nothing for a device."""
-    return suspects(file, profile).lines() if file.is_file() and file.stat().st_size else []
+    """What looks like a secret in a capture that was just written, in words; nothing for a device.
+
+    Raises:
+        InputError: it is not a capture.
+        OSError: it cannot be read.
+    """
+    found = Suspects(profile)
+    if file.is_file() and file.stat().st_size:
+        with file.open("rb") as opened:
+            found.read(opened)
+    return found.lines()
 
 
 def _telling(file: BinaryIO) -> Iterator[bytes]:
@@ -219,19 +228,6 @@ def _hinted(text: bytes) -> bool:
         or folded.count(_LONG_NUMBER) > sum(map(folded.count, _TIMES))
         or _MAY_BE_IBAN.search(text) is not None
     )
-
-
-def suspects(file: File, profile: str) -> Suspects:
-    """What looks like a secret in a capture on disk.
-
-    Raises:
-        InputError: it is not a capture.
-        OSError: it cannot be read.
-    """
-    found = Suspects(profile)
-    with file.open("rb") as opened:
-        found.read(opened)
-    return found
 
 
 def _place(path: Path, method: str) -> tuple[str, str]:

@@ -187,16 +187,12 @@ class Recordings:
         families: the groups of each key.
         openings: of sessions that have a URL.
         profiles: of the sessions.
-        nodes: printed names of the other end.
-        frames: how many frames were looked at.
     """
 
     def __init__(self) -> None:
         self.families: dict[Key, list[Group]] = defaultdict(list)
         self.openings: list[Opening] = []
         self.profiles: list[Profile] = []
-        self.nodes: set[str] = {"node", "server"}
-        self.frames = 0
         self._groups: dict[Any, Group] = {}
         self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._labels: dict[str, set[str]] = defaultdict(set)
@@ -226,7 +222,6 @@ class Recordings:
                         Opening(urls.path(event.url), parameters, At(name, line, event.party), reading.scenario)
                     )
             elif isinstance(event, Frame) and event.opcode in PRINTED:
-                self.frames += 1
                 yield from self._frame(event, line, reading)
             elif isinstance(event, Scenario):
                 reading.scenario = event.name

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET
 
-from recorder.capture import pretty
+from recorder.capture import as_text, pretty
 from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
 from recorder.timeline.followed import Look, Request
@@ -291,7 +291,5 @@ def _body(frame: Frame) -> tuple[str, str]:
     payload = frame.payload
     if (formatted := pretty(payload)) is not None:
         return formatted, "javascript"
-    try:
-        return payload.decode(), ""
-    except UnicodeDecodeError:
-        return b64encode(payload).decode(), "base64"
+    text = as_text(payload)
+    return (b64encode(payload).decode(), "base64") if text is None else (text, "")
