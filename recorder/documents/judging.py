@@ -191,10 +191,10 @@ class Judge:
         judged.match, judged.at = best, self._frame(best, sender)
         judged.known = self._known(best)
         if best.findings:
-            judged.verdict = _graveness(best)
+            judged.verdict = _severity(best)
             judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
         else:
-            self._bonds(best, near_by, sender, judged)
+            self._held_ids(best, near_by, sender, judged)
             self._paired(node, near_by, sender, judged)
         if best.group.key[0] == "error":
             self._quoted(node, judged)
@@ -259,7 +259,7 @@ class Judge:
         inner = Judged("the request that it quotes")
         groups = [group for group in self._calls(request, inner) if group.direction == "to_node"]
         best, _near = self._nearest(request, groups)
-        if best is not None and best.findings and _graveness(best) == "stale":
+        if best is not None and best.findings and _severity(best) == "stale":
             judged.verdict = "stale"
             for one in best.findings:
                 path = ("error", "request", *one.path)
@@ -273,17 +273,17 @@ class Judge:
 
     # Ids
 
-    def _bonds(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
+    def _held_ids(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the ids of a message against those that stand there in recorded ones."""
         shown = [(pair.path, str(pair.node.value), pair) for pair in best.pairs if self._binds(pair, best)]
         if not shown:
             return
-        ways = [(bonds, at) for one in others for (party, bonds), at in one.group.bonds.items()]
-        named = [(bonds, at) for bonds, at in ways if not sender.party or at.party == sender.party]
+        ways = [(ids, at) for one in others for (_party, ids), at in one.group.ids.items()]
+        named = [(ids, at) for ids, at in ways if not sender.party or at.party == sender.party]
         least: list[tuple[Pair, str, str]] | None = None
         good: list[Mapping[Path, Any]] = []
-        for bonds, at in named or ways:
-            way = dict(bonds)
+        for ids, at in named or ways:
+            way = dict(ids)
             wrong = self._amiss(shown, way)
             if not wrong:
                 good.append(way)
@@ -296,10 +296,10 @@ class Judge:
                 for pair, what, meant in least
             ]
         for path, value, _pair in shown if good else ():
-            tokens = {way.get(path) for way in good}
-            token = next(iter(tokens))
-            if len(tokens) == 1 and isinstance(token, str):
-                self._whose.setdefault(value, token)
+            owners = {way.get(path) for way in good}
+            owner = next(iter(owners))
+            if len(owners) == 1 and isinstance(owner, str):
+                self._whose.setdefault(value, owner)
 
     def _paired(self, node: Node, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the id of a result against that of the request right before it, where it can answer no other method's."""
@@ -314,17 +314,17 @@ class Judge:
             what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
             judged.because("stale", identity.start, what, ("id",), asked.value)
 
-    def _named(self, token: Any) -> str:
-        """The id of the document that a URL's parameter gives; empty where it has none, or several."""
-        found = [value for value, name in self._whose.items() if name == token]
+    def _named(self, owner: Any) -> str:
+        """The id that a parameter gives in this document; empty where none does, or several ids have its name."""
+        found = [value for value, name in self._whose.items() if name == owner]
         return found[0] if len(found) == 1 else ""
 
     def _known(self, found: Match) -> dict[str, str]:
         """The ids of the recorded message, and those that stand for them in the document."""
         known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._binds(pair, found)}
-        for (_party, bonds), _at in [*found.group.bonds.items()][:1]:  # the first message's
-            for path, token in bonds:
-                if named := self._named(token):
+        for _party, ids in [*found.group.ids][:1]:  # the first message's
+            for path, owner in ids:
+                if named := self._named(owner):
                     known.setdefault(str(value_at(found.group.value, path)), named)
         return known
 
@@ -335,21 +335,21 @@ class Judge:
     def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
         """The ids that cannot be whose they are in a recorded message."""
         of_value: dict[str, Any] = {}
-        of_token: dict[Any, str] = {}
+        of_owner: dict[Any, str] = {}
         wrong = []
         for path, value, pair in shown:
-            token = way.get(path)
-            if token is None:
+            owner = way.get(path)
+            if owner is None:
                 continue
             whose = self._whose.get(value)
-            if isinstance(token, str) and whose and whose != token:
-                wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
-            elif of_value.setdefault(value, token) != token:
+            if isinstance(owner, str) and whose and whose != owner:
+                wrong.append((pair, f"is {whose} in this document; {owner} is recorded there", self._named(owner)))
+            elif of_value.setdefault(value, owner) != owner:
                 what = f"is {shortened(value)} as elsewhere in the message; others are recorded there"
-                wrong.append((pair, what, self._named(token)))
-            elif of_token.setdefault(token, value) != value:
-                said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
-                wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))
+                wrong.append((pair, what, self._named(owner)))
+            elif of_owner.setdefault(owner, value) != value:
+                said = f"{shortened(value)}, and {shortened(of_owner[owner])} elsewhere in the message"
+                wrong.append((pair, f"is {said}; one and the same is recorded there", of_owner[owner]))
         return wrong
 
     # Encoded texts
@@ -426,7 +426,7 @@ def _optional(value: Any, path: Path) -> bool:
     return has(value, path[:-1]) and not has(value, path)
 
 
-def _graveness(found: Match) -> Verdict:
+def _severity(found: Match) -> Verdict:
     """Stale, or unseen where the recordings cannot tell: a client gives what none gave, or a word or an object is new."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
@@ -434,7 +434,7 @@ def _graveness(found: Match) -> Verdict:
 
 
 def _of_another_kind(found: Match) -> list[Finding]:
-    """The findings, but one of each object most of whose members no recording has: another kind of it was recorded."""
+    """The findings; of an object most of whose members are in no recording, one that says so in place of one for each."""
     extra = Counter(one.path[:-1] for one in found.findings if one.kind == "extra" and isinstance(one.path[-1], str))
     known = Counter(pair.path[:-1] for pair in found.pairs)
     new = {path for path, count in extra.items() if count > max(1, known[path])}

@@ -26,14 +26,14 @@ from recorder.timeline.words import label_of
 Key = tuple[str, Any]
 """What a message is about: `("call", method)`, `("result", method of the request)`, `("error", its codes)`."""
 
-Token = str | int
+Owner = str | int
 """Whose an id is: the parameter of the session's URL that gives it; else the number of its first place in the frame."""
 
-Bonds = tuple[tuple[Path, Token], ...]
+Ids = tuple[tuple[Path, Owner], ...]
 """The ids of a message: where each stands, and whose it is."""
 
-FRAMES, BONDS, WORDS = 64, 256, 64
-"""Frames of a group, ways to be bound in it, and words of a name that are remembered."""
+FRAMES, IDS, WORDS = 64, 256, 64
+"""What is remembered: frames of a group, the different ids of its messages, words of a name."""
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
 """Words are all that there are where they stand in so many messages, and each so many times on average."""
@@ -87,7 +87,7 @@ class Group:
         profile: what they mean.
         value: the first of them.
         frames: the first of them, and where they are.
-        bonds: how the ids in them belong together, each with the party and the first frame.
+        ids: which ids they have, and in whose session; each with the first frame that has them.
         count: how many there are.
         refused: how many of them were answered by an error.
         answered: the methods of what they answer.
@@ -99,7 +99,7 @@ class Group:
     profile: Profile
     value: Any
     frames: list[At] = field(default_factory=list)
-    bonds: dict[tuple[str, Bonds], At] = field(default_factory=dict)
+    ids: dict[tuple[str, Ids], At] = field(default_factory=dict)
     count: int = 0
     refused: int = 0
     answered: set[str] = field(default_factory=set)
@@ -246,8 +246,8 @@ class Recordings:
                 group.answered.add(method)
             if len(group.frames) < FRAMES:
                 group.frames.append(at)
-            if len(group.bonds) < BONDS:
-                group.bonds.setdefault((at.party, tuple(walk.bonds)), at)
+            if len(group.ids) < IDS:
+                group.ids.setdefault((at.party, tuple(walk.ids)), at)
             if frame.direction == "from_node":
                 self._note(walk.words, group.label or str(group.key))
             if group.key[0] == "call":
@@ -384,12 +384,12 @@ class _Walk:
     """One walk through a message.
 
     Attributes:
-        bonds: the ids in it.
+        ids: the ids in it.
         words: the words in it, with the members' names.
     """
 
     def __init__(self, profile: Profile, owner: Callable[[str], str]) -> None:
-        self.bonds: list[tuple[Path, Token]] = []
+        self.ids: list[tuple[Path, Owner]] = []
         self.words: list[tuple[str, str]] = []
         self._profile, self._owner = profile, owner
         self._known: dict[str, int] = {}
@@ -418,7 +418,7 @@ class _Walk:
                 self.words.append((name, text))
             return TEXT
         if kind in self._profile.one_to_one:
-            self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
+            self.ids.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
         return kind
 
 

@@ -43,13 +43,13 @@ def summary(results: Sequence[Result]) -> str:
 
 def _message(result: Result) -> str:
     """Why a block has its verdict, in one line; of a true one, what it is about."""
-    gravest = result.gravest
+    worst = result.worst
     whats = list(dict.fromkeys(reason.what for reason in result.reasons))
     more = [f"and {len(whats) - MOST} more"] if len(whats) > MOST else []
     reasons = "; ".join([*whats[:MOST], *more])
     several = len(result.judged) > 1 and result.verdict != "true"
-    about = f"{gravest.name}: " if result.verdict in {"stale", "broken"} else ""
-    which = f"{result.judged.index(gravest) + 1} of {len(result.judged)}, " if several else ""
+    about = f"{worst.name}: " if result.verdict in {"stale", "broken"} else ""
+    which = f"{result.judged.index(worst) + 1} of {len(result.judged)}, " if several else ""
     if result.verdict == "true":
         return ", ".join(one.name for one in result.judged)
     return f"{which}{about}{reasons}"
@@ -57,7 +57,7 @@ def _message(result: Result) -> str:
 
 def _frame(result: Result) -> str:
     """The recorded frame that a block is, or is nearest to; empty where there is none."""
-    at = result.gravest.at
+    at = result.worst.at
     return "" if at is None or result.verdict == "unseen" else str(at)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
@@ -19,8 +19,8 @@ from recorder.jsonrpc import json_text
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
-GRAVER: tuple[Verdict, ...] = ("true", "unseen", "stale", "wrong direction", "broken")
-"""Of several verdicts in one block, the last of these counts."""
+SEVERITY: tuple[Verdict, ...] = get_args(Verdict)
+"""The verdicts from the least to the most severe: of several in one block the most severe counts."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Judged:
     def because(
         self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str | int = ""
     ) -> None:
-        """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
-        self.verdict = max(self.verdict, verdict, key=GRAVER.index)
+        """It has this verdict, or a more severe one, for this reason; arguments as of `Reason`."""
+        self.verdict = max(self.verdict, verdict, key=SEVERITY.index)
         self.reasons.append(Reason(verdict, offset, what, path, meant))
 
 
@@ -120,8 +120,8 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of its messages' verdicts; `true` of what is left alone."""
-        return max((one.verdict for one in self.judged), key=GRAVER.index, default="true")
+        """The most severe of its messages' verdicts; `true` of what is left alone."""
+        return max((one.verdict for one in self.judged), key=SEVERITY.index, default="true")
 
     @property
     def reasons(self) -> list[Reason]:
@@ -130,6 +130,6 @@ class Result:
         return sorted(found, key=lambda reason: reason.offset)
 
     @property
-    def gravest(self) -> Judged:
+    def worst(self) -> Judged:
         """The message that gave it its verdict: the first of those."""
         return next(one for one in self.judged if one.verdict == self.verdict)

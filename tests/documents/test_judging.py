@@ -171,8 +171,8 @@ def test_no_json_is_broken_whatever_else_it_is():
 def test_a_nearest_frame_is_named():
     """The one that is most alike, with its capture and line."""
     (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC, CAPTURES)
-    assert str(found.gravest.at) == "run1.jsonl:6"
-    assert found.gravest.match.pairs[-1].path == ("result", "note")
+    assert str(found.worst.at) == "run1.jsonl:6"
+    assert found.worst.match.pairs[-1].path == ("result", "note")
 
 
 PAYMENT = {"id": "pay_1", "amount": 10, "state": "pending"}
@@ -337,7 +337,7 @@ def test_who_sends_is_held_against_the_recordings(name):
 
 
 def test_several_messages_in_a_block_have_one_verdict():
-    """The gravest; the message that has it is named."""
+    """The most severe; the message that has it is named."""
     document = fenced(f"// a\n{json.dumps(call('tick', {'at': 1}))}\n// b\n{json.dumps(call('mul', {}))}", "")
     (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, [one.verdict for one in found.judged]) == ("unseen", ["true", "unseen"])

@@ -216,7 +216,7 @@ def test_an_answer_that_is_not_pinned_is_of_the_pinned_request_before_it():
     """As of any request that was shown."""
     answer = {"jsonrpc": "2.0", "id": 1, "result": {"sum": 4, "steps": [], "note": None}}
     _request, result = check(fenced(SUM, before=pin()) + fenced(answer), "g.md", GENERIC, CAPTURES)
-    assert (result.verdict, result.gravest.name) == ("true", "result of sum")
+    assert (result.verdict, result.worst.name) == ("true", "result of sum")
 
 
 def rewritten(document, source=CAPTURES):

@@ -67,9 +67,9 @@ def test_ids_are_known_by_the_url_that_gives_them():
         said((">", transfer(INITIATOR, RESPONDER)), ("<", info("open")), url=URL.format("initiator"), party="initiator")
     )
     (sent,) = found.groups(("call", "channels.update.new"))
-    assert [*sent.bonds] == [("initiator", ((("params", "from"), "initiator_id"), (("params", "to"), "responder_id")))]
+    assert [*sent.ids] == [("initiator", ((("params", "from"), "initiator_id"), (("params", "to"), "responder_id")))]
     (told,) = found.groups(("call", "channels.info"))
-    assert [*told.bonds] == [("initiator", ((("params", "channel_id"), 0),))]
+    assert [*told.ids] == [("initiator", ((("params", "channel_id"), 0),))]
     assert CHANNEL in str(told.value)
 
 
