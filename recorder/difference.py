@@ -22,7 +22,7 @@ SHORT = 60
 """Most characters of a value on a line."""
 
 
-def text_of(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as it is printed and as rules write it: `params.data[0]`, `["a.b"].c`."""
     return "".join(map(_printed, path)).removeprefix(".")
 
@@ -123,7 +123,7 @@ class Difference(NamedTuple):
         return name_of(self.path)
 
     def __str__(self) -> str:
-        where = text_of(self.path)
+        where = path_text(self.path)
         recorded, live = apart(self.recorded, self.live)
         if self.rule == "missing":
             return f"{where} is missing: {recorded}"

@@ -13,7 +13,7 @@ from pathlib import Path as File
 from typing import Any, BinaryIO
 
 from recorder import capture
-from recorder.difference import Path, text_of
+from recorder.difference import Path, path_text
 from recorder.jsonrpc import value_of
 from recorder.model import AnyEvent, Frame, Opened, marked
 from recorder.profiles import AUTO, own_names
@@ -233,7 +233,7 @@ def _hinted(text: bytes) -> bool:
 def _place(path: Path, method: str) -> tuple[str, str]:
     """A place and its method; all items of a list are one, but for params by position."""
     kept = path[:2] if path[0] == "params" else path[:1]
-    return text_of(kept) + _INDEX.sub("[*]", text_of((*kept, *path[len(kept) :]))[len(text_of(kept)) :]), method
+    return path_text(kept) + _INDEX.sub("[*]", path_text((*kept, *path[len(kept) :]))[len(path_text(kept)) :]), method
 
 
 def _path_option(place: tuple[str, str]) -> str:

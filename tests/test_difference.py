@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.difference import Difference, apart, name_of, shortened, text_of
+from recorder.difference import Difference, apart, name_of, path_text, shortened
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from recorder.difference import Difference, apart, name_of, shortened, text_of
 )
 def test_a_path_as_it_is_printed(path, text, name):
     """Names that have points or brackets in them stand in brackets; elements of a list have the name of the list."""
-    assert (text_of(path), name_of(path)) == (text, name)
+    assert (path_text(path), name_of(path)) == (text, name)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from recorder.compare.comparison import Examined, examine
 from recorder.compare.differences import Scripts
 from recorder.compare.findings import Finding
 from recorder.compare.steps import asks
-from recorder.difference import Difference, Path, apart, text_of
+from recorder.difference import Difference, Path, apart, path_text
 from recorder.escaping import escape
 from recorder.rules import NO_RULES, Rules
 from recorder.timeline import Script, Step
@@ -192,7 +192,7 @@ class _Suggesting:
 
     def _value(self, step: Step, item: Difference) -> tuple[_About, _Wanted]:
         about, path = _place(step, item)
-        seen = f"{text_of(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
+        seen = f"{path_text(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
         return about, _Wanted(self._passes(about, item) if path else "ignore", seen)
 
     def _passes(self, about: _About, item: Difference) -> str:
@@ -245,5 +245,5 @@ def _method(step: Step) -> str:
 
 def _pattern(path: Path) -> str:
     """A path as a rule takes it, for any element of a list."""
-    parts = ("[*]" if isinstance(part, int) else text_of((part,)) for part in path)
+    parts = ("[*]" if isinstance(part, int) else path_text((part,)) for part in path)
     return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, apart, shortened, text_of
+from recorder.difference import Path, apart, path_text, shortened
 from recorder.documents.matching import BUILT, PARAMS, Finding, Pair, renamed, says_nothing
 from recorder.documents.recordings import kind_of_value
 from recorder.documents.written import Node, begins_so
@@ -145,4 +145,4 @@ def unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
     """The paths of members that the block does not have: all without an elision, and a few behind one."""
     lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
     leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
-    return tuple(f"$.{text_of(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))
+    return tuple(f"$.{path_text(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))

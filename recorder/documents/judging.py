@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recorder.difference import Path, shortened, text_of, value_at
+from recorder.difference import Path, path_text, shortened, value_at
 from recorder.documents.examples import Example, Message, Sender
 from recorder.documents.matching import BUILT, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
@@ -292,7 +292,7 @@ class Judge:
         if least and not good:
             judged.verdict = "stale"
             judged.reasons += [
-                Reason("stale", pair.node.start, f"{text_of(pair.path)} {what}", pair.path, meant)
+                Reason("stale", pair.node.start, f"{path_text(pair.path)} {what}", pair.path, meant)
                 for pair, what, meant in least
             ]
         for path, value, _pair in shown if good else ():

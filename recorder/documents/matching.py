@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, shortened, text_of
+from recorder.difference import Path, path_text, shortened
 from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
@@ -69,7 +69,7 @@ class Finding(NamedTuple):
     size: int = 1
 
     def __str__(self) -> str:
-        return f"{text_of(self.path) or 'the message'} {self.what}"
+        return f"{path_text(self.path) or 'the message'} {self.what}"
 
 
 class Pair(NamedTuple):

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from recorder import reporting
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.documents.blocks import Place
 from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
@@ -111,7 +111,7 @@ def _value(result: Result) -> dict[str, Any]:
         **result.block.place._asdict(),
         "verdict": result.verdict,
         "message": _message(result),
-        "paths": list(dict.fromkeys(text_of(one.path) for one in result.reasons if one.path is not None)),
+        "paths": list(dict.fromkeys(path_text(one.path) for one in result.reasons if one.path is not None)),
         "frame": _frame(result) or None,
     }
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from recorder.event_stream import CONTENT_TYPE
-from recorder.headers import merged, value_of
+from recorder.headers import header_value, merged
 from recorder.journal.http import Answer, Request
 from recorder.model import AnyEvent, Closed, Frame, Note, Opened, Refused, Scenario
 from recorder.profiles import AUTO, endpoint_events, session_headers
@@ -74,7 +74,7 @@ class Exchange:
         if self.left is not None:
             return Request("DELETE", opened.url, self.given)
         if asked is None:
-            listens = CONTENT_TYPE in value_of(self.given, "accept")
+            listens = CONTENT_TYPE in header_value(self.given, "accept")
             given = self.given if listens else merged(self.given, [("accept", CONTENT_TYPE)])
             return Request("GET", opened.url, given)
         if asked.query:

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import UNSET, Raw
 
-from recorder.difference import Path, text_of
+from recorder.difference import Path, path_text
 from recorder.jsonrpc import Message, Outline, parse_error
 from recorder.model import AnyEvent
 from recorder.openrpc.document import Descriptor, Document, Method
@@ -78,7 +78,7 @@ class Checking:
             if name:
                 self.methods[name] += 1
             for method, (rule, path, text) in self._of(sent):
-                yield Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
+                yield Violation(sent.call[0], method, rule, path_text((*sent.within, *path)), text)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
         message, known = sent.message, self._document.methods

@@ -213,7 +213,7 @@ class Replies:
             if self._steps.pending(one) and one.index not in beside and not unasked:
                 return False
         _status, headers = self._plan.head(step.session, step.exchange) or (OK, ())
-        is_stream = is_event_stream(http_headers.value_of(headers, "content-type"))
+        is_stream = is_event_stream(http_headers.header_value(headers, "content-type"))
         return not is_stream or any(True for one in steps for _asked in one.answers)
 
     def send(self, reply: Reply) -> Send:
