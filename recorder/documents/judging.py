@@ -13,10 +13,10 @@ from typing import Any
 
 from recorder.difference import Path, path_text, shortened, value_at
 from recorder.documents.examples import Example, Message, Sender
-from recorder.documents.matching import BUILT, SURE, Finding, Match, Pair, has, kinds_at, match, near
+from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
 from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
-from recorder.documents.verdicts import Judged, Reason, Verdict
+from recorder.documents.verdicts import Judged, Verdict
 from recorder.documents.written import Node
 from recorder.model import ARROWS
 from recorder.timeline.exchanges import OPPOSITE
@@ -191,8 +191,7 @@ class Judge:
         judged.match, judged.at = best, self._frame(best, sender)
         judged.known = self._known(best)
         if best.findings:
-            judged.verdict = _severity(best)
-            judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
+            judged.differs(_severity(best), best.findings)
         else:
             self._held_ids(best, near_by, sender, judged)
             self._paired(node, near_by, sender, judged)
@@ -260,10 +259,7 @@ class Judge:
         groups = [group for group in self._calls(request, inner) if group.direction == "to_node"]
         best, _near = self._nearest(request, groups)
         if best is not None and best.findings and _severity(best) == "stale":
-            judged.verdict = "stale"
-            for one in best.findings:
-                path = ("error", "request", *one.path)
-                judged.reasons.append(Reason("stale", one.offset, str(one._replace(path=path)), path))
+            judged.differs("stale", [one._replace(path=(*QUOTED, *one.path)) for one in best.findings])
 
     def _remarks(self, node: Node, found: Match, judged: Judged) -> None:
         if found.group.key[0] == "call" and judged.verdict in {"true", "stale"}:
@@ -275,7 +271,7 @@ class Judge:
 
     def _held_ids(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the ids of a message against those that stand there in recorded ones."""
-        shown = [(pair.path, str(pair.node.value), pair) for pair in best.pairs if self._binds(pair, best)]
+        shown = [pair for pair in best.pairs if self._is_id(pair, best)]
         if not shown:
             return
         ways = [(ids, at) for one in others for (_party, ids), at in one.group.ids.items()]
@@ -290,16 +286,13 @@ class Judge:
             if least is None or len(wrong) < len(least):
                 least, judged.at = wrong, at if wrong or judged.at is None else judged.at
         if least and not good:
-            judged.verdict = "stale"
-            judged.reasons += [
-                Reason("stale", pair.node.start, f"{path_text(pair.path)} {what}", pair.path, meant)
-                for pair, what, meant in least
-            ]
-        for path, value, _pair in shown if good else ():
+            for pair, what, meant in least:
+                judged.because("stale", pair.node.start, f"{path_text(pair.path)} {what}", pair.path, meant)
+        for path, node, _recorded in shown if good else ():
             owners = {way.get(path) for way in good}
             owner = next(iter(owners))
             if len(owners) == 1 and isinstance(owner, str):
-                self._whose.setdefault(value, owner)
+                self._whose.setdefault(node.value, owner)
 
     def _paired(self, node: Node, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the id of a result against that of the request right before it, where it can answer no other method's."""
@@ -321,24 +314,24 @@ class Judge:
 
     def _known(self, found: Match) -> dict[str, str]:
         """The ids of the recorded message, and those that stand for them in the document."""
-        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._binds(pair, found)}
+        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._is_id(pair, found)}
         for _party, ids in [*found.group.ids][:1]:  # the first message's
             for path, owner in ids:
                 if named := self._named(owner):
                     known.setdefault(str(value_at(found.group.value, path)), named)
         return known
 
-    def _binds(self, pair: Pair, found: Match) -> bool:
+    def _is_id(self, pair: Pair, found: Match) -> bool:
         node, profile = pair.node, found.group.profile
         return node.kind == "text" and not node.elided and profile.kind_of_text(node.value) in profile.one_to_one
 
-    def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
+    def _amiss(self, shown: Sequence[Pair], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
         """The ids that cannot be whose they are in a recorded message."""
         of_value: dict[str, Any] = {}
         of_owner: dict[Any, str] = {}
         wrong = []
-        for path, value, pair in shown:
-            owner = way.get(path)
+        for pair in shown:
+            owner, value = way.get(pair.path), pair.node.value
             if owner is None:
                 continue
             whose = self._whose.get(value)

@@ -78,8 +78,7 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
         judged.match = Match(node, _alone(message), found.findings, found.pairs)
         mark = ELISION.search(block.text)
         judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else CUT))
-        for one in judged.match.findings:
-            judged.because("stale", one.offset, str(one), one.path)
+        judged.differs("stale", found.findings)
         if sender.direction not in {None, message.group.direction}:
             what = f"{message.name} is sent by the other end; {sender.reason}"
             judged.because("wrong direction", node.start, what)
@@ -96,8 +95,7 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
         parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
         found = exact(node, parameters)
         result.shown.append(Shown(b"", node, found, in_url))
-        for one in found.findings:
-            judged.because("stale", one.offset, str(one), one.path)
+        judged.differs("stale", found.findings)
         if node.value != opening.path:
             judged.because("stale", node.start, f"its path is {node.value}; {opening.path} is recorded")
 

@@ -5,14 +5,14 @@ Rule: a verdict is made once, with all that is known where it is found: what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple, get_args
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.exact import Exact
-from recorder.documents.matching import Match
+from recorder.documents.matching import Finding, Match
 from recorder.documents.recordings import At, Group
 from recorder.documents.written import Node, Problem
 from recorder.jsonrpc import json_text
@@ -76,6 +76,11 @@ class Judged:
         """It has this verdict, or a more severe one, for this reason; arguments as of `Reason`."""
         self.verdict = max(self.verdict, verdict, key=SEVERITY.index)
         self.reasons.append(Reason(verdict, offset, what, path, meant))
+
+    def differs(self, verdict: Verdict, findings: Iterable[Finding]) -> None:
+        """As `because`, for each of these findings."""
+        for one in findings:
+            self.because(verdict, one.offset, str(one), one.path)
 
 
 class Shown(NamedTuple):
