@@ -92,6 +92,11 @@ class Node:
     elided: bool = False
     pieces: tuple[str, ...] = ()
 
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each of its members or items begins, and where the value of that ends."""
+        return [(one.start, one.node.end) for one in self.members] or [(one.start, one.end) for one in self.items]
+
     def get(self, name: str) -> Node | None:
         """The value of a member, the last of this name; None where there is none."""
         return next((member.node for member in reversed(self.members) if member.name == name), None)
