@@ -60,10 +60,10 @@ def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: 
     return value
 
 
-def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
-    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out, `tail` characters of its end stay."""
+def short_repr(value: Any) -> str:
+    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out."""
     text = str(value) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
+    return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-12:]}"
 
 
 def counted(number: int, what: str) -> str:
@@ -72,8 +72,8 @@ def counted(number: int, what: str) -> str:
 
 
 def apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two values as `shortened` writes them; where that is the same of both, what is around their first difference."""
-    short = shortened(one), shortened(other)
+    """Two values as `short_repr` writes them; where that is the same of both, what is around their first difference."""
+    short = short_repr(one), short_repr(other)
     if short[0] != short[1] or one == other:
         return short
     whole = repr(one), repr(other)

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from recorder.difference import Path, path_text, shortened, value_at
+from recorder.difference import Path, path_text, short_repr, value_at
 from recorder.documents.examples import Example, Message, Sender
 from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
@@ -107,7 +107,7 @@ class Judge:
             self._asked[_written(identity)] = judged
             self._asking = judged, node, sender
 
-    def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
+    def _candidates(self, node: Node, kind: str, judged: Judged) -> Sequence[Group]:
         """The recorded messages that it may be; where there are none, it has its verdict."""
         if kind == "call":
             return self._calls(node, judged)
@@ -115,27 +115,27 @@ class Judge:
             return self._errors(node, judged)
         method = self._method(node)
         if method:
-            return [*self._recorded.groups(("result", method))] or self._of_misspelt(node, method, judged)
-        results = [group for group in self._recorded.groups() if group.key[0] == "result"]
+            return self._recorded.about(("result", method)) or self._of_misspelt(node, method, judged)
+        results = self._recorded.groups("result")
         found = [group for group in results if _may_be(node.get("result"), group.value.get("result"))]
         if not found:
             judged.because("unseen", node.start, f"no recording has {'such a' if results else 'a'} result")
         return found
 
-    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
+    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> Sequence[Group]:
         """The candidates for a result whose request was never recorded: results of the method that is likely meant."""
         likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
-        meant = [*self._recorded.groups(("result", likely))] if likely else []
+        meant = self._recorded.about(("result", likely)) if likely else []
         if any(not match(node, group, self._recorded).findings for group in meant):
             return meant
         judged.because("unseen", node.start, f"no recording has a result of {method}")
         return []
 
-    def _calls(self, node: Node, judged: Judged) -> list[Group]:
+    def _calls(self, node: Node, judged: Judged) -> Sequence[Group]:
         method = node.get("method")
         if method is None or method.kind != "text" or method.elided:
-            return [group for group in self._recorded.groups() if group.key[0] == "call"]
-        found = [*self._recorded.groups(("call", method.value))]
+            return self._recorded.groups("call")
+        found = self._recorded.about(("call", method.value))
         if not found:
             likely = near(method.value, self._recorded.methods, SURE)
             judged.because(
@@ -159,7 +159,7 @@ class Judge:
         return []
 
     def _errors(self, node: Node, judged: Judged) -> list[Group]:
-        found = [group for group in self._recorded.groups() if group.key[0] == "error"]
+        found = self._recorded.groups("error")
         error = node.get("error")
         written, whole = _codes(error)
         same = [group for group in found if (group.key[1] == written if whole else {*written} <= {*group.key[1]})]
@@ -172,7 +172,7 @@ class Judge:
             judged.because("unseen", (error or node).start, f"no recording has an error {said}".rstrip(), ("error",))
         return same
 
-    def _hold(self, node: Node, sender: Sender, groups: list[Group], judged: Judged) -> None:
+    def _hold(self, node: Node, sender: Sender, groups: Sequence[Group], judged: Judged) -> None:
         """Hold a message against the recorded ones that it may be."""
         said = [group for group in groups if sender.direction in {None, group.direction}]
         other = [group for group in groups if group not in said]
@@ -304,7 +304,7 @@ class Judge:
         if asked is None or asker.party not in {"", sender.party}:
             return
         if all(one.group.key == ("result", method) for one in others if not one.findings):
-            what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
+            what = f"id is {short_repr(identity.value)}; that of the {method} before it, which it answers, is {short_repr(asked.value)}"
             judged.because("stale", identity.start, what, ("id",), asked.value)
 
     def _named(self, owner: Any) -> str:
@@ -338,10 +338,10 @@ class Judge:
             if isinstance(owner, str) and whose and whose != owner:
                 wrong.append((pair, f"is {whose} in this document; {owner} is recorded there", self._named(owner)))
             elif of_value.setdefault(value, owner) != owner:
-                what = f"is {shortened(value)} as elsewhere in the message; others are recorded there"
+                what = f"is {short_repr(value)} as elsewhere in the message; others are recorded there"
                 wrong.append((pair, what, self._named(owner)))
             elif of_owner.setdefault(owner, value) != value:
-                said = f"{shortened(value)}, and {shortened(of_owner[owner])} elsewhere in the message"
+                said = f"{short_repr(value)}, and {short_repr(of_owner[owner])} elsewhere in the message"
                 wrong.append((pair, f"is {said}; one and the same is recorded there", of_owner[owner]))
         return wrong
 
@@ -358,7 +358,7 @@ class Judge:
             if any(pair.node is one and pair.recorded == one.value for pair in known):
                 continue  # a node refused it, and that is the example
             path = next((pair.path for pair in known if pair.node is one), None)
-            judged.because("broken", one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
+            judged.because("broken", one.start + 1 + offset, f"{short_repr(one.value)}: {what}", path)
 
 
 def _kind_of(node: Node) -> str:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, path_text, shortened
+from recorder.difference import Path, path_text, short_repr
 from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
@@ -128,7 +128,7 @@ class _Matching:
         self._finding("type", path, node.start, f"is {written}; {other} is recorded", _said(node), size)
 
     def _differs(self, node: Node, recorded: Any, path: Path) -> None:
-        self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+        self._finding("value", path, node.start, f"is {short_repr(node.value)}; {short_repr(recorded)} is recorded")
 
     def _tells(self, path: Path) -> bool:
         """Whether the value there says what a message is: the version of a protocol, the code of an error."""
@@ -137,7 +137,7 @@ class _Matching:
         return self._group.key[0] == "error" and [part for part in path if isinstance(part, str)] in CODES
 
     def _missing(self, node: Node, recorded: Any, path: Path) -> None:
-        what = f"is missing ({shortened(recorded)} is recorded)"
+        what = f"is missing ({short_repr(recorded)} is recorded)"
         self._finding("missing", path, node.start, what, size=_size(recorded))
 
     def _extra(self, node: Node, start: int, path: Path) -> None:
@@ -247,7 +247,7 @@ class _Matching:
             if words is not None and node.value not in words:
                 likely = near(node.value, words, SURE)
                 meant = f"; is {likely!r} meant?" if likely else ""
-                what = f"is {shortened(node.value)}, which no recording says{meant}"
+                what = f"is {short_repr(node.value)}, which no recording says{meant}"
                 self._finding("value" if likely else "unknown", path, node.start, what)
 
     def _fixed(self, path: Path) -> bool:

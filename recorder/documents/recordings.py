@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -291,12 +291,13 @@ class Recordings:
             known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
         )
 
-    def groups(self, key: Key | None = None, direction: Direction | None = None) -> Iterator[Group]:
-        """The groups of a key (of all), of one direction (of both)."""
-        found = (
-            self.families.get(key, ()) if key is not None else (one for each in self.families.values() for one in each)
-        )
-        return (group for group in found if direction in {None, group.direction})
+    def about(self, key: Key) -> Sequence[Group]:
+        """The groups of messages that are about this."""
+        return self.families.get(key, ())
+
+    def groups(self, kind: str = "") -> list[Group]:
+        """The groups of all calls, results or errors; of all messages where no kind is given."""
+        return [group for key, groups in self.families.items() if kind in {"", key[0]} for group in groups]
 
     @property
     def methods(self) -> list[str]:

@@ -48,9 +48,10 @@ class View:
 
     __slots__ = ("address", "annotation", "event", "node", "party", "scenario", "session")
 
-    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None) -> None:
+    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
-        self.annotation, self.address = annotation, ""
+        self.annotation: Any = None
+        self.address = ""
 
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:

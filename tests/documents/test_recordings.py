@@ -10,7 +10,7 @@ def test_messages_that_are_built_alike_are_one_group():
     found = recordings(
         said((">", call("sum", {"a": 1})), (">", call("sum", {"a": 2})), (">", call("sum", {"a": None})))
     )
-    groups = [*found.groups(("call", "sum"))]
+    groups = found.about(("call", "sum"))
     assert [[str(at) for at in group.frames] for group in groups] == [
         ["run1.jsonl:3", "run1.jsonl:4"],
         ["run1.jsonl:5"],
@@ -27,8 +27,8 @@ def test_answers_are_known_by_their_requests():
             ("<", {"jsonrpc": "2.0", "id": 1, "error": {"code": 7, "message": "x"}}),
         )
     )
-    assert [group.count for group in found.groups(("result", "mul"))] == [1]
-    assert [group.count for group in found.groups(("error", (7,)))] == [1]
+    assert [group.count for group in found.about(("result", "mul"))] == [1]
+    assert [group.count for group in found.about(("error", (7,)))] == [1]
     assert [group.only_refused for group in found.groups() if group.method] == [True, False]
 
 
@@ -66,9 +66,9 @@ def test_ids_are_known_by_the_url_that_gives_them():
     found = recordings(
         said((">", transfer(INITIATOR, RESPONDER)), ("<", info("open")), url=URL.format("initiator"), party="initiator")
     )
-    (sent,) = found.groups(("call", "channels.update.new"))
+    (sent,) = found.about(("call", "channels.update.new"))
     assert [*sent.ids] == [("initiator", ((("params", "from"), "initiator_id"), (("params", "to"), "responder_id")))]
-    (told,) = found.groups(("call", "channels.info"))
+    (told,) = found.about(("call", "channels.info"))
     assert [*told.ids] == [("initiator", ((("params", "channel_id"), 0),))]
     assert CHANNEL in str(told.value)
 
