@@ -303,7 +303,7 @@ class _Secrets(Kinds):
 
 
 def _needles(patterns: Sequence[Pattern]) -> tuple[bytes, ...]:
-    """Bytes of which one is in each payload that a pattern may match; the empty text is in all."""
+    """Bytes to search for: a payload that has none of them has no secret of these patterns. Every payload has the empty one."""
     if any(not one.needles for one in patterns):
         return (b"",)
     words = {needle for one in patterns for needle in one.needles}

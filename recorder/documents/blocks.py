@@ -188,7 +188,7 @@ class Block:
         return [*accumulate(lengths, initial=0)][: len(self.begins)]
 
     def edits(self, edits: Iterable[Edit], document: str) -> Iterator[Edit]:
-        """Edits of the text as such of the document: new lines begin as the block's own do."""
+        """Turn edits of the text into edits of the document, where new lines begin as the block's own do."""
         newline = self.newline(document)
         for edit in edits:
             start = self.offset(edit.start)

@@ -14,7 +14,7 @@ from recorder.documents.recordings import kind_of_value
 from recorder.documents.written import Node, begins_so
 
 MOST = 6
-"""So many members at most are named in a pin because the block has `...` for them."""
+"""Most members that a pin names because the block has `...` for them."""
 
 
 class Exact(NamedTuple):

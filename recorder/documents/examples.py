@@ -37,7 +37,7 @@ ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
 """Members of messages; one more may be a protocol's own, more make something else of what has no `jsonrpc`."""
 
 FEW = 6
-"""So many members at most are named of an object that is no message."""
+"""Most members that are named of an object that is no message."""
 
 VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 """Methods of HTTP, which configurations and logs name."""
@@ -200,7 +200,7 @@ def quoting(block: Block) -> Quoting:
 
 
 def in_document(edits: Iterable[Edit], block: Block, document: str) -> Iterator[Edit]:
-    """Edits of what is read in a block as such of the document, in the quotes and behind the signs that stand around it."""
+    """Turn edits of a block's readable text into edits of the document: in the shell's quotes, behind the signs of what contains it."""
     return block.edits(quoting(block).written(edits), document)
 
 

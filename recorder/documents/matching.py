@@ -19,19 +19,19 @@ from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
-"""How far away a finding makes a recorded message, to find the nearest: so much for each value that it is about."""
+"""What each kind of finding adds to the distance of a recorded message, for each value that it is about."""
 
 FEW = 8
-"""So many members or items at most are counted of a value."""
+"""Most members or items that are counted of a value."""
 
 ALIKE = 0.6
-"""How alike two names are, at least, of which one is likely the other."""
+"""How alike two names are, at least, if one is likely a misspelling of the other."""
 
 SURE = 0.88
-"""How alike, where there are many others."""
+"""The same where there are many names, of which some are alike by chance."""
 
 LONG = 200
-"""Characters of two names that are compared letter by letter."""
+"""Most characters of two names that are compared letter by letter."""
 
 BUILT = {"object": OBJECT, "list": LIST}
 """In words, the kinds of written values that are made of others."""

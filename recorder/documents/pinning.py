@@ -22,7 +22,7 @@ from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
 from recorder.documents.verdicts import Judged, Result, Shown
 from recorder.documents.writing import Writer, cut
-from recorder.documents.written import ELISION, Edit, Problem, indent_of
+from recorder.documents.written import ELISION, Edit, Problem, indent_of, mended
 from recorder.errors import InputError
 from recorder.jsonrpc import value_of
 
@@ -206,8 +206,7 @@ def _in_place(result: Result) -> list[Edit] | None:
         if judged.match is None or (judged.match.findings and all(not pair.path for pair in judged.match.pairs)):
             return None
     if result.problems:
-        edits = [edit for problem in result.problems for edit in problem.edits]
-        return edits if all(problem.edits for problem in result.problems) else None
+        return mended(result.problems) or None
     return [edit for judged in result.judged for edit in Writer(result.block, judged, {}).edits()]
 
 

@@ -151,7 +151,7 @@ class Source(Protocol):
 
 
 def in_turn(pin: Pin, recorded: Sequence[T], *, batch: bool = False) -> Iterator[list[T]]:
-    """The ways to find a message for each method of a pin, each behind the one before.
+    """For each message that a pin of several methods may begin with: it, and for each further method the next such message.
 
     Args:
         pin: with a method.

@@ -24,7 +24,7 @@ from recorder.documents.verdicts import Judged, Result
 from recorder.documents.written import Edit, Node, applied
 
 TRIED = 4
-"""So many frames of a capture are tried for an example."""
+"""Most places of a capture that are tried for an example."""
 
 ID = ("id",)
 """Where the id of a message stands: of whatever kind its sender likes."""

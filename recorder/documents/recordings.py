@@ -36,7 +36,8 @@ FRAMES, IDS, WORDS = 64, 256, 64
 """What is remembered: frames of a group, the different ids of its messages, words of a name."""
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
-"""Words are all that there are where they stand in so many messages, and each so many times on average."""
+"""The words in members of one name are taken for all that there are, where so many kinds of messages have them, each so many
+times on average."""
 
 TEXT, NUMBER, OBJECT, LIST = "a text", "a number", "an object", "a list"
 KINDS: dict[type, str] = {
@@ -51,16 +52,16 @@ KINDS: dict[type, str] = {
 """What JSON values are, in words."""
 
 POSITIONS = ("params",)
-"""Where a list has a meaning in each of its places; elsewhere lists have elements."""
+"""The path of the list whose items differ by their positions; items of all other lists are alike."""
 
 FREE = "free"
-"""How what is its users' own is built."""
+"""The shape of what users may build as they like (`Profile.free`)."""
 
 OPENING = "opening"
 """What a session's opening is called, where messages are called by their methods."""
 
 LONG_KEY = 20
-"""Characters of an encoded text, at least, that is a key of a table; shorter ones are names that look alike."""
+"""Least characters of an encoded text that is a key of a table; a shorter one is a name that only looks encoded."""
 
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
@@ -198,7 +199,7 @@ class Recordings:
         self._labels: dict[str, set[str]] = defaultdict(set)
 
     def add(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> None:
-        """Look at a capture.
+        """Add what a capture holds.
 
         Args:
             name: of the capture, as it is printed.
@@ -209,7 +210,7 @@ class Recordings:
             pass
 
     def read(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> Iterator[Recorded]:
-        """As `add`, and each message as it is looked at."""
+        """As `add`; gives each message as it is added."""
         reading = _Reading(name, Followed(profile))
         for line, event in events:
             reading.followed.see(event)
@@ -283,7 +284,7 @@ class Recordings:
             self._labels[name].add(label)
 
     def words(self, name: str) -> Counter[str] | None:
-        """All words that nodes send in members of this name, where there are likely no others; None where there may be."""
+        """The words that nodes send in members of this name, if they are likely all that there are; None if there may be others."""
         known = self._words.get(name)
         if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
             return None
@@ -396,7 +397,7 @@ class _Walk:
         self._known: dict[str, int] = {}
 
     def shape(self, value: Any, path: Path) -> Any:
-        """How a value is built: the same for values that differ as values from run to run do."""
+        """How a value is built: the same for all values that differ only as they do from run to run."""
         kind = KINDS[type(value)]
         if kind == TEXT:
             return self._text(value, path)

@@ -26,7 +26,7 @@ UNPROVEN = "unseen"
 """The verdict that is no error: nothing proves the example wrong."""
 
 MOST = 6
-"""So many reasons at most are printed in a line."""
+"""Most reasons that are printed in a line."""
 
 
 def summary(results: Sequence[Result]) -> str:

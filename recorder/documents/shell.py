@@ -70,7 +70,7 @@ class Quoting:
         self.readable = "".join([*pieces, text[after:]])
 
     def written(self, edits: Iterable[Edit]) -> Iterator[Edit]:
-        """Edits of what is read, as such of the text itself."""
+        """Turn edits of the readable text into edits of the text."""
         for start, end, text in edits:
             before, after = self._at(start), self._at(end)
             if before is None or after is None:

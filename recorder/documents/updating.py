@@ -17,10 +17,10 @@ from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Result
 from recorder.documents.writing import Writer
-from recorder.documents.written import Edit, applied
+from recorder.documents.written import Edit, applied, mended
 
 PASSES = 6
-"""So many times at most a document is rewritten: what is no JSON first, then what differs from the frame."""
+"""Most times that a document is rewritten: what is no JSON first, then what differs from the frame."""
 
 
 class Updated(NamedTuple):
@@ -97,11 +97,8 @@ def _source(document: str, result: Result) -> str:
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
     """The edits that make an example what was meant, or else what was recorded."""
     if result.verdict == "broken":
-        problems = list(result.problems)
-        if all(problem.edits for problem in problems):
-            for problem in problems:
-                yield from problem.edits
-        if problems:
+        yield from mended(result.problems)
+        if result.problems:
             return
     for judged in result.judged:
         if judged.match is not None and judged.verdict == result.verdict:

@@ -6,7 +6,7 @@ Rule: plain data, made by `reading` and never changed. A place is a number of ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -65,6 +65,12 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.what}; {self.meant}" if self.meant else self.what
+
+
+def mended(problems: Sequence[Problem]) -> list[Edit]:
+    """The edits that make of all these what was meant; none where people must decide about one."""
+    whole = all(problem.edits for problem in problems)
+    return [edit for problem in problems for edit in problem.edits] if whole else []
 
 
 @dataclass(slots=True)
@@ -137,7 +143,7 @@ def indent_of(text: str, at: int) -> str:
 
 
 def pieces_of(value: str) -> tuple[str, ...]:
-    """What is written of a text that is left out in part; empty for one that stands whole."""
+    """The pieces that stand around what is left out of a text; none if nothing is."""
     if not _MARKS.search(value):
         return ()
     pieces: list[str] = []
@@ -151,7 +157,7 @@ def pieces_of(value: str) -> tuple[str, ...]:
 
 
 def begins_so(pieces: tuple[str, ...], whole: str) -> bool:
-    """Whether a text is one that these pieces leave out the rest of."""
+    """Whether a whole text begins with the first of these pieces, ends with the last, and has the others between, in order."""
     first, *middle, last = pieces
     if len(whole) < len(first) + len(last) or not whole.startswith(first) or not whole.endswith(last):
         return False

@@ -187,7 +187,7 @@ class _Drawing:
             self._keep(WAITING)
 
     def _keep(self, most: int) -> None:
-        """Keep so many calls that are not answered, and take the older ones as they are."""
+        """Keep the newest of the calls that wait for an answer, up to a number; take the older ones as they are."""
         while self._waiting and (len(self._waiting) > most or self._held > HELD):
             self._taken(next(iter(self._waiting)))
 
@@ -264,6 +264,6 @@ class _Around:
 
 
 def _shows(size: int, values: Params) -> bool:
-    """Whether values, of so many bytes, are short, and can be written into a document."""
+    """Whether values can be written into a document; `size` is that of their JSON in bytes."""
     every = values.values() if isinstance(values, dict) else values
     return size <= SHORT and all(one is not UNREAD and is_flat(one) for one in every)

@@ -37,7 +37,7 @@ class Known:
         return key in self._keys
 
     def keep(self, key: Hashable, size: int) -> None:
-        """Remember a key, which stands for so many bytes; None is no key."""
+        """Remember a key; None is no key. `size` is that of the JSON that it stands for, in bytes."""
         if key is None or size > REMEMBERED:
             return
         self._size += size
@@ -64,7 +64,7 @@ def call_key(method: str, params: dict[str, Any] | list[Any], size: int, *about:
 
 
 def result_key(method: str, result: Any, size: int) -> Hashable:
-    """The key of an answer to a method; None where the result is too long, of so many bytes of JSON."""
+    """The key of an answer to a method; None where the result is too long. `size` is that of its JSON, in bytes."""
     return (method, shape(result)) if size <= LONGEST else None
 
 
