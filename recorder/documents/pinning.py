@@ -158,7 +158,7 @@ def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
     for message, (node, _sender) in zip(messages, written, strict=False):
         method = node.text("method")
         shown = {"method", "result", "error"} & {member.name for member in node.members}
-        if (shown and shown.isdisjoint(message.message)) or method not in {"", message.message.get("method")}:
+        if (shown and shown.isdisjoint(message.message)) or (method and method != message.message.get("method")):
             said = method or " and ".join(sorted(shown))
             raise InputError(
                 f"{message.at} is {message.name}, and the block shows {said}; "
