@@ -107,9 +107,6 @@ class Sender:
         return f"{self.said!r} names the sender" if self.said else "the words before it name the sender"
 
 
-UNSAID = Sender()
-
-
 class Message(NamedTuple):
     """A message of an example: its value as it is written, and who sends it."""
 
@@ -283,7 +280,7 @@ def _headed(line: re.Match[str]) -> Sender:
         return Sender("to_node" if right else "from_node", one.lower() if one.lower() not in CLIENTS else "", said)
     if one.lower() in NODES:
         return Sender("from_node" if right else "to_node", other.lower() if other.lower() not in CLIENTS else "", said)
-    return UNSAID
+    return Sender()
 
 
 def _told(words: str) -> Direction | None:

@@ -77,9 +77,7 @@ class Quoting:
                 yield Edit(start, end, text)
                 continue
             closed = "" if before.quote == after.quote else _CLOSES[before.quote] + after.quote
-            yield Edit(
-                before.start, after.start, _quoted(text, before.quote) + closed
-            )  # a stretch ends with what it says
+            yield Edit(before.start, after.start, _quoted(text, before.quote) + closed)
 
     def _at(self, at: int) -> _Unit | None:
         """The stretch that a place is in; None outside of such words."""

@@ -213,15 +213,9 @@ class Statistics:
         for item in look.items:
             self._item(frame, look, item, size // len(look.items))
         for request in look.instead:
-            self._answer(
-                frame,
-                request.method,
-                request
-                if request.waits
-                else None,  # over HTTP a notification gets an empty response, which is no answer
-                size // len(look.instead),
-                refused=has_error_status(frame),
-            )
+            # Over HTTP a notification gets an empty response, which is no answer.
+            asked, share = request if request.waits else None, size // len(look.instead)
+            self._answer(frame, request.method, asked, share, refused=has_error_status(frame))
         if not (look.items or look.instead or frame.bodiless):
             self._notification(frame.direction, name_of({} if frame.json else None), size)
 
