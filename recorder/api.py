@@ -351,8 +351,8 @@ def _views(
         yield item
     if empty:
         warn(f"{capture.path}: no event matches --party, --method, --since and --until")
-    for place in cutting.missed if cutting is not None else ():
-        warn(f"{capture.path}: no message has the path {place.text}")
+    for pattern in cutting.missed if cutting is not None else ():
+        warn(f"{capture.path}: no message has the path {pattern.text}")
 
 
 def render_split(

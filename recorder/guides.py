@@ -24,7 +24,7 @@ from recorder.interchange.files import Capture, TextFile, read_text
 from recorder.interchange.markdown import is_heading, numbered
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.transcript import Excerpt, Selection
 from recorder.transcript.excerpt import Cutting
 
@@ -232,7 +232,7 @@ def _beside(folder: Path, capture: str) -> str:
 
 
 def _excerpt(pin: Pin) -> Excerpt:
-    return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
+    return Excerpt(pin.elide, tuple(map(PathPattern, pin.show)), tuple(map(PathPattern, pin.drop)))
 
 
 def excerpts_of(messages: Sequence[Recorded], pin: Pin) -> list[bytes]:

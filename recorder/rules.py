@@ -26,7 +26,7 @@ OF_VALUES = frozenset({"present", "tolerance", "regex", "bind"})
 VALUES = frozenset({"value", "bound", "type", "length"})
 
 
-class Place:
+class PathPattern:
     """A path pattern to find in messages: it may begin at any depth; after `$.` it begins at the top.
 
     Args:
@@ -42,7 +42,7 @@ class Place:
         self.text = text
         self._pattern = text if text.startswith("$.") else f"**.{text}"
 
-    def leads_to(self, path: Path) -> bool:
+    def matches(self, path: Path) -> bool:
         """Whether it matches the path of a value."""
         return matches_path(self._pattern, path)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from recorder.close_codes import NORMAL
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
-from recorder.rules import Place, globbed
+from recorder.rules import PathPattern, globbed
 from recorder.settings import STDIO
 from recorder.timeline.followed import Followed, Look, Request
 from recorder.timeline.refusals import refuses
@@ -98,8 +98,8 @@ class Excerpt:
     """
 
     elide: int = 0
-    show: tuple[Place, ...] = ()
-    drop: tuple[Place, ...] = ()
+    show: tuple[PathPattern, ...] = ()
+    drop: tuple[PathPattern, ...] = ()
     alias: bool = False
 
 
