@@ -74,10 +74,12 @@ class Lines:
     """The lines of a document, with their ends.
 
     Attributes:
+        document: its text.
         starts: where each begins, and where the last one ends.
     """
 
     def __init__(self, document: str) -> None:
+        self.document = document
         self._lines = [found[0] for found in _LINE.finditer(document) if found[0]]
         self.starts = (0, *accumulate(map(len, self._lines)))
 
@@ -187,19 +189,31 @@ class Block:
         lengths = (len(line) + 1 for line in self.text.split("\n"))
         return [*accumulate(lengths, initial=0)][: len(self.begins)]
 
-    def edits(self, edits: Iterable[Edit], document: str) -> Iterator[Edit]:
+    @property
+    def source(self) -> str:
+        """It, as it stands in the document."""
+        return self.lines.document[self.start : self.end]
+
+    @property
+    def newline(self) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in self.source else "\n"
+
+    @property
+    def outside(self) -> str:
+        """What its further lines begin with: the signs of quotes around it, and spaces."""
+        document = self.lines.document
+        return re.sub(r"[^>\s]", " ", document[document.rfind("\n", 0, self.start) + 1 : self.start])
+
+    def edits(self, edits: Iterable[Edit]) -> Iterator[Edit]:
         """Turn edits of the text into edits of the document, where new lines begin as the block's own do."""
-        newline = self.newline(document)
+        document, newline = self.lines.document, self.newline
         for edit in edits:
             start = self.offset(edit.start)
             line = self.text.rfind("\n", 0, edit.start) + 1
             begins = self.start if self.fence == PRE and not line else self.offset(line)
             outside = document[document.rfind("\n", 0, start) + 1 : begins]
             yield Edit(start, self.offset(edit.end), edit.text.replace("\n", newline + outside))
-
-    def newline(self, document: str) -> str:
-        """How its lines end."""
-        return "\r\n" if "\r\n" in document[self.start : self.end] else "\n"
 
 
 def is_mdx(file: str) -> bool:

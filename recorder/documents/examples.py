@@ -196,9 +196,9 @@ def quoting(block: Block) -> Quoting:
     return Quoting(block.text, shell=block.language in SHELLS or not block.language)
 
 
-def in_document(edits: Iterable[Edit], block: Block, document: str) -> Iterator[Edit]:
+def in_document(edits: Iterable[Edit], block: Block) -> Iterator[Edit]:
     """Turn edits of a block's readable text into edits of the document: in the shell's quotes, behind the signs of what contains it."""
-    return block.edits(quoting(block).written(edits), document)
+    return block.edits(quoting(block).written(edits))
 
 
 def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:

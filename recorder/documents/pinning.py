@@ -166,22 +166,17 @@ def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
             )
 
 
-def edits_of(result: Result, document: str) -> Iterator[Edit]:
-    """The edits of a document that make a pinned block show its frames; none where they cannot be found.
-
-    Args:
-        result: of a pinned block that is not true.
-        document: that it stands in.
-    """
+def edits_of(result: Result) -> Iterator[Edit]:
+    """The edits of the document that make a pinned block show its frames; none where they cannot be found."""
     block = result.block
     if not result.shown or not block.closed:
         return
     if not block.fence:
-        yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline(document)))
+        yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline))
     elif (edits := _in_place(result) if result.shown[0].text else value_edits(result)) is not None:
-        yield from in_document(edits, block, document)
+        yield from in_document(edits, block)
     elif result.shown[0].text:
-        yield from _whole(result, document, block.newline(document))
+        yield from _whole(result)
 
 
 def value_edits(result: Result) -> list[Edit] | None:
@@ -210,26 +205,20 @@ def _in_place(result: Result) -> list[Edit] | None:
     return [edit for judged in result.judged for edit in Writer(result.block, judged, {}).edits()]
 
 
-def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
+def _whole(result: Result) -> Iterator[Edit]:
     """Edits that write whole messages: each in its own place where it has one, else in place of the whole block."""
     block, shown = result.block, result.shown
     nodes = [] if result.problems else [one.node for one in shown if one.node is not None]
-    further = outside(block, document)
     alone = len(nodes) == 1 and not (block.text[: nodes[0].start].strip() or block.text[nodes[0].end :].strip())
     if not nodes or alone:
         lines = [line for one in shown for line in _laid_out(one.text, block.text).split("\n")]
-        yield Edit(*block.inside, "".join(f"{further}{block.margin}{line}{newline}" for line in lines))
+        yield Edit(*block.inside, "".join(f"{block.outside}{block.margin}{line}{block.newline}" for line in lines))
         return
     for one in shown:
         if one.node is not None and one.exact.findings:
             indent = indent_of(block.text, one.node.start)
             lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")
-            yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block, document)
-
-
-def outside(block: Block, document: str) -> str:
-    """What further lines of a block begin with: the signs of quotes around it, and spaces."""
-    return re.sub(r"[^>\s]", " ", document[document.rfind("\n", 0, block.start) + 1 : block.start])
+            yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block)
 
 
 def _laid_out(shown: bytes, text: str) -> str:

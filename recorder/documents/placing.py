@@ -17,7 +17,7 @@ from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
 from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import example_of, in_document, quoting
-from recorder.documents.pinning import hold, outside, value_edits
+from recorder.documents.pinning import hold, value_edits
 from recorder.documents.pins import Pin, Source, in_turn
 from recorder.documents.recordings import WORD, Entry, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Judged, Result
@@ -71,9 +71,7 @@ def place(
     placing = _Placing(source, captures, recordings, values=values)
     pins = placing.pins(unpinned, [result for result in before if result not in examples])
     while True:
-        text = applied(
-            document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin, document)]
-        )
+        text = applied(document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin)])
         after = check(text, file, recordings, source)
         verdicts = enumerate(zip(before, after, strict=False))
         other = next((at for at, (was, now) in verdicts if was.verdict != now.verdict), len(before))
@@ -84,15 +82,15 @@ def place(
         placing.drop(edited[-1])  # by its values, what another example says is something else
 
 
-def _edits(result: Result, pin: _Pin, document: str) -> list[Edit]:
-    return [_comment(pin.text, result, document), *in_document(pin.edits, result.block, document)]
+def _edits(result: Result, pin: _Pin) -> list[Edit]:
+    return [_comment(pin.text, result), *in_document(pin.edits, result.block)]
 
 
-def _comment(pin: str, result: Result, document: str) -> Edit:
+def _comment(pin: str, result: Result) -> Edit:
     """The comment before the block, in whatever contains it."""
     block = result.block
     opening, closing = ("{/*", "*/}") if is_mdx(result.file) else ("<!--", "-->")
-    text = f"{opening} recorder: {pin} {closing}{block.newline(document)}{outside(block, document)}"
+    text = f"{opening} recorder: {pin} {closing}{block.newline}{block.outside}"
     return Edit(block.start, block.start, text)
 
 
