@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 EVERYTHING = Selection()
 
+CAPTURES = (".jsonl", ".jsonl.zst")
+"""How the names of captures end."""
 
 RULES_SUFFIX = ".rules.toml"
 
@@ -349,8 +351,8 @@ def _views(
         yield item
     if empty:
         warn(f"{capture.path}: no event matches --party, --method, --since and --until")
-    for place in cutting.missed if cutting is not None else ():
-        warn(f"{capture.path}: no message has the path {place.text}")
+    for pattern in cutting.missed if cutting is not None else ():
+        warn(f"{capture.path}: no message has the path {pattern.text}")
 
 
 def render_split(

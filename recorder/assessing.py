@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from recorder.api import load_rules, load_script
+from recorder.api import CAPTURES, load_rules, load_script
 from recorder.compare import compare
 from recorder.compare.report import finding_lines
 from recorder.difference import counted
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 MOST = 100
 """Most lines of a finding."""
-
-CAPTURES = (".jsonl", ".jsonl.zst")
 
 
 class Finding(NamedTuple):

@@ -22,7 +22,7 @@ SHORT = 60
 """Most characters of a value on a line."""
 
 
-def text_of(path: Path) -> str:
+def path_text(path: Path) -> str:
     """A path as it is printed and as rules write it: `params.data[0]`, `["a.b"].c`."""
     return "".join(map(_printed, path)).removeprefix(".")
 
@@ -60,10 +60,10 @@ def value_at(value: Any, path: Path, read: Callable[[Any], Any] = lambda value: 
     return value
 
 
-def shortened(value: Any, most: int = SHORT, tail: int = 12) -> str:
-    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out, `tail` characters of its end stay."""
+def short_repr(value: Any) -> str:
+    """A value as Python writes it, decimals as in JSON; the middle of a long one is left out."""
     text = str(value) if isinstance(value, Decimal) else repr(value)
-    return text if len(text) <= most else f"{text[: most - 20]}…{text[-tail:]}"
+    return text if len(text) <= SHORT else f"{text[: SHORT - 20]}…{text[-12:]}"
 
 
 def counted(number: int, what: str) -> str:
@@ -72,8 +72,8 @@ def counted(number: int, what: str) -> str:
 
 
 def apart(one: Any, other: Any) -> tuple[str, str]:
-    """Two values as `shortened` writes them; where that is the same of both, what is around their first difference."""
-    short = shortened(one), shortened(other)
+    """Two values as `short_repr` writes them; where that is the same of both, what is around their first difference."""
+    short = short_repr(one), short_repr(other)
     if short[0] != short[1] or one == other:
         return short
     whole = repr(one), repr(other)
@@ -123,7 +123,7 @@ class Difference(NamedTuple):
         return name_of(self.path)
 
     def __str__(self) -> str:
-        where = text_of(self.path)
+        where = path_text(self.path)
         recorded, live = apart(self.recorded, self.live)
         if self.rule == "missing":
             return f"{where} is missing: {recorded}"

@@ -74,9 +74,7 @@ class EventStream:
     def __init__(self) -> None:
         self._line: list[bytes] = []  # pieces of an incomplete line
         self._first = True  # the first line has not been read: it may begin with a byte order mark
-        self._after_return = (
-            False  # the last line ended with a carriage return: a line feed that comes next belongs to it
-        )
+        self._after_return = False  # the last line ended with a carriage return: a line feed next belongs to it
         self._data: list[bytes] = []
         self._type = self._id = ""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from recorder.api import render
+from recorder.api import CAPTURES, render
 from recorder.documents import Recordings, Result, check
 from recorder.documents.blocks import blocks, is_mdx
 from recorder.documents.examples import example_of
@@ -24,11 +24,10 @@ from recorder.interchange.files import Capture, TextFile, read_text
 from recorder.interchange.markdown import is_heading, numbered
 from recorder.model import AnyEvent
 from recorder.profiles import AUTO
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.transcript import Excerpt, Selection
 from recorder.transcript.excerpt import Cutting
 
-CAPTURES = (".jsonl", ".jsonl.zst")
 TRANSCRIPTS = (".md", ".markdown")
 
 
@@ -117,11 +116,11 @@ def check_documents(guides: Iterable[str | Path], recordings: Recordings) -> lis
     Raises:
         InputError: one cannot be read.
     """
-    captures = Pinned()
+    known: Known = {}
     return [
         result
         for guide in guides
-        for result in check(read_text(Path(guide)), str(guide), recordings, captures.of(Path(guide)))
+        for result in check(read_text(Path(guide)), str(guide), recordings, Near(guide, known))
     ]
 
 
@@ -136,7 +135,7 @@ def update_document(guide: str | Path, recordings: Recordings) -> tuple[str, Upd
         InputError: it cannot be read.
     """
     text = read_text(Path(guide))
-    return text, update(text, str(guide), recordings, Pinned().of(Path(guide)))
+    return text, update(text, str(guide), recordings, Near(guide))
 
 
 def pin_document(
@@ -155,38 +154,23 @@ def pin_document(
     """
     text, folder = read_text(Path(guide)), Path(guide).parent
     near = {name: Path(os.path.relpath(name, folder)).as_posix() for name in captures}
-    return text, place(text, str(guide), recordings, Pinned().of(Path(guide)), near, values=values)
+    return text, place(text, str(guide), recordings, Near(guide), near, values=values)
 
 
-class Pinned:
-    """The captures that documents name."""
-
-    def __init__(self) -> None:
-        self._read: dict[str, tuple[list[Recorded], list[Opening]]] = {}
-
-    def of(self, document: Path) -> Near:
-        """As they are seen from a document."""
-        return Near(self, document.parent)
-
-    def read(self, path: str) -> tuple[list[Recorded], list[Opening]]:
-        """The messages of a capture, and the openings of its sessions.
-
-        Raises:
-            InputError: it cannot be read.
-        """
-        if path not in self._read:
-            recordings = Recordings()
-            with _events(path) as (events, profile):
-                messages = [*recordings.read(path, events, profile)]
-            self._read[path] = messages, recordings.openings
-        return self._read[path]
+Known = dict[str, tuple[list[Recorded], list[Opening]]]
+"""By the paths of captures that were read: their messages, and the openings of their sessions."""
 
 
 class Near:
-    """Captures, by their paths from a folder; see `recorder.documents.pins.Source`."""
+    """Captures, by their paths from the folder of a document; see `recorder.documents.pins.Source`.
 
-    def __init__(self, captures: Pinned, folder: Path) -> None:
-        self._captures, self._folder = captures, folder
+    Args:
+        document: whose pins name them.
+        known: what was read for other documents; what is read for this one is added.
+    """
+
+    def __init__(self, document: str | Path, known: Known | None = None) -> None:
+        self._folder, self._known = Path(document).parent, {} if known is None else known
 
     def messages(self, capture: str) -> list[Recorded]:
         """The messages of a capture, in their order.
@@ -194,11 +178,20 @@ class Near:
         Raises:
             InputError: it cannot be read.
         """
-        return self._captures.read(self._path(capture))[0]
+        return self._read(capture)[0]
 
     def openings(self, capture: str) -> list[Opening]:
         """The openings of sessions in a capture, as `messages`."""
-        return self._captures.read(self._path(capture))[1]
+        return self._read(capture)[1]
+
+    def _read(self, capture: str) -> tuple[list[Recorded], list[Opening]]:
+        path = _beside(self._folder, capture)
+        if path not in self._known:
+            recordings = Recordings()
+            with _events(path) as (events, profile):
+                messages = [*recordings.read(path, events, profile)]
+            self._known[path] = messages, recordings.openings
+        return self._known[path]
 
     def excerpts(self, pin: Pin, messages: Sequence[Recorded]) -> list[bytes]:
         """What a pin shows of messages, each as JSON.
@@ -226,15 +219,12 @@ class Near:
         parties = frozenset({pin.party} - {""})
         methods = (pin.method,) if pin.method and not first == last > 0 else ()
         said: list[str] = []
-        with Capture(self._path(pin.capture)) as capture:
+        with Capture(_beside(self._folder, pin.capture)) as capture:
             selection = Selection(parties, methods, first=first, last=last)
             text = "".join(render(capture, pin.form, selection, excerpt=_excerpt(pin), warn=said.append))
         if said:
             raise InputError(f"{said[0]}; correct the pin")
         return text, [one for one in about if selection.reaches(one.at.line)]
-
-    def _path(self, capture: str) -> str:
-        return _beside(self._folder, capture)
 
 
 def _beside(folder: Path, capture: str) -> str:
@@ -242,7 +232,7 @@ def _beside(folder: Path, capture: str) -> str:
 
 
 def _excerpt(pin: Pin) -> Excerpt:
-    return Excerpt(pin.elide, tuple(map(Place, pin.show)), tuple(map(Place, pin.drop)))
+    return Excerpt(pin.elide, tuple(map(PathPattern, pin.show)), tuple(map(PathPattern, pin.drop)))
 
 
 def excerpts_of(messages: Sequence[Recorded], pin: Pin) -> list[bytes]:

@@ -100,7 +100,7 @@ def cookies_set(headers: Pairs) -> dict[str, str]:
     return {name.strip(): value.strip() for name, _, value in pairs}
 
 
-def value_of(headers: Pairs, name: str) -> str:
+def header_value(headers: Pairs, name: str) -> str:
     """The value of a header, the first of several; empty if there is none."""
     return next((value for one, value in headers if one.lower() == name), "")
 

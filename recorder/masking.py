@@ -26,7 +26,7 @@ from recorder.jsonrpc import outlines, text_of
 from recorder.model import AnyEvent, Direction, Frame, Opened, Refused, marked
 from recorder.profiles import AUTO, own_names, secrets_of
 from recorder.profiles.parts import ID
-from recorder.rules import AS_PATH, globbed, is_path, matches_path
+from recorder.rules import AS_PATH, globbed, is_path, matches_above
 from recorder.secret_names import SECRET, kind_of, says_secret, secrets_of_command, words_of
 from recorder.settings import STDIO
 from recorder.timeline.urls import is_stdio
@@ -105,7 +105,7 @@ class Pattern:
             return self.name in path
         if not self.path or (self.method and not globbed(self.method).fullmatch(method)):
             return False
-        return any(matches_path(self.path, path[:end]) for end in range(1, len(path) + 1))
+        return matches_above(self.path, path)
 
 
 class Masking:
@@ -322,7 +322,7 @@ class _Secrets(Kinds):
 
 
 def _needles(patterns: Sequence[Pattern]) -> tuple[bytes, ...]:
-    """Bytes of which one is in each payload that a pattern may match; the empty text is in all."""
+    """Bytes to search for: a payload that has none of them has no secret of these patterns. Every payload has the empty one."""
     if any(not one.needles for one in patterns):
         return (b"",)
     words = {needle for one in patterns for needle in one.needles}

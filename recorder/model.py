@@ -121,9 +121,8 @@ class Frame(Event, frozen=True, kw_only=True):
     fragments: int = 1
     exchange: int = 0  # HTTP: the request of the session that this body belongs to, from 1
     status: int = 200  # HTTP: of an answer; `LEFT` where there was none
-    headers: list[
-        tuple[str, str]
-    ] = []  # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message
+    # HTTP: of an answer, or those in which a request differs; on a pipe, those before the message
+    headers: list[tuple[str, str]] = []
     query: Literal["", "json", "base64"] = ""  # HTTP: of a call by GET, how its query holds the params
     event_id: str = ""  # HTTP: of an event of a stream, if it has one
     event_type: str = MESSAGE  # HTTP: of an event of a stream

@@ -282,11 +282,11 @@ def _tell(request: pytest.FixtureRequest, lines: Iterable[str]) -> None:
 
 def _settings(file: Path, given: Mapping[str, Any]) -> tuple[Script, Any, bool]:
     from recorder.api import load_rules, load_script, play_settings
-    from recorder.keys import parse_keys
+    from recorder.keys import read_key
 
     options = {name: given[name] for name in ("mode", "speed", "network_id") if name in given}
     keys = {
-        party: key if isinstance(key, bytes) else parse_keys([f"{party}={file.parent / key}"])[party]
+        party: key if isinstance(key, bytes) else read_key(file.parent / key)
         for party, key in given.get("keys", {}).items()
     }
     script = load_script(file)

@@ -12,6 +12,9 @@ from typing import Any, Literal, NamedTuple
 from recorder import __version__
 from recorder.jsonrpc import json_text
 
+Format = Literal["text", "github", "sarif", "json"]
+"""How a command prints findings: for people, or for programs."""
+
 SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 

@@ -26,7 +26,7 @@ OF_VALUES = frozenset({"present", "tolerance", "regex", "bind"})
 VALUES = frozenset({"value", "bound", "type", "length"})
 
 
-class Place:
+class PathPattern:
     """A path pattern to find in messages: it may begin at any depth; after `$.` it begins at the top.
 
     Args:
@@ -42,7 +42,7 @@ class Place:
         self.text = text
         self._pattern = text if text.startswith("$.") else f"**.{text}"
 
-    def leads_to(self, path: Path) -> bool:
+    def matches(self, path: Path) -> bool:
         """Whether it matches the path of a value."""
         return matches_path(self._pattern, path)
 
@@ -88,10 +88,8 @@ class Rule:
         if self.field:
             wanted, _, field = self.field.rpartition(".")
             return bool(inside) and field == name_of(path[inside:]) and wanted in {"", kind}
-        if not self.path:
-            return True
-        below = self.passes in {"ignore", "present"}
-        return any(matches_path(self.path, path[:end]) for end in range(len(path) if not below else 1, len(path) + 1))
+        matches = matches_above if self.passes in {"ignore", "present"} else matches_path
+        return not self.path or matches(self.path, path)
 
 
 @dataclass(frozen=True)
@@ -265,6 +263,11 @@ def _steps(text: str) -> tuple[str, ...]:
 def matches_path(pattern: str, path: Path) -> bool:
     """Whether a path pattern matches this path."""
     return _matches(_steps(pattern), path)
+
+
+def matches_above(pattern: str, path: Path) -> bool:
+    """Whether a path pattern matches this path, or one that leads to it."""
+    return any(matches_path(pattern, path[:end]) for end in range(1, len(path) + 1))
 
 
 def _matches(pattern: tuple[str, ...], path: Path) -> bool:

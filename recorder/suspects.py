@@ -13,7 +13,7 @@ from pathlib import Path as File
 from typing import Any, BinaryIO
 
 from recorder import capture
-from recorder.difference import Path, text_of
+from recorder.difference import Path, path_text
 from recorder.jsonrpc import value_of
 from recorder.model import AnyEvent, Frame, Opened, marked
 from recorder.profiles import AUTO, own_names
@@ -198,8 +198,17 @@ def _iban(text: str) -> bool:
 
 
 def looks_secret(file: File, profile: str) -> list[str]:
-    """What looks like a secret in a capture that was just written, in words; nothing for a device."""
-    return suspects(file, profile).lines() if file.is_file() and file.stat().st_size else []
+    """What looks like a secret in a capture that was just written, in words; nothing for a device.
+
+    Raises:
+        InputError: it is not a capture.
+        OSError: it cannot be read.
+    """
+    found = Suspects(profile)
+    if file.is_file() and file.stat().st_size:
+        with file.open("rb") as opened:
+            found.read(opened)
+    return found.lines()
 
 
 def _telling(file: BinaryIO) -> Iterator[bytes]:
@@ -221,23 +230,10 @@ def _hinted(text: bytes) -> bool:
     )
 
 
-def suspects(file: File, profile: str) -> Suspects:
-    """What looks like a secret in a capture on disk.
-
-    Raises:
-        InputError: it is not a capture.
-        OSError: it cannot be read.
-    """
-    found = Suspects(profile)
-    with file.open("rb") as opened:
-        found.read(opened)
-    return found
-
-
 def _place(path: Path, method: str) -> tuple[str, str]:
     """A place and its method; all items of a list are one, but for params by position."""
     kept = path[:2] if path[0] == "params" else path[:1]
-    return text_of(kept) + _INDEX.sub("[*]", text_of((*kept, *path[len(kept) :]))[len(text_of(kept)) :]), method
+    return path_text(kept) + _INDEX.sub("[*]", path_text((*kept, *path[len(kept) :]))[len(path_text(kept)) :]), method
 
 
 def _path_option(place: tuple[str, str]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.difference import Difference, apart, name_of, shortened, text_of
+from recorder.difference import Difference, apart, name_of, path_text, short_repr
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from recorder.difference import Difference, apart, name_of, shortened, text_of
 )
 def test_a_path_as_it_is_printed(path, text, name):
     """Names that have points or brackets in them stand in brackets; elements of a list have the name of the list."""
-    assert (text_of(path), name_of(path)) == (text, name)
+    assert (path_text(path), name_of(path)) == (text, name)
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_difference_names_its_field():
 
 def test_long_values_are_shortened():
     """As much of their end is left as is asked for."""
-    assert shortened("x" * 100 + "end", 30, 4) == "'xxxxxxxxx…end'"
+    assert short_repr("x" * 100 + "end") == f"'{'x' * 39}…{'x' * 8}end'"
 
 
 def test_long_values_are_shortened_where_it_shows_what_differs():
@@ -65,6 +65,6 @@ def test_long_values_are_shortened_where_it_shows_what_differs():
         "…" + "x" * 27 + "12:45" + "y" * 28 + "…",
     )
     assert apart("x" * 100, "x" * 101) == ("…" + "x" * 30 + "'", "…" + "x" * 31 + "'")
-    assert apart("a" + one, "b" + one) == (shortened("a" + one), shortened("b" + one))
-    assert apart(one, one) == (shortened(one), shortened(one))
+    assert apart("a" + one, "b" + one) == (short_repr("a" + one), short_repr("b" + one))
+    assert apart(one, one) == (short_repr(one), short_repr(one))
     assert apart(1, None) == ("1", "None")

@@ -12,7 +12,7 @@ from recorder.documents.coverage import coverage
 from recorder.documents.pins import Pin, pinned
 from recorder.errors import InputError
 from recorder.guides import (
-    Pinned,
+    Near,
     captures_of,
     check_documents,
     load_recordings,
@@ -40,15 +40,15 @@ def guide(tmp_path):
 
 def test_captures_are_found_from_the_documents_folder(guide):
     """Whatever the folder of the process; each is read once."""
-    captures = Pinned()
-    first = captures.of(guide).messages("../captures/run.jsonl")
-    assert captures.of(guide.parent.parent / "x.md").messages("captures/run.jsonl") is first
+    known = {}
+    first = Near(guide, known).messages("../captures/run.jsonl")
+    assert Near(guide.parent.parent / "x.md", known).messages("captures/run.jsonl") is first
     assert str(first[0].at) == f"{guide.parent.parent / 'captures' / 'run.jsonl'}:3"
 
 
 def test_a_part_is_shown_as_transcripts_show_it(guide):
     """By the same paths; one that leads nowhere says so."""
-    source = Pinned().of(guide)
+    source = Near(guide)
     pin = Pin("../captures/run.jsonl", show=("params.b",))
     messages = pinned(pin, source.messages(pin.capture))
     assert source.excerpts(pin, messages) == [b'{"params":{"b":[1,2]}}']
@@ -58,7 +58,7 @@ def test_a_part_is_shown_as_transcripts_show_it(guide):
 
 def rendered(guide, text):
     """What a pin shows of a stretch."""
-    return Pinned().of(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))[0]
+    return Near(guide).rendered(Pin.parse(f"../captures/run.jsonl {text}"))[0]
 
 
 def test_a_stretch_is_rendered(guide):
@@ -154,8 +154,8 @@ def test_transcripts_are_captures(tmp_path):
     (tmp_path / "latin.md").write_bytes(b"\xe9")
     transcript = tmp_path / "inventory.md"
     recorded = load_recordings([tmp_path])
-    assert recorded.frames == load_recordings([transcript]).frames > 0
-    first = Pinned().of(transcript).messages("inventory.md")[0]
+    assert recorded.methods == load_recordings([transcript]).methods != []
+    first = Near(transcript).messages("inventory.md")[0]
     line = transcript.read_text().split("\n").index("#### client-1 ---> node") + 1
     assert str(first.at) == f"{transcript}:{line}"
     guide = tmp_path / "guide.md"
@@ -169,7 +169,7 @@ def test_transcripts_are_captures(tmp_path):
     with pytest.raises(InputError, match=r"README.md:1: belongs to no section; a transcript begins with"):
         load_recordings([tmp_path / "README.md"])
     with pytest.raises(InputError, match=r"inventory.md is a transcript; import it"):
-        Pinned().of(guide).rendered(Pin("inventory.md", form="table"))
+        Near(guide).rendered(Pin("inventory.md", form="table"))
 
 
 def test_what_pins_name_is_what_others_are_held_against(guide):
@@ -193,4 +193,4 @@ def test_without_pins_there_is_nothing_to_hold_examples_against(guide):
 def test_what_is_no_capture_is_said():
     """With its path."""
     with pytest.raises(InputError, match=r"nowhere.jsonl: cannot read"):
-        Pinned().of(Path("guide.md")).messages("nowhere.jsonl")
+        Near(Path("guide.md")).messages("nowhere.jsonl")

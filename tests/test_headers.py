@@ -2,7 +2,7 @@
 
 import pytest
 
-from recorder.headers import beside, cookies_set, merged, of_answer, playable, value_of
+from recorder.headers import beside, cookies_set, header_value, merged, of_answer, playable
 
 SESSION = [("Host", "node"), ("Accept", "a"), ("Content-Length", "5"), ("Authorization", "s"), ("X-Two", "1")]
 
@@ -68,8 +68,8 @@ def test_later_headers_take_the_place_of_earlier_ones():
 
 def test_the_value_of_a_header():
     """The first, by its name in small letters; nothing where there is none."""
-    assert value_of([("A", "1"), ("a", "2")], "a") == "1"
-    assert value_of([], "a") == ""
+    assert header_value([("A", "1"), ("a", "2")], "a") == "1"
+    assert header_value([], "a") == ""
 
 
 def test_cookies_are_set_one_by_one():

@@ -8,7 +8,7 @@ import pytest
 from recorder import capture
 from recorder.masking import Masking
 from recorder.model import Header, Opened
-from recorder.suspects import Suspects, suspects
+from recorder.suspects import Suspects, looks_secret
 
 HEADER = Header(format=capture.FORMAT, run="by hand", recorder="0.1.0")
 
@@ -150,6 +150,6 @@ def test_a_capture_on_disk_is_read_to_its_torn_end(tmp_path):
     """The last line may be half a line."""
     frame = capture.dump(capture.frame(b'{"params":{"password":"hunter2"}}', session=1, direction="to_node"))
     (tmp_path / "a.jsonl").write_bytes(capture.dump(HEADER) + frame + frame[:20])
-    assert suspects(tmp_path / "a.jsonl", "auto").lines() == [
+    assert looks_secret(tmp_path / "a.jsonl", "auto") == [
         "1 value looks like a secret: params.password; --mask password masks it"
     ]

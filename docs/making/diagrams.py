@@ -14,7 +14,7 @@ from pymdownx.superfences import SuperFencesException
 
 from recorder.profiles.sentences import shortened
 from recorder.transcript.diagram import Step
-from recorder.transcript.picture import Picture, Place, pictures
+from recorder.transcript.picture import Picture, PlacedStep, pictures
 
 COLUMN, ROW, HEAD = 300, 24, 52
 """Of a lifeline the width, of a step the height, and what is above the first; in the SVG's units, as on the recorder's page."""
@@ -76,7 +76,7 @@ def _lifelines(picture: Picture, height: int) -> Iterator[str]:
         yield f'<text x="{x}" y="20" text-anchor="middle" font-weight="bold">{escape(shortened(name, 28))}</text>'
 
 
-def _shapes(place: Place, width: int) -> Iterator[str]:
+def _shapes(place: PlacedStep, width: int) -> Iterator[str]:
     """What is drawn of a step: a frame, a remark, or an arrow with its label."""
     step, y = place.step, ROW * place.row + HEAD
     if step.kind == "loop":

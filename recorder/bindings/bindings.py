@@ -22,6 +22,7 @@ class Bindings:
 
     Attributes:
         plain: whether every value is bound to itself.
+        version: changes with each binding: what was made from these bindings is valid while it stays the same.
     """
 
     def __init__(self, below: Bindings | None = None, one_to_one: frozenset[str] = frozenset()) -> None:
@@ -30,9 +31,7 @@ class Bindings:
         self._recorded: dict[Key, Any] = {}
         self._last: dict[Any, Any] = {}  # by the recorded value alone
         self.plain: bool = below is None or below.plain
-        self.version = (
-            0  # changes with each binding: results made from these bindings are valid while it stays the same
-        )
+        self.version = 0
 
     def get(self, kind: str, recorded: Any) -> Any:
         """The live value; None if nothing is bound to the recorded one yet."""

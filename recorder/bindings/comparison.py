@@ -31,13 +31,8 @@ class Comparator:
 
     def __init__(self, bindings: Bindings, kinds: Kinds, method: str = "") -> None:
         self.differences: list[Difference] = []
-        self._bindings, self._kinds, self.method = bindings, kinds, method
+        self.bindings, self.method, self._kinds = bindings, method, kinds
         self._outside, self._type = 0, ""
-
-    @property
-    def bindings(self) -> Bindings:
-        """The bindings; new ones are added here."""
-        return self._bindings
 
     def value(self, recorded: Any, live: Any, path: Path) -> None:
         """Compare two values of any type."""
@@ -68,7 +63,7 @@ class Comparator:
 
         `written` gives the form in which a value is written in this place, if that is another form.
         """
-        expected = self._bindings.bind(kind, recorded, live)
+        expected = self.bindings.bind(kind, recorded, live)
         if expected is not None:
             expected, live = (expected, live) if written is None else (written(expected), written(live))
             self.differ(path, "bound", expected, live)
@@ -97,7 +92,7 @@ class Comparator:
         for name, value in recorded.items():
             there = name
             if name not in live and self._kinds.profile.names_move:
-                there = self._kinds.profile.live_name(name, self._bindings)
+                there = self._kinds.profile.live_name(name, self.bindings)
                 moved += (there,)
             if there in live:
                 self.value(value, live[there], (*path, there))

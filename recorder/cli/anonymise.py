@@ -17,7 +17,7 @@ from recorder.cli.terminal import tell, warn
 from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.interchange.files import same_file, write_capture
-from recorder.suspects import suspects
+from recorder.suspects import looks_secret
 
 
 def anonymise(
@@ -39,5 +39,5 @@ def anonymise(
         warn(f"{path}: {note}")
     write_capture(output, made.header, made)
     tell(f"{output}: {counted(made.replaced, 'value')} replaced")
-    for line in suspects(output, made.header.profile).lines():
+    for line in looks_secret(output, made.header.profile):
         tell(line)

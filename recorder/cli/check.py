@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ from recorder.cli.results import JunitFile, results
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError, lacking
 from recorder.interchange.files import Capture, read_head
+from recorder.reporting import Format
 
 Specification = Annotated[
     Path, typer.Option("--openrpc", metavar="FILE", help="The OpenRPC document that the traffic must obey.")
@@ -25,9 +26,7 @@ Specification = Annotated[
 def check(
     path: Annotated[str, typer.Argument(metavar="CAPTURE", help="The capture, plain or .zst; - for standard input.")],
     openrpc: Specification,
-    format_: Annotated[
-        Literal["text", "github", "sarif", "json"], typer.Option("--format", help="How violations are printed.")
-    ] = "text",
+    format_: Annotated[Format, typer.Option("--format", help="How violations are printed.")] = "text",
     junit_file: JunitFile = None,
 ) -> None:
     """Check a capture against an OpenRPC document.

@@ -17,7 +17,7 @@ from recorder.cli.terminal import tell, warn
 from recorder.documents import Recordings
 from recorder.documents.coverage import coverage as covered
 from recorder.documents.coverage import lines
-from recorder.documents.report import FORMATS, Format, finding, summary
+from recorder.documents.report import FORMATS, finding, summary, text
 from recorder.documents.verdicts import Result
 from recorder.errors import InputError
 from recorder.guides import (
@@ -29,6 +29,7 @@ from recorder.guides import (
     update_document,
 )
 from recorder.interchange.files import write_all
+from recorder.reporting import Format
 
 DOCUMENTS = (".md", ".markdown", ".mdx")
 """How the names of documents end, in a folder."""
@@ -96,7 +97,7 @@ def check(
     Exit 1 if one is not true.
     """
     results = check_documents(guides, _recorded(guides, against)[1])
-    for line in FORMATS[format_](results, verbose=verbose):
+    for line in text(results, verbose=verbose) if format_ == "text" else FORMATS[format_](results):
         tell(line)
     if format_ != "text":
         print(summary(results), file=sys.stderr)

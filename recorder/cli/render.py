@@ -18,7 +18,7 @@ from recorder.cli.options import Accounts, MovedKey, NetworkIds, knowledge_of
 from recorder.cli.terminal import tell, warn
 from recorder.errors import InputError
 from recorder.interchange.files import STDIN, Capture, as_committed, same_file, write_all
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.settings import parse_moment
 from recorder.transcript import Excerpt, Selection, Split, suffix_of
 from recorder.transcript.provenance import changed
@@ -56,7 +56,7 @@ Methods = Annotated[
     list[str] | None,
     typer.Option(
         metavar="PATTERN",
-        help="Only frames that call, push or answer this method (shell pattern); may be given again.",
+        help="Only frames that call, push or answer this method, with * for anything; may be given again.",
     ),
 ]
 Since = Annotated[
@@ -132,7 +132,7 @@ def render(
         frozenset(party or ()), tuple(method or ()), _moment(since, "--since"), _moment(until, "--until")
     )
     knowledge = knowledge_of(account, network_id)
-    excerpt = Excerpt(elide or 0, tuple(map(Place, show or ())), tuple(map(Place, drop or ())), alias)
+    excerpt = Excerpt(elide or 0, tuple(map(PathPattern, show or ())), tuple(map(PathPattern, drop or ())), alias)
     with Capture(path, warn) as capture:
         texts: Pieces = (
             render_split(capture, split, template, selection, knowledge, excerpt, warn, provenance=provenance)

@@ -18,7 +18,7 @@ from recorder.compare.shapes import Keeping, Shapes
 from recorder.compare.steps import Pairing, Ways, logged
 from recorder.compare.threads import Threads, pair_threads
 from recorder.compare.unpaired import Frames, Unpaired, tails
-from recorder.difference import Difference, text_of
+from recorder.difference import Difference, path_text
 from recorder.model import ARROWS
 from recorder.profiles.sentences import refusal
 from recorder.rules import NO_RULES, Rule, Rules
@@ -245,7 +245,7 @@ class _Comparing:
         follows = {id(item): why for item, why in protocol.follows(recorded, live, details).items()}
         left: list[Difference] = []
         for item in details:
-            path = text_of(item.path)
+            path = path_text(item.path)
             if why := follows.get(id(item)):
                 self._decide("follows", f"{where} {path}: {item.recorded} recorded, {item.live} came: {why}")
             elif rule := self._allowing(one, item):
@@ -256,7 +256,7 @@ class _Comparing:
         kept = []
         for item, carrier in zip(left, carriers, strict=True):
             if carrier is not None and carrier in self._carried:
-                path = text_of(item.path)
+                path = path_text(item.path)
                 self._decide("carried", f"{where} {path} is reported for the frame that carried it first")
             else:
                 kept.append(item)

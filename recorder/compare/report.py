@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.compare.findings import Comparison, Finding
-from recorder.difference import EXTRA, MISSING, Difference, counted, text_of
+from recorder.difference import EXTRA, MISSING, Difference, counted, path_text
 from recorder.reporting import Case
 from recorder.reporting import junit as xml
 
@@ -85,8 +85,8 @@ def value(comparison: Comparison) -> dict[str, Any]:
 
 def _detail(detail: Difference) -> dict[str, Any]:
     return {
-        "path": text_of(detail.path),
-        "inside": text_of(detail.path[detail.inside :]) if detail.inside else "",
+        "path": path_text(detail.path),
+        "inside": path_text(detail.path[detail.inside :]) if detail.inside else "",
         "type": detail.type,
         "rule": detail.rule,
         "recorded": detail.recorded,

@@ -17,7 +17,7 @@ from recorder.compare.comparison import Examined, examine
 from recorder.compare.differences import Scripts
 from recorder.compare.findings import Finding
 from recorder.compare.steps import asks
-from recorder.difference import Difference, Path, apart, text_of
+from recorder.difference import Difference, Path, apart, path_text
 from recorder.escaping import escape
 from recorder.model import SECOND
 from recorder.rules import NO_RULES, Rules
@@ -206,7 +206,7 @@ class _Suggesting:
 
     def _value(self, one: Step, other: Step, item: Difference) -> tuple[_About, _Wanted]:
         about, path = _place(one, item)
-        seen = f"{text_of(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
+        seen = f"{path_text(path) or 'all of it'}: {', then '.join(apart(item.recorded, item.live))}"
         passes = self._passes(about, item) if path else "ignore"
         if passes != "tolerance":
             return about, _Wanted(passes, seen)
@@ -270,5 +270,5 @@ def _method(step: Step) -> str:
 
 def _pattern(path: Path) -> str:
     """A path as a rule takes it, for any element of a list."""
-    parts = ("[*]" if isinstance(part, int) else text_of((part,)) for part in path)
+    parts = ("[*]" if isinstance(part, int) else path_text((part,)) for part in path)
     return "".join(part if part.startswith("[") else f".{part}" for part in parts).removeprefix(".")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -17,7 +18,7 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.token import Token
 
-from recorder.documents.written import Edit
+from recorder.documents.written import Edit, Problem
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n|\Z)")
 _COMMENT = re.compile(r"(?:<!--|\{/\*)\s*recorder:\s*(?P<said>(?:(?!<!--|\{/\*).)*?)\s*(?:-->|\*/\})", re.DOTALL)
@@ -52,8 +53,8 @@ _OPENED = re.compile(r"\{/\*(?!\s*recorder:)(?!.*\*/\})")
 _TABS = re.compile(r"^[ \t]*(?:===[!+]?|!!!|\?\?\?\+?)[ \t]+\S", re.MULTILINE)
 """Tabs and admonitions of Python-Markdown's extensions: what is indented under them is Markdown, fences too."""
 
-MARK = "\ufeff"
-"""The byte order mark that some editors put before the first line."""
+BYTE_ORDER_MARK = "\ufeff"
+"""What some editors put before the first line."""
 
 _MARGIN = 4
 """Spaces that make code."""
@@ -69,6 +70,48 @@ class Place(NamedTuple):
     column: int
 
 
+class Lines:
+    """The lines of a document, with their ends.
+
+    Attributes:
+        document: its text.
+        starts: where each begins, and where the last one ends.
+    """
+
+    def __init__(self, document: str) -> None:
+        self.document = document
+        self._lines = [found[0] for found in _LINE.finditer(document) if found[0]]
+        self.starts = (0, *accumulate(map(len, self._lines)))
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._lines)
+
+    def __getitem__(self, number: int) -> str:
+        """A line without its end; an empty one behind the last."""
+        return self._lines[number].rstrip("\r\n") if number < len(self) else ""
+
+    def place(self, offset: int) -> Place:
+        """Line and column of a character."""
+        line = bisect_right(self.starts, offset, hi=len(self)) - 1
+        return Place(line + 1, offset - self.starts[line] + 1)
+
+    def begins(self, content: str, first: int) -> list[int]:
+        """Where in the document each line of a block's content begins, which stands from that line on."""
+        inside = content.removesuffix("\n").split("\n") if content else []
+        return [
+            self.starts[min(number, len(self))] + _indent(self[number], text)
+            for number, text in enumerate(inside, first)
+        ]
+
+
+def _indent(line: str, text: str) -> int:
+    """Where in a line of the document begins what is in the block; a tab in it may have become several spaces."""
+    return len(line) - len(text) if line.endswith(text.lstrip(" ")) else 0
+
+
 @dataclass(frozen=True)
 class Block:
     """A block of code; or what stands between a comment that asks for a rendering and the one that ends it.
@@ -76,32 +119,31 @@ class Block:
     Args:
         start: its first character in the document: that of its fence.
         end: the character behind it.
-        line: of its fence, from 1.
+        text: what stands in it, without what contains the fence.
+        inside: what stands between its fences or comments, as a stretch of the document: whole lines, where it has them.
+        begins: where each line of the text begins in the document.
+        lines: those of the document.
         language: the first word behind its fence, in small letters; empty where there is none.
         fence: what opens it; of indented code by what it is indented; empty of what stands between comments.
-        text: what stands in it, without what contains the fence.
         closed: whether its fence ends, or a comment ends it.
         heading: the text of the heading that it is the first block under; empty where there is none.
         words: the last words before it, of the same section and behind any other block.
         comment: the text of a comment for the recorder before it, without `recorder:`; None where there is none.
-        inside: what stands between its fences or comments, as a stretch of the document: whole lines, where it has them.
         unread: of JSON-RPC that is in no block, where it stands; empty of a block.
     """
 
     start: int
     end: int
-    line: int
-    language: str
-    fence: str
     text: str
-    closed: bool
-    heading: str
-    words: str
-    comment: str | None
     inside: tuple[int, int]
-    _starts: tuple[int, ...]  # where each line of the text begins in the document
-    _lines: tuple[int, ...]  # where each begins in the text
-    _document: tuple[int, ...]  # where each line of the document begins
+    begins: Sequence[int]
+    lines: Lines
+    language: str = ""
+    fence: str = ""
+    closed: bool = True
+    heading: str = ""
+    words: str = ""
+    comment: str | None = None
     unread: str = ""
 
     @property
@@ -120,37 +162,58 @@ class Block:
         """By what its lines are indented where that makes them code."""
         return self.fence if self.fence.isspace() else ""
 
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the block itself."""
+        return [] if self.closed else [Problem(0, "the block is never closed", f"a line of `{self.fence}` is missing")]
+
+    @property
+    def place(self) -> Place:
+        """Line and column of its fence."""
+        return self.lines.place(self.start)
+
+    def place_of(self, at: int) -> Place:
+        """Line and column of a character of the text."""
+        return self.lines.place(self.offset(at))
+
     def offset(self, at: int) -> int:
         """Where a character of the text stands in the document."""
-        line = max(bisect_right(self._lines, at) - 1, 0)
-        if not self._starts:
+        if not self.begins:
             return self.start
-        return min(max(self._starts[line] + at - self._lines[line], self.start), self.end)
+        line = bisect_right(self._in_text, at) - 1
+        return min(max(self.begins[line] + at - self._in_text[line], self.start), self.end)
 
-    def place(self, at: int) -> Place:
-        """Line and column of a character of the text."""
-        offset = self.offset(at)
-        line = max(bisect_right(self._document, offset) - 1, 0)
-        return Place(line + 1, offset - self._document[line] + 1)
+    @cached_property
+    def _in_text(self) -> list[int]:
+        """Where each line begins in the text."""
+        lengths = (len(line) + 1 for line in self.text.split("\n"))
+        return [*accumulate(lengths, initial=0)][: len(self.begins)]
 
-    def edits(self, edits: Iterable[Edit], document: str) -> Iterator[Edit]:
-        """Edits of the text as such of the document: new lines begin as the block's own do."""
-        newline = self.newline(document)
+    @property
+    def source(self) -> str:
+        """It, as it stands in the document."""
+        return self.lines.document[self.start : self.end]
+
+    @property
+    def newline(self) -> str:
+        """How its lines end."""
+        return "\r\n" if "\r\n" in self.source else "\n"
+
+    @property
+    def outside(self) -> str:
+        """What its further lines begin with: the signs of quotes around it, and spaces."""
+        document = self.lines.document
+        return re.sub(r"[^>\s]", " ", document[document.rfind("\n", 0, self.start) + 1 : self.start])
+
+    def edits(self, edits: Iterable[Edit]) -> Iterator[Edit]:
+        """Turn edits of the text into edits of the document, where new lines begin as the block's own do."""
+        document, newline = self.lines.document, self.newline
         for edit in edits:
             start = self.offset(edit.start)
             line = self.text.rfind("\n", 0, edit.start) + 1
             begins = self.start if self.fence == PRE and not line else self.offset(line)
             outside = document[document.rfind("\n", 0, start) + 1 : begins]
             yield Edit(start, self.offset(edit.end), edit.text.replace("\n", newline + outside))
-
-    def newline(self, document: str) -> str:
-        """How its lines end."""
-        return "\r\n" if "\r\n" in document[self.start : self.end] else "\n"
-
-    @property
-    def column(self) -> int:
-        """Of its fence, from 1."""
-        return self.start - self._document[self.line - 1] + 1
 
 
 def is_mdx(file: str) -> bool:
@@ -167,35 +230,36 @@ def blocks(document: str, *, mdx: bool = False) -> Iterator[Block]:
     """
     if not _SIGNS.search(document):
         return
-    lines = [found[0] for found in _LINE.finditer(document) if found[0]]
-    starts = (0, *accumulate(map(len, lines)))[: max(len(lines), 1)]
+    lines = Lines(document)
     heading = words = before = ""
     comment: str | None = None
     parsed, origin = _apart(lines) if mdx else (document, range(len(lines) + 1))
-    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(parsed.removeprefix(MARK))
+    tokens = _parser(mdx=mdx, indented=not mdx and _TABS.search(document) is None).parse(
+        parsed.removeprefix(BYTE_ORDER_MARK)
+    )
     until = 0  # what stands before it is part of a rendering
     for number, token in enumerate(tokens):
         before, kind = token.type, before
         if number < until or token.map is None or (token.type == "inline" and kind == "heading_open"):
             continue
+        first, last = origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines))
         if token.type == "heading_open":
-            heading, words, comment = _heading(lines[origin[token.map[0]]]), "", None
+            heading, words, comment = _heading(lines[first]), "", None
         elif token.type in {"inline", "html_block"} and not _PRE.fullmatch(token.content):
             comment = _comment(token.content, comment)
             if token.type == "inline":
                 words = f"{words} {token.content[-_SENTENCES:]}"[-_SENTENCES:]
             if comment is not None and _SEVERAL.search(comment) and token.content.strip():
                 end = _end(tokens, number) if token.level == (token.type == "inline") else 0
-                last = tokens[end].map if end else None
-                first = origin[token.map[1] - 1] + 1
-                yield _between((first, origin[last[0]] if last else first), comment, lines, starts, closed=end > 0)
+                closing = tokens[end].map if end else None
+                block = _between(last, origin[closing[0]] if closing else last, lines)
+                yield replace(block, comment=comment, closed=end > 0)
                 heading, words, comment, until = "", "", None, end + 1
             elif _HOLDS.search(token.content) and not token.content.startswith("<!--"):
-                yield _unread(origin[token.map[0]], token.content, lines, starts)
+                yield _unread(token, first, lines)
         elif token.type in _FOUND:
-            span = origin[token.map[0]], min(origin[token.map[1] - 1] + 1, len(lines))
-            code = _FOUND[token.type](token, *span, lines, starts)
-            yield _block(code, *span, lines, starts, (heading, words, comment))
+            block = _FOUND[token.type](token, first, last, lines)
+            yield replace(block, heading=heading, words=words.strip(), comment=comment)
             heading, words, comment = "", "", None
 
 
@@ -210,29 +274,13 @@ def _end(tokens: list[Token], opening: int) -> int:
     return 0
 
 
-def _between(span: tuple[int, int], comment: str, lines: list[str], starts: tuple[int, ...], *, closed: bool) -> Block:
-    first, last = span
-    inside = [line.rstrip("\r\n") for line in lines[first:last]]
-    start = starts[first] if first < len(starts) else sum(map(len, lines))
-    return Block(
-        start=start,
-        end=start + sum(map(len, lines[first:last])),
-        line=min(first + 1, len(lines)),
-        language="",
-        fence="",
-        text="".join(f"{line}\n" for line in inside),
-        closed=closed,
-        heading="",
-        words="",
-        comment=comment,
-        inside=(start, start + sum(map(len, lines[first:last]))),
-        _starts=starts[first:last],
-        _lines=tuple(accumulate((len(line) + 1 for line in inside), initial=0))[: len(inside)],
-        _document=starts,
-    )
+def _between(first: int, last: int, lines: Lines) -> Block:
+    inside = lines.starts[first], lines.starts[last]
+    text = "".join(f"{lines[number]}\n" for number in range(first, last))
+    return Block(*inside, text, inside, lines.starts[first:last], lines)
 
 
-def _apart(lines: list[str]) -> tuple[str, list[int]]:
+def _apart(lines: Lines) -> tuple[str, list[int]]:
     """MDX for the parser, and the number of each of its lines in the document.
 
     Comments are left out, and an empty line stands before fences, which would else go on with the tag before them.
@@ -290,7 +338,7 @@ def _first(state: StateBlock, line: int) -> str:
 
 
 def _heading(line: str) -> str:
-    found = _ATX.search(line.rstrip("\r\n"))
+    found = _ATX.search(line)
     return found["text"] if found else line.strip()
 
 
@@ -302,95 +350,73 @@ def _comment(text: str, before: str | None) -> str | None:
     return None if text.strip() else before
 
 
-class _Code(NamedTuple):
-    """What the parser finds of a block; fields as of `Block`, and where each line of its text begins."""
-
-    text: str
-    start: int
-    begins: list[int]
-    inside: tuple[int, int]
-    language: str
-    fence: str
-    closed: bool = True
-
-
-def _fenced(token: Token, first: int, last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
-    begins = _begins(token.content, first + 1, lines, starts)
+def _fenced(token: Token, first: int, last: int, lines: Lines) -> Block:
+    begins = lines.begins(token.content, first + 1)
     word = _LANGUAGE.match(token.info)
-    start = starts[first] + max(lines[first].find(token.markup), 0)
-    inside = (starts[min(first + 1, len(starts) - 1)], starts[last - 1])
-    ends = last - first - 1 > len(begins)  # a line more than what stands in it: the fence that closes it
-    return _Code(token.content, start, begins, inside, (word[1] if word else "").lower(), token.markup, ends)
+    return Block(
+        start=lines.starts[first] + max(lines[first].find(token.markup), 0),
+        end=_end_of(last, lines),
+        text=token.content,
+        inside=(lines.starts[first + 1], lines.starts[last - 1]),
+        begins=begins,
+        lines=lines,
+        language=(word[1] if word else "").lower(),
+        fence=token.markup,
+        closed=last - first - 1 > len(begins),  # a line more than what stands in it: the fence that closes it
+    )
 
 
-def _indented(token: Token, first: int, last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
+def _indented(token: Token, first: int, last: int, lines: Lines) -> Block:
     """Indented code; one that begins as a fence is of a document about documents."""
-    begins = _begins(token.content, first, lines, starts)
-    outside = lines[first][: begins[0] - starts[first]]
+    begins = lines.begins(token.content, first)
+    outside = lines[first][: begins[0] - lines.starts[first]]
     margin = "\t" if outside.endswith("\t") else outside[-_MARGIN:]
-    inside = (starts[first], starts[last - 1] + len(lines[last - 1]))
-    language = "markdown" if _FENCE.match(token.content) else ""
-    return _Code(token.content, begins[0] - len(margin), begins, inside, language, margin or " ")
+    return Block(
+        start=begins[0] - len(margin),
+        end=_end_of(last, lines),
+        text=token.content,
+        inside=(lines.starts[first], lines.starts[last]),
+        begins=begins,
+        lines=lines,
+        language="markdown" if _FENCE.match(token.content) else "",
+        fence=margin or " ",
+    )
 
 
-def _preformatted(token: Token, first: int, _last: int, lines: list[str], starts: tuple[int, ...]) -> _Code:
+def _preformatted(token: Token, first: int, last: int, lines: Lines) -> Block:
     """Code in HTML, which may begin in the line of its tag."""
     found = _PRE.fullmatch(token.content)
     assert found is not None, "it was looked at"
     text, at = found["text"], found.start("text")
-    begins = _begins(token.content, first, lines, starts)[token.content.count("\n", 0, at) :]
+    begins = lines.begins(token.content, first)[token.content.count("\n", 0, at) :]
     begins = [begins[0] + at - (token.content.rfind("\n", 0, at) + 1), *begins[1:]][: text.count("\n") + 1]
-    stop = begins[-1] + len(text) - (text.rfind("\n") + 1)
     name = _CLASS.search(f"{found['first']} {found['then']}")
-    start = starts[first] + max(lines[first].find("<"), 0)
-    return _Code(text, start, begins, (begins[0], stop), name[1].lower() if name else "", PRE)
+    return Block(
+        start=lines.starts[first] + max(lines[first].find("<"), 0),
+        end=_end_of(last, lines),
+        text=text,
+        inside=(begins[0], begins[-1] + len(text) - (text.rfind("\n") + 1)),
+        begins=begins,
+        lines=lines,
+        language=name[1].lower() if name else "",
+        fence=PRE,
+    )
 
 
 _FOUND = {"fence": _fenced, "code_block": _indented, "html_block": _preformatted}
 """What reads a block of each kind that the parser tells."""
 
 
-def _block(
-    code: _Code, first: int, last: int, lines: list[str], starts: tuple[int, ...], before: tuple[str, str, str | None]
-) -> Block:
-    heading, words, comment = before
-    return Block(
-        start=code.start,
-        end=starts[last - 1] + len(lines[last - 1].rstrip("\r\n")),
-        line=first + 1,
-        language=code.language,
-        fence=code.fence,
-        text=code.text,
-        closed=code.closed,
-        heading=heading,
-        words=words.strip(),
-        comment=comment,
-        inside=code.inside,
-        _starts=tuple(code.begins),
-        _lines=tuple(accumulate((len(line) + 1 for line in code.text.split("\n")), initial=0))[: len(code.begins)],
-        _document=starts,
-    )
+def _end_of(last: int, lines: Lines) -> int:
+    """Where the last of some lines ends, without its line break."""
+    return lines.starts[last - 1] + len(lines[last - 1])
 
 
-def _unread(line: int, text: str, lines: list[str], starts: tuple[int, ...]) -> Block:
+def _unread(token: Token, first: int, lines: Lines) -> Block:
     """A place where JSON-RPC stands that is in no block."""
+    text = token.content
     tag = _TAG.match(text)
     rows = "|" in text.partition("\n")[0]
     where = f"{tag[1]}>" if tag else "a table" if rows else "inline code" if "`" in text else "a paragraph"
-    start = starts[line] + len(lines[line]) - len(lines[line].lstrip(" \t>"))
-    return Block(start, start, line + 1, "", "", "", True, "", "", None, (start, start), (), (), starts, unread=where)
-
-
-def _begins(content: str, first: int, lines: list[str], starts: tuple[int, ...]) -> list[int]:
-    """Where in the document each line of a content begins."""
-    inside = content.split("\n")[:-1] if content.endswith("\n") else content.split("\n") if content else []
-    found = []
-    for number, text in enumerate(inside, first):
-        line = lines[number].rstrip("\r\n") if number < len(lines) else ""
-        found.append(starts[min(number, len(starts) - 1)] + _indent(line, text))
-    return found
-
-
-def _indent(line: str, text: str) -> int:
-    """Where in a line of the document begins what is in the block; a tab in it may have become several spaces."""
-    return len(line) - len(text) if line.endswith(text.lstrip(" ")) else 0
+    start = lines.starts[first] + len(lines[first]) - len(lines[first].lstrip(" \t>"))
+    return Block(start, start, "", (start, start), (), lines, unread=where)

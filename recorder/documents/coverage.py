@@ -81,7 +81,7 @@ def _shown(result: Result) -> Iterator[tuple[str, str]]:
     yield from filter(None, map(_named, groups))
     for judged in result.judged:
         if judged.unseen_call:
-            yield _called(judged.name, judged.name.partition(" ")[0])
+            yield _called(judged.name, judged.method)
 
 
 def lines(found: Coverage, *, verbose: bool = False) -> Iterator[str]:

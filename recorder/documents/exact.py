@@ -6,32 +6,55 @@ Rule: what is left out matches what begins so, as everywhere in documents; but v
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
-from recorder.difference import Path, apart, shortened, text_of
-from recorder.documents.matching import PARAMS, Finding, Pair, renamed, says_nothing
-from recorder.documents.recordings import LIST, OBJECT, kind_of_value
+from recorder.difference import Path, apart, path_text, short_repr
+from recorder.documents.matching import BUILT, PARAMS, Finding, Pair, renamed, says_nothing
+from recorder.documents.recordings import kind_of_value
 from recorder.documents.written import Node, begins_so
 
 MOST = 6
-"""So many members at most are named in a pin because the block has `...` for them."""
-
-BUILT = {"object": OBJECT, "list": LIST}
+"""Most members that a pin names because the block has `...` for them."""
 
 
-def exact(node: Node, recorded: Any, path: Path = ()) -> Iterator[Finding]:
-    """The differences between a written value and the recorded one; findings as in `matching`."""
+class Exact(NamedTuple):
+    """A written value beside the recorded one.
+
+    Args:
+        findings: where they differ, as in `matching`.
+        pairs: the written values that have a recorded one beside them.
+    """
+
+    findings: list[Finding]
+    pairs: list[Pair]
+
+    @property
+    def others(self) -> list[Pair]:
+        """The pairs whose values differ."""
+        differ = {one.path for one in self.findings if one.kind == "value"}
+        return [pair for pair in self.pairs if pair.path in differ]
+
+
+def exact(node: Node, recorded: Any) -> Exact:
+    """Hold a written value against the recorded one."""
+    found = Exact([], [])
+    _value(node, recorded, (), found)
+    return found
+
+
+def _value(node: Node, recorded: Any, path: Path, found: Exact) -> None:
+    found.pairs.append(Pair(path, node, recorded))
     if node.kind == "any":
         return
     if node.kind == "object" and isinstance(recorded, dict):
-        yield from _object(node, recorded, path)
+        _object(node, recorded, path, found)
     elif node.kind == "list" and isinstance(recorded, list):
-        yield from _list(node, recorded, path)
+        _list(node, recorded, path, found)
     elif node.kind in BUILT or isinstance(recorded, dict | list) or not _same(node, recorded):
         written, said = apart(node.value, recorded)
         written = BUILT.get(node.kind) or written
         said = kind_of_value(recorded) if isinstance(recorded, dict | list) else said
-        yield Finding("value", path, node.start, f"is {written}; {said} is recorded")
+        found.findings.append(Finding("value", path, node.start, f"is {written}; {said} is recorded"))
 
 
 def _same(node: Node, recorded: Any) -> bool:
@@ -42,38 +65,44 @@ def _same(node: Node, recorded: Any) -> bool:
     return kind_of_value(node.value) == kind_of_value(recorded) and (node.elided or bool(node.value == recorded))
 
 
-def _object(node: Node, recorded: dict[str, Any], path: Path) -> Iterator[Finding]:
+def _object(node: Node, recorded: dict[str, Any], path: Path, found: Exact) -> None:
     written = {member.name: member for member in node.members}
     if not path and says_nothing(written.get(PARAMS)) and not recorded.get(PARAMS):
         written.pop(PARAMS, None)
         recorded = {name: value for name, value in recorded.items() if name != PARAMS}
-    missing, extra = (
-        [name for name in recorded if name not in written],
-        [name for name in written if name not in recorded],
-    )
+    missing = [name for name in recorded if name not in written]
+    extra = [name for name in written if name not in recorded]
     for name, was in renamed(missing, extra, written, recorded):
         missing.remove(was)
         extra.remove(name)
-        yield Finding("renamed", (*path, name), written[name].start, f"is called {was!r} in that frame", was)
-    for name in () if node.elided else missing:
-        what = f"is missing ({shortened(recorded[name])} is recorded)"
-        yield Finding("missing", (*path, name), node.start, what)
+        what = f"is called {was!r} in that frame"
+        found.findings.append(Finding("renamed", (*path, name), written[name].start, what, was))
+    if not node.elided:
+        found.findings.extend(_missing(node, (*path, name), recorded[name]) for name in missing)
     for name, member in written.items():
         if name in recorded:
-            yield from exact(member.node, recorded[name], (*path, name))
+            _value(member.node, recorded[name], (*path, name), found)
         elif name in extra:
-            yield Finding("extra", (*path, name), member.start, "is not in that frame")
+            found.findings.append(_extra(member.start, (*path, name)))
 
 
-def _list(node: Node, recorded: list[Any], path: Path) -> Iterator[Finding]:
+def _list(node: Node, recorded: list[Any], path: Path, found: Exact) -> None:
     for number, (item, place) in enumerate(zip(node.items, _places(node, recorded), strict=True)):
         if place is None:
-            yield Finding("extra", (*path, number), item.start, "is not in that frame")
+            found.findings.append(_extra(item.start, (*path, number)))
         else:
-            yield from exact(item, recorded[place], (*path, number))
-    for number in () if node.elided else range(len(node.items), len(recorded)):
-        what = f"is missing ({shortened(recorded[number])} is recorded)"
-        yield Finding("missing", (*path, number), node.start, what)
+            _value(item, recorded[place], (*path, number), found)
+    if not node.elided:
+        further = range(len(node.items), len(recorded))
+        found.findings.extend(_missing(node, (*path, number), recorded[number]) for number in further)
+
+
+def _missing(node: Node, path: Path, recorded: Any) -> Finding:
+    return Finding("missing", path, node.start, f"is missing ({short_repr(recorded)} is recorded)")
+
+
+def _extra(start: int, path: Path) -> Finding:
+    return Finding("extra", path, start, "is not in that frame")
 
 
 def _places(node: Node, recorded: list[Any]) -> Iterator[int | None]:
@@ -82,26 +111,13 @@ def _places(node: Node, recorded: list[Any]) -> Iterator[int | None]:
     for item in node.items:
         best, least = at, -1
         for place in range(at, len(recorded) if node.elided else 0):
-            apart = sum(1 for _ in exact(item, recorded[place]))
-            if least < 0 or apart < least:
-                best, least = place, apart
-            if not apart:
+            differences = len(exact(item, recorded[place]).findings)
+            if least < 0 or differences < least:
+                best, least = place, differences
+            if not differences:
                 break
         yield best if best < len(recorded) else None
         at = best + 1
-
-
-def paired(node: Node, recorded: Any, path: Path = ()) -> Iterator[Pair]:
-    """The written values, each with the recorded one that it is held against."""
-    yield Pair(path, node, recorded)
-    if node.kind == "object" and isinstance(recorded, dict):
-        for member in node.members:
-            if member.name in recorded:
-                yield from paired(member.node, recorded[member.name], (*path, member.name))
-    elif node.kind == "list" and isinstance(recorded, list):
-        for number, place in enumerate(_places(node, recorded)):
-            if place is not None:
-                yield from paired(node.items[number], recorded[place], (*path, number))
 
 
 def _absent(node: Node, recorded: Any, path: Path) -> Iterator[tuple[Path, bool]]:
@@ -129,4 +145,4 @@ def unwritten(node: Node, recorded: Any) -> tuple[str, ...]:
     """The paths of members that the block does not have: all without an elision, and a few behind one."""
     lacks = [path for path, elided in _absent(node, recorded, ()) if not elided]
     leaves = [path for path, elided in _absent(node, recorded, ()) if elided]
-    return tuple(f"$.{text_of(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))
+    return tuple(f"$.{path_text(path)}" for path in (*lacks, *(leaves if len(leaves) <= MOST else ())))

@@ -11,26 +11,24 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
+from urllib.parse import unquote_plus
 
 from recorder.documents.blocks import Block
 from recorder.documents.reading import read
 from recorder.documents.shell import Quoting
-from recorder.documents.written import Edit, Node, Problem
+from recorder.documents.written import ELISION, Edit, Member, Node, Problem, pieces_of
 from recorder.model import MARK, Direction
+from recorder.timeline import urls
 
 JSON_LIKE = frozenset({"json", "jsonc", "json5", "jsonrpc", "json-rpc"})
 SHELLS = frozenset({"sh", "bash", "shell", "console", "shell-session", "sh-session", "zsh", "terminal", "curl"})
-READ = (
-    SHELLS
-    | JSON_LIKE
-    | {
-        *("", "javascript", "js", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"),
-    }
-)
-"""Languages whose blocks may hold examples; those of a programming language hold its own."""
+PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "http", "none", "output", "log", "json-doc"})
 
 LITERALS = frozenset({"json5", "javascript", "js"})
 """Languages whose values need no quotes around names, and have others around texts."""
+
+READ = SHELLS | JSON_LIKE | LITERALS | PLAIN
+"""Languages whose blocks may hold examples; those of a programming language hold its own."""
 
 COMMENTED = LITERALS | {"jsonc"}
 """Languages whose blocks may hold comments; a shell's line has none in its JSON, and JSON has none at all."""
@@ -39,7 +37,7 @@ ENVELOPE = frozenset({"id", "method", "params", "result", "error", "version"})
 """Members of messages; one more may be a protocol's own, more make something else of what has no `jsonrpc`."""
 
 FEW = 6
-"""So many members at most are named of an object that is no message."""
+"""Most members that are named of an object that is no message."""
 
 VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "CONNECT", "TRACE"})
 """Methods of HTTP, which configurations and logs name."""
@@ -64,6 +62,10 @@ _SOCKET = re.compile(r"\bwss?://")
 _CONSTRUCTED = re.compile(r"\bnew WebSocket\(\s*['\"]\Z")
 _WHOLE = re.compile(r"['\"]\s*[,)]")
 """What stands before and behind a URL that a program has as a whole."""
+
+_PARAMETER = re.compile(r"(?P<name>[^&=]+)(?P<sign>=?)(?P<value>[^&]*)")
+_PLACES = ("<", "$", "{")
+"""What begins a placeholder for a parameter's value."""
 
 _OPENS = re.compile(r"^[ \t]*[$>#]?[ \t]*(?:\w+=\S*[ \t]+)*(?P<tool>wscat|websocat|curl|ws)\b", re.MULTILINE)
 
@@ -99,8 +101,10 @@ class Sender:
     party: str = ""
     said: str = ""
 
-
-UNSAID = Sender()
+    @property
+    def reason(self) -> str:
+        """What names the sender, as a finding says it."""
+        return f"{self.said!r} names the sender" if self.said else "the words before it name the sender"
 
 
 class Message(NamedTuple):
@@ -111,10 +115,15 @@ class Message(NamedTuple):
 
 
 class Url(NamedTuple):
-    """The URL of a session: where it stands in the block, the text, and what opens it."""
+    """The URL of a session.
 
-    start: int
-    end: int
+    Args:
+        node: an object of its parameters, with its path as the value; the host does not count.
+        text: as it is written.
+        tool: what opens it; empty where it stands alone.
+    """
+
+    node: Node
     text: str
     tool: str
 
@@ -159,8 +168,8 @@ def example_of(block: Block) -> Example | None:
         found.problems += problems
     if not found.messages:
         found.urls = [*_urls(text)]
-    if found.messages and not block.closed:
-        found.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
+    if found.messages:
+        found.problems += block.problems
     return found if found.messages or found.urls else None
 
 
@@ -187,9 +196,9 @@ def quoting(block: Block) -> Quoting:
     return Quoting(block.text, shell=block.language in SHELLS or not block.language)
 
 
-def in_document(edits: Iterable[Edit], block: Block, document: str) -> Iterator[Edit]:
-    """Edits of what is read in a block as such of the document, in the quotes and behind the signs that stand around it."""
-    return block.edits(quoting(block).written(edits), document)
+def in_document(edits: Iterable[Edit], block: Block) -> Iterator[Edit]:
+    """Turn edits of a block's readable text into edits of the document: in the shell's quotes, behind the signs of what contains it."""
+    return block.edits(quoting(block).written(edits))
 
 
 def _values(text: str, block: Block) -> Iterator[tuple[Node, list[Problem], Direction | None, int]]:
@@ -271,7 +280,7 @@ def _headed(line: re.Match[str]) -> Sender:
         return Sender("to_node" if right else "from_node", one.lower() if one.lower() not in CLIENTS else "", said)
     if one.lower() in NODES:
         return Sender("from_node" if right else "to_node", other.lower() if other.lower() not in CLIENTS else "", said)
-    return UNSAID
+    return Sender()
 
 
 def _told(words: str) -> Direction | None:
@@ -297,5 +306,21 @@ def _urls(text: str) -> Iterator[Url]:
         alone = not line[0][: found.start()].strip(" \t'\"$>")
         session = found[0].startswith("ws") and (tool or alone)
         if session or tool in {"wscat", "websocat"} or (tool == "curl" and "?" in found[0]):
-            start = line.start() + found.start()
-            yield Url(start, start + len(found[0]), found[0], tool)
+            yield Url(_parameters(found[0], line.start() + found.start()), found[0], tool)
+
+
+def _parameters(url: str, start: int) -> Node:
+    """The parameters of a URL that stands at a place of a block."""
+    text = url.partition("#")[0]
+    node = Node("object", start, start + len(url), urls.path(url if "://" in text else f"ws://{text}"))
+    for found in _PARAMETER.finditer(text, text.find("?") + 1 or len(text)):
+        if ELISION.search(found["name"]):
+            node.elided = True
+            continue
+        name, value = unquote_plus(found["name"]), unquote_plus(found["value"] or "")
+        at, begins, ends = (start + place for place in (found.start(), found.end("sign"), found.end()))
+        any_value = value.startswith(_PLACES)
+        pieces = () if any_value else pieces_of(value)
+        one = Node("any" if any_value else "text", begins, ends, value, elided=bool(pieces), pieces=pieces)
+        node.members.append(Member(name, at, begins, one))
+    return node

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
-from recorder.difference import Path, shortened, text_of, value_at
-from recorder.documents.exact import BUILT
+from recorder.difference import Path, path_text, short_repr, value_at
 from recorder.documents.examples import Example, Message, Sender
-from recorder.documents.matching import SURE, Finding, Match, Pair, has, kinds_at, match, near
+from recorder.documents.matching import BUILT, QUOTED, SURE, Finding, Match, Pair, has, kinds_at, match, near
 from recorder.documents.openings import misspelt, opening
-from recorder.documents.recordings import At, Group, Key, Recordings, each_of, kind_of_value
-from recorder.documents.verdicts import Judged, Reason, Verdict
+from recorder.documents.recordings import At, Group, Recordings, each_of, kind_of_value
+from recorder.documents.verdicts import Judged, Verdict
 from recorder.documents.written import Node
 from recorder.model import ARROWS
 from recorder.timeline.exchanges import OPPOSITE
@@ -48,9 +46,8 @@ class Judge:
             return []
         judged = [self._message(message) for message in example.messages]
         judged += filter(None, (opening(url, self._recorded, self._whose) for url in example.urls))
-        if example.problems and judged:
-            reasons = [Reason("broken", one.offset, str(one)) for one in example.problems]
-            judged[0] = replace(judged[0], verdict="broken", reasons=[*judged[0].reasons, *reasons])
+        for one in example.problems if judged else ():
+            judged[0].because("broken", one.offset, str(one))
         return judged
 
     def pinned(self, shown: Iterable[Judged]) -> None:
@@ -110,7 +107,7 @@ class Judge:
             self._asked[_written(identity)] = judged
             self._asking = judged, node, sender
 
-    def _candidates(self, node: Node, kind: str, judged: Judged) -> list[Group]:
+    def _candidates(self, node: Node, kind: str, judged: Judged) -> Sequence[Group]:
         """The recorded messages that it may be; where there are none, it has its verdict."""
         if kind == "call":
             return self._calls(node, judged)
@@ -118,27 +115,27 @@ class Judge:
             return self._errors(node, judged)
         method = self._method(node)
         if method:
-            return [*self._recorded.groups(("result", method))] or self._of_misspelt(node, method, judged)
-        results = [group for group in self._recorded.groups() if group.key[0] == "result"]
+            return self._recorded.about(("result", method)) or self._of_misspelt(node, method, judged)
+        results = self._recorded.groups("result")
         found = [group for group in results if _may_be(node.get("result"), group.value.get("result"))]
         if not found:
             judged.because("unseen", node.start, f"no recording has {'such a' if results else 'a'} result")
         return found
 
-    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> list[Group]:
+    def _of_misspelt(self, node: Node, method: str, judged: Judged) -> Sequence[Group]:
         """The candidates for a result whose request was never recorded: results of the method that is likely meant."""
         likely = near(method, self._recorded.methods, SURE) if method not in self._recorded.methods else ""
-        meant = [*self._recorded.groups(("result", likely))] if likely else []
+        meant = self._recorded.about(("result", likely)) if likely else []
         if any(not match(node, group, self._recorded).findings for group in meant):
             return meant
         judged.because("unseen", node.start, f"no recording has a result of {method}")
         return []
 
-    def _calls(self, node: Node, judged: Judged) -> list[Group]:
+    def _calls(self, node: Node, judged: Judged) -> Sequence[Group]:
         method = node.get("method")
         if method is None or method.kind != "text" or method.elided:
-            return [group for group in self._recorded.groups() if group.key[0] == "call"]
-        found = [*self._recorded.groups(("call", method.value))]
+            return self._recorded.groups("call")
+        found = self._recorded.about(("call", method.value))
         if not found:
             likely = near(method.value, self._recorded.methods, SURE)
             judged.because(
@@ -162,10 +159,10 @@ class Judge:
         return []
 
     def _errors(self, node: Node, judged: Judged) -> list[Group]:
-        found = [group for group in self._recorded.groups() if group.key[0] == "error"]
+        found = self._recorded.groups("error")
         error = node.get("error")
         written, whole = _codes(error)
-        same = [group for group in found if (group.key[1] == written if whole else _part_of(written, group.key[1]))]
+        same = [group for group in found if (group.key[1] == written if whole else {*written} <= {*group.key[1]})]
         words, method = _words(error), self._method(node)
         if not same and all(words):  # the code changed, where the node says the same to the same call
             of_call = [one for one in found if method in {"", *one.answered}]
@@ -175,7 +172,7 @@ class Judge:
             judged.because("unseen", (error or node).start, f"no recording has an error {said}".rstrip(), ("error",))
         return same
 
-    def _hold(self, node: Node, sender: Sender, groups: list[Group], judged: Judged) -> None:
+    def _hold(self, node: Node, sender: Sender, groups: Sequence[Group], judged: Judged) -> None:
         """Hold a message against the recorded ones that it may be."""
         said = [group for group in groups if sender.direction in {None, group.direction}]
         other = [group for group in groups if group not in said]
@@ -194,10 +191,9 @@ class Judge:
         judged.match, judged.at = best, self._frame(best, sender)
         judged.known = self._known(best)
         if best.findings:
-            judged.verdict = _graveness(best)
-            judged.reasons += [Reason(judged.verdict, one.offset, str(one), one.path) for one in best.findings]
+            judged.differs(_severity(best), best.findings)
         else:
-            self._bonds(best, near_by, sender, judged)
+            self._held_ids(best, near_by, sender, judged)
             self._paired(node, near_by, sender, judged)
         if best.group.key[0] == "error":
             self._quoted(node, judged)
@@ -244,8 +240,7 @@ class Judge:
         assert sender.direction is not None
         judged.match, judged.at = found, self._frame(found, Sender())
         arrow = ARROWS[OPPOSITE[sender.direction]]
-        said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
-        what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {said}"
+        what = f"is recorded as {judged.at.party or 'client'} {arrow} node alone; {sender.reason}"
         judged.because("wrong direction", node.start, f"{judged.name} {what}")
 
     def _frame(self, found: Match, sender: Sender) -> At:
@@ -263,11 +258,8 @@ class Judge:
         inner = Judged("the request that it quotes")
         groups = [group for group in self._calls(request, inner) if group.direction == "to_node"]
         best, _near = self._nearest(request, groups)
-        if best is not None and best.findings and _graveness(best) == "stale":
-            judged.verdict = "stale"
-            for one in best.findings:
-                path = ("error", "request", *one.path)
-                judged.reasons.append(Reason("stale", one.offset, str(one._replace(path=path)), path))
+        if best is not None and best.findings and _severity(best) == "stale":
+            judged.differs("stale", [one._replace(path=(*QUOTED, *one.path)) for one in best.findings])
 
     def _remarks(self, node: Node, found: Match, judged: Judged) -> None:
         if found.group.key[0] == "call" and judged.verdict in {"true", "stale"}:
@@ -277,33 +269,30 @@ class Judge:
 
     # Ids
 
-    def _bonds(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
+    def _held_ids(self, best: Match, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the ids of a message against those that stand there in recorded ones."""
-        shown = [(pair.path, str(pair.node.value), pair) for pair in best.pairs if self._binds(pair, best)]
+        shown = [pair for pair in best.pairs if self._is_id(pair, best)]
         if not shown:
             return
-        ways = [(bonds, at) for one in others for (party, bonds), at in one.group.bonds.items()]
-        named = [(bonds, at) for bonds, at in ways if not sender.party or at.party == sender.party]
+        ways = [(ids, at) for one in others for (_party, ids), at in one.group.ids.items()]
+        named = [(ids, at) for ids, at in ways if not sender.party or at.party == sender.party]
         least: list[tuple[Pair, str, str]] | None = None
         good: list[Mapping[Path, Any]] = []
-        for bonds, at in named or ways:
-            way = dict(bonds)
+        for ids, at in named or ways:
+            way = dict(ids)
             wrong = self._amiss(shown, way)
             if not wrong:
                 good.append(way)
             if least is None or len(wrong) < len(least):
                 least, judged.at = wrong, at if wrong or judged.at is None else judged.at
         if least and not good:
-            judged.verdict = "stale"
-            judged.reasons += [
-                Reason("stale", pair.node.start, f"{text_of(pair.path)} {what}", pair.path, meant)
-                for pair, what, meant in least
-            ]
-        for path, value, _pair in shown if good else ():
-            tokens = {way.get(path) for way in good}
-            token = next(iter(tokens))
-            if len(tokens) == 1 and isinstance(token, str):
-                self._whose.setdefault(value, token)
+            for pair, what, meant in least:
+                judged.because("stale", pair.node.start, f"{path_text(pair.path)} {what}", pair.path, meant)
+        for path, node, _recorded in shown if good else ():
+            owners = {way.get(path) for way in good}
+            owner = next(iter(owners))
+            if len(owners) == 1 and isinstance(owner, str):
+                self._whose.setdefault(node.value, owner)
 
     def _paired(self, node: Node, others: list[Match], sender: Sender, judged: Judged) -> None:
         """Hold the id of a result against that of the request right before it, where it can answer no other method's."""
@@ -315,45 +304,45 @@ class Judge:
         if asked is None or asker.party not in {"", sender.party}:
             return
         if all(one.group.key == ("result", method) for one in others if not one.findings):
-            what = f"id is {shortened(identity.value)}; that of the {method} before it, which it answers, is {shortened(asked.value)}"
+            what = f"id is {short_repr(identity.value)}; that of the {method} before it, which it answers, is {short_repr(asked.value)}"
             judged.because("stale", identity.start, what, ("id",), asked.value)
 
-    def _named(self, token: Any) -> str:
-        """The id of the document that a URL's parameter gives; empty where it has none, or several."""
-        found = [value for value, name in self._whose.items() if name == token]
+    def _named(self, owner: Any) -> str:
+        """The id that a parameter gives in this document; empty where none does, or several ids have its name."""
+        found = [value for value, name in self._whose.items() if name == owner]
         return found[0] if len(found) == 1 else ""
 
     def _known(self, found: Match) -> dict[str, str]:
         """The ids of the recorded message, and those that stand for them in the document."""
-        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._binds(pair, found)}
-        for (_party, bonds), _at in [*found.group.bonds.items()][:1]:  # the first message's
-            for path, token in bonds:
-                if named := self._named(token):
+        known = {str(pair.recorded): str(pair.node.value) for pair in found.pairs if self._is_id(pair, found)}
+        for _party, ids in [*found.group.ids][:1]:  # the first message's
+            for path, owner in ids:
+                if named := self._named(owner):
                     known.setdefault(str(value_at(found.group.value, path)), named)
         return known
 
-    def _binds(self, pair: Pair, found: Match) -> bool:
+    def _is_id(self, pair: Pair, found: Match) -> bool:
         node, profile = pair.node, found.group.profile
         return node.kind == "text" and not node.elided and profile.kind_of_text(node.value) in profile.one_to_one
 
-    def _amiss(self, shown: list[tuple[Path, str, Pair]], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
+    def _amiss(self, shown: Sequence[Pair], way: Mapping[Path, Any]) -> list[tuple[Pair, str, str]]:
         """The ids that cannot be whose they are in a recorded message."""
         of_value: dict[str, Any] = {}
-        of_token: dict[Any, str] = {}
+        of_owner: dict[Any, str] = {}
         wrong = []
-        for path, value, pair in shown:
-            token = way.get(path)
-            if token is None:
+        for pair in shown:
+            owner, value = way.get(pair.path), pair.node.value
+            if owner is None:
                 continue
             whose = self._whose.get(value)
-            if isinstance(token, str) and whose and whose != token:
-                wrong.append((pair, f"is {whose} in this document; {token} is recorded there", self._named(token)))
-            elif of_value.setdefault(value, token) != token:
-                what = f"is {shortened(value)} as elsewhere in the message; others are recorded there"
-                wrong.append((pair, what, self._named(token)))
-            elif of_token.setdefault(token, value) != value:
-                said = f"{shortened(value)}, and {shortened(of_token[token])} elsewhere in the message"
-                wrong.append((pair, f"is {said}; one and the same is recorded there", of_token[token]))
+            if isinstance(owner, str) and whose and whose != owner:
+                wrong.append((pair, f"is {whose} in this document; {owner} is recorded there", self._named(owner)))
+            elif of_value.setdefault(value, owner) != owner:
+                what = f"is {short_repr(value)} as elsewhere in the message; others are recorded there"
+                wrong.append((pair, what, self._named(owner)))
+            elif of_owner.setdefault(owner, value) != value:
+                said = f"{short_repr(value)}, and {short_repr(of_owner[owner])} elsewhere in the message"
+                wrong.append((pair, f"is {said}; one and the same is recorded there", of_owner[owner]))
         return wrong
 
     # Encoded texts
@@ -369,7 +358,7 @@ class Judge:
             if any(pair.node is one and pair.recorded == one.value for pair in known):
                 continue  # a node refused it, and that is the example
             path = next((pair.path for pair in known if pair.node is one), None)
-            judged.because("broken", one.start + 1 + offset, f"{shortened(one.value)}: {what}", path)
+            judged.because("broken", one.start + 1 + offset, f"{short_repr(one.value)}: {what}", path)
 
 
 def _kind_of(node: Node) -> str:
@@ -391,12 +380,10 @@ def _asks(judged: Judged) -> bool:
 
 def _may_be(written: Node | None, recorded: Any) -> bool:
     """Whether a result may be one of a method that nobody names: none of its kind says nothing about it."""
+    if written is None or written.kind == "any":
+        return True
     kind = kind_of_value(recorded)
-    return (
-        written is None
-        or written.kind == "any"
-        or BUILT.get(written.kind, "") == (kind if kind in BUILT.values() else "")
-    )
+    return BUILT.get(written.kind) == (kind if kind in BUILT.values() else None)
 
 
 def _written(identity: Node | None) -> str:
@@ -428,15 +415,11 @@ def _codes(error: Node | None) -> tuple[tuple[Any, ...], bool]:
     return tuple(node.value for node in nodes if node is not None and node.kind in {"number", "text"}), whole
 
 
-def _part_of(written: tuple[Any, ...], recorded: Key | Any) -> bool:
-    return all(code in recorded for code in written)
-
-
 def _optional(value: Any, path: Path) -> bool:
     return has(value, path[:-1]) and not has(value, path)
 
 
-def _graveness(found: Match) -> Verdict:
+def _severity(found: Match) -> Verdict:
     """Stale, or unseen where the recordings cannot tell: a client gives what none gave, or a word or an object is new."""
     request = found.group.key[0] == "call" and found.group.direction == "to_node"
     untold = {"extra", "unknown"} if request else {"unknown"}
@@ -444,7 +427,7 @@ def _graveness(found: Match) -> Verdict:
 
 
 def _of_another_kind(found: Match) -> list[Finding]:
-    """The findings, but one of each object most of whose members no recording has: another kind of it was recorded."""
+    """The findings; of an object most of whose members are in no recording, one that says so in place of one for each."""
     extra = Counter(one.path[:-1] for one in found.findings if one.kind == "extra" and isinstance(one.path[-1], str))
     known = Counter(pair.path[:-1] for pair in found.pairs)
     new = {path for path, count in extra.items() if count > max(1, known[path])}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from recorder.documents.written import FILLER, Edit, Node, leaves_out
+from recorder.documents.written import FILLER, Edit, Node, indent_of, leaves_out
 
 _BLANK = " \t\r\n" + FILLER
 _COMMENT = r"//[^\n]*|/\*(?:(?!\*/)[\s\S])*\*/"
@@ -21,16 +21,9 @@ _SAID = re.compile(rf"[ \t]*{_IN_LINE}[ \t]*")
 _SPACE = re.compile(r"[ \t\0]*")
 
 
-def indent_of(text: str, at: int) -> str:
-    """What the line of a place begins with."""
-    line = text[text.rfind("\n", 0, at) + 1 : at]
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _has_lines(text: str, node: Node) -> bool:
     """Whether an object or a list has its members or items in lines of their own."""
-    first = [*(member.start for member in node.members), *(item.start for item in node.items)][:1]
-    return "\n" in text[node.start : first[0] if first else node.end]
+    return "\n" in text[node.start : node.spans[0][0] if node.spans else node.end]
 
 
 def dropped(text: str, node: Node, start: int, end: int) -> Iterator[Edit]:
@@ -72,14 +65,14 @@ def added(text: str, node: Node, behind: int, value: str, comma: str) -> Iterato
         value: what is put there.
         comma: what stands between two of them in a line.
     """
-    starts = [*(member.start for member in node.members), *(item.start for item in node.items)]
-    lines, indent = _has_lines(text, node), indent_of(text, starts[0])
+    first = node.spans[0][0]
+    lines, indent = _has_lines(text, node), indent_of(text, first)
     if behind == node.start:
         rest = _rest(text, node.start + 1) if lines else None
         if rest is not None:
             yield Edit(rest, rest, f"\n{indent}{value},")
         else:
-            yield Edit(starts[0], starts[0], f"{value},\n{indent}" if lines else f"{value}{comma}")
+            yield Edit(first, first, f"{value},\n{indent}" if lines else f"{value}{comma}")
         return
     own = _COMMA.match(text, behind)
     rest = _rest(text, own.end() if own else behind) if lines else None
@@ -112,6 +105,5 @@ def _above(text: str, line: int) -> int:
 
 def _comma_before(text: str, node: Node, start: int) -> int:
     """Where the comma before a value stands; -1 where it has none."""
-    ends = [*(member.node.end for member in node.members), *(item.end for item in node.items)]
-    after = max((end for end in ends if end <= start), default=node.start + 1)
+    after = max((end for _start, end in node.spans if end <= start), default=node.start + 1)
     return max((found.start() for found in _SIGNS.finditer(text, after, start) if found[0] == ","), default=-1)

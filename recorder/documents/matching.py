@@ -13,25 +13,28 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.difference import Path, shortened, text_of
-from recorder.documents.recordings import POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
+from recorder.difference import Path, path_text, short_repr
+from recorder.documents.recordings import LIST, OBJECT, POSITIONS, WORD, Group, Recordings, key_kind, kind_of_value
 from recorder.documents.written import Member, Node, begins_so
 from recorder.profiles import Profile
 
 COSTS = {"missing": 2, "extra": 2, "renamed": 3, "type": 2, "value": 1, "unknown": 1, "empty": 5}
-"""How far away a finding makes a recorded message, to find the nearest: so much for each value that it is about."""
+"""What each kind of finding adds to the distance of a recorded message, for each value that it is about."""
 
 FEW = 8
-"""So many members or items at most are counted of a value."""
+"""Most members or items that are counted of a value."""
 
 ALIKE = 0.6
-"""How alike two names are, at least, of which one is likely the other."""
+"""How alike two names are, at least, if one is likely a misspelling of the other."""
 
 SURE = 0.88
-"""How alike, where there are many others."""
+"""The same where there are many names, of which some are alike by chance."""
 
 LONG = 200
-"""Characters of two names that are compared letter by letter."""
+"""Most characters of two names that are compared letter by letter."""
+
+BUILT = {"object": OBJECT, "list": LIST}
+"""In words, the kinds of written values that are made of others."""
 
 PARAMS = "params"
 
@@ -66,7 +69,7 @@ class Finding(NamedTuple):
     size: int = 1
 
     def __str__(self) -> str:
-        return f"{text_of(self.path) or 'the message'} {self.what}"
+        return f"{path_text(self.path) or 'the message'} {self.what}"
 
 
 class Pair(NamedTuple):
@@ -125,7 +128,7 @@ class _Matching:
         self._finding("type", path, node.start, f"is {written}; {other} is recorded", _said(node), size)
 
     def _differs(self, node: Node, recorded: Any, path: Path) -> None:
-        self._finding("value", path, node.start, f"is {shortened(node.value)}; {shortened(recorded)} is recorded")
+        self._finding("value", path, node.start, f"is {short_repr(node.value)}; {short_repr(recorded)} is recorded")
 
     def _tells(self, path: Path) -> bool:
         """Whether the value there says what a message is: the version of a protocol, the code of an error."""
@@ -134,7 +137,7 @@ class _Matching:
         return self._group.key[0] == "error" and [part for part in path if isinstance(part, str)] in CODES
 
     def _missing(self, node: Node, recorded: Any, path: Path) -> None:
-        what = f"is missing ({shortened(recorded)} is recorded)"
+        what = f"is missing ({short_repr(recorded)} is recorded)"
         self._finding("missing", path, node.start, what, size=_size(recorded))
 
     def _extra(self, node: Node, start: int, path: Path) -> None:
@@ -152,7 +155,7 @@ class _Matching:
             self._list(node, recorded, path)
         elif node.kind == "text" and isinstance(recorded, str):
             self._text(node, recorded, path)
-        elif _same_kind(node, recorded):
+        elif node.kind in {"number", "word"} and kind_of_value(node.value) == kind_of_value(recorded):
             self._found.equal += node.value == recorded
             if self._tells(path) and node.value != recorded and not node.elided:
                 self._differs(node, recorded, path)
@@ -244,7 +247,7 @@ class _Matching:
             if words is not None and node.value not in words:
                 likely = near(node.value, words, SURE)
                 meant = f"; is {likely!r} meant?" if likely else ""
-                what = f"is {shortened(node.value)}, which no recording says{meant}"
+                what = f"is {short_repr(node.value)}, which no recording says{meant}"
                 self._finding("value" if likely else "unknown", path, node.start, what)
 
     def _fixed(self, path: Path) -> bool:
@@ -258,16 +261,8 @@ def says_nothing(params: Member | None) -> bool:
     )
 
 
-def _same_kind(node: Node, recorded: Any) -> bool:
-    if node.kind == "number":
-        return kind_of_value(recorded) == "a number"
-    return node.kind == "word" and kind_of_value(node.value) == kind_of_value(recorded)
-
-
 def _said(node: Node) -> str:
-    return {"object": "an object", "list": "a list", "text": "a text", "number": "a number"}.get(
-        node.kind, kind_of_value(node.value)
-    )
+    return BUILT.get(node.kind) or kind_of_value(node.value)
 
 
 def _size(recorded: Any) -> int:
@@ -298,16 +293,10 @@ def renamed(
         if not likely and len(missing) == len(extra) == 1:
             only = missing[0]
             alike = node.kind == "text" and isinstance(recorded[only], str) and node.value == recorded[only]
-            likely = only if alike or (node.kind in {"object", "list"} and _built(node, recorded[only])) else ""
+            likely = only if alike or BUILT.get(node.kind) == kind_of_value(recorded[only]) else ""
         if likely:
             left.discard(likely)
             yield name, likely
-
-
-def _built(node: Node, recorded: Any) -> bool:
-    return (node.kind == "object" and isinstance(recorded, dict)) or (
-        node.kind == "list" and isinstance(recorded, list)
-    )
 
 
 def near(name: str, others: Iterable[str], least: float = ALIKE) -> str:

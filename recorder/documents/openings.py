@@ -5,27 +5,21 @@ Rule: values that differ from run to run are no finding; an id that a parameter 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import quote, unquote_plus
+from urllib.parse import quote
 
-from recorder.difference import shortened
+from recorder.difference import short_repr
 from recorder.documents.examples import Url
 from recorder.documents.matching import SURE, near
 from recorder.documents.recordings import CLOSED_TIMES, WORD, Recordings
 from recorder.documents.verdicts import Judged
-from recorder.documents.written import ELISION, Kind, Member, Node, pieces_of
+from recorder.documents.written import ELISION, Node
 from recorder.profiles import Profile
-from recorder.timeline import urls
 
 FEW = 8
 """Values of a parameter that may be all that there are."""
 
-_PLACES = ("<", "$", "{")
-"""What begins a placeholder for a parameter's value."""
-
-_PARAMETER = re.compile(r"(?P<name>[^&=]+)(?:(?P<equals>=)(?P<value>[^&]*))?")
 _PLAIN = "-._~:/@…"
 
 
@@ -37,23 +31,20 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
         recordings: what was recorded.
         whose: the document's ids with the parameters that give them, which it adds to; empty for several.
     """
-    whole = url.text if "://" in url.text else f"ws://{url.text}"
-    parameters = {name: value for name, value in urls.query(whole).items() if not ELISION.search(name)}
-    path = urls.path(whole)
-    openings = [one for one in recordings.openings if one.path == path and one.parameters]
+    start, parameters = url.node.start, {member.name: member for member in url.node.members}
+    openings = [one for one in recordings.openings if one.path == url.node.value and one.parameters]
     if not parameters or (not openings and url.tool == "curl"):
         return None
     judged = Judged("a session's URL")
     known = openings or [one for one in recordings.openings if one.parameters]
     if not known:
-        judged.because("unseen", url.start, "no recording has an opening with parameters")
+        judged.because("unseen", start, "no recording has an opening with parameters")
         return judged
     nearest = min(known, key=lambda one: len(one.parameters.keys() ^ parameters.keys()))
     judged.at = nearest.at
     names = {name for one in known for name in one.parameters}
     strange = parameters.keys() - names
-    for name, value in parameters.items():
-        at = url.start + max(url.text.find(f"{name}="), 0)
+    for name, (_name, at, _end, value) in parameters.items():
         if name in strange:
             _strange(name, at, names - parameters.keys(), judged)
         elif amiss := _parameter(value, [one.parameters[name] for one in known if name in one.parameters], recordings):
@@ -63,28 +54,9 @@ def opening(url: Url, recordings: Recordings, whose: dict[str, str]) -> Judged |
         for name in sorted(names - parameters.keys()):
             if all(name in one.parameters for one in known):
                 judged.because(
-                    "stale", url.start, f"the parameter {name} is missing; every recorded opening has it", (name,)
+                    "stale", start, f"the parameter {name} is missing; every recorded opening has it", (name,)
                 )
     return judged
-
-
-def as_node(url: Url) -> Node:
-    """The URL of a session as an object of its parameters, with its path as the value; the host does not count."""
-    text = url.text.partition("#")[0]
-    node = Node("object", url.start, url.end, urls.path(url.text if "://" in text else f"ws://{text}"))
-    query = text.find("?") + 1 or len(text)
-    for found in _PARAMETER.finditer(text, query):
-        if found["equals"] is None and ELISION.search(found[0]):
-            node.elided = True
-            continue
-        name, value = unquote_plus(found["name"]), unquote_plus(found["value"] or "")
-        at, start = url.start + found.start(), url.start + found.end("name") + len(found["equals"] or "")
-        any_value = value.startswith(_PLACES)
-        pieces = () if any_value else pieces_of(value)
-        kind: Kind = "any" if any_value else "text"
-        one = Node(kind, start, url.start + found.end(), value, elided=bool(pieces), pieces=pieces)
-        node.members.append(Member(name, at, start, one))
-    return node
 
 
 def in_url(value: Any) -> str:
@@ -101,29 +73,28 @@ def _strange(name: str, at: int, others: Iterable[str], judged: Judged) -> None:
     judged.because("unseen", at, what, (name,))
 
 
-def _parameter(value: str, recorded: list[str], recordings: Recordings) -> str:
+def _parameter(written: Node, recorded: list[str], recordings: Recordings) -> str:
     """What is wrong with the value of a parameter; empty where nothing is."""
-    words = set(recorded)
-    if value in words or ELISION.search(value) or value.startswith(_PLACES):
+    words, value = set(recorded), written.value
+    if value in words or written.elided or written.kind == "any":
         return ""
     if any(recordings.kind_of_text(word) for word in words):
         kinds = {recordings.kind_of_text(word) for word in words}
         kind = recordings.kind_of_text(value)
-        return "" if kind in kinds else f"is {shortened(value)}; a text {max(kinds)}… is recorded"
+        return "" if kind in kinds else f"is {short_repr(value)}; a text {max(kinds)}… is recorded"
     closed = len(words) <= FEW and len(recorded) >= CLOSED_TIMES * len(words)
     if not closed or not all(WORD.fullmatch(word) and not word[-1].isdigit() for word in words):
         return ""
-    return f"is {shortened(value)}; recorded is {', '.join(sorted(words))}"
+    return f"is {short_repr(value)}; recorded is {', '.join(sorted(words))}"
 
 
-def _called(name: str, value: str, at: int, judged: Judged, recordings: Recordings, whose: dict[str, str]) -> None:
+def _called(name: str, written: Node, at: int, judged: Judged, recordings: Recordings, whose: dict[str, str]) -> None:
     """Remember whose an id is, by the parameter that gives it."""
-    if ELISION.search(value) or not any(
-        (kind := profile.kind_of_text(value)) and kind in profile.one_to_one for profile in recordings.profiles
-    ):
+    value = written.value
+    if written.elided or not recordings.is_id(value):
         return
     if flaw := misspelt(value, recordings.profiles):
-        judged.because("broken", at, f"{name} is {shortened(value)}: {flaw[1]}")
+        judged.because("broken", at, f"{name} is {short_repr(value)}: {flaw[1]}")
     elif whose.setdefault(value, name) != name:
         whose[value] = ""
 

@@ -13,20 +13,20 @@ from typing import Any
 
 from recorder.capture import pretty
 from recorder.documents.blocks import Block
-from recorder.documents.exact import exact, paired
+from recorder.documents.exact import exact
 from recorder.documents.examples import Example, Message, example_of, in_document, manner, quoting, sender_of
 from recorder.documents.matching import Match
-from recorder.documents.openings import as_node, in_url
+from recorder.documents.openings import in_url
 from recorder.documents.pins import Pin, Source, pinned
 from recorder.documents.reading import read
 from recorder.documents.recordings import Group, Recorded
 from recorder.documents.verdicts import Judged, Result, Shown
 from recorder.documents.writing import Writer, cut
-from recorder.documents.written import ELISION, Edit, Problem
+from recorder.documents.written import ELISION, Edit, Problem, indent_of, mended
 from recorder.errors import InputError
 from recorder.jsonrpc import value_of
 
-MARK = "…"
+CUT = "…"
 """What a pin writes for what it leaves out."""
 
 _FIRST = re.compile(r"[{\[\"]")
@@ -59,30 +59,29 @@ def _hold_messages(result: Result, pin: Pin, example: Example | None, source: So
     block = result.block
     count, batch = (len(example.messages), example.batch) if example is not None else (0, False)
     messages = pinned(pin, source.messages(pin.capture), count, batch=batch)
-    written, result.problems = _written(block, example, messages)
+    written, result.problems = _messages_in(block, example, messages)
     if not pin.methods:
         _agree(messages, written)
     wholes = source.excerpts(replace(pin, elide=0), messages)
     texts = source.excerpts(pin, messages)
     result.judged = [Judged(message.name, at=message.at) for message in messages]
-    if not block.closed:
-        result.problems.append(Problem(0, "the block is never closed", f"a line of `{block.fence}` is missing"))
     for problem in result.problems:
         result.judged[0].because("broken", problem.offset, str(problem))
     for number, (message, judged) in enumerate(zip(messages, result.judged, strict=True)):
-        node, sender = written[number] if number < len(written) else (None, None)
-        shown = Shown(node, value_of(wholes[number]), texts[number])
-        result.shown.append(shown)
-        if node is None or sender is None:
+        if number >= len(written):
+            result.shown.append(Shown(texts[number]))
             continue
-        judged.match = Match(node, _alone(message), [*exact(node, shown.value)], [*paired(node, shown.value)])
+        node, sender = written[number]
+        value = value_of(wholes[number])
+        found = exact(node, value)
+        result.shown.append(Shown(texts[number], node, found))
+        judged.match = Match(node, _alone(message), found.findings, found.pairs)
         mark = ELISION.search(block.text)
-        judged.known = dict(_shortened(shown.value, value_of(shown.text), mark[0] if mark else MARK))
-        for one in judged.match.findings:
-            judged.because("stale", one.offset, str(one), one.path)
+        judged.known = dict(_shortened(value, value_of(texts[number]), mark[0] if mark else CUT))
+        judged.differs("stale", found.findings)
         if sender.direction not in {None, message.group.direction}:
-            said = f"{sender.said!r} names the sender" if sender.said else "the words before it name the sender"
-            judged.because("wrong direction", node.start, f"{message.name} is sent by the other end; {said}")
+            what = f"{message.name} is sent by the other end; {sender.reason}"
+            judged.because("wrong direction", node.start, what)
 
 
 def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> None:
@@ -92,13 +91,13 @@ def _hold_urls(result: Result, pin: Pin, example: Example, source: Source) -> No
     for url, opening in zip(example.urls, openings, strict=True):
         judged = Judged(opening.name, at=opening.at)
         result.judged.append(judged)
-        node = as_node(url)
+        node = url.node
         parameters = {name: value for name, value in opening.parameters.items() if f"$.{name}" not in pin.drop}
-        result.shown.append(Shown(node, parameters, b"", in_url))
-        for one in exact(node, result.shown[-1].value):
-            judged.because("stale", one.offset, str(one), one.path)
+        found = exact(node, parameters)
+        result.shown.append(Shown(b"", node, found, in_url))
+        judged.differs("stale", found.findings)
         if node.value != opening.path:
-            judged.because("stale", url.start, f"its path is {node.value}; {opening.path} is recorded")
+            judged.because("stale", node.start, f"its path is {node.value}; {opening.path} is recorded")
 
 
 def _hold_rendering(result: Result, pin: Pin, source: Source) -> None:
@@ -112,7 +111,7 @@ def _hold_rendering(result: Result, pin: Pin, source: Source) -> None:
         return
     text, messages = source.rendered(pin)
     rendered = f"\n{text.strip(chr(10))}\n\n"
-    result.shown, result.rendered = [Shown(None, None, rendered.encode())], [message.group for message in messages]
+    result.shown, result.rendered = [Shown(rendered.encode())], [message.group for message in messages]
     if block.text != rendered:
         at = next((at for at, (one, other) in enumerate(zip(block.text, rendered, strict=False)) if one != other), 0)
         judged.because("stale", at, f"it is not what `recorder render -t {pin.form}` makes of these frames")
@@ -133,10 +132,10 @@ def _shortened(whole: Any, short: Any, mark: str) -> Iterator[tuple[str, str]]:
         for one, other in zip(whole, short, strict=False):
             yield from _shortened(one, other, mark)
     elif isinstance(whole, str) and isinstance(short, str) and whole != short:
-        yield whole, short.replace(MARK, mark)
+        yield whole, short.replace(CUT, mark)
 
 
-def _written(
+def _messages_in(
     block: Block, example: Example | None, messages: Sequence[Recorded]
 ) -> tuple[Sequence[Message], list[Problem]]:
     """The values that stand in a block, and what in them is no JSON; none where nothing of the messages stands there."""
@@ -145,9 +144,9 @@ def _written(
     text = quoting(block).readable
     first = _FIRST.search(text)
     if first is None or len(messages) > 1:
-        return [], [Problem(0, "nothing of what is pinned stands in the block")]
+        return [], [Problem(0, "nothing of what is pinned stands in the block"), *block.problems]
     node, problems = read(text, first.start(), **manner(block, text, first.start()))
-    return [Message(node, sender_of(block, node.start))], problems
+    return [Message(node, sender_of(block, node.start))], [*problems, *block.problems]
 
 
 def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
@@ -159,7 +158,7 @@ def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
     for message, (node, _sender) in zip(messages, written, strict=False):
         method = node.text("method")
         shown = {"method", "result", "error"} & {member.name for member in node.members}
-        if (shown and shown.isdisjoint(message.message)) or method not in {"", message.message.get("method")}:
+        if (shown and shown.isdisjoint(message.message)) or (method and method != message.message.get("method")):
             said = method or " and ".join(sorted(shown))
             raise InputError(
                 f"{message.at} is {message.name}, and the block shows {said}; "
@@ -167,38 +166,32 @@ def _agree(messages: Sequence[Recorded], written: Sequence[Message]) -> None:
             )
 
 
-def written(result: Result, document: str) -> Iterator[Edit]:
-    """The edits of a document that make a pinned block show its frames; none where they cannot be found.
-
-    Args:
-        result: of a pinned block that is not true.
-        document: that it stands in.
-    """
+def edits_of(result: Result) -> Iterator[Edit]:
+    """The edits of the document that make a pinned block show its frames; none where they cannot be found."""
     block = result.block
     if not result.shown or not block.closed:
         return
     if not block.fence:
-        yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline(document)))
-    elif (edits := _in_place(result) if result.shown[0].text else values(result)) is not None:
-        yield from in_document(edits, block, document)
+        yield Edit(*block.inside, result.shown[0].text.decode().replace("\n", block.newline))
+    elif (edits := _in_place(result) if result.shown[0].text else value_edits(result)) is not None:
+        yield from in_document(edits, block)
     elif result.shown[0].text:
-        yield from _whole(result, document, block.newline(document))
+        yield from _whole(result)
 
 
-def values(result: Result) -> list[Edit] | None:
+def value_edits(result: Result) -> list[Edit] | None:
     """The edits of a pinned block's text that replace values by those of its frames; None where more than values differ."""
     if any(reason.verdict != "stale" or reason.path is None for one in result.judged for reason in one.reasons):
         return None
     edits = []
     for shown in result.shown:
-        if shown.node is None:
+        others = shown.exact.others
+        if shown.node is None or len(others) < len(shown.exact.findings):
             return None
-        pairs = {pair.path: pair for pair in paired(shown.node, shown.value)}
-        for finding in exact(shown.node, shown.value):
-            if finding.kind != "value" or isinstance(pairs[finding.path].recorded, dict | list):
+        for _path, node, recorded in others:
+            if isinstance(recorded, dict | list):
                 return None
-            node = pairs[finding.path].node
-            edits.append(Edit(node.start, node.end, shown.spell(cut(node, pairs[finding.path].recorded))))
+            edits.append(Edit(node.start, node.end, shown.spell(cut(node, recorded))))
     return edits
 
 
@@ -208,32 +201,24 @@ def _in_place(result: Result) -> list[Edit] | None:
         if judged.match is None or (judged.match.findings and all(not pair.path for pair in judged.match.pairs)):
             return None
     if result.problems:
-        edits = [edit for problem in result.problems for edit in problem.edits]
-        return edits if all(problem.edits for problem in result.problems) else None
+        return mended(result.problems) or None
     return [edit for judged in result.judged for edit in Writer(result.block, judged, {}).edits()]
 
 
-def _whole(result: Result, document: str, newline: str) -> Iterator[Edit]:
+def _whole(result: Result) -> Iterator[Edit]:
     """Edits that write whole messages: each in its own place where it has one, else in place of the whole block."""
     block, shown = result.block, result.shown
     nodes = [] if result.problems else [one.node for one in shown if one.node is not None]
-    further = outside(block, document)
     alone = len(nodes) == 1 and not (block.text[: nodes[0].start].strip() or block.text[nodes[0].end :].strip())
     if not nodes or alone:
         lines = [line for one in shown for line in _laid_out(one.text, block.text).split("\n")]
-        yield Edit(*block.inside, "".join(f"{further}{block.margin}{line}{newline}" for line in lines))
+        yield Edit(*block.inside, "".join(f"{block.outside}{block.margin}{line}{block.newline}" for line in lines))
         return
     for one in shown:
-        if one.node is not None and any(exact(one.node, one.value)):
-            line = block.text[block.text.rfind("\n", 0, one.node.start) + 1 : one.node.start]
-            indent = line[: len(line) - len(line.lstrip())]
+        if one.node is not None and one.exact.findings:
+            indent = indent_of(block.text, one.node.start)
             lines = _laid_out(one.text, block.text[one.node.start : one.node.end]).split("\n")
-            yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block, document)
-
-
-def outside(block: Block, document: str) -> str:
-    """What further lines of a block begin with: the signs of quotes around it, and spaces."""
-    return re.sub(r"[^>\s]", " ", document[document.rfind("\n", 0, block.start) + 1 : block.start])
+            yield from in_document([Edit(one.node.start, one.node.end, f"\n{indent}".join(lines))], block)
 
 
 def _laid_out(shown: bytes, text: str) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from itertools import islice
 from typing import Any, Protocol, TypeVar
 
-from recorder.documents.recordings import Opening, Recorded
+from recorder.documents.recordings import Entry, Opening, Recorded
 from recorder.errors import InputError
+from recorder.rules import globbed
 
 KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show", "drop", "elide")
 """The keys of a pin, in the order in which they are written."""
@@ -22,8 +22,7 @@ KEYS = ("scenario", "party", "method", "line", "nth", "from", "to", "as", "show"
 FORMS = ("transcript", "timestamped", "annotated", "summary", "sequence", "table")
 """The templates that a pin may ask for."""
 
-Shown = TypeVar("Shown", bound=Recorded | Opening)
-"""What a block shows: messages, or URLs of sessions."""
+T = TypeVar("T", bound=Entry)
 
 _NUMBERS = frozenset({"line", "nth", "from", "to", "elide"})
 _SEVERAL = frozenset({"method", "line", "show", "drop"})
@@ -113,7 +112,7 @@ class Pin:
         """The pattern for its first message; empty for any."""
         return self.methods[0] if self.methods else ""
 
-    def fits(self, message: Recorded | Opening) -> bool:
+    def fits(self, message: Entry) -> bool:
         """Whether it may be that message, or that opening of a session; or one of several."""
         return (
             (not self.lines or message.at.line in self.lines)
@@ -151,15 +150,15 @@ class Source(Protocol):
         """
 
 
-def in_turn(pin: Pin, recorded: Sequence[Shown], *, batch: bool = False) -> Iterator[list[Shown]]:
-    """The ways to find a message for each method of a pin, each behind the one before.
+def in_turn(pin: Pin, recorded: Sequence[T], *, batch: bool = False) -> Iterator[list[T]]:
+    """For each message that a pin of several methods may begin with: it, and for each further method the next such message.
 
     Args:
         pin: with a method.
         recorded: the messages of its capture; or the openings.
         batch: whether all are in one frame.
     """
-    scopes: dict[Any, list[Shown]] = {}
+    scopes: dict[Any, list[T]] = {}
     for one in recorded:
         if pin.fits(one):
             scopes.setdefault(one.at if batch else "the capture", []).append(one)
@@ -172,15 +171,15 @@ def in_turn(pin: Pin, recorded: Sequence[Shown], *, batch: bool = False) -> Iter
             yield way
 
 
-def _called(messages: Iterable[Shown], method: str) -> Iterator[Shown]:
+def _called(messages: Iterable[T], method: str) -> Iterator[T]:
     return (one for one in messages if _is_called(one, method))
 
 
-def _is_called(message: Recorded | Opening, method: str) -> bool:
-    return any(fnmatchcase(name, method) for name in message.names)
+def _is_called(message: Entry, method: str) -> bool:
+    return any(globbed(method).fullmatch(name) for name in message.names)
 
 
-def pinned(pin: Pin, recorded: Sequence[Shown], count: int = 1, *, batch: bool = False) -> list[Shown]:
+def pinned(pin: Pin, recorded: Sequence[T], count: int = 1, *, batch: bool = False) -> list[T]:
     """What a pin is about: one message, several of one batch, or one for each of its methods or its lines.
 
     Args:

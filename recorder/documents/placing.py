@@ -15,22 +15,19 @@ from typing import Any, NamedTuple
 
 from recorder.documents import check
 from recorder.documents.blocks import PRE, is_mdx
-from recorder.documents.exact import cut_at, exact, paired, unwritten
+from recorder.documents.exact import Exact, cut_at, exact, unwritten
 from recorder.documents.examples import example_of, in_document, quoting
-from recorder.documents.openings import as_node
-from recorder.documents.pinning import hold, outside, values
+from recorder.documents.pinning import hold, value_edits
 from recorder.documents.pins import Pin, Source, in_turn
-from recorder.documents.recordings import WORD, Opening, Recorded, Recordings, kind_of_value
+from recorder.documents.recordings import WORD, Entry, Opening, Recorded, Recordings, kind_of_value
 from recorder.documents.verdicts import Judged, Result
 from recorder.documents.written import Edit, Node, applied
 
 TRIED = 4
-"""So many frames of a capture are tried for an example."""
+"""Most places of a capture that are tried for an example."""
 
 ID = ("id",)
 """Where the id of a message stands: of whatever kind its sender likes."""
-
-Frame = Recorded | Opening
 
 
 class Placed(NamedTuple):
@@ -70,13 +67,11 @@ def place(
     examples = [
         result for result in before if result.block.pin is None and result.verdict == "true" and result.left is None
     ]
-    shown = [one for result in examples if (one := _shown(result)) is not None]
+    unpinned = [one for result in examples if (one := _unpinned(result)) is not None]
     placing = _Placing(source, captures, recordings, values=values)
-    pins = placing.pins(shown, [result for result in before if result not in examples])
+    pins = placing.pins(unpinned, [result for result in before if result not in examples])
     while True:
-        text = applied(
-            document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin, document)]
-        )
+        text = applied(document, [edit for one, pin in pins.items() if pin is not None for edit in _edits(one, pin)])
         after = check(text, file, recordings, source)
         verdicts = enumerate(zip(before, after, strict=False))
         other = next((at for at, (was, now) in verdicts if was.verdict != now.verdict), len(before))
@@ -87,15 +82,15 @@ def place(
         placing.drop(edited[-1])  # by its values, what another example says is something else
 
 
-def _edits(result: Result, pin: _Pin, document: str) -> list[Edit]:
-    return [_comment(pin.text, result, document), *in_document(pin.edits, result.block, document)]
+def _edits(result: Result, pin: _Pin) -> list[Edit]:
+    return [_comment(pin.text, result), *in_document(pin.edits, result.block)]
 
 
-def _comment(pin: str, result: Result, document: str) -> Edit:
+def _comment(pin: str, result: Result) -> Edit:
     """The comment before the block, in whatever contains it."""
     block = result.block
     opening, closing = ("{/*", "*/}") if is_mdx(result.file) else ("<!--", "-->")
-    text = f"{opening} recorder: {pin} {closing}{block.newline(document)}{outside(block, document)}"
+    text = f"{opening} recorder: {pin} {closing}{block.newline}{block.outside}"
     return Edit(block.start, block.start, text)
 
 
@@ -107,91 +102,110 @@ class _Pin(NamedTuple):
     held: Result
 
 
-@dataclass(frozen=True)
-class _Shown:
-    """What an example shows.
+class _Part(NamedTuple):
+    """A message of an example, or a session's URL.
+
+    Args:
+        judged: what the check says of it.
+        node: it, as it is written.
+        about: what it is about.
+        party: that the document names for it; empty where it names none.
+    """
+
+    judged: Judged
+    node: Node
+    about: Any
+    party: str
+
+
+@dataclass(frozen=True, eq=False)
+class _Unpinned:
+    """A true example that has no pin.
 
     Args:
         result: of the check.
-        nodes: its messages, or its URLs.
-        about: what each is about.
+        parts: its messages, or its URLs.
         batch: whether they are those of one batch.
-        named: the party that the document names for each; empty where it names none.
     """
 
     result: Result
-    nodes: tuple[Node, ...]
-    about: tuple[Any, ...]
+    parts: tuple[_Part, ...]
     batch: bool
-    named: tuple[str, ...]
 
 
 _OPENING = "an opening"
 
 
-def _shown(result: Result) -> _Shown | None:
-    """The messages or URLs of a true example; None where they belong to no frames."""
+def _unpinned(result: Result) -> _Unpinned | None:
+    """A true example with its messages or URLs; None where they belong to no entries."""
     groups = [one.match.group for one in result.judged if one.match is not None]
     example = example_of(result.block)
     assert example is not None, "it was checked"
     if len(groups) == len(example.messages) > 0:
-        nodes, senders = zip(*example.messages, strict=True)
-        about = tuple((one.key, one.label, one.direction) for one in groups)
-        return _Shown(result, nodes, about, example.batch, tuple(one.party for one in senders))
-    if len(example.urls) != len(result.judged):
+        parts = [
+            _Part(judged, node, (group.key, group.label, group.direction), sender.party)
+            for judged, (node, sender), group in zip(result.judged, example.messages, groups, strict=True)
+        ]
+    elif len(example.urls) == len(result.judged):
+        parts = [_Part(judged, url.node, _OPENING, "") for judged, url in zip(result.judged, example.urls, strict=True)]
+    else:
         return None
-    urls = tuple(map(as_node, example.urls))
-    return _Shown(result, urls, (_OPENING,) * len(urls), False, ("",) * len(urls))
+    return _Unpinned(result, tuple(parts), example.batch)
 
 
 class _Fit(NamedTuple):
-    """A frame that may be what an example shows.
+    """An entry that may be what an example shows.
 
     Args:
-        frame: the frame.
+        entry: the entry.
+        exact: the example beside it.
         words: how many of a client's words differ; an example with other words of a node or in a URL is about something else.
         values: how many values differ, without its id.
         identity: whether its id differs.
         missing: whether the example leaves out members of it.
     """
 
-    frame: Frame
+    entry: Entry
+    exact: Exact
     words: int
     values: int
     identity: bool
     missing: bool
 
+    @property
+    def distance(self) -> tuple[int, int, bool, bool]:
+        """How far the entry is from the example."""
+        return self.words, self.values, self.identity, self.missing
+
 
 class _Placing:
-    """Finds the frames that examples show."""
+    """Finds the entries of captures that examples show."""
 
     def __init__(self, source: Source, captures: Mapping[str, str], recordings: Recordings, *, values: bool) -> None:
         self._source, self._captures, self._values = source, captures, values
         self._recordings = recordings
-        self._frames: dict[str, dict[Any, list[Frame]]] = {}
+        self._entries: dict[str, dict[Any, list[Entry]]] = {}
         self._parties: dict[str, set[str]] = {}
-        self._fits: dict[tuple[int, str], list[list[_Fit]]] = {}
+        self._fits: dict[tuple[_Unpinned, str], list[list[_Fit]]] = {}
         self._ids: dict[str, dict[str, str]] = defaultdict(dict)  # of each capture, by those of the document
-        self._shown: Sequence[_Shown] = ()
-        self._places: dict[Judged, tuple[int, int]] = {}  # of the messages without a pin: of which example, and where
+        self._places: dict[Judged, tuple[_Unpinned, int]] = {}  # of messages without a pin: in which example, and where
         self._answers: dict[Judged, list[Judged]] = defaultdict(list)  # what the document shows for each call
         self._pinned: dict[Judged, Recorded] = {}  # the messages that have a pin
         self._pins: dict[Result, _Pin | None] = {}
 
-    def pins(self, shown: Sequence[_Shown], others: Sequence[Result]) -> Mapping[Result, _Pin | None]:
-        """Each example with its pin, None where no frame has its values; `drop` changes it.
+    def pins(self, unpinned: Sequence[_Unpinned], others: Sequence[Result]) -> Mapping[Result, _Pin | None]:
+        """Each example with its pin, None where no entry has its values; `drop` changes it.
 
         Args:
-            shown: the examples without a pin that are true.
+            unpinned: the true examples that have no pin.
             others: with a pin, or not true.
         """
-        self._shown = shown
-        self._link(others)
+        self._link(unpinned, others)
         named = {str(one.at.capture) for each in others if each.block.pin for one in each.judged if one.at is not None}
-        captures = self._ordered(shown, named)
-        for number, one in enumerate(shown):
+        captures = self._ordered(unpinned, named)
+        for one in unpinned:
             self._know(one, captures)
-            self._pins[one.result] = self._pin(number, one, captures)
+            self._pins[one.result] = self._pin(one, captures)
         self._part()
         return self._pins
 
@@ -209,7 +223,7 @@ class _Placing:
         """Drop the examples that get other values by their pins, while the call or the answer is not pinned to the same."""
         pairs = [(call, answer) for call, answers in self._answers.items() for answer in answers]
         while alone := {
-            self._shown[self._places[one][0]].result
+            self._places[one][0].result
             for pair in pairs
             if not _answers(self._pinned.get(pair[1]), self._pinned.get(pair[0]))
             for one in pair
@@ -218,26 +232,26 @@ class _Placing:
             for result in alone:
                 self._forget(result)
 
-    def _link(self, others: Sequence[Result]) -> None:
+    def _link(self, unpinned: Sequence[_Unpinned], others: Sequence[Result]) -> None:
         """Learn which messages are calls and answers of each other, and what is pinned."""
-        frames = {id(one.message): one for path in self._captures.values() for one in self._source.messages(path)}
-        for number, one in enumerate(self._shown):
-            self._places |= {judged: (number, place) for place, judged in enumerate(one.result.judged)}
+        known = {id(one.message): one for path in self._captures.values() for one in self._source.messages(path)}
+        for one in unpinned:
+            self._places |= {part.judged: (one, place) for place, part in enumerate(one.parts)}
         for judged in (*self._places, *(judged for one in others for judged in one.judged)):
             if judged.call is not None:
                 self._answers[judged.call].append(judged)
         for judged in (judged for one in others if one.block.pin for judged in one.judged):
-            if judged.match is not None and (frame := frames.get(id(judged.match.group.value))) is not None:
-                self._pinned[judged] = frame
+            if judged.match is not None and (entry := known.get(id(judged.match.group.value))) is not None:
+                self._pinned[judged] = entry
 
-    def _ordered(self, shown: Sequence[_Shown], pinned: set[str]) -> list[str]:
+    def _ordered(self, unpinned: Sequence[_Unpinned], pinned: set[str]) -> list[str]:
         """The captures, so that the first of them hold as many of the examples as possible."""
-        told = Counter(judged.at.capture for one in shown for judged in one.result.judged if judged.at is not None)
+        told = Counter(judged.at.capture for one in unpinned for judged in one.result.judged if judged.at is not None)
         left = {
             name: {
-                number: 1 + all(not fits[0].words for fits in found) + all(not fits[0].values for fits in found)
-                for number, one in enumerate(shown)
-                if all(found := self._fitting(number, one, name))
+                one: 1 + all(not fits[0].words for fits in found) + all(not fits[0].values for fits in found)
+                for one in unpinned
+                if all(found := self._fitting(one, name))
             }
             for name in self._captures
         }
@@ -246,30 +260,29 @@ class _Placing:
             best = max(left, key=lambda name: (name in pinned, sum(left[name].values()), told[name], name))
             held = left.pop(best)
             ordered.append(best)
-            left = {name: {n: w for n, w in one.items() if n not in held} for name, one in left.items()}
+            left = {name: {one: worth for one, worth in has.items() if one not in held} for name, has in left.items()}
         return ordered
 
-    def _fitting(self, number: int, one: _Shown, capture: str) -> list[list[_Fit]]:
-        """The frames of a capture that each message may be, the nearest first."""
-        if (number, capture) not in self._fits:
-            self._fits[number, capture] = [
-                sorted(self._each(node, self._of(named, capture, about)), key=lambda fit: fit[1:])
-                for node, about, named in zip(one.nodes, one.about, one.named, strict=True)
+    def _fitting(self, one: _Unpinned, capture: str) -> list[list[_Fit]]:
+        """The entries of a capture that each message may be, the nearest first."""
+        if (one, capture) not in self._fits:
+            self._fits[one, capture] = [
+                sorted(self._each(part.node, self._of(part, capture)), key=lambda fit: fit.distance)
+                for part in one.parts
             ]
-        return self._fits[number, capture]
+        return self._fits[one, capture]
 
-    def _each(self, node: Node, frames: Sequence[Frame]) -> Iterator[_Fit]:
-        for frame in frames:
-            recorded = _value(frame)
-            stands = {pair.path: pair for pair in paired(node, recorded)}
-            found = [*exact(node, recorded)]
-            others = [one for one in found if one.kind == "value"]
-            pairs = [(stands[one.path].node.value, stands[one.path].recorded) for one in others if one.path != ID]
+    def _each(self, node: Node, entries: Sequence[Entry]) -> Iterator[_Fit]:
+        for entry in entries:
+            found = exact(node, _value(entry))
+            others = found.others
+            pairs = [(pair.node.value, pair.recorded) for pair in others if pair.path != ID]
             words = sum(self._is_word(own) and self._is_word(other) for own, other in pairs)
-            told = words and (isinstance(frame, Opening) or frame.group.direction == "from_node")
+            told = words and (isinstance(entry, Opening) or entry.group.direction == "from_node")
             of_kind = self._values and all(self._kind(own) == self._kind(other) for own, other in pairs)
-            if all(one.kind in {"value", "missing"} for one in found) and (not others or (of_kind and not told)):
-                yield _Fit(frame, words, len(pairs), len(pairs) < len(others), len(others) < len(found))
+            kinds = {one.kind for one in found.findings}
+            if kinds <= {"value", "missing"} and (not others or (of_kind and not told)):
+                yield _Fit(entry, found, words, len(pairs), len(pairs) < len(others), "missing" in kinds)
 
     def _is_word(self, value: Any) -> bool:
         """Whether a value is a word that has a meaning; one with digits is an id, or a number of something."""
@@ -280,50 +293,44 @@ class _Placing:
         """What kind of value it is: no account stands in the place of null, and none in that of words."""
         return (isinstance(value, str) and self._recordings.kind_of_text(value)) or kind_of_value(value)
 
-    def _of(self, named: str, capture: str, about: Any) -> Sequence[Frame]:
-        """The frames of a capture that are about it; those of a party, where the document names one that is in it."""
-        frames = self._about(capture).get(about, ())
-        return [frame for frame in frames if frame.at.party == named] if named in self._parties[capture] else frames
+    def _of(self, part: _Part, capture: str) -> Sequence[Entry]:
+        """The entries of a capture that are about it; those of a party, where the document names one that is in it."""
+        found = self._about(capture).get(part.about, ())
+        if part.party not in self._parties[capture]:
+            return found
+        return [entry for entry in found if entry.at.party == part.party]
 
-    def _about(self, capture: str) -> Mapping[Any, list[Frame]]:
-        if capture not in self._frames:
-            frames = self._frames[capture] = defaultdict(list)
+    def _about(self, capture: str) -> Mapping[Any, list[Entry]]:
+        if capture not in self._entries:
+            entries = self._entries[capture] = defaultdict(list)
             path = self._captures[capture]
             for one in self._source.messages(path):
-                frames[one.group.key, one.group.label, one.group.direction].append(one)
+                entries[one.group.key, one.group.label, one.group.direction].append(one)
             self._parties[capture] = {one.at.party for one in self._source.messages(path)}
-            frames[_OPENING] = [one for one in self._source.openings(path) if one.parameters]
-        return self._frames[capture]
+            entries[_OPENING] = [one for one in self._source.openings(path) if one.parameters]
+        return self._entries[capture]
 
     # Ids
 
-    def _know(self, one: _Shown, captures: Sequence[str]) -> None:
+    def _know(self, one: _Unpinned, captures: Sequence[str]) -> None:
         """Learn whose the document's ids are from the URLs of its sessions: they stand for the same parameters in captures."""
-        for node, about in zip(one.nodes, one.about, strict=True):
-            for capture in captures if about == _OPENING else ():
+        for part in one.parts:
+            for capture in captures if part.about == _OPENING else ():
                 for opening in self._about(capture)[_OPENING][:1]:
-                    self._ids[capture].update(dict(self._pairs(node, _value(opening))) | self._ids[capture])
+                    ids = dict(self._ids_in(exact(part.node, _value(opening))))
+                    self._ids[capture].update(ids | self._ids[capture])
 
-    def _pairs(self, node: Node, recorded: Any) -> Iterator[tuple[str, str]]:
+    def _ids_in(self, found: Exact) -> Iterator[tuple[str, str]]:
         """The ids of an example, each with the recorded one that stands there."""
-        if node.kind == "text" and isinstance(recorded, str) and not node.elided:
-            if self._is_id(node.value) and self._is_id(recorded):
+        is_id = self._recordings.is_id
+        for _path, node, recorded in found.pairs:
+            texts = node.kind == "text" and not node.elided and isinstance(recorded, str)
+            if texts and is_id(node.value) and is_id(recorded):
                 yield node.value, recorded
-        elif isinstance(recorded, dict):
-            for member in node.members:
-                yield from self._pairs(member.node, recorded.get(member.name))
-        elif isinstance(recorded, list):
-            for item, value in zip(node.items, recorded, strict=False):
-                yield from self._pairs(item, value)
-
-    def _is_id(self, text: str) -> bool:
-        return any(
-            (kind := profile.kind_of_text(text)) and kind in profile.one_to_one for profile in self._recordings.profiles
-        )
 
     # Pins
 
-    def _pin(self, number: int, one: _Shown, captures: Sequence[str]) -> _Pin | None:
+    def _pin(self, one: _Unpinned, captures: Sequence[str]) -> _Pin | None:
         limits: list[tuple[float, float, bool]] = (
             [(0, math.inf, True), (math.inf, math.inf, True)] if self._values else [(0, 0, False), (0, 0, True)]
         )
@@ -331,73 +338,72 @@ class _Placing:
             for capture in captures:
                 fits = [
                     [fit for fit in each if fit.words <= words and fit.values <= most and fit.missing <= missing]
-                    for each in self._fitting(number, one, capture)
+                    for each in self._fitting(one, capture)
                 ]
                 if all(fits) and (pin := self._in(one, capture, fits)) is not None:
                     return pin
         return None
 
-    def _in(self, one: _Shown, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
-        """The pin to frames of a capture; None where the block is not true with any."""
+    def _in(self, one: _Unpinned, capture: str, fits: Sequence[Sequence[_Fit]]) -> _Pin | None:
+        """The pin to entries of a capture; None where the block is not true with any."""
         ways = [
-            sorted(self._consistent(node, capture, each), key=lambda fit: self._distance(judged, capture, fit))
-            for node, judged, each in zip(one.nodes, one.result.judged, fits, strict=True)
+            sorted(self._consistent(capture, each), key=lambda fit: self._distance(part.judged, capture, fit))
+            for part, each in zip(one.parts, fits, strict=True)
         ]
         for first in ways[0][:TRIED]:
-            frames = [first.frame]
+            way = [first]
             for each in ways[1:]:
-                further = [fit.frame for fit in each if fit.frame not in frames]
-                later = [frame for frame in further if frame.at.line >= frames[-1].at.line]
-                frames += (later or further)[:1]
-            if len(frames) == len(ways) and (pin := self._true(one, capture, frames)) is not None:
-                for node, judged, frame in zip(one.nodes, one.result.judged, frames, strict=True):
-                    self._ids[capture].update(self._pairs(node, _value(frame)))
-                    if isinstance(frame, Recorded):
-                        self._pinned[judged] = frame
+                further = [fit for fit in each if all(fit.entry != other.entry for other in way)]
+                later = [fit for fit in further if fit.entry.at.line >= way[-1].entry.at.line]
+                way += (later or further)[:1]
+            if len(way) == len(ways) and (pin := self._true(one, capture, [fit.entry for fit in way])) is not None:
+                for part, fit in zip(one.parts, way, strict=True):
+                    self._ids[capture].update(self._ids_in(fit.exact))
+                    if isinstance(fit.entry, Recorded):
+                        self._pinned[part.judged] = fit.entry
                 return pin
         return None
 
-    def _consistent(self, node: Node, capture: str, fits: Sequence[_Fit]) -> list[_Fit]:
-        """Those frames whose ids stand where the document has the same as before: no account becomes another's."""
+    def _consistent(self, capture: str, fits: Sequence[_Fit]) -> list[_Fit]:
+        """Those whose ids stand where the document has the same as before: no account becomes another's."""
         known = self._ids[capture]
         return [
             fit
             for fit in fits
-            if not fit.values
-            or all(known.get(own, other) == other for own, other in self._pairs(node, _value(fit.frame)))
+            if not fit.values or all(known.get(own, other) == other for own, other in self._ids_in(fit.exact))
         ]
 
     def _distance(self, judged: Judged, capture: str, fit: _Fit) -> tuple[int, ...]:
-        """How far a frame is from the example: by its session, by what it answers and what answers it, by its values."""
-        frame, call = fit.frame, self._pinned.get(judged.call) if judged.call is not None else None
-        party = judged.at is not None and frame.at.party != judged.at.party
-        answers = [self._frames_of(answer, capture) for answer in self._answers.get(judged, ())]
-        unanswered = sum(not any(_answers(one, frame) for one in each) for each in answers)
-        return party, call is not None and not _answers(frame, call), unanswered, *fit[1:], frame.at.line
+        """How far an entry is from a message: by its session, by what it answers and what answers it, by its values."""
+        entry, call = fit.entry, self._pinned.get(judged.call) if judged.call is not None else None
+        party = judged.at is not None and entry.at.party != judged.at.party
+        answers = [self._entries_of(answer, capture) for answer in self._answers.get(judged, ())]
+        unanswered = sum(not any(_answers(one, entry) for one in each) for each in answers)
+        return party, call is not None and not _answers(entry, call), unanswered, *fit.distance, entry.at.line
 
-    def _frames_of(self, judged: Judged, capture: str) -> list[Frame]:
-        """The frames of a capture that a message is, or may be."""
+    def _entries_of(self, judged: Judged, capture: str) -> list[Entry]:
+        """The entries of a capture that a message is, or may be."""
         if judged not in self._places:
             return [self._pinned[judged]] if judged in self._pinned else []
-        number, place = self._places[judged]
-        return [fit.frame for fit in self._fitting(number, self._shown[number], capture)[place]]
+        one, place = self._places[judged]
+        return [fit.entry for fit in self._fitting(one, capture)[place]]
 
-    def _true(self, one: _Shown, capture: str, frames: Sequence[Frame]) -> _Pin | None:
-        """The pin to frames, in words where they lead to it, else by lines; None where the block is not true with it."""
+    def _true(self, one: _Unpinned, capture: str, entries: Sequence[Entry]) -> _Pin | None:
+        """The pin to entries, in words where they lead to them, else by lines; None where the block is not true with it."""
         path = self._captures[capture]
-        pairs = zip(one.nodes, frames, strict=True)
-        drop = dict.fromkeys(path for node, frame in pairs for path in unwritten(node, _value(frame)))
-        shown = Pin(path, drop=tuple(drop), elide=max(map(cut_at, one.nodes)))
-        lines = tuple(dict.fromkeys(frame.at.line for frame in frames))
-        for pin in (self._in_words(shown, frames, one), replace(shown, lines=lines)):
+        pairs = [(part.node, _value(entry)) for part, entry in zip(one.parts, entries, strict=True)]
+        drop = dict.fromkeys(path for node, value in pairs for path in unwritten(node, value))
+        shown = Pin(path, drop=tuple(drop), elide=max(cut_at(node) for node, _value in pairs))
+        lines = tuple(dict.fromkeys(entry.at.line for entry in entries))
+        for pin in (self._in_words(shown, entries, one), replace(shown, lines=lines)):
             text = str(pin)
             if any(sign in text for sign in ("\n", "\r", "--", "*/", "/*")):
                 continue
             block = replace(one.result.block, comment=text)
             held = hold(one.result.file, block, self._source)
-            if [judged.at for judged in held.judged] != [frame.at for frame in frames]:
+            if [judged.at for judged in held.judged] != [entry.at for entry in entries]:
                 continue
-            edits = values(held) if self._values else []
+            edits = value_edits(held) if self._values else []
             if block.fence == PRE and any(sign in edit.text for edit in edits or () for sign in "<&"):
                 continue  # HTML would read more than a text in it
             if edits:
@@ -410,20 +416,20 @@ class _Placing:
                 return _Pin(text, edits or [], held)
         return None
 
-    def _in_words(self, shown: Pin, frames: Sequence[Frame], one: _Shown) -> Pin:
-        names = [frame.names[0] for frame in frames]
+    def _in_words(self, shown: Pin, entries: Sequence[Entry], one: _Unpinned) -> Pin:
+        names = [entry.names[0] for entry in entries]
         said = replace(
             shown,
-            scenario=_common(frame.scenario for frame in frames),
-            party=_common(frame.at.party for frame in frames),
+            scenario=_common(entry.scenario for entry in entries),
+            party=_common(entry.at.party for entry in entries),
             methods=tuple(dict.fromkeys(names) if one.batch and len({*names}) == 1 else names),
         )
         path = shown.capture
-        recorded: Sequence[Frame] = (
-            self._source.messages(path) if isinstance(frames[0], Recorded) else self._source.openings(path)
+        recorded: Sequence[Entry] = (
+            self._source.messages(path) if isinstance(entries[0], Recorded) else self._source.openings(path)
         )
         ways = enumerate(in_turn(said, recorded, batch=one.batch), 1)
-        return replace(said, nth=next((nth for nth, way in ways if way == frames[: len(way)]), 1))
+        return replace(said, nth=next((nth for nth, way in ways if way == entries[: len(way)]), 1))
 
 
 def _common(names: Iterable[str]) -> str:
@@ -432,13 +438,13 @@ def _common(names: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _answers(answer: Frame | None, call: Frame | None) -> bool:
-    """Whether a frame is what answered that call."""
+def _answers(answer: Entry | None, call: Entry | None) -> bool:
+    """Whether an entry is what answered that call."""
     if not (isinstance(answer, Recorded) and isinstance(call, Recorded)):
         return False
     asked = call.message.get("id")
     return answer.call == call.at and answer.message.get("id", asked) == asked
 
 
-def _value(frame: Frame) -> Any:
-    return frame.message if isinstance(frame, Recorded) else dict(frame.parameters)
+def _value(entry: Entry) -> Any:
+    return entry.message if isinstance(entry, Recorded) else dict(entry.parameters)

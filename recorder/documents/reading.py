@@ -12,7 +12,7 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import NamedTuple
 
-from recorder.documents.written import ELISION, FILLER, Edit, Member, Node, Problem, leaves_out, pieces_of
+from recorder.documents.written import ELISION, FILLER, Edit, Member, Node, Problem, indent_of, leaves_out, pieces_of
 from recorder.jsonrpc import value_of
 from recorder.profiles.sentences import shortened
 
@@ -42,7 +42,6 @@ _BARE = re.compile(r"(?:(?!/[/*])[^\s\0{}\[\],:\"'“”])+")
 _NAME = re.compile(r"[A-Za-z_$][\w$.-]*")
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _LIKE_NUMBER = re.compile(r"[+-]?(?:0[xX][0-9a-fA-F]+|[0-9][0-9_]*\.?[0-9]*|\.[0-9]+)")
-_ENDS_LINE = re.compile(r"[ \t]*(?:\n|\Z)")
 _NEXT_LINE = re.compile(r"[ \t]*(?:\"[^\"\n]*\"[ \t]*:|[}\]])")
 _AFTER_TEXT = re.compile(r"[\s\0]*(?:[,:}\]]|\Z|//|/\*)")
 _SEPARATOR = re.compile(r"(?:->|[=:>])+(?:\s*[=>]+)*")
@@ -370,8 +369,7 @@ class _Reader:
     def _end(self, node: Node, closing: str) -> Edit:
         """What closes a value at the end of the text: in a line of its own, where it has begun one."""
         at = len(self._text.rstrip())
-        line = self._text[self._text.rfind("\n", 0, node.start) + 1 : node.start]
-        indent = line[: len(line) - len(line.lstrip())]
+        indent = indent_of(self._text, node.start)
         return Edit(at, at, f"\n{indent}{closing}" if "\n" in self._text[node.start : at] else closing)
 
     def _junk(self) -> None:

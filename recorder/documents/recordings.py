@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -26,24 +26,25 @@ from recorder.timeline.words import label_of
 Key = tuple[str, Any]
 """What a message is about: `("call", method)`, `("result", method of the request)`, `("error", its codes)`."""
 
-Token = str | int
+Owner = str | int
 """Whose an id is: the parameter of the session's URL that gives it; else the number of its first place in the frame."""
 
-Bonds = tuple[tuple[Path, Token], ...]
+Ids = tuple[tuple[Path, Owner], ...]
 """The ids of a message: where each stands, and whose it is."""
 
-FRAMES, BONDS, WORDS = 64, 256, 64
-"""Frames of a group, ways to be bound in it, and words of a name that are remembered."""
+FRAMES, IDS, WORDS = 64, 256, 64
+"""What is remembered: frames of a group, the different ids of its messages, words of a name."""
 
 CLOSED_LABELS, CLOSED_TIMES = 3, 10
-"""Words are all that there are where they stand in so many messages, and each so many times on average."""
+"""The words in members of one name are taken for all that there are, where so many kinds of messages have them, each so many
+times on average."""
 
-TEXT, OBJECT, LIST = "a text", "an object", "a list"
+TEXT, NUMBER, OBJECT, LIST = "a text", "a number", "an object", "a list"
 KINDS: dict[type, str] = {
     type(None): "null",
     bool: "true or false",
-    int: "a number",
-    Decimal: "a number",
+    int: NUMBER,
+    Decimal: NUMBER,
     str: TEXT,
     dict: OBJECT,
     list: LIST,
@@ -51,16 +52,16 @@ KINDS: dict[type, str] = {
 """What JSON values are, in words."""
 
 POSITIONS = ("params",)
-"""Where a list has a meaning in each of its places; elsewhere lists have elements."""
+"""The path of the list whose items differ by their positions; items of all other lists are alike."""
 
 FREE = "free"
-"""How what is its users' own is built."""
+"""The shape of what users may build as they like (`Profile.free`)."""
 
 OPENING = "opening"
 """What a session's opening is called, where messages are called by their methods."""
 
 LONG_KEY = 20
-"""Characters of an encoded text, at least, that is a key of a table; shorter ones are names that look alike."""
+"""Least characters of an encoded text that is a key of a table; a shorter one is a name that only looks encoded."""
 
 WORD = re.compile(r"[A-Za-z][\w.-]{1,60}")
 
@@ -87,7 +88,7 @@ class Group:
         profile: what they mean.
         value: the first of them.
         frames: the first of them, and where they are.
-        bonds: how the ids in them belong together, each with the party and the first frame.
+        ids: which ids they have, and in whose session; each with the first frame that has them.
         count: how many there are.
         refused: how many of them were answered by an error.
         answered: the methods of what they answer.
@@ -99,7 +100,7 @@ class Group:
     profile: Profile
     value: Any
     frames: list[At] = field(default_factory=list)
-    bonds: dict[tuple[str, Bonds], At] = field(default_factory=dict)
+    ids: dict[tuple[str, Ids], At] = field(default_factory=dict)
     count: int = 0
     refused: int = 0
     answered: set[str] = field(default_factory=set)
@@ -176,6 +177,10 @@ class Opening(NamedTuple):
         return (OPENING,)
 
 
+Entry = Recorded | Opening
+"""What a pin leads to."""
+
+
 class Recordings:
     """Everything that was recorded.
 
@@ -183,22 +188,18 @@ class Recordings:
         families: the groups of each key.
         openings: of sessions that have a URL.
         profiles: of the sessions.
-        nodes: printed names of the other end.
-        frames: how many frames were looked at.
     """
 
     def __init__(self) -> None:
         self.families: dict[Key, list[Group]] = defaultdict(list)
         self.openings: list[Opening] = []
         self.profiles: list[Profile] = []
-        self.nodes: set[str] = {"node", "server"}
-        self.frames = 0
         self._groups: dict[Any, Group] = {}
         self._words: dict[str, Counter[str]] = defaultdict(Counter)
         self._labels: dict[str, set[str]] = defaultdict(set)
 
     def add(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> None:
-        """Look at a capture.
+        """Add what a capture holds.
 
         Args:
             name: of the capture, as it is printed.
@@ -209,7 +210,7 @@ class Recordings:
             pass
 
     def read(self, name: str, events: Iterable[tuple[int, AnyEvent]], profile: str) -> Iterator[Recorded]:
-        """As `add`, and each message as it is looked at."""
+        """As `add`; gives each message as it is added."""
         reading = _Reading(name, Followed(profile))
         for line, event in events:
             reading.followed.see(event)
@@ -222,7 +223,6 @@ class Recordings:
                         Opening(urls.path(event.url), parameters, At(name, line, event.party), reading.scenario)
                     )
             elif isinstance(event, Frame) and event.opcode in PRINTED:
-                self.frames += 1
                 yield from self._frame(event, line, reading)
             elif isinstance(event, Scenario):
                 reading.scenario = event.name
@@ -247,8 +247,8 @@ class Recordings:
                 group.answered.add(method)
             if len(group.frames) < FRAMES:
                 group.frames.append(at)
-            if len(group.bonds) < BONDS:
-                group.bonds.setdefault((at.party, tuple(walk.bonds)), at)
+            if len(group.ids) < IDS:
+                group.ids.setdefault((at.party, tuple(walk.ids)), at)
             if frame.direction == "from_node":
                 self._note(walk.words, group.label or str(group.key))
             if group.key[0] == "call":
@@ -284,7 +284,7 @@ class Recordings:
             self._labels[name].add(label)
 
     def words(self, name: str) -> Counter[str] | None:
-        """All words that nodes send in members of this name, where there are likely no others; None where there may be."""
+        """The words that nodes send in members of this name, if they are likely all that there are; None if there may be others."""
         known = self._words.get(name)
         if known is None or "" in known or not 0 < len(known) <= WORDS // 2:
             return None
@@ -292,17 +292,22 @@ class Recordings:
             known if len(self._labels[name]) >= CLOSED_LABELS and known.total() >= CLOSED_TIMES * len(known) else None
         )
 
-    def groups(self, key: Key | None = None, direction: Direction | None = None) -> Iterator[Group]:
-        """The groups of a key (of all), of one direction (of both)."""
-        found = (
-            self.families.get(key, ()) if key is not None else (one for each in self.families.values() for one in each)
-        )
-        return (group for group in found if direction in {None, group.direction})
+    def about(self, key: Key) -> Sequence[Group]:
+        """The groups of messages that are about this."""
+        return self.families.get(key, ())
+
+    def groups(self, kind: str = "") -> list[Group]:
+        """The groups of all calls, results or errors; of all messages where no kind is given."""
+        return [group for key, groups in self.families.items() if kind in {"", key[0]} for group in groups]
 
     @property
     def methods(self) -> list[str]:
         """The methods that are called or pushed."""
         return [about for kind, about in self.families if kind == "call"]
+
+    def is_id(self, text: str) -> bool:
+        """Whether a text is an id that a protocol encodes: of an account, of a channel."""
+        return any(profile.kind_of_text(text) in profile.one_to_one for profile in self.profiles)
 
     def kind_of_text(self, text: str) -> str:
         """What kind of encoded text a text is, in any of the protocols."""
@@ -323,16 +328,13 @@ def codes(error: Any) -> tuple[Any, ...]:
 
 
 def each_of(error: Any, name: str) -> tuple[Any, ...]:
-    """A member of an error, and of each of its reasons that has one."""
+    """A member of an error, and of each of its reasons that has one; None in the place of an object or a list."""
     if not isinstance(error, dict):
         return ()
-    data = error.get("data")
+    own, data = error.get(name), error.get("data")
     reasons = data if isinstance(data, list) else [data]
-    return (error.get(name), *(one[name] for one in reasons if isinstance(one, dict) and _plain(one.get(name))))
-
-
-def _plain(value: Any) -> bool:
-    return isinstance(value, int | str)
+    told = (one[name] for one in reasons if isinstance(one, dict) and isinstance(one.get(name), int | str))
+    return (None if isinstance(own, dict | list) else own, *told)
 
 
 class _Reading:
@@ -384,18 +386,18 @@ class _Walk:
     """One walk through a message.
 
     Attributes:
-        bonds: the ids in it.
+        ids: the ids in it.
         words: the words in it, with the members' names.
     """
 
     def __init__(self, profile: Profile, owner: Callable[[str], str]) -> None:
-        self.bonds: list[tuple[Path, Token]] = []
+        self.ids: list[tuple[Path, Owner]] = []
         self.words: list[tuple[str, str]] = []
         self._profile, self._owner = profile, owner
         self._known: dict[str, int] = {}
 
     def shape(self, value: Any, path: Path) -> Any:
-        """How a value is built: the same for values that differ as values from run to run do."""
+        """How a value is built: the same for all values that differ only as they do from run to run."""
         kind = KINDS[type(value)]
         if kind == TEXT:
             return self._text(value, path)
@@ -418,14 +420,14 @@ class _Walk:
                 self.words.append((name, text))
             return TEXT
         if kind in self._profile.one_to_one:
-            self.bonds.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
+            self.ids.append((path, self._owner(text) or self._known.setdefault(text, len(self._known))))
         return kind
 
 
 def key_kind(name: str, profile: Profile) -> str:
     """What kind of value the name of a member is, where an object is a table by numbers, URLs or ids; empty of a name."""
     if name.isdigit():
-        return "a number"
+        return NUMBER
     if "://" in name:
         return "a URL"
     return profile.kind_of_text(name) if len(name) >= LONG_KEY else ""

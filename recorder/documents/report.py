@@ -10,12 +10,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
 from recorder import reporting
-from recorder.difference import text_of
+from recorder.difference import path_text
+from recorder.documents.blocks import Place
 from recorder.documents.verdicts import Result
 from recorder.jsonrpc import json_text
-from recorder.reporting import Located
-
-Format = Literal["text", "github", "sarif", "json"]
+from recorder.reporting import Format, Located
 
 MEANINGS = {
     "broken": "is no JSON, holds an encoded text that is none, or has a pin that leads nowhere",
@@ -27,7 +26,7 @@ UNPROVEN = "unseen"
 """The verdict that is no error: nothing proves the example wrong."""
 
 MOST = 6
-"""So many reasons at most are printed in a line."""
+"""Most reasons that are printed in a line."""
 
 
 def summary(results: Sequence[Result]) -> str:
@@ -42,23 +41,23 @@ def summary(results: Sequence[Result]) -> str:
     return f"{count} example{'' if count == 1 else 's'}{': ' if parts else ''}{', '.join(parts)}"
 
 
-def message(result: Result) -> str:
+def _message(result: Result) -> str:
     """Why a block has its verdict, in one line; of a true one, what it is about."""
-    gravest = result.gravest
+    worst = result.worst
     whats = list(dict.fromkeys(reason.what for reason in result.reasons))
     more = [f"and {len(whats) - MOST} more"] if len(whats) > MOST else []
     reasons = "; ".join([*whats[:MOST], *more])
     several = len(result.judged) > 1 and result.verdict != "true"
-    about = f"{gravest.name}: " if result.verdict in {"stale", "broken"} else ""
-    which = f"{result.judged.index(gravest) + 1} of {len(result.judged)}, " if several else ""
+    about = f"{worst.name}: " if result.verdict in {"stale", "broken"} else ""
+    which = f"{result.judged.index(worst) + 1} of {len(result.judged)}, " if several else ""
     if result.verdict == "true":
         return ", ".join(one.name for one in result.judged)
     return f"{which}{about}{reasons}"
 
 
-def frame(result: Result) -> str:
+def _frame(result: Result) -> str:
     """The recorded frame that a block is, or is nearest to; empty where there is none."""
-    at = result.gravest.at
+    at = result.worst.at
     return "" if at is None or result.verdict == "unseen" else str(at)
 
 
@@ -68,7 +67,7 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
         if result.left is not None:
             if verbose:
                 what = "left alone" if result.is_example else "no example"
-                yield f"{result.file}:{result.block.line}:{result.block.column}: {what}: {result.left or 'no reason given'}"
+                yield f"{_where(result.file, result.block.place)}: {what}: {result.left or 'no reason given'}"
         elif result.verdict != "true" or verbose:
             yield finding(result)
             if verbose:
@@ -78,63 +77,61 @@ def text(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
 
 def finding(result: Result) -> str:
     """A block in a line: where, its verdict, why, and the recorded frame."""
-    line, column = place(result)
-    near = frame(result)
-    beside = f" ({near})" if result.verdict == "true" and near else f" (nearest: {near})" if near else ""
-    return f"{result.file}:{line}:{column}: {result.verdict}: {message(result)}{beside}"
+    return f"{_where(result.file, _place(result))}: {result.verdict}: {_message(result)}{_beside(result)}"
 
 
-def place(result: Result) -> tuple[int, int]:
-    """Line and column of the first reason; of a true block, those of its fence."""
+def _beside(result: Result) -> str:
+    """The recorded frame, as it is put behind a finding; empty where there is none."""
+    near = _frame(result)
+    return f" ({'' if result.verdict == 'true' else 'nearest: '}{near})" if near else ""
+
+
+def _where(file: str, place: Place) -> str:
+    return f"{file}:{place.line}:{place.column}"
+
+
+def _place(result: Result) -> Place:
+    """That of the first reason; of a true block, that of its fence."""
     reasons = result.reasons
-    return result.block.place(reasons[0].offset) if reasons else (result.block.line, result.block.column)
+    return result.block.place_of(reasons[0].offset) if reasons else result.block.place
 
 
-def github(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
-    """A command of GitHub's workflows for each finding, which shows it beside the line."""
-    del verbose
-    return reporting.github(map(_located, _findings(results)))
+def _github(results: Sequence[Result]) -> Iterator[str]:
+    return reporting.github(_located(results))
 
 
-def as_json(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
+def _json(results: Sequence[Result]) -> Iterator[str]:
     """A list with every example, true ones too."""
-    del verbose
     yield json_text([_value(result) for result in results if result.left is None])
 
 
 def _value(result: Result) -> dict[str, Any]:
     return {
         "file": result.file,
-        "line": result.block.line,
-        "column": result.block.column,
+        **result.block.place._asdict(),
         "verdict": result.verdict,
-        "message": message(result),
-        "paths": list(dict.fromkeys(text_of(one.path) for one in result.reasons if one.path is not None)),
-        "frame": frame(result) or None,
+        "message": _message(result),
+        "paths": list(dict.fromkeys(path_text(one.path) for one in result.reasons if one.path is not None)),
+        "frame": _frame(result) or None,
     }
 
 
-def sarif(results: Sequence[Result], *, verbose: bool = False) -> Iterator[str]:
-    """A log in the format that editors and code scanning read (SARIF 2.1.0)."""
-    del verbose
+def _sarif(results: Sequence[Result]) -> Iterator[str]:
     rules = {verdict: f"The example {said}." for verdict, said in MEANINGS.items()}
-    yield reporting.sarif(map(_located, _findings(results)), "recorder docs", rules)
+    yield reporting.sarif(_located(results), "recorder docs", rules)
 
 
-def _located(result: Result) -> Located:
-    near = frame(result)
-    said = f"{message(result)}{f' (nearest: {near})' if near else ''}"
-    level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
-    return Located(result.file, *place(result), result.verdict, said, level)
+def _located(results: Sequence[Result]) -> Iterator[Located]:
+    for result in results:
+        if result.verdict != "true":
+            level: Literal["error", "warning"] = "warning" if result.verdict == UNPROVEN else "error"
+            said = f"{_message(result)}{_beside(result)}"
+            yield Located(result.file, *_place(result), result.verdict, said, level)
 
 
-def _findings(results: Sequence[Result]) -> list[Result]:
-    return [result for result in results if result.verdict != "true"]
-
-
-FORMATS: dict[Format, Callable[..., Iterator[str]]] = {
-    "text": text,
-    "github": github,
-    "sarif": sarif,
-    "json": as_json,
+FORMATS: dict[Format, Callable[[Sequence[Result]], Iterator[str]]] = {
+    "github": _github,
+    "sarif": _sarif,
+    "json": _json,
 }
+"""What prints results for programs."""

@@ -70,16 +70,14 @@ class Quoting:
         self.readable = "".join([*pieces, text[after:]])
 
     def written(self, edits: Iterable[Edit]) -> Iterator[Edit]:
-        """Edits of what is read, as such of the text itself."""
+        """Turn edits of the readable text into edits of the text."""
         for start, end, text in edits:
             before, after = self._at(start), self._at(end)
             if before is None or after is None:
                 yield Edit(start, end, text)
                 continue
             closed = "" if before.quote == after.quote else _CLOSES[before.quote] + after.quote
-            yield Edit(
-                before.start, after.start, _quoted(text, before.quote) + closed
-            )  # a stretch ends with what it says
+            yield Edit(before.start, after.start, _quoted(text, before.quote) + closed)
 
     def _at(self, at: int) -> _Unit | None:
         """The stretch that a place is in; None outside of such words."""

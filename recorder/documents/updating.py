@@ -12,15 +12,15 @@ from typing import NamedTuple
 
 from recorder.documents import check
 from recorder.documents.examples import in_document
-from recorder.documents.pinning import written
+from recorder.documents.pinning import edits_of
 from recorder.documents.pins import Source
 from recorder.documents.recordings import Recordings
 from recorder.documents.verdicts import Result
 from recorder.documents.writing import Writer
-from recorder.documents.written import Edit, applied
+from recorder.documents.written import Edit, applied, mended
 
 PASSES = 6
-"""So many times at most a document is rewritten: what is no JSON first, then what differs from the frame."""
+"""Most times that a document is rewritten: what is no JSON first, then what differs from the frame."""
 
 
 class Updated(NamedTuple):
@@ -52,9 +52,7 @@ def update(document: str, file: str, recordings: Recordings, source: Source) -> 
         text, after = _rewritten(document, before, lambda text: [*check(text, file, recordings, source)], blocked)
         if len(after) != len(before):  # the document is another one: its blocks cannot be told apart
             return Updated(document, [], _untrue(before))
-        changed = {
-            number for number, one in enumerate(after) if _source(text, one) != _source(document, before[number])
-        }
+        changed = {number for number, one in enumerate(after) if one.block.source != before[number].block.source}
         failed = {number for number in changed if not after[number].is_example or _can_be_mended(after[number])}
         if not failed:
             return Updated(text, [before[number] for number in sorted(changed)], _untrue(after))
@@ -72,9 +70,9 @@ def _rewritten(
             if number in blocked or not _can_be_mended(result):
                 continue
             if result.block.pin is None:
-                edits += in_document(_edits(result, elided), result.block, text)
+                edits += in_document(_edits(result, elided), result.block)
             else:
-                edits += written(result, text)
+                edits += edits_of(result)
         if not edits:
             break
         text = applied(text, edits)
@@ -90,18 +88,11 @@ def _untrue(results: Iterable[Result]) -> list[Result]:
     return [result for result in results if result.verdict != "true"]
 
 
-def _source(document: str, result: Result) -> str:
-    return document[result.block.start : result.block.end]
-
-
 def _edits(result: Result, elided: Mapping[str, str]) -> Iterator[Edit]:
     """The edits that make an example what was meant, or else what was recorded."""
     if result.verdict == "broken":
-        problems = list(result.problems)
-        if all(problem.edits for problem in problems):
-            for problem in problems:
-                yield from problem.edits
-        if problems:
+        yield from mended(result.problems)
+        if result.problems:
             return
     for judged in result.judged:
         if judged.match is not None and judged.verdict == result.verdict:

@@ -5,21 +5,22 @@ Rule: a verdict is made once, with all that is known where it is found: what is 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
 from recorder.difference import Path
 from recorder.documents.blocks import Block
-from recorder.documents.matching import Match
+from recorder.documents.exact import Exact
+from recorder.documents.matching import Finding, Match
 from recorder.documents.recordings import At, Group
 from recorder.documents.written import Node, Problem
 from recorder.jsonrpc import json_text
 
 Verdict = Literal["true", "unseen", "stale", "wrong direction", "broken"]
 
-GRAVER: tuple[Verdict, ...] = ("true", "unseen", "stale", "wrong direction", "broken")
-"""Of several verdicts in one block, the last of these counts."""
+SEVERITY: tuple[Verdict, ...] = get_args(Verdict)
+"""The verdicts from the least to the most severe: of several in one block the most severe counts."""
 
 
 @dataclass(frozen=True)
@@ -72,24 +73,29 @@ class Judged:
     def because(
         self, verdict: Verdict, offset: int, what: str, path: Path | None = None, meant: str | int = ""
     ) -> None:
-        """It has this verdict, or a graver one, for this reason; arguments as of `Reason`."""
-        self.verdict = max(self.verdict, verdict, key=GRAVER.index)
+        """It has this verdict, or a more severe one, for this reason; arguments as of `Reason`."""
+        self.verdict = max(self.verdict, verdict, key=SEVERITY.index)
         self.reasons.append(Reason(verdict, offset, what, path, meant))
+
+    def differs(self, verdict: Verdict, findings: Iterable[Finding]) -> None:
+        """As `because`, for each of these findings."""
+        for one in findings:
+            self.because(verdict, one.offset, str(one), one.path)
 
 
 class Shown(NamedTuple):
     """What a pin shows, beside what stands in the block.
 
     Args:
-        node: that stands there; None where nothing does.
-        value: of the frame, as much as the pin shows.
-        text: the same as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        text: as JSON, long texts cut as the pin says; what a template makes of a stretch; empty of a URL.
+        node: what stands there; None where nothing does.
+        exact: that beside the value of the frame, as much of it as the pin shows.
         spell: how a value is written there.
     """
 
-    node: Node | None
-    value: Any
     text: bytes
+    node: Node | None = None
+    exact: Exact = Exact([], [])
     spell: Callable[[Any], str] = json_text
 
 
@@ -119,8 +125,8 @@ class Result:
 
     @property
     def verdict(self) -> Verdict:
-        """The gravest of its messages' verdicts; `true` of what is left alone."""
-        return max((one.verdict for one in self.judged), key=GRAVER.index, default="true")
+        """The most severe of its messages' verdicts; `true` of what is left alone."""
+        return max((one.verdict for one in self.judged), key=SEVERITY.index, default="true")
 
     @property
     def reasons(self) -> list[Reason]:
@@ -129,6 +135,6 @@ class Result:
         return sorted(found, key=lambda reason: reason.offset)
 
     @property
-    def gravest(self) -> Judged:
+    def worst(self) -> Judged:
         """The message that gave it its verdict: the first of those."""
         return next(one for one in self.judged if one.verdict == self.verdict)

@@ -15,10 +15,10 @@ from typing import Any
 from recorder.difference import Path
 from recorder.documents.blocks import Block
 from recorder.documents.examples import quoting
-from recorder.documents.layout import added, dropped, indent_of
+from recorder.documents.layout import added, dropped
 from recorder.documents.matching import Finding, Pair
 from recorder.documents.verdicts import Judged
-from recorder.documents.written import ELISION, FILLER, Edit, Node
+from recorder.documents.written import ELISION, FILLER, Edit, Node, indent_of
 from recorder.jsonrpc import json_text
 
 LONG = 40
@@ -93,12 +93,12 @@ class Writer:
     def _added(self, pair: Pair, names: list[str | int]) -> Iterator[Edit]:
         """The edits that add members or items that were recorded."""
         node, recorded = pair.node, pair.recorded
-        if not node.members and not node.items:
+        if not node.spans:
             value = recorded if node.kind == "list" else {name: recorded[name] for name in names}
             yield self._replaced(node, value)
             return
         colon, comma = self._signs(node, self._colon, self._comma)
-        indent = indent_of(self._text, node.members[0].start if node.members else node.items[0].start)
+        indent = indent_of(self._text, node.spans[0][0])
         for name in names:
             value = self._written(recorded[name], indent)
             if isinstance(name, int):
@@ -109,11 +109,9 @@ class Writer:
 
     def _signs(self, node: Node, colon: str, comma: str) -> tuple[str, str]:
         """The signs behind a name and between two members or items of a line, with their spaces, as an object has them."""
-        members, items = node.members, node.items
-        ends = [(one.node.end, other.start) for one, other in pairwise(members)]
-        ends += [(one.end, other.start) for one, other in pairwise(items)]
-        colons = [self._text[one.end : one.node.start].replace(FILLER, "") for one in members]
-        commas = [self._text[end:start].replace(FILLER, "") for end, start in ends]
+        colons = [self._text[one.end : one.node.start].replace(FILLER, "") for one in node.members]
+        between = ((end, start) for (_start, end), (start, _end) in pairwise(node.spans))
+        commas = [self._text[end:start].replace(FILLER, "") for end, start in between]
         colon = next((one for one in colons if one.strip() == ":" and "\n" not in one), colon)
         return colon, next((one for one in commas if one.strip() == "," and "\n" not in one), comma)
 

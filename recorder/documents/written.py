@@ -6,7 +6,7 @@ Rule: plain data, made by `reading` and never changed. A place is a number of ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NamedTuple
 
@@ -26,12 +26,8 @@ _IN_TEXT = re.compile(
 `YOUR_NAME` as a whole one."""
 
 
-def leaves_out(comment: str) -> bool:
-    """Whether a comment stands for what is left out."""
-    return ELISION.match(comment.strip("/* \t\r")) is not None
-
-
 _MARKS = re.compile(r"\.\.\.|[…<$«]|\{\{|\A(?:YOUR|your)[_-]")
+"""What stands in each text that has one of them: a quick look, for most texts have none."""
 
 
 class Edit(NamedTuple):
@@ -71,6 +67,12 @@ class Problem(NamedTuple):
         return f"{self.what}; {self.meant}" if self.meant else self.what
 
 
+def mended(problems: Sequence[Problem]) -> list[Edit]:
+    """The edits that make of all these what was meant; none where people must decide about one."""
+    whole = all(problem.edits for problem in problems)
+    return [edit for problem in problems for edit in problem.edits] if whole else []
+
+
 @dataclass(slots=True)
 class Node:
     """A value as it is written.
@@ -95,6 +97,11 @@ class Node:
     items: list[Node] = field(default_factory=list)
     elided: bool = False
     pieces: tuple[str, ...] = ()
+
+    @property
+    def spans(self) -> list[tuple[int, int]]:
+        """Where each of its members or items begins, and where the value of that ends."""
+        return [(one.start, one.node.end) for one in self.members] or [(one.start, one.end) for one in self.items]
 
     def get(self, name: str) -> Node | None:
         """The value of a member, the last of this name; None where there is none."""
@@ -124,8 +131,19 @@ class Member(NamedTuple):
     node: Node
 
 
+def leaves_out(comment: str) -> bool:
+    """Whether a comment stands for what is left out."""
+    return ELISION.match(comment.strip("/* \t\r")) is not None
+
+
+def indent_of(text: str, at: int) -> str:
+    """The spaces that the line of a place begins with."""
+    line = text[text.rfind("\n", 0, at) + 1 : at]
+    return line[: len(line) - len(line.lstrip())]
+
+
 def pieces_of(value: str) -> tuple[str, ...]:
-    """What is written of a text that is left out in part; empty for one that stands whole."""
+    """The pieces that stand around what is left out of a text; none if nothing is."""
     if not _MARKS.search(value):
         return ()
     pieces: list[str] = []
@@ -139,7 +157,7 @@ def pieces_of(value: str) -> tuple[str, ...]:
 
 
 def begins_so(pieces: tuple[str, ...], whole: str) -> bool:
-    """Whether a text is one that these pieces leave out the rest of."""
+    """Whether a whole text begins with the first of these pieces, ends with the last, and has the others between, in order."""
     first, *middle, last = pieces
     if len(whole) < len(first) + len(last) or not whole.startswith(first) or not whole.endswith(last):
         return False

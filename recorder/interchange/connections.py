@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 import h11
 
 from recorder.event_stream import NewIds, ServerEvent
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said
 from recorder.journal.coding import decoded, undoing
 from recorder.journal.http import Answer, Request
@@ -108,7 +108,7 @@ class Connection:
         if isinstance(event, h11.Request):
             given, target = _pairs(event), event.target.decode(errors="replace")
             scheme = "https" if self._secure else "http"
-            url = target if "://" in target else f"{scheme}://{value_of(given, 'host')}{target}"
+            url = target if "://" in target else f"{scheme}://{header_value(given, 'host')}{target}"
             self._asked = _Asked(time, event.method.decode(), url, given)
             self._body = []
         elif isinstance(event, h11.Data):
@@ -135,7 +135,7 @@ class Connection:
         """An exchange is over, or as much of it as there is."""
         asked, answer = self._asked, self._answer
         if asked is not None:
-            coding = value_of(asked.headers, "content-encoding")
+            coding = header_value(asked.headers, "content-encoding")
             body = decoded(b"".join(self._body), coding)
             request = Request(asked.method, asked.url, asked.headers, body, self._peer)
             if answer is None:
@@ -146,7 +146,7 @@ class Connection:
         self._body, self._said = [], []
 
     def _bodies(self, answer: Answer, time: int) -> list[Said]:
-        coding = value_of(answer.headers, "content-encoding")
+        coding = header_value(answer.headers, "content-encoding")
         undo = undoing(coding) if answer.streams else None
         if undo is None or answer.form is None:
             return [Said(time, ServerEvent(decoded(b"".join(one.data for one in self._said), coding)))]
@@ -157,7 +157,7 @@ class Connection:
 
     def _switch(self, time: int, answer: Pairs) -> None:
         """From now on there are frames of a WebSocket, some of which may have come already."""
-        to_node, from_node = parse_deflate(value_of(answer, "sec-websocket-extensions"))
+        to_node, from_node = parse_deflate(header_value(answer, "sec-websocket-extensions"))
         self._socket = time, answer
         self._readers = {True: Reader(masked=True, deflate=to_node), False: Reader(masked=False, deflate=from_node)}
         for side, is_client in ((self._node, True), (self._client, False)):
@@ -179,7 +179,7 @@ class Connection:
             self._passed,
             asked=asked.time,
             headers=asked.headers,
-            subprotocol=value_of(answer, "sec-websocket-protocol"),
+            subprotocol=header_value(answer, "sec-websocket-protocol"),
             answer=answer,
         )
 

@@ -19,7 +19,7 @@ import msgspec
 from recorder.difference import counted
 from recorder.errors import InputError
 from recorder.event_stream import NewIds, ServerEvent
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.interchange.formats import Source
 from recorder.interchange.har_entries import MOST, OPCODES, nanoseconds
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
@@ -226,7 +226,7 @@ class _Log:
             one.url,
             [Passed(self._time(one, time), direction, frame) for time, direction, frame in one.frames],
             headers=_pairs(one.headers),
-            subprotocol=value_of(answer, "sec-websocket-protocol"),
+            subprotocol=header_value(answer, "sec-websocket-protocol"),
             answer=answer,
             status=status,
             closed=closed,

@@ -19,7 +19,7 @@ from mitmproxy.websocket import WebSocketData, WebSocketMessage
 from recorder import wire
 from recorder.close_codes import ABNORMAL, NO_CODE
 from recorder.flow_messages import body_of, pairs_of
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.recording import SWITCHING, Passed, Recording, said_in
 from recorder.journal.http import Answer, Request
@@ -81,7 +81,7 @@ def tell(recording: Recording, flow: Flow, others: Counter[str]) -> None:
         recording.event(event)
     if flow.comment:
         recording.event(Note(time=begun, text=flow.comment))
-    if flow.websocket is None and value_of(pairs_of(flow.request), "upgrade").lower() != "websocket":
+    if flow.websocket is None and header_value(pairs_of(flow.request), "upgrade").lower() != "websocket":
         _tell_exchange(recording, flow, kept)
     elif flow.response is None:
         others["handshakes without an answer"] += 1
@@ -126,7 +126,7 @@ def _tell_websocket(
         ),
         asked=asked if asked != opened else 0,
         headers=pairs_of(flow.request),
-        subprotocol=value_of(pairs_of(answer), "sec-websocket-protocol"),
+        subprotocol=header_value(pairs_of(answer), "sec-websocket-protocol"),
         answer=pairs_of(answer),
         status=answer.status_code,
         closed=_closed(given, times[-1], kept) if over else None,

@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from recorder import __version__
 from recorder.capture import as_text
 from recorder.errors import InputError
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.interchange.conversations import Conversation, Exchange, WebSocket, conversations
 from recorder.interchange.files import Capture, Stage
 from recorder.interchange.formats import Source
@@ -176,12 +176,12 @@ class _Writing:
         began, first = told.time, told.asked or told.left
         asked = _request(request.method, request.url, request.headers)
         if request.body:
-            posted = _content(request.body, value_of(request.headers, "content-type"))
+            posted = _content(request.body, header_value(request.headers, "content-type"))
             asked |= {"postData": posted | {"params": []}, "bodySize": len(request.body)}
         if answer is None:
             response = _response(0, [], _content(b"", ""))
             return _entry(began, 0, 0, asked, response, "fetch") | self._session(first or told.opened, told.opened)
-        streams, mime = answer.streams, value_of(answer.headers, "content-type")
+        streams, mime = answer.streams, header_value(answer.headers, "content-type")
         events = [frame for frame in answers if not frame.bodiless] if streams else []
         if answer.form is not None:
             body = b"".join(answer.form.encode(one.payload, one.event_type, one.event_id) for one in events)

@@ -19,7 +19,7 @@ from recorder import event_stream, wire
 from recorder.close_codes import ABNORMAL, CODES, NO_CODE, parse_close
 from recorder.difference import counted
 from recorder.errors import InputError
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.interchange.recording import SWITCHING, Passed, Recording, Said, said_in
 from recorder.journal.http import Answer, Request
 from recorder.journal.session import Message
@@ -223,7 +223,7 @@ class Entries:
             over_websocket(request.url),
             self._passed(messages or [], began, self._number),
             headers=_pairs(request.headers),
-            subprotocol=value_of(answer, "sec-websocket-protocol"),
+            subprotocol=header_value(answer, "sec-websocket-protocol"),
             answer=answer,
             status=status if refused else SWITCHING,
             closed=_closed(entry.ending, began + _took(entry.time)),
@@ -280,7 +280,7 @@ class Entries:
     def _answered(self, entry: Entry, response: HarResponse, began: int) -> tuple[Answer, int, list[Said]] | None:
         """An answer, when it began, and what it said; None where that was not kept."""
         body, headers = response.body or Body(), _pairs(response.headers)
-        if event_stream.streams(body.mime or "") and not value_of(headers, "content-type"):
+        if event_stream.streams(body.mime or "") and not header_value(headers, "content-type"):
             headers.append(("content-type", body.mime or ""))
         answer = Answer(response.status or 0, headers)
         ended = began + _took(entry.time)
@@ -328,7 +328,7 @@ def is_websocket(entry: Entry) -> bool:
     return (
         entry.kind == "websocket"
         or entry.request.url.startswith(("ws:", "wss:"))
-        or (status == SWITCHING and value_of(_pairs(entry.request.headers), "upgrade").lower() == "websocket")
+        or (status == SWITCHING and header_value(_pairs(entry.request.headers), "upgrade").lower() == "websocket")
     )
 
 

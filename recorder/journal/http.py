@@ -17,7 +17,7 @@ from msgspec import UNSET
 from recorder import event_stream, headers, jsonrpc
 from recorder.close_codes import NO_CODE
 from recorder.event_stream import ServerEvent, StreamForm
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.journal.session import Journal, Session
 from recorder.model import DONE, MESSAGE
 from recorder.profiles import AUTO, endpoint_events, openings, session_headers
@@ -71,7 +71,7 @@ class Answer(NamedTuple):
     @property
     def form(self) -> StreamForm | None:
         """How its body says one message after the other; None where it is one."""
-        return event_stream.form_of(value_of(self.headers, "content-type"))
+        return event_stream.form_of(header_value(self.headers, "content-type"))
 
 
 NONE_YET, NOTHING = Answer(0, []), ServerEvent(b"")
@@ -284,7 +284,7 @@ class HttpJournal:
         client.session.stopped(NO_CODE, "", by="party")
 
     def _named(self, request: Request, given: Pairs) -> Identity | None:
-        found = ((name, value) for name in self._names if (value := value_of(given, name)))
+        found = ((name, value) for name in self._names if (value := header_value(given, name)))
         return next(((parts(request.url).netloc, *pair) for pair in found), None)
 
     def _remember(self, identity: Identity, client: _Client) -> None:
@@ -374,7 +374,7 @@ class _Listening:
         if self.client is None:
             self.owner.waits(self)
         else:
-            self.exchange = self.client.events.get(value_of(self.request.headers, event_stream.RESUMED))
+            self.exchange = self.client.events.get(header_value(self.request.headers, event_stream.RESUMED))
             if self.exchange is None:
                 self.exchange = _Exchange(self.client, 0)
                 self.exchange.record(NOTHING, self.answer)
@@ -437,7 +437,7 @@ def _events_in(answer: Answer, body: bytes) -> list[ServerEvent]:
 
 def _is_rpc(request: Request, body: bytes) -> bool:
     """Whether a body is JSON-RPC beyond doubt: it says so, or calls a method under an id, as versions 1 do."""
-    kind = value_of(request.headers, "content-type").partition(";")[0].strip().lower()
+    kind = header_value(request.headers, "content-type").partition(";")[0].strip().lower()
     if b'"jsonrpc"' in body or kind in JSON_RPC:
         return bool(jsonrpc.parse(body))
     messages = jsonrpc.parse(body) if b'"method"' in body else []
@@ -446,7 +446,7 @@ def _is_rpc(request: Request, body: bytes) -> bool:
 
 def _identity(request: Request) -> Identity:
     """One client talking to one endpoint, as well as HTTP lets us tell."""
-    return request.peer, value_of(request.headers, "user-agent"), _endpoint(request)
+    return request.peer, header_value(request.headers, "user-agent"), _endpoint(request)
 
 
 def _place(url: str) -> Identity:

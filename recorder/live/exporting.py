@@ -17,7 +17,7 @@ from recorder.model import AnyEvent
 from recorder.timeline.annotating import Annotations
 from recorder.transcript import Selection, views
 from recorder.transcript.diagram import Diagram, Step
-from recorder.transcript.picture import Place, pictures
+from recorder.transcript.picture import PlacedStep, pictures
 
 MOST_FRAMES = 200
 """Most frames of a diagram."""
@@ -135,7 +135,7 @@ class Exports:
             "cut": len(numbers) > len(some),
         }
 
-    def _place(self, place: Place, drawn: Sequence[int]) -> dict[str, Any]:
+    def _place(self, place: PlacedStep, drawn: Sequence[int]) -> dict[str, Any]:
         step = place.step._asdict()
         number = step.pop("number")
         event = drawn[number - 1] if number else None

@@ -19,7 +19,7 @@ from recorder.difference import Path
 from recorder.errors import InputError
 from recorder.jsonrpc import json_text, value_of
 from recorder.live.index import TONES
-from recorder.rules import Place, globbed
+from recorder.rules import PathPattern, globbed
 from recorder.settings import parse_duration
 from recorder.timeline.words import SLOW_ANSWER
 
@@ -74,7 +74,7 @@ class Test(NamedTuple):
         name: the last member of the path, for a quick check; empty if that is a pattern.
     """
 
-    place: Place
+    place: PathPattern
     sign: str
     value: str
     name: str
@@ -84,7 +84,7 @@ class Test(NamedTuple):
         if self.name and self.name.encode() not in payload and b"\\" not in payload:
             return False
         return any(
-            self.place.leads_to(path) and (not self.sign or _SIGNS[self.sign](value, self.value))
+            self.place.matches(path) and (not self.sign or _SIGNS[self.sign](value, self.value))
             for path, value in _places(value_of(payload))
             if not self.name or path[-1] == self.name
         )
@@ -166,7 +166,7 @@ def _test(value: str) -> Test:
     found = _TEST.fullmatch(value)
     if found is None:
         raise InputError("not a path with a condition; write path:params.amount>10 (or = != < ~)")
-    place, sign = Place(found["path"]), found["sign"] or ""
+    place, sign = PathPattern(found["path"]), found["sign"] or ""
     wanted = _QUOTED.fullmatch(found["value"] or "")
     text = re.sub(r"\\(.)", r"\1", wanted[1], flags=re.DOTALL) if wanted else (found["value"] or "")
     if sign in {"<", ">"} and _number(text) is None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from recorder.capture import is_json
-from recorder.difference import name_of, text_of
+from recorder.difference import name_of, path_text
 from recorder.jsonrpc import json_text, outlines, value_of
 from recorder.live.index import FRAME, NOBODY, TO_NODE
 from recorder.live.source import Source
@@ -212,7 +212,7 @@ def _differing(one: Any, other: Any) -> Iterator[dict[str, Any]]:
             longest = range(max(len(here), len(there)) - 1, -1, -1)
             left += [((*path, at), _item(here, at), _item(there, at)) for at in longest]
         elif _text_of(here) != _text_of(there):
-            yield {"path": text_of(path), "here": _cut(_text_of(here)), "there": _cut(_text_of(there))}
+            yield {"path": path_text(path), "here": _cut(_text_of(here)), "there": _cut(_text_of(there))}
 
 
 def _item(values: list[Any], at: int) -> Any:

@@ -11,12 +11,12 @@ from typing import Literal, NamedTuple
 
 from msgspec import UNSET, Raw
 
-from recorder.difference import Path, text_of
+from recorder.difference import Path, path_text
 from recorder.jsonrpc import Message, Outline, parse_error
 from recorder.model import AnyEvent
 from recorder.openrpc.document import Descriptor, Document, Method
-from recorder.openrpc.messages import Sent, asks, messages, params_of, raw_params_of, read, refuses
-from recorder.openrpc.shapes import MOST, Known, call_key, result_key
+from recorder.openrpc.messages import Sent, asks, messages, params_of, raw_params_of, read
+from recorder.openrpc.shapes import Known, call_key, result_key
 
 Rule = Literal["method", "params", "result", "error"]
 
@@ -53,14 +53,13 @@ class Checking:
 
     Args:
         document: what is obeyed.
-        remembered: bytes of the values whose shapes are known to obey.
 
     Attributes:
         methods: how many messages each method has.
     """
 
-    def __init__(self, document: Document, remembered: int = MOST) -> None:
-        self._document, self._obeying = document, Known(remembered)
+    def __init__(self, document: Document) -> None:
+        self._document, self._obeying = document, Known()
         self._by_shape: dict[str, bool] = {}  # by method: whether the shape of its params decides
         self.methods: Counter[str] = Counter()
 
@@ -79,7 +78,7 @@ class Checking:
             if name:
                 self.methods[name] += 1
             for method, (rule, path, text) in self._of(sent):
-                yield Violation(sent.call[0], method, rule, text_of((*sent.within, *path)), text)
+                yield Violation(sent.call[0], method, rule, path_text((*sent.within, *path)), text)
 
     def _of(self, sent: Sent) -> Iterator[tuple[str, Found]]:
         message, known = sent.message, self._document.methods
@@ -112,7 +111,7 @@ class Checking:
 
     def _answered(self, method: Method, sent: Sent) -> Sequence[Found]:
         message, result, name, key = sent.message, method.result, method.name, None
-        if refuses(message):
+        if message.kind == "error":
             return [*_refusal_faults(method, message)]
         if sent.asked is None or result is None or message.result is UNSET:
             return ()

@@ -18,7 +18,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT7
 
-from recorder.difference import Path, shortened
+from recorder.difference import Path, short_repr
 from recorder.errors import InputError
 from recorder.model import UNREADABLE
 from recorder.openrpc.messages import UNREAD, read
@@ -210,7 +210,7 @@ class Document:
         return found.contents, found.resolver
 
     def _methods(self) -> Iterator[Method]:
-        for place, value in self._items("/methods", self._value):
+        for place, value in self._items("methods", self._value):
             name = self._member(value, "name", str, place)
             params = tuple(self._descriptor(at, one) for at, one in self._items("params", value, place))
             errors = [self._code(*one) for one in self._items("errors", value, place, needed=False)]
@@ -230,7 +230,6 @@ class Document:
         self, name: str, value: Mapping[str, Any], place: str = "", *, needed: bool = True
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """The members of a list, references followed, each with its place."""
-        name = name.removeprefix("/")
         found = value.get(name, None if needed else [])
         if not isinstance(found, list):
             raise InputError(f"#{place}/{name} is no list", file=self._file)
@@ -276,7 +275,7 @@ def _said(error: ValidationError) -> str:
     """What is wrong, and of a choice that says nothing, what is wrong with each branch."""
     branches = dict.fromkeys(_reason(one).strip() for one in error.context or () if not one.relative_path)
     what = _reason(error)
-    value = shortened(error.instance) if what != error.message else ""
+    value = short_repr(error.instance) if what != error.message else ""
     return f"{value}{what}: {'; '.join(branches)}" if branches else f"{value}{what}"
 
 

@@ -16,9 +16,9 @@ from msgspec import UNSET, Raw
 
 from recorder.jsonrpc import parse_error
 from recorder.model import SECOND, AnyEvent, Direction, Header, Opened
-from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, refuses, rejects
+from recorder.openrpc.messages import UNREAD, Call, Sent, asks, messages, params_of, read, rejects
 from recorder.openrpc.schemas import Schema, is_flat
-from recorder.openrpc.shapes import MOST, Known, call_key, result_key
+from recorder.openrpc.shapes import Known, call_key, result_key
 from recorder.timeline.urls import is_stdio, parts
 
 VERSION = "1.3.2"
@@ -146,16 +146,12 @@ class _Waiting(NamedTuple):
 
 
 class _Drawing:
-    """The methods of a capture, message by message.
+    """The methods of a capture, message by message."""
 
-    Args:
-        remembered: bytes of the values whose shapes are known to be learnt.
-    """
-
-    def __init__(self, remembered: int) -> None:
+    def __init__(self) -> None:
         self.methods: defaultdict[str, Method] = defaultdict(Method)
         self.lost: Counter[str] = Counter()
-        self._learnt = Known(remembered)
+        self._learnt = Known()
         self._waiting: OrderedDict[Call, _Waiting] = OrderedDict()
         self._held = 0  # bytes of their params
 
@@ -167,7 +163,7 @@ class _Drawing:
             self._call(sent, message.method)
         if not sent.answered:
             return
-        if refuses(message):
+        if message.kind == "error":
             rejected = rejects(message)
             self._taken(sent.asked, rejected=rejected)
             error = parse_error(message.error)
@@ -191,7 +187,7 @@ class _Drawing:
             self._keep(WAITING)
 
     def _keep(self, most: int) -> None:
-        """Keep so many calls that are not answered, and take the older ones as they are."""
+        """Keep the newest of the calls that wait for an answer, up to a number; take the older ones as they are."""
         while self._waiting and (len(self._waiting) > most or self._held > HELD):
             self._taken(next(iter(self._waiting)))
 
@@ -226,50 +222,48 @@ class _Drawing:
                 self.lost["values that nobody can read"] += 1
 
 
-def document(
-    header: Header, title: str, events: Iterable[AnyEvent], remembered: int = MOST
-) -> tuple[dict[str, Any], Counter[str]]:
+def document(header: Header, title: str, events: Iterable[AnyEvent]) -> tuple[dict[str, Any], Counter[str]]:
     """The document of a capture, and how much of what it cannot hold.
 
     Args:
         header: of the capture.
         title: of the document.
         events: of the capture.
-        remembered: bytes of the values whose shapes are known to be learnt.
     """
-    drawing, servers, began = _Drawing(remembered), _Servers(), [header.started]
-    for sent in messages(header.profile, _watched(events, servers, began)):
+    drawing, around = _Drawing(), _Around(header.started)
+    for sent in messages(header.profile, around.seen(events)):
         drawing.see(sent)
     drawing.end()
-    day = datetime.fromtimestamp(next(filter(None, began), 0) / SECOND, UTC).date().isoformat()
+    day = datetime.fromtimestamp(around.began / SECOND, UTC).date().isoformat()
     found: dict[str, Any] = {"openrpc": VERSION, "info": {"title": title, "version": day}}
-    if servers.urls:
-        found["servers"] = [{"name": parts(url).netloc, "url": url} for url in servers.urls]
+    if around.servers:
+        found["servers"] = [{"name": parts(url).netloc, "url": url} for url in around.servers]
     found["methods"] = [method.value(name) for name, method in drawing.methods.items() if method.seen]
     return found, +drawing.lost
 
 
-class _Servers:
-    """The nodes that were spoken to."""
+class _Around:
+    """What a capture tells besides its messages.
 
-    def __init__(self) -> None:
-        self.urls: dict[str, None] = {}
+    Attributes:
+        began: when it began; 0 where nothing in it has a time.
+        servers: the URLs of the nodes that were spoken to.
+    """
 
-    def see(self, opened: Opened) -> None:
-        if opened.url and not is_stdio(opened.url):
-            self.urls[re.split("[?#]", opened.url, maxsplit=1)[0]] = None
+    def __init__(self, began: int) -> None:
+        self.began = began
+        self.servers: dict[str, None] = {}
 
-
-def _watched(events: Iterable[AnyEvent], servers: _Servers, began: list[int]) -> Iterator[AnyEvent]:
-    for event in events:
-        if isinstance(event, Opened):
-            servers.see(event)
-        if event.time and len(began) == 1:
-            began.append(event.time)
-        yield event
+    def seen(self, events: Iterable[AnyEvent]) -> Iterator[AnyEvent]:
+        """The events, each noted when it passes."""
+        for event in events:
+            self.began = self.began or event.time
+            if isinstance(event, Opened) and event.url and not is_stdio(event.url):
+                self.servers[re.split("[?#]", event.url, maxsplit=1)[0]] = None
+            yield event
 
 
 def _shows(size: int, values: Params) -> bool:
-    """Whether values, of so many bytes, are short, and can be written into a document."""
+    """Whether values can be written into a document; `size` is that of their JSON in bytes."""
     every = values.values() if isinstance(values, dict) else values
     return size <= SHORT and all(one is not UNREAD and is_flat(one) for one in every)

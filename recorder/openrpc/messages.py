@@ -82,14 +82,9 @@ def asks(message: Message | Outline) -> bool:
     return message.id is not UNSET and message.result is message.error is UNSET
 
 
-def refuses(message: Message | Outline) -> bool:
-    """Whether a message is an error."""
-    return message.error is not UNSET and (message.result is UNSET or bytes(message.error) != b"null")
-
-
 def rejects(message: Message | Outline) -> bool:
     """Whether a message is an error that says of a call that it was none: such a call tells nothing of its method."""
-    return refuses(message) and parse_error(message.error).code in REJECTED
+    return message.kind == "error" and parse_error(message.error).code in REJECTED
 
 
 def params_of(message: Message | Outline) -> list[Any] | dict[str, Any] | None:

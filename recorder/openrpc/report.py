@@ -8,15 +8,12 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Literal
 
 from recorder import reporting
 from recorder.escaping import escape
 from recorder.jsonrpc import json_text
 from recorder.openrpc.checking import Rule, Violation
-from recorder.reporting import Case, Located
-
-Format = Literal["github", "sarif", "json"]
+from recorder.reporting import Case, Format, Located
 
 Kind = tuple[str, str, str]
 """The method, the path without the numbers of items, and what is wrong without the value."""

@@ -19,7 +19,7 @@ ANY_KEY = "\0"
 DEEPEST = 32
 """Lists and objects in each other that are described; of what is deeper, the type alone is."""
 
-MOST, LONGEST = 1 << 20, 1 << 16
+REMEMBERED, LONGEST = 1 << 20, 1 << 16
 """Bytes of the values whose shapes are remembered, and of the longest that has a key."""
 
 _PARTS = frozenset({dict, list, float, type(UNREAD)})
@@ -27,25 +27,21 @@ _PARTS = frozenset({dict, list, float, type(UNREAD)})
 
 
 class Known:
-    """Keys that were seen, made of shapes; when they are too many, all are forgotten.
+    """Keys that were seen, made of shapes; when they stand for more than `REMEMBERED`, all are forgotten."""
 
-    Args:
-        most: bytes of JSON that they stand for.
-    """
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most, self._size = most, 0
+    def __init__(self) -> None:
+        self._size = 0
         self._keys: set[Hashable] = set()
 
     def __contains__(self, key: Hashable) -> bool:
         return key in self._keys
 
     def keep(self, key: Hashable, size: int) -> None:
-        """Remember a key, which stands for so many bytes; None is no key."""
-        if key is None or size > self._most:
+        """Remember a key; None is no key. `size` is that of the JSON that it stands for, in bytes."""
+        if key is None or size > REMEMBERED:
             return
         self._size += size
-        if self._size > self._most:
+        if self._size > REMEMBERED:
             self._keys.clear()
             self._size = size
         self._keys.add(key)
@@ -68,7 +64,7 @@ def call_key(method: str, params: dict[str, Any] | list[Any], size: int, *about:
 
 
 def result_key(method: str, result: Any, size: int) -> Hashable:
-    """The key of an answer to a method; None where the result is too long, of so many bytes of JSON."""
+    """The key of an answer to a method; None where the result is too long. `size` is that of its JSON, in bytes."""
     return (method, shape(result)) if size <= LONGEST else None
 
 

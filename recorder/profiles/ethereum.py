@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from recorder.difference import Difference, Path, counted, name_of, text_of, value_at
+from recorder.difference import Difference, Path, counted, name_of, path_text, value_at
 from recorder.model import Opened
 from recorder.profiles.base import Profile
 from recorder.profiles.parts import Comparing, Comparison, Identities
@@ -341,13 +341,13 @@ def _details(value: Any, path: Path) -> Iterator[str]:
     """A line for each member that says more when it is read."""
     if isinstance(value, str) and (transaction := transaction_of(value)):
         value = transaction
-        yield from (f"{text_of((*path, name))}: {value[name]}" for name in ("type", "to") if value.get(name))
+        yield from (f"{path_text((*path, name))}: {value[name]}" for name in ("type", "to") if value.get(name))
     members = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else ()
     for name, item in members:
         read = READ.get(name) if isinstance(name, str) else None
         if read is not None:
             if told := read(item):
-                yield f"{text_of((*path, name))}: {told}"
+                yield f"{path_text((*path, name))}: {told}"
         elif len(path) < DEEP:
             yield from _details(item, (*path, name))
 

@@ -10,8 +10,8 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from recorder import headers as http_headers
 from recorder.event_stream import streams
+from recorder.headers import header_value
 from recorder.jsonrpc import kind_of, text_of, value_of
 from recorder.model import MESSAGE, Frame
 from recorder.profiles import Profile
@@ -213,7 +213,7 @@ class Replies:
             if self._steps.pending(one) and one.index not in beside and not unasked:
                 return False
         _status, headers = self._plan.head(step.session, step.exchange) or (OK, ())
-        is_stream = streams(http_headers.value_of(headers, "content-type"))
+        is_stream = streams(header_value(headers, "content-type"))
         return not is_stream or self._plan.breaks(step) or any(True for one in steps for _asked in one.answers)
 
     def send(self, reply: Reply) -> Send:

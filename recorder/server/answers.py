@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from recorder.headers import playable, value_of
+from recorder.headers import header_value, playable
 
 Pairs = tuple[tuple[str, str], ...]
 
@@ -41,7 +41,7 @@ TEXT: Pairs = (("content-type", "text/plain; charset=utf-8"),)
 
 def allowed_origin(answers: Iterable[Pairs]) -> str:
     """Whose pages may read the answers: as the recorded ones say, else anybody's."""
-    return next(filter(None, (value_of(headers, ALLOW_ORIGIN) for headers in answers)), "*")
+    return next(filter(None, (header_value(headers, ALLOW_ORIGIN) for headers in answers)), "*")
 
 
 @lru_cache(SAME_HEADS)
@@ -73,7 +73,7 @@ def permission(asked: Pairs, origin: str) -> Pairs:
         asked: the request's.
         origin: whose pages may post.
     """
-    wanted, private = (value_of(asked, f"access-control-request-{name}") for name in ("headers", "private-network"))
+    wanted, private = (header_value(asked, f"access-control-request-{name}") for name in ("headers", "private-network"))
     given = [
         ("allow", TAKEN),
         (ALLOW_ORIGIN, origin),

@@ -19,7 +19,7 @@ import h11
 from recorder.close_codes import NORMAL
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE, EVENTS, RESUMED, ServerEvent, form_of, streams
-from recorder.headers import merged, value_of
+from recorder.headers import header_value, merged
 from recorder.journal.coding import decoded, undoing
 from recorder.jsonrpc import parse
 from recorder.model import DONE, LEFT, MESSAGE
@@ -65,7 +65,7 @@ class Response:
     @property
     def is_stream(self) -> bool:
         """Whether it says one message after the other."""
-        return streams(value_of(self.headers, "content-type"))
+        return streams(header_value(self.headers, "content-type"))
 
     async def body(self) -> bytes:
         """All of it."""
@@ -89,7 +89,7 @@ class Response:
 
     @property
     def _coding(self) -> str:
-        return value_of(self.headers, "content-encoding")
+        return header_value(self.headers, "content-encoding")
 
 
 class _Connection:
@@ -303,7 +303,7 @@ class HttpWire:
         else:
             answer = await self._client.request("POST", self._target, headers, action.payload)
         if action.exchange == self._listens:
-            named = value_of(answer.headers, self._name.lower()) if self._name else ""
+            named = header_value(answer.headers, self._name.lower()) if self._name else ""
             own = ((self._name, named),) if named else ()
             self._listening = self._start(self._listen(tuple(merged(self._without_body(), own))))
         how: dict[str, Any] = {"exchange": action.exchange, "status": answer.status, "headers": answer.headers}
@@ -334,7 +334,7 @@ class HttpWire:
         Returns:
             The id of its last event, where no answer was among them and they have ids.
         """
-        form = form_of(value_of(answer.headers, "content-type"))
+        form = form_of(header_value(answer.headers, "content-type"))
         reader, last, answered = (form or EVENTS).reader(), "", False
 
         def take(events: Iterable[ServerEvent]) -> None:

@@ -19,7 +19,7 @@ from websockets.http11 import Request as Handshake
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from recorder.headers import WEBSOCKET, value_of
+from recorder.headers import WEBSOCKET, header_value
 from recorder.journal.coding import decoded
 from recorder.server.answers import SAME_HEADS
 from recorder.server.websocket import CLOSE_TIMEOUT, WebSocket, half_close, logger, reset
@@ -51,7 +51,7 @@ class Request:
     @property
     def said(self) -> bytes:
         """Its body as it is read, content coding undone."""
-        return decoded(self.body, value_of(self.headers, "content-encoding"))
+        return decoded(self.body, header_value(self.headers, "content-encoding"))
 
 
 class Owner(Protocol):
@@ -289,7 +289,7 @@ class HttpConnection(asyncio.Protocol):
         headers = tuple((name.decode("ascii"), value.decode("latin-1")) for name, value in head.headers)
         request = Request(head.method.decode("ascii"), head.target.decode("ascii"), headers, body, self._client)
         answer = self._answer = Answer(self)
-        if request.method != "GET" or value_of(headers, "upgrade").lower() != "websocket":
+        if request.method != "GET" or header_value(headers, "upgrade").lower() != "websocket":
             self._listener.owner.requested(request, answer)
         elif not self._listener.owner.refuses(request, answer):
             self._answer = None

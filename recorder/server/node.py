@@ -13,11 +13,11 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from recorder import headers as http_headers
 from recorder.close_codes import INTERNAL_ERROR, POLICY_VIOLATION
 from recorder.difference import EXTRA
 from recorder.errors import InputError
 from recorder.event_stream import RESUMED, StreamForm, form_of
+from recorder.headers import header_value
 from recorder.jsonrpc import text_of, value_of
 from recorder.masking import Masking
 from recorder.model import Frame, Opened
@@ -261,7 +261,7 @@ class MockNode:
         """Let a client listen that asks for that, where one was recorded that did; whether it was so."""
         if request.method != "GET" or _call_in(request) is not None:
             return False
-        if self.runs.streams.resume(http_headers.value_of(request.headers, RESUMED), answer):
+        if self.runs.streams.resume(header_value(request.headers, RESUMED), answer):
             return True
         if (place := self._listening(request)) is None:
             return False
@@ -341,7 +341,7 @@ class MockNode:
 
     def _name(self, headers: Pairs) -> str:
         """The value of the header that tells sessions apart; empty where there is none."""
-        values = (http_headers.value_of(headers, name) for name in self._session_headers)
+        values = (header_value(headers, name) for name in self._session_headers)
         return next(filter(None, values), "")
 
     def _swept(self) -> None:
@@ -418,7 +418,7 @@ class _Reply:
 
     def send(self, action: Send) -> None:
         head = answers.answer(self._named(action.headers), self._origin, body=bool(action.payload))
-        form = form_of(http_headers.value_of(action.headers, "content-type"))
+        form = form_of(header_value(action.headers, "content-type"))
         if self._stream is None and form is not None:
             self._stream = self._new(form)
             self._stream.begin(self._answer, action.status, head)

@@ -20,7 +20,7 @@ from websockets.exceptions import InvalidHandshake
 
 from recorder.errors import InputError
 from recorder.event_stream import CONTENT_TYPE
-from recorder.headers import merged, value_of
+from recorder.headers import header_value, merged
 from recorder.model import Opened
 from recorder.replay import Outcome, Player, PlaySettings
 from recorder.replay.actions import Begin, Open
@@ -228,7 +228,7 @@ class _Nodes(Ends):
 
     def _post(self, action: Open, opening: Opened, base: SplitResult) -> None:
         url = over_http(f"{base.scheme}://{base.netloc}")
-        agent = value_of(opening.headers, "user-agent")
+        agent = header_value(opening.headers, "user-agent")
         if self._agents[_identity(opening)] > 1:  # a recorder tells clients apart by it
             agent = f"{agent or 'recorder'} (session {action.session})"
         received = partial(self.run.received, action.session)
@@ -259,4 +259,4 @@ class _Nodes(Ends):
 
 
 def _identity(opening: Opened) -> tuple[str, str]:
-    return value_of(opening.headers, "user-agent"), opening.url
+    return header_value(opening.headers, "user-agent"), opening.url

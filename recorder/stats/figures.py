@@ -215,9 +215,8 @@ class Statistics:
             self._item(frame, look, item, share)
         refused = bool(look.items) or has_error_status(frame)  # a batch is answered as a whole by an error alone
         for request in look.instead:
-            asked = (
-                request if request.waits else None
-            )  # over HTTP a notification gets an empty response, which is no answer
+            # Over HTTP a notification gets an empty response, which is no answer.
+            asked = request if request.waits else None
             self._answer(frame, request.method, asked, share, refused=refused)
         if not (look.items or look.instead or frame.bodiless):
             self._notification(frame.direction, name_of({} if frame.json else None), size)

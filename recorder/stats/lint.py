@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import islice
 from typing import Any, NamedTuple
 
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.escaping import escape
 from recorder.jsonrpc import kind_of, value_of
 from recorder.model import MESSAGE, PRINTED, UNREADABLE, Frame
@@ -57,7 +57,7 @@ def violations(frame: Frame, profile: Profile) -> Iterator[Violation]:
         yield from _message(message)
         if frame.direction == "to_node":
             for path in profile.unsigned(message):
-                yield Violation("unsigned", f"{escape(text_of(path))} has no signature")
+                yield Violation("unsigned", f"{escape(path_text(path))} has no signature")
     yield from _texts(payload, profile)
 
 

@@ -95,7 +95,7 @@ def _columns(char: str) -> int:
 
 
 def _cut(text: str, room: int) -> str:
-    """A text in so many columns."""
+    """A text that fits into a number of columns."""
     if _wide(text) <= room:
         return text
     return "".join(char for char, end in zip(text, accumulate(map(_columns, text)), strict=True) if end < room) + "…"

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Raw, Struct, UnsetType
 
 from recorder.event_stream import streams
-from recorder.headers import value_of
+from recorder.headers import header_value
 from recorder.jsonrpc import SHORT, Kind, Members, Outline, outlines, parse, texts
 from recorder.model import ERRORS, PRINTED, AnyEvent, Closed, Direction, Frame, Opened
 from recorder.profiles import AUTO, FIRST, GENERIC, Profile, profile_for
@@ -318,7 +318,7 @@ class Followed:
 
     def _note_stream(self, frame: Frame) -> None:
         """The first event of a stream has its headers."""
-        if frame.direction == "from_node" and streams(value_of(frame.headers, "content-type")):
+        if frame.direction == "from_node" and streams(header_value(frame.headers, "content-type")):
             self._streams[frame.session, frame.exchange] = None
             if len(self._streams) > OPEN_LIMIT:
                 self._streams.popitem(last=False)

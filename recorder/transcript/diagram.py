@@ -24,7 +24,7 @@ LONG = 120
 """Characters of a label."""
 
 LONGEST_UNIT, REPEATS, RUN = 4, 3, 6
-"""A run is up to so many arrows that come again, so often at least, and together at least so many arrows."""
+"""A run repeats up to `LONGEST_UNIT` arrows, at least `REPEATS` times, and has at least `RUN` arrows."""
 
 _UNSAFE = re.compile(r"[^\w .,:+*/()'!?=|\x80-\U0010ffff-]")
 _WRAP = re.compile("^((?:no)?wrap):")

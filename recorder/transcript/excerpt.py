@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from recorder.difference import Path
 from recorder.jsonrpc import text_of
 from recorder.model import UNREADABLE, AnyEvent, Closed, Frame, Note, Opened, Refused
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.timeline.handed_out import opaque_runs
 from recorder.transcript.aliases import Aliases
 from recorder.transcript.printed import Excerpt
@@ -44,12 +44,12 @@ class Cutting:
 
     def __init__(self, excerpt: Excerpt, aliases: Aliases | None = None) -> None:
         self._excerpt, self._aliases = excerpt, aliases
-        self._found: set[Place] = set()
+        self._found: set[PathPattern] = set()
 
     @property
-    def missed(self) -> list[Place]:
+    def missed(self) -> list[PathPattern]:
         """Paths at which nothing was found."""
-        return [place for place in (*self._excerpt.show, *self._excerpt.drop) if place not in self._found]
+        return [pattern for pattern in (*self._excerpt.show, *self._excerpt.drop) if pattern not in self._found]
 
     def event(self, event: T) -> T:
         """What is shown of an event."""
@@ -128,8 +128,8 @@ class Cutting:
             return text_of(some) if some or shown else None
         return raw if shown else None
 
-    def _at(self, places: Iterable[Place], path: Path) -> bool:
-        found = [place for place in places if place.leads_to(path)]
+    def _at(self, patterns: Iterable[PathPattern], path: Path) -> bool:
+        found = [pattern for pattern in patterns if pattern.matches(path)]
         self._found.update(found)
         return bool(found)
 

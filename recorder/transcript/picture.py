@@ -12,7 +12,7 @@ from recorder.transcript.diagram import Step
 
 
 @dataclass
-class Place:
+class PlacedStep:
     """A step that has a row.
 
     Args:
@@ -37,14 +37,14 @@ class Picture:
     """
 
     names: list[str] = field(default_factory=list)
-    places: list[Place] = field(default_factory=list)
+    places: list[PlacedStep] = field(default_factory=list)
     rows: int = 0
 
 
 def pictures(steps: Iterable[Step]) -> list[Picture]:
     """The pictures of a diagram, one of each part; boxes are left to the page, which has sections for scenarios."""
     made: list[Picture] = []
-    around: list[Place | None] = []
+    around: list[PlacedStep | None] = []
     for step in steps:
         if step.kind == "begin":
             made.append(Picture())
@@ -56,7 +56,7 @@ def pictures(steps: Iterable[Step]) -> list[Picture]:
             if (loop := around.pop()) is not None:
                 loop.until = made[-1].rows - 1
         elif step.kind != "end":
-            place = Place(step, made[-1].rows)
+            place = PlacedStep(step, made[-1].rows)
             made[-1].places.append(place)
             made[-1].rows += 1
             if step.kind == "loop":

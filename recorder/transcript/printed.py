@@ -5,14 +5,13 @@ Rule: pure, and in constant memory. The order is that of the timeline; an info l
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from recorder.close_codes import NORMAL
 from recorder.model import PRINTED, AnyEvent, Closed, Frame, Header, Note, Opened, Refused, Scenario, unnamed
-from recorder.rules import Place
+from recorder.rules import PathPattern, globbed
 from recorder.settings import STDIO
 from recorder.timeline.followed import Followed, Look, Request
 from recorder.timeline.refusals import refuses
@@ -44,8 +43,8 @@ class Selection:
 
     Args:
         parties: printed names.
-        methods: shell patterns (`eth_get*`); frames that call, push or answer such a
-            method count, and nothing else.
+        methods: names, with `*` for anything (`eth_get*`); frames that call, push or answer such a method count, and
+            nothing else.
         since: first moment, UTC in nanoseconds; events without a time always count.
         until: last moment.
         first: first line of the capture.
@@ -81,7 +80,7 @@ class Selection:
         return self._wants_method(look.methods)
 
     def _wants_method(self, names: Sequence[str]) -> bool:
-        return not self.methods or any(fnmatch.fnmatchcase(name, pattern) for name in names for pattern in self.methods)
+        return not self.methods or any(globbed(one).fullmatch(name) for name in names for one in self.methods)
 
 
 @dataclass(frozen=True)
@@ -99,8 +98,8 @@ class Excerpt:
     """
 
     elide: int = 0
-    show: tuple[Place, ...] = ()
-    drop: tuple[Place, ...] = ()
+    show: tuple[PathPattern, ...] = ()
+    drop: tuple[PathPattern, ...] = ()
     alias: bool = False
 
 

@@ -45,7 +45,7 @@ class Names:
         self._numbers: dict[str, int] = {}
 
     def make(self, wanted: str) -> str:
-        """A name as like to the wanted one as may be."""
+        """The wanted name, changed as little as makes it fit and new."""
         base = "/".join(_fit(part) or "_" for part in wanted.split("/")) if self._folders else _fit(wanted)
         number = self._numbers.get(base, 0)
         name = ""

@@ -107,19 +107,14 @@ class _Transcript:
         return text
 
 
-def _numbers() -> array[int]:
-    return array("Q")
-
-
 class _Texts:
     """What has been written of each transcript: the last of it in memory, the rest in a file."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file, self._size = file, 0
         self._pieces: defaultdict[str, list[str]] = defaultdict(list)
-        self._chunks: defaultdict[str, array[int]] = defaultdict(
-            _numbers
-        )  # in the file: where each begins, and how long it is
+        # In the file: where each piece begins, and how long it is.
+        self._chunks: defaultdict[str, array[int]] = defaultdict(lambda: array("Q"))
 
     def add(self, name: str, text: str) -> None:
         """Write on a transcript; where too much is held, the file takes it."""

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import msgspec
 from msgspec import UNSET
 
-from recorder.capture import pretty
+from recorder.capture import as_text, pretty
 from recorder.escaping import escape
 from recorder.model import ARROWS, SECOND, UNREADABLE, Frame, Refused
 from recorder.timeline.followed import Look, Request
@@ -48,9 +48,10 @@ class View:
 
     __slots__ = ("address", "annotation", "event", "node", "party", "scenario", "session")
 
-    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str, annotation: Any = None) -> None:
+    def __init__(self, event: Any, session: int, party: str, node: str, scenario: str) -> None:
         self.event, self.session, self.party, self.node, self.scenario = event, session, party, node, scenario
-        self.annotation, self.address = annotation, ""
+        self.annotation: Any = None
+        self.address = ""
 
     def __getattr__(self, name: str) -> Any:
         if name in self.recorded:
@@ -288,7 +289,5 @@ def _body(frame: Frame) -> tuple[str, str]:
     payload = frame.payload
     if (formatted := pretty(payload)) is not None:
         return formatted, "javascript"
-    try:
-        return payload.decode(), ""
-    except UnicodeDecodeError:
-        return b64encode(payload).decode(), "base64"
+    text = as_text(payload)
+    return (b64encode(payload).decode(), "base64") if text is None else (text, "")

@@ -10,7 +10,7 @@ from changes import FOUND, HARMLESS, PONG
 from recorder.capture import frame
 from recorder.compare import Rules, compare
 from recorder.compare.report import finding_lines
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.timeline import read
 
@@ -76,7 +76,7 @@ def test_rounds_that_jump_are_one_finding(volatile):
     """They may begin anywhere, but then count on; where they jump is told once, not at all frames behind it."""
     found = compare(SCRIPT, channel.live(jump=5, **volatile).script("live.jsonl"))
     assert [finding.kind for finding in found.findings] == ["changed"]
-    assert text_of(found.findings[0].details[0].path).endswith(".transaction.round")
+    assert path_text(found.findings[0].details[0].path).endswith(".transaction.round")
 
 
 def ruled(name, rule):
@@ -158,7 +158,7 @@ def test_one_wrong_transaction_is_told_once():
     """Though every frame from then on carries it."""
     node = channel.live(amount=56).script("live.jsonl")
     found = compare(SCRIPT, node)
-    paths = [text_of(detail.path) for finding in found.findings for detail in finding.details]
+    paths = [path_text(detail.path) for finding in found.findings for detail in finding.details]
     assert paths.count("params.data.signed_tx.transaction.amount") == 2  # a deposit, and a withdrawal
     assert any(decision.what == "carried" for decision in found.decisions)
 

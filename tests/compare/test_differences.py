@@ -7,7 +7,7 @@ import pytest
 
 from recorder.capture import frame
 from recorder.compare.differences import Bound, Differences, Found, Scripts, Votes, content, is_empty, members
-from recorder.difference import Difference, text_of
+from recorder.difference import Difference, path_text
 from recorder.model import UNRECORDED, Closed, Frame, Header, Opened
 from recorder.profiles import PROFILES
 from recorder.rules import NO_RULES
@@ -74,7 +74,7 @@ def opened(url=""):
 )
 def test_differences(one, other, paths):
     """Of closings, openings and frames; what was not recorded is not compared."""
-    assert [text_of(item.path) for item in found(one, other).differences] == paths
+    assert [path_text(item.path) for item in found(one, other).differences] == paths
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_transcript_tells_no_code(told):
 def test_a_capture_without_times_tells_its_codes():
     """As one that was written by hand."""
     one, other = closed(code=1000), closed(code=4001, by="node", time=1)
-    assert [text_of(item.path) for item in found(one, other).differences] == ["code", "by"]
+    assert [path_text(item.path) for item in found(one, other).differences] == ["code", "by"]
 
 
 def test_status_of_http():
@@ -152,7 +152,7 @@ def test_a_transaction_in_a_url_has_its_signers():
     responder = Opened(session=2, party="responder", url=f"ws://n/?responder_id={LIFE.accounts['responder']}")
     scripts = Scripts(*(script(responder, state(LIFE, name)) for name in ("initiator", "responder")))
     told = Differences(scripts, NO_RULES).at(*(one.steps[1] for one in scripts))
-    assert [(text_of(one.path), one.rule, one.recorded) for one in told.differences] == [
+    assert [(path_text(one.path), one.rule, one.recorded) for one in told.differences] == [
         ("url.offchain_tx.signatures", "signature", "initiator")
     ]
 

@@ -14,7 +14,7 @@ RECORDED = {"id": 1, "params": {"a": 1, "text": "tx_AbCd"}, "logs": [1, 2]}
 
 def found(written, recorded=RECORDED):
     """In what it differs."""
-    return [str(one) for one in exact(read(written).node, recorded)]
+    return [str(one) for one in exact(read(written).node, recorded).findings]
 
 
 DIFFERENT = {

@@ -165,14 +165,14 @@ def test_no_json_is_broken_whatever_else_it_is():
     document = fenced('{"jsonrpc": "2.0",\n "method": "mul" "params": {}}')
     (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, found.reasons[0].what) == ("broken", "no comma before what follows; a `,` is missing")
-    assert found.block.place(found.reasons[0].offset) == (5, 18)
+    assert found.block.place_of(found.reasons[0].offset) == (5, 18)
 
 
 def test_a_nearest_frame_is_named():
     """The one that is most alike, with its capture and line."""
     (found,) = check(fenced(result(steps=[], note="rounded", more=1)), "g.md", GENERIC, CAPTURES)
-    assert str(found.gravest.at) == "run1.jsonl:6"
-    assert found.gravest.match.pairs[-1].path == ("result", "note")
+    assert str(found.worst.at) == "run1.jsonl:6"
+    assert found.worst.match.pairs[-1].path == ("result", "note")
 
 
 PAYMENT = {"id": "pay_1", "amount": 10, "state": "pending"}
@@ -337,7 +337,7 @@ def test_who_sends_is_held_against_the_recordings(name):
 
 
 def test_several_messages_in_a_block_have_one_verdict():
-    """The gravest; the message that has it is named."""
+    """The most severe; the message that has it is named."""
     document = fenced(f"// a\n{json.dumps(call('tick', {'at': 1}))}\n// b\n{json.dumps(call('mul', {}))}", "")
     (found,) = check(document, "g.md", GENERIC, CAPTURES)
     assert (found.verdict, [one.verdict for one in found.judged]) == ("unseen", ["true", "unseen"])
@@ -458,6 +458,15 @@ def test_the_parameters_of_a_session_s_url_are_held_against_recorded_openings(na
     (found,) = judged(fenced(f"$ wscat --connect '{url}'", ""), CHANNELS)
     assert found[0] == expected
     assert why is None or found[1] == why
+
+
+def test_a_finding_about_a_parameter_stands_at_the_parameter():
+    """Not where another one ends with its name."""
+    url = URL.format("initiator").replace(f"initiator_id={INITIATOR}&", "") + f"&initiator_id={CHANNEL}"
+    url = url.replace("?", "?fork_initiator_id=1&")
+    (found,) = check(fenced(f"$ wscat --connect '{url}'", ""), "guide.md", CHANNELS, CAPTURES)
+    (reason,) = (one for one in found.judged[0].reasons if one.path == ("initiator_id",) and one.verdict == "stale")
+    assert found.block.text[reason.offset :].startswith(f"initiator_id={CHANNEL}'")
 
 
 # Other protocols

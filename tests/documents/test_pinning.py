@@ -42,6 +42,13 @@ def test_what_it_does_not_say_is_stale():
     assert held(call("sum", {"a": 1, "b": 3}, id=1)) == ("stale", ["params.b is 3; 2 is recorded"])
 
 
+def test_a_recorded_method_may_be_anything():
+    """It is another one than the block shows."""
+    captures = Captures(**{"odd.jsonl": [*said(("<", {"id": 1, "method": ["sum"], "result": 3}))]})
+    verdict, (reason,) = held(SUM, pin("odd.jsonl line=3"), captures)
+    assert (verdict, reason.partition(";")[0]) == ("broken", "odd.jsonl:3 is a result, and the block shows sum")
+
+
 BROKEN = {
     "an unknown key": (SUM, pin("run.jsonl methd=sum"), "the pin has 'methd=sum'"),
     "no frame": (SUM, pin("run.jsonl method=mul"), "run.jsonl has none of what the pin asks for"),
@@ -216,7 +223,7 @@ def test_an_answer_that_is_not_pinned_is_of_the_pinned_request_before_it():
     """As of any request that was shown."""
     answer = {"jsonrpc": "2.0", "id": 1, "result": {"sum": 4, "steps": [], "note": None}}
     _request, result = check(fenced(SUM, before=pin()) + fenced(answer), "g.md", GENERIC, CAPTURES)
-    assert (result.verdict, result.gravest.name) == ("true", "result of sum")
+    assert (result.verdict, result.worst.name) == ("true", "result of sum")
 
 
 def rewritten(document, source=CAPTURES):

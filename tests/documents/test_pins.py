@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from recorded import CAPTURES
+from recorded import CAPTURES, Captures, call, said
 
 from recorder.documents.pins import Pin, pinned
 from recorder.errors import InputError
@@ -14,7 +14,7 @@ FOUND = {
     "method=sum nth=2": 5,
     "method='result of sum'": 4,
     "method='error of sum'": 8,
-    "method='lo?'": 9,
+    "method='l*g'": 9,
     "line=6": 6,
     "party=client line=6": 6,
     "scenario=end": 11,
@@ -45,6 +45,14 @@ def test_a_pin_with_several_methods_is_about_messages_in_turn():
     }.items():
         pin = Pin.parse(f"run.jsonl {text}")
         assert [one.at.line for one in pinned(pin, CAPTURES.messages("run.jsonl"), len(lines))] == lines
+
+
+def test_a_pattern_is_one_of_rules():
+    """`*` is anything, and no other sign is more than itself."""
+    captures = Captures(**{"odd.jsonl": [*said((">", call("a")), (">", call("[a]")), (">", call("?")))]})
+    for text, line in {"'[a]'": 4, "'?'": 5, "'*'": 3}.items():
+        (found,) = pinned(Pin.parse(f"odd.jsonl method={text}"), captures.messages("odd.jsonl"))
+        assert found.at.line == line
 
 
 REFUSED = {

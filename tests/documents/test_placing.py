@@ -22,7 +22,7 @@ STEPS = [
         (">", call("sum", {"a": 1, "b": 2, "tx": LONG}, id=1)),
         ("<", {"jsonrpc": "2.0", "id": 1, "result": {"sum": 3, "steps": [1, 2]}}),
         (">", call("sum", {"a": 4, "b": 2, "tx": LONG}, id=2)),
-        ("<", call("odd [a-z]", {"at": 5})),
+        ("<", call("odd -->", {"at": 5})),
         (">", [call("one", id=3), call("two", id=4)]),
         (">", call("say", {"to": "bob"})),
         ("<", call("told", {"why": "lost"})),
@@ -50,7 +50,7 @@ PINS = {
     "a call": (STEPS[1], "party=client method=sum"),
     "the second of them": (STEPS[3], "party=client method=sum nth=2"),
     "an answer": (STEPS[2], "party=client method='result of sum'"),
-    "a name that is a pattern": (STEPS[4], "line=6"),
+    "a name that would end the comment": (STEPS[4], "line=6"),
     "one of a batch": (call("two", id=4), "party=client method=two"),
     "without its id": (call("sum", {"a": 4, "b": 2, "tx": LONG}), "party=client method=sum nth=2 drop='$.id'"),
     "a cut text": (
@@ -58,7 +58,7 @@ PINS = {
         "party=client method=sum nth=2 elide=9",
     ),
     "several messages": (
-        f"{json.dumps(call('odd [a-z]', {'at': 5}))}\n\n{json.dumps(call('sum', {'a': 4, 'b': 2, 'tx': LONG}, id=2))}",
+        f"{json.dumps(call('odd -->', {'at': 5}))}\n\n{json.dumps(call('sum', {'a': 4, 'b': 2, 'tx': LONG}, id=2))}",
         "line=6 line=5",
     ),
     "a batch": (json.dumps([call("one", id=3), call("two", id=4)], indent=1), "party=client method=one method=two"),

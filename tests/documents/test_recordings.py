@@ -10,12 +10,11 @@ def test_messages_that_are_built_alike_are_one_group():
     found = recordings(
         said((">", call("sum", {"a": 1})), (">", call("sum", {"a": 2})), (">", call("sum", {"a": None})))
     )
-    groups = [*found.groups(("call", "sum"))]
+    groups = found.about(("call", "sum"))
     assert [[str(at) for at in group.frames] for group in groups] == [
         ["run1.jsonl:3", "run1.jsonl:4"],
         ["run1.jsonl:5"],
     ]
-    assert found.frames == 3
 
 
 def test_answers_are_known_by_their_requests():
@@ -28,8 +27,8 @@ def test_answers_are_known_by_their_requests():
             ("<", {"jsonrpc": "2.0", "id": 1, "error": {"code": 7, "message": "x"}}),
         )
     )
-    assert [group.count for group in found.groups(("result", "mul"))] == [1]
-    assert [group.count for group in found.groups(("error", (7,)))] == [1]
+    assert [group.count for group in found.about(("result", "mul"))] == [1]
+    assert [group.count for group in found.about(("error", (7,)))] == [1]
     assert [group.only_refused for group in found.groups() if group.method] == [True, False]
 
 
@@ -37,7 +36,7 @@ def test_members_of_a_batch_are_messages():
     """Each of them, in one frame."""
     found = recordings(said((">", [call("sum", {}, id=1), call("mul", {}, id=2)])))
     assert found.methods == ["sum", "mul"]
-    assert found.frames == 1
+    assert {at for group in found.groups() for at in group.frames} == {("run1.jsonl", 3, "client")}
 
 
 def test_what_is_no_json_rpc_is_passed_over():
@@ -46,6 +45,13 @@ def test_what_is_no_json_rpc_is_passed_over():
         said((">", "no json"), (">", "[1, 2]"), ("<", '{"a": 1}'), (">", "[]"), ("<", '{"id": 1, "result"'))
     )
     assert [*found.groups()] == []
+
+
+def test_an_error_s_code_may_be_anything():
+    """What is neither a number nor a text tells no errors apart."""
+    answers = [{"jsonrpc": "2.0", "id": 1, "error": {"code": code, "message": "x"}} for code in ([1], {"a": 1}, None)]
+    found = recordings(said(*(("<", answer) for answer in answers)))
+    assert {group.key for group in found.groups()} == {("error", (None,))}
 
 
 def test_what_is_nested_without_end_is_passed_over():
@@ -60,10 +66,10 @@ def test_ids_are_known_by_the_url_that_gives_them():
     found = recordings(
         said((">", transfer(INITIATOR, RESPONDER)), ("<", info("open")), url=URL.format("initiator"), party="initiator")
     )
-    (sent,) = found.groups(("call", "channels.update.new"))
-    assert [*sent.bonds] == [("initiator", ((("params", "from"), "initiator_id"), (("params", "to"), "responder_id")))]
-    (told,) = found.groups(("call", "channels.info"))
-    assert [*told.bonds] == [("initiator", ((("params", "channel_id"), 0),))]
+    (sent,) = found.about(("call", "channels.update.new"))
+    assert [*sent.ids] == [("initiator", ((("params", "from"), "initiator_id"), (("params", "to"), "responder_id")))]
+    (told,) = found.about(("call", "channels.info"))
+    assert [*told.ids] == [("initiator", ((("params", "channel_id"), 0),))]
     assert CHANNEL in str(told.value)
 
 

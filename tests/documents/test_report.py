@@ -5,7 +5,7 @@ import json
 from recorded import CAPTURES, GENERIC, call, fenced
 
 from recorder.documents import check
-from recorder.documents.report import FORMATS, summary
+from recorder.documents.report import FORMATS, summary, text
 
 DOCUMENT = (
     fenced(call("tick", {"at": 6}))
@@ -21,14 +21,14 @@ RESULTS = [*check(DOCUMENT, "a,b.md", GENERIC, CAPTURES)]
 STALE = "tick: params.att is called 'at' in what is recorded"
 
 
-def printed(name, **how):
+def printed(name):
     """The lines of a format."""
-    return [*FORMATS[name](RESULTS, **how)]
+    return [*FORMATS[name](RESULTS)]
 
 
 def test_each_finding_is_a_line_and_the_last_says_how_many():
     """File, line, column, verdict, why, and the nearest frame."""
-    assert printed("text") == [
+    assert [*text(RESULTS)] == [
         f"a,b.md:31:5: stale: {STALE} (nearest: run1.jsonl:10)",
         "a,b.md:39:21: broken: tick: a comma before `}`; leave it out (nearest: run1.jsonl:10)",
         "a,b.md:46:13: unseen: no recording has mul",
@@ -42,20 +42,20 @@ def test_each_finding_is_a_line_and_the_last_says_how_many():
 
 def test_with_verbose_what_is_true_is_a_line_too():
     """With its frame; what is left alone and what is no example with the reason; what is remarkable beside."""
-    lines = printed("text", verbose=True)
+    lines = [*text(RESULTS, verbose=True)]
     assert lines[0] == "a,b.md:3:1: true: tick (run1.jsonl:10)"
     assert "  sum: it has no id, and so asks for no answer; the recorded call has one" in lines
     assert "a,b.md:52:1: left alone: % later" in lines
     assert "a,b.md:72:1: no example: no JSON object in it, and no URL of a session" in lines
-    assert lines[-1] == printed("text")[-1]
+    assert lines[-1] == summary(RESULTS)
 
 
 def test_what_is_not_looked_into_is_counted():
     """So that nobody believes it to be true; with verbose it has its line."""
     results = [*check(DOCUMENT + '\nAs `{"jsonrpc": "2.0"}` says.\n', "g.md", GENERIC, CAPTURES)]
-    assert summary(results) == f"{printed('text')[-1]}, 1 not looked into"
+    assert summary(results) == f"{summary(RESULTS)}, 1 not looked into"
     line = "g.md:76:1: no example: JSON-RPC in inline code is not looked into"
-    assert line in FORMATS["text"](results, verbose=True)
+    assert line in text(results, verbose=True)
 
 
 def test_json_is_a_list_of_examples():
@@ -104,6 +104,6 @@ def test_a_line_tells_a_few_reasons():
     (found,) = check(fenced(call("tick", {})), "g.md", GENERIC, CAPTURES)
     for number in range(50):
         found.judged[0].because("stale", number, f"reason {number}")
-    (line, _summary) = FORMATS["text"]([found])
+    (line, _summary) = text([found])
     assert line.count(";") < 10
     assert " more" in line

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from openrpc_traffic import HEADER, call, timeline
 
+from recorder.openrpc import shapes
 from recorder.openrpc.checking import Checking
 from recorder.openrpc.document import Document
 from recorder.openrpc.drawing import document
@@ -109,9 +110,10 @@ def test_calls_by_name_and_by_position_have_keys_of_their_own():
     assert call_key("m", [], LONGEST + 1) is result_key("m", 1, LONGEST + 1) is None
 
 
-def test_what_is_known_is_bounded():
+def test_what_is_known_is_bounded(monkeypatch):
     """When it is too much, all of it is forgotten; what is too long, or has no key, is never known."""
-    known = Known(10)
+    monkeypatch.setattr(shapes, "REMEMBERED", 10)
+    known = Known()
     known.keep("a", 4)
     known.keep("b", 6)
     known.keep("long", 11)
@@ -126,13 +128,21 @@ def session(calls):
     return timeline(*(call(number, "m", given, result=answer) for number, (given, answer) in enumerate(calls)))
 
 
+def with_and_without(made):
+    """What is made where shapes are remembered, and where none is."""
+    with pytest.MonkeyPatch.context() as patched:
+        found = made()
+        patched.setattr(shapes, "REMEMBERED", 0)
+        return found, made()
+
+
 @example([([1, "x"], 1), (["x", 1], 1.5)])
 @example([({"0": 1}, {"0": 1}), ({"12": 1}, {"a": 1})])
 @given(st.lists(st.tuples(FEW_PARAMS, FEW), max_size=8))
 def test_a_document_is_the_same_without_memory(calls):
     """Whatever was called and answered."""
     events = session(calls)
-    with_memory, without = document(HEADER, "t", events), document(HEADER, "t", events, remembered=0)
+    with_memory, without = with_and_without(lambda: document(HEADER, "t", events))
     assert with_memory == without
     assert msgspec.json.encode(with_memory[0]) == msgspec.json.encode(without[0]), "members stand in the same order"
 
@@ -154,7 +164,5 @@ def test_violations_are_the_same_without_memory(params, result, calls):
     ]
     text = json.dumps({"openrpc": "1.3.2", "methods": methods}).encode()
     events = session(calls)
-    with_memory, without = (
-        [*Checking(Document(text, "t"), **how).violations(HEADER.profile, events)] for how in ({}, {"remembered": 0})
-    )
+    with_memory, without = with_and_without(lambda: [*Checking(Document(text, "t")).violations(HEADER.profile, events)])
     assert with_memory == without

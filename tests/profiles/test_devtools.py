@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from recorder.bindings import Kinds
 from recorder.compare import compare
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.model import Frame, Header, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
 from recorder.profiles.devtools import ANSWERS, CALLS
@@ -121,7 +121,7 @@ def script(*messages):
 def found(recorded, live, *, streams=False):
     """The kinds of findings, and the paths of what changed."""
     findings = compare(script(*recorded), script(*live), streams=streams).findings
-    return [(one.kind, *(text_of(item.path) for item in one.details)) for one in findings]
+    return [(one.kind, *(path_text(item.path) for item in one.details)) for one in findings]
 
 
 LOADED = push("Page.lifecycleEvent", "S1", name="load", timestamp=1.5)

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from recorder.bindings import Bindings, Kinds, compare
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.interchange.files import Capture
 from recorder.jsonrpc import value_of
 from recorder.model import Frame, Opened
@@ -237,7 +237,7 @@ def test_a_hash_is_one_everywhere():
     same, wrong = {"result": {"transactionHash": OTHER}}, {"result": {"transactionHash": THIRD}}
     assert compare(receipt, same, bindings, kinds, "eth_getTransactionReceipt") == []
     (found,) = compare(receipt, wrong, bindings, kinds, "eth_getTransactionReceipt")
-    assert (text_of(found.path), found.rule, found.recorded) == ("result.transactionHash", "bound", OTHER)
+    assert (path_text(found.path), found.rule, found.recorded) == ("result.transactionHash", "bound", OTHER)
     (found,) = compare({"result": {"hash": THIRD}}, {"result": {"hash": OTHER}}, bindings, kinds, "eth_getBlockByHash")
     assert found.rule == "bound"
 
@@ -300,7 +300,7 @@ def told(recorded, live):
     ours, theirs = {"params": [recorded]}, {"params": [live]}
     found = compare(ours, theirs, Bindings(), Kinds(ETHEREUM), "eth_sendRawTransaction")
     passed = ETHEREUM.comparison(Identities(), Identities()).follows(ours, theirs, found)
-    return [text_of(one.path) for one in found if one not in passed]
+    return [path_text(one.path) for one in found if one not in passed]
 
 
 def test_raw_transactions_are_compared_by_what_they_hold():
@@ -342,7 +342,7 @@ def test_a_transaction_may_not_be_in_a_block_yet():
     for recorded, live in ((mined, waits), (waits, mined)):
         found = compare(recorded, live, Bindings(), Kinds(ETHEREUM))
         passed = ETHEREUM.comparison(Identities(), Identities()).follows(recorded, live, found)
-        assert [text_of(one.path) for one in found if one not in passed] == ["result.value"]
+        assert [path_text(one.path) for one in found if one not in passed] == ["result.value"]
 
 
 def test_each_subscription_has_an_order_of_its_own():
@@ -547,7 +547,7 @@ def differences(found):
     for method, recorded, live in found:
         some = compare(recorded, live, bindings, kinds, method)
         passed = comparison.follows(recorded, live, some)
-        told += [(method, text_of(one.path)) for one in some if one not in passed]
+        told += [(method, path_text(one.path)) for one in some if one not in passed]
     return told
 
 
@@ -610,7 +610,7 @@ def test_one_change_is_found_where_it_is(nodes, method, part, path, value):
         inside = inside[step]
     inside[(part, *path)[-1]] = value
     found[at] = found[at]._replace(live=changed)
-    assert differences(found) == [(method, text_of((part, *path)))]
+    assert differences(found) == [(method, path_text((part, *path)))]
 
 
 def test_published_examples_are_put_in_words(shared_folder):

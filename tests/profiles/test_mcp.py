@@ -9,7 +9,7 @@ from mocking import capture
 
 from recorder.bindings import Bindings, Kinds, compare
 from recorder.compare import compare as compare_captures
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.model import Frame, Opened
 from recorder.profiles import GENERIC, PROFILES, profile_for
 from recorder.profiles.mcp import ANSWERS, CALLS, DETAILED
@@ -109,7 +109,7 @@ def test_a_token_comes_back():
     assert compare(pushed(4), pushed(9), bindings, kinds, "notifications/progress") == []
     found = compare(pushed(4), pushed(8), bindings, kinds, "notifications/progress")
     found += compare(pushed(4), pushed(9, 2), bindings, kinds, "notifications/progress")
-    assert [(text_of(one.path), one.rule) for one in found] == [
+    assert [(path_text(one.path), one.rule) for one in found] == [
         ("params.progressToken", "bound"),
         ("params.progress", "value"),
     ]

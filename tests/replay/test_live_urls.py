@@ -3,7 +3,7 @@
 import pytest
 
 from recorder.bindings import Bindings, Kinds
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.profiles import PROFILES
 from recorder.profiles.parts import Substitution
 from recorder.replay.live_urls import differences, live_path, same_path
@@ -61,7 +61,7 @@ def test_a_path_is_the_same_or_it_is_not(recorded, live, same):
 )
 def test_parameters_differ_by_name(recorded, live, paths):
     """Where a peer listens differs everywhere; where none are recorded any will do."""
-    assert [text_of(one.path) for one in differences(recorded, live, Bindings(), KINDS)] == paths
+    assert [path_text(one.path) for one in differences(recorded, live, Bindings(), KINDS)] == paths
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from recorder.compare import Rules, compare, suggest
-from recorder.difference import text_of
+from recorder.difference import path_text
 from recorder.interchange.files import Capture
 from recorder.model import Opened
 from recorder.timeline import read
@@ -97,4 +97,4 @@ def test_cases(shared, case, one, other, paths):
     """Calls in flight together, fields of one protocol in another, words that look like encoded texts."""
     folder = shared / "cases" / "servers" / case
     found = compare(*(script(folder / f"{name}.jsonl") for name in (one, other)))
-    assert [text_of(item.path) for finding in found.findings for item in finding.details] == paths
+    assert [path_text(item.path) for finding in found.findings for item in finding.details] == paths

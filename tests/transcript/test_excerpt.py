@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from recorder.capture import FORMAT, frame
 from recorder.errors import InputError
 from recorder.model import Closed, Frame, Header, Note, Opened
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.timeline.annotating import Annotations
 from recorder.transcript import Excerpt, views
 from recorder.transcript.aliases import Aliases
@@ -24,7 +24,7 @@ LONG = "tx_+L0LAfhCuEAhIHCoITw4uzPEXDXUZU" * 40
 
 def places(*paths):
     """Paths as they are given to a command."""
-    return tuple(map(Place, paths))
+    return tuple(map(PathPattern, paths))
 
 
 def cut(payload, aliases=None, **excerpt):
@@ -119,7 +119,7 @@ def test_a_path_at_which_nothing_is_can_be_told():
 def test_what_is_no_path_is_refused():
     """In the words of a rule's."""
     with pytest.raises(InputError, match="write dots between names"):
-        Place("a..b[")
+        PathPattern("a..b[")
 
 
 @pytest.mark.untraced

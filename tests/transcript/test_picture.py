@@ -1,13 +1,13 @@
 """The rows of a picture."""
 
 from recorder.transcript.diagram import Step
-from recorder.transcript.picture import Picture, Place, pictures
+from recorder.transcript.picture import Picture, PlacedStep, pictures
 
 
 def test_each_part_of_a_diagram_is_a_picture():
     """With the lifelines that are named in it."""
     part = [Step("begin"), Step("lifeline", 0, 0, "a"), Step("arrow"), Step("end")]
-    assert pictures([*part, *part]) == [Picture(["a"], [Place(Step("arrow"), 0)], 1)] * 2
+    assert pictures([*part, *part]) == [Picture(["a"], [PlacedStep(Step("arrow"), 0)], 1)] * 2
     assert pictures([]) == []
 
 
@@ -16,5 +16,11 @@ def test_a_loop_reaches_to_its_last_row():
     loop, arrow, note = Step("loop"), Step("arrow"), Step("note")
     steps = [Step("begin"), Step("box"), arrow, loop, arrow, arrow, Step("close"), note, Step("close"), Step("end")]
     (picture,) = pictures(steps)
-    assert picture.places == [Place(arrow, 0), Place(loop, 1, 3), Place(arrow, 2), Place(arrow, 3), Place(note, 4)]
+    assert picture.places == [
+        PlacedStep(arrow, 0),
+        PlacedStep(loop, 1, 3),
+        PlacedStep(arrow, 2),
+        PlacedStep(arrow, 3),
+        PlacedStep(note, 4),
+    ]
     assert picture.rows == 5

@@ -4,7 +4,7 @@ import pytest
 
 from recorder.capture import FORMAT, frame
 from recorder.model import Closed, Frame, Header, Note, Opened, Refused
-from recorder.rules import Place
+from recorder.rules import PathPattern
 from recorder.timeline.annotating import Annotations
 from recorder.transcript import Excerpt, Selection, views
 from recorder.transcript.excerpt import Cutting
@@ -244,6 +244,6 @@ def test_an_excerpt_names_a_call_without_an_answer_by_its_method():
     """Nothing that is left out of the messages comes back there."""
     asked = frame(b'{"id":1,"method":"pay","params":{"card":"4711"}}', session=1, direction="to_node")
     assert without_answer(INITIATOR, asked) == ["initiator's pay card 4711 has no answer"]
-    assert without_answer(INITIATOR, asked, cutting=Cutting(Excerpt(drop=(Place("params"),)))) == [
+    assert without_answer(INITIATOR, asked, cutting=Cutting(Excerpt(drop=(PathPattern("params"),)))) == [
         "initiator's pay has no answer"
     ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from recorder.difference import Path, text_of
+from recorder.difference import Path, path_text
 from recorder.errors import DecodeError
 from recorder.profiles.aeternity.chain.layouts import HEAD, Registry
 from recorder.profiles.aeternity.chain.reading import Reading
@@ -65,10 +65,10 @@ def decode_object(
     try:
         value = REGISTRY.read(data, reading, names)
     except Malformed as problem:
-        path = text_of((*_root(data), *problem.path))
+        path = path_text((*_root(data), *problem.path))
         raise DecodeError(problem.reason, path=path, offset=problem.offset) from None
     if notes is not None:
-        notes.extend(f"{text_of((value['type'], *path))}: {text}" for path, text in reading.notes)
+        notes.extend(f"{path_text((value['type'], *path))}: {text}" for path, text in reading.notes)
     return value
 
 
